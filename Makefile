@@ -1,0 +1,63 @@
+# Sandbank. Needs Python 3.11 or later and make; everything else goes into .venv, from hashed lock files.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
+
+.PHONY: help install run dev test check soak bench lock clean
+
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.project  ## Install the bank into .venv (does nothing when nothing changed)
+
+run: install  ## Start the whole bank with its demo world
+	@exec $(BIN)/python run_services.py $(ARGS)
+
+dev: install  ## The same, restarting a service when its code changes
+	@exec $(BIN)/python run_services.py --reload $(ARGS)
+
+test: install $(VENV)/.dev  ## Run every test but the long ones (ARGS="tests/unit -k money" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: install $(VENV)/.dev  ## Lint, format, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/architecture --quiet
+
+soak: install $(VENV)/.dev  ## The long crash and endurance tests
+	$(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
+
+bench: install  ## Measure the bank; one table, and JSON beside it
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the lock files
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --group build --output-file requirements-build.lock
+
+clean:  ## Remove .venv and caches (never data/, which is the bank)
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Sandbank needs Python 3.11 or later; make PYTHON=python3.12 picks another")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements-build.lock requirements.lock | $(BIN)/python
+	@echo "installing the packages of requirements.lock into $(VENV)"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements-build.lock -r requirements.lock
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "installing the packages of requirements-dev.lock into $(VENV)"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,32 @@
+"""What every test gets: no sockets where there is no I/O, and an environment apart from the developer's own bank."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+WITHOUT_SOCKETS = ("unit", "properties")
+BANK_VARIABLES = ("BANK_", "SMTP_", "CONSUL_", "REDIS_", "SESSION_SECRET")
+SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of a bank that may be running here: a test must never reach its data."""
+    for name in list(os.environ):
+        if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
+            del os.environ[name]
+    os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["BANK_DATA_DIR"], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit and property tests do no I/O; a socket opened there fails the test."""
+    for item in items:
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in WITHOUT_SOCKETS:
+            item.add_marker(pytest.mark.disable_socket)
