@@ -1,0 +1,112 @@
+"""Who may call a route. Each route declares it; one that does not keeps the service from starting.
+
+Access is checked before a payload is looked at, so a stranger learns nothing from validation errors. Ownership of a
+row is not decided here but in the query that touches it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+
+from shared.errors import FORBIDDEN, UNAUTHENTICATED, Refused
+from shared.tokens import Identity, TokenVerifier
+
+SIMULATE = "bank:simulate"
+SERVICE_AUTHORIZATION = "X-Service-Authorization"
+
+
+@dataclass(frozen=True)
+class Access:
+    """A route's rule. `roles`: people with one of these; `scope`: also any token with this scope."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    scope: str | None = None
+    is_public: bool = False
+    service_scope: str | None = None
+
+
+PUBLIC = Access("public", is_public=True)
+PRIVATE = Access("private", roles=frozenset({"customer", "employee", "admin"}))
+PRIVATE_OR_SIMULATE = Access("private", roles=PRIVATE.roles, scope=SIMULATE)
+STAFF = Access("employee, admin", roles=frozenset({"employee", "admin"}))
+ADMIN = Access("admin", roles=frozenset({"admin"}))
+SIMULATION = Access(f"scope {SIMULATE}", scope=SIMULATE)
+
+
+def service_only(scope: str) -> Access:
+    """For `/internal/*`: a service token with this scope."""
+    return Access(f"service {scope}", service_scope=scope)
+
+
+def access(rule: Access) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a route's access. Stands directly above the function, below the route decorator."""
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.access = rule  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def declared_access(app: Flask) -> dict[str, Access]:
+    """Each endpoint's rule. Raises RuntimeError for a route without one."""
+    rules = {}
+    for endpoint, view in app.view_functions.items():
+        rule = getattr(view, "access", None)
+        if rule is None:
+            message = f"the route {endpoint} declares no access; add @access(...)"
+            raise RuntimeError(message)
+        rules[endpoint] = rule
+    return rules
+
+
+def enforce_access(app: Flask, verifier: TokenVerifier) -> None:
+    """Check each request against its route's rule. Call once, after all routes are registered."""
+    rules = declared_access(app)
+
+    def check() -> None:
+        if request.endpoint is None:
+            return
+        rule = rules[request.endpoint]
+        if rule.is_public:
+            return
+        identity = verifier.verify(bearer_token())
+        if rule.service_scope is not None:
+            _check_service(identity, rule.service_scope)
+        elif identity.role not in rule.roles and (rule.scope is None or rule.scope not in identity.scopes):
+            raise Refused(FORBIDDEN)
+        g.identity = identity
+        g.identity_token = request.headers["Authorization"]
+
+    app.before_request(check)
+    app.extensions["token_verifier"] = verifier
+
+
+def _check_service(identity: Identity, scope: str) -> None:
+    if not identity.is_service or scope not in identity.scopes:
+        raise Refused(FORBIDDEN)
+
+
+def bearer_token(header: str = "Authorization") -> str:
+    """The bearer token of the request. Raises Refused (401) when there is none."""
+    scheme, _, token = request.headers.get(header, "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused(UNAUTHENTICATED)
+    return token
+
+
+def current_identity() -> Identity:
+    """Who makes the request being served; only behind a rule that is not public."""
+    identity: Identity = g.identity
+    return identity
+
+
+def calling_service(verifier: TokenVerifier) -> Identity | None:
+    """The service that passes this request on for someone, proved by its own token; None when no service does."""
+    if SERVICE_AUTHORIZATION not in request.headers:
+        return None
+    identity = verifier.verify(bearer_token(SERVICE_AUTHORIZATION))
+    return identity if identity.is_service else None

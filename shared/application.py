@@ -1,0 +1,149 @@
+"""The Flask application every service starts from: errors, access, request ids, limits, health, metrics, OpenAPI."""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Request, Response, g, request
+from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
+
+from shared.access import PUBLIC, access, enforce_access
+from shared.errors import (
+    DEADLINE_EXCEEDED,
+    MALFORMED,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    Refused,
+    register_error_handlers,
+    validation_response,
+)
+from shared.health import Checks, bank_version, register_health
+from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
+from shared.identifiers import new_id
+from shared.json_parsing import MalformedJSONError, StrictJSONProvider
+from shared.logs import REQUEST_EVENT
+from shared.metrics import observe, register_metrics
+from shared.payloads import ErrorReply
+from shared.services import Service
+from shared.tokens import TokenVerifier
+
+logger = structlog.get_logger("requests")
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+_BEARER: dict[str, SecurityScheme | dict[str, Any]] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+SECURED: list[dict[str, list[str]]] = [{"token": []}]
+"""For a blueprint's `abp_security`: OpenAPI then shows that a token is needed."""
+
+
+def new_application(service: Service, import_name: str, *, verifier: TokenVerifier, checks: Checks) -> OpenAPI:
+    """A service's app, ready for its blueprints; finish it with `seal`."""
+    app = OpenAPI(
+        import_name,
+        info=Info(title=f"Sandbank {service.name}", version=bank_version()),
+        security_schemes=_BEARER,
+        responses=dict.fromkeys(("400", "401", "403", "404", "409", "429", "503"), ErrorReply),
+        validation_error_model=ErrorReply,
+        validation_error_callback=validation_response,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.json = StrictJSONProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.extensions["service"] = service
+    app.extensions["token_verifier"] = verifier
+    register_error_handlers(app)
+    install_request_lifecycle(app)
+    register_health(app, service, checks)
+    register_metrics(app)
+
+    @app.get("/openapi.json", doc_ui=False)
+    @access(PUBLIC)
+    def openapi_document() -> dict[str, Any]:
+        return described(app)
+
+    return app
+
+
+def described(app: OpenAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the one error shape for every refused request."""
+    document: dict[str, Any] = app.api_doc
+    reference = {"$ref": "#/components/schemas/ErrorReply"}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status == "422":
+                    response["content"] = {"application/json": {"schema": reference}}
+    return document
+
+
+def seal(app: OpenAPI, *blueprints: APIBlueprint) -> OpenAPI:
+    """Register the blueprints and enforce every route's access. Raises RuntimeError for a route without access."""
+    for blueprint in blueprints:
+        app.register_api(blueprint)
+    enforce_access(app, app.extensions["token_verifier"])
+    app.before_request(_read_body)
+    return app
+
+
+def install_request_lifecycle(app: Flask) -> None:
+    """Request id, deadline, log line and metrics around each request."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.started_at = time.perf_counter()
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+    deadline = request.headers.get(DEADLINE_HEADER, "")
+    if re.fullmatch(r"[0-9]{10}(\.[0-9]{1,6})?", deadline, re.ASCII):
+        g.deadline = float(deadline)
+        if g.deadline < time.time():
+            raise Refused(DEADLINE_EXCEEDED)
+
+
+def _end(response: Response) -> Response:
+    response.headers[REQUEST_ID_HEADER] = g.get("request_id", "")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if "started_at" in g:
+        observe(response.status_code)
+        logger.info(
+            REQUEST_EVENT,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.started_at) * 1000, 2),
+            request_id=g.request_id,
+            user=g.identity.user_id if "identity" in g else None,
+        )
+    return response
+
+
+def _read_body() -> None:
+    """Read and parse a JSON body once, strictly, before any payload model sees it."""
+    if request.method not in ("POST", "PUT", "PATCH", "DELETE") or request.endpoint is None:
+        return
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Refused(UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
+    if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
+        raise Refused(TOO_LARGE)
+    body = request.get_data(cache=True)
+    if not body:
+        _keep(request, {})
+        return
+    if request.mimetype != "application/json":
+        raise Refused(UNSUPPORTED_MEDIA_TYPE)
+    try:
+        _keep(request, request.get_json(cache=True))
+    except MalformedJSONError as error:
+        raise Refused(MALFORMED, f"The body is not valid JSON: {error}.") from None
+
+
+def _keep(request_: Request, value: object) -> None:
+    """Let flask-openapi3's own (silent) reading of the body find what was parsed here."""
+    if not isinstance(value, dict):
+        raise Refused(MALFORMED, "The body must be a JSON object.")
+    request_._cached_json = (value, value)

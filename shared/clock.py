@@ -1,0 +1,25 @@
+"""Instants: stored as whole microseconds since the epoch in UTC, shown as `2026-11-20T15:04:05Z`."""
+
+import time
+from datetime import UTC, datetime
+
+MICROSECONDS = 1_000_000
+
+
+def now_us() -> int:
+    """This machine's time, in microseconds since the epoch."""
+    return time.time_ns() // 1_000
+
+
+def to_wire(instant_us: int) -> str:
+    """The instant as the API writes it: seconds, UTC, `Z`."""
+    return datetime.fromtimestamp(instant_us // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_datetime(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime. Raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        message = "a time needs its zone"
+        raise ValueError(message)
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * MICROSECONDS + delta.microseconds

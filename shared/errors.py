@@ -1,0 +1,179 @@
+"""The one error envelope, and the one place where a refusal becomes an HTTP reply.
+
+A service raises `Refused(SOME_REFUSAL)`; nothing else is mapped by hand. What nobody foresaw becomes a 500 with a
+request id, and its cause goes to the log alone.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, json, request
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One way to say no: a stable code, its HTTP status, a sentence for people, and whether trying again can help."""
+
+    code: str
+    status: int
+    message: str
+    retryable: bool = False
+    retry_after_seconds: int | None = None
+
+
+@dataclass
+class Refused(Exception):  # noqa: N818 (the word the ledger uses)
+    """Raised to answer a request with a refusal. `message` replaces the refusal's own sentence, `details` is added."""
+
+    refusal: Refusal
+    message: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    retry_after_seconds: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.refusal.code}: {self.message or self.refusal.message}"
+
+
+MALFORMED = Refusal("MALFORMED_REQUEST", 400, "The request could not be read.")
+VALIDATION = Refusal("VALIDATION_ERROR", 422, "Some fields are not valid.")
+UNAUTHENTICATED = Refusal("UNAUTHENTICATED", 401, "Sign in first: the request carries no valid access token.")
+TOKEN_EXPIRED = Refusal("TOKEN_EXPIRED", 401, "The access token has expired; refresh it.")
+FORBIDDEN = Refusal("FORBIDDEN", 403, "You may not do this.")
+NOT_FOUND = Refusal("NOT_FOUND", 404, "There is nothing here, or it is not yours.")
+METHOD_NOT_ALLOWED = Refusal("METHOD_NOT_ALLOWED", 405, "This address does not answer that method.")
+TOO_LARGE = Refusal("PAYLOAD_TOO_LARGE", 413, "The request body is too large.")
+UNSUPPORTED_MEDIA_TYPE = Refusal("UNSUPPORTED_MEDIA_TYPE", 415, "Send JSON: Content-Type: application/json.")
+RATE_LIMITED = Refusal("RATE_LIMITED", 429, "Too many requests; wait a moment.", retryable=True, retry_after_seconds=1)
+IDEMPOTENCY_KEY_INVALID = Refusal(
+    "IDEMPOTENCY_KEY_INVALID", 400, "An Idempotency-Key is 1 to 255 visible ASCII characters."
+)
+IDEMPOTENCY_KEY_REUSED = Refusal(
+    "IDEMPOTENCY_KEY_REUSED", 422, "This Idempotency-Key was used for a different request; nothing was done."
+)
+IDEMPOTENCY_KEY_IN_FLIGHT = Refusal(
+    "IDEMPOTENCY_KEY_IN_FLIGHT",
+    409,
+    "A request with this Idempotency-Key is still being carried out; ask again.",
+    retryable=True,
+    retry_after_seconds=1,
+)
+INTERNAL = Refusal("INTERNAL_ERROR", 500, "Something went wrong on our side; the request id helps us find it.")
+UNAVAILABLE = Refusal(
+    "SERVICE_UNAVAILABLE",
+    503,
+    "A part of the bank is away; try again shortly.",
+    retryable=True,
+    retry_after_seconds=1,
+)
+STORAGE_FULL = Refusal("STORAGE_FULL", 507, "The bank's storage is full; nothing was done.", retryable=True)
+DEADLINE_EXCEEDED = Refusal(
+    "DEADLINE_EXCEEDED",
+    504,
+    "No answer in time. The outcome is unknown: ask again with the same Idempotency-Key.",
+    retryable=True,
+)
+
+GENERAL_REFUSALS: tuple[Refusal, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Refusal))
+
+_BY_STATUS = {
+    400: MALFORMED,
+    401: UNAUTHENTICATED,
+    403: FORBIDDEN,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: TOO_LARGE,
+    415: UNSUPPORTED_MEDIA_TYPE,
+    429: RATE_LIMITED,
+    503: UNAVAILABLE,
+}
+
+
+def envelope(refused: Refused) -> dict[str, Any]:
+    """The error body of API.md for this refusal, with the request id of the request being served."""
+    return {
+        "success": False,
+        "message": refused.message or refused.refusal.message,
+        "error_code": refused.refusal.code,
+        "details": refused.details,
+        "request_id": g.get("request_id"),
+    }
+
+
+def to_response(refused: Refused) -> Response:
+    """The HTTP reply for a refusal, with Retry-After where trying again can help."""
+    body = current_app.json.dumps(envelope(refused))
+    response = Response(body, status=refused.refusal.status, mimetype="application/json")
+    retry_after = refused.retry_after_seconds or refused.refusal.retry_after_seconds
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    if refused.refusal.status == UNAUTHENTICATED.status:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def invalid(field_name: str, problem: str) -> Refused:
+    """A 422 that names one field, for rules that a payload model cannot know."""
+    return Refused(VALIDATION, details={"fields": {field_name: problem}})
+
+
+def validation_response(error: ValidationError) -> Response:
+    """422 with each invalid field and why, from a payload model's error."""
+    fields = {}
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        name = ".".join(str(part) for part in problem["loc"]) or "body"
+        fields[name] = problem["msg"].removeprefix("Value error, ")
+    return to_response(Refused(VALIDATION, details={"fields": fields}))
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Every exception of this app answers with the envelope."""
+    app.register_error_handler(Refused, to_response)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]  # an abort() with a reply of ours
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    refusal = _BY_STATUS.get(status)
+    if refusal is None:
+        name = (error.name or "error").upper().replace(" ", "_").replace("'", "")
+        refusal = INTERNAL if status == 500 else Refusal(name, status, error.description or "The request was refused.")
+    response = to_response(Refused(refusal))
+    if status == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response
+
+
+def _database_error(error: DBAPIError) -> Response:
+    cause = str(error.orig).lower()
+    if "locked" in cause or "busy" in cause:
+        return to_response(Refused(UNAVAILABLE, "The bank's storage is busy; try again shortly."))
+    if "disk is full" in cause or "disk i/o error" in cause:
+        logger.error("storage_failed", cause=cause)
+        return to_response(Refused(STORAGE_FULL))
+    return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> Response:
+    logger.exception("unforeseen_error", path=request.path, method=request.method, exc_info=error)
+    return to_response(Refused(INTERNAL))
+
+
+def refused_from_body(status: int, body: bytes) -> Refused:
+    """The refusal that another service answered with, to be passed on as it is."""
+    try:
+        content = json.loads(body)
+        return Refused(Refusal(content["error_code"], status, content["message"]), details=content.get("details") or {})
+    except (ValueError, KeyError, TypeError):
+        return Refused(UNAVAILABLE, "A part of the bank answered in a way that was not understood.")

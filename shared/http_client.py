@@ -1,0 +1,105 @@
+"""Calls between services: pooled, with timeouts, request id and deadline, and no hidden retry of anything that writes.
+
+A GET is tried once more when the connection failed before an answer; a POST, PUT or DELETE never is: its caller alone
+knows whether asking again is safe.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+from flask import g, has_request_context
+
+from shared.discovery import Discovery
+from shared.errors import DEADLINE_EXCEEDED, UNAVAILABLE, Refused, refused_from_body
+from shared.services import Service
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+DEFAULT_TIMEOUT_SECONDS = 10.0
+DEADLINE_HEADER = "X-Request-Deadline"
+REQUEST_ID_HEADER = "X-Request-ID"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Another service's success: its status and its JSON body."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def data(self) -> Any:
+        """The `data` of the success envelope."""
+        return self.body["data"]
+
+
+def new_pool(connections: int = 64) -> urllib3.PoolManager:
+    """A connection pool without hidden retries or redirects."""
+    return urllib3.PoolManager(num_pools=32, maxsize=connections, block=False, retries=False)
+
+
+class ServiceClient:
+    """Calls one other service. Answers 2xx come back as `Answer`; anything else is raised as `Refused`."""
+
+    def __init__(self, service: Service, discovery: Discovery, pool: urllib3.PoolManager | None = None) -> None:
+        self._service = service
+        self._discovery = discovery
+        self._pool = pool or new_pool(16)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        payload: object = None,
+        headers: dict[str, str] | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    ) -> Answer:
+        """Make one call.
+
+        Raises Refused: the other service's own refusal, 503 when it cannot be reached, 504 when it does not answer in
+        time (then the outcome is unknown).
+        """
+        sent = {"Accept": "application/json", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        body = None
+        if payload is not None:
+            body = json.dumps(payload, separators=(",", ":")).encode()
+            sent["Content-Type"] = "application/json"
+        timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
+        if has_request_context():
+            sent[REQUEST_ID_HEADER] = g.request_id
+        sent[DEADLINE_HEADER] = f"{time.time() + timeout_seconds:.3f}"
+        attempts = 2 if method == "GET" else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                reply = self._pool.request(
+                    method,
+                    self._discovery.url(self._service) + path,
+                    body=body,
+                    headers=sent,
+                    timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=timeout_seconds),
+                )
+                break
+            except urllib3.exceptions.ReadTimeoutError:
+                raise Refused(DEADLINE_EXCEEDED) from None
+            except urllib3.exceptions.HTTPError:
+                if attempt == attempts:
+                    raise Refused(UNAVAILABLE, f"The {self._service.name} is away; try again shortly.") from None
+        if 200 <= reply.status < 300:
+            return Answer(reply.status, json.loads(reply.data))
+        raise refused_from_body(reply.status, reply.data)
+
+
+def remaining_seconds(default: float) -> float:
+    """Seconds left until the deadline of the request being served; `default` when it has none."""
+    if not has_request_context() or "deadline" not in g:
+        return default
+    left: float = g.deadline - time.time()
+    if left <= 0:
+        raise Refused(DEADLINE_EXCEEDED)
+    return left

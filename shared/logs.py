@@ -1,0 +1,77 @@
+"""Structured logs: one JSON object a line, secrets taken out before anything is written.
+
+Everything goes to `BANK_LOG_DIR/<service>.log` when that is set (the orchestrator rotates those files), and lifecycle
+lines and warnings go to standard output; without the directory everything goes to standard output.
+"""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import MutableMapping
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+_SECRET_NAMES = re.compile(r"password|secret|token|authorization|cookie|api_key|pan$|card_number|cvv", re.IGNORECASE)
+_SECRET_VALUES = re.compile(
+    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
+    r"|(?<=Bearer )\S+"
+    r"|\b(?:\d[ -]?){12,18}\d\b"  # a payment card number
+)
+REDACTED = "[redacted]"
+REQUEST_EVENT = "request"
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that blanks what must never be written: by field name, and by shape inside text."""
+    for name, value in event.items():
+        if _SECRET_NAMES.search(name):
+            event[name] = REDACTED
+        elif isinstance(value, str) and len(value) > 11:
+            event[name] = _SECRET_VALUES.sub(REDACTED, value)
+    return event
+
+
+class _LifecycleOnly(logging.Filter):
+    """Keeps the console readable: no line per request there unless it failed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            return True
+        return not (isinstance(record.msg, str) and f'"event": "{REQUEST_EVENT}"' in record.msg[:60])
+
+
+def configure(service_name: str) -> None:
+    """Set up logging for this process. Called once by the server, never at import."""
+    handlers: list[logging.Handler] = []
+    console = logging.StreamHandler(sys.stdout)
+    log_dir = os.environ.get("BANK_LOG_DIR")
+    if log_dir:
+        Path(log_dir).mkdir(parents=True, exist_ok=True)
+        handlers.append(WatchedFileHandler(Path(log_dir) / f"{service_name}.log"))
+        console.addFilter(_LifecycleOnly())
+    handlers.append(console)
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    root = logging.getLogger()
+    root.handlers = handlers
+    root.setLevel(os.environ.get("BANK_LOG_LEVEL", "INFO").upper())
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redact,
+            structlog.processors.EventRenamer("event"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,38 @@
+"""Prometheus metrics of HTTP requests, at `/metrics` on the service's own port."""
+
+import os
+import time
+
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from shared.access import PUBLIC, access
+
+REQUESTS = Counter("http_requests_total", "HTTP requests answered", ["method", "endpoint", "status"])
+SECONDS = Histogram(
+    "http_request_seconds",
+    "Time from the request's arrival to its reply",
+    ["endpoint"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+def observe(status: int) -> None:
+    """Count the request being served."""
+    endpoint = request.endpoint or "unknown"
+    REQUESTS.labels(request.method, endpoint, status).inc()
+    SECONDS.labels(endpoint).observe(time.perf_counter() - g.started_at)
+
+
+def register_metrics(app: Flask) -> None:
+    """Serve `/metrics`, summed over all workers of the service."""
+
+    @app.get("/metrics")
+    @access(PUBLIC)
+    def metrics() -> Response:
+        registry = REGISTRY
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,102 @@
+"""Money: a whole number of minor units with its ISO 4217 currency, and decimal strings on the wire.
+
+The text of an amount is checked by a regular expression before anything is computed from it, because even building a
+Decimal from hostile text can burn half a minute (LEDGER rule 2).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+# Digits after the decimal point, ISO 4217:2015 amendment 176. A currency that is not here is not kept by the bank.
+MINOR_UNIT_DIGITS = {
+    "AUD": 2, "BHD": 3, "BRL": 2, "CAD": 2, "CHF": 2, "CNY": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2,
+    "HUF": 2, "INR": 2, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "MXN": 2, "NOK": 2, "NZD": 2, "OMR": 3,
+    "PLN": 2, "RON": 2, "SEK": 2, "SGD": 2, "THB": 2, "TND": 3, "TRY": 2, "USD": 2, "ZAR": 2,
+}  # fmt: skip
+MAX_DIGITS = 15
+_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,3})?", re.ASCII)
+_LONGEST_AMOUNT = MAX_DIGITS + 4
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units (cents for EUR) with its currency; never a fraction, never without its currency."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{to_text(self.minor, self.currency)} {self.currency}"
+
+
+class NumberLiteral(str):
+    """A JSON number with a fraction, exponent or very many digits, kept as the text that was sent."""
+
+    __slots__ = ()
+
+
+def _amount_text(value: object) -> str:
+    if isinstance(value, bool):
+        problem = 'must be a decimal string such as "12.34"'
+    elif isinstance(value, int):
+        return _checked(str(value)) if -(10**MAX_DIGITS) < value < 10**MAX_DIGITS else _checked("")
+    elif isinstance(value, str):
+        return _checked(value)
+    else:
+        problem = 'must be a decimal string such as "12.34"'
+    raise PydanticCustomError("amount_format", problem)
+
+
+def _checked(text: str) -> str:
+    if len(text) > _LONGEST_AMOUNT or _AMOUNT.fullmatch(text) is None:
+        raise PydanticCustomError("amount_format", 'must be a positive decimal of at most 15 digits such as "12.34"')
+    if sum(character.isdigit() for character in text) > MAX_DIGITS:
+        raise PydanticCustomError("amount_format", "must have at most 15 digits")
+    if not text.strip("0."):
+        raise PydanticCustomError("amount_zero", "must be more than zero")
+    return text
+
+
+AmountText = Annotated[
+    str,
+    BeforeValidator(_amount_text, json_schema_input_type=str),
+    StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$"),
+]
+"""A payload field for a positive amount: a decimal string, or a JSON number whose literal passes the same rule."""
+
+
+def parse_amount(text: str, currency: str) -> Money:
+    """The money that an `AmountText` names in this currency.
+
+    Raises ValueError, with a sentence for people, for an unknown currency or more decimals than the currency has.
+    """
+    digits = MINOR_UNIT_DIGITS.get(currency)
+    if digits is None:
+        message = f"{currency} is not a currency of this bank"
+        raise ValueError(message)
+    if len(text) > _LONGEST_AMOUNT or _AMOUNT.fullmatch(text) is None:
+        message = "an amount is a positive decimal of at most 15 digits"
+        raise ValueError(message)
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > digits:
+        message = f"{currency} has {digits} decimals at most"
+        raise ValueError(message)
+    minor = int(whole + fraction.ljust(digits, "0"))
+    if minor >= 10**MAX_DIGITS:
+        message = "an amount has at most 15 digits"
+        raise ValueError(message)
+    return Money(minor, currency)
+
+
+def to_text(minor: int, currency: str) -> str:
+    """The decimal string of a signed number of minor units: `to_text(-5, "EUR")` is `-0.05`."""
+    digits = MINOR_UNIT_DIGITS[currency]
+    sign = "-" if minor < 0 else ""
+    if digits == 0:
+        return f"{sign}{abs(minor)}"
+    whole, fraction = divmod(abs(minor), 10**digits)
+    return f"{sign}{whole}.{fraction:0{digits}d}"

@@ -1,0 +1,95 @@
+"""What every request and response model has in common: strictness, and the success envelope."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, create_model
+from pydantic_core import PydanticCustomError
+
+from shared.identifiers import UUID_PATTERN
+
+Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str) and any(
+        ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF or ord(letter) == 127 for letter in value
+    ):
+        raise PydanticCustomError("control_characters", "must not hold control characters")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True)]
+"""One line of text from a person: no control characters, no broken surrogates; add a length with Field."""
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown fields are refused, nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class QueryModel(BaseModel):
+    """Query parameters: text is read as numbers and dates, unknown parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    @cache
+    def _schema(cls) -> dict[str, Any]:
+        return super().model_json_schema()
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The schema, computed once: flask-openapi3 asks for it on each request."""
+        return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
+
+
+class PathModel(BaseModel):
+    """Path parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ResponseModel(BaseModel):
+    """A part of a reply; it is what OpenAPI shows and what contract tests check."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorReply(ResponseModel):
+    """Every error of every service."""
+
+    success: bool
+    message: str
+    error_code: str
+    details: dict[str, Any]
+    request_id: str | None
+
+
+@cache
+def reply_of(model: type[BaseModel]) -> type[BaseModel]:
+    """The model of a success with one such object: `{"success": true, "data": {...}}`."""
+    return create_model(f"{model.__name__}Reply", __base__=ResponseModel, success=(bool, ...), data=(model, ...))
+
+
+@cache
+def list_of(model: type[BaseModel]) -> type[BaseModel]:
+    """The model of a success with a page of such rows; `next_cursor` is null on the last page."""
+    return create_model(
+        f"{model.__name__}List",
+        __base__=ResponseModel,
+        success=(bool, ...),
+        data=(list[model], ...),  # type: ignore[valid-type]
+        next_cursor=(str | None, ...),
+    )
+
+
+def success(data: object) -> dict[str, Any]:
+    """The body of a success with one object."""
+    return {"success": True, "data": data}
+
+
+def success_list(rows: list[Any], next_cursor: str | None = None) -> dict[str, Any]:
+    """The body of a success with a page of rows."""
+    return {"success": True, "data": rows, "next_cursor": next_cursor}

@@ -1,0 +1,94 @@
+"""Runs one service under gunicorn: `python -m shared.server transaction_service`.
+
+Address, workers and threads come from the environment (`<PREFIX>_HOST`, `<PREFIX>_PORT`, `<PREFIX>_WORKERS`,
+`<PREFIX>_THREADS`). Consul hears of the service when it is ready.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+from importlib import import_module
+from typing import Any
+
+import structlog
+from gunicorn.app.base import BaseApplication
+
+from shared import discovery, logs, settings
+from shared.services import Service, service_named
+
+_GRACE_SECONDS = 15
+_WORKER_TIMEOUT_SECONDS = 60
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, service: Service, options: dict[str, Any]) -> None:
+        self._service = service
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        logs.configure(self._service.name)
+        return import_module(f"{self._service.package}.app").create_app()
+
+
+def main(package: str) -> None:
+    """Serve until SIGTERM. Exits with a sentence on standard error when a setting is missing."""
+    service = service_named(package)
+    host = settings.text(f"{service.env_prefix}_HOST", "127.0.0.1")
+    workers = settings.number(f"{service.env_prefix}_WORKERS", 1)
+    registrations: list[str | None] = []
+    logs.configure(service.name)
+    logger = structlog.get_logger("server")
+    if workers > 1:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix=f"metrics-{service.package}-"))
+    if os.environ.get("BANK_SUPERVISED"):
+        threading.Thread(target=_stop_with_supervisor, daemon=True).start()
+
+    def when_ready(_server: object) -> None:
+        logger.info("ready", service=service.name, address=f"http://{host}:{service.port}")
+        registrations.append(discovery.register(service, host, service.port))
+
+    def on_exit(_server: object) -> None:
+        for registration in registrations:
+            discovery.deregister(registration)
+        logger.info("stopped", service=service.name)
+
+    options = {
+        "bind": f"{host}:{service.port}",
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": settings.number(f"{service.env_prefix}_THREADS", 32),
+        "worker_connections": 2000,
+        "keepalive": 75,
+        "graceful_timeout": _GRACE_SECONDS,
+        "timeout": _WORKER_TIMEOUT_SECONDS,
+        "backlog": 2048,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "proc_name": service.name,
+        "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108 (gunicorn's heartbeat file)
+        "when_ready": when_ready,
+        "on_exit": on_exit,
+        "control_socket_disable": True,
+    }
+    _Server(service, options).run()
+
+
+def _stop_with_supervisor() -> None:
+    """Standard input is a pipe from the orchestrator: when it closes, the orchestrator is gone, and so are we."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except settings.MissingSettingError as missing:
+        sys.exit(f"{sys.argv[1]} does not start: {missing}")

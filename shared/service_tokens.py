@@ -1,0 +1,54 @@
+"""A service's own token: client credentials at auth, kept until shortly before it expires."""
+
+import threading
+import time
+from typing import Any
+
+from shared import services, settings
+from shared.discovery import Discovery
+from shared.http_client import ServiceClient
+from shared.services import Service
+
+_RENEW_BEFORE_SECONDS = 60
+
+
+class ServiceToken:
+    """Call it for the current token. Raises Refused (503) when auth is away and the token has run out."""
+
+    def __init__(self, service: Service, discovery: Discovery) -> None:
+        self._service = service
+        self._secret = settings.client_secret(service)
+        self._auth = ServiceClient(services.AUTH, discovery)
+        self._token = ""
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        if time.time() < self._renew_at:
+            return self._token
+        with self._lock:
+            if time.time() >= self._renew_at:
+                credentials = {"client_id": self._service.name, "client_secret": self._secret}
+                data = self._auth.call("POST", "/api/auth/token", payload=credentials).data
+                self._token = data["access_token"]
+                self._renew_at = time.time() + max(data["expires_in"] - _RENEW_BEFORE_SECONDS, 1)
+        return self._token
+
+
+class RemoteKeys:
+    """The key set and revocations of auth, over HTTP (`shared.tokens.KeySource`)."""
+
+    def __init__(self, discovery: Discovery, token: ServiceToken) -> None:
+        self._auth = ServiceClient(services.AUTH, discovery)
+        self._token = token
+
+    def key_set(self) -> list[dict[str, Any]]:
+        """Auth's published keys."""
+        keys: list[dict[str, Any]] = self._auth.call("GET", "/api/auth/jwks").body["keys"]
+        return keys
+
+    def revocations(self, after: int) -> list[dict[str, Any]]:
+        """Revocations after a position; those older than an access token's life are gone."""
+        path = f"/internal/revocations?after={after}"
+        rows: list[dict[str, Any]] = self._auth.call("GET", path, token=self._token(), timeout_seconds=2).data
+        return rows

@@ -1,0 +1,62 @@
+"""The one list of Sandbank's services: who they are, where they listen, which public paths they own.
+
+The orchestrator, the gateway's proxy, service discovery, the health page and the architecture tests all read it here.
+"""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the bank.
+
+    `name` is the public name (health, Consul); `package` the folder and Python package; `env_prefix` starts its
+    environment variables (`AUTH_PORT`, `AUTH_SERVICE_URL`, `AUTH_DATABASE_URL`); `path_prefixes` are the public paths
+    that the gateway forwards to it.
+    """
+
+    name: str
+    package: str
+    default_port: int
+    env_prefix: str
+    path_prefixes: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """The word in `run_services.py --no-<flag>`, also the key in messages to people."""
+        return self.env_prefix.lower()
+
+    @property
+    def port(self) -> int:
+        """The port from `<PREFIX>_PORT`, else the default one."""
+        return int(os.environ.get(f"{self.env_prefix}_PORT") or self.default_port)
+
+    @property
+    def default_url(self) -> str:
+        """Where the service is on this machine when nothing says otherwise."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+GATEWAY = Service("api-gateway", "gateway", 5000, "GATEWAY")
+AUTH = Service("auth-service", "auth_service", 8001, "AUTH", ("/api/auth",))
+ACCOUNT = Service(
+    "account-service",
+    "account_service",
+    8002,
+    "ACCOUNT",
+    ("/api/accounts",),
+)
+TRANSACTION = Service("transaction-service", "transaction_service", 8003, "TRANSACTION", ("/api/transactions",))
+SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
+
+BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, SIMULATOR)
+SERVICES: tuple[Service, ...] = (GATEWAY, *BACKENDS)
+
+
+def service_named(name: str) -> Service:
+    """The service with this public name or package. Raises KeyError for an unknown one."""
+    for service in SERVICES:
+        if name in (service.name, service.package):
+            return service
+    raise KeyError(name)

@@ -1,0 +1,187 @@
+"""Access tokens are verified by every service itself, from auth's published keys, with no call per request.
+
+The last good key set is kept, so an outage of auth logs nobody out and lets nobody in. Revocations are pulled from
+auth every half second. One algorithm is accepted, EdDSA; nothing in a token's own header chooses how it is checked.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+import structlog
+
+from shared.errors import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
+
+logger = structlog.get_logger(__name__)
+
+ALGORITHM = "EdDSA"
+ISSUER = "sandbank-auth"
+AUDIENCE = "sandbank"
+LEEWAY_SECONDS = 10
+REVOCATION_POLL_SECONDS = 0.5
+KEYS_POLL_SECONDS = 60.0
+_UNKNOWN_KEY_REFRESH_SECONDS = 1.0
+_CACHE_SIZE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: a person (`user_id` is their id) or a service acting for itself (`is_service`)."""
+
+    user_id: str
+    role: str
+    scopes: frozenset[str]
+    session_id: str | None
+    username: str
+    issued_at: float
+    expires_at: int
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this is a service's own token."""
+        return self.role == "service"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person works for the bank."""
+        return self.role in ("employee", "admin")
+
+
+class KeySource(Protocol):
+    """Where keys and revocations come from: auth over HTTP, or auth itself."""
+
+    def key_set(self) -> list[dict[str, Any]]:
+        """The JWKS `keys` list. Raises Refused when auth is away."""
+
+    def revocations(self, after: int) -> list[dict[str, Any]]:
+        """Revocations after a position: `{position, session_id | user_id, issued_before}`, seconds since the epoch."""
+
+
+class Revocations:
+    """What has been revoked in the life of an access token: sessions, and users' tokens up to an instant."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._sessions: set[str] = set()
+        self._users: dict[str, float] = {}
+
+    def apply(self, rows: list[dict[str, Any]]) -> None:
+        """Take in rows of auth's feed."""
+        for row in rows:
+            if row.get("session_id"):
+                self._sessions.add(row["session_id"])
+            if row.get("user_id"):
+                known = self._users.get(row["user_id"], 0)
+                self._users[row["user_id"]] = max(known, float(row["issued_before"]))
+            self.position = max(self.position, int(row["position"]))
+
+    def covers(self, identity: Identity) -> bool:
+        """Whether this identity's token has been revoked."""
+        if identity.session_id in self._sessions:
+            return True
+        issued_before = self._users.get(identity.user_id)
+        return issued_before is not None and identity.issued_at < issued_before
+
+
+class TokenVerifier:
+    """Verifies bearer tokens. Thread-safe; `start()` begins the background refresh in this process."""
+
+    def __init__(self, source: KeySource) -> None:
+        self._source = source
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._revocations = Revocations()
+        self._verified: OrderedDict[str, Identity] = OrderedDict()
+        self._lock = threading.Lock()
+        self._refreshed_at = 0.0
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Keep keys and revocations fresh in a daemon thread."""
+        threading.Thread(target=self._refresh_forever, name="token-refresh", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the background refresh."""
+        self._stopped.set()
+
+    def verify(self, token: str) -> Identity:
+        """The identity a token proves. Raises Refused: UNAUTHENTICATED, TOKEN_EXPIRED, or 503 without any keys."""
+        identity = self._verified.get(token)
+        if identity is None:
+            identity = self._decode(token)
+            with self._lock:
+                self._verified[token] = identity
+                if len(self._verified) > _CACHE_SIZE:
+                    self._verified.popitem(last=False)
+        if identity.expires_at + LEEWAY_SECONDS < time.time():
+            raise Refused(TOKEN_EXPIRED)
+        if self._revocations.covers(identity):
+            raise Refused(UNAUTHENTICATED, "This session has ended; sign in again.")
+        return identity
+
+    def refresh_keys(self) -> None:
+        """Fetch the key set now. Raises Refused when auth is away; the old keys stay."""
+        keys = {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM) for key in self._source.key_set()}
+        self._refreshed_at = time.monotonic()
+        if set(keys) != set(self._keys):
+            self._keys = keys
+            with self._lock:
+                self._verified.clear()
+
+    def refresh_revocations(self) -> None:
+        """Pull revocations now, page by page. Raises Refused when auth is away."""
+        while rows := self._source.revocations(self._revocations.position):
+            self._revocations.apply(rows)
+
+    def _decode(self, token: str) -> Identity:
+        try:
+            key = self._key(jwt.get_unverified_header(token).get("kid"))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "iss", "aud", "role"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise Refused(TOKEN_EXPIRED) from None
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+            raise Refused(UNAUTHENTICATED) from None
+        return Identity(
+            user_id=claims["sub"],
+            role=claims["role"],
+            scopes=frozenset(claims.get("scope", "").split()),
+            session_id=claims.get("sid"),
+            username=claims.get("username", ""),
+            issued_at=float(claims["iat"]),
+            expires_at=int(claims["exp"]),
+        )
+
+    def _key(self, kid: object) -> jwt.PyJWK:
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None and time.monotonic() - self._refreshed_at > _UNKNOWN_KEY_REFRESH_SECONDS:
+            try:
+                self.refresh_keys()
+                self.refresh_revocations()
+            except Refused:
+                if not self._keys:
+                    raise
+            key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise Refused(UNAUTHENTICATED if self._keys else UNAVAILABLE)
+        return key
+
+    def _refresh_forever(self) -> None:
+        while not self._stopped.wait(REVOCATION_POLL_SECONDS):
+            try:
+                if not self._keys or time.monotonic() - self._refreshed_at > KEYS_POLL_SECONDS:
+                    self.refresh_keys()
+                self.refresh_revocations()
+            except Refused as refused:
+                logger.debug("auth_away", cause=str(refused))
+            except Exception:  # the refresh must outlive any surprise: without it, revocations stop
+                logger.exception("token_refresh_failed")
