@@ -32,7 +32,9 @@ logger = structlog.get_logger("requests")
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
-_BEARER: dict[str, SecurityScheme | dict[str, Any]] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+_BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
+    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+}
 SECURED: list[dict[str, list[str]]] = [{"token": []}]
 """For a blueprint's `abp_security`: OpenAPI then shows that a token is needed."""
 
