@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from shared.errors import FORBIDDEN, UNAUTHENTICATED, Refused
+from shared.refusals import FORBIDDEN, UNAUTHENTICATED, Refused
 from shared.tokens import Identity, TokenVerifier
 
 SIMULATE = "bank:simulate"

@@ -9,15 +9,7 @@ from flask import Flask, Request, Response, g, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
 
 from shared.access import PUBLIC, access, enforce_access
-from shared.errors import (
-    DEADLINE_EXCEEDED,
-    MALFORMED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE,
-    Refused,
-    register_error_handlers,
-    validation_response,
-)
+from shared.errors import register_error_handlers, validation_response
 from shared.health import Checks, bank_version, register_health
 from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
 from shared.identifiers import new_id
@@ -25,6 +17,7 @@ from shared.json_parsing import MalformedJSONError, StrictJSONProvider
 from shared.logs import REQUEST_EVENT
 from shared.metrics import observe, register_metrics
 from shared.payloads import ErrorReply
+from shared.refusals import DEADLINE_EXCEEDED, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
 from shared.services import Service
 from shared.tokens import TokenVerifier
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Integer, String, Text, create_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool
 
-from shared.errors import UNAVAILABLE, Refused
 from shared.http_client import remaining_seconds
+from shared.refusals import UNAVAILABLE, Refused
 
 try:
     from pysqlite3 import dbapi2 as sqlite_driver

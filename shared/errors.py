@@ -4,7 +4,6 @@ A service raises `Refused(SOME_REFUSAL)`; nothing else is mapped by hand. What n
 request id, and its cause goes to the log alone.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -13,73 +12,25 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from shared.refusals import (
+    FORBIDDEN,
+    INTERNAL,
+    MALFORMED,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    RATE_LIMITED,
+    STORAGE_FULL,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION,
+    Refusal,
+    Refused,
+)
+
 logger = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """One way to say no: a stable code, its HTTP status, a sentence for people, and whether trying again can help."""
-
-    code: str
-    status: int
-    message: str
-    retryable: bool = False
-    retry_after_seconds: int | None = None
-
-
-@dataclass
-class Refused(Exception):  # noqa: N818 (the word the ledger uses)
-    """Raised to answer a request with a refusal. `message` replaces the refusal's own sentence, `details` is added."""
-
-    refusal: Refusal
-    message: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-    retry_after_seconds: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.refusal.code}: {self.message or self.refusal.message}"
-
-
-MALFORMED = Refusal("MALFORMED_REQUEST", 400, "The request could not be read.")
-VALIDATION = Refusal("VALIDATION_ERROR", 422, "Some fields are not valid.")
-UNAUTHENTICATED = Refusal("UNAUTHENTICATED", 401, "Sign in first: the request carries no valid access token.")
-TOKEN_EXPIRED = Refusal("TOKEN_EXPIRED", 401, "The access token has expired; refresh it.")
-FORBIDDEN = Refusal("FORBIDDEN", 403, "You may not do this.")
-NOT_FOUND = Refusal("NOT_FOUND", 404, "There is nothing here, or it is not yours.")
-METHOD_NOT_ALLOWED = Refusal("METHOD_NOT_ALLOWED", 405, "This address does not answer that method.")
-TOO_LARGE = Refusal("PAYLOAD_TOO_LARGE", 413, "The request body is too large.")
-UNSUPPORTED_MEDIA_TYPE = Refusal("UNSUPPORTED_MEDIA_TYPE", 415, "Send JSON: Content-Type: application/json.")
-RATE_LIMITED = Refusal("RATE_LIMITED", 429, "Too many requests; wait a moment.", retryable=True, retry_after_seconds=1)
-IDEMPOTENCY_KEY_INVALID = Refusal(
-    "IDEMPOTENCY_KEY_INVALID", 400, "An Idempotency-Key is 1 to 255 visible ASCII characters."
-)
-IDEMPOTENCY_KEY_REUSED = Refusal(
-    "IDEMPOTENCY_KEY_REUSED", 422, "This Idempotency-Key was used for a different request; nothing was done."
-)
-IDEMPOTENCY_KEY_IN_FLIGHT = Refusal(
-    "IDEMPOTENCY_KEY_IN_FLIGHT",
-    409,
-    "A request with this Idempotency-Key is still being carried out; ask again.",
-    retryable=True,
-    retry_after_seconds=1,
-)
-INTERNAL = Refusal("INTERNAL_ERROR", 500, "Something went wrong on our side; the request id helps us find it.")
-UNAVAILABLE = Refusal(
-    "SERVICE_UNAVAILABLE",
-    503,
-    "A part of the bank is away; try again shortly.",
-    retryable=True,
-    retry_after_seconds=1,
-)
-STORAGE_FULL = Refusal("STORAGE_FULL", 507, "The bank's storage is full; nothing was done.", retryable=True)
-DEADLINE_EXCEEDED = Refusal(
-    "DEADLINE_EXCEEDED",
-    504,
-    "No answer in time. The outcome is unknown: ask again with the same Idempotency-Key.",
-    retryable=True,
-)
-
-GENERAL_REFUSALS: tuple[Refusal, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Refusal))
 
 _BY_STATUS = {
     400: MALFORMED,

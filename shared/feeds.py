@@ -12,9 +12,9 @@ import structlog
 from pydantic import Field
 
 from shared.discovery import Discovery
-from shared.errors import Refused
 from shared.http_client import ServiceClient
 from shared.payloads import QueryModel
+from shared.refusals import Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 

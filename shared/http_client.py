@@ -13,7 +13,8 @@ import urllib3
 from flask import g, has_request_context
 
 from shared.discovery import Discovery
-from shared.errors import DEADLINE_EXCEEDED, UNAVAILABLE, Refused, refused_from_body
+from shared.errors import refused_from_body
+from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
 from shared.services import Service
 
 CONNECT_TIMEOUT_SECONDS = 1.0

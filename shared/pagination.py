@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.errors import Refused, invalid
+from shared.errors import invalid
 from shared.identifiers import is_id
 from shared.payloads import QueryModel
+from shared.refusals import Refused
 
 MAX_PAGE = 200
 DEFAULT_PAGE = 50

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import jwt
 import structlog
 
-from shared.errors import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
+from shared.refusals import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
 
 logger = structlog.get_logger(__name__)
 
