@@ -1,0 +1,33 @@
+"""The plan of a world: everything its people intend between two moments, in the order in which it happens.
+
+Pure: no clock, no bank, no hidden state. Any split of a period into steps gives the same events, byte for byte.
+"""
+
+from simulator_service.events import HOUR_US, Event
+from simulator_service.population import Population, World
+from simulator_service.purchases import PurchaseStreams
+from simulator_service.schedule import Schedule
+
+
+class Planner:
+    """A world's population with its streams ready to be read."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.population = Population(world)
+        self._purchases = PurchaseStreams(self.population)
+        self._schedule = Schedule(self.population)
+
+    def events(self, start_us: int, end_us: int) -> list[Event]:
+        """Events with start <= effective < end, in microseconds since the epoch; nothing before the world began.
+
+        Ordered by time, then by id, so that two events in the same second always reach the bank the same way round.
+        """
+        start_us = max(start_us, self.world.start_hour * HOUR_US)
+        if end_us <= start_us:
+            return []
+        first_hour, last_hour = start_us // HOUR_US, -(-end_us // HOUR_US)
+        purchases = self._purchases.between(first_hour, last_hour)
+        events = [event for event in purchases if start_us <= event.effective_at_us < end_us]
+        events.extend(self._schedule.between(start_us, end_us))
+        return sorted(events, key=lambda event: (event.effective_at_us, event.id))

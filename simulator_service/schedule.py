@@ -1,0 +1,224 @@
+"""What the calendar brings: wages, rent, bills, and how the money they move comes round again.
+
+Each month of each person is planned from that person's streams alone. So is the flow behind it: customers of the
+employer pay in before payday, shops and bill senders buy from employers, landlords and shops pay out to other banks.
+Attaching those flows to the person who causes them keeps every plan independent of how many people there are.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from shared.clock import MICROSECONDS
+from simulator_service import amounts, calendar_rules
+from simulator_service.events import HOUR_US, Event
+from simulator_service.population import TOWN_SIZE, Party, Person, Population
+from simulator_service.purchases import usual_trade
+from simulator_service.randomness import draw, draw_below, stream_key
+
+MONTHS_KEPT = 4
+WAGE_HOUR, BILL_HOUR, RECEIPT_HOUR, UPKEEP_HOUR, SUPPLY_HOUR, TAKINGS_HOUR = 5, 6, 9, 10, 16, 18
+
+SUPPLY_DAYS = (6, 13, 20, 27)
+TAKINGS_DAYS = (10, 24)
+SUPPLY_PERCENT, TAKINGS_PERCENT, UPKEEP_PERCENT = 50, 30, 75
+"""Of what people spend in shops half buys supplies and three tenths leave the bank; landlords keep a quarter of rents.
+Firms that send bills spend half of them on supplies too."""
+
+RECEIPT_FLOOR_PERCENT, RECEIPT_MARGIN_PERCENT = 25, 104
+"""Employers earn from outside the bank what wages need beyond supplies sold, at least a quarter of the wages."""
+
+OPENING_CAPITAL = {"merchant": 12_000, "landlord": 15_000, "supplier": 40_000}
+"""Mean opening balance of a firm in whole currency units; employers start with a month's wages for each employee."""
+
+
+class _PersonMonth:
+    """One person's streams for one month, and the shape of every event planned from them."""
+
+    def __init__(self, seed: int, person: Person, year: int, month: int) -> None:
+        self.person, self.year, self.month = person, year, month
+        self._seed = seed
+        self._label = f"{year}-{month:02d}"
+
+    def draw_below(self, purpose: str, bound: int) -> int:
+        return draw_below(stream_key(self._seed, self.person.party.id, f"{purpose} {self._label}"), 0, bound)
+
+    def varied(self, mean_minor: int, purpose: str, std_millionths: int) -> int:
+        key = stream_key(self._seed, self.person.party.id, f"{purpose} {self._label} amount")
+        index = draw(key, 0) >> (64 - amounts.TABLE_BITS)
+        return amounts.scaled(mean_minor, amounts.lognormal_ratios(std_millionths)[index])
+
+    def business_day(self, day: int) -> date:
+        return calendar_rules.billing_date(self.year, self.month, day)
+
+    def event(
+        self,
+        name: str,
+        kind: str,
+        day: date,
+        hour: int,
+        *,
+        source: Party | None,
+        target: Party | None,
+        amount_minor: int,
+        category: str,
+        description: str,
+    ) -> Event:
+        second = self.draw_below(f"{name} second", 3600)
+        return Event(
+            id=f"{self.person.party.id}.{self._label}.{name}",
+            effective_at_us=_midnight_us(day) + hour * HOUR_US + second * MICROSECONDS,
+            type=kind,
+            source=source.id if source else None,
+            target=target.id if target else None,
+            amount_minor=amount_minor,
+            category=category,
+            description=description,
+        )
+
+
+class Schedule:
+    """Calendar events of a population, planned a month at a time and kept while that month is being lived."""
+
+    def __init__(self, population: Population) -> None:
+        self.population = population
+        self._months: dict[tuple[int, int], list[Event]] = {}
+
+    def between(self, start_us: int, end_us: int) -> list[Event]:
+        """Calendar events with start <= effective < end, opening balances included, in no particular order."""
+        first = _date_of(start_us) - calendar_rules.ROLL_MARGIN
+        last = _date_of(end_us) + calendar_rules.ROLL_MARGIN
+        events: list[Event] = []
+        for month in calendar_rules.months(first, last):
+            planned = self._month(*month)
+            low, high = (bisect_left(planned, edge, key=_effective_at_us) for edge in (start_us, end_us))
+            events.extend(planned[low:high])
+        opening_us = self.population.world.start_hour * HOUR_US
+        if start_us <= opening_us < end_us:
+            events.extend(_openings(self.population, opening_us))
+        return events
+
+    def _month(self, year: int, month: int) -> list[Event]:
+        if (year, month) not in self._months:
+            while len(self._months) >= MONTHS_KEPT:
+                del self._months[next(iter(self._months))]
+            seed = self.population.world.seed
+            streams = (_PersonMonth(seed, person, year, month) for person in self.population.people)
+            events = [event for stream in streams for event in self._person_month(stream)]
+            self._months[year, month] = sorted(events, key=_effective_at_us)
+        return self._months[year, month]
+
+    def _person_month(self, month: _PersonMonth) -> Iterator[Event]:
+        yield from _wages(month)
+        yield from _rent_and_bills(month)
+        yield from self._trade(month)
+
+    def _trade(self, month: _PersonMonth) -> Iterator[Event]:
+        """Shops buy from the person's employer and pay their takings out; so does one of the firms that send bills."""
+        person = month.person
+        for ordinal, day in enumerate(SUPPLY_DAYS, start=1):
+            share = person.spending_minor * SUPPLY_PERCENT // (100 * len(SUPPLY_DAYS))
+            yield _supplies(month, f"supplies{ordinal}", day, self._some_shop(month, f"supplies{ordinal}"), share)
+        for ordinal, day in enumerate(TAKINGS_DAYS, start=1):
+            name = f"takings{ordinal}"
+            share = person.spending_minor * TAKINGS_PERCENT // (100 * len(TAKINGS_DAYS))
+            yield month.event(
+                name, "withdrawal", month.business_day(day), TAKINGS_HOUR,
+                source=self._some_shop(month, name), target=None, amount_minor=month.varied(share, name, 200_000),
+                category="business", description="Takings paid out to another bank",
+            )  # fmt: skip
+        bill = person.bills[month.draw_below("bill sender", len(person.bills))]
+        share = bill.amount_minor * len(person.bills) * SUPPLY_PERCENT // 100
+        yield _supplies(month, "supplies0", SUPPLY_DAYS[0], bill.payee, share)
+
+    def _some_shop(self, month: _PersonMonth, name: str) -> Party:
+        trade = usual_trade(month.draw_below(f"{name} trade", 100))
+        shops = self.population.shops[month.person.number // TOWN_SIZE, trade]
+        return shops[month.draw_below(f"{name} shop", len(shops))]
+
+
+def _supplies(month: _PersonMonth, name: str, day: int, buyer: Party, mean_minor: int) -> Event:
+    order = 10_000 + month.draw_below(f"{name} number", 90_000)
+    return month.event(
+        name, "transfer", month.business_day(day), SUPPLY_HOUR,
+        source=buyer, target=month.person.employer, amount_minor=month.varied(mean_minor, name, 200_000),
+        category="supplies", description=f"Supplies, order {order}",
+    )  # fmt: skip
+
+
+def _wages(month: _PersonMonth) -> Iterator[Event]:
+    """Half of the wage on each payday, and what the employer's own customers pay some days before."""
+    person, employer = month.person, month.person.employer
+    first_half = person.wage_minor // 2
+    sold = (person.spending_minor + sum(bill.amount_minor for bill in person.bills)) * SUPPLY_PERCENT // 100
+    needed = max(person.wage_minor * RECEIPT_FLOOR_PERCENT // 100, person.wage_minor - sold)
+    paydays = calendar_rules.paydays(month.year, month.month)
+    for ordinal, payday in enumerate(paydays, start=1):
+        yield month.event(
+            f"wage{ordinal}", "payroll", payday, WAGE_HOUR,
+            source=employer, target=person.party,
+            amount_minor=first_half if ordinal == 1 else person.wage_minor - first_half,
+            category="salary", description=f"Salary {employer.name}",
+        )  # fmt: skip
+        name = f"receipt{ordinal}"
+        day = calendar_rules.rolled_back(payday - timedelta(days=1 + month.draw_below(f"{name} day", 3)))
+        mean_minor = needed * RECEIPT_MARGIN_PERCENT // (100 * len(paydays))
+        invoice = 10_000 + month.draw_below(f"{name} number", 90_000)
+        yield month.event(
+            name, "deposit", day, RECEIPT_HOUR,
+            source=None, target=employer, amount_minor=month.varied(mean_minor, name, 100_000),
+            category="business", description=f"Invoice {invoice} paid",
+        )  # fmt: skip
+
+
+def _rent_and_bills(month: _PersonMonth) -> Iterator[Event]:
+    """Direct debits early on the billing day, and the landlord's own costs once the rent is in."""
+    person, landlord = month.person, month.person.landlord
+    yield month.event(
+        "rent", "bill_payment", month.business_day(person.rent_day), BILL_HOUR,
+        source=person.party, target=landlord, amount_minor=person.rent_minor,
+        category="housing", description=f"Rent {landlord.name}",
+    )  # fmt: skip
+    yield month.event(
+        "upkeep", "withdrawal", month.business_day(person.rent_day), UPKEEP_HOUR,
+        source=landlord, target=None, amount_minor=person.rent_minor * UPKEEP_PERCENT // 100,
+        category="business", description="Mortgage and upkeep paid to another bank",
+    )  # fmt: skip
+    for bill in person.bills:
+        name, amount = bill.kind.service.lower().replace(" ", "_"), bill.amount_minor
+        if bill.kind.variation_millionths:
+            amount = month.varied(amount, name, bill.kind.variation_millionths)
+        yield month.event(
+            name, "bill_payment", month.business_day(bill.billing_day), BILL_HOUR,
+            source=person.party, target=bill.payee, amount_minor=amount,
+            category=bill.kind.category, description=bill.payee.name,
+        )  # fmt: skip
+
+
+def _openings(population: Population, opening_us: int) -> Iterator[Event]:
+    """Everyone's first balance, paid in as the world begins."""
+    for person in population.people:
+        yield _opening(f"{person.party.id}.opening", opening_us, person.party, person.opening_minor, "Opening balance")
+        yield _opening(f"{person.party.id}.capital", opening_us, person.employer, person.wage_minor, "Capital paid in")
+    for party in population.parties():
+        if party.kind in OPENING_CAPITAL:
+            key = stream_key(population.world.seed, party.id, "capital")
+            ratio = amounts.lognormal_ratios(500_000)[draw(key, 0) >> (64 - amounts.TABLE_BITS)]
+            mean = OPENING_CAPITAL[party.kind] * population.world.minor_per_unit
+            yield _opening(f"{party.id}.opening", opening_us, party, amounts.scaled(mean, ratio), "Opening balance")
+
+
+def _opening(event_id: str, opening_us: int, party: Party, amount_minor: int, text: str) -> Event:
+    return Event(event_id, opening_us, "deposit", None, party.id, amount_minor, "opening", text)
+
+
+def _effective_at_us(event: Event) -> int:
+    return event.effective_at_us
+
+
+def _midnight_us(day: date) -> int:
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * 24 * HOUR_US
+
+
+def _date_of(moment_us: int) -> date:
+    return datetime.fromtimestamp(moment_us // MICROSECONDS, UTC).date()

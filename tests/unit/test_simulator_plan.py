@@ -1,0 +1,133 @@
+"""The plan of a world: the same for the same seed, whatever the steps, and independent person by person."""
+
+from collections import Counter
+
+import pytest
+
+from shared.clock import to_wire
+from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256, log_line
+from simulator_service.plan import Planner
+from simulator_service.population import World
+
+START_HOUR = 498_240  # 2026-11-03T00:00:00Z
+DAY_US = 24 * HOUR_US
+START_US = START_HOUR * HOUR_US
+
+
+def world(customers: int = 12, seed: int = 7) -> World:
+    return World(seed=seed, customers=customers, start_hour=START_HOUR)
+
+
+def log(events: list[Event]) -> bytes:
+    return b"".join(log_line(event) for event in events)
+
+
+@pytest.fixture(scope="module")
+def month() -> list[Event]:
+    """Thirty days of 400 people."""
+    return Planner(world(400)).events(START_US, START_US + 30 * DAY_US)
+
+
+def test_same_seed_gives_the_same_plan_byte_for_byte() -> None:
+    first, second = (log(Planner(world()).events(START_US, START_US + 30 * DAY_US)) for _ in range(2))
+    assert first == second
+    assert first
+
+
+def test_another_seed_gives_another_plan() -> None:
+    assert log(Planner(world(seed=8)).events(START_US, START_US + DAY_US)) != log(
+        Planner(world(seed=7)).events(START_US, START_US + DAY_US)
+    )
+
+
+def test_this_seed_gives_this_plan_on_every_machine() -> None:
+    """Pinned: a change here changes every world people have made, and needs a line in the changelog."""
+    events = Planner(world()).events(START_US, START_US + 30 * DAY_US)
+    amounts_only = [event._replace(description="") for event in events]
+    assert extended_log_sha256(EMPTY_LOG_SHA256, amounts_only) == (
+        "df892435f6f7715bd2699e1055d033a4976cfcfbe1f0dc98f4c9a6e1fdb89d72"
+    )
+
+
+@pytest.mark.parametrize("step_us", [HOUR_US, HOUR_US * 5 // 7, 7 * HOUR_US], ids=["1h", "odd part of an hour", "7h"])
+def test_any_steps_give_the_plan_of_the_whole(step_us: int) -> None:
+    end_us = START_US + 14 * DAY_US
+    whole = Planner(world()).events(START_US, end_us)
+    stepped, digest, planner = [], EMPTY_LOG_SHA256, Planner(world())
+    for moment_us in range(START_US, end_us, step_us):
+        part = planner.events(moment_us, min(moment_us + step_us, end_us))
+        digest = extended_log_sha256(digest, part)
+        stepped.extend(part)
+    assert log(stepped) == log(whole)
+    assert digest == extended_log_sha256(EMPTY_LOG_SHA256, whole)
+
+
+def test_adding_a_person_adds_that_persons_events_and_changes_nothing_else() -> None:
+    """Across a town's edge too: person 200 brings a new town with its shops."""
+    fewer, more = (Planner(world(customers)).events(START_US, START_US + 20 * DAY_US) for customers in (200, 201))
+    assert Counter(fewer) - Counter(more) == Counter()
+    added = list((Counter(more) - Counter(fewer)).elements())
+    assert added
+    new_town = ("p200.", "m1.", "l1.")
+    assert {event.id for event in added if not event.id.startswith(new_town)} == set()
+
+
+def test_names_of_the_others_stay_when_a_person_is_added() -> None:
+    fewer, more = (Planner(world(customers)).population.people for customers in (30, 31))
+    assert more[:30] == fewer
+
+
+def test_event_ids_are_unique_and_fit_an_idempotency_key(month: list[Event]) -> None:
+    assert len({event.id for event in month}) == len(month)
+    assert max(len(event.id) for event in month) <= 100
+
+
+def test_events_are_in_order_inside_the_period_and_on_whole_seconds(month: list[Event]) -> None:
+    assert month == sorted(month, key=lambda event: (event.effective_at_us, event.id))
+    assert all(START_US <= event.effective_at_us < START_US + 30 * DAY_US for event in month)
+    assert all(event.effective_at_us % 1_000_000 == 0 for event in month)
+
+
+def test_nothing_happens_before_the_world_began() -> None:
+    assert Planner(world()).events(START_US - 40 * DAY_US, START_US) == []
+
+
+def test_every_amount_is_a_positive_whole_number_of_minor_units(month: list[Event]) -> None:
+    assert all(type(event.amount_minor) is int and event.amount_minor > 0 for event in month)
+
+
+def test_every_party_of_an_event_has_an_account_to_be(month: list[Event]) -> None:
+    known = {party.id for party in Planner(world(400)).population.parties()}
+    assert {party for event in month for party in (event.source, event.target) if party} <= known
+
+
+def test_wages_come_from_the_employers_account_on_rolled_paydays() -> None:
+    """1 November 2026 is a Sunday, 15 November too, 1 January 2027 a holiday: wages come on the business day before."""
+    start_us = START_US
+    events = [event for event in Planner(world()).events(start_us, start_us + 90 * DAY_US) if event.type == "payroll"]
+    assert {to_wire(event.effective_at_us)[:10] for event in events} == {
+        "2026-11-13", "2026-12-01", "2026-12-15", "2026-12-31", "2027-01-15", "2027-02-01",
+    } - {"2027-02-01"}  # fmt: skip
+    assert all(event.source and event.source.startswith("e") for event in events)
+    assert all(event.target and event.target.startswith("p") for event in events)
+
+
+def test_each_payment_is_made_once_a_month(month: list[Event]) -> None:
+    rents = Counter(event.source for event in month if event.id.endswith(".rent"))
+    assert set(rents.values()) == {1}
+    assert len(rents) == 400
+
+
+def test_most_payments_succeed_and_some_are_refused(month: list[Event]) -> None:
+    """The bank's rule in five lines: what an account does not hold, it cannot pay."""
+    balances: Counter[str] = Counter()
+    refused = []
+    for event in month:
+        if event.source and balances[event.source] < event.amount_minor:
+            refused.append(event)
+            continue
+        balances[event.source or "outside"] -= event.amount_minor
+        balances[event.target or "outside"] += event.amount_minor
+    assert sum(balances.values()) == 0
+    assert 0 < len(refused) < 0.02 * len(month)
+    assert not [event for event in refused if event.type == "payroll"]
