@@ -81,8 +81,11 @@ def main(package: str) -> None:
 
 
 def _stop_with_supervisor() -> None:
-    """Standard input is a pipe from the orchestrator: when it closes, the orchestrator is gone, and so are we."""
-    while sys.stdin.buffer.read(1):
+    """Standard input is a pipe from the orchestrator: when it closes, the orchestrator is gone, and so are we.
+
+    Read from the descriptor, not from sys.stdin: its lock, held by a waiting thread, aborts an interpreter that exits.
+    """
+    while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
