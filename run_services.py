@@ -1,0 +1,187 @@
+"""Runs the whole bank on this machine: `python run_services.py` (see `--help`).
+
+Starts every service of shared/services.py, waits until each is healthy, makes the demo world on an empty bank, starts
+again what dies, and on SIGTERM or Ctrl-C finishes the requests in flight and leaves nothing running.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from orchestrator import credentials, demo_world, log_rotation, ports, run_file
+from orchestrator.code_watch import CodeWatch
+from orchestrator.readiness import StopRequestedError, wait_until_healthy
+from orchestrator.screen import Screen
+from orchestrator.supervised_service import SupervisedService
+from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, Service
+from shared.settings import data_dir
+
+GRACE_SECONDS = 20.0
+PATIENCE_AFTER_KILL_SECONDS = 20.0
+HOUSEKEEPING_SECONDS = 0.5
+CAN_HAVE_WORKERS = (GATEWAY, AUTH, ACCOUNT)
+"""The ledger has one writer per SQLite file and the simulator one engine: more processes would only wait."""
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; each service of the one list has its `--no-<flag>`."""
+    parser = argparse.ArgumentParser(description="Run the whole bank on this machine.")
+    for service in SERVICES:
+        parser.add_argument(f"--no-{service.flag}", action="store_true", help=f"do not start the {service.name}")
+    parser.add_argument("--no-demo", action="store_true", help="do not make the demo world on an empty bank")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes of each stateless service")
+    parser.add_argument("--reload", action="store_true", help="start a service again when its code changes")
+    options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error("--workers must be 1 or more")
+    return options
+
+
+def chosen_services(options: argparse.Namespace) -> list[Service]:
+    """What the command line leaves to be started."""
+    return [service for service in SERVICES if not getattr(options, f"no_{service.flag}")]
+
+
+def environment_for(service: Service, data: Path, workers: int) -> dict[str, str]:
+    """The environment of one service's process: ours, with where its data and logs are."""
+    environment = {**os.environ, "BANK_DATA_DIR": str(data), "BANK_LOG_DIR": str(data / "logs")}
+    if workers > 1 and service in CAN_HAVE_WORKERS:
+        environment.setdefault(f"{service.env_prefix}_WORKERS", str(workers))
+    return environment
+
+
+class Bank:
+    """The processes of one run, and the one thread that looks after their logs and `run.json`."""
+
+    def __init__(self, services: Sequence[Service], data: Path, screen: Screen, *, workers: int, reload: bool) -> None:
+        self.services = services
+        self.stop = threading.Event()
+        self._data = data
+        self._screen = screen
+        self._is_ready = False
+        self._supervised = [
+            SupervisedService(
+                service, environment_for(service, data, workers), say=screen.service_line, alarm=screen.alarm
+            )
+            for service in services
+        ]
+        self._watch = CodeWatch(services) if reload else None
+        self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
+
+    def start(self) -> None:
+        """Start every service at once."""
+        for one in self._supervised:
+            one.start()
+        self._housekeeper.start()
+
+    def say_ready(self) -> None:
+        """Everything is up and the demo world is there: tell programs, then people."""
+        self._is_ready = True
+        run_file.write(self._data, self._supervised, is_ready=True)
+        self._screen.line("ready", style="bold green")
+
+    def shut_down(self) -> None:
+        """The gateway first, so that nothing new comes in; then the rest; then whatever did not end in time."""
+        self.stop.set()
+        deadline = time.monotonic() + GRACE_SECONDS
+        gateway = [one for one in self._supervised if one.service == GATEWAY]
+        others = [one for one in self._supervised if one.service != GATEWAY]
+        for group in (gateway, others):
+            for one in group:
+                one.ask_to_stop()
+            for one in group:
+                if not one.has_stopped(within_seconds=deadline - time.monotonic()):
+                    self._screen.alarm(one.service, f"did not stop within {GRACE_SECONDS:.0f} s and was killed")
+                    one.kill()
+                    one.has_stopped(within_seconds=2.0)
+        if self._housekeeper.ident is not None:
+            self._housekeeper.join(2.0)
+        run_file.remove(self._data)
+        self._screen.line("stopped; nothing is left running")
+
+    def kill(self) -> None:
+        """No grace: SIGKILL to everything, for the second Ctrl-C."""
+        for one in self._supervised:
+            one.kill()
+        run_file.remove(self._data)
+
+    def _keep_house(self) -> None:
+        while not self.stop.wait(HOUSEKEEPING_SECONDS):
+            log_rotation.rotate(self._data / "logs")
+            run_file.write(self._data, self._supervised, is_ready=self._is_ready)
+            changed = self._watch.changed() if self._watch else []
+            for one in self._supervised:
+                if one.service in changed:
+                    one.reload()
+
+
+def obey_signals(bank: Bank) -> None:
+    """The first SIGTERM, SIGHUP or Ctrl-C asks everything to stop; the second ends it at once."""
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if bank.stop.is_set():
+            bank.kill()
+            os._exit(128 + number)
+        bank.stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, on_signal)
+
+
+def bring_up(bank: Bank, data: Path, screen: Screen, *, wants_demo: bool) -> None:
+    """Start, wait, seed, and say what there is. Raises StopRequestedError when asked to stop meanwhile."""
+    is_new_bank = not credentials.path(data).exists()
+    began = time.monotonic()
+    bank.start()
+    wait_until_healthy(bank.services, bank.stop)
+    screen.line(f"all services healthy in {time.monotonic() - began:.1f} s", style="green")
+    if wants_demo:
+        demo_world.seed(data, bank.services, bank.stop, screen)
+    start_at = GATEWAY.default_url if GATEWAY in bank.services else None
+    log_ins = credentials.log_ins(data, with_staff_passwords=is_new_bank)
+    screen.summary(bank.services, log_ins, start_at=start_at, secrets=credentials.path(data))
+    bank.say_ready()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until told to stop; the exit code."""
+    options = parse_arguments(arguments)
+    services = chosen_services(options)
+    if not services:
+        print("nothing to start", file=sys.stderr)  # noqa: T201
+        return 2
+    data = data_dir()
+    screen = Screen()
+    try:
+        held = run_file.lock(data)
+        patience = PATIENCE_AFTER_KILL_SECONDS if run_file.was_left_behind(data) else 0.0
+        sentences = ports.problems(services, patience_seconds=patience)
+    except run_file.AlreadyRunningError as error:
+        sentences = [str(error)]
+    if sentences:
+        for sentence in sentences:
+            screen.line(sentence, style="bold red")
+        return 1
+    (data / "logs").mkdir(exist_ok=True)
+    bank = Bank(services, data, screen, workers=options.workers, reload=options.reload)
+    obey_signals(bank)
+    with held:
+        try:
+            bring_up(bank, data, screen, wants_demo=not options.no_demo)
+            bank.stop.wait()
+        except StopRequestedError:
+            pass
+        finally:
+            screen.line("stopping: no new requests, finishing those in flight")
+            bank.shut_down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
