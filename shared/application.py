@@ -28,6 +28,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
+ViewReply = Response | dict[str, Any] | tuple[dict[str, Any], int]
+"""What a view returns. Flask's own alias has forward references that flask-openapi3 cannot resolve."""
 SECURED: list[dict[str, list[str]]] = [{"token": []}]
 """For a blueprint's `abp_security`: OpenAPI then shows that a token is needed."""
 

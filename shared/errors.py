@@ -45,14 +45,14 @@ _BY_STATUS = {
 }
 
 
-def envelope(refused: Refused) -> dict[str, Any]:
-    """The error body of API.md for this refusal, with the request id of the request being served."""
+def envelope(refused: Refused, request_id: str | None = None) -> dict[str, Any]:
+    """The error body of API.md for this refusal; the request id is that of Flask's request unless given."""
     return {
         "success": False,
         "message": refused.message or refused.refusal.message,
         "error_code": refused.refusal.code,
         "details": refused.details,
-        "request_id": g.get("request_id"),
+        "request_id": request_id or g.get("request_id"),
     }
 
 
@@ -73,13 +73,18 @@ def invalid(field_name: str, problem: str) -> Refused:
     return Refused(VALIDATION, details={"fields": {field_name: problem}})
 
 
-def validation_response(error: ValidationError) -> Response:
-    """422 with each invalid field and why, from a payload model's error."""
+def validation_fields(error: ValidationError) -> dict[str, str]:
+    """Each invalid field of a payload model, and why."""
     fields = {}
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"]) or "body"
         fields[name] = problem["msg"].removeprefix("Value error, ")
-    return to_response(Refused(VALIDATION, details={"fields": fields}))
+    return fields
+
+
+def validation_response(error: ValidationError) -> Response:
+    """422 for a request that does not fit its payload model."""
+    return to_response(Refused(VALIDATION, details={"fields": validation_fields(error)}))
 
 
 def register_error_handlers(app: Flask) -> None:

@@ -41,7 +41,7 @@ class _LifecycleOnly(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
             return True
-        return not (isinstance(record.msg, str) and f'"event": "{REQUEST_EVENT}"' in record.msg[:60])
+        return not (isinstance(record.msg, str) and f'"event": "{REQUEST_EVENT}"' in record.msg)
 
 
 def configure(service_name: str) -> None:
