@@ -1,0 +1,102 @@
+"""Who may import whom: services never each other, `shared` no service, the domain nothing outward."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, imported_modules, shown
+
+PURE = (
+    "shared/money.py",
+    "shared/refusals.py",
+    "transaction_service/ledger.py",
+    "transaction_service/refusals.py",
+    "account_service/lifecycle.py",
+    "account_service/products.py",
+    "account_service/refusals.py",
+    "simulator_service/amounts.py",
+    "simulator_service/calendar_rules.py",
+    "simulator_service/events.py",
+    "simulator_service/plan.py",
+    "simulator_service/population.py",
+    "simulator_service/profiles.py",
+    "simulator_service/purchases.py",
+    "simulator_service/randomness.py",
+    "simulator_service/schedule.py",
+)
+"""Files that decide: what they say depends on what they are given alone."""
+
+PURE_LIBRARIES = {"numpy", "faker", "pydantic", "pydantic_core"}  # arithmetic, seeded names, validation: no I/O
+IMPURE_STANDARD = {
+    "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select",
+    "shutil", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
+}  # fmt: skip
+
+
+def outward(path: Path) -> set[str]:
+    """What a pure file imports that is not pure."""
+    found = set()
+    for name in imported_modules(path):
+        top = name.split(".")[0]
+        if top in sys.stdlib_module_names:
+            is_pure = top not in IMPURE_STANDARD
+        elif top in (*SERVICE_PACKAGES, "shared"):
+            module = ROOT / (name.replace(".", "/") + ".py")
+            is_pure = not module.exists() or shown(module) in (*PURE, "shared/clock.py", "simulator_service/names.py")
+        else:
+            is_pure = top in PURE_LIBRARIES
+        if not is_pure:
+            found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("package", SERVICE_PACKAGES)
+def test_a_service_imports_no_other_service(package: str) -> None:
+    others = {*SERVICE_PACKAGES, "cli", "orchestrator"} - {package}
+    found = {shown(path): imported_modules(path) for path in files_of(package)}
+    crossing = {
+        name: sorted(used) for name, names in found.items() if (used := {n.split(".")[0] for n in names} & others)
+    }
+    assert crossing == {}
+
+
+@pytest.mark.parametrize("package", ["shared", "cli", "orchestrator", "benchmarks"])
+def test_what_stands_beside_the_services_imports_none(package: str) -> None:
+    crossing = {
+        shown(path): sorted(used)
+        for path in files_of(package)
+        if (used := {name.split(".")[0] for name in imported_modules(path)} & set(SERVICE_PACKAGES))
+    }
+    assert crossing == {}
+
+
+def test_shared_stands_on_nothing_of_ours() -> None:
+    ours = {"cli", "orchestrator", "benchmarks", "tests", "run_services"}
+    crossing = {shown(path) for path in files_of("shared") if {n.split(".")[0] for n in imported_modules(path)} & ours}
+    assert crossing == set()
+
+
+def test_the_command_line_client_uses_the_public_api_alone() -> None:
+    """It may know what money looks like; it has no way into a service or its database."""
+    forbidden = {"sqlalchemy", "pysqlite3", "sqlite3", "flask"}
+    crossing = {
+        shown(path) for path in files_of("cli") if {n.split(".")[0] for n in imported_modules(path)} & forbidden
+    }
+    assert crossing == set()
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_domain_imports_nothing_outward(name: str) -> None:
+    assert outward(ROOT / name) == set()
+
+
+@pytest.mark.parametrize("package", SERVICE_PACKAGES)
+def test_only_the_composition_root_reads_settings_from_the_environment(package: str) -> None:
+    """`os.environ` is read in settings.py, once; a value that is wrong there refuses to start."""
+    readers = {
+        shown(path)
+        for path in files_of(package)
+        if path.name != "settings.py" and ("os.environ" in path.read_text() or "os.getenv" in path.read_text())
+    }
+    assert readers == set()
