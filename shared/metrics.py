@@ -28,7 +28,6 @@ def observe(status: int) -> None:
 def register_metrics(app: Flask) -> None:
     """Serve `/metrics`, summed over all workers of the service."""
 
-    @app.get("/metrics")
     @access(PUBLIC)
     def metrics() -> Response:
         registry = REGISTRY
@@ -36,3 +35,5 @@ def register_metrics(app: Flask) -> None:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    app.add_url_rule("/metrics", view_func=metrics)

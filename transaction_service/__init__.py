@@ -1,0 +1,1 @@
+"""The ledger: journal, postings, balances, idempotency keys and the bank clock. Money moves here and nowhere else."""

@@ -1,0 +1,157 @@
+"""Opening, freezing and closing ledger accounts: idempotent, so that the account service may ask until answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from shared import money
+from shared.refusals import NOT_FOUND, VALIDATION, Refused
+from transaction_service.ledger import BANK_ACCOUNT_NAMES, Actor, bank_account_id
+from transaction_service.models import accounts
+from transaction_service.money_movements import post
+from transaction_service.orders import Order
+from transaction_service.refusals import ACCOUNT_CLOSED, ACCOUNT_CONFLICT, ACCOUNT_NOT_EMPTY
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The facts of an account to be opened; amounts in minor units of its currency."""
+
+    account_id: str
+    owner_id: str
+    account_number: str
+    holder_name: str
+    account_type: str
+    currency: str
+    floor_minor: int
+    movement_limit_minor: int
+    daily_limit_minor: int
+    synthetic: bool
+    initial_deposit_minor: int
+    opened_by: str
+
+
+_IDENTIFYING = ("owner_id", "account_number", "account_type", "currency")
+
+
+def open_accounts(connection: Connection, openings: list[Opening], *, now_us: int, request_id: str) -> list[Any]:
+    """Open accounts, each with its first deposit, in the caller's commit; the rows, in order.
+
+    An account that exists with the same facts is left as it is. Raises Refused (409) when it exists with others.
+    """
+    ids = [opening.account_id for opening in openings]
+    existing = {row.id: row for row in _rows(connection, ids)}
+    for opening in openings:
+        known = existing.get(opening.account_id)
+        if known is not None and any(getattr(known, name) != getattr(opening, name) for name in _IDENTIFYING):
+            raise Refused(ACCOUNT_CONFLICT)
+    added = [opening for opening in openings if opening.account_id not in existing]
+    _ensure_bank_accounts(connection, {opening.currency for opening in added}, now_us)
+    if added:
+        connection.execute(insert(accounts), [_row(opening, now_us) for opening in added])
+    deposits = [_first_deposit(opening, request_id) for opening in added if opening.initial_deposit_minor]
+    for outcome in post(connection, deposits, now_us=now_us):
+        if not outcome.succeeded:
+            raise Refused(VALIDATION, "The first deposit cannot be made.", {"fields": {"initial_deposit": "refused"}})
+    found = {row.id: row for row in _rows(connection, ids)}
+    return [found[account_id] for account_id in ids]
+
+
+def set_status(connection: Connection, account_id: str, status: str, reason: str | None) -> Any:
+    """Open, freeze or close; the row. Closed is final, and only an empty account can be closed."""
+    rows = _rows(connection, [account_id])
+    if not rows:
+        raise Refused(NOT_FOUND)
+    row = rows[0]
+    if row.status == status:
+        return row
+    if row.status == "closed":
+        raise Refused(ACCOUNT_CLOSED)
+    if status == "closed" and (row.balance_minor != 0 or row.held_minor != 0):
+        raise Refused(ACCOUNT_NOT_EMPTY, details={"balance": money.to_text(row.balance_minor, row.currency)})
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
+    return _rows(connection, [account_id])[0]
+
+
+def balances(connection: Connection, account_ids: list[str]) -> list[dict[str, Any]]:
+    """Status and balances of customer accounts; unknown ids are absent."""
+    return [render(row) for row in _rows(connection, account_ids)]
+
+
+def render(row: Any) -> dict[str, Any]:
+    """An account as services see it, with decimal strings."""
+    return {
+        "account_id": row.id,
+        "currency": row.currency,
+        "status": row.status,
+        "balance": money.to_text(row.balance_minor, row.currency),
+        "available_balance": money.to_text(row.balance_minor - row.held_minor - row.floor_minor, row.currency),
+        "held": money.to_text(row.held_minor, row.currency),
+    }
+
+
+def _rows(connection: Connection, ids: Iterable[str]) -> list[Any]:
+    query = select(accounts).where(accounts.c.id.in_(list(ids)), accounts.c.owner_id.is_not(None))
+    return list(connection.execute(query.order_by(accounts.c.id).with_for_update()).all())
+
+
+def _row(opening: Opening, now_us: int) -> dict[str, Any]:
+    return {
+        "id": opening.account_id,
+        "owner_id": opening.owner_id,
+        "holder_name": opening.holder_name,
+        "account_number": opening.account_number,
+        "account_type": opening.account_type,
+        "currency": opening.currency,
+        "status": "open",
+        "status_reason": None,
+        "synthetic": int(opening.synthetic),
+        "balance_minor": 0,
+        "held_minor": 0,
+        "floor_minor": opening.floor_minor,
+        "movement_limit_minor": opening.movement_limit_minor,
+        "daily_limit_minor": opening.daily_limit_minor,
+        "opened_at": now_us,
+    }
+
+
+def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: int) -> None:
+    wanted = {bank_account_id(name, currency): currency for currency in currencies for name in BANK_ACCOUNT_NAMES}
+    known = set(connection.execute(select(accounts.c.id).where(accounts.c.id.in_(wanted))).scalars())
+    rows = [
+        {
+            "id": account_id,
+            "owner_id": None,
+            "holder_name": "The bank",
+            "account_number": None,
+            "account_type": "bank",
+            "currency": currency,
+            "status": "open",
+            "status_reason": None,
+            "synthetic": 0,
+            "balance_minor": None,
+            "held_minor": 0,
+            "floor_minor": 0,
+            "movement_limit_minor": 0,
+            "daily_limit_minor": 0,
+            "opened_at": now_us,
+        }
+        for account_id, currency in wanted.items()
+        if account_id not in known
+    ]
+    if rows:
+        connection.execute(insert(accounts), rows)
+
+
+def _first_deposit(opening: Opening, request_id: str) -> Order:
+    return Order(
+        actor=Actor(opening.opened_by, is_bank=True),
+        type="deposit",
+        amount=money.to_text(opening.initial_deposit_minor, opening.currency),
+        request_id=request_id,
+        account_id=opening.account_id,
+        description="Opening deposit",
+        idempotency_key=f"opening:{opening.account_id}",
+    )

@@ -1,0 +1,34 @@
+"""Composition root of the ledger."""
+
+from flask_openapi3 import OpenAPI
+
+from shared import services
+from shared.application import new_application, seal
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.migrations import migrate
+from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.tokens import KeySource, TokenVerifier
+from transaction_service import internal_routes, routes
+from transaction_service.commit_queue import CommitQueue
+from transaction_service.reconciliation import start_reconciling
+from transaction_service.routes import Ledger
+from transaction_service.settings import Settings
+
+
+def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
+    """The ledger's app. With `keys` given (tests) it verifies against those and starts no background refresh."""
+    settings = settings or Settings.from_environment()
+    database = Database(settings.database_url)
+    migrate(database, "transaction_service")
+    if keys is None:
+        discovery = Discovery()
+        verifier = TokenVerifier(RemoteKeys(discovery, ServiceToken(services.TRANSACTION, discovery)))
+        verifier.start()
+    else:
+        verifier = TokenVerifier(keys)
+    app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app.extensions["ledger"] = Ledger(database, CommitQueue(database), settings.is_production)
+    if settings.reconcile_seconds:
+        start_reconciling(database, settings.reconcile_seconds)
+    return seal(app, routes.blueprint, internal_routes.blueprint)

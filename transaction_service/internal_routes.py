@@ -1,0 +1,127 @@
+"""The ledger for other services: accounts, balances, the journal feed, the proof, and emptying a development bank."""
+
+from typing import Annotated, Literal
+
+from flask import g
+from flask_openapi3 import APIBlueprint
+from pydantic import Field, StringConstraints
+
+from shared import clock
+from shared.access import access, service_only
+from shared.application import ViewReply
+from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.payloads import Id, Line, RequestModel, success
+from shared.refusals import FORBIDDEN, Refused
+from transaction_service import account_lifecycle, journal_feed, reconciliation, reset
+from transaction_service.account_lifecycle import Opening
+from transaction_service.payloads import AccountPath, Currency
+from transaction_service.routes import ledger
+
+blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+
+ACCOUNTS_SCOPE = "ledger:accounts"
+PROOF_SCOPE = "ledger:read"
+RESET_SCOPE = "bank:reset"
+_MinorUnits = Annotated[int, Field(ge=0, le=10**15)]
+
+
+class OpeningRequest(RequestModel):
+    """The facts of a new ledger account; amounts in minor units."""
+
+    owner_id: Id
+    account_number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{5,34}$")]
+    holder_name: Annotated[Line, Field(min_length=1, max_length=200)]
+    account_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
+    currency: Currency
+    floor_minor: Annotated[int, Field(ge=-(10**15), le=0)] = 0
+    movement_limit_minor: _MinorUnits
+    daily_limit_minor: _MinorUnits
+    synthetic: bool = False
+    initial_deposit_minor: _MinorUnits = 0
+    opened_by: Annotated[Line, Field(min_length=1, max_length=50)]
+
+
+class BatchOpening(OpeningRequest):
+    """The same, naming its account."""
+
+    account_id: Id
+
+
+class BatchOpeningRequest(RequestModel):
+    """Many openings in one commit."""
+
+    accounts: list[BatchOpening] = Field(min_length=1, max_length=500)
+
+
+class StatusRequest(RequestModel):
+    """A new status and why."""
+
+    status: Literal["open", "frozen", "closed"]
+    reason: Annotated[Line, Field(max_length=500)] | None = None
+
+
+class BalancesRequest(RequestModel):
+    """Which accounts to look at."""
+
+    account_ids: list[Id] = Field(max_length=1000)
+
+
+@blueprint.put("/ledger/accounts/<account_id>")
+@access(service_only(ACCOUNTS_SCOPE))
+def open_account(path: AccountPath, body: OpeningRequest) -> ViewReply:
+    return success(_open([Opening(account_id=path.account_id, **body.model_dump())])[0])
+
+
+@blueprint.post("/ledger/accounts/batch")
+@access(service_only(ACCOUNTS_SCOPE))
+def open_many(body: BatchOpeningRequest) -> ViewReply:
+    return success(_open([Opening(**opening.model_dump()) for opening in body.accounts]))
+
+
+@blueprint.put("/ledger/accounts/<account_id>/status")
+@access(service_only(ACCOUNTS_SCOPE))
+def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
+    with ledger().database.write() as connection:
+        row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
+        return success(account_lifecycle.render(row))
+
+
+@blueprint.post("/ledger/balances")
+@access(service_only(ACCOUNTS_SCOPE))
+def balances(body: BalancesRequest) -> ViewReply:
+    with ledger().database.read() as connection:
+        return success(account_lifecycle.balances(connection, body.account_ids))
+
+
+@blueprint.get("/journal")
+@access(service_only(READ_SCOPE))
+def journal(query: FeedQuery) -> ViewReply:
+    with ledger().database.read() as connection:
+        rows = journal_feed.page(connection, after=query.after, limit=query.limit)
+        return feed_page([journal_feed.render(row) for row in rows], journal_feed.head(connection))
+
+
+@blueprint.get("/ledger/proof")
+@access(service_only(PROOF_SCOPE))
+def proof() -> ViewReply:
+    with ledger().database.read() as connection:
+        found = reconciliation.findings(connection)
+        return success(
+            {"findings": [finding.as_dict() for finding in found], "position": journal_feed.head(connection)}
+        )
+
+
+@blueprint.post("/reset")
+@access(service_only(RESET_SCOPE))
+def empty() -> ViewReply:
+    if ledger().is_production:
+        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+    with ledger().database.write() as connection:
+        reset.empty(connection)
+    return success({"reset": True})
+
+
+def _open(openings: list[Opening]) -> list[dict[str, object]]:
+    with ledger().database.write() as connection:
+        rows = account_lifecycle.open_accounts(connection, openings, now_us=clock.now_us(), request_id=g.request_id)
+        return [account_lifecycle.render(row) for row in rows]

@@ -1,0 +1,160 @@
+"""What the ledger decides: pure, no Flask, no SQL, no clock, no randomness.
+
+`decide` looks at the accounts as they stand inside the write transaction and answers with the postings of the movement
+or with the one refusal that stands in its way.
+"""
+
+from dataclasses import dataclass
+
+from shared.money import Money
+from shared.refusals import NOT_FOUND, Refusal
+from transaction_service.refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
+    BALANCE_TOO_LARGE,
+    CURRENCY_MISMATCH,
+    DAILY_LIMIT_EXCEEDED,
+    INSUFFICIENT_FUNDS,
+    MOVEMENT_LIMIT_EXCEEDED,
+    SAME_ACCOUNT,
+)
+
+MAX_BALANCE_MINOR = 10**17
+"""Far below what a 64-bit number holds, so that no sum of a customer's balance can overflow."""
+
+# Movements with one customer account; the other side is the bank's own.
+CREDITS = frozenset({"deposit", "interest"})
+DEBITS = frozenset({"withdrawal", "fee"})
+# Movements between two customer accounts.
+TRANSFERS = frozenset({"transfer", "payroll", "card_purchase", "card_payment", "bill_payment"})
+REVERSAL = "reversal"
+# What a person or a client of theirs may ask for; the rest only the bank's own services and its simulation post.
+PUBLIC_TYPES = frozenset({"deposit", "withdrawal", "transfer"})
+
+_BANK_ACCOUNTS = {"deposit": "cash", "withdrawal": "cash", "interest": "interest-expense", "fee": "fee-income"}
+BANK_ACCOUNT_NAMES = tuple(sorted(set(_BANK_ACCOUNTS.values())))
+
+
+def bank_account_id(name: str, currency: str) -> str:
+    """The id of one of the bank's own accounts, for instance `bank:cash:EUR`."""
+    return f"bank:{name}:{currency}"
+
+
+def counter_account_id(movement_type: str, currency: str) -> str:
+    """The bank account on the other side of a deposit, withdrawal, fee or interest."""
+    return bank_account_id(_BANK_ACCOUNTS[movement_type], currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, as far as the ledger cares. `simulates`: may act for synthetic customers."""
+
+    user_id: str
+    is_staff: bool = False
+    simulates: bool = False
+    is_bank: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """A customer's account as it stands inside one write transaction; the engine moves `balance_minor` along."""
+
+    id: str
+    owner_id: str
+    holder_name: str
+    account_number: str
+    currency: str
+    status: str
+    synthetic: bool
+    balance_minor: int
+    held_minor: int
+    floor_minor: int
+    movement_limit_minor: int
+    daily_limit_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        """What can be spent (LEDGER rule 6)."""
+        return self.balance_minor - self.held_minor - self.floor_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A movement to decide on: from `source` to `target`, where None is the bank's own side.
+
+    `bank_account_id` is that side. A correction (reversal) by staff is not bound by the customer's limits.
+    `spent_today_minor` is what already left the source on the movement's day.
+    """
+
+    amount: Money
+    source: Account | None
+    target: Account | None
+    bank_account_id: str
+    spent_today_minor: int = 0
+    is_correction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of an entry: a signed amount on an account, and the customer's balance after it."""
+
+    account_id: str
+    amount_minor: int
+    balance_after_minor: int | None
+
+
+def may_act_for(actor: Actor, account: Account) -> bool:
+    """Whether the actor may move money out of the account, or put money into it from outside."""
+    if actor.is_bank or actor.is_staff or actor.user_id == account.owner_id:
+        return True
+    return actor.simulates and account.synthetic
+
+
+def may_pay(actor: Actor, target: Account) -> bool:
+    """Whether the actor may transfer to the account: anyone may, but a simulation stays among its own."""
+    return target.synthetic or not actor.simulates or actor.is_staff
+
+
+def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
+    """The postings of the movement (they sum to zero), or why it is refused. Changes nothing."""
+    refusal = _standing(movement) or _amounts(movement)
+    if refusal is not None:
+        return refusal
+    minor = movement.amount.minor
+    return (_leg(movement, movement.source, -minor), _leg(movement, movement.target, minor))
+
+
+def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Posting:
+    if account is None:
+        return Posting(movement.bank_account_id, signed_minor, None)
+    return Posting(account.id, signed_minor, account.balance_minor + signed_minor)
+
+
+def _standing(movement: Movement) -> Refusal | None:
+    sides = [side for side in (movement.source, movement.target) if side is not None]
+    if not sides:
+        return NOT_FOUND
+    if len(sides) == 2 and sides[0].id == sides[1].id:
+        return SAME_ACCOUNT
+    if any(side.status == "closed" for side in sides):
+        return ACCOUNT_CLOSED
+    if any(side.status == "frozen" for side in sides):
+        return ACCOUNT_FROZEN
+    if any(side.currency != movement.amount.currency for side in sides):
+        return CURRENCY_MISMATCH
+    return None
+
+
+def _amounts(movement: Movement) -> Refusal | None:
+    source, target, minor = movement.source, movement.target, movement.amount.minor
+    if not movement.is_correction:
+        payer = source or target
+        if payer is not None and minor > payer.movement_limit_minor:
+            return MOVEMENT_LIMIT_EXCEEDED
+        if source is not None and movement.spent_today_minor + minor > source.daily_limit_minor:
+            return DAILY_LIMIT_EXCEEDED
+    if source is not None and minor > source.available_minor:
+        return INSUFFICIENT_FUNDS
+    if target is not None and target.balance_minor + minor > MAX_BALANCE_MINOR:
+        return BALANCE_TOO_LARGE
+    return None

@@ -1,0 +1,99 @@
+"""What somebody asks the ledger to do, and what came of it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from shared.refusals import Refused
+from transaction_service.ledger import CREDITS, REVERSAL, TRANSFERS, Actor
+
+COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One movement asked for.
+
+    `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
+    microseconds of the bank's time; None means now. `entry_id` is given only for movements of the bank's own making,
+    whose id is fixed so that they happen once.
+    """
+
+    actor: Actor
+    type: str
+    amount: str | None
+    request_id: str
+    account_id: str | None = None
+    from_account_id: str | None = None
+    to_account_id: str | None = None
+    to_account_number: str | None = None
+    currency: str | None = None
+    description: str = ""
+    category: str | None = None
+    effective_at: int | None = None
+    idempotency_key: str | None = None
+    reverses: str | None = None
+
+    @property
+    def operation(self) -> str:
+        """What the idempotency key is unique for, together with the user."""
+        return self.type
+
+    @property
+    def source_id(self) -> str | None:
+        """The customer account the money leaves; None when it comes from the bank."""
+        if self.type in TRANSFERS:
+            return self.from_account_id
+        return None if self.type in CREDITS or self.type == REVERSAL else self.account_id
+
+    @property
+    def target_id(self) -> str | None:
+        """The customer account the money reaches by id; None when it goes to the bank or is named by number."""
+        if self.type in TRANSFERS:
+            return self.to_account_id
+        return self.account_id if self.type in CREDITS else None
+
+    @cached_property
+    def request_hash(self) -> str:
+        """SHA-256 over everything that makes the request what it is."""
+        facts = [
+            self.type,
+            self.amount,
+            self.account_id,
+            self.from_account_id,
+            self.to_account_id,
+            self.to_account_number,
+            self.currency,
+            self.description,
+            self.category,
+            self.effective_at,
+            self.reverses,
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one order: `body` is the JSON text of the transaction (2xx) or of the error envelope."""
+
+    status: str
+    http_status: int
+    body: str
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the money moved, now or when the key was first used."""
+        return self.http_status < 300
+
+
+def refusal_outcome(refused: Refused, request_id: str) -> Outcome:
+    """The outcome of a refusal, with the error envelope of API.md."""
+    envelope = {
+        "success": False,
+        "message": refused.message or refused.refusal.message,
+        "error_code": refused.refusal.code,
+        "details": refused.details,
+        "request_id": request_id,
+    }
+    return Outcome(REFUSED, refused.refusal.status, json.dumps(envelope, separators=(",", ":")))

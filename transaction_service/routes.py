@@ -1,0 +1,236 @@
+"""The ledger's public HTTP: parse, call, render."""
+
+from dataclasses import dataclass, replace
+
+from flask import Response, current_app, g
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared import clock
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.database import Database
+from shared.identifiers import is_id
+from shared.pagination import decode_cursor, encode_cursor, page_of
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from transaction_service import bank_clock, history
+from transaction_service.commit_queue import CommitQueue
+from transaction_service.history import Filters
+from transaction_service.ledger import REVERSAL
+from transaction_service.orders import Order, Outcome, refusal_outcome
+from transaction_service.payloads import (
+    AccountHistoryQuery,
+    AccountMovementRequest,
+    AccountPath,
+    BankClock,
+    BatchReply,
+    BatchRequest,
+    ClockRequest,
+    HistoryQuery,
+    RecentQuery,
+    ReversalRequest,
+    Transaction,
+    TransactionPath,
+    TransferRequest,
+)
+from transaction_service.refusals import BATCH_ABORTED
+from transaction_service.requests import batch_order, current_actor, idempotency_key, order
+
+blueprint = APIBlueprint(
+    "transactions",
+    __name__,
+    url_prefix="/api/transactions",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
+)
+_JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the routes work with."""
+
+    database: Database
+    commits: CommitQueue
+    is_production: bool
+
+
+def ledger() -> Ledger:
+    """The ledger of the app being served."""
+    found: Ledger = current_app.extensions["ledger"]
+    return found
+
+
+@blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
+@access(PRIVATE_OR_SIMULATE)
+def deposit(body: AccountMovementRequest) -> ViewReply:
+    return _posted(order(current_actor(), "deposit", body, key=idempotency_key()))
+
+
+@blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
+@access(PRIVATE_OR_SIMULATE)
+def withdraw(body: AccountMovementRequest) -> ViewReply:
+    return _posted(order(current_actor(), "withdrawal", body, key=idempotency_key()))
+
+
+@blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
+@access(PRIVATE_OR_SIMULATE)
+def transfer(body: TransferRequest) -> ViewReply:
+    return _posted(order(current_actor(), "transfer", body, key=idempotency_key()))
+
+
+@blueprint.post(
+    "/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Take a transaction back"
+)
+@access(STAFF)
+def reverse(path: TransactionPath, body: ReversalRequest) -> ViewReply:
+    reversal = Order(
+        actor=current_actor(),
+        type=REVERSAL,
+        amount=body.amount,
+        request_id=g.request_id,
+        description=body.reason,
+        idempotency_key=idempotency_key(),
+        reverses=path.transaction_id,
+    )
+    return _posted(reversal)
+
+
+@blueprint.post("/batch", responses={"200": BatchReply}, summary="Up to 5,000 movements in one commit")
+@access(PRIVATE_OR_SIMULATE)
+def batch(body: BatchRequest) -> ViewReply:
+    actor = current_actor()
+    outcomes: list[Outcome | None] = []
+    orders: list[Order] = []
+    for item in body.items:
+        try:
+            orders.append(batch_order(actor, item))
+            outcomes.append(None)
+        except Refused as refused:
+            outcomes.append(refusal_outcome(refused, g.request_id))
+    posted = iter(_post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes)))
+    results = ",".join(_batch_result(outcome or next(posted)) for outcome in outcomes)
+    return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
+
+
+@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
+@access(PRIVATE)
+def list_own(query: HistoryQuery) -> ViewReply:
+    user_id, filters, after = current_identity().user_id, _filters(query), decode_cursor(query.cursor)
+    rows = []
+    with ledger().database.read() as connection:
+        if query.status != "refused":
+            rows += history.of_owner(connection, user_id, filters, after, query.limit + 1)
+        if query.status != "completed":
+            rows += history.refused(connection, user_id, filters, after, query.limit + 1)
+    return _page(rows, query.limit)
+
+
+@blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
+@access(PRIVATE)
+def recent(query: RecentQuery) -> ViewReply:
+    with ledger().database.read() as connection:
+        rows = history.of_owner(connection, current_identity().user_id, Filters(), None, query.limit)
+    return success_list([row for _, row in rows])
+
+
+@blueprint.get("/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions")
+@access(PRIVATE)
+def list_of_account(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
+    identity = current_identity()
+    filters, after = replace(_filters(query), account_id=path.account_id), decode_cursor(query.cursor)
+    rows = []
+    with ledger().database.read() as connection:
+        if not history.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
+            raise Refused(NOT_FOUND)
+        if query.status != "refused":
+            rows += history.of_account(connection, identity.user_id, filters, after, query.limit + 1)
+        if query.status != "completed":
+            rows += history.refused(connection, identity.user_id, filters, after, query.limit + 1)
+    return _page(rows, query.limit)
+
+
+@blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="One transaction")
+@access(PRIVATE)
+def details(path: TransactionPath) -> ViewReply:
+    identity = current_identity()
+    if not is_id(path.transaction_id):
+        raise Refused(NOT_FOUND)
+    with ledger().database.read() as connection:
+        found = history.one(connection, path.transaction_id, identity.user_id, sees_all=identity.is_staff)
+    if found is None:
+        raise Refused(NOT_FOUND)
+    return success(found)
+
+
+@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every completed transaction of the bank")
+@access(STAFF)
+def list_all(query: HistoryQuery) -> ViewReply:
+    with ledger().database.read() as connection:
+        rows = history.of_everyone(connection, _filters(query), decode_cursor(query.cursor), query.limit + 1)
+    return _page(rows, query.limit)
+
+
+@blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
+@access(PRIVATE_OR_SIMULATE)
+def read_clock() -> ViewReply:
+    with ledger().database.read() as connection:
+        return success(_clock(bank_clock.read(connection, now_us=clock.now_us())))
+
+
+@blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
+@access(SIMULATION)
+def advance_clock(body: ClockRequest) -> ViewReply:
+    to_us = clock.from_datetime(body.advance_to) if body.advance_to else None
+    span = body.advance_by
+    by_us = (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS if span else 0
+    with ledger().database.write() as connection:
+        moved = bank_clock.advance(connection, now_us=clock.now_us(), to_us=to_us, by_us=by_us)
+    return success(_clock(moved))
+
+
+def _posted(posted: Order) -> Response:
+    (outcome,) = ledger().commits.post([posted])
+    body = f'{{"success":true,"data":{outcome.body}}}' if outcome.succeeded else outcome.body
+    response = Response(body, status=outcome.http_status, mimetype=_JSON)
+    if outcome.status == "replayed":
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _post_batch(orders: list[Order], *, atomic: bool, all_valid: bool) -> list[Outcome]:
+    if not atomic:
+        return ledger().commits.post(orders)
+    if not all_valid:
+        return [refusal_outcome(Refused(BATCH_ABORTED), g.request_id) for _ in orders]
+    return ledger().commits.post_all_or_nothing(orders)
+
+
+def _batch_result(outcome: Outcome) -> str:
+    part = "transaction" if outcome.succeeded else "error"
+    return f'{{"status":"{outcome.status}","{part}":{outcome.body}}}'
+
+
+def _clock(time: bank_clock.BankTime) -> dict[str, object]:
+    return {"bank_time": clock.to_wire(time.now_us), "real": time.is_real}
+
+
+def _filters(query: HistoryQuery) -> Filters:
+    return Filters(
+        account_id=query.account_id,
+        type=query.type,
+        direction=query.direction,
+        category=query.category,
+        since=clock.from_datetime(query.since) if query.since else None,
+        until=clock.from_datetime(query.until) if query.until else None,
+        min_amount=query.min_amount,
+        max_amount=query.max_amount,
+        text=query.q,
+    )
+
+
+def _page(rows: list[history.Row], limit: int) -> dict[str, object]:
+    """One page of rows that may come from two sources, each already cut at `limit + 1`."""
+    rows.sort(key=lambda row: row[0], reverse=True)
+    page, has_more = page_of(rows, limit)
+    return success_list([row for _, row in page], encode_cursor(*page[-1][0]) if has_more else None)
