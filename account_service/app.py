@@ -1,0 +1,47 @@
+"""Composition of the account service."""
+
+from collections.abc import Callable
+
+from flask_openapi3 import OpenAPI
+
+from account_service import holder_names, internal_routes, routes
+from account_service.branch import Branch
+from account_service.ledger_client import Ledger
+from account_service.owners import Owners
+from account_service.rate_limits import install_limiter
+from account_service.recovery import Recoverer
+from account_service.settings import Settings
+from shared import services
+from shared.application import new_application, seal
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.migrations import migrate
+from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.tokens import KeySource, TokenVerifier
+
+
+def create_app(
+    settings: Settings | None = None, *, keys: KeySource | None = None, token: Callable[[], str] | None = None
+) -> OpenAPI:
+    """The WSGI application.
+
+    `keys` and `token` are for tests, which sign their own tokens; then nothing runs in the background.
+    """
+    settings = settings or Settings.from_environment()
+    database = Database(settings.database_url)
+    migrate(database, "account_service")
+    discovery = Discovery()
+    own_token = ServiceToken(services.ACCOUNT, discovery)
+    verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
+    calls_with = token or own_token
+    branch = Branch(settings, database, Ledger(discovery, calls_with), Owners(discovery, calls_with))
+    app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app.extensions["database"] = database
+    app.extensions["branch"] = branch
+    limiter = install_limiter(app, settings.redis_url)
+    app.extensions["lookup_limit"] = lambda: limiter.limit(settings.lookup_rate)
+    if keys is None:
+        verifier.start()
+        Recoverer(branch).start()
+        holder_names.consumer(database, discovery, own_token).start()
+    return seal(app, routes.blueprint, internal_routes.blueprint)

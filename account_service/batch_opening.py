@@ -1,0 +1,108 @@
+"""Opening up to 500 accounts at once for synthetic customers: one question to auth, one commit here, one in the ledger.
+
+Each item has its own key and its own outcome, as in a batch of movements.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+
+from account_service import owners, repository
+from account_service.branch import Branch
+from account_service.opening import Draft, Order, drafted, write_down
+from account_service.owners import Owner
+from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
+from account_service.settling import LEASE_US, open_in_ledger
+from account_service.viewer import Viewer
+from shared.errors import envelope, invalid
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
+
+COMPLETED, REPLAYED, REFUSED = "completed", "replayed", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one item: `body` is the JSON text of the account, or of the error envelope when refused."""
+
+    status: str
+    body: str
+
+
+def open_accounts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> list[Result]:
+    """Open these accounts; each one's result, in order.
+
+    Raises Refused (422) when a key stands twice in the batch, and 503 or 504 when auth or the ledger is away: then the
+    same batch, sent again, tells the outcome.
+    """
+    names = [order.idempotency_key or "" for order in orders]
+    if len(set(names)) != len(names):
+        raise invalid("accounts", "an idempotency_key stands twice in this batch")
+    with branch.database.read() as connection:
+        known = repository.keys(connection, viewer.user_id, names)
+    new = [order for order in orders if order.idempotency_key not in known]
+    drafts, refused = _drafts(branch, viewer, new)
+    try:
+        with branch.database.write() as connection:
+            write_down(connection, branch.settings, drafts.values())
+    except IntegrityError:  # the same batch is being carried out by another request
+        raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
+    _carry_out(branch, drafts)
+    with branch.database.read() as connection:
+        settled = repository.keys(connection, viewer.user_id, names)
+    return [
+        refused.get(name) or _result(settled[name], order, replayed=name in known)
+        for name, order in zip(names, orders, strict=True)
+    ]
+
+
+def _drafts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> tuple[dict[str, Draft], dict[str, Result]]:
+    """What can be opened, and what is refused at once, both by key. Nothing is stored of the latter."""
+    people = branch.owners.find_all(sorted({order.owner_id for order in orders})) if orders else {}
+    drafts, refused = {}, {}
+    for order in orders:
+        name = order.idempotency_key or ""
+        try:
+            drafts[name] = _draft(branch, viewer, order, people.get(order.owner_id))
+        except Refused as refusal:
+            refused[name] = _refused(refusal)
+    return drafts, refused
+
+
+def _draft(branch: Branch, viewer: Viewer, order: Order, owner: Owner | None) -> Draft:
+    if owner is not None and not owner.synthetic:
+        raise Refused(NOT_SYNTHETIC)
+    refusal = owners.obstacle(viewer, owner)
+    if owner is None or refusal is not None:
+        raise Refused(refusal or OWNER_UNKNOWN)
+    return drafted(branch.settings, viewer, order, owner, lease_us=LEASE_US)
+
+
+def _carry_out(branch: Branch, drafts: dict[str, Draft]) -> None:
+    if not drafts:
+        return
+    ids = [draft.account["id"] for draft in drafts.values()]
+    with branch.database.read() as connection:
+        accounts = repository.accounts_by_id(connection, ids)
+    outcomes = open_in_ledger(branch, [accounts[account_id] for account_id in ids])
+    for outcome in outcomes.values():
+        if isinstance(outcome, Refused) and (outcome.refusal.status >= 500 or outcome.refusal.retryable):
+            raise outcome
+
+
+def _result(key: Row[Any], order: Order, *, replayed: bool) -> Result:
+    if key.request_hash != order.request_hash:
+        return _refused(Refused(IDEMPOTENCY_KEY_REUSED))
+    if key.status is None:
+        return _refused(Refused(IDEMPOTENCY_KEY_IN_FLIGHT))
+    if key.status >= 400:
+        return Result(REFUSED, key.reply)
+    return Result(REPLAYED if replayed else COMPLETED, key.reply)
+
+
+def _refused(refused: Refused) -> Result:
+    return Result(REFUSED, json.dumps(envelope(refused, g.request_id)))

@@ -1,0 +1,47 @@
+"""The account service's HTTP for other services: its events feed, and emptying a sandbox."""
+
+import json
+
+from flask_openapi3 import APIBlueprint
+
+from account_service import repository
+from account_service.refusals import NOT_A_SANDBOX
+from account_service.repository import Event
+from account_service.routes import branch
+from shared import clock
+from shared.access import access, service_only
+from shared.application import ViewReply
+from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.payloads import success
+from shared.refusals import Refused
+
+blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+
+
+@blueprint.get("/events")
+@access(service_only(READ_SCOPE))
+def events(query: FeedQuery) -> ViewReply:
+    with branch().database.read() as connection:
+        rows, head = repository.events_after(connection, query.after, query.limit)
+    told = [
+        {
+            "position": row.position,
+            "id": row.id,
+            "type": row.type,
+            "occurred_at": clock.to_wire(row.occurred_at),
+            "data": json.loads(row.data),
+        }
+        for row in rows
+    ]
+    return feed_page(told, head)
+
+
+@blueprint.post("/reset")
+@access(service_only("bank:reset"))
+def reset() -> ViewReply:
+    if not branch().settings.may_reset:
+        raise Refused(NOT_A_SANDBOX)
+    with branch().database.write() as connection:
+        repository.empty(connection)
+        repository.record(connection, [Event("bank_reset", {})])
+    return success({"reset": True})

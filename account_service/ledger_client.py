@@ -1,0 +1,87 @@
+"""The ledger as the account service uses it: it opens accounts, sets their standing, and tells balances."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from account_service.rendering import Standing
+from shared import services
+from shared.discovery import Discovery
+from shared.http_client import ServiceClient
+
+# A change that got no answer is carried out again by the recoverer, so there is no point in waiting long.
+TIMEOUT_SECONDS = 5.0
+_PATH = "/internal/ledger"
+
+
+class Ledger:
+    """Calls transaction_service with our own service token. Every call may raise Refused; all are safe to repeat."""
+
+    def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
+        self._client = ServiceClient(services.TRANSACTION, discovery)
+        self._token = token
+
+    def open(self, account: Any) -> Standing:
+        """Open the account there, with its initial deposit, once whatever the number of calls."""
+        payload = _opening(account)
+        return self._standing("PUT", f"/accounts/{account.id}", payload)
+
+    def open_batch(self, accounts: Sequence[Any]) -> list[Standing]:
+        """Open up to 500 accounts in one commit; their standings in the same order."""
+        items = [{"account_id": account.id, **_opening(account)} for account in accounts]
+        answer = self._client.call(
+            "POST",
+            f"{_PATH}/accounts/batch",
+            token=self._token(),
+            payload={"accounts": items},
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        return [_standing(item) for item in answer.data]
+
+    def set_status(self, account_id: str, status: str, reason: str) -> Standing:
+        """Make the account open, frozen or closed there."""
+        return self._standing("PUT", f"/accounts/{account_id}/status", {"status": status, "reason": reason})
+
+    def standings(self, account_ids: Sequence[str]) -> dict[str, Standing]:
+        """Balances and standing of up to 1,000 accounts in one call; unknown ones are absent."""
+        if not account_ids:
+            return {}
+        answer = self._client.call(
+            "POST",
+            f"{_PATH}/balances",
+            token=self._token(),
+            payload={"account_ids": list(account_ids)},
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        return {item["account_id"]: _standing(item) for item in answer.data}
+
+    def _standing(self, method: str, path: str, payload: dict[str, Any]) -> Standing:
+        answer = self._client.call(
+            method, _PATH + path, token=self._token(), payload=payload, timeout_seconds=TIMEOUT_SECONDS
+        )
+        return _standing(answer.data)
+
+
+def _opening(account: Any) -> dict[str, Any]:
+    return {
+        "owner_id": account.user_id,
+        "account_number": account.account_number,
+        "holder_name": account.holder_name,
+        "account_type": account.account_type,
+        "currency": account.currency,
+        "floor_minor": account.floor_minor,
+        "movement_limit_minor": account.movement_limit_minor,
+        "daily_limit_minor": account.daily_limit_minor,
+        "synthetic": bool(account.synthetic),
+        "initial_deposit_minor": account.initial_deposit_minor,
+        "opened_by": account.opened_by,
+    }
+
+
+def _standing(item: dict[str, Any]) -> Standing:
+    return Standing(
+        account_id=item["account_id"],
+        status=item["status"],
+        balance=item["balance"],
+        available_balance=item["available_balance"],
+        held=item["held"],
+    )

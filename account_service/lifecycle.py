@@ -1,0 +1,60 @@
+"""The life of an account: which states there are, what may follow what, and what is shown. Pure.
+
+Every change is first written down here as `pending`, then carried out in the ledger, then settled here. So a crash at
+any point leaves either nothing or a pending change that can be carried out again.
+"""
+
+from account_service.refusals import ACCOUNT_BUSY, ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from shared.refusals import Refusal
+
+OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED = "opening", "open", "frozen", "closing", "closed", "refused"
+STATUSES = (OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED)
+CHANGES = (OPEN, FROZEN, CLOSED)
+"""What an account can be asked to become."""
+
+# The ledger's answers after which carrying the change out again cannot help. Everything else is tried again.
+_FINAL_STATUSES = frozenset({400, 409, 422})
+
+
+def obstacle(status: str, pending: str | None, wanted: str) -> Refusal | None:
+    """Why an account in this status cannot be asked to become `wanted`; None when it can."""
+    if status in (CLOSED, REFUSED):
+        return ACCOUNT_CLOSED
+    if pending is not None:
+        return ACCOUNT_BUSY
+    if status == FROZEN and wanted == CLOSED:
+        return ACCOUNT_FROZEN
+    return None
+
+
+def while_pending(status: str, wanted: str) -> str:
+    """The status an account has while a change to `wanted` is carried out."""
+    return CLOSING if wanted == CLOSED else status
+
+
+def after_refusal(status: str) -> str:
+    """The status an account has when the ledger has refused the pending change for good."""
+    return {OPENING: REFUSED, CLOSING: OPEN}.get(status, status)
+
+
+def is_final(refusal: Refusal) -> bool:
+    """Whether this answer of the ledger settles a change, so that asking again would be pointless."""
+    return refusal.status in _FINAL_STATUSES and not refusal.retryable
+
+
+def shown_status(status: str, ledger_status: str | None) -> str:
+    """What people see: frozen and closed as the ledger has it (None: it does not know the account), else our own."""
+    if ledger_status is None:
+        return status
+    if ledger_status != OPEN:
+        return ledger_status
+    return status if status in (OPENING, CLOSING) else OPEN
+
+
+EVENT_OF_CHANGE = {
+    (OPENING, OPEN): "account_opened",
+    (CLOSING, CLOSED): "account_closed",
+    (OPEN, FROZEN): "account_frozen",
+    (FROZEN, OPEN): "account_unfrozen",
+}
+"""The event that tells of a settled change; a change from a status to itself tells nothing."""

@@ -1,0 +1,198 @@
+"""Opening accounts: key and account are written down in one commit, then the ledger opens, then we call it open."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from account_service import owners, rendering, repository
+from account_service.account_numbers import new_account_number
+from account_service.branch import Branch
+from account_service.lifecycle import OPEN, OPENING
+from account_service.owners import Owner
+from account_service.products import PRODUCTS
+from account_service.refusals import MOVEMENT_LIMIT_EXCEEDED, OWNER_UNKNOWN
+from account_service.rendering import Standing
+from account_service.repository import Account
+from account_service.settings import Settings
+from account_service.settling import LEASE_US, open_in_ledger
+from account_service.viewer import Viewer
+from shared import clock, money
+from shared.errors import invalid
+from shared.identifiers import new_id
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Order:
+    """An account that somebody asks for. `initial_deposit` is the decimal text that was sent."""
+
+    owner_id: str
+    account_type: str
+    currency: str
+    nickname: str | None = None
+    initial_deposit: str | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def request_hash(self) -> str:
+        """SHA-256 over everything that makes the request what it is."""
+        facts = [self.owner_id, self.account_type, self.currency, self.nickname, self.initial_deposit]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an order: `body` is the JSON text of the account (201) or of the error envelope."""
+
+    status: int
+    body: str
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Rows about to be written: an account, and the key it is opened with."""
+
+    account: dict[str, Any]
+    key: dict[str, Any] | None
+
+
+def open_account(branch: Branch, viewer: Viewer, order: Order) -> Reply:
+    """Open one account, or answer again what this key was answered.
+
+    Raises Refused; after 503 or 504 the outcome is unknown and the same key tells it.
+    """
+    with branch.database.read() as connection:
+        known = _known(connection, viewer, order)
+    if known is not None:
+        return _replay(branch, order, known)
+    owners.check_may_open_for(viewer, order.owner_id)
+    owner = branch.owners.find(order.owner_id)
+    refusal = owners.obstacle(viewer, owner)
+    if owner is None or refusal is not None:
+        raise Refused(refusal or OWNER_UNKNOWN)
+    draft = drafted(branch.settings, viewer, order, owner, lease_us=LEASE_US)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with branch.database.write() as connection:
+                known = _known(connection, viewer, order)
+                if known is None:
+                    write_down(connection, branch.settings, [draft])
+            break
+        except IntegrityError:  # another process took the key or the number between our look and our write
+            if attempt == _ATTEMPTS:
+                raise
+    if known is not None:
+        return _replay(branch, order, known)
+    return _carry_out(branch, draft.account["id"], viewer)
+
+
+def drafted(settings: Settings, viewer: Viewer, order: Order, owner: Owner, *, lease_us: int) -> Draft:
+    """The rows of an account about to be opened. Raises Refused for an impossible currency, amount or limit."""
+    product = PRODUCTS[order.account_type]
+    deposit_minor = _initial_deposit(settings, order)
+    now = clock.now_us()
+    account = {
+        "id": new_id(),
+        "user_id": owner.id,
+        "holder_name": owner.full_name,
+        "synthetic": int(owner.synthetic),
+        "account_number": new_account_number(settings.country, settings.bank_code),
+        "account_type": product.account_type,
+        "currency": order.currency,
+        "nickname": order.nickname,
+        "floor_minor": product.floor_minor,
+        "movement_limit_minor": settings.limits.movement_minor(order.currency),
+        "daily_limit_minor": settings.limits.daily_minor(order.currency),
+        "initial_deposit_minor": deposit_minor,
+        "opened_by": viewer.user_id,
+        "status": OPENING,
+        "pending_status": OPEN,
+        "leased_until": now + lease_us,
+        "created_at": now,
+    }
+    if order.idempotency_key is None:
+        return Draft(account, None)
+    key = {
+        "caller_id": viewer.user_id,
+        "key": order.idempotency_key,
+        "request_hash": order.request_hash,
+        "account_id": account["id"],
+        "shows_number": int(viewer.sees_number(user_id=owner.id, synthetic=owner.synthetic)),
+    }
+    return Draft(account, key)
+
+
+def _initial_deposit(settings: Settings, order: Order) -> int:
+    if order.currency not in money.MINOR_UNIT_DIGITS:
+        raise invalid("currency", f"{order.currency} is not a currency of this bank")
+    if order.initial_deposit is None:
+        return 0
+    try:
+        minor = money.parse_amount(order.initial_deposit, order.currency).minor
+    except ValueError as problem:
+        raise invalid("initial_deposit", str(problem)) from None
+    if minor > settings.limits.movement_minor(order.currency):
+        raise Refused(MOVEMENT_LIMIT_EXCEEDED)
+    return minor
+
+
+def write_down(connection: Connection, settings: Settings, drafts: Iterable[Draft]) -> None:
+    """Insert accounts with their keys. A number that is taken is replaced by another."""
+    drafts = list(drafts)
+    taken = repository.numbers_taken(connection, [draft.account["account_number"] for draft in drafts])
+    for draft in drafts:
+        while draft.account["account_number"] in taken:
+            draft.account["account_number"] = new_account_number(settings.country, settings.bank_code)
+            taken |= repository.numbers_taken(connection, [draft.account["account_number"]])
+        taken.add(draft.account["account_number"])
+    repository.insert_accounts(connection, [draft.account for draft in drafts])
+    repository.claim_keys(connection, [draft.key for draft in drafts if draft.key is not None])
+
+
+def _known(connection: Connection, viewer: Viewer, order: Order) -> Row[Any] | None:
+    if order.idempotency_key is None:
+        return None
+    return repository.keys(connection, viewer.user_id, [order.idempotency_key]).get(order.idempotency_key)
+
+
+def _replay(branch: Branch, order: Order, known: Row[Any]) -> Reply:
+    if known.request_hash != order.request_hash:
+        raise Refused(IDEMPOTENCY_KEY_REUSED)
+    if known.status is not None:
+        return Reply(known.status, known.reply, replayed=True)
+    now = clock.now_us()
+    with branch.database.write() as connection:
+        leased = repository.lease(connection, [known.account_id], now=now, until=now + LEASE_US)
+    if not leased:
+        raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT)
+    (account,) = leased
+    outcome = open_in_ledger(branch, [account])[account.id]
+    return _reply(branch, account.id, outcome, shows_number=bool(known.shows_number))
+
+
+def _carry_out(branch: Branch, account_id: str, viewer: Viewer) -> Reply:
+    with branch.database.read() as connection:
+        account = repository.accounts_by_id(connection, [account_id])[account_id]
+    outcome = open_in_ledger(branch, [account])[account_id]
+    shows_number = viewer.sees_number(user_id=account.user_id, synthetic=bool(account.synthetic))
+    return _reply(branch, account_id, outcome, shows_number=shows_number)
+
+
+def _reply(branch: Branch, account_id: str, outcome: Standing | Refused, *, shows_number: bool) -> Reply:
+    """What was stored, if there is a key: a recoverer may have settled the account first."""
+    with branch.database.read() as connection:
+        key = repository.keys_of_accounts(connection, [account_id]).get(account_id)
+        account: Account = repository.accounts_by_id(connection, [account_id])[account_id]
+    if key is not None and key.status is not None:
+        return Reply(key.status, key.reply)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return Reply(201, json.dumps(rendering.account(account, outcome, shows_number=shows_number)))

@@ -1,0 +1,75 @@
+"""Who an account's owner is, as auth knows them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
+from account_service.viewer import Viewer
+from shared import services
+from shared.discovery import Discovery
+from shared.http_client import ServiceClient
+from shared.refusals import FORBIDDEN, NOT_FOUND, Refusal, Refused
+
+_TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The facts about a person that an account needs."""
+
+    id: str
+    full_name: str
+    is_active: bool
+    synthetic: bool
+
+
+class Owners:
+    """Calls auth_service with our own service token. Every call may raise Refused (503, 504)."""
+
+    def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
+        self._client = ServiceClient(services.AUTH, discovery)
+        self._token = token
+
+    def find(self, user_id: str) -> Owner | None:
+        """The person, or None when there is none."""
+        try:
+            answer = self._client.call(
+                "GET", f"/internal/users/{user_id}", token=self._token(), timeout_seconds=_TIMEOUT_SECONDS
+            )
+        except Refused as refused:
+            if refused.refusal.status == NOT_FOUND.status:
+                return None
+            raise
+        return _owner(answer.data)
+
+    def find_all(self, user_ids: Sequence[str]) -> dict[str, Owner]:
+        """Up to 1,000 people in one call; unknown ones are absent."""
+        answer = self._client.call(
+            "POST",
+            "/internal/users/lookup",
+            token=self._token(),
+            payload={"ids": list(user_ids)},
+            timeout_seconds=_TIMEOUT_SECONDS,
+        )
+        return {item["id"]: _owner(item) for item in answer.data}
+
+
+def _owner(item: dict[str, Any]) -> Owner:
+    name = item["full_name"] or item["username"]
+    return Owner(item["id"], name, item["status"] == "active", bool(item["synthetic"]))
+
+
+def check_may_open_for(viewer: Viewer, owner_id: str) -> None:
+    """Before auth is asked: a person opens accounts for themself alone. Raises Refused (403)."""
+    if not (viewer.user_id == owner_id or viewer.is_staff or viewer.simulates):
+        raise Refused(FORBIDDEN, "You can open accounts for yourself only.")
+
+
+def obstacle(viewer: Viewer, owner: Owner | None) -> Refusal | None:
+    """Why this viewer cannot open an account for this owner; None when they can."""
+    if owner is None:
+        return OWNER_UNKNOWN
+    if viewer.user_id != owner.id and not viewer.is_staff and not owner.synthetic:
+        return NOT_SYNTHETIC
+    return None if owner.is_active else OWNER_DISABLED

@@ -1,0 +1,63 @@
+"""What kinds of account the bank offers, and what each starts with. Pure.
+
+A product's rate is in basis points (hundredths of a per cent) a year, so that no fraction is ever computed with.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from shared.money import MINOR_UNIT_DIGITS
+
+AccountType = Literal["checking", "savings", "investment"]
+ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountType)
+
+DEFAULT_MOVEMENT_LIMIT_UNITS = 1_000_000
+DEFAULT_DAILY_LIMIT_UNITS = 5_000_000
+
+
+@dataclass(frozen=True)
+class Product:
+    """One kind of account. `floor_minor` is 0, or minus the overdraft that the product grants."""
+
+    account_type: str
+    interest_basis_points: int
+    floor_minor: int = 0
+
+    @property
+    def interest_rate(self) -> str:
+        """Per cent a year as a decimal string: 225 basis points are `2.25`."""
+        whole, hundredths = divmod(self.interest_basis_points, 100)
+        return f"{whole}.{hundredths:02d}"
+
+
+PRODUCTS: dict[str, Product] = {
+    product.account_type: product
+    for product in (Product("checking", 0), Product("savings", 200), Product("investment", 350))
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may leave an account in one movement and in one day, in whole units of its currency."""
+
+    movement_units: int = DEFAULT_MOVEMENT_LIMIT_UNITS
+    daily_units: int = DEFAULT_DAILY_LIMIT_UNITS
+
+    def __post_init__(self) -> None:
+        if not 0 < self.movement_units <= self.daily_units:
+            message = "limits must be positive, and a day's at least a single movement's"
+            raise ValueError(message)
+
+    def movement_minor(self, currency: str) -> int:
+        """The limit of one movement in minor units of the currency."""
+        return self.movement_units * scale(currency)
+
+    def daily_minor(self, currency: str) -> int:
+        """The limit of a day in minor units of the currency."""
+        return self.daily_units * scale(currency)
+
+
+def scale(currency: str) -> int:
+    """Minor units in one whole unit: 100 for EUR, 1 for JPY, 1000 for KWD. Raises KeyError for an unknown currency."""
+    digits = MINOR_UNIT_DIGITS[currency]
+    return int("1" + "0" * digits)

@@ -1,0 +1,90 @@
+"""The recoverer: finds changes that were left half-done, by a crash or by a ledger that was away, and finishes them.
+
+Each process of the service runs one. A lease keeps two of them from doing the same work at the same time, and settling
+is conditional, so that each change becomes final once even when a lease runs out under a slow call.
+"""
+
+import threading
+
+import structlog
+
+from account_service import repository
+from account_service.account_numbers import warm_up
+from account_service.branch import Branch
+from account_service.lifecycle import OPENING, is_final
+from account_service.repository import Account
+from account_service.settling import LEASE_US, change_in_ledger, open_in_ledger
+from shared import clock
+from shared.refusals import Refused
+
+logger = structlog.get_logger(__name__)
+
+_POLL_SECONDS = 0.5
+_AT_ONCE = 500
+
+
+def recover(branch: Branch) -> int:
+    """Carry out the pending changes that nobody is carrying out; how many this call finished, one way or the other.
+
+    Raises Refused when the ledger does not answer; the rest waits for the next round.
+    """
+    with branch.database.read() as connection:
+        found = repository.due(connection, now=clock.now_us(), limit=_AT_ONCE)
+    openings = _lease(branch, [account_id for account_id, status in found if status == OPENING])
+    if openings:
+        for outcome in open_in_ledger(branch, openings).values():
+            if isinstance(outcome, Refused) and not is_final(outcome.refusal):
+                raise outcome
+    changes = 0
+    for account_id, status in found:
+        if status != OPENING:
+            for account in _lease(branch, [account_id]):
+                changes += 1
+                _change(branch, account)
+    return len(openings) + changes
+
+
+def _lease(branch: Branch, ids: list[str]) -> list[Account]:
+    if not ids:
+        return []
+    now = clock.now_us()
+    with branch.database.write() as connection:
+        return repository.lease(connection, ids, now=now, until=now + LEASE_US)
+
+
+def _change(branch: Branch, account: Account) -> None:
+    try:
+        change_in_ledger(branch, account)
+    except Refused as refused:
+        if not is_final(refused.refusal):
+            raise
+        logger.info("change_refused", account=account.id, wanted=account.pending_status, cause=str(refused))
+
+
+class Recoverer:
+    """Runs `recover` in a daemon thread until it is stopped."""
+
+    def __init__(self, branch: Branch) -> None:
+        self._branch = branch
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin, with what was left half-done before this process started."""
+        threading.Thread(target=self._run, name="recoverer", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop after the round in hand."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        warm_up()
+        while not self._stopped.is_set():
+            try:
+                finished = recover(self._branch)
+                if finished:
+                    logger.info("half_done_changes_finished", count=finished)
+            except Refused as refused:
+                logger.info("recovery_postponed", cause=str(refused))
+            except Exception:  # the recoverer must outlive any surprise: half-done changes wait for it
+                logger.exception("recovery_failed")
+            self._stopped.wait(_POLL_SECONDS)

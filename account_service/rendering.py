@@ -1,0 +1,68 @@
+"""An account as the API shows it: our facts, with the ledger's balance and standing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from account_service.lifecycle import shown_status
+from account_service.products import PRODUCTS
+from shared import clock, money
+from shared.masking import mask_account_number, mask_name
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger says of an account; amounts are decimal strings in the account's currency."""
+
+    account_id: str
+    status: str
+    balance: str
+    available_balance: str
+    held: str
+
+
+def account(row: Any, standing: Standing | None, *, shows_number: bool) -> dict[str, Any]:
+    """The `Account` of API.md. `standing` is None while the ledger does not know the account: then it holds nothing."""
+    nothing = money.to_text(0, row.currency)
+    return {
+        "id": row.id,
+        "user_id": row.user_id,
+        "holder_name": row.holder_name,
+        "account_number": row.account_number if shows_number else mask_account_number(row.account_number),
+        "account_type": row.account_type,
+        "currency": row.currency,
+        "balance": standing.balance if standing else nothing,
+        "available_balance": standing.available_balance if standing else nothing,
+        "held": standing.held if standing else nothing,
+        "status": shown_status(row.status, standing.status if standing else None),
+        "nickname": row.nickname,
+        "interest_rate": PRODUCTS[row.account_type].interest_rate,
+        "created_at": clock.to_wire(row.created_at),
+        "closed_at": None if row.closed_at is None else clock.to_wire(row.closed_at),
+    }
+
+
+def payee(row: Any, standing: Standing | None) -> dict[str, Any]:
+    """What somebody about to pay learns of the account they typed the number of."""
+    return {
+        "account_number": row.account_number,
+        "holder_name": mask_name(row.holder_name),
+        "currency": row.currency,
+        "status": shown_status(row.status, standing.status if standing else None),
+    }
+
+
+def facts(row: Any) -> dict[str, Any]:
+    """What the events feed tells other services of an account."""
+    return {
+        "account_id": row.id,
+        "user_id": row.user_id,
+        "holder_name": row.holder_name,
+        "account_number": row.account_number,
+        "account_type": row.account_type,
+        "currency": row.currency,
+        "nickname": row.nickname,
+        "status": row.status,
+        "synthetic": bool(row.synthetic),
+        "created_at": clock.to_wire(row.created_at),
+        "closed_at": None if row.closed_at is None else clock.to_wire(row.closed_at),
+    }

@@ -1,0 +1,144 @@
+"""The account service's public HTTP: parse, call, render."""
+
+from flask import Response, current_app
+from flask_openapi3 import APIBlueprint, Tag
+
+from account_service import batch_opening, opening, reading
+from account_service.branch import Branch
+from account_service.lifecycle import CLOSED, FROZEN, OPEN
+from account_service.opening import Order
+from account_service.payloads import (
+    Account,
+    AccountPath,
+    AllQuery,
+    BatchReply,
+    BatchRequest,
+    CreateRequest,
+    LookupQuery,
+    Payee,
+    ReasonRequest,
+    UpdateRequest,
+)
+from account_service.repository import Filters
+from account_service.requests import current_viewer, idempotency_key
+from account_service.status_changes import change_status
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.errors import invalid
+from shared.pagination import PageQuery, decode_cursor
+from shared.payloads import list_of, reply_of, success, success_list
+
+blueprint = APIBlueprint(
+    "accounts",
+    __name__,
+    url_prefix="/api/accounts",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Accounts", description="Opening, naming, freezing and closing accounts.")],
+)
+_JSON = "application/json"
+STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
+
+
+def branch() -> Branch:
+    """What the app being served works with."""
+    found: Branch = current_app.extensions["branch"]
+    return found
+
+
+@blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
+@access(PRIVATE_OR_SIMULATE)
+def create(body: CreateRequest) -> ViewReply:
+    key, viewer = idempotency_key(), current_viewer()
+    if body.user_id is None and current_identity().is_service:
+        raise invalid("user_id", "say for whom")
+    order = Order(
+        owner_id=body.user_id or viewer.user_id,
+        account_type=body.account_type,
+        currency=body.currency or branch().settings.currency,
+        nickname=body.nickname or None,
+        initial_deposit=body.initial_deposit,
+        idempotency_key=key,
+    )
+    reply = opening.open_account(branch(), viewer, order)
+    text = reply.body if reply.status >= 400 else f'{{"success":true,"data":{reply.body}}}'
+    response = Response(text, status=reply.status, mimetype=_JSON)
+    if reply.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+@blueprint.post("/batch", responses={"200": BatchReply}, summary="Open up to 500 accounts for synthetic customers")
+@access(SIMULATION)
+def create_batch(body: BatchRequest) -> ViewReply:
+    default = branch().settings.currency
+    orders = [
+        Order(
+            owner_id=item.user_id,
+            account_type=item.account_type,
+            currency=item.currency or default,
+            nickname=item.nickname or None,
+            initial_deposit=item.initial_deposit,
+            idempotency_key=item.idempotency_key,
+        )
+        for item in body.accounts
+    ]
+    results = ",".join(
+        _batch_result(result) for result in batch_opening.open_accounts(branch(), current_viewer(), orders)
+    )
+    return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
+
+
+@blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")
+@access(PRIVATE)
+def list_own(query: PageQuery) -> ViewReply:
+    return success_list(*reading.own_accounts(branch(), current_viewer(), decode_cursor(query.cursor), query.limit))
+
+
+@blueprint.get("/all", responses={"200": list_of(Account)}, summary="The bank's accounts, newest first")
+@access(STAFF_OR_SIMULATE)
+def list_all(query: AllQuery) -> ViewReply:
+    filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)
+    page = reading.all_accounts(branch(), current_viewer(), filters, decode_cursor(query.cursor), query.limit)
+    return success_list(*page)
+
+
+@blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
+@access(PRIVATE)
+def lookup(query: LookupQuery) -> ViewReply:
+    with current_app.extensions["lookup_limit"]():
+        return success(reading.payee(branch(), query.account_number))
+
+
+@blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="One account")
+@access(PRIVATE_OR_SIMULATE)
+def details(path: AccountPath) -> ViewReply:
+    return success(reading.details(branch(), current_viewer(), path.account_id))
+
+
+@blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
+@access(PRIVATE_OR_SIMULATE)
+def update(path: AccountPath, body: UpdateRequest) -> ViewReply:
+    return success(reading.rename(branch(), current_viewer(), path.account_id, body.nickname or None))
+
+
+@blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
+@access(PRIVATE_OR_SIMULATE)
+def close(path: AccountPath) -> ViewReply:
+    return success(change_status(branch(), current_viewer(), path.account_id, CLOSED, "closed on request"))
+
+
+@blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
+@access(STAFF)
+def freeze(path: AccountPath, body: ReasonRequest) -> ViewReply:
+    return success(change_status(branch(), current_viewer(), path.account_id, FROZEN, body.reason))
+
+
+@blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
+@access(STAFF)
+def unfreeze(path: AccountPath, body: ReasonRequest) -> ViewReply:
+    return success(change_status(branch(), current_viewer(), path.account_id, OPEN, body.reason))
+
+
+def _batch_result(result: batch_opening.Result) -> str:
+    part = "error" if result.status == batch_opening.REFUSED else "account"
+    return f'{{"status":"{result.status}","{part}":{result.body}}}'

@@ -1,0 +1,53 @@
+"""Settings of the account service, read from the environment once."""
+
+from dataclasses import dataclass, field
+
+from account_service.account_numbers import DEFAULT_BANK_CODE, DEFAULT_COUNTRY, check_bank
+from account_service.products import DEFAULT_DAILY_LIMIT_UNITS, DEFAULT_MOVEMENT_LIMIT_UNITS, Limits
+from shared import services, settings
+from shared.money import MINOR_UNIT_DIGITS
+from shared.settings import MissingSettingError
+
+DEFAULT_LOOKUP_RATE = "60 per minute"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`lookup_rate` is how often one person may ask whose account a number is; `redis_url` shares that count."""
+
+    database_url: str
+    currency: str = "EUR"
+    country: str = DEFAULT_COUNTRY
+    bank_code: str = DEFAULT_BANK_CODE
+    limits: Limits = field(default_factory=Limits)
+    lookup_rate: str = DEFAULT_LOOKUP_RATE
+    redis_url: str = ""
+    may_reset: bool = True
+
+    def __post_init__(self) -> None:
+        if self.currency not in MINOR_UNIT_DIGITS:
+            message = f"BANK_CURRENCY is {self.currency!r}; it must be one of {', '.join(MINOR_UNIT_DIGITS)}"
+            raise MissingSettingError(message)
+        check_bank(self.country, self.bank_code)
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Raises MissingSettingError, with a sentence for the operator, when a value cannot be used."""
+        try:
+            limits = Limits(
+                settings.number("BANK_MOVEMENT_LIMIT", DEFAULT_MOVEMENT_LIMIT_UNITS),
+                settings.number("BANK_DAILY_LIMIT", DEFAULT_DAILY_LIMIT_UNITS),
+            )
+        except ValueError as error:
+            message = f"BANK_MOVEMENT_LIMIT and BANK_DAILY_LIMIT: {error}"
+            raise MissingSettingError(message) from None
+        return cls(
+            database_url=settings.database_url(services.ACCOUNT),
+            currency=settings.bank_currency(),
+            country=settings.text("BANK_COUNTRY", DEFAULT_COUNTRY),
+            bank_code=settings.text("BANK_CODE", DEFAULT_BANK_CODE),
+            limits=limits,
+            lookup_rate=settings.text("ACCOUNT_LOOKUP_RATE", DEFAULT_LOOKUP_RATE),
+            redis_url=settings.text("REDIS_URL"),
+            may_reset=not settings.is_production(),
+        )

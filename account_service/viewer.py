@@ -1,0 +1,16 @@
+"""Whose eyes an account is seen with. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. Staff see every account, a simulation those of synthetic customers, everyone else their own."""
+
+    user_id: str
+    is_staff: bool = False
+    simulates: bool = False
+
+    def sees_number(self, *, user_id: str, synthetic: bool) -> bool:
+        """Whether the account's number is shown whole: to its owner, and to a simulation acting as a synthetic one."""
+        return self.user_id == user_id or (self.simulates and synthetic)
