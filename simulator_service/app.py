@@ -1,0 +1,45 @@
+"""Composition root of the simulator."""
+
+import threading
+
+from flask_openapi3 import OpenAPI
+
+from shared import services
+from shared.application import new_application, seal
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.migrations import migrate
+from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.tokens import KeySource, TokenVerifier
+from simulator_service import routes
+from simulator_service.bank_client import BankClient
+from simulator_service.engine import Engine
+from simulator_service.life import Life
+from simulator_service.routes import Simulator
+from simulator_service.settings import Settings
+
+
+def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
+    """The simulator's app. With `keys` given (tests) it verifies against those, and the test starts the engine."""
+    settings = settings or Settings.from_environment()
+    database = Database(settings.database_url)
+    migrate(database, "simulator_service")
+    discovery = Discovery()
+    token = ServiceToken(services.SIMULATOR, discovery)
+    stopping = threading.Event()
+    bank = BankClient(discovery, token, patience_seconds=settings.patience_seconds, stopping=stopping)
+    engine = Engine(Life(database, bank), settings.engine_lock, stopping)
+    verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
+    app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app.extensions["simulator"] = Simulator(
+        settings=settings,
+        database=database,
+        engine=engine,
+        clock=BankClient(discovery, token, patience_seconds=0, stopping=stopping),
+        discovery=discovery,
+        token=token,
+    )
+    if keys is None:
+        verifier.start()
+        engine.start()
+    return seal(app, routes.blueprint)

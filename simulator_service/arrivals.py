@@ -1,0 +1,96 @@
+"""Everyone of a new world gets a user and an account, through the bank's public API.
+
+What has been made is stored chunk by chunk; after a kill the rest goes on, and what was made but not yet stored is
+asked for again under the same names and keys, which gives the same users and accounts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from shared.database import Database
+from shared.refusals import Refused
+from simulator_service import repository
+from simulator_service.bank_client import BankClient
+from simulator_service.names import username_stem
+from simulator_service.population import Party
+from simulator_service.repository import Resident, StoredWorld
+
+Item = TypeVar("Item")
+
+USERS_AT_ONCE = 1000
+ACCOUNTS_AT_ONCE = 500
+PEOPLE_SHARE_PPM, ACCOUNTS_SHARE_PPM = 100_000, 200_000
+"""How much of a world's progress these two stages are, in millionths."""
+
+
+def usernames(parties: Sequence[Party], world_number: int) -> dict[str, str]:
+    """A user name for each party id: its name, made unique by its place in the world and by the world's number."""
+    taken: set[str] = set()
+    chosen = {}
+    for place, party in enumerate(parties, start=1):
+        name = username_stem(party.name)
+        if name in taken:
+            name = f"{name}.{place}"
+        taken.add(name)
+        chosen[party.id] = name if world_number == 1 else f"{name}.w{world_number}"
+    return chosen
+
+
+def arrive(database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party]) -> Iterator[int]:
+    """Make what is missing, a chunk at each step; yields the progress so far in millionths of the whole job."""
+    with database.read() as connection:
+        settled = {resident.party_id: resident for resident in repository.residents(connection, world.id)}
+    names = usernames(parties, world.number)
+    for chunk in _chunks([party for party in parties if party.id not in settled], USERS_AT_ONCE):
+        made = _make_users(bank, world, chunk, names)
+        residents = [
+            Resident(party.id, user["id"], user["username"], None) for party, user in zip(chunk, made, strict=True)
+        ]
+        with database.write() as connection:
+            repository.add_residents(connection, world.id, residents)
+        settled.update({resident.party_id: resident for resident in residents})
+        yield PEOPLE_SHARE_PPM * len(settled) // len(parties)
+    waiting = [resident for resident in settled.values() if resident.account_id is None]
+    housed = len(parties) - len(waiting)
+    for homeless in _chunks(waiting, ACCOUNTS_AT_ONCE):
+        opened = bank.open_accounts([_account(resident, world) for resident in homeless])
+        with database.write() as connection:
+            ids = zip((resident.party_id for resident in homeless), opened, strict=True)
+            repository.set_accounts(connection, world.id, dict(ids))
+        housed += len(homeless)
+        yield PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM * housed // len(parties)
+
+
+def _make_users(
+    bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The chunk's users. Where somebody else has a user name already, the world's own id is added to it."""
+    try:
+        return bank.make_users([_user(party, names) for party in chunk], world.password)
+    except Refused as refused:
+        taken = set(refused.details.get("usernames", ()))
+        if refused.refusal.code != "USERNAME_TAKEN" or not taken:
+            raise
+    for party in chunk:
+        if names[party.id] in taken:
+            names[party.id] = f"{names[party.id]}.{world.id[-6:]}"
+    return bank.make_users([_user(party, names) for party in chunk], world.password)
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _user(party: Party, names: Mapping[str, str]) -> dict[str, str]:
+    name = names[party.id]
+    return {"username": name, "email": f"{name}@sandbank.example", "full_name": party.name}
+
+
+def _account(resident: Resident, world: StoredWorld) -> dict[str, str]:
+    return {
+        "user_id": resident.user_id,
+        "account_type": "checking",
+        "currency": world.currency,
+        "idempotency_key": f"{world.id}:{resident.party_id}",
+    }

@@ -1,0 +1,139 @@
+"""The engine: one thread that carries out jobs and keeps a world living. Everything it knows is in the database.
+
+Of several processes one has the engine, by a file lock that the system releases however the process ends.
+"""
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from shared.clock import MICROSECONDS
+from shared.refusals import UNAVAILABLE, Refused
+from simulator_service import jobs, repository
+from simulator_service.bank_client import EngineStoppingError
+from simulator_service.life import Life, WorldGoneError
+from simulator_service.living import history_steps
+from simulator_service.repository import Job, StoredWorld
+
+logger = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.5
+TICK_SECONDS = 1.0
+LONGEST_TICK_SECONDS = 5.0
+"""However long posting took, a tick of live mode moves the bank by no more than this many seconds at its speed."""
+RESET_WAIT_SECONDS = 25.0
+
+
+class Engine:
+    """Start it once per process; `wake` tells it of a new job at once."""
+
+    def __init__(self, life: Life, lock_file: Path, stopping: threading.Event) -> None:
+        self._life = life
+        self._lock_file = lock_file
+        self._stopping = stopping
+        self._woken = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._ticked_at: float | None = None
+
+    def start(self) -> None:
+        """Begin, and go on with what an earlier process left unfinished."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the step under way."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def wake(self) -> None:
+        """There is something new to do."""
+        self._woken.set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """No step runs inside this block. Raises Refused (503) when the present one does not end soon."""
+        if not self._life.step_lock.acquire(timeout=RESET_WAIT_SECONDS):
+            raise Refused(UNAVAILABLE, "The simulator is waiting for the bank; try again shortly.")
+        try:
+            yield
+        finally:
+            self._life.step_lock.release()
+
+    def _run(self) -> None:
+        with self._lock_file.open("w") as lock:
+            while not self._stopping.is_set() and not _is_ours(lock.fileno()):
+                self._stopping.wait(IDLE_SECONDS)
+            while not self._stopping.is_set():
+                self._woken.clear()
+                try:
+                    pause_seconds = self._turn()
+                except (EngineStoppingError, WorldGoneError):
+                    continue
+                except Refused as refused:
+                    logger.warning("bank_away", cause=str(refused))
+                    pause_seconds = TICK_SECONDS
+                except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
+                    logger.exception("engine_turn_failed")
+                    pause_seconds = TICK_SECONDS
+                self._woken.wait(pause_seconds)
+
+    def _turn(self) -> float:
+        """Do what there is to do; how long to sleep after it."""
+        with self._life.database.read() as connection:
+            job = repository.job_to_run(connection)
+            world = repository.current_world(connection)
+        if job is not None:
+            self._ticked_at = None
+            self._carry_out(job)
+            return 0.0
+        if world is not None and world.live_speed is not None and world.status == "alive":
+            self._tick(world, world.live_speed)
+            return TICK_SECONDS
+        self._ticked_at = None
+        return IDLE_SECONDS
+
+    def _carry_out(self, job: Job) -> None:
+        self._life.bank.request_id = job.id
+        logger.info("job_begins", job=job.id, kind=job.kind)
+        try:
+            jobs.carry_out(self._life, job)
+        except (EngineStoppingError, WorldGoneError):
+            raise
+        except Refused as refused:
+            logger.warning("job_failed", job=job.id, cause=str(refused))
+            jobs.fail(self._life, job, refused.message or refused.refusal.message)
+        except Exception as error:
+            logger.exception("job_failed", job=job.id)
+            jobs.fail(self._life, job, f"The simulator itself failed: {type(error).__name__}.")
+        else:
+            logger.info("job_succeeded", job=job.id)
+
+    def _tick(self, world: StoredWorld, speed: int) -> None:
+        """Let the clock catch up with the speed and post what came due. At speed 1 the clock runs by itself."""
+        self._life.bank.request_id = f"live-{world.id}"
+        now, before = time.monotonic(), self._ticked_at
+        self._ticked_at = now
+        bank_us = self._life.bank.time_us()
+        if speed > 1 and before is not None:
+            passed_us = int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
+            bank_us += passed_us * (speed - 1)
+            self._life.bank.move_clock_to(bank_us)
+        until_us = bank_us // MICROSECONDS * MICROSECONDS
+        for step in history_steps(self._life.planner(world), world.lived_until_us or until_us, until_us):
+            self._life.take(step, world.id)
+            if self._stopping.is_set() or self._woken.is_set():
+                return
+
+
+def _is_ours(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""A world being lived: its plan, its people's accounts, and the one way in which a step of bank time is taken."""
+
+import threading
+import time
+
+from shared.database import Database
+from shared.money import MINOR_UNIT_DIGITS
+from simulator_service import repository
+from simulator_service.bank_client import BankClient, Tally
+from simulator_service.events import HOUR_US, extended_log_sha256
+from simulator_service.living import ITEMS_AT_ONCE, Step, batch_items
+from simulator_service.plan import Planner
+from simulator_service.population import World
+from simulator_service.repository import StoredWorld
+
+
+class WorldGoneError(Exception):
+    """The bank was reset meanwhile."""
+
+
+class Life:
+    """Lives one world at a time. `step_lock` is held while the bank is asked for something that is then stored."""
+
+    def __init__(self, database: Database, bank: BankClient) -> None:
+        self.database = database
+        self.bank = bank
+        self.step_lock = threading.Lock()
+        self._planner: Planner | None = None
+        self._accounts: tuple[str, dict[str, str]] = ("", {})
+
+    def world(self, world_id: str) -> StoredWorld:
+        """The world as it is stored now. Raises WorldGoneError after a reset."""
+        with self.database.read() as connection:
+            world = repository.world(connection, world_id)
+        if world is None:
+            raise WorldGoneError
+        return world
+
+    def planner(self, world: StoredWorld) -> Planner:
+        """The world's plan; kept, because making thousands of people takes seconds."""
+        if world.start_us is None:
+            message = "a world has no plan before its start is known"
+            raise ValueError(message)
+        plan = World(world.seed, world.customers, world.start_us // HOUR_US, 10 ** MINOR_UNIT_DIGITS[world.currency])
+        if self._planner is None or self._planner.world != plan:
+            self._planner = Planner(plan)
+        return self._planner
+
+    def accounts(self, world: StoredWorld) -> dict[str, str]:
+        """The account of each party of a world in which everyone has arrived."""
+        if self._accounts[0] != world.id:
+            with self.database.read() as connection:
+                found = repository.residents(connection, world.id)
+            self._accounts = (world.id, {one.party_id: one.account_id for one in found if one.account_id is not None})
+        return self._accounts[1]
+
+    def take(self, step: Step, world_id: str, *, moves_clock: bool = False, job: tuple[str, int] | None = None) -> None:
+        """Post what happens in a step and store that it happened; with `moves_clock` the bank clock goes along.
+
+        `job` is the id of the job this step belongs to and its progress after it, in millionths.
+
+        Killed in between, the same step is posted again with the same keys, and the bank replays its answers.
+        """
+        with self.step_lock:
+            world, began = self.world(world_id), time.monotonic_ns()
+            if moves_clock:
+                self.bank.move_clock_to(step.until_us)
+            items = batch_items(step.events, self.accounts(world), world_id=world.id, currency=world.currency)
+            tally = self._post(items)
+            busy_us = (time.monotonic_ns() - began) // 1000
+            with self.database.write() as connection:
+                repository.change_world(
+                    connection,
+                    world.id,
+                    lived_until_us=step.until_us,
+                    posted=world.posted + tally.posted,
+                    refused=world.refused + tally.refused,
+                    plan_sha256=extended_log_sha256(world.plan_sha256, step.events),
+                )
+                if job is not None:
+                    counts = {"posted": tally.posted, "refused": tally.refused, "busy_us": busy_us}
+                    repository.count_in_job(connection, job[0], counts, progress_ppm=job[1])
+
+    def _post(self, items: list[dict[str, object]]) -> Tally:
+        posted = refused = 0
+        for start in range(0, len(items), ITEMS_AT_ONCE):
+            tally = self.bank.post(items[start : start + ITEMS_AT_ONCE])
+            posted, refused = posted + tally.posted, refused + tally.refused
+        return Tally(posted, refused)

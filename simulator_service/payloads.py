@@ -1,0 +1,129 @@
+"""What the simulator's API takes and gives."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from shared.payloads import PathModel, RequestModel, ResponseModel
+
+MAX_CUSTOMERS = 10_000
+MAX_DAYS = 730
+MAX_SPEED = 7 * 86_400
+
+
+def _date_text(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else value
+
+
+class WorldRequest(RequestModel):
+    """A new world. Its history ends now, or begins at midnight of `start_date`: then it can be made again exactly."""
+
+    seed: int = Field(ge=0, lt=2**63)
+    customers: int = Field(ge=1, le=MAX_CUSTOMERS)
+    days: int = Field(ge=0, le=MAX_DAYS)
+    preset: Literal["base"] = "base"
+    start_date: Annotated[date, BeforeValidator(_date_text, json_schema_input_type=date)] | None = Field(
+        None, ge=date(2000, 1, 1), le=date(2100, 1, 1)
+    )
+
+
+class AdvanceRequest(RequestModel):
+    """How much bank time to live."""
+
+    days: int = Field(0, ge=0, le=MAX_DAYS)
+    hours: int = Field(0, ge=0, le=24 * MAX_DAYS)
+
+    @model_validator(mode="after")
+    def _some_time(self) -> "AdvanceRequest":
+        if self.days + self.hours == 0:
+            message = "give days or hours, more than none"
+            raise ValueError(message)
+        return self
+
+
+class LiveRequest(RequestModel):
+    """Whether the world keeps living by itself, and how many bank-seconds pass a second."""
+
+    running: bool
+    speed: int = Field(1, ge=1, le=MAX_SPEED)
+
+
+class ResetRequest(RequestModel):
+    """The bank's name, typed by somebody who means it."""
+
+    confirm: str = Field(max_length=200)
+
+
+class JobPath(PathModel):
+    """A job named in the path. Any text is accepted here: what is no id names nothing (404)."""
+
+    job_id: str
+
+
+class LogIn(ResponseModel):
+    """A synthetic customer somebody can log in as."""
+
+    username: str
+    password: str
+
+
+class JobReply(ResponseModel):
+    """A job: `progress` 0-1; `log_ins` holds the first people of a world that was made."""
+
+    id: str
+    kind: Literal["world", "advance"]
+    status: Literal["queued", "running", "succeeded", "failed"]
+    stage: Literal["waiting", "people", "accounts", "living", "done"]
+    progress: float
+    posted: int
+    refused: int
+    transactions_per_second: float
+    bank_time: str | None
+    until: str | None
+    error: str | None
+    world_id: str
+    created_at: str
+    finished_at: str | None
+    log_ins: list[LogIn]
+
+
+class LiveReply(ResponseModel):
+    """How the world lives by itself."""
+
+    running: bool
+    speed: int
+
+
+class WorldReply(ResponseModel):
+    """A world's summary. `plan_sha256` is the fingerprint of everything planned from `start` until `lived_until`."""
+
+    id: str
+    seed: int
+    customers: int
+    preset: str
+    currency: str
+    status: Literal["making", "alive", "failed"]
+    people: int
+    accounts: int
+    posted: int
+    refused: int
+    plan_sha256: str
+    start: str | None
+    lived_until: str | None
+    created_at: str
+
+
+class StatusReply(ResponseModel):
+    """The bank clock, the current world (null before the first), its live mode and the job under way."""
+
+    bank_time: str | None
+    world: WorldReply | None
+    live: LiveReply
+    job: JobReply | None
+
+
+class ResetReply(ResponseModel):
+    """The services that were emptied."""
+
+    reset: list[str]

@@ -1,0 +1,175 @@
+"""The only SQL of the simulator. Every function works inside the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
+
+from simulator_service.models import jobs, parties, worlds
+
+WHOLE_PPM = 1_000_000
+"""A finished job's progress, in millionths."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWorld:
+    """A row of `worlds`. `start_us` and `lived_until_us` are None until its first job has asked the bank the time."""
+
+    id: str
+    number: int
+    seed: int
+    customers: int
+    preset: str
+    currency: str
+    password: str
+    status: str
+    start_us: int | None
+    lived_until_us: int | None
+    posted: int
+    refused: int
+    plan_sha256: str
+    live_speed: int | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of `jobs`. `from_us` and `until_us` are the bank time it moves its world over, fixed when it begins."""
+
+    id: str
+    kind: str
+    world_id: str
+    span_us: int
+    start_us: int | None
+    from_us: int | None
+    until_us: int | None
+    status: str
+    stage: str
+    progress_ppm: int
+    posted: int
+    refused: int
+    busy_us: int
+    error: str | None
+    created_at: int
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A party of a world as the bank knows it; no account yet while its opening is under way."""
+
+    party_id: str
+    user_id: str
+    username: str
+    account_id: str | None
+
+
+def _values(row: object) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}  # type: ignore[arg-type]
+
+
+def add_world(connection: Connection, world: StoredWorld) -> None:
+    """Store a new world."""
+    connection.execute(insert(worlds).values(_values(world)))
+
+
+def next_world_number(connection: Connection) -> int:
+    """1 for the first world of a bank."""
+    return int(connection.execute(select(func.coalesce(func.max(worlds.c.number), 0))).scalar_one()) + 1
+
+
+def world(connection: Connection, world_id: str) -> StoredWorld | None:
+    """The world with this id."""
+    row = connection.execute(select(worlds).where(worlds.c.id == world_id)).one_or_none()
+    return StoredWorld(**row._mapping) if row else None
+
+
+def current_world(connection: Connection) -> StoredWorld | None:
+    """The newest world that did not fail; those before it no longer live."""
+    query = select(worlds).where(worlds.c.status != "failed").order_by(worlds.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return StoredWorld(**row._mapping) if row else None
+
+
+def change_world(connection: Connection, world_id: str, **changes: object) -> None:
+    """Set these columns of a world."""
+    connection.execute(update(worlds).where(worlds.c.id == world_id).values(**changes))
+
+
+def add_residents(connection: Connection, world_id: str, residents: Sequence[Resident]) -> None:
+    """Store users that were just made, before they have accounts."""
+    connection.execute(insert(parties), [{"world_id": world_id, **_values(resident)} for resident in residents])
+
+
+def residents(connection: Connection, world_id: str) -> list[Resident]:
+    """Everyone who has a user in this world."""
+    columns = (parties.c.party_id, parties.c.user_id, parties.c.username, parties.c.account_id)
+    rows = connection.execute(select(*columns).where(parties.c.world_id == world_id))
+    return [Resident(*row) for row in rows]
+
+
+def usernames_of(connection: Connection, world_id: str, party_ids: Sequence[str]) -> list[str]:
+    """The user names of these parties, in the order given; parties who have none yet are left out."""
+    query = select(parties.c.party_id, parties.c.username).where(
+        (parties.c.world_id == world_id) & parties.c.party_id.in_(party_ids)
+    )
+    found = {row.party_id: row.username for row in connection.execute(query)}
+    return [found[party_id] for party_id in party_ids if party_id in found]
+
+
+def residents_with_accounts(connection: Connection, world_id: str) -> int:
+    """How many accounts the world's people and firms have."""
+    query = select(func.count(parties.c.account_id)).where(parties.c.world_id == world_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def set_accounts(connection: Connection, world_id: str, accounts: Mapping[str, str]) -> None:
+    """Store the accounts that were just opened, by party id."""
+    for party_id, account_id in accounts.items():
+        here = (parties.c.world_id == world_id) & (parties.c.party_id == party_id)
+        connection.execute(update(parties).where(here).values(account_id=account_id))
+
+
+def add_job(connection: Connection, job: Job) -> None:
+    """Store a new job."""
+    connection.execute(insert(jobs).values(_values(job)))
+
+
+def job(connection: Connection, job_id: str) -> Job | None:
+    """The job with this id."""
+    row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+    return Job(**row._mapping) if row else None
+
+
+def job_to_run(connection: Connection) -> Job | None:
+    """The oldest job that is not finished; one that was running when the process died comes first."""
+    unfinished = jobs.c.status.in_(("queued", "running"))
+    query = select(jobs).where(unfinished).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Job(**row._mapping) if row else None
+
+
+def newest_jobs(connection: Connection, limit: int, after: tuple[int, str] | None) -> list[Job]:
+    """Jobs, newest first, after a position (created_at, id)."""
+    query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < after)
+    return [Job(**row._mapping) for row in connection.execute(query)]
+
+
+def change_job(connection: Connection, job_id: str, **changes: object) -> None:
+    """Set these columns of a job."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(**changes))
+
+
+def count_in_job(connection: Connection, job_id: str, counts: Mapping[str, int], *, progress_ppm: int) -> None:
+    """Add to a job's counts and set its progress."""
+    sums = {name: jobs.c[name] + count for name, count in counts.items()}
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(**sums, progress_ppm=progress_ppm))
+
+
+def clear(connection: Connection) -> None:
+    """Forget every world; for a bank that was reset."""
+    for table in (jobs, parties, worlds):
+        connection.execute(delete(table))

@@ -1,0 +1,39 @@
+"""The simulator's settings, read from the environment once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared import services, settings
+from shared.money import MINOR_UNIT_DIGITS
+from shared.settings import MissingSettingError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`engine_lock` is the file whose lock says which process lives the world; only one may.
+
+    `patience_seconds` is how long a job waits for a bank that does not answer before it fails.
+    """
+
+    database_url: str
+    engine_lock: Path
+    currency: str = "EUR"
+    bank_name: str = "Sandbank"
+    is_production: bool = False
+    patience_seconds: int = 300
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the environment. Raises MissingSettingError for a currency the bank does not know."""
+        currency = settings.bank_currency()
+        if currency not in MINOR_UNIT_DIGITS:
+            message = f"BANK_CURRENCY is {currency!r}, which is not a currency of this bank"
+            raise MissingSettingError(message)
+        return cls(
+            database_url=settings.database_url(services.SIMULATOR),
+            engine_lock=settings.data_dir() / "simulator_service.engine-lock",
+            currency=currency,
+            bank_name=settings.bank_name(),
+            is_production=settings.is_production(),
+            patience_seconds=settings.number("SIMULATOR_PATIENCE_SECONDS", cls.patience_seconds),
+        )
