@@ -6,7 +6,7 @@ Everything here runs inside a write transaction that the caller opened and alone
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
@@ -59,7 +59,8 @@ def state(connection: Connection) -> State:
     return State(*connection.execute(query).one())
 
 
-_ACCOUNT_COLUMNS = [accounts.c[name] for name in Account.__slots__]
+_ACCOUNT_FIELDS = tuple(field.name for field in fields(Account))
+_ACCOUNT_COLUMNS = [accounts.c[name] for name in _ACCOUNT_FIELDS]
 _ACCOUNTS_BY_ID = (
     select(*_ACCOUNT_COLUMNS)
     .where(accounts.c.id.in_(bindparam("ids", expanding=True)), accounts.c.owner_id.is_not(None))
@@ -78,7 +79,7 @@ def lock_accounts(connection: Connection, ids: Iterable[str], numbers: Iterable[
     if not wanted:
         return []
     rows = connection.execute(_ACCOUNTS_BY_ID, {"ids": sorted(wanted)}).all()
-    return [Account(*row[:6], bool(row[6]), *row[7:]) for row in rows]
+    return [Account(**dict(zip(_ACCOUNT_FIELDS, row, strict=True))) for row in rows]
 
 
 def spent_on(connection: Connection, account_days: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:

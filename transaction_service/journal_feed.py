@@ -69,7 +69,7 @@ def _journal_row(row: Any, legs: list[Any]) -> JournalRow:
 
 def head(connection: Connection) -> int:
     """The newest position of the journal."""
-    return connection.execute(select(ledger_state.c.head_position)).scalar_one()
+    return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())
 
 
 def render(row: JournalRow) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class Account:
     account_number: str
     currency: str
     status: str
-    synthetic: bool
+    synthetic: int
     balance_minor: int
     held_minor: int
     floor_minor: int
@@ -107,12 +107,12 @@ def may_act_for(actor: Actor, account: Account) -> bool:
     """Whether the actor may move money out of the account, or put money into it from outside."""
     if actor.is_bank or actor.is_staff or actor.user_id == account.owner_id:
         return True
-    return actor.simulates and account.synthetic
+    return actor.simulates and bool(account.synthetic)
 
 
 def may_pay(actor: Actor, target: Account) -> bool:
     """Whether the actor may transfer to the account: anyone may, but a simulation stays among its own."""
-    return target.synthetic or not actor.simulates or actor.is_staff
+    return bool(target.synthetic) or not actor.simulates or actor.is_staff
 
 
 def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:

@@ -5,40 +5,25 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from flask import json
 from sqlalchemy import Connection
 
-from shared import clock
 from shared.identifiers import new_id
-from shared.money import Money, parse_amount
-from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, VALIDATION, Refusal, Refused
+from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from transaction_service import journal
 from transaction_service.ledger import (
-    REVERSAL,
-    TRANSFERS,
-    Account,
-    Actor,
-    Movement,
     Posting,
-    counter_account_id,
     decide,
-    may_act_for,
-    may_pay,
 )
 from transaction_service.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.refusals import (
     BATCH_ABORTED,
-    CURRENCY_MISMATCH,
-    NOT_REVERSIBLE,
-    REVERSAL_TOO_LARGE,
     STORED,
 )
 from transaction_service.rendering import Entry, View, transaction
+from transaction_service.resolution import Resolved, Work, day_of, resolve
 
-DAY_US = 86_400 * clock.MICROSECONDS
 _CREATED = 201
 
 
@@ -73,43 +58,7 @@ def post_all_or_nothing(connection: Connection, orders: Sequence[Order], *, now_
     raise BatchAbortedError(aborted)
 
 
-@dataclass
-class _Work:
-    """What one write transaction has read and what it is going to write."""
-
-    state: journal.State
-    booked_at: int
-    bank_time: int
-    accounts: dict[str, Account]
-    numbers: dict[str, str]
-    opening_balances: dict[str, int]
-    spent: dict[tuple[str, int], int]
-    known_days: set[tuple[str, int]]
-    originals: dict[str, tuple[Entry, int]]
-    replies: dict[journal.KeyName, tuple[str, int, str]]
-    drafts: list[journal.Draft] = field(default_factory=list)
-    claims: list[dict[str, Any]] = field(default_factory=list)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
-    touched_days: set[tuple[str, int]] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolved:
-    """An order whose names have become accounts and whose amount has become money."""
-
-    movement: Movement
-    effective_at: int
-
-    @property
-    def seen_from(self) -> Account:
-        """The account the reply is written for: the one that pays, else the one that receives."""
-        account = self.movement.source or self.movement.target
-        if account is None:
-            raise Refused(NOT_FOUND)
-        return account
-
-
-def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> _Work:
+def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
     state = journal.state(connection)
     booked_at = max(now_us, state.head_booked_at)  # the machine's clock may step back; the journal's does not
     bank_time = booked_at + state.clock_offset_us
@@ -121,9 +70,9 @@ def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> _Work
         ids.update(side for side in (original.from_account_id, original.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
     accounts = journal.lock_accounts(connection, ids, numbers)
-    days = {(order.source_id, _day(order.effective_at or bank_time)) for order in orders if order.source_id}
+    days = {(order.source_id, day_of(order.effective_at or bank_time)) for order in orders if order.source_id}
     spent = journal.spent_on(connection, sorted(days))
-    return _Work(
+    return Work(
         state=state,
         booked_at=booked_at,
         bank_time=bank_time,
@@ -137,7 +86,7 @@ def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> _Work
     )
 
 
-def _outcome(work: _Work, order: Order) -> Outcome:
+def _outcome(work: Work, order: Order) -> Outcome:
     name = _key_name(order)
     if name is not None and name in work.replies:
         request_hash, status, body = work.replies[name]
@@ -168,8 +117,8 @@ def _outcome(work: _Work, order: Order) -> Outcome:
     return outcome
 
 
-def _carry_out(work: _Work, order: Order, entry_id: str) -> Outcome:
-    resolved = _resolve_reversal(work, order) if order.type == REVERSAL else _resolve(work, order)
+def _carry_out(work: Work, order: Order, entry_id: str) -> Outcome:
+    resolved = resolve(work, order)
     decision = decide(resolved.movement)
     if isinstance(decision, Refusal):
         _remember_refusal(work, order, resolved, decision)
@@ -181,73 +130,7 @@ def _carry_out(work: _Work, order: Order, entry_id: str) -> Outcome:
     return Outcome(COMPLETED, _CREATED, body)
 
 
-def _resolve(work: _Work, order: Order) -> _Resolved:
-    source = _own_account(work, order.actor, order.source_id) if order.source_id else None
-    if order.type in TRANSFERS:
-        target = _payable_account(work, order)
-    else:
-        target = _own_account(work, order.actor, order.target_id) if order.target_id else None
-    effective_at = _effective_at(work, order, source, target)
-    account = source or target
-    if account is None or order.amount is None:
-        raise Refused(NOT_FOUND)
-    try:
-        amount = parse_amount(order.amount, account.currency)
-    except ValueError as error:
-        raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
-    if order.currency is not None and order.currency != account.currency:
-        raise Refused(CURRENCY_MISMATCH)
-    spent = work.spent.get((source.id, _day(effective_at)), 0) if source else 0
-    bank_side = "" if order.type in TRANSFERS else counter_account_id(order.type, account.currency)
-    return _Resolved(Movement(amount, source, target, bank_side, spent), effective_at)
-
-
-def _resolve_reversal(work: _Work, order: Order) -> _Resolved:
-    original, reversed_minor = work.originals.get(order.reverses or "", (None, 0))
-    if original is None or not order.actor.is_staff:
-        raise Refused(NOT_FOUND)
-    if original.type == REVERSAL:
-        raise Refused(NOT_REVERSIBLE)
-    left_minor = original.amount_minor - reversed_minor
-    try:
-        amount = parse_amount(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
-    except ValueError as error:
-        raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
-    if not 0 < amount.minor <= left_minor:
-        raise Refused(REVERSAL_TOO_LARGE)
-    source = work.accounts[original.to_account_id] if original.to_account_id else None
-    target = work.accounts[original.from_account_id] if original.from_account_id else None
-    bank_side = "" if source and target else counter_account_id(original.type, original.currency)
-    movement = Movement(amount, source, target, bank_side, is_correction=True)
-    return _Resolved(movement, work.bank_time)
-
-
-def _own_account(work: _Work, actor: Actor, account_id: str) -> Account:
-    account = work.accounts.get(account_id)
-    if account is None or not may_act_for(actor, account):
-        raise Refused(NOT_FOUND)
-    return account
-
-
-def _payable_account(work: _Work, order: Order) -> Account:
-    target_id = order.to_account_id or work.numbers.get(order.to_account_number or "")
-    target = work.accounts.get(target_id or "")
-    if target is None or not may_pay(order.actor, target):
-        raise Refused(NOT_FOUND, "No account of this bank has that number or id.")
-    return target
-
-
-def _effective_at(work: _Work, order: Order, *sides: Account | None) -> int:
-    if order.effective_at is None:
-        return work.bank_time
-    if not order.actor.is_bank and any(side is not None and not side.synthetic for side in sides):
-        raise Refused(FORBIDDEN, "Only the movements of synthetic customers can be given a time.")
-    if order.effective_at > work.bank_time:
-        raise Refused(VALIDATION, details={"fields": {"effective_at": "is in the future of the bank clock"}})
-    return order.effective_at
-
-
-def _entry(work: _Work, order: Order, resolved: _Resolved, entry_id: str) -> Entry:
+def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry:
     movement = resolved.movement
     return Entry(
         id=entry_id,
@@ -265,7 +148,7 @@ def _entry(work: _Work, order: Order, resolved: _Resolved, entry_id: str) -> Ent
     )
 
 
-def _take_effect(work: _Work, order: Order, resolved: _Resolved, legs: tuple[Posting, ...]) -> None:
+def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...]) -> None:
     """Move the working copies along, so that the next order of this transaction sees them."""
     movement = resolved.movement
     for leg in legs:
@@ -275,19 +158,19 @@ def _take_effect(work: _Work, order: Order, resolved: _Resolved, legs: tuple[Pos
         original, reversed_minor = work.originals[order.reverses or ""]
         work.originals[original.id] = (original, reversed_minor + movement.amount.minor)
     elif movement.source is not None:
-        day = (movement.source.id, _day(resolved.effective_at))
+        day = (movement.source.id, day_of(resolved.effective_at))
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
 
 
-def _history_owners(work: _Work, legs: tuple[Posting, ...]) -> tuple[str | None, ...]:
+def _history_owners(work: Work, legs: tuple[Posting, ...]) -> tuple[str | None, ...]:
     owners = [work.accounts[leg.account_id].owner_id if leg.account_id in work.accounts else None for leg in legs]
     if owners[0] is not None and owners[0] == owners[-1]:
         owners[-1] = None
     return tuple(owners)
 
 
-def _view(resolved: _Resolved, legs: tuple[Posting, ...]) -> View:
+def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     movement, account = resolved.movement, resolved.seen_from
     other = movement.target if account is movement.source else None
     leg = next(leg for leg in legs if leg.account_id == account.id)
@@ -301,7 +184,7 @@ def _view(resolved: _Resolved, legs: tuple[Posting, ...]) -> View:
     )
 
 
-def _remember_refusal(work: _Work, order: Order, resolved: _Resolved, refusal: Refusal) -> None:
+def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal) -> None:
     movement = resolved.movement
     work.refusals.append(
         {
@@ -322,7 +205,7 @@ def _remember_refusal(work: _Work, order: Order, resolved: _Resolved, refusal: R
     )
 
 
-def _store(connection: Connection, work: _Work) -> None:
+def _store(connection: Connection, work: Work) -> None:
     journal.claim_keys(connection, work.claims)
     journal.append(connection, work.state, work.drafts)
     changes = [
@@ -339,7 +222,3 @@ def _store(connection: Connection, work: _Work) -> None:
 def _key_name(order: Order) -> journal.KeyName | None:
     key = order.idempotency_key
     return None if key is None else (order.actor.user_id, order.operation, key)
-
-
-def _day(instant_us: int) -> int:
-    return instant_us // DAY_US
