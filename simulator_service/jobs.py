@@ -44,7 +44,7 @@ def _begin(life: Life, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, now_us = life.world(job.world_id), _whole_second(life.bank.time_us())
     if job.kind == "advance":
-        from_us, until_us = world.lived_until_us, now_us + job.span_us
+        from_us, until_us = world.lived_until_us or now_us, now_us + job.span_us
     elif job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
         if until_us > now_us:

@@ -39,7 +39,8 @@ def hourly_steps(planner: Planner, from_us: int, until_us: int) -> Iterator[Step
     for window in history_steps(planner, from_us, until_us):
         for hour, events in groupby(window.events, key=lambda event: event.effective_at_us // HOUR_US):
             yield Step(min((hour + 1) * HOUR_US, window.until_us), list(events))
-    yield Step(until_us, [])
+    if from_us < until_us:
+        yield Step(until_us, [])
 
 
 def batch_items(

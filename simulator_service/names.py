@@ -7,6 +7,9 @@ from faker import Faker
 
 LOCALES = ("en_GB", "de_DE", "fr_FR", "it_IT", "es_ES", "nl_NL")
 
+_UNFOLDED_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart into a plain letter and an accent."""
+
 _TRADES = {
     "groceries": ("{} Market", "{} Foods", "Fresh {}"),
     "restaurants": ("Trattoria {}", "Bistro {}", "{} Kitchen", "The {} Table"),
@@ -58,6 +61,6 @@ def supplier_name(key: int, service: str) -> str:
 
 def username_stem(name: str) -> str:
     """`first.last` in lower-case ASCII letters, from any Latin name."""
-    folded = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
-    words = ("".join(char for char in word if char.isascii() and char.isalpha()) for word in folded.lower().split())
+    folded = unicodedata.normalize("NFKD", name.lower().translate(_UNFOLDED_LETTERS))
+    words = ("".join(char for char in word if char.isascii() and char.isalpha()) for word in folded.split())
     return ".".join(word for word in words if word)[:32].strip(".")
