@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help install run dev test check soak bench lock clean
+.PHONY: help install run dev test check soak bench docs lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ soak: install $(VENV)/.dev  ## The long crash and endurance tests
 
 bench: install  ## Measure the bank; one table, and JSON beside it
 	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: install $(VENV)/.dev  ## Write docs/services.md anew from the code
+	$(BIN)/python -m tests.architecture.route_map
 
 lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

@@ -1,0 +1,113 @@
+"""Every service's routes, as its own app has them, each app built in a process of its own.
+
+`python -m tests.architecture.route_map` writes docs/services.md from them (`make docs`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from shared.services import GATEWAY, SERVICES, Service
+from tests.architecture.sources import ROOT
+
+DOCUMENT = ROOT / "docs" / "services.md"
+_HEADING = """# The services and their routes
+
+Written by `make docs` from the code; a test compares the two. What the requests and replies look like is on the
+running bank's page `/docs`; each service also has `/openapi.json`, `/metrics` and, for the other services alone,
+`/internal/*`. "private" is anybody logged in: what they reach is their own.
+
+| service | folder | port | setting | public paths |
+| --- | --- | --- | --- | --- |
+"""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path, with the access it declares; None when it declares none."""
+
+    method: str
+    path: str
+    access: str | None
+
+
+@dataclass(frozen=True)
+class ServiceRoutes:
+    """A service's routes, and the (method, path) pairs of its OpenAPI document."""
+
+    routes: tuple[Route, ...]
+    described: frozenset[tuple[str, str]]
+
+
+@cache
+def routes_of(service: Service) -> ServiceRoutes:
+    """Build the service's app on an empty data directory and read its routes."""
+    with tempfile.TemporaryDirectory(prefix="sandbank-routes-") as data:
+        built = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", __name__, service.package],
+            cwd=ROOT,
+            env={**os.environ, "BANK_DATA_DIR": data},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    if built.returncode != 0:
+        raise AssertionError(built.stderr)
+    content = json.loads(built.stdout.splitlines()[-1])
+    return ServiceRoutes(
+        tuple(Route(*row) for row in content["routes"]), frozenset((m, p) for m, p in content["described"])
+    )
+
+
+def print_routes(package: str) -> None:
+    """What the process of `routes_of` prints: one line of JSON."""
+    app = import_module(f"{package}.app").create_app()
+    routes = [
+        [method, _braced(rule.rule), getattr(getattr(app.view_functions[rule.endpoint], "access", None), "name", None)]
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    paths: dict[str, Any] = getattr(app, "api_doc", {"paths": {}})["paths"]
+    described = [[method.upper(), path] for path, operations in paths.items() for method in operations]
+    print(json.dumps({"routes": sorted(routes), "described": described}))  # noqa: T201
+    sys.stdout.flush()
+    os._exit(0)  # an app may have threads that nobody stops
+
+
+def _braced(rule: str) -> str:
+    """`/accounts/<string:id>` as OpenAPI writes it: `/accounts/{id}`."""
+    return "/".join("{" + part[1:-1].split(":")[-1] + "}" if part.startswith("<") else part for part in rule.split("/"))
+
+
+def document() -> str:
+    """docs/services.md as it should be."""
+    lines = [_HEADING.rstrip("\n")]
+    for service in SERVICES:
+        paths = ", ".join(f"`{prefix}/*`" for prefix in service.path_prefixes) or "pages, `/api/*`, `/health`, `/docs`"
+        port = f"`{service.env_prefix}_PORT`"
+        lines.append(f"| {service.name} | `{service.package}/` | {service.default_port} | {port} | {paths} |")
+    for service in SERVICES:
+        lines += ["", f"## {service.name}", "", "| | path | access |", "| --- | --- | --- |"]
+        shown = [route for route in routes_of(service).routes if is_public(service, route)]
+        ordered = sorted(shown, key=lambda route: (route.path, route.method))
+        lines += [f"| {route.method} | `{route.path}` | {route.access} |" for route in ordered]
+    return "\n".join(lines) + "\n"
+
+
+def is_public(service: Service, route: Route) -> bool:
+    """Whether clients of the bank see the route: everything of the gateway, and what it forwards to."""
+    return service == GATEWAY or any(route.path.startswith(f"{prefix}/") for prefix in service.path_prefixes)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print_routes(sys.argv[1])
+    else:
+        DOCUMENT.write_text(document())
