@@ -1,0 +1,1 @@
+"""Who people are: users, passwords, sessions, signing keys, service clients."""

@@ -1,0 +1,136 @@
+"""The first start: an administrator, and in development an employee, so that somebody can sign in.
+
+The log-ins are written to `credentials.json` before the users are committed, and a start that finds the file but no
+users takes its passwords again: a crash in between loses nothing.
+"""
+
+import json
+import os
+import re
+import secrets
+import string
+import sys
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from auth_service import passwords, publications, repository
+from auth_service.desk import Desk
+from auth_service.payloads import USERNAME_PATTERN
+from auth_service.registration import Person, new_user
+from auth_service.settings import Settings
+from auth_service.users import Role
+from shared.clock import now_us
+from shared.settings import MissingSettingError
+
+logger = structlog.get_logger(__name__)
+
+FILE_NAME = "credentials.json"
+EMPLOYEE_USERNAME = "employee"
+_MAIL_DOMAIN = "sandbank.example"
+_LETTERS = string.ascii_letters + string.digits
+_RANDOM_LENGTH = 20
+
+
+def set_up(desk: Desk) -> None:
+    """Make the first users unless there are any.
+
+    Raises MissingSettingError in production without BANK_ADMIN_PASSWORD, and for a name or password that the bank
+    would refuse from anybody else.
+    """
+    with desk.database.read() as connection:
+        if repository.has_users(connection):
+            return
+    with desk.database.write() as connection:
+        if repository.has_users(connection):
+            return
+        log_ins = _log_ins(desk.settings)
+        if not desk.settings.is_production:
+            _keep(desk.settings.data_dir, log_ins)
+        for role, log_in in log_ins.items():
+            _add(connection, desk, role, log_in)
+    _show(desk.settings, log_ins)
+
+
+def _log_ins(settings: Settings) -> dict[Role, dict[str, str]]:
+    kept = {} if settings.is_production else _read(settings.data_dir)
+    admin = {"username": settings.admin_username, "password": settings.admin_password}
+    if not admin["password"]:
+        if settings.is_production:
+            message = "BANK_ADMIN_PASSWORD is not set; the first administrator of a bank in production needs one"
+            raise MissingSettingError(message)
+        admin = _kept_or_random(kept.get("admin"), settings.admin_username)
+    _check(settings, **admin)
+    if settings.is_production or settings.admin_username.lower() == EMPLOYEE_USERNAME:
+        return {"admin": admin}
+    return {"admin": admin, "employee": _kept_or_random(kept.get("employee"), EMPLOYEE_USERNAME)}
+
+
+def _check(settings: Settings, *, username: str, password: str) -> None:
+    if re.fullmatch(USERNAME_PATTERN, username, re.ASCII) is None:
+        message = (
+            f"BANK_ADMIN_USERNAME is {username!r}; a user name is 3 to 64 letters, digits, dots, dashes, underscores"
+        )
+        raise MissingSettingError(message)
+    problem = passwords.problem(password, min_length=settings.password_min_length, names=[username])
+    if problem is not None:
+        message = f"BANK_ADMIN_PASSWORD {problem}"
+        raise MissingSettingError(message)
+
+
+def _kept_or_random(kept: Any, username: str) -> dict[str, str]:
+    if isinstance(kept, dict) and kept.get("username") == username and isinstance(kept.get("password"), str):
+        return {"username": username, "password": kept["password"]}
+    return {"username": username, "password": "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LENGTH))}
+
+
+def _add(connection: Connection, desk: Desk, role: Role, log_in: dict[str, str]) -> None:
+    now = now_us()
+    username = log_in["username"]
+    person = Person(username, f"{username}@{_MAIL_DOMAIN}", role.capitalize())
+    user = new_user(person, desk.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
+    repository.add_users(connection, [user])
+    publications.publish(connection, "user_registered", user_id=user.id, at=now, **publications.user_facts(user))
+
+
+def _read(data_dir: Path) -> dict[str, Any]:
+    """The file's content; empty when there is none."""
+    try:
+        content = json.loads((data_dir / FILE_NAME).read_text())
+    except FileNotFoundError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _keep(data_dir: Path, log_ins: dict[Role, dict[str, str]]) -> None:
+    """Write the log-ins durably, for the owner's eyes only, and keep whatever else stands in the file."""
+    content: dict[str, Any] = {
+        "customers": [],
+        **_read(data_dir),
+        **{str(role): log_in for role, log_in in log_ins.items()},
+    }
+    temporary = data_dir / f".credentials.{secrets.token_hex(4)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(json.dumps(content, indent=2))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(data_dir / FILE_NAME)
+    folder = os.open(data_dir, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _show(settings: Settings, log_ins: dict[Role, dict[str, str]]) -> None:
+    """Say once who can sign in. Passwords go to the terminal only, never to a log file; with an orchestrator, which
+    shows them itself, not even there.
+    """
+    kept_in = None if settings.is_production else str(settings.data_dir / FILE_NAME)
+    logger.info("first_users_made", users=[log_in["username"] for log_in in log_ins.values()], kept_in=kept_in)
+    if settings.is_production or os.environ.get("BANK_SUPERVISED"):
+        return
+    for role, log_in in log_ins.items():
+        sys.stdout.write(f"first start: sign in as {role} {log_in['username']} with {log_in['password']}\n")
+    sys.stdout.flush()

@@ -1,0 +1,46 @@
+"""What every use case of auth works with."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from auth_service.key_ring import KeyRing
+from auth_service.password_hashing import PasswordHasher
+from auth_service.settings import Settings
+from shared.database import Database
+from shared.tokens import TokenVerifier
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request comes from: the address as far as it is proved, and what the browser calls itself."""
+
+    address: str
+    network: str
+    user_agent: str
+
+
+class Queues:
+    """One guess at a time for each name, so that guesses sent all at once are counted as surely as one by one."""
+
+    def __init__(self) -> None:
+        self._locks = tuple(threading.Lock() for _ in range(64))
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        """Wait for this name's turn."""
+        with self._locks[hash(name) % len(self._locks)]:
+            yield
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Our database, the keys, and the slow work of passwords."""
+
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    verifier: TokenVerifier
+    hasher: PasswordHasher
+    queues: Queues = field(default_factory=Queues)

@@ -1,0 +1,50 @@
+"""What the bank's other services ask of auth."""
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from auth_service import publications, repository
+from auth_service import user_administration as administration
+from auth_service.payloads import Deleted, LookupRequest, RevocationsQuery, UserFacts, UserPath
+from auth_service.routes import current_desk
+from shared.access import access, service_only
+from shared.application import SECURED, ViewReply
+from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.payloads import list_of, reply_of, success, success_list
+
+blueprint = APIBlueprint(
+    "internal", __name__, url_prefix="/internal", abp_security=SECURED, abp_tags=[Tag(name="Internal")]
+)
+
+
+@blueprint.get("/revocations", summary="Tokens taken back lately")
+@access(service_only("revocations:read"))
+def revocations(query: RevocationsQuery) -> ViewReply:
+    return success(current_desk().keys.revocations(query.after))
+
+
+@blueprint.get("/events", summary="What happened to users")
+@access(service_only(READ_SCOPE))
+def events(query: FeedQuery) -> ViewReply:
+    with current_desk().database.read() as connection:
+        rows, head = publications.events_after(connection, query.after, query.limit)
+    return feed_page(rows, head)
+
+
+@blueprint.get("/users/<user_id>", responses={"200": reply_of(UserFacts)}, summary="One user's facts")
+@access(service_only("users:read"))
+def get_user(path: UserPath) -> ViewReply:
+    return success(publications.user_facts(administration.find_user(current_desk(), path.user_id)))
+
+
+@blueprint.post("/users/lookup", responses={"200": list_of(UserFacts)}, summary="Many users' facts; unknown ids absent")
+@access(service_only("users:read"))
+def lookup_users(body: LookupRequest) -> ViewReply:
+    with current_desk().database.read() as connection:
+        users = repository.find_users(connection, body.ids)
+    return success_list([publications.user_facts(user) for user in users])
+
+
+@blueprint.post("/reset", responses={"200": reply_of(Deleted)}, summary="Delete all customers (development only)")
+@access(service_only("bank:reset"))
+def reset() -> ViewReply:
+    return success({"customers": administration.empty_the_bank(current_desk())})

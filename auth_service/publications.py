@@ -1,0 +1,111 @@
+"""The two feeds of auth: events, and revocations. Rows are written in the commit that makes them true.
+
+Positions are assigned inside the one write transaction at a time that SQLite allows, so they have no gaps and appear
+in order.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, func, insert, select
+
+from auth_service.models import events, revocations
+from auth_service.users import User
+from shared import clock
+from shared.clock import MICROSECONDS
+from shared.identifiers import new_id
+
+_REVOCATIONS_A_PAGE = 1000
+
+
+def publish(connection: Connection, event_type: str, *, user_id: str, at: int, **facts: object) -> None:
+    """Append one event about a user. Facts must never hold a secret."""
+    publish_all(connection, event_type, [{"user_id": user_id, **facts}], at=at)
+
+
+def publish_all(connection: Connection, event_type: str, all_facts: Sequence[dict[str, Any]], *, at: int) -> None:
+    """Append one event for each of these facts; each names its `user_id`."""
+    rows = [
+        {
+            "id": new_id(),
+            "type": event_type,
+            "user_id": facts.get("user_id"),
+            "occurred_at": at,
+            "data": json.dumps(facts, separators=(",", ":")),
+        }
+        for facts in all_facts
+    ]
+    connection.execute(insert(events), rows)
+
+
+def user_facts(user: User) -> dict[str, Any]:
+    """What other services may know of a user; also the reply of `/internal/users`."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "full_name": user.full_name,
+        "email": user.email,
+        "role": user.role,
+        "status": user.status,
+        "synthetic": user.synthetic,
+    }
+
+
+def events_after(connection: Connection, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """A page of events in order, and the newest position there is."""
+    rows = connection.execute(select(events).where(events.c.position > after).order_by(events.c.position).limit(limit))
+    page = [
+        {
+            "position": row.position,
+            "id": row.id,
+            "type": row.type,
+            "occurred_at": clock.to_wire(row.occurred_at),
+            "data": json.loads(row.data),
+        }
+        for row in rows
+    ]
+    head = connection.execute(select(func.max(events.c.position))).scalar()
+    return page, head or 0
+
+
+def delete_events_of(connection: Connection, user_ids: Select[tuple[str]]) -> None:
+    """Forget what was told of these users (a SELECT of ids); positions are never given out again."""
+    connection.execute(delete(events).where(events.c.user_id.in_(user_ids)))
+
+
+def revoke_sessions(connection: Connection, session_ids: Sequence[str], *, at: int) -> None:
+    """Take back every access token of these sessions."""
+    if session_ids:
+        connection.execute(insert(revocations), [{"session_id": id_, "created_at": at} for id_ in session_ids])
+
+
+def revoke_users(connection: Connection, user_ids: Sequence[str], *, at: int) -> None:
+    """Take back every access token that these users were given until now."""
+    if user_ids:
+        rows = [{"user_id": id_, "issued_before": at, "created_at": at} for id_ in user_ids]
+        connection.execute(insert(revocations), rows)
+
+
+def delete_revocations(connection: Connection, *, before: int) -> None:
+    """Forget revocations made before an instant; their tokens have long expired."""
+    connection.execute(delete(revocations).where(revocations.c.created_at < before))
+
+
+def revocations_after(connection: Connection, after: int, *, since: int) -> list[dict[str, Any]]:
+    """A page of revocations in order, leaving out those whose tokens have all expired before `since`."""
+    rows = connection.execute(
+        select(revocations)
+        .where(revocations.c.position > after, revocations.c.created_at >= since)
+        .order_by(revocations.c.position)
+        .limit(_REVOCATIONS_A_PAGE)
+    )
+    return [
+        {
+            "position": row.position,
+            "session_id": row.session_id,
+            "user_id": row.user_id,
+            "issued_before": None if row.issued_before is None else row.issued_before / MICROSECONDS,
+        }
+        for row in rows
+    ]

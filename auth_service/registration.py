@@ -1,0 +1,130 @@
+"""New users: people who register, those an administrator adds, and synthetic customers by the thousand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auth_service import publications, repository
+from auth_service.desk import Client, Desk
+from auth_service.refusals import USERNAME_TAKEN
+from auth_service.signing_in import check_new_password
+from auth_service.users import Role, User, name_key
+from shared.clock import now_us
+from shared.errors import invalid
+from shared.identifiers import new_id
+from shared.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a new user is; without a full name they are shown by their user name."""
+
+    username: str
+    email: str
+    full_name: str = ""
+
+
+def register(
+    desk: Desk,
+    person: Person,
+    password: str,
+    *,
+    role: Role = "customer",
+    created_by: str | None = None,
+    client: Client | None = None,
+) -> User:
+    """Make one user. `client`: where someone registers themself from; they are known there from now on.
+
+    Raises Refused: 409 when the user name or the e-mail address is taken (it does not say which, and it takes as long
+    as a success), 422 when the password is not good enough.
+    """
+    check_new_password(desk, password, username=person.username, email=person.email)
+    with desk.hasher.admitted():
+        password_hash = desk.hasher.hash(password)
+    with desk.database.write() as connection:
+        now = now_us()
+        if repository.find_taken(connection, [person.username], [person.email]):
+            raise Refused(USERNAME_TAKEN)
+        user = new_user(person, password_hash, role=role, created_by=created_by, now=now)
+        repository.add_users(connection, [user])
+        if client is not None:
+            repository.remember_device(connection, user.id, client.network, client.user_agent, now)
+        publications.publish(connection, "user_registered", user_id=user.id, at=now, **publications.user_facts(user))
+    return user
+
+
+def register_synthetic(desk: Desk, people: Sequence[Person], password: str, *, created_by: str) -> list[User]:
+    """Make synthetic customers who share one password hash, in one commit; all of them, in order.
+
+    Asked again with the same people by the same client, it returns those it made before (their password stays) and
+    makes the rest, so that a killed job can resume. Raises Refused: 409 naming each user name that someone else has,
+    422 for people who stand twice in the list or a password that is not good enough.
+    """
+    _check_distinct(people)
+    check_new_password(desk, password)
+    with desk.hasher.admitted():
+        password_hash = desk.hasher.hash(password)
+    with desk.database.write() as connection:
+        now = now_us()
+        existing = repository.find_taken(connection, *_names(people))
+        made_before = {_facts(user): user for user in existing if user.synthetic and user.created_by == created_by}
+        _check_free([person for person in people if _facts(person) not in made_before], existing)
+        added = {
+            _facts(person): new_user(
+                person, password_hash, role="customer", created_by=created_by, now=now, synthetic=True
+            )
+            for person in people
+            if _facts(person) not in made_before
+        }
+        if added:
+            repository.add_users(connection, list(added.values()))
+            facts = [{"user_id": user.id, **publications.user_facts(user)} for user in added.values()]
+            publications.publish_all(connection, "user_registered", facts, at=now)
+    users = made_before | added
+    return [users[_facts(person)] for person in people]
+
+
+def new_user(
+    person: Person, password_hash: str, *, role: Role, created_by: str | None, now: int, synthetic: bool = False
+) -> User:
+    """An active user with a new id."""
+    return User(
+        id=new_id(),
+        username=person.username,
+        email=person.email,
+        full_name=person.full_name or person.username,
+        role=role,
+        status="active",
+        synthetic=synthetic,
+        created_by=created_by,
+        password_hash=password_hash,
+        created_at=now,
+    )
+
+
+def _facts(person: Person | User) -> tuple[str, str, str]:
+    return person.username, person.email, person.full_name or person.username
+
+
+def _names(people: Sequence[Person]) -> tuple[list[str], list[str]]:
+    return [person.username for person in people], [person.email for person in people]
+
+
+def _check_distinct(people: Sequence[Person]) -> None:
+    for what, names in zip(("username", "email"), _names(people), strict=True):
+        seen: set[str] = set()
+        for position, name in enumerate(names):
+            if name_key(name) in seen:
+                raise invalid(f"users.{position}.{what}", "stands in this list already")
+            seen.add(name_key(name))
+
+
+def _check_free(people: Sequence[Person], existing: Sequence[User]) -> None:
+    taken = {key for user in existing for key in (name_key(user.username), name_key(user.email))}
+    clashing = [
+        person.username
+        for person in people
+        if not taken.isdisjoint((name_key(person.username), name_key(person.email)))
+    ]
+    if clashing:
+        message = "Some of these user names or their e-mail addresses are in use by somebody else."
+        raise Refused(USERNAME_TAKEN, message, {"usernames": clashing})

@@ -1,0 +1,45 @@
+"""Users, tokens and sessions as the API shows them."""
+
+from typing import Any
+
+from auth_service.session_repository import Session
+from auth_service.sessions import TokenPair
+from auth_service.users import User
+from shared.clock import to_wire
+
+
+def user_reply(user: User) -> dict[str, Any]:
+    """The `User` of API.md."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "full_name": user.full_name,
+        "role": user.role,
+        "status": user.status,
+        "created_at": to_wire(user.created_at),
+    }
+
+
+def signed_in(user: User, pair: TokenPair) -> dict[str, Any]:
+    """What signing in, and refreshing, gives."""
+    return {
+        "access_token": pair.access_token,
+        "refresh_token": pair.refresh_token,
+        "token_type": "Bearer",
+        "expires_in": pair.expires_in,
+        "user": user_reply(user),
+    }
+
+
+def session_reply(session: Session, current_id: str | None) -> dict[str, Any]:
+    """A session in the list of one's devices."""
+    return {
+        "id": session.id,
+        "address": session.address,
+        "user_agent": session.user_agent,
+        "created_at": to_wire(session.created_at),
+        "last_used_at": to_wire(session.last_used_at),
+        "expires_at": to_wire(session.expires_at),
+        "current": session.id == current_id,
+    }

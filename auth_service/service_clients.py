@@ -1,0 +1,23 @@
+"""The bank's own services as clients of auth, and what each may do. Pure."""
+
+import hmac
+from collections.abc import Mapping
+
+_READER = ("feed:read", "users:read", "ledger:read", "accounts:read", "revocations:read")
+
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "api-gateway": ("client-address", "revocations:read"),
+    "account-service": ("users:read", "ledger:accounts", "feed:read", "revocations:read"),
+    "transaction-service": ("users:read", "revocations:read"),
+    "simulator-service": ("bank:simulate", "bank:reset", "users:read", "revocations:read"),
+    "reporting-service": _READER,
+    "notification-service": _READER,
+}
+
+
+def scopes_of(client_id: str, given_secret: str, secrets: Mapping[str, str]) -> tuple[str, ...] | None:
+    """What this client may do; None when it is unknown or its secret is wrong."""
+    known = client_id in SCOPES and bool(secrets.get(client_id))
+    expected = secrets[client_id] if known else "no such client"
+    is_right = hmac.compare_digest(given_secret.encode("utf-8", "replace"), expected.encode())
+    return SCOPES[client_id] if known and is_right else None

@@ -1,0 +1,191 @@
+"""Sessions: opened at sign-in, carried on by refresh tokens that change with each use, ended for good.
+
+The refresh tokens of a session form one chain. Each is random to whoever does not hold the one before it: the next is
+a keyed hash of the last, under a random key of the session. So requests that race with the same token all get the same
+next one, and the chain never forks. A token that comes back more than 30 s after its use was stolen from somebody, or
+by somebody: then the whole session ends.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from auth_service import access_tokens, publications, repository, session_repository
+from auth_service.desk import Client, Desk
+from auth_service.session_repository import RefreshToken, Session
+from auth_service.users import User
+from shared.clock import MICROSECONDS, now_us
+from shared.identifiers import new_id
+from shared.refusals import NOT_FOUND, UNAUTHENTICATED, Refused
+
+GRACE_US = 30 * MICROSECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a signed-in client holds; `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+def open_session(connection: Connection, desk: Desk, user: User, client: Client, now: int) -> tuple[str, TokenPair]:
+    """Begin a session for someone who has proved who they are; its id and first tokens."""
+    expires_at = _expiry(desk, now)
+    session = Session(
+        id=new_id(),
+        user_id=user.id,
+        chain_key=secrets.token_urlsafe(32),
+        address=client.address,
+        user_agent=client.user_agent,
+        created_at=now,
+        last_used_at=now,
+        expires_at=expires_at,
+    )
+    session_repository.add_session(connection, session)
+    refresh_token = secrets.token_urlsafe(32)
+    session_repository.add_refresh_token(connection, RefreshToken(_digest(refresh_token), session.id, expires_at))
+    return session.id, _pair(desk, user, session.id, refresh_token, now)
+
+
+def refresh(desk: Desk, presented: str, client: Client) -> tuple[User, TokenPair]:
+    """Exchange a refresh token for the next pair of its session.
+
+    Raises Refused (401) for a token that is unknown, expired or of an ended session, and for one that is used again
+    after the grace, which also ends the session.
+    """
+    with desk.database.write() as connection:
+        now = now_us()
+        chain = _find(connection, presented, now)
+        is_reused = chain.token.used_at is not None and now - chain.token.used_at > GRACE_US
+        if is_reused:
+            _end(connection, [chain.session], reason="refresh_token_reused", now=now)
+            following = ""
+        elif chain.token.used_at is None:
+            following = _use(connection, desk, chain, presented, now)
+        else:
+            following = _newest(connection, chain.session, presented)
+        expires_at = _expiry(desk, now)
+        session_repository.touch(connection, chain.session.id, now=now, expires_at=expires_at, address=client.address)
+    if is_reused:
+        desk.verifier.refresh_revocations()
+        raise Refused(UNAUTHENTICATED, "This refresh token was used before, so its session was ended; sign in again.")
+    return chain.user, _pair(desk, chain.user, chain.session.id, following, now)
+
+
+def end_own(desk: Desk, user_id: str, session_id: str, *, reason: str) -> None:
+    """End one of the user's own sessions. Raises Refused (404) when it is not theirs or has ended."""
+    with desk.database.write() as connection:
+        now = now_us()
+        session = session_repository.find_session(connection, session_id)
+        if session is None or session.user_id != user_id or session.ended_at is not None:
+            raise Refused(NOT_FOUND)
+        _end(connection, [session], reason=reason, now=now)
+    desk.verifier.refresh_revocations()
+
+
+def session_of(desk: Desk, user_id: str, refresh_token: str) -> str | None:
+    """The user's own session that this refresh token belongs to, if it is one."""
+    with desk.database.read() as connection:
+        token = session_repository.find_refresh_token(connection, _digest(refresh_token))
+        session = token and session_repository.find_session(connection, token.session_id)
+        return session.id if session and session.user_id == user_id and session.ended_at is None else None
+
+
+def end_all(connection: Connection, user_id: str, *, reason: str, now: int, except_session: str | None = None) -> int:
+    """End all of the user's sessions, or all but one; how many. The caller then refreshes the verifier."""
+    live = session_repository.live_sessions(connection, user_id, now=now)
+    ending = [session for session in live if session.id != except_session]
+    _end(connection, ending, reason=reason, now=now)
+    return len(ending)
+
+
+def sign_out_everywhere(desk: Desk, user_id: str) -> int:
+    """End every session of the user; how many there were."""
+    with desk.database.write() as connection:
+        now = now_us()
+        ended = end_all(connection, user_id, reason="logout_all", now=now)
+        publications.revoke_users(connection, [user_id], at=now)
+    desk.verifier.refresh_revocations()
+    return ended
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A refresh token that was presented, the session it belongs to, and whose that is."""
+
+    token: RefreshToken
+    session: Session
+    user: User
+
+
+def _find(connection: Connection, presented: str, now: int) -> _Chain:
+    token = session_repository.find_refresh_token(connection, _digest(presented))
+    session = session_repository.find_session(connection, token.session_id) if token else None
+    user = repository.find_user(connection, session.user_id) if session else None
+    if token is None or session is None or user is None:
+        raise _not_valid()
+    if session.ended_at is not None or min(session.expires_at, token.expires_at) <= now or user.status != "active":
+        raise _not_valid()
+    return _Chain(token, session, user)
+
+
+def _use(connection: Connection, desk: Desk, chain: _Chain, presented: str, now: int) -> str:
+    """Mark the token as used and store the digest of the next one; the next one."""
+    following = _successor(chain.session, presented)
+    session_repository.mark_used(connection, chain.token.digest, now)
+    token = RefreshToken(_digest(following), chain.session.id, _expiry(desk, now))
+    session_repository.add_refresh_token(connection, token)
+    return following
+
+
+def _newest(connection: Connection, session: Session, presented: str) -> str:
+    """The token at the end of the chain, for one whose grace still runs."""
+    following = _successor(session, presented)
+    while (known := session_repository.find_refresh_token(connection, _digest(following))) is not None:
+        if known.used_at is None:
+            return following
+        following = _successor(session, following)
+    raise _not_valid()
+
+
+def _expiry(desk: Desk, now: int) -> int:
+    return now + desk.settings.refresh_token_seconds * MICROSECONDS
+
+
+def _not_valid() -> Refused:
+    return Refused(UNAUTHENTICATED, "This refresh token is not valid; sign in again.")
+
+
+def _end(connection: Connection, ending: Sequence[Session], *, reason: str, now: int) -> None:
+    ids = [session.id for session in ending]
+    session_repository.end_sessions(connection, ids, reason=reason, now=now)
+    publications.revoke_sessions(connection, ids, at=now)
+    for session in ending:
+        publications.publish(
+            connection, "session_ended", user_id=session.user_id, at=now, session_id=session.id, reason=reason
+        )
+
+
+def _pair(desk: Desk, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:
+    life = desk.settings.access_token_seconds
+    claims = access_tokens.of_person(
+        user, session_id, issued_at=now, life_seconds=life, is_production=desk.settings.is_production
+    )
+    return TokenPair(desk.keys.sign(claims), refresh_token, life)
+
+
+def _successor(session: Session, token: str) -> str:
+    mac = hmac.digest(session.chain_key.encode(), token.encode(), "sha256")
+    return urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def _digest(token: str) -> str:
+    """Tokens are random, so a fast hash hides them well enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
