@@ -1,0 +1,173 @@
+"""What tests of the account service stand on: its real app, the real ledger behind it, and a register of people.
+
+The ledger is called over HTTP and can be made to fail as a ledger does: away, or done but its reply lost. The register
+answers as auth's internal routes do; tests/contract holds the account service's client against the real auth.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from account_service.app import create_app
+from account_service.branch import Branch
+from account_service.settings import Settings
+from shared.database import Database
+from shared.identifiers import new_id
+from tests.keys import SigningKeys
+from tests.live_services import serving
+from transaction_service.app import create_app as create_ledger
+from transaction_service.settings import Settings as LedgerSettings
+
+ACCOUNT_SCOPES = "users:read ledger:accounts feed:read"
+Person = dict[str, Any]
+
+
+@dataclass
+class Weather:
+    """What goes wrong in front of the real ledger. `lose_replies`: how many more calls are carried out unanswered."""
+
+    is_away: bool = False
+    lose_replies: int = 0
+    calls: list[str] = field(default_factory=list)
+    before_call: Callable[[str], None] | None = None
+
+
+class StormyLedger:
+    """The ledger's WSGI app, in that weather."""
+
+    def __init__(self, app: Any, weather: Weather) -> None:
+        self._app = app
+        self._weather = weather
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._weather.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if self._weather.before_call is not None:
+            self._weather.before_call(environ["PATH_INFO"])
+        if self._weather.is_away:
+            return _unavailable(start_response)
+        if self._weather.lose_replies:
+            self._weather.lose_replies -= 1
+            reply = self._app(environ, lambda *_: None)
+            list(reply)
+            reply.close()
+            return _unavailable(start_response)
+        answer: Iterable[bytes] = self._app(environ, start_response)
+        return answer
+
+
+def _unavailable(start_response: Callable[..., Any]) -> Iterable[bytes]:
+    body = b'{"success":false,"message":"Away.","error_code":"SERVICE_UNAVAILABLE","details":{},"request_id":null}'
+    start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def people_register(people: dict[str, Person]) -> Flask:
+    """Auth's `/internal/users` over this dictionary."""
+    app = Flask("people")
+
+    @app.get("/internal/users/<user_id>")
+    def one(user_id: str) -> Any:
+        if user_id not in people:
+            return {"success": False, "message": "No.", "error_code": "NOT_FOUND", "details": {}}, 404
+        return {"success": True, "data": people[user_id]}
+
+    @app.post("/internal/users/lookup")
+    def several() -> Any:
+        found = [people[user_id] for user_id in request.get_json()["ids"] if user_id in people]
+        return {"success": True, "data": found}
+
+    return app
+
+
+@dataclass
+class AccountBank:
+    """A small bank: `client` talks to the account service, `ledger` to the real ledger."""
+
+    keys: SigningKeys
+    people: dict[str, Person]
+    weather: Weather
+    client: FlaskClient
+    ledger: FlaskClient
+    branch: Branch
+
+    @property
+    def database(self) -> Database:
+        return self.branch.database
+
+    def person(self, full_name: str = "Jane Doe", *, status: str = "active", synthetic: bool = False) -> str:
+        user_id = new_id()
+        self.people[user_id] = {
+            "id": user_id,
+            "username": f"user-{user_id[-6:]}",
+            "full_name": full_name,
+            "email": f"{user_id[-6:]}@example.org",
+            "role": "customer",
+            "status": status,
+            "synthetic": synthetic,
+        }
+        return user_id
+
+    def call(self, method: str, path: str, user_id: str, body: Any = None, **options: Any) -> TestResponse:
+        """One request to the account service; `role`, `scope` and `key` (Idempotency-Key) are options."""
+        headers = self.keys.headers(user_id, role=options.get("role", "customer"), scope=options.get("scope", ""))
+        if options.get("key") is not None:
+            headers["Idempotency-Key"] = options["key"]
+        return self.client.open(f"/api/accounts{path}", method=method, json=body, headers=headers)
+
+    def staff(self, method: str, path: str, body: Any = None, role: str = "employee") -> TestResponse:
+        return self.call(method, path, new_id(), body, role=role)
+
+    def simulation(self, method: str, path: str, body: Any = None, **options: Any) -> TestResponse:
+        return self.call(method, path, "simulator-service", body, role="service", scope="bank:simulate", **options)
+
+    def internal(self, method: str, path: str, body: Any = None, scope: str = "feed:read") -> TestResponse:
+        headers = self.keys.headers("reporting-service", role="service", scope=scope)
+        return self.client.open(f"/internal{path}", method=method, json=body, headers=headers)
+
+    def opened(self, user_id: str, **facts: Any) -> dict[str, Any]:
+        """A new account of this person."""
+        reply = self.call("POST", "/create", user_id, {"account_type": "checking", **facts})
+        assert reply.status_code == 201, reply.json
+        account: dict[str, Any] = reply.json["data"]
+        return account
+
+    def withdraw(self, user_id: str, account_id: str, amount: str) -> None:
+        headers = self.keys.headers(user_id)
+        body = {"account_id": account_id, "amount": amount}
+        assert self.ledger.post("/api/transactions/withdraw", json=body, headers=headers).status_code == 201
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The ledger's whole journal."""
+        headers = self.keys.headers("reporting-service", role="service", scope="feed:read")
+        rows: list[dict[str, Any]] = self.ledger.get("/internal/journal", headers=headers).json["data"]
+        return rows
+
+    def events(self) -> list[dict[str, Any]]:
+        """The account service's whole feed."""
+        rows: list[dict[str, Any]] = self.internal("GET", "/events").json["data"]
+        return rows
+
+
+@contextmanager
+def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[AccountBank]:
+    """Such a bank, its databases in this folder."""
+    keys, people, weather = SigningKeys(), {}, Weather()
+    ledger = create_ledger(LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0), keys=keys)
+    with serving(StormyLedger(ledger, weather)) as ledger_url, serving(people_register(people)) as auth_url:
+        monkeypatch.setenv("TRANSACTION_SERVICE_URL", ledger_url)
+        monkeypatch.setenv("AUTH_SERVICE_URL", auth_url)
+        app = create_app(
+            Settings(f"sqlite:///{folder / 'accounts.db'}", **settings),
+            keys=keys,
+            token=lambda: keys.token("account-service", role="service", scope=ACCOUNT_SCOPES),
+        )
+        bank = AccountBank(keys, people, weather, app.test_client(), ledger.test_client(), app.extensions["branch"])
+        yield bank
+        bank.database.close()
