@@ -4,7 +4,6 @@ import re
 import time
 from typing import Any
 
-import structlog
 from flask import Flask, Request, Response, g, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
 
@@ -14,14 +13,12 @@ from shared.health import Checks, bank_version, register_health
 from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider
-from shared.logs import REQUEST_EVENT
 from shared.metrics import observe, register_metrics
 from shared.payloads import ErrorReply
 from shared.refusals import DEADLINE_EXCEEDED, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
+from shared.request_log import log_request
 from shared.services import Service
 from shared.tokens import TokenVerifier
-
-logger = structlog.get_logger("requests")
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
@@ -107,14 +104,10 @@ def _end(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if "started_at" in g:
         observe(response.status_code)
-        logger.info(
-            REQUEST_EVENT,
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            ms=round((time.perf_counter() - g.started_at) * 1000, 2),
-            request_id=g.request_id,
-            user=g.identity.user_id if "identity" in g else None,
+        seconds = time.perf_counter() - g.started_at
+        facts = {"user": g.identity.user_id if "identity" in g else None}
+        log_request(
+            request.method, request.path, response.status_code, seconds=seconds, request_id=g.request_id, facts=facts
         )
     return response
 

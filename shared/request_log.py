@@ -1,0 +1,77 @@
+"""One log line per request, written by a thread of its own, many lines at a time.
+
+Why not structlog here: its chain costs 45 µs a line, and the lock around each write makes the request threads queue
+behind the disk; together that halved the gateway's throughput. A line reaches the file within a quarter of a second.
+"""
+
+import atexit
+import json
+import logging
+import threading
+import time
+from collections import deque
+
+from shared.logs import REQUEST_EVENT, redact
+
+_FLUSH_SECONDS = 0.25
+_MOST_LINES_AT_ONCE = 1000
+_FORMAT = (
+    f'{{"event": "{REQUEST_EVENT}", "method": %s, "path": %s, "status": %d, "ms": %.2f, "request_id": "%s", %s'
+    '"level": "info", "timestamp": "%s.%06dZ"}'
+)
+
+Line = tuple[float, str, str, int, float, str, dict[str, str | None]]
+
+
+class _Writer:
+    """Holds the lines of this process until its thread, begun with the first line, writes them."""
+
+    def __init__(self) -> None:
+        self._logger = logging.getLogger("requests")
+        self._lines: deque[Line] = deque()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def add(self, line: Line) -> None:
+        if not self._logger.isEnabledFor(logging.INFO):
+            return
+        self._lines.append(line)
+        if self._thread is None:
+            self._begin()
+
+    def flush(self) -> None:
+        lines = self._lines
+        while lines:
+            some = [lines.popleft() for _ in range(min(len(lines), _MOST_LINES_AT_ONCE))]
+            self._logger.info("\n".join(map(_rendered, some)))
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(_FLUSH_SECONDS)
+            self.flush()
+
+
+_writer = _Writer()
+
+
+def log_request(
+    method: str, path: str, status: int, *, seconds: float, request_id: str, facts: dict[str, str | None]
+) -> None:
+    """Note a finished request. `facts` are further fields of the line, for instance `user`; none may be a secret."""
+    _writer.add((time.time(), method, path, status, seconds, request_id, facts))
+
+
+def _rendered(line: Line) -> str:
+    at, method, path, status, seconds, request_id, facts = line
+    safe_path = json.dumps(redact(None, "", {"path": path})["path"])
+    more = "".join(f"{json.dumps(name)}: {json.dumps(value)}, " for name, value in facts.items())
+    day, microseconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)), int(at % 1 * 1_000_000)
+    milliseconds = seconds * 1000
+    return _FORMAT % (json.dumps(method), safe_path, status, milliseconds, request_id, more, day, microseconds)

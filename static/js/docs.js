@@ -1,0 +1,15 @@
+// Swagger UI over the bank's own description; nothing is fetched from elsewhere.
+(() => {
+  const target = document.querySelector("#swagger");
+  SwaggerUIBundle({
+    domNode: target,
+    url: target.dataset.description,
+    deepLinking: true,
+    docExpansion: "list",
+    filter: true,
+    persistAuthorization: false,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+    defaultModelsExpandDepth: 0,
+  });
+})();
