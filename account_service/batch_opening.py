@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from account_service import owners, repository
 from account_service.branch import Branch
+from account_service.lifecycle import is_final
 from account_service.opening import Draft, Order, drafted, write_down
 from account_service.owners import Owner
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
@@ -46,12 +47,8 @@ def open_accounts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> li
         known = repository.keys(connection, viewer.user_id, names)
     new = [order for order in orders if order.idempotency_key not in known]
     drafts, refused = _drafts(branch, viewer, new)
-    try:
-        with branch.database.write() as connection:
-            write_down(connection, branch.settings, drafts.values())
-    except IntegrityError:  # the same batch is being carried out by another request
-        raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
-    _carry_out(branch, drafts)
+    if drafts:
+        _open(branch, drafts)
     with branch.database.read() as connection:
         settled = repository.keys(connection, viewer.user_id, names)
     return [
@@ -82,15 +79,17 @@ def _draft(branch: Branch, viewer: Viewer, order: Order, owner: Owner | None) ->
     return drafted(branch.settings, viewer, order, owner, lease_us=LEASE_US)
 
 
-def _carry_out(branch: Branch, drafts: dict[str, Draft]) -> None:
-    if not drafts:
-        return
+def _open(branch: Branch, drafts: dict[str, Draft]) -> None:
+    try:
+        with branch.database.write() as connection:
+            write_down(connection, branch.settings, drafts.values())
+    except IntegrityError:  # the same batch is being carried out by another request
+        raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
     ids = [draft.account["id"] for draft in drafts.values()]
     with branch.database.read() as connection:
         accounts = repository.accounts_by_id(connection, ids)
-    outcomes = open_in_ledger(branch, [accounts[account_id] for account_id in ids])
-    for outcome in outcomes.values():
-        if isinstance(outcome, Refused) and (outcome.refusal.status >= 500 or outcome.refusal.retryable):
+    for outcome in open_in_ledger(branch, [accounts[account_id] for account_id in ids]).values():
+        if isinstance(outcome, Refused) and not is_final(outcome.refusal):
             raise outcome
 
 

@@ -4,61 +4,37 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from account_service.rendering import Standing
+from account_service.service_calls import Asking
 from shared import services
 from shared.discovery import Discovery
-from shared.http_client import ServiceClient
-
-# A change that got no answer is carried out again by the recoverer, so there is no point in waiting long.
-TIMEOUT_SECONDS = 5.0
-_PATH = "/internal/ledger"
 
 
 class Ledger:
-    """Calls transaction_service with our own service token. Every call may raise Refused; all are safe to repeat."""
+    """Calls transaction_service. Every call may raise Refused; all are safe to repeat."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
-        self._client = ServiceClient(services.TRANSACTION, discovery)
-        self._token = token
+        self._ask = Asking(services.TRANSACTION, "/internal/ledger", discovery, token)
 
     def open(self, account: Any) -> Standing:
         """Open the account there, with its initial deposit, once whatever the number of calls."""
-        payload = _opening(account)
-        return self._standing("PUT", f"/accounts/{account.id}", payload)
+        return _standing(self._ask("PUT", f"/accounts/{account.id}", _opening(account)).data)
 
     def open_batch(self, accounts: Sequence[Any]) -> list[Standing]:
         """Open up to 500 accounts in one commit; their standings in the same order."""
         items = [{"account_id": account.id, **_opening(account)} for account in accounts]
-        answer = self._client.call(
-            "POST",
-            f"{_PATH}/accounts/batch",
-            token=self._token(),
-            payload={"accounts": items},
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
-        return [_standing(item) for item in answer.data]
+        return [_standing(item) for item in self._ask("POST", "/accounts/batch", {"accounts": items}).data]
 
     def set_status(self, account_id: str, status: str, reason: str) -> Standing:
         """Make the account open, frozen or closed there."""
-        return self._standing("PUT", f"/accounts/{account_id}/status", {"status": status, "reason": reason})
+        payload = {"status": status, "reason": reason}
+        return _standing(self._ask("PUT", f"/accounts/{account_id}/status", payload).data)
 
     def standings(self, account_ids: Sequence[str]) -> dict[str, Standing]:
         """Balances and standing of up to 1,000 accounts in one call; unknown ones are absent."""
         if not account_ids:
             return {}
-        answer = self._client.call(
-            "POST",
-            f"{_PATH}/balances",
-            token=self._token(),
-            payload={"account_ids": list(account_ids)},
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
+        answer = self._ask("POST", "/balances", {"account_ids": list(account_ids)})
         return {item["account_id"]: _standing(item) for item in answer.data}
-
-    def _standing(self, method: str, path: str, payload: dict[str, Any]) -> Standing:
-        answer = self._client.call(
-            method, _PATH + path, token=self._token(), payload=payload, timeout_seconds=TIMEOUT_SECONDS
-        )
-        return _standing(answer.data)
 
 
 def _opening(account: Any) -> dict[str, Any]:

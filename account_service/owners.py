@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
+from account_service.service_calls import Asking
 from account_service.viewer import Viewer
 from shared import services
 from shared.discovery import Discovery
-from shared.http_client import ServiceClient
 from shared.refusals import FORBIDDEN, NOT_FOUND, Refusal, Refused
-
-_TIMEOUT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +23,15 @@ class Owner:
 
 
 class Owners:
-    """Calls auth_service with our own service token. Every call may raise Refused (503, 504)."""
+    """Calls auth_service. Every call may raise Refused (503, 504)."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
-        self._client = ServiceClient(services.AUTH, discovery)
-        self._token = token
+        self._ask = Asking(services.AUTH, "/internal/users", discovery, token)
 
     def find(self, user_id: str) -> Owner | None:
         """The person, or None when there is none."""
         try:
-            answer = self._client.call(
-                "GET", f"/internal/users/{user_id}", token=self._token(), timeout_seconds=_TIMEOUT_SECONDS
-            )
+            answer = self._ask("GET", f"/{user_id}")
         except Refused as refused:
             if refused.refusal.status == NOT_FOUND.status:
                 return None
@@ -45,13 +40,7 @@ class Owners:
 
     def find_all(self, user_ids: Sequence[str]) -> dict[str, Owner]:
         """Up to 1,000 people in one call; unknown ones are absent."""
-        answer = self._client.call(
-            "POST",
-            "/internal/users/lookup",
-            token=self._token(),
-            payload={"ids": list(user_ids)},
-            timeout_seconds=_TIMEOUT_SECONDS,
-        )
+        answer = self._ask("POST", "/lookup", {"ids": list(user_ids)})
         return {item["id"]: _owner(item) for item in answer.data}
 
 

@@ -130,6 +130,14 @@ def refused_from_body(status: int, body: bytes) -> Refused:
     """The refusal that another service answered with, to be passed on as it is."""
     try:
         content = json.loads(body)
-        return Refused(Refusal(content["error_code"], status, content["message"]), details=content.get("details") or {})
+        is_passing = status in (RATE_LIMITED.status, UNAVAILABLE.status)
+        refusal = Refusal(
+            content["error_code"],
+            status,
+            content["message"],
+            retryable=is_passing,
+            retry_after_seconds=1 if is_passing else None,
+        )
+        return Refused(refusal, details=content.get("details") or {})
     except (ValueError, KeyError, TypeError):
         return Refused(UNAVAILABLE, "A part of the bank answered in a way that was not understood.")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from account_service.app import create_app
@@ -21,9 +21,8 @@ from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
 from tests.keys import SigningKeys
+from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
-from transaction_service.app import create_app as create_ledger
-from transaction_service.settings import Settings as LedgerSettings
 
 ACCOUNT_SCOPES = "users:read ledger:accounts feed:read"
 Person = dict[str, Any]
@@ -64,7 +63,9 @@ class StormyLedger:
 
 def _unavailable(start_response: Callable[..., Any]) -> Iterable[bytes]:
     body = b'{"success":false,"message":"Away.","error_code":"SERVICE_UNAVAILABLE","details":{},"request_id":null}'
-    start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    start_response(
+        "503 Service Unavailable", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    )
     return [body]
 
 
@@ -88,14 +89,18 @@ def people_register(people: dict[str, Person]) -> Flask:
 
 @dataclass
 class AccountBank:
-    """A small bank: `client` talks to the account service, `ledger` to the real ledger."""
+    """A small bank: the account service's app, and the real ledger behind it."""
 
+    app: OpenAPI
     keys: SigningKeys
     people: dict[str, Person]
     weather: Weather
-    client: FlaskClient
-    ledger: FlaskClient
-    branch: Branch
+    ledger: LedgerUnderTest
+
+    @property
+    def branch(self) -> Branch:
+        found: Branch = self.app.extensions["branch"]
+        return found
 
     @property
     def database(self) -> Database:
@@ -119,7 +124,7 @@ class AccountBank:
         headers = self.keys.headers(user_id, role=options.get("role", "customer"), scope=options.get("scope", ""))
         if options.get("key") is not None:
             headers["Idempotency-Key"] = options["key"]
-        return self.client.open(f"/api/accounts{path}", method=method, json=body, headers=headers)
+        return self.app.test_client().open(f"/api/accounts{path}", method=method, json=body, headers=headers)
 
     def staff(self, method: str, path: str, body: Any = None, role: str = "employee") -> TestResponse:
         return self.call(method, path, new_id(), body, role=role)
@@ -129,7 +134,7 @@ class AccountBank:
 
     def internal(self, method: str, path: str, body: Any = None, scope: str = "feed:read") -> TestResponse:
         headers = self.keys.headers("reporting-service", role="service", scope=scope)
-        return self.client.open(f"/internal{path}", method=method, json=body, headers=headers)
+        return self.app.test_client().open(f"/internal{path}", method=method, json=body, headers=headers)
 
     def opened(self, user_id: str, **facts: Any) -> dict[str, Any]:
         """A new account of this person."""
@@ -139,14 +144,14 @@ class AccountBank:
         return account
 
     def withdraw(self, user_id: str, account_id: str, amount: str) -> None:
-        headers = self.keys.headers(user_id)
         body = {"account_id": account_id, "amount": amount}
-        assert self.ledger.post("/api/transactions/withdraw", json=body, headers=headers).status_code == 201
+        reply = self.ledger.call("POST", "/api/transactions/withdraw", body, headers=self.keys.headers(user_id))
+        assert reply.status_code == 201
 
     def entries(self) -> list[dict[str, Any]]:
         """The ledger's whole journal."""
-        headers = self.keys.headers("reporting-service", role="service", scope="feed:read")
-        rows: list[dict[str, Any]] = self.ledger.get("/internal/journal", headers=headers).json["data"]
+        reply = self.ledger.call("GET", "/internal/journal", headers=self.ledger.service)
+        rows: list[dict[str, Any]] = reply.json["data"]
         return rows
 
     def events(self) -> list[dict[str, Any]]:
@@ -157,17 +162,26 @@ class AccountBank:
 
 @contextmanager
 def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[AccountBank]:
-    """Such a bank, its databases in this folder."""
-    keys, people, weather = SigningKeys(), {}, Weather()
-    ledger = create_ledger(LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0), keys=keys)
-    with serving(StormyLedger(ledger, weather)) as ledger_url, serving(people_register(people)) as auth_url:
+    """Such a bank, its databases in this folder. The ledger's oracle is asked when the block ends."""
+    people: dict[str, Person] = {}
+    weather = Weather()
+    with (
+        open_ledger(folder) as ledger,
+        serving(StormyLedger(ledger.app, weather)) as ledger_url,
+        serving(people_register(people)) as auth_url,
+    ):
         monkeypatch.setenv("TRANSACTION_SERVICE_URL", ledger_url)
         monkeypatch.setenv("AUTH_SERVICE_URL", auth_url)
-        app = create_app(
-            Settings(f"sqlite:///{folder / 'accounts.db'}", **settings),
-            keys=keys,
-            token=lambda: keys.token("account-service", role="service", scope=ACCOUNT_SCOPES),
-        )
-        bank = AccountBank(keys, people, weather, app.test_client(), ledger.test_client(), app.extensions["branch"])
+        bank = AccountBank(account_app(folder, ledger.keys, **settings), ledger.keys, people, weather, ledger)
         yield bank
+        ledger.check()
         bank.database.close()
+
+
+def account_app(folder: Path, keys: SigningKeys, **settings: Any) -> OpenAPI:
+    """The account service's app on its database in this folder; a second one is a second process, nearly."""
+    return create_app(
+        Settings(f"sqlite:///{folder / 'accounts.db'}", **settings),
+        keys=keys,
+        token=lambda: keys.token("account-service", role="service", scope=ACCOUNT_SCOPES),
+    )

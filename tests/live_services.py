@@ -1,4 +1,4 @@
-"""Serves a WSGI application on a free port of this machine, so that one service's client can call another's real app."""
+"""Serves a WSGI application on a free port of this machine, so that one service can call another's real app."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -54,7 +54,7 @@ def test_the_initial_deposit_is_posted_with_the_opening(bank: AccountBank) -> No
     [
         ({"account_type": "gold"}, "account_type"),
         ({}, "account_type"),
-        ({"account_type": "checking", "currency": "XXX"}, "currency"),
+        ({"account_type": "checking", "currency": "ZZZ"}, "currency"),
         ({"account_type": "checking", "currency": "eur"}, "currency"),
         ({"account_type": "checking", "initial_deposit": "0"}, "initial_deposit"),
         ({"account_type": "checking", "initial_deposit": "-5"}, "initial_deposit"),
@@ -102,7 +102,9 @@ def test_a_person_opens_for_themself_alone_and_staff_for_anybody(bank: AccountBa
 def test_a_simulation_opens_for_synthetic_customers_alone(bank: AccountBank) -> None:
     made, real = bank.person(synthetic=True), bank.person()
     for user_id, status in ((made, 201), (real, 403)):
-        assert bank.simulation("POST", "/create", {"account_type": "checking", "user_id": user_id}).status_code == status
+        assert (
+            bank.simulation("POST", "/create", {"account_type": "checking", "user_id": user_id}).status_code == status
+        )
     assert bank.simulation("POST", "/create", {"account_type": "checking"}).status_code == 422
 
 

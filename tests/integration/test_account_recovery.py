@@ -1,0 +1,245 @@
+"""Half-done openings and closings are finished, once, whoever finds them (catalogue 15)."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from account_service import opening, repository
+from account_service.models import accounts
+from account_service.opening import Order, drafted, write_down
+from account_service.owners import Owner
+from account_service.recovery import Recoverer, recover
+from account_service.viewer import Viewer
+from shared import clock
+from shared.refusals import Refused
+from tests.account_bank import AccountBank, account_app, account_bank
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountBank]:
+    with account_bank(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def half_opened(bank: AccountBank, user_id: str, *, key: str | None = None, deposit: str | None = "25.00") -> str:
+    """What a process leaves behind that dies between its own commit and the ledger's."""
+    order = Order(user_id, "checking", "EUR", initial_deposit=deposit, idempotency_key=key)
+    owner = Owner(user_id, "Jane Doe", is_active=True, synthetic=False)
+    draft = drafted(bank.branch.settings, Viewer(user_id), order, owner, lease_us=-1)
+    with bank.database.write() as connection:
+        write_down(connection, bank.branch.settings, [draft])
+    return str(draft.account["id"])
+
+
+def half_closed(bank: AccountBank, user_id: str, **facts: Any) -> str:
+    """What a process leaves behind that dies between writing down a closing and the ledger's doing it."""
+    account_id = str(bank.opened(user_id, **facts)["id"])
+    with bank.database.write() as connection:
+        repository.begin_change(
+            connection, account_id, status="closing", pending="closed", reason="test", leased_until=0
+        )
+    return account_id
+
+
+def status_of(bank: AccountBank, user_id: str, account_id: str) -> str:
+    return str(bank.call("GET", f"/details/{account_id}", user_id).json["data"]["status"])
+
+
+def event_types(bank: AccountBank, account_id: str) -> list[str]:
+    return [event["type"] for event in bank.events() if event["data"]["account_id"] == account_id]
+
+
+def run_lease_out(bank: AccountBank) -> None:
+    with bank.database.write() as connection:
+        connection.execute(update(accounts).values(leased_until=0))
+
+
+def test_two_recoverers_racing_finish_each_account_once_within_ten_seconds(bank: AccountBank, tmp_path: Path) -> None:
+    jane = bank.person()
+    openings = [half_opened(bank, jane) for _ in range(12)]
+    closings = [half_closed(bank, jane) for _ in range(12)]
+    other = account_app(tmp_path, bank.keys)
+    recoverers = [Recoverer(bank.branch), Recoverer(other.extensions["branch"])]
+    started = time.monotonic()
+    for recoverer in recoverers:
+        recoverer.start()
+    try:
+        while any(status_of(bank, jane, one) != "open" for one in openings) or any(
+            status_of(bank, jane, one) != "closed" or len(event_types(bank, one)) < 2 for one in closings
+        ):
+            assert time.monotonic() - started < 10
+            time.sleep(0.05)
+    finally:
+        for recoverer in recoverers:
+            recoverer.stop()
+    assert all(event_types(bank, one) == ["account_opened"] for one in openings)
+    assert all(event_types(bank, one) == ["account_opened", "account_closed"] for one in closings)
+    assert len(bank.entries()) == len(openings)
+    other.extensions["database"].close()
+
+
+@pytest.mark.parametrize("is_opening", [True, False])
+def test_a_recoverer_overtaken_under_a_slow_call_settles_nothing_again(bank: AccountBank, is_opening: bool) -> None:
+    """The lease runs out while the ledger is being asked, and a second recoverer does the whole work meanwhile."""
+    jane = bank.person()
+    account_id = half_opened(bank, jane) if is_opening else half_closed(bank, jane)
+    finished_by_the_other: list[int] = []
+
+    def be_overtaken(_path: str) -> None:
+        bank.weather.before_call = None
+        run_lease_out(bank)
+        finished_by_the_other.append(recover(bank.branch))
+
+    bank.weather.before_call = be_overtaken
+    recover(bank.branch)
+    assert finished_by_the_other == [1]
+    assert event_types(bank, account_id) == ["account_opened", "account_closed"][: 1 if is_opening else 2]
+    assert len(bank.entries()) == int(is_opening)
+
+
+def test_a_change_that_somebody_is_carrying_out_is_left_alone(bank: AccountBank) -> None:
+    account_id = half_opened(bank, bank.person())
+    with bank.database.write() as connection:
+        connection.execute(update(accounts).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
+    assert recover(bank.branch) == 0
+    assert event_types(bank, account_id) == []
+
+
+def test_an_opening_whose_reply_was_lost_is_found_by_its_key(bank: AccountBank) -> None:
+    jane = bank.person()
+    body = {"account_type": "checking", "initial_deposit": "40.00"}
+    bank.weather.lose_replies = 1
+    lost = bank.call("POST", "/create", jane, body, key="k")
+    assert lost.status_code == 503
+    assert lost.headers["Retry-After"]
+    run_lease_out(bank)
+    found = bank.call("POST", "/create", jane, body, key="k")
+    assert found.status_code == 201
+    assert found.json["data"]["balance"] == "40.00"
+    assert len(bank.entries()) == 1
+    again = bank.call("POST", "/create", jane, body, key="k")
+    assert again.json == found.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_key_whose_opening_is_being_carried_out_is_in_flight(bank: AccountBank) -> None:
+    jane = bank.person()
+    half_opened(bank, jane, key="k")
+    with bank.database.write() as connection:
+        connection.execute(update(accounts).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
+    body = {"account_type": "checking", "initial_deposit": "25.00"}
+    reply = bank.call("POST", "/create", jane, body, key="k")
+    assert (reply.status_code, reply.json["error_code"]) == (409, "IDEMPOTENCY_KEY_IN_FLIGHT")
+
+
+def test_an_opening_the_recoverer_finished_replays_like_any_other(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = half_opened(bank, jane, key="k")
+    assert recover(bank.branch) == 1
+    reply = bank.call("POST", "/create", jane, {"account_type": "checking", "initial_deposit": "25.00"}, key="k")
+    assert (reply.status_code, reply.json["data"]["id"]) == (201, account_id)
+    assert reply.json["data"]["balance"] == "25.00"
+    assert "*" not in reply.json["data"]["account_number"]
+
+
+def test_while_the_ledger_is_away_nothing_is_lost_and_nothing_is_claimed(bank: AccountBank) -> None:
+    jane = bank.person()
+    bank.weather.is_away = True
+    assert (
+        bank.call("POST", "/create", jane, {"account_type": "checking", "initial_deposit": "5.00"}).status_code == 503
+    )
+    assert bank.call("GET", "/list", jane).status_code == 503
+    run_lease_out(bank)
+    with pytest.raises(Refused):
+        recover(bank.branch)
+    bank.weather.is_away = False
+    (waiting,) = bank.call("GET", "/list", jane).json["data"]
+    assert (waiting["status"], waiting["balance"]) == ("opening", "0.00")
+    run_lease_out(bank)
+    assert recover(bank.branch) == 1
+    (account,) = bank.call("GET", "/list", jane).json["data"]
+    assert (account["status"], account["balance"]) == ("open", "5.00")
+
+
+def test_an_opening_that_the_ledger_refuses_ends_refused_and_says_so_again(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = half_opened(bank, jane, key="k")
+    conflict = {
+        "owner_id": jane,
+        "account_number": "DE00",
+        "holder_name": "Jane Doe",
+        "account_type": "savings",
+        "currency": "USD",
+        "movement_limit_minor": 1,
+        "daily_limit_minor": 1,
+        "opened_by": jane,
+    }
+    conflict["account_number"] = "DE0012345"
+    bank.ledger.call("PUT", f"/internal/ledger/accounts/{account_id}", conflict, headers=bank.ledger.service)
+    assert recover(bank.branch) == 1
+    body = {"account_type": "checking", "initial_deposit": "25.00"}
+    replies = [bank.call("POST", "/create", jane, body, key="k") for _ in range(2)]
+    assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "ACCOUNT_CONFLICT")] * 2
+    assert replies[0].json == replies[1].json
+    assert bank.call("GET", "/list", jane).json["data"] == []
+    (refused,) = bank.staff("GET", "/all?status=refused").json["data"]
+    assert refused["id"] == account_id
+    assert event_types(bank, account_id) == []
+    assert recover(bank.branch) == 0
+
+
+def test_one_refused_opening_does_not_hold_up_those_found_with_it(bank: AccountBank) -> None:
+    jane = bank.person()
+    good, bad = half_opened(bank, jane), half_opened(bank, jane)
+    with bank.database.write() as connection:
+        too_much = accounts.c.movement_limit_minor * 2
+        connection.execute(update(accounts).where(accounts.c.id == bad).values(initial_deposit_minor=too_much))
+    recover(bank.branch)
+    assert status_of(bank, jane, good) == "open"
+    assert status_of(bank, jane, bad) == "refused"
+    assert len(bank.entries()) == 1
+
+
+def test_a_half_closed_account_that_holds_money_is_open_again(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = half_closed(bank, jane, initial_deposit="1.00")
+    assert recover(bank.branch) == 1
+    assert status_of(bank, jane, account_id) == "open"
+    assert event_types(bank, account_id) == ["account_opened"]
+
+
+def test_a_closing_whose_reply_was_lost_is_finished(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = bank.opened(jane)["id"]
+    bank.weather.lose_replies = 1
+    assert bank.call("DELETE", f"/close/{account_id}", jane).status_code == 503
+    assert status_of(bank, jane, account_id) == "closed", "the ledger has it so"
+    run_lease_out(bank)
+    assert recover(bank.branch) == 1
+    assert bank.call("GET", f"/details/{account_id}", jane).json["data"]["closed_at"] is not None
+    assert event_types(bank, account_id) == ["account_opened", "account_closed"]
+
+
+def test_a_freeze_that_the_ledger_could_not_hear_is_carried_out_later(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = bank.opened(jane)["id"]
+    bank.weather.is_away = True
+    assert bank.staff("POST", f"/{account_id}/freeze", {"reason": "stolen"}).status_code == 503
+    bank.weather.is_away = False
+    run_lease_out(bank)
+    assert recover(bank.branch) == 1
+    assert status_of(bank, jane, account_id) == "frozen"
+
+
+def test_a_number_that_is_taken_is_replaced(bank: AccountBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    jane = bank.person()
+    first = bank.opened(jane)["account_number"]
+    numbers = iter([first, first])
+    fresh = opening.new_account_number
+    monkeypatch.setattr(opening, "new_account_number", lambda *bank_: next(numbers, None) or fresh(*bank_))
+    second = bank.opened(jane)["account_number"]
+    assert second != first

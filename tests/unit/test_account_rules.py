@@ -1,0 +1,140 @@
+"""The pure rules of accounts: products, life, numbers, eyes."""
+
+import pytest
+from schwifty import IBAN
+
+from account_service import lifecycle
+from account_service.account_numbers import (
+    DEFAULT_BANK_CODE,
+    DEFAULT_COUNTRY,
+    check_bank,
+    new_account_number,
+    parsed_account_number,
+)
+from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
+from account_service.products import PRODUCTS, Limits, Product
+from account_service.settings import Settings
+from account_service.viewer import Viewer
+from shared.refusals import DEADLINE_EXCEEDED, NOT_FOUND, UNAVAILABLE, VALIDATION, Refused
+from shared.settings import MissingSettingError
+
+
+def test_the_bank_offers_three_products_without_overdraft() -> None:
+    assert set(PRODUCTS) == {"checking", "savings", "investment"}
+    assert {product.floor_minor for product in PRODUCTS.values()} == {0}
+
+
+@pytest.mark.parametrize(("basis_points", "text"), [(0, "0.00"), (5, "0.05"), (225, "2.25"), (1000, "10.00")])
+def test_a_rate_is_shown_in_per_cent(basis_points: int, text: str) -> None:
+    assert Product("savings", basis_points).interest_rate == text
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 100_000_000), ("JPY", 1_000_000), ("KWD", 1_000_000_000)])
+def test_limits_are_whole_units_of_any_currency(currency: str, minor: int) -> None:
+    assert Limits().movement_minor(currency) == minor
+    assert Limits().daily_minor(currency) == 5 * minor
+
+
+@pytest.mark.parametrize(("movement", "daily"), [(0, 5), (-1, 5), (6, 5)])
+def test_impossible_limits_are_refused(movement: int, daily: int) -> None:
+    with pytest.raises(ValueError, match="limits must be positive"):
+        Limits(movement, daily)
+
+
+@pytest.mark.parametrize("status", [CLOSED, REFUSED])
+@pytest.mark.parametrize("wanted", [OPEN, FROZEN, CLOSED])
+def test_what_has_ended_becomes_nothing_else(status: str, wanted: str) -> None:
+    refusal = lifecycle.obstacle(status, None, wanted)
+    assert refusal is not None
+    assert refusal.code == "ACCOUNT_CLOSED"
+
+
+def test_one_change_at_a_time() -> None:
+    for status, pending in ((OPENING, OPEN), (CLOSING, CLOSED), (OPEN, FROZEN)):
+        refusal = lifecycle.obstacle(status, pending, FROZEN)
+        assert refusal is not None
+        assert refusal.code == "ACCOUNT_BUSY"
+
+
+def test_a_frozen_account_is_unfrozen_before_it_is_closed() -> None:
+    assert lifecycle.obstacle(FROZEN, None, CLOSED) is not None
+    assert lifecycle.obstacle(FROZEN, None, OPEN) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "ledger_status", "shown"),
+    [
+        (OPENING, None, OPENING),
+        (OPENING, OPEN, OPENING),
+        (OPEN, OPEN, OPEN),
+        (OPEN, FROZEN, FROZEN),
+        (FROZEN, OPEN, OPEN),
+        (CLOSING, OPEN, CLOSING),
+        (CLOSING, CLOSED, CLOSED),
+        (CLOSED, CLOSED, CLOSED),
+        (REFUSED, None, REFUSED),
+    ],
+)
+def test_frozen_and_closed_are_shown_as_the_ledger_has_them(status: str, ledger_status: str | None, shown: str) -> None:
+    assert lifecycle.shown_status(status, ledger_status) == shown
+
+
+def test_only_an_answer_that_will_not_change_is_final() -> None:
+    assert lifecycle.is_final(VALIDATION)
+    assert not any(lifecycle.is_final(refusal) for refusal in (UNAVAILABLE, DEADLINE_EXCEEDED, NOT_FOUND))
+
+
+def test_a_refused_opening_ends_and_a_refused_closing_opens_again() -> None:
+    after = [lifecycle.after_refusal(status) for status in (OPENING, CLOSING, OPEN, FROZEN)]
+    assert after == [REFUSED, OPEN, OPEN, FROZEN]
+
+
+@pytest.mark.parametrize(
+    ("country", "bank_code"),
+    [("DE", "10000000"), ("DE", "37040044"), ("DE", "10010010"), ("AT", "12000"), ("NL", "ABNA"), ("GB", "NWBK")],
+)
+def test_a_number_has_all_its_check_digits_right(country: str, bank_code: str) -> None:
+    for _ in range(20):
+        iban = IBAN(new_account_number(country, bank_code), validate_bban=True)
+        assert (iban.country_code, iban.bank_code) == (country, bank_code)
+        assert iban.bic is not None
+
+
+def test_the_default_bank_exists_so_it_need_not_be_checked_at_start() -> None:
+    iban = IBAN(new_account_number(DEFAULT_COUNTRY, DEFAULT_BANK_CODE), validate_bban=True)
+    assert iban.bic is not None
+
+
+@pytest.mark.parametrize(("country", "bank_code"), [("DE", "99999999"), ("XX", "1"), ("DE", "1"), ("de", "10000000")])
+def test_a_bank_that_does_not_exist_refuses_to_start(country: str, bank_code: str) -> None:
+    with pytest.raises(MissingSettingError, match="name no bank"):
+        check_bank(country, bank_code)
+
+
+def test_an_unknown_currency_refuses_to_start() -> None:
+    with pytest.raises(MissingSettingError, match="BANK_CURRENCY"):
+        Settings("sqlite://", currency="EURO")
+
+
+@pytest.mark.parametrize(
+    "text", ["DE89 3704 0044 0532 0130 00", "de89370400440532013000", "DE89-3704-0044-0532-0130-00"]
+)
+def test_a_number_is_understood_however_it_is_typed(text: str) -> None:
+    assert parsed_account_number(text) == "DE89370400440532013000"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "DE", "DE88370400440532013000", "DE8937040044053201300", "ZZ89370400440532013000", "DE٨٩370400440532013000"],
+)
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parsed_account_number(text)
+    assert "account_number" in refused.value.details["fields"]
+
+
+def test_a_number_is_shown_whole_to_the_owner_and_to_a_simulation_of_them() -> None:
+    assert Viewer("jane").sees_number(user_id="jane", synthetic=False)
+    assert not Viewer("mia", is_staff=True).sees_number(user_id="jane", synthetic=True)
+    assert Viewer("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=True)
+    assert not Viewer("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=False)
