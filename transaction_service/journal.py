@@ -105,15 +105,8 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Ent
     if not ids:
         return {}
     found = connection.execute(select(entries).where(entries.c.id.in_(ids)).order_by(entries.c.id).with_for_update())
-    reversed_minor = dict(
-        connection.execute(
-            select(entries.c.reverses, func.sum(entries.c.amount_minor))
-            .where(entries.c.reverses.in_(ids))
-            .group_by(entries.c.reverses)
-        )
-        .tuples()
-        .all()
-    )
+    query = select(entries.c.reverses, func.sum(entries.c.amount_minor)).where(entries.c.reverses.in_(ids))
+    reversed_minor = {row[0]: row[1] for row in connection.execute(query.group_by(entries.c.reverses))}
     return {row.id: (Entry(*row), int(reversed_minor.get(row.id, 0))) for row in found}
 
 

@@ -1,10 +1,10 @@
 """The ledger's public requests and replies; OpenAPI shows these models."""
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from shared.instants import Instant, QueryInstant
 from shared.money import AmountText
 from shared.pagination import PageQuery
 from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
@@ -30,16 +30,6 @@ AccountNumber = Annotated[
     BeforeValidator(lambda value: value.replace(" ", "").upper() if isinstance(value, str) else value),
     StringConstraints(pattern=r"^[A-Z0-9]{5,34}$"),
 ]
-
-
-def _in_range(moment: datetime) -> datetime:
-    if not 1970 <= moment.year <= 9000:
-        message = "is not a time this bank can book"
-        raise ValueError(message)
-    return moment
-
-
-Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_range)]
 
 
 class _MoneyRequest(RequestModel):
@@ -108,21 +98,6 @@ class AccountPath(PathModel):
     """An account named in the path."""
 
     account_id: str
-
-
-def _day_or_instant(value: object) -> object:
-    return f"{value}T00:00:00Z" if isinstance(value, str) and len(value) == 10 and _is_day(value) else value
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-QueryInstant = Annotated[AwareDatetime, BeforeValidator(_day_or_instant), AfterValidator(_in_range)]
 
 
 class HistoryQuery(PageQuery):

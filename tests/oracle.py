@@ -1,0 +1,77 @@
+"""The oracle of LEDGER.md: reads a ledger's SQLite file by itself, with SQL of its own, and says what is wrong.
+
+It shares no code with the ledger, so a mistake there cannot hide itself here.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    from pysqlite3 import dbapi2 as sqlite3
+except ImportError:
+    import sqlite3
+
+_CHECKS = {
+    "postings sum to zero per entry": "SELECT entry_id, SUM(amount_minor) FROM postings GROUP BY entry_id "
+    "HAVING SUM(amount_minor) <> 0",
+    "an entry has two postings or more": "SELECT e.id, COUNT(p.entry_id) FROM entries e LEFT JOIN postings p "
+    "ON p.entry_id = e.id GROUP BY e.id HAVING COUNT(p.entry_id) < 2",
+    "postings sum to zero per currency": "SELECT e.currency, SUM(p.amount_minor) FROM postings p "
+    "JOIN entries e ON e.id = p.entry_id GROUP BY e.currency HAVING SUM(p.amount_minor) <> 0",
+    "the amount is what the postings move": "SELECT e.id, e.amount_minor FROM entries e JOIN postings p "
+    "ON p.entry_id = e.id WHERE ABS(p.amount_minor) <> e.amount_minor",
+    "each balance equals its postings": "SELECT a.id, a.balance_minor FROM accounts a WHERE a.owner_id IS NOT NULL "
+    "AND a.balance_minor <> (SELECT COALESCE(SUM(amount_minor), 0) FROM postings WHERE account_id = a.id)",
+    "none is below its floor": "SELECT id, balance_minor FROM accounts WHERE owner_id IS NOT NULL "
+    "AND balance_minor - held_minor < floor_minor",
+    "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM journal "
+    "HAVING COALESCE(MAX(position), 0) <> COUNT(*)",
+    "each entry is in the journal": "SELECT id, 0 FROM entries WHERE id NOT IN (SELECT entry_id FROM journal)",
+    "a succeeded key has its entry": "SELECT key, entry_id FROM idempotency_keys WHERE status < 300 "
+    "AND (entry_id IS NULL OR entry_id NOT IN (SELECT id FROM entries))",
+    "two keys never share an entry": "SELECT entry_id, COUNT(*) FROM idempotency_keys WHERE entry_id IS NOT NULL "
+    "GROUP BY entry_id HAVING COUNT(*) > 1",
+    "a refused key has no entry": "SELECT key, entry_id FROM idempotency_keys WHERE status >= 300 "
+    "AND entry_id IS NOT NULL",
+    "nothing is pending": "SELECT key, status FROM idempotency_keys WHERE status IS NULL OR reply IS NULL",
+    "reversals stay within the original": "SELECT o.id, SUM(r.amount_minor) FROM entries r JOIN entries o "
+    "ON o.id = r.reverses GROUP BY o.id HAVING SUM(r.amount_minor) > o.amount_minor",
+    "what left an account on a day is what the day's total says": "SELECT d.account_id, d.amount_minor "
+    "FROM daily_outgoings d WHERE d.amount_minor <> (SELECT COALESCE(SUM(e.amount_minor), 0) FROM entries e "
+    "WHERE e.from_account_id = d.account_id AND e.type <> 'reversal' AND e.effective_at / 86400000000 = d.day)",
+}
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A 2xx that a client got: its key and the id of the transaction in the reply."""
+
+    key: str
+    transaction_id: str
+
+
+def check_ledger(path: Path, acknowledged: Iterable[Acknowledged] = ()) -> dict[str, int]:
+    """Assert that the ledger is right; counts of entries and keys. Every acknowledged reply must be in it."""
+    connection = sqlite3.connect(path)
+    try:
+        problems = {name: rows for name, query in _CHECKS.items() if (rows := connection.execute(query).fetchall())}
+        (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if integrity != "ok":
+            problems["integrity_check"] = integrity
+        problems.update(_lost_replies(connection, acknowledged))
+        assert not problems, json.dumps(problems, indent=1, default=str)[:3000]
+        (entries,) = connection.execute("SELECT COUNT(*) FROM entries").fetchone()
+        (keys,) = connection.execute("SELECT COUNT(*) FROM idempotency_keys").fetchone()
+        (total,) = connection.execute("SELECT COALESCE(SUM(amount_minor), 0) FROM postings").fetchone()
+        assert total == 0
+        return {"entries": entries, "keys": keys}
+    finally:
+        connection.close()
+
+
+def _lost_replies(connection: "sqlite3.Connection", acknowledged: Iterable[Acknowledged]) -> dict[str, list[str]]:
+    stored = dict(connection.execute("SELECT key, entry_id FROM idempotency_keys WHERE status < 300").fetchall())
+    lost = [reply.key for reply in acknowledged if stored.get(reply.key) != reply.transaction_id]
+    return {"every 2xx ever sent is present": lost} if lost else {}
