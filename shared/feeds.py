@@ -41,6 +41,9 @@ class FeedConsumer:
 
     `position()` reads the stored position; `apply(rows)` derives from the rows and stores the position of the last in
     one commit. Several processes may run the same consumer: `apply` skips rows at or before the stored position.
+    `rewind()` is called when the feed ends before that position: its service was emptied or restored, so what was
+    derived from it is to be dropped and the position set to 0. With `overlap`, so many rows before the position come
+    again with each page, so that `apply` can tell a feed that was replaced by another one just as long.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class FeedConsumer:
         token: ServiceToken,
         position: Callable[[], int],
         apply: Callable[[list[dict[str, Any]]], None],
+        rewind: Callable[[], None] | None = None,
         poll_seconds: float = 0.5,
         page_size: int = 500,
+        overlap: int = 0,
     ) -> None:
         self.name = f"{source.name}{path}"
         self.lag = 0
@@ -62,8 +67,10 @@ class FeedConsumer:
         self._token = token
         self._position = position
         self._apply = apply
+        self._rewind = rewind
         self._poll_seconds = poll_seconds
         self._page_size = page_size
+        self._overlap = overlap
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -76,13 +83,17 @@ class FeedConsumer:
 
     def pull(self) -> int:
         """Take in one page; the number of rows it had. Raises Refused when the source is away."""
-        after = self._position()
+        position = self._position()
+        after = max(position - self._overlap, 0)
         path = f"{self._path}?after={after}&limit={self._page_size}"
         body = self._client.call("GET", path, token=self._token()).body
         rows: list[dict[str, Any]] = body["data"]
         if rows:
             self._apply(rows)
             after = rows[-1]["position"]
+        elif body["head"] < position and self._rewind is not None:
+            self._rewind()
+            after = 0
         self.lag = body["head"] - after
         return len(rows)
 
