@@ -1,11 +1,13 @@
 """What every test gets: no sockets where there is no I/O, and an environment apart from the developer's own bank."""
 
+import logging
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
+import structlog
 
 TESTS = Path(__file__).parent
 WITHOUT_SOCKETS = ("unit", "properties")
@@ -19,6 +21,7 @@ def pytest_configure() -> None:
         if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
             del os.environ[name]
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
+    _quieten_logs()
 
 
 def pytest_unconfigure() -> None:
@@ -30,3 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in WITHOUT_SOCKETS:
             item.add_marker(pytest.mark.disable_socket)
+
+
+def _quieten_logs() -> None:
+    """Warnings and errors only, with plain tracebacks: a line for each of ten thousand requests helps nobody."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
