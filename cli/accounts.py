@@ -1,0 +1,127 @@
+"""`accounts`, `open`, `close`, and finding an account by what people call it."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from cli import output
+from cli.bank import Bank
+from cli.errors import CommandError
+from cli.invocation import AsJson, Key, Yes, begin, new_key
+from shared.identifiers import is_id
+
+Account = dict[str, Any]
+AccountName = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="An account: its id, number, nickname, or the number's last digits.")
+]
+
+
+class AccountType(StrEnum):
+    """What can be opened."""
+
+    CHECKING = "checking"
+    SAVINGS = "savings"
+    INVESTMENT = "investment"
+
+
+def account_id_of(bank: Bank, name: str) -> str:
+    """The id of one of my accounts, by id, number, nickname or the end of the number. Raises CommandError."""
+    if is_id(name.lower()):
+        return name.lower()
+    return str(own_account(bank.get("/api/accounts/list")["data"], name)["id"])
+
+
+def own_account(accounts: list[Account], name: str) -> Account:
+    """The one account that is meant. Raises CommandError for none and for several."""
+    wanted = name.replace(" ", "").casefold()
+    numbers = {account["id"]: account["account_number"].replace(" ", "").casefold() for account in accounts}
+    exact = [
+        account
+        for account in accounts
+        if wanted in (numbers[account["id"]], (account["nickname"] or "").replace(" ", "").casefold())
+    ]
+    found = exact or [account for account in accounts if len(wanted) >= 3 and numbers[account["id"]].endswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    problem = "is none of your accounts" if not found else f"could be {len(found)} of your accounts"
+    message = f"{name} {problem}; `sandbank accounts` lists them."
+    raise CommandError(message)
+
+
+def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """My accounts with their balances."""
+    body = begin(context, as_json=as_json).get("/api/accounts/list")
+    if as_json:
+        output.show_json(body)
+        return
+    rows = [
+        (
+            account["nickname"] or account["account_type"],
+            account["account_type"],
+            output.grouped_number(account["account_number"]),
+            output.money(account["balance"], account["currency"]),
+            output.money(account["available_balance"], account["currency"]),
+            output.status_text(account["status"]),
+            account["id"],
+        )
+        for account in body["data"]
+    ]
+    columns = ("name", "type", "number", "balance", "available", "status", "id")
+    output.table("Accounts", columns, rows, right=("balance", "available"))
+
+
+def open_account(
+    context: typer.Context,
+    account_type: Annotated[AccountType, typer.Argument(metavar="TYPE", help="checking, savings or investment.")],
+    *,
+    currency: Annotated[str | None, typer.Option(help="ISO 4217, such as EUR; the bank's own when left out.")] = None,
+    nickname: Annotated[str | None, typer.Option(help="What you call it.")] = None,
+    initial_deposit: Annotated[str | None, typer.Option(help="Cash paid in as it opens, such as 100.00.")] = None,
+    user_id: Annotated[str | None, typer.Option("--for", help="For this user id (employees).")] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open an account."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    optional = {
+        "currency": currency and currency.upper(),
+        "nickname": nickname,
+        "initial_deposit": initial_deposit,
+        "user_id": user_id,
+    }
+    payload = {"account_type": account_type.value, **{name: value for name, value in optional.items() if value}}
+    body = bank.call("POST", "/api/accounts/create", payload, idempotency_key=key)
+    if as_json:
+        output.show_json(body)
+        return
+    output.say(f"Opened a {account_type.value} account.")
+    show_account(body["data"])
+
+
+def close(context: typer.Context, account: AccountName, *, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Close an empty account, for good."""
+    bank = begin(context, as_json=as_json)
+    account_id = account_id_of(bank, account)
+    if not yes and not as_json and sys.stdin.isatty():
+        typer.confirm(f"Close {account} for good?", abort=True)
+    body = bank.call("DELETE", f"/api/accounts/close/{account_id}")
+    if as_json:
+        output.show_json(body)
+    else:
+        output.say("Closed.")
+
+
+def show_account(account: Account) -> None:
+    """One account, a fact a line."""
+    output.facts(
+        [
+            ("name", account["nickname"]),
+            ("number", output.grouped_number(account["account_number"])),
+            ("balance", output.money(account["balance"], account["currency"])),
+            ("status", output.status_text(account["status"])),
+            ("id", account["id"]),
+        ]
+    )

@@ -1,0 +1,25 @@
+"""`health`: whether every service of the bank is well."""
+
+import typer
+
+from cli import output
+from cli.errors import UnreachableError
+from cli.invocation import AsJson, begin
+
+
+def health(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """The health of every service; exit code 1 when one is away."""
+    bank = begin(context, as_json=as_json)
+    try:
+        body = bank.call("GET", "/health", signed_in=False)
+    except UnreachableError as error:
+        if "services" not in error.envelope:
+            raise
+        body = error.envelope
+    if as_json:
+        output.show_json(body)
+    else:
+        rows = [(name, output.status_text(state)) for name, state in body["services"].items()]
+        output.table(f"{bank.url} is {body['status']}", ("service", "health"), rows)
+    if body["status"] != "healthy":
+        raise typer.Exit(1)

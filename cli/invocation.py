@@ -1,0 +1,61 @@
+"""One run of the command: the bank it talks to, how it answers, and the idempotency key it used."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import output
+from cli.bank import Bank
+from cli.errors import CommandError
+from cli.sessions import DEFAULT_URL, SessionFile
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print what the bank answered, as JSON.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", help="Repeat an earlier command safely: the bank does nothing twice."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@dataclass
+class Invocation:
+    """Kept in Typer's context."""
+
+    url: str | None = None
+    as_json: bool = False
+    idempotency_key: str | None = None
+    sessions: SessionFile = field(default_factory=SessionFile)
+
+    def bank(self) -> Bank:
+        """The bank that `--url`, SANDBANK_URL or the last log-in names."""
+        url = self.url or self.sessions.last_url() or DEFAULT_URL
+        return Bank(url.rstrip("/"), self.sessions)
+
+
+def begin(context: typer.Context, *, as_json: bool, key: str | None = None) -> Bank:
+    """The first line of every command: note how to answer, and get the bank."""
+    invocation: Invocation = context.find_root().obj
+    invocation.as_json = as_json
+    invocation.idempotency_key = key
+    return invocation.bank()
+
+
+def new_key(key: str | None) -> str:
+    """The key of a movement of money: the given one, else one of its own for this run."""
+    return key or str(uuid.uuid4())
+
+
+class BankGroup(TyperGroup):
+    """The root command: turns whatever the bank refuses into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            invocation = ctx.obj or Invocation()
+            output.show_error(error, as_json=invocation.as_json, idempotency_key=invocation.idempotency_key)
+            raise typer.Exit(error.exit_code) from None

@@ -1,0 +1,61 @@
+"""The `sandbank` command."""
+
+from typing import Annotated
+
+import typer
+
+from cli import accounts, administration, bank_health, movements, signing_in, simulation
+from cli.invocation import BankGroup, Invocation
+
+_EXIT_CODES = (
+    "Exit codes: 0 done; 1 the bank said no; 2 wrong usage; 3 not logged in; 4 the bank is away; 5 no answer, "
+    "so the outcome is unknown: repeat with the --idempotency-key that was printed."
+)
+
+app = typer.Typer(
+    name="sandbank",
+    cls=BankGroup,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command(rich_help_panel="You")(signing_in.login)
+app.command(rich_help_panel="You")(signing_in.logout)
+app.command(rich_help_panel="You")(signing_in.whoami)
+app.command(rich_help_panel="You")(signing_in.register)
+app.command(rich_help_panel="Accounts")(accounts.accounts)
+app.command("open", rich_help_panel="Accounts")(accounts.open_account)
+app.command(rich_help_panel="Accounts")(accounts.close)
+app.command(rich_help_panel="Money")(movements.deposit)
+app.command(rich_help_panel="Money")(movements.withdraw)
+app.command(rich_help_panel="Money")(movements.transfer)
+app.command(rich_help_panel="Money")(movements.history)
+app.command(rich_help_panel="The bank")(administration.total)
+app.add_typer(administration.users_app, name="users", rich_help_panel="The bank")
+app.add_typer(simulation.simulate_app, name="simulate", rich_help_panel="The bank")
+app.command(rich_help_panel="The bank")(bank_health.health)
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SANDBANK_URL", help="The bank's address; else the one last logged in at, else this machine's."
+        ),
+    ] = None,
+) -> None:
+    """Sandbank in a terminal: log in, see your accounts, move money, run the simulator.
+
+    Start with [bold]sandbank login[/bold]; the log-ins are printed when the bank starts. Every command takes
+    [bold]--json[/bold].
+    """
+    context.obj = Invocation(url=url)
+
+
+if __name__ == "__main__":
+    app()

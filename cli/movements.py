@@ -1,0 +1,186 @@
+"""`deposit`, `withdraw`, `transfer`, `history`."""
+
+import re
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from cli import output
+from cli.accounts import AccountName, account_id_of
+from cli.bank import Bank
+from cli.errors import RefusedError
+from cli.invocation import AsJson, Key, Yes, begin, new_key
+from shared.identifiers import is_id
+
+Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34, in the account's currency.")]
+Description = Annotated[str | None, typer.Option("--description", "-d", help="What it is for.")]
+Category = Annotated[str | None, typer.Option(help="For instance groceries.")]
+_ACCOUNT_NUMBER = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", re.ASCII)
+
+Transaction = dict[str, Any]
+
+
+def deposit(
+    context: typer.Context,
+    account: AccountName,
+    amount: Amount,
+    *,
+    description: Description = None,
+    category: Category = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pay cash in."""
+    _move_one(context, "deposit", account, amount, extra=_extra(description, category), key=key, as_json=as_json)
+
+
+def withdraw(
+    context: typer.Context,
+    account: AccountName,
+    amount: Amount,
+    *,
+    description: Description = None,
+    category: Category = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take cash out."""
+    _move_one(context, "withdraw", account, amount, extra=_extra(description, category), key=key, as_json=as_json)
+
+
+def transfer(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="One of my accounts, as in `accounts`.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An account number, an id, or another of my accounts.")],
+    amount: Amount,
+    *,
+    description: Description = None,
+    category: Category = None,
+    yes: Yes = False,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pay another account. At a terminal the recipient is shown first."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    payload = {"from_account_id": account_id_of(bank, source), "amount": amount, **_extra(description, category)}
+    number = target.replace(" ", "").upper()
+    if is_id(target.lower()):
+        payload["to_account_id"] = target.lower()
+    elif _ACCOUNT_NUMBER.fullmatch(number):
+        payload["to_account_number"] = number
+        if not yes and not as_json and sys.stdin.isatty():
+            _confirm_recipient(bank, number, amount)
+    else:
+        payload["to_account_id"] = account_id_of(bank, target)
+    _post(bank, "transfer", payload, key=key, as_json=as_json)
+
+
+def history(
+    context: typer.Context,
+    account: Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Only this account.")] = None,
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="From this day on, such as 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Before this day.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="deposit, withdrawal, transfer, payroll, ...")] = None,
+    status: Annotated[str | None, typer.Option(help="completed or refused.")] = None,
+    direction: Annotated[str | None, typer.Option(help="in or out.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
+    min_amount: Annotated[str | None, typer.Option("--min", help="At least this much.")] = None,
+    max_amount: Annotated[str | None, typer.Option("--max", help="At most this much.")] = None,
+    search: Annotated[str | None, typer.Option("--search", "-s", help="Text to look for.")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Of the whole bank (employees).")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Transactions, newest first."""
+    bank = begin(context, as_json=as_json)
+    path = "/api/transactions/all" if everyone else "/api/transactions/list"
+    if account is not None:
+        path = f"/api/transactions/account/{account_id_of(bank, account)}"
+    query = {
+        "from": since, "to": until, "type": kind, "status": status, "direction": direction, "category": category,
+        "min_amount": min_amount, "max_amount": max_amount, "q": search, "cursor": cursor,
+    }  # fmt: skip
+    body = bank.rows(path, limit, **query)
+    if as_json:
+        output.show_json(body)
+        return
+    columns = ("when", "type", "what", "amount", "balance", "status", "id")
+    output.table("Transactions", columns, map(_history_row, body["data"]), right=("amount", "balance"))
+    if body["next_cursor"]:
+        output.errors().print(f"[dim]More: --cursor {body['next_cursor']}[/dim]", soft_wrap=True)
+
+
+def _move_one(
+    context: typer.Context,
+    operation: str,
+    account: str,
+    amount: str,
+    *,
+    extra: dict[str, str],
+    key: str | None,
+    as_json: bool,
+) -> None:
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    payload = {"account_id": account_id_of(bank, account), "amount": amount, **extra}
+    _post(bank, operation, payload, key=key, as_json=as_json)
+
+
+def _extra(description: str | None, category: str | None) -> dict[str, str]:
+    given = {"description": description, "category": category}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _confirm_recipient(bank: Bank, number: str, amount: str) -> None:
+    try:
+        found = bank.get("/api/accounts/lookup", account_number=number)["data"]
+    except RefusedError:
+        return  # the transfer itself says better why not
+    typer.confirm(f"Pay {amount} {found['currency']} to {found['holder_name']}, {number}?", abort=True)
+
+
+def _post(bank: Bank, operation: str, payload: dict[str, str], *, key: str, as_json: bool) -> None:
+    body = bank.call("POST", f"/api/transactions/{operation}", payload, idempotency_key=key)
+    if as_json:
+        output.show_json(body)
+        return
+    if bank.last_was_replay:
+        output.say("This was done before with the same key; nothing happened twice.")
+    done = body["data"]
+    balance = done["balance_after"]
+    output.facts(
+        [
+            (done["type"], output.money(done["amount"], done["currency"])),
+            ("to" if done["direction"] == "out" else "from", _counterparty(done)),
+            ("balance now", output.money(balance, done["currency"]) if balance is not None else None),
+            ("reference", done["reference"]),
+            ("id", done["id"]),
+        ]
+    )
+
+
+def _counterparty(done: Transaction) -> str:
+    other = done["counterparty"]
+    return f"{other['name']} {other['account_number'] or ''}".strip() if other else ""
+
+
+def _history_row(done: Transaction) -> tuple[object, ...]:
+    sign = {"in": "+", "out": "-"}.get(done["direction"] or "", "")
+    is_refused = done["status"] == "refused"
+    style = "dim" if is_refused else "green" if sign == "+" else ""
+    balance = done["balance_after"]
+    what = " · ".join(part for part in (done["description"], _counterparty(done)) if part)
+    return (
+        done["effective_at"].replace("T", " ").removesuffix("Z"),
+        done["type"],
+        what,
+        Text(f"{sign}{output.money(done['amount'], done['currency'])}", style=style),
+        "" if balance is None else output.money(balance, done["currency"]),
+        output.status_text(done.get("error_code") or "refused" if is_refused else done["status"]),
+        done["id"],
+    )

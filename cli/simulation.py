@@ -1,0 +1,214 @@
+"""`simulate ...`: make worlds of customers, let them live, and watch."""
+
+import secrets
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from cli import output
+from cli.bank import Bank
+from cli.errors import RefusedError
+from cli.invocation import AsJson, Yes, begin
+
+simulate_app = typer.Typer(help="Make customers who live in the bank (administrators).", no_args_is_help=True)
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
+_POLL_SECONDS = 0.3
+_FINISHED = ("succeeded", "failed")
+
+Job = dict[str, Any]
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@simulate_app.command()
+def world(
+    context: typer.Context,
+    *,
+    customers: Annotated[int, typer.Option("--customers", "-c", min=1, help="How many people.")] = 5,
+    days: Annotated[int, typer.Option("--days", "-d", min=0, help="How many days of history.")] = 30,
+    seed: Annotated[int | None, typer.Option(help="The same seed makes the same people and plans.")] = None,
+    start_date: Annotated[str | None, typer.Option(help="When the history begins, such as 2026-01-01.")] = None,
+    no_wait: NoWait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a new population with a history."""
+    bank = begin(context, as_json=as_json)
+    payload: dict[str, Any] = {
+        "seed": secrets.randbelow(2**31) if seed is None else seed,
+        "customers": customers,
+        "days": days,
+    }
+    if start_date is not None:
+        payload["start_date"] = start_date
+    body = bank.call("POST", "/api/simulator/worlds", payload)
+    if not as_json:
+        output.say(f"A world of {customers} people with {days} days of history, seed {payload['seed']}.")
+    _follow(bank, body, wait=not no_wait, as_json=as_json)
+
+
+@simulate_app.command()
+def advance(
+    context: typer.Context,
+    *,
+    days: Annotated[int, typer.Option("--days", "-d", min=0, help="Days of bank time.")] = 0,
+    hours: Annotated[int, typer.Option("--hours", min=0, help="Hours of bank time.")] = 0,
+    no_wait: NoWait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the bank live for some days or hours (a day, when neither is given)."""
+    bank = begin(context, as_json=as_json)
+    given = {"days": days, "hours": hours} if days or hours else {"days": 1}
+    body = bank.call("POST", "/api/simulator/advance", {name: value for name, value in given.items() if value})
+    _follow(bank, body, wait=not no_wait, as_json=as_json)
+
+
+@simulate_app.command()
+def live(
+    context: typer.Context,
+    switch: Annotated[Switch, typer.Argument(help="on or off.")],
+    *,
+    speed: Annotated[int, typer.Option(min=1, help="Bank-seconds that pass in a second.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Keep the bank living by itself, or stop it."""
+    bank = begin(context, as_json=as_json)
+    body = bank.call("POST", "/api/simulator/live", {"running": switch is Switch.ON, "speed": speed})
+    if as_json:
+        output.show_json(body)
+    elif body["data"]["running"]:
+        output.say(f"The bank lives: {body['data']['speed']} bank-seconds a second.")
+    else:
+        output.say("The bank stands still.")
+
+
+@simulate_app.command()
+def status(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """The world, its time, and the job under way."""
+    body = begin(context, as_json=as_json).get("/api/simulator/status")
+    if as_json:
+        output.show_json(body)
+        return
+    found = body["data"]
+    living = f"{found['live']['speed']} bank-seconds a second" if found["live"]["running"] else "off"
+    output.facts([("bank time", found["bank_time"]), ("live", living)])
+    one = found["world"]
+    if one is None:
+        output.say("There is no world yet: `sandbank simulate world` makes one.")
+    else:
+        names = ("status", "seed", "customers", "accounts", "posted", "refused", "start", "lived_until", "id")
+        output.facts([(f"world {name.replace('_', ' ')}", one.get(name)) for name in names])
+    if found["job"] is not None:
+        _show_job(found["job"])
+
+
+@simulate_app.command()
+def job(
+    context: typer.Context,
+    job_id: Annotated[str, typer.Argument(metavar="ID", help="The job's id.")],
+    *,
+    no_wait: NoWait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a job to its end."""
+    bank = begin(context, as_json=as_json)
+    _follow(bank, bank.get(f"/api/simulator/jobs/{job_id}"), wait=not no_wait, as_json=as_json)
+
+
+@simulate_app.command()
+def reset(
+    context: typer.Context,
+    *,
+    confirm: Annotated[str | None, typer.Option(help="The bank's name, to say that you mean it.")] = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Empty the bank: every customer, account and movement."""
+    bank = begin(context, as_json=as_json)
+    if not yes and confirm is None:
+        typer.confirm(f"Empty the bank at {bank.url}: customers, accounts, movements?", abort=True)
+    confirm = confirm or typer.prompt("Type the bank's name", default="Sandbank", err=True)
+    body = bank.call("POST", "/api/simulator/reset", {"confirm": confirm})
+    if as_json:
+        output.show_json(body)
+    else:
+        output.say("The bank is empty.")
+
+
+def _follow(bank: Bank, body: dict[str, Any], *, wait: bool, as_json: bool) -> None:
+    """Show the job; with `wait`, a progress bar until it ends. Ctrl-C leaves the job running."""
+    if wait:
+        try:
+            body = _waited(bank, body) if as_json else _watched(bank, body)
+        except KeyboardInterrupt:
+            output.errors().print(f"The job goes on: sandbank simulate job {body['data']['id']}")
+            raise typer.Exit(130) from None
+    done = body["data"]
+    if as_json:
+        output.show_json(body)
+    else:
+        _show_job(done)
+    if done["status"] == "failed":
+        message = f"The job failed: {done.get('error') or 'the simulator says no more'}"
+        raise RefusedError(message) if not as_json else typer.Exit(1)
+
+
+def _waited(bank: Bank, body: dict[str, Any]) -> dict[str, Any]:
+    while body["data"]["status"] not in _FINISHED:
+        time.sleep(_POLL_SECONDS)
+        body = bank.get(f"/api/simulator/jobs/{body['data']['id']}")
+    return body
+
+
+def _watched(bank: Bank, body: dict[str, Any]) -> dict[str, Any]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.fields[stage]:<9}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[posted]:,} posted, {task.fields[refused]:,} refused"),
+        TextColumn("[dim]{task.fields[bank_time]}[/dim]"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=output.errors()) as progress:
+        bar = progress.add_task("", total=1, **_seen(body["data"]))
+        while True:
+            seen = body["data"]
+            progress.update(bar, completed=seen["progress"], **_seen(seen))
+            if seen["status"] in _FINISHED:
+                return body
+            time.sleep(_POLL_SECONDS)
+            body = bank.get(f"/api/simulator/jobs/{seen['id']}")
+
+
+def _seen(seen: Job) -> dict[str, Any]:
+    return {
+        "stage": seen.get("stage") or seen["status"],
+        "posted": seen["posted"],
+        "refused": seen["refused"],
+        "bank_time": (seen.get("bank_time") or "").replace("T", " ").removesuffix("Z"),
+    }
+
+
+def _show_job(done: Job) -> None:
+    output.facts(
+        [
+            ("job", output.status_text(done["status"])),
+            ("posted", f"{done['posted']:,}, refused {done['refused']:,}"),
+            ("speed", f"{done['transactions_per_second']:,.0f} transactions/s"),
+            ("bank time", done.get("bank_time")),
+            ("id", done["id"]),
+        ]
+    )
+    people = done.get("log_ins") or []
+    if people:
+        output.table(
+            "Who can log in", ("user name", "password"), [(one["username"], one["password"]) for one in people]
+        )
