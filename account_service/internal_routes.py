@@ -1,10 +1,10 @@
-"""The account service's HTTP for other services: its events feed, and emptying a sandbox."""
+"""The account service's HTTP for other services: its events feed, all its accounts, and emptying a sandbox."""
 
 import json
 
 from flask_openapi3 import APIBlueprint
 
-from account_service import repository
+from account_service import account_listing, repository
 from account_service.refusals import NOT_A_SANDBOX
 from account_service.repository import Event
 from account_service.routes import branch
@@ -12,6 +12,7 @@ from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from shared.refusals import Refused
 
@@ -34,6 +35,13 @@ def events(query: FeedQuery) -> ViewReply:
         for row in rows
     ]
     return feed_page(told, head)
+
+
+@blueprint.get("/accounts")
+@access(service_only("accounts:read"))
+def list_accounts(query: IdRangeQuery) -> ViewReply:
+    with branch().database.read() as connection:
+        return success(account_listing.page(connection, after=query.after, until=query.until, limit=query.limit))
 
 
 @blueprint.post("/reset")

@@ -9,6 +9,7 @@ from auth_service.routes import current_desk
 from shared.access import access, service_only
 from shared.application import SECURED, ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.pagination import IdRangeQuery
 from shared.payloads import list_of, reply_of, success, success_list
 
 blueprint = APIBlueprint(
@@ -34,6 +35,14 @@ def events(query: FeedQuery) -> ViewReply:
 @access(service_only("users:read"))
 def get_user(path: UserPath) -> ViewReply:
     return success(publications.user_facts(administration.find_user(current_desk(), path.user_id)))
+
+
+@blueprint.get("/users", responses={"200": list_of(UserFacts)}, summary="Every user's facts, by id")
+@access(service_only("users:read"))
+def list_users(query: IdRangeQuery) -> ViewReply:
+    with current_desk().database.read() as connection:
+        users = repository.users_by_id(connection, after=query.after, until=query.until, limit=query.limit)
+    return success_list([publications.user_facts(user) for user in users])
 
 
 @blueprint.post("/users/lookup", responses={"200": list_of(UserFacts)}, summary="Many users' facts; unknown ids absent")

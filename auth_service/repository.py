@@ -89,6 +89,14 @@ def list_users(
     return [_user(row) for row in connection.execute(query)]
 
 
+def users_by_id(connection: Connection, *, after: str, until: str | None, limit: int) -> list[User]:
+    """Users with ids after one and up to another, in the order of their ids."""
+    query = select(users).where(users.c.id > after)
+    if until is not None:
+        query = query.where(users.c.id <= until)
+    return [_user(row) for row in connection.execute(query.order_by(users.c.id).limit(limit))]
+
+
 def delete_customers(connection: Connection) -> int:
     """Delete every customer with what hangs on them; how many there were."""
     return connection.execute(delete(users).where(users.c.role == "customer")).rowcount

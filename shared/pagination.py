@@ -27,6 +27,14 @@ class PageQuery(QueryModel):
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
 
 
+class IdRangeQuery(QueryModel):
+    """The query parameters of a service's whole listing for other services: rows by id, after one and up to another."""
+
+    after: str = Field("", max_length=64, description="the last id already seen")
+    until: str | None = Field(None, max_length=64, description="the last id wanted; without it, all there are")
+    limit: int = Field(1000, ge=1, le=2000)
+
+
 def encode_cursor(instant_us: int, row_id: str) -> str:
     """The cursor after a row sorted by (instant, id)."""
     return base64.urlsafe_b64encode(f"{instant_us}.{row_id}".encode()).decode().rstrip("=")

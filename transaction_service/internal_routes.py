@@ -10,9 +10,10 @@ from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.pagination import IdRangeQuery
 from shared.payloads import Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
-from transaction_service import account_lifecycle, journal_feed, reconciliation, reset
+from transaction_service import account_lifecycle, account_listing, derived_rows, journal_feed, reconciliation, reset
 from transaction_service.account_lifecycle import Opening
 from transaction_service.payloads import AccountPath, Currency
 from transaction_service.routes import ledger
@@ -66,6 +67,21 @@ class BalancesRequest(RequestModel):
     account_ids: list[Id] = Field(max_length=1000)
 
 
+class AccountsQuery(IdRangeQuery):
+    """A range of accounts, and the journal position as at which their balances are wanted (without it: now)."""
+
+    at: int | None = Field(None, ge=0, le=2**63 - 1)
+
+
+@blueprint.get("/ledger/accounts")
+@access(service_only(PROOF_SCOPE))
+def list_accounts(query: AccountsQuery) -> ViewReply:
+    with ledger().database.read() as connection:
+        at = journal_feed.head(connection) if query.at is None else query.at
+        rows = account_listing.page(connection, after=query.after, until=query.until, limit=query.limit, at=at)
+        return {"success": True, "data": rows, "head": journal_feed.head(connection)}
+
+
 @blueprint.put("/ledger/accounts/<account_id>")
 @access(service_only(ACCOUNTS_SCOPE))
 def open_account(path: AccountPath, body: OpeningRequest) -> ViewReply:
@@ -105,7 +121,7 @@ def journal(query: FeedQuery) -> ViewReply:
 @access(service_only(PROOF_SCOPE))
 def proof() -> ViewReply:
     with ledger().database.read() as connection:
-        found = reconciliation.findings(connection)
+        found = [*reconciliation.findings(connection), *derived_rows.findings(connection)]
         return success(
             {"findings": [finding.as_dict() for finding in found], "position": journal_feed.head(connection)}
         )

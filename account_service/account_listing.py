@@ -1,0 +1,25 @@
+"""Every account of the bank, by id and page by page, for whoever checks our records against those of others."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from account_service import rendering
+from account_service.models import accounts
+
+
+def page(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+    """Accounts with ids after one and up to another, told as in the events feed and to the ledger."""
+    query = select(accounts).where(accounts.c.id > after)
+    if until is not None:
+        query = query.where(accounts.c.id <= until)
+    return [
+        {
+            **rendering.facts(row),
+            "pending_status": row.pending_status,
+            "floor_minor": row.floor_minor,
+            "movement_limit_minor": row.movement_limit_minor,
+            "daily_limit_minor": row.daily_limit_minor,
+        }
+        for row in connection.execute(query.order_by(accounts.c.id).limit(limit))
+    ]

@@ -1,0 +1,50 @@
+"""Every customer account of the ledger, by id and page by page, for whoever checks the ledger against other records."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from transaction_service.models import accounts, journal, postings
+
+_COLUMNS = (
+    accounts.c.id.label("account_id"),
+    accounts.c.owner_id,
+    accounts.c.account_number,
+    accounts.c.account_type,
+    accounts.c.currency,
+    accounts.c.status,
+    accounts.c.synthetic,
+    accounts.c.balance_minor,
+    accounts.c.held_minor,
+    accounts.c.floor_minor,
+    accounts.c.movement_limit_minor,
+    accounts.c.daily_limit_minor,
+)
+
+
+def page(connection: Connection, *, after: str, until: str | None, limit: int, at: int) -> list[dict[str, Any]]:
+    """Customer accounts with ids after one and up to another; amounts in minor units.
+
+    `balance_minor` is the balance kept, less what was posted after the journal position `at`: so that somebody who has
+    seen the journal up to there can compare while money goes on moving.
+    """
+    query = select(*_COLUMNS).where(accounts.c.id > after, accounts.c.owner_id.is_not(None))
+    if until is not None:
+        query = query.where(accounts.c.id <= until)
+    rows = [dict(row._mapping) for row in connection.execute(query.order_by(accounts.c.id).limit(limit))]
+    if rows:
+        later = _posted_after(connection, at, rows[0]["account_id"], rows[-1]["account_id"])
+        for row in rows:
+            row["balance_minor"] -= later.get(row["account_id"], 0)
+            row["synthetic"] = bool(row["synthetic"])
+    return rows
+
+
+def _posted_after(connection: Connection, position: int, first_id: str, last_id: str) -> dict[str, int]:
+    query = (
+        select(postings.c.account_id, func.sum(postings.c.amount_minor))
+        .join(journal, journal.c.entry_id == postings.c.entry_id)
+        .where(journal.c.position > position, postings.c.account_id.between(first_id, last_id))
+        .group_by(postings.c.account_id)
+    )
+    return {account_id: int(total) for account_id, total in connection.execute(query)}
