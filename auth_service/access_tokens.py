@@ -1,4 +1,4 @@
-"""What an access token says of a person or a service. Pure."""
+"""What an access token says of a person or a service."""
 
 from collections.abc import Iterable
 from typing import Any

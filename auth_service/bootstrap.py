@@ -106,15 +106,11 @@ def _read(data_dir: Path) -> dict[str, Any]:
 
 def _keep(data_dir: Path, log_ins: dict[Role, dict[str, str]]) -> None:
     """Write the log-ins durably, for the owner's eyes only, and keep whatever else stands in the file."""
-    content: dict[str, Any] = {
-        "customers": [],
-        **_read(data_dir),
-        **{str(role): log_in for role, log_in in log_ins.items()},
-    }
+    content: dict[str, Any] = {"customers": [], **_read(data_dir), **dict(log_ins.items())}
     temporary = data_dir / f".credentials.{secrets.token_hex(4)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(json.dumps(content, indent=2))
+        file.write(json.dumps(content, indent=2, sort_keys=True))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(data_dir / FILE_NAME)
@@ -129,7 +125,7 @@ def _show(settings: Settings, log_ins: dict[Role, dict[str, str]]) -> None:
     """
     kept_in = None if settings.is_production else str(settings.data_dir / FILE_NAME)
     logger.info("first_users_made", users=[log_in["username"] for log_in in log_ins.values()], kept_in=kept_in)
-    if settings.is_production or os.environ.get("BANK_SUPERVISED"):
+    if settings.is_production or settings.is_supervised:
         return
     for role, log_in in log_ins.items():
         sys.stdout.write(f"first start: sign in as {role} {log_in['username']} with {log_in['password']}\n")

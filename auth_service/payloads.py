@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from auth_service.settings import LONGEST_PASSWORD
+from auth_service.passwords import LONGEST_PASSWORD
 from auth_service.users import Role, Status
 from shared.pagination import PageQuery
 from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
@@ -50,7 +50,7 @@ class NewUserRequest(RegisterRequest):
 class LoginRequest(RequestModel):
     """`username` may be the e-mail address."""
 
-    username: Annotated[str, Field(min_length=1, max_length=254)]
+    username: Annotated[Line, Field(min_length=1, max_length=254)]
     password: TypedPassword
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import structlog
 
+from auth_service.passwords import LONGEST_PASSWORD
 from shared import services, settings
 from shared.settings import MissingSettingError
 
 logger = structlog.get_logger(__name__)
 
-LONGEST_PASSWORD = 128
 _SHORTEST_MINIMUM = 8
 _DAY_SECONDS = 86_400
 
@@ -24,6 +24,7 @@ class Settings:
     database_url: str
     data_dir: Path
     is_production: bool = False
+    is_supervised: bool = False
     client_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     admin_username: str = "admin"
     admin_password: str = field(default="", repr=False)
@@ -41,6 +42,7 @@ class Settings:
             database_url=settings.database_url(services.AUTH),
             data_dir=settings.data_dir(),
             is_production=settings.is_production(),
+            is_supervised=bool(settings.text("BANK_SUPERVISED")),
             client_secrets=_client_secrets(),
             admin_username=settings.text("BANK_ADMIN_USERNAME", "admin"),
             admin_password=settings.text("BANK_ADMIN_PASSWORD"),
