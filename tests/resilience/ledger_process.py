@@ -1,0 +1,149 @@
+"""The ledger as a real process that can be killed, and clients that ask again with the same key until answered."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.identifiers import new_id
+from tests.key_server import KeyServer
+from tests.keys import SigningKeys
+
+READY_SECONDS = 30
+ANSWER_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LedgerProcess:
+    """`python -m shared.server transaction_service` (or another entry) on a folder of its own."""
+
+    folder: Path
+    entry: tuple[str, ...] = ("-m", "shared.server", "transaction_service")
+    environment: dict[str, str] = field(default_factory=dict)
+    keys: SigningKeys = field(default_factory=SigningKeys)
+    port: int = field(default_factory=free_port)
+    starts: int = 0
+
+    def __post_init__(self) -> None:
+        self.key_server = KeyServer(self.keys)
+        scope = "ledger:accounts ledger:read feed:read"
+        self.service = self.keys.headers("account-service", role="service", scope=scope, life_seconds=7200)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> Path:
+        """The ledger's file."""
+        return self.folder / "transaction_service.db"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        environment = {
+            **os.environ,
+            "BANK_DATA_DIR": str(self.folder),
+            "TRANSACTION_PORT": str(self.port),
+            "AUTH_SERVICE_URL": self.key_server.url,
+            **self.environment,
+        }
+        log = (self.folder / "ledger.log").open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, *self.entry], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        self.starts += 1
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Return when it answers. Raises TimeoutError with its log when it does not."""
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            try:
+                status, _ = self.once("GET", "/api/health")
+                if status == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise TimeoutError((self.folder / "ledger.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        """SIGKILL to the server and its workers, at once."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it as an orchestrator would."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.wait(timeout=30)
+        self.key_server.close()
+
+    def once(
+        self, method: str, path: str, payload: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """One request on a connection of its own. Raises OSError or HTTPException when no whole answer comes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            body = None if payload is None else json.dumps(payload)
+            sent = {**(headers or {}), "Content-Type": "application/json"}
+            connection.request(method, path, body, sent)
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read())
+        finally:
+            connection.close()
+
+    def until_answered(
+        self, method: str, path: str, payload: object, headers: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        """The same request again and again until a final answer: what a careful client does."""
+        until = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < until:
+            try:
+                status, body = self.once(method, path, payload, headers)
+            except (OSError, http.client.HTTPException, ValueError):
+                time.sleep(0.02)
+                continue
+            if status not in (503, 504):
+                return status, body
+            time.sleep(0.02)
+        raise TimeoutError(f"no answer to {method} {path}")
+
+    def open_accounts(self, count: int, deposit_minor: int) -> list[tuple[str, dict[str, str]]]:
+        """Accounts with money in them: (account id, the owner's headers)."""
+        opened = []
+        for number in range(count):
+            account_id, owner_id = new_id(), new_id()
+            payload = {
+                "owner_id": owner_id,
+                "account_number": f"DE{self.port}{number:06d}",
+                "holder_name": "Ada Lovelace",
+                "account_type": "checking",
+                "currency": "EUR",
+                "movement_limit_minor": 10**9,
+                "daily_limit_minor": 10**12,
+                "initial_deposit_minor": deposit_minor,
+                "opened_by": owner_id,
+            }
+            status, _ = self.once("PUT", f"/internal/ledger/accounts/{account_id}", payload, self.service)
+            assert status == 200
+            opened.append((account_id, self.keys.headers(owner_id, life_seconds=7200)))
+        return opened
+
+    def proof(self) -> list[dict[str, str]]:
+        """What the ledger itself finds wrong."""
+        _, body = self.once("GET", "/internal/ledger/proof", headers=self.service)
+        findings: list[dict[str, str]] = body["data"]["findings"]
+        return findings

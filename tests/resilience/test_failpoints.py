@@ -1,0 +1,38 @@
+"""The process dies at each step of a transfer, and the client asks again with the same key (catalogue 1)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import Acknowledged, check_ledger
+from tests.resilience.ledger_process import LedgerProcess
+
+POINTS = [f"{moment}:{step}" for step in ("claim", "entry", "commit", "reply") for moment in ("before", "after")]
+
+
+@pytest.mark.parametrize("failpoint", POINTS)
+def test_a_death_at_any_step_moves_the_money_once(failpoint: str, tmp_path: Path) -> None:
+    marker = tmp_path / "armed"
+    environment = {"FAILPOINT": failpoint, "FAILPOINT_ARMED": str(marker)}
+    ledger = LedgerProcess(tmp_path, ("-m", "tests.resilience.failing_ledger"), environment)
+    ledger.start()
+    try:
+        (source, headers), (target, _) = ledger.open_accounts(2, 10_000)
+        payload = {"from_account_id": source, "to_account_id": target, "amount": "25.00"}
+        marker.touch()
+        sent = {**headers, "Idempotency-Key": "once"}
+        status, body = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
+        assert not marker.exists(), "the failpoint was never reached"
+        assert status == 201
+        again = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
+        assert again == (status, body)
+        refused = {**payload, "amount": "75.01"}
+        marker.touch()
+        sent = {**headers, "Idempotency-Key": "refused"}
+        status, refusal = ledger.until_answered("POST", "/api/transactions/transfer", refused, sent)
+        assert (status, refusal["error_code"]) == (400, "INSUFFICIENT_FUNDS")
+        assert ledger.proof() == []
+        counts = check_ledger(ledger.database, [Acknowledged("once", body["data"]["id"])])
+        assert counts["entries"] == 3
+    finally:
+        ledger.stop()
