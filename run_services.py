@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from orchestrator import credentials, demo_world, log_rotation, ports, run_file
+from orchestrator import credentials, demo_world, log_rotation, ports, run_file, service_process
 from orchestrator.code_watch import CodeWatch
 from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
@@ -67,7 +67,11 @@ class Bank:
         self._is_ready = False
         self._supervised = [
             SupervisedService(
-                service, environment_for(service, data, workers), say=screen.service_line, alarm=screen.alarm
+                service,
+                environment_for(service, data, workers),
+                say=screen.service_line,
+                alarm=screen.alarm,
+                stop=self.stop,
             )
             for service in services
         ]
@@ -168,6 +172,7 @@ def main(arguments: Sequence[str]) -> int:
         for sentence in sentences:
             screen.line(sentence, style="bold red")
         return 1
+    service_process.start_fork_server()
     (data / "logs").mkdir(exist_ok=True)
     bank = Bank(services, data, screen, workers=options.workers, reload=options.reload)
     obey_signals(bank)

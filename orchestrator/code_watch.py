@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from orchestrator.supervised_service import ROOT
+from orchestrator.service_process import ROOT
 from shared.services import GATEWAY, Service
 
 _SUFFIXES = {".py", ".html", ".css", ".js"}

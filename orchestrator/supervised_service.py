@@ -1,48 +1,42 @@
 """One service's process: started, listened to, started again when it dies, stopped with everything it started."""
 
-import contextlib
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_DELAY_SECONDS, RestartPolicy
+from orchestrator.service_process import ServiceProcess
 from shared.services import Service
-
-ROOT = Path(__file__).resolve().parent.parent
 
 Say = Callable[[Service, str], None]
 
 
 class SupervisedService:
-    """Keeps one service running from a thread of its own until told to stop.
+    """Keeps one service running, from a thread of its own, until the bank's `stop` is set.
 
     The process leads its own session, so a Ctrl-C reaches the orchestrator alone and a kill reaches its workers too.
-    Its standard input is a pipe that we never write to: should this process be killed, the pipe closes and the service
-    stops by itself (`BANK_SUPERVISED`, see shared/server.py).
     """
 
-    def __init__(self, service: Service, environment: Mapping[str, str], *, say: Say, alarm: Say) -> None:
+    def __init__(
+        self, service: Service, environment: Mapping[str, str], *, say: Say, alarm: Say, stop: threading.Event
+    ) -> None:
         self.service = service
         self._environment = {**environment, "BANK_SUPERVISED": "1"}
         self._say = say
         self._alarm = alarm
         self._policy = RestartPolicy()
-        self._stopping = threading.Event()
+        self._stop = stop
         self._reloading = threading.Event()
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServiceProcess | None = None
         self._keeper = threading.Thread(target=self._keep_running, name=f"keep-{service.name}", daemon=True)
 
     @property
     def pid(self) -> int | None:
         """The process id of the service's first process while it runs."""
         process = self._process
-        return process.pid if process is not None and process.returncode is None else None
+        return process.pid if process is not None else None
 
     def start(self) -> None:
         """Start the process, and start it again whenever it dies."""
@@ -54,8 +48,10 @@ class SupervisedService:
         self._terminate()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM: the service takes no more requests and finishes those in flight. Returns at once."""
-        self._stopping.set()
+        """SIGTERM: the service takes no more requests and finishes those in flight. Returns at once.
+
+        It stays stopped only once the bank's `stop` is set.
+        """
         self._terminate()
 
     def has_stopped(self, *, within_seconds: float) -> bool:
@@ -66,11 +62,9 @@ class SupervisedService:
 
     def kill(self) -> None:
         """SIGKILL to the process and all that it started."""
-        self._stopping.set()
         with self._lock:
-            process_id = self.pid
-            if process_id is not None:
-                _kill_group(process_id)
+            if self._process is not None:
+                self._process.kill_group()
 
     def _terminate(self) -> None:
         with self._lock:
@@ -81,7 +75,7 @@ class SupervisedService:
         while True:
             started_at = time.monotonic()
             code = self._run_once()
-            if code is None or self._stopping.is_set():
+            if code is None or self._stop.is_set():
                 return
             if self._reloading.is_set():
                 self._reloading.clear()
@@ -99,44 +93,27 @@ class SupervisedService:
             )
         else:
             self._alarm(self.service, f"{_cause(code)}; starting it again in {verdict.delay_seconds:.1f} s")
-        self._stopping.wait(verdict.delay_seconds)
+        self._stop.wait(verdict.delay_seconds)
 
     def _run_once(self) -> int | None:
         """Run the process to its end and return its exit code; None when there is to be no process any more."""
         with self._lock:
-            if self._stopping.is_set():
+            if self._stop.is_set():
                 return None
-            process = subprocess.Popen(  # noqa: S603 (our own interpreter and a package name from shared/services.py)
-                [sys.executable, "-m", "shared.server", self.service.package],
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            self._process = process
-        listener = threading.Thread(target=self._pass_on_output, args=(process,), daemon=True)
+            process = self._process = ServiceProcess(self.service, self._environment)
+        listener = threading.Thread(target=self._pass_on, args=(process,), daemon=True)
         listener.start()
         code = process.wait()
-        _kill_group(process.pid)  # workers whose first process was killed would keep the port
+        with self._lock:
+            self._process = None
+        process.kill_group()  # workers whose first process was killed would keep the port
         listener.join(1.0)
-        with contextlib.suppress(OSError):
-            if process.stdin is not None:
-                process.stdin.close()
+        process.close()
         return code
 
-    def _pass_on_output(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdout is None:
-            return
-        with process.stdout as output:
-            for line in output:
-                self._say(self.service, line.decode(errors="replace").rstrip())
-
-
-def _kill_group(process_id: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process_id, signal.SIGKILL)
+    def _pass_on(self, process: ServiceProcess) -> None:
+        for line in process.lines():
+            self._say(self.service, line)
 
 
 def _cause(code: int) -> str:
