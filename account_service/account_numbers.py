@@ -5,6 +5,7 @@ its own, and never while a server waits to become ready.
 """
 
 import re
+from functools import cache
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,10 @@ def parsed_account_number(text: str) -> str:
     return number
 
 
-def warm_up() -> None:
+@cache
+def warm_up(country: str, bank_code: str) -> None:
     """Load schwifty and its table of banks, so that the first customer does not wait for it."""
-    _bank_of(new_account_number(DEFAULT_COUNTRY, DEFAULT_BANK_CODE))
+    _bank_of(new_account_number(country, bank_code))
 
 
 def check_bank(country: str, bank_code: str) -> None:

@@ -8,7 +8,7 @@ from account_service import holder_names, internal_routes, routes
 from account_service.branch import Branch
 from account_service.ledger_client import Ledger
 from account_service.owners import Owners
-from account_service.rate_limits import install_limiter
+from account_service.rate_limits import lookup_limit
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
@@ -38,8 +38,7 @@ def create_app(
     app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
     app.extensions["database"] = database
     app.extensions["branch"] = branch
-    limiter = install_limiter(app, settings.redis_url)
-    app.extensions["lookup_limit"] = lambda: limiter.limit(settings.lookup_rate)
+    app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
         verifier.start()
         Recoverer(branch).start()

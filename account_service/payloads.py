@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from account_service.products import AccountType
 from shared.money import AmountText
 from shared.pagination import PageQuery
-from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
+from shared.payloads import ErrorReply, Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
 
 MAX_BATCH = 500
 IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
@@ -111,8 +111,8 @@ class BatchResult(ResponseModel):
     """What came of one account of a batch: `account` when completed or replayed, else `error`."""
 
     status: Literal["completed", "replayed", "refused"]
-    account: Account | None
-    error: dict[str, object] | None
+    account: Account | None = None
+    error: ErrorReply | None = None
 
 
 class BatchReply(ResponseModel):

@@ -3,22 +3,37 @@
 Counted in this process, or in Redis when `REDIS_URL` is set, so that several processes share one count.
 """
 
-from flask import Flask, g
+import time
+from collections.abc import Callable
+
+from flask import Flask
 from flask_limiter import Limiter
+from flask_limiter.errors import RateLimitExceeded
 
 from shared.access import current_identity
+from shared.refusals import RATE_LIMITED, Refused
 
 
-def install_limiter(app: Flask, redis_url: str) -> Limiter:
-    """The app's limiter. Counts per person, so it may only be asked where a person is known."""
-    return Limiter(
-        _person,
+def lookup_limit(app: Flask, *, rate: str, redis_url: str) -> Callable[[], None]:
+    """A function that counts one look-up of the person who makes the request being served.
+
+    It raises Refused (429), with the seconds until the next one is let through, for one too many.
+    """
+    limiter = Limiter(
+        lambda: current_identity().user_id,
         app=app,
         storage_uri=redis_url or "memory://",
         strategy="moving-window",
         in_memory_fallback_enabled=bool(redis_url),
     )
 
+    def count() -> None:
+        try:
+            with limiter.limit(rate):
+                pass
+        except RateLimitExceeded:
+            used_up = limiter.current_limit
+            wait_seconds = int(used_up.reset_at - time.time()) + 1 if used_up else 1
+            raise Refused(RATE_LIMITED, retry_after_seconds=max(wait_seconds, 1)) from None
 
-def _person() -> str:
-    return current_identity().user_id if "identity" in g else "nobody"
+    return count

@@ -11,7 +11,7 @@ import structlog
 from account_service import repository
 from account_service.account_numbers import warm_up
 from account_service.branch import Branch
-from account_service.lifecycle import OPENING, is_final
+from account_service.lifecycle import OPENING
 from account_service.repository import Account
 from account_service.settling import LEASE_US, change_in_ledger, open_in_ledger
 from shared import clock
@@ -26,14 +26,14 @@ _AT_ONCE = 500
 def recover(branch: Branch) -> int:
     """Carry out the pending changes that nobody is carrying out; how many this call finished, one way or the other.
 
-    Raises Refused when the ledger does not answer; the rest waits for the next round.
+    Raises Refused (5xx) when the ledger does not answer; the rest waits for the next round.
     """
     with branch.database.read() as connection:
         found = repository.due(connection, now=clock.now_us(), limit=_AT_ONCE)
     openings = _lease(branch, [account_id for account_id, status in found if status == OPENING])
     if openings:
         for outcome in open_in_ledger(branch, openings).values():
-            if isinstance(outcome, Refused) and not is_final(outcome.refusal):
+            if isinstance(outcome, Refused) and outcome.refusal.status >= 500:
                 raise outcome
     changes = 0
     for account_id, status in found:
@@ -56,9 +56,9 @@ def _change(branch: Branch, account: Account) -> None:
     try:
         change_in_ledger(branch, account)
     except Refused as refused:
-        if not is_final(refused.refusal):
+        if refused.refusal.status >= 500:
             raise
-        logger.info("change_refused", account=account.id, wanted=account.pending_status, cause=str(refused))
+        logger.warning("change_refused", account=account.id, wanted=account.pending_status, cause=str(refused))
 
 
 class Recoverer:
@@ -77,9 +77,9 @@ class Recoverer:
         self._stopped.set()
 
     def _run(self) -> None:
-        warm_up()
         while not self._stopped.is_set():
             try:
+                warm_up(self._branch.settings.country, self._branch.settings.bank_code)
                 finished = recover(self._branch)
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)

@@ -5,7 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from account_service.lifecycle import REFUSED
 from account_service.models import accounts, events, feed_positions, opening_keys
@@ -209,11 +222,27 @@ def claim_keys(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(opening_keys), rows)
 
 
-def store_reply(connection: Connection, account_id: str, status: int, reply: str) -> None:
-    """Keep what the opening of this account answered, for replays."""
-    connection.execute(
-        update(opening_keys).where(opening_keys.c.account_id == account_id).values(status=status, reply=reply)
-    )
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """What the opening of an account answered: the JSON text of the account (201) or of the error envelope."""
+
+    account_id: str
+    status: int
+    body: str
+
+
+_STORE_REPLY = (
+    update(opening_keys)
+    .where(opening_keys.c.account_id == bindparam("account"))
+    .values(status=bindparam("answered"), reply=bindparam("body"))
+)
+
+
+def store_replies(connection: Connection, replies: list[StoredReply]) -> None:
+    """Keep what openings answered, for replays; those without a key have none."""
+    if replies:
+        rows = [{"account": reply.account_id, "answered": reply.status, "body": reply.body} for reply in replies]
+        connection.execute(_STORE_REPLY, rows)
 
 
 def record(connection: Connection, happened: list[Event]) -> None:

@@ -105,8 +105,8 @@ def list_all(query: AllQuery) -> ViewReply:
 @blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
 @access(PRIVATE)
 def lookup(query: LookupQuery) -> ViewReply:
-    with current_app.extensions["lookup_limit"]():
-        return success(reading.payee(branch(), query.account_number))
+    current_app.extensions["count_lookup"]()
+    return success(reading.payee(branch(), query.account_number))
 
 
 @blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="One account")

@@ -15,7 +15,7 @@ from account_service.branch import Branch
 from account_service.lifecycle import CLOSED, EVENT_OF_CHANGE, OPEN, after_refusal, is_final
 from account_service.refusals import OPENING_REFUSED
 from account_service.rendering import Standing
-from account_service.repository import Account, Event
+from account_service.repository import Account, Event, StoredReply
 from shared import clock
 from shared.errors import envelope
 from shared.identifiers import new_id
@@ -44,11 +44,10 @@ def open_in_ledger(branch: Branch, accounts: Sequence[Account]) -> dict[str, Out
         if opened:
             settled = repository.settle(connection, opened, pending=OPEN, status=OPEN)
             repository.record(connection, [Event("account_opened", rendering.facts(row)) for row in settled.values()])
-            _store_opened(connection, settled, outcomes)
+            repository.store_replies(connection, _opened_replies(connection, settled, outcomes))
         if rejected:
             settled = repository.settle(connection, rejected, pending=OPEN, status="refused")
-            for key in settled:
-                _store_refused(connection, key, rejected[key])
+            repository.store_replies(connection, [_refused_reply(key, rejected[key]) for key in settled])
         if unanswered:
             repository.release(connection, unanswered, clock.now_us() + _RETRY_US)
     return outcomes
@@ -75,18 +74,21 @@ def _ask_ledger_once(branch: Branch, account: Account) -> Outcome:
         return refused
 
 
-def _store_opened(connection: Connection, settled: dict[str, Account], outcomes: dict[str, Outcome]) -> None:
+def _opened_replies(
+    connection: Connection, settled: dict[str, Account], outcomes: dict[str, Outcome]
+) -> list[StoredReply]:
+    replies = []
     for key in repository.keys_of_accounts(connection, settled).values():
         standing = outcomes[key.account_id]
         if isinstance(standing, Standing):
             shown = rendering.account(settled[key.account_id], standing, shows_number=bool(key.shows_number))
-            repository.store_reply(connection, key.account_id, 201, json.dumps(shown))
+            replies.append(StoredReply(key.account_id, 201, json.dumps(shown)))
+    return replies
 
 
-def _store_refused(connection: Connection, account_id: str, refused: Refused) -> None:
+def _refused_reply(account_id: str, refused: Refused) -> StoredReply:
     request_id = g.request_id if has_request_context() else new_id()
-    body = json.dumps(envelope(refused, request_id))
-    repository.store_reply(connection, account_id, refused.refusal.status, body)
+    return StoredReply(account_id, refused.refusal.status, json.dumps(envelope(refused, request_id)))
 
 
 def change_in_ledger(branch: Branch, account: Account) -> Standing:

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from schwifty import IBAN
 
+from account_service.models import metadata
 from shared.identifiers import new_id
 from tests.account_bank import AccountBank, account_bank
 
@@ -187,3 +190,11 @@ def test_reset_forgets_everything_and_says_so(bank: AccountBank) -> None:
 def test_a_bank_in_production_is_never_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with account_bank(tmp_path, monkeypatch, may_reset=False) as bank:
         assert bank.internal("POST", "/reset", scope="bank:reset").json["error_code"] == "NOT_A_SANDBOX"
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses_all_strict(bank: AccountBank) -> None:
+    with bank.database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        tables = connection.exec_driver_sql("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
+        loose = {name for name, strict in tables if not strict and not name.startswith(("sqlite_", "alembic_"))}
+    assert loose == set()
