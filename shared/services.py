@@ -49,8 +49,9 @@ ACCOUNT = Service(
 )
 TRANSACTION = Service("transaction-service", "transaction_service", 8003, "TRANSACTION", ("/api/transactions",))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
+NOTIFICATION = Service("notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications",))
 
-BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, SIMULATOR)
+BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, SIMULATOR, NOTIFICATION)
 SERVICES: tuple[Service, ...] = (GATEWAY, *BACKENDS)
 
 

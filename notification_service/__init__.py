@@ -1,0 +1,1 @@
+"""The inbox: what the bank tells a person about their accounts, payments and log-ins."""

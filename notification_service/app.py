@@ -1,0 +1,37 @@
+"""Composition root of the inbox."""
+
+from flask_openapi3 import OpenAPI
+
+from notification_service import internal_routes, routes
+from notification_service.intake import FEEDS, Intake
+from notification_service.routes import Inbox
+from notification_service.settings import Settings
+from shared import services
+from shared.application import new_application, seal
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.migrations import migrate
+from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.tokens import KeySource, TokenVerifier
+
+
+def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
+    """The inbox's app. With `keys` given (tests) it verifies against those, and nothing runs in the background."""
+    settings = settings or Settings.from_environment()
+    database = Database(settings.database_url)
+    migrate(database, "notification_service")
+    intakes = {feed: Intake(database, feed, large_payment=settings.large_payment) for feed in FEEDS}
+    if keys is None:
+        discovery = Discovery()
+        token = ServiceToken(services.NOTIFICATION, discovery)
+        verifier = TokenVerifier(RemoteKeys(discovery, token))
+        verifier.start()
+        for intake in intakes.values():
+            intake.consumer(discovery, token).start()
+    else:
+        verifier = TokenVerifier(keys)
+    app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app.extensions["database"] = database
+    app.extensions["intakes"] = intakes
+    app.extensions["inbox"] = Inbox(database, settings.is_production)
+    return seal(app, routes.blueprint, internal_routes.blueprint)

@@ -1,0 +1,65 @@
+"""The inbox's tables: notifications, and what the feeds have told.
+
+A notification is kept as facts; its words are made when it is read.
+"""
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table
+
+from shared.database import BigInt, IdText, short_text
+
+metadata = MetaData()
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("user_id", IdText, nullable=False),
+    Column("type", short_text(30), nullable=False),
+    Column("created_at", BigInt, nullable=False),
+    Column("read_at", BigInt),
+    Column("entry_id", IdText),
+    Column("movement", short_text(20)),
+    Column("amount_minor", BigInt),
+    Column("currency", short_text(3)),
+    Column("account_id", IdText),
+    Column("other_account_id", IdText),
+    Column("detail", short_text(500), nullable=False),
+    CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_has_its_currency"),
+    CheckConstraint("amount_minor IS NULL OR amount_minor > 0", name="amount_positive"),
+    sqlite_strict=True,
+)
+Index("notifications_of_user", notifications.c.user_id, notifications.c.created_at, notifications.c.id)
+
+# What the account service says of accounts, so that a message can name them.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("holder_name", short_text(200), nullable=False),
+    Column("account_number", short_text(34), nullable=False),
+    Column("account_type", short_text(20), nullable=False),
+    Column("currency", short_text(3), nullable=False),
+    Column("nickname", short_text(200)),
+    sqlite_strict=True,
+)
+
+feed_positions = Table(
+    "feed_positions",
+    metadata,
+    Column("feed", short_text(20), primary_key=True),
+    Column("position", BigInt, nullable=False),
+    sqlite_strict=True,
+)
+
+# `generation` counts how often the inbox was emptied: a page of a feed fetched before that is not taken in after it.
+# `clock_ahead_us` is how far ahead of real time the bank clock is known to be.
+inbox_state = Table(
+    "inbox_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("clock_ahead_us", BigInt, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    CheckConstraint("clock_ahead_us >= 0", name="clock_not_behind"),
+    sqlite_strict=True,
+)
