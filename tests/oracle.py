@@ -39,8 +39,9 @@ _CHECKS = {
     "reversals stay within the original": "SELECT o.id, SUM(r.amount_minor) FROM entries r JOIN entries o "
     "ON o.id = r.reverses GROUP BY o.id HAVING SUM(r.amount_minor) > o.amount_minor",
     "what left an account on a day is what the day's total says": "SELECT d.account_id, d.amount_minor "
-    "FROM daily_outgoings d WHERE d.amount_minor <> (SELECT COALESCE(SUM(e.amount_minor), 0) FROM entries e "
-    "WHERE e.from_account_id = d.account_id AND e.type <> 'reversal' AND e.effective_at / 86400000000 = d.day)",
+    "FROM daily_outgoings d LEFT JOIN (SELECT from_account_id, effective_at / 86400000000 AS day, "
+    "SUM(amount_minor) AS total FROM entries WHERE type <> 'reversal' GROUP BY 1, 2) e "
+    "ON e.from_account_id = d.account_id AND e.day = d.day WHERE d.amount_minor <> COALESCE(e.total, 0)",
 }
 
 
