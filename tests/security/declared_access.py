@@ -31,6 +31,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/auth/users/batch": _SIMULATION,
         "GET /internal/events": "service feed:read",
         "GET /internal/revocations": "service revocations:read",
+        "GET /internal/users": "service users:read",
         "GET /internal/users/<user_id>": "service users:read",
         "POST /internal/users/lookup": "service users:read",
         "POST /internal/reset": "service bank:reset",
@@ -46,6 +47,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/accounts/<account_id>/unfreeze": _STAFF,
         "GET /api/accounts/all": _STAFF,
         "POST /api/accounts/batch": _SIMULATION,
+        "GET /internal/accounts": "service accounts:read",
         "GET /internal/events": "service feed:read",
         "POST /internal/reset": "service bank:reset",
     },
@@ -63,6 +65,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
+        "GET /internal/ledger/accounts": "service ledger:read",
         "PUT /internal/ledger/accounts/<account_id>": "service ledger:accounts",
         "PUT /internal/ledger/accounts/<account_id>/status": "service ledger:accounts",
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
@@ -78,6 +81,13 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/simulator/jobs/<job_id>": "admin",
         "GET /api/simulator/status": "admin",
         "POST /api/simulator/reset": "admin",
+    },
+    "notification_service": {
+        "GET /api/notifications/list": "private",
+        "GET /api/notifications/unread_count": "private",
+        "POST /api/notifications/<notification_id>/read": "private",
+        "POST /api/notifications/read_all": "private",
+        "POST /internal/reset": "service bank:reset",
     },
 }
 

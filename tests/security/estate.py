@@ -1,0 +1,82 @@
+"""Somebody's belongings at the bank, made through its public API: what a stranger will try to reach."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from shared import services
+from shared.services import Service
+from tests.apps import Bank
+
+PASSWORD = "a long and quiet afternoon"
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A customer and what is theirs, by the name that a path or a body gives it (`account_id`, `session_id`, ...)."""
+
+    bank: Bank
+    user_id: str
+    headers: dict[str, str]
+    ids: dict[str, str]
+
+    def call(self, service: Service, method: str, path: str, payload: object = None) -> TestResponse:
+        """One request of the owner's."""
+        return self.bank.client(service).open(path, method=method, json=payload, headers=self.headers)
+
+    def state(self) -> list[Any]:
+        """Everything of theirs that a stranger might change or take away."""
+        asked = (
+            (services.AUTH, "/api/auth/profile"),
+            (services.AUTH, "/api/auth/sessions"),
+            (services.ACCOUNT, "/api/accounts/list"),
+            (services.TRANSACTION, "/api/transactions/list"),
+        )
+        replies = [self.call(service, "GET", path) for service, path in asked]
+        assert [reply.status_code for reply in replies] == [200] * len(asked)
+        return [_without_last_use(reply.json["data"]) for reply in replies]
+
+
+def found_estate(bank: Bank, username: str) -> Estate:
+    """Register somebody, sign them in, open two accounts with money, move some, and be refused once."""
+    auth = bank.client(services.AUTH)
+    person = {"username": username, "email": f"{username}@example.org", "password": PASSWORD, "full_name": "Bob Stone"}
+    user = auth.post("/api/auth/register", json=person).json["data"]
+    signed_in = auth.post("/api/auth/login", json={"username": username, "password": PASSWORD}).json["data"]
+    headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    owner = Estate(bank, user["id"], headers, {})
+    account, second = (
+        _data(
+            owner.call(
+                services.ACCOUNT, "POST", "/api/accounts/create", {"account_type": kind, "initial_deposit": "90.00"}
+            )
+        )
+        for kind in ("checking", "savings")
+    )
+    move = {"from_account_id": account["id"], "to_account_id": second["id"], "amount": "12.34"}
+    transaction = _data(owner.call(services.TRANSACTION, "POST", "/api/transactions/transfer", move))
+    too_much = owner.call(services.TRANSACTION, "POST", "/api/transactions/transfer", {**move, "amount": "9999.00"})
+    assert too_much.json["error_code"] == "INSUFFICIENT_FUNDS"
+    history = owner.call(services.TRANSACTION, "GET", "/api/transactions/list?status=refused")
+    (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
+    ids = {
+        "user_id": user["id"],
+        "account_id": account["id"],
+        "account_number": account["account_number"],
+        "second_account_id": second["id"],
+        "transaction_id": transaction["id"],
+        "refused_attempt_id": _data(history)[0]["id"],
+        "session_id": session["id"],
+        "refresh_token": signed_in["refresh_token"],
+    }
+    return Estate(bank, user["id"], headers, ids)
+
+
+def _data(reply: TestResponse) -> Any:
+    assert reply.status_code < 300, reply.text
+    return reply.json["data"]
+
+
+def _without_last_use(rows: Any) -> Any:
+    return [{**row, "last_used_at": ""} for row in rows] if isinstance(rows, list) else rows
