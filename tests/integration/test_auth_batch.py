@@ -100,8 +100,7 @@ def test_in_production_administrators_do_not_simulate(tmp_path: Path) -> None:
         [],
         people(1001),
         people(1) + people(1),
-        [{"username": "sim1", "email": "SAME@example.test", "full_name": "A"}]
-        + [{"username": "sim2", "email": "same@example.test", "full_name": "B"}],
+        [people(1)[0], people(2)[1] | {"email": "SIM0@example.test"}],
         [people(1)[0] | {"role": "admin"}],
         [people(1)[0] | {"full_name": ""}],
         [{"username": "sim1"}],

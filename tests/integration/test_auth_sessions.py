@@ -72,7 +72,7 @@ def test_reuse_after_the_grace_ends_the_whole_family(auth: AuthUnderTest) -> Non
 
 
 def test_a_thief_and_the_owner_cannot_both_go_on(auth: AuthUnderTest) -> None:
-    """Stolen and used within the grace: both get the same next token, so the next exchange but one exposes the theft."""
+    """Stolen and used within the grace: both get the same next token, so their next exchange exposes the theft."""
     stolen = auth.sign_in().refresh_token
     thief, owner = refreshed(auth, stolen), refreshed(auth, stolen)
     assert thief.refresh_token == owner.refresh_token

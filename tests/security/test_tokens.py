@@ -130,7 +130,7 @@ FORGERIES: dict[str, Callable[[Bank], str]] = {
     "HMAC with the public key, raw": lambda bank: _confused(bank, Encoding.Raw),
     "HMAC with the public key, PEM": lambda bank: _confused(bank, Encoding.PEM),
     "HMAC with the public key, JWK": lambda bank: _confused(bank, None),
-    "somebody else's key under our kid": lambda bank: _foreign(bank),
+    "somebody else's key under our kid": _foreign,
     "unknown kid": lambda bank: _foreign(bank, kid="01890000-0000-7000-8000-000000000000"),
     "kid leads to a file": lambda bank: _foreign(bank, kid="../../../../dev/null"),
     "kid with SQL": lambda bank: _foreign(bank, kid="x' UNION SELECT 'AA' --"),
