@@ -5,11 +5,13 @@ Each stage looks at what is stored and goes on from there, so carrying out a hal
 
 from shared import clock
 from shared.clock import MICROSECONDS
+from shared.refusals import Refused
 from simulator_service import repository
 from simulator_service.arrivals import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, arrive
 from simulator_service.events import HOUR_US
 from simulator_service.life import Life, WorldGoneError
 from simulator_service.living import history_steps, hourly_steps
+from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import WHOLE_PPM, Job
 
 
@@ -44,6 +46,8 @@ def _begin(life: Life, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, now_us = life.world(job.world_id), _whole_second(life.bank.time_us())
     if job.kind == "advance":
+        if world.status != "alive":
+            raise Refused(NO_WORLD)
         from_us, until_us = world.lived_until_us or now_us, now_us + job.span_us
     elif job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
@@ -79,7 +83,8 @@ def _live_through(life: Life, job: Job) -> None:
     world = life.world(job.world_id)
     position_us, until_us = world.lived_until_us, job.until_us
     if position_us is None or until_us is None or job.from_us is None:
-        raise WorldGoneError
+        message = "a job that has not begun has no time to live through"
+        raise ValueError(message)
     moves_clock = job.kind == "advance"
     steps = (hourly_steps if moves_clock else history_steps)(life.planner(world), position_us, until_us)
     span_us = max(until_us - job.from_us, MICROSECONDS)

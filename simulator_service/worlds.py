@@ -13,6 +13,7 @@ from shared.http_client import ServiceClient
 from shared.identifiers import new_id
 from shared.refusals import Refused
 from shared.service_tokens import ServiceToken
+from shared.services import Service
 from simulator_service import repository
 from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US
 from simulator_service.refusals import NO_WORLD
@@ -20,6 +21,7 @@ from simulator_service.repository import Job, StoredWorld
 
 DAY_US = 24 * HOUR_US
 RESET_TIMEOUT_SECONDS = 20.0
+_OWNERS = (services.TRANSACTION, services.ACCOUNT, services.AUTH)
 
 
 def request_world(
@@ -73,20 +75,25 @@ def set_live(database: Database, *, running: bool, speed: int) -> None:
 
 
 def reset_bank(database: Database, discovery: Discovery, token: ServiceToken) -> list[str]:
-    """Empty every service that owns something, then the simulator itself; their names.
+    """Empty every service; the names of the others. No step of a world may run meanwhile.
 
-    The ledger goes first and auth last, so that nothing is left pointing at what is gone. Raises Refused when one of
-    them cannot be emptied; asking again finishes the rest. No step of a world may run meanwhile.
+    The ledger goes first, so that nothing is left pointing at what is gone, and the services that only read the others'
+    feeds last, so that they take nothing in again. Raises Refused when a service cannot be emptied; asking again
+    finishes the rest.
     """
-    emptied = []
-    for service in reversed(services.BACKENDS):
-        if service is not services.SIMULATOR:
-            client = ServiceClient(service, discovery)
-            client.call("POST", "/internal/reset", token=token(), payload={}, timeout_seconds=RESET_TIMEOUT_SECONDS)
-            emptied.append(service.name)
+    readers = [service for service in services.BACKENDS if service not in (*_OWNERS, services.SIMULATOR)]
+    for service in _OWNERS:
+        _empty(service, discovery, token)
     with database.write() as connection:
         repository.clear(connection)
-    return [*emptied, services.SIMULATOR.name]
+    for service in readers:
+        _empty(service, discovery, token)
+    return [service.name for service in (*_OWNERS, *readers)]
+
+
+def _empty(service: Service, discovery: Discovery, token: ServiceToken) -> None:
+    client = ServiceClient(service, discovery)
+    client.call("POST", "/internal/reset", token=token(), payload={}, timeout_seconds=RESET_TIMEOUT_SECONDS)
 
 
 def log_ins(connection: Connection, world_id: str, people: int) -> list[dict[str, str]]:

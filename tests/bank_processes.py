@@ -1,0 +1,134 @@
+"""The whole bank as processes of its own: every service under its real server, on free ports, with a data folder apart.
+
+For tests that kill a service and start it again, which a test client inside the test's process cannot show.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from shared.services import GATEWAY, SERVICES, Service
+
+ROOT = Path(__file__).parent.parent
+START_TIMEOUT_SECONDS = 30.0
+_STEP_SECONDS = 0.1
+
+
+class BankProcesses:
+    """Services that can be started, killed and asked. `data` is the bank's data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._ports = dict(zip((service.name for service in SERVICES), free_ports(len(SERVICES)), strict=True))
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._pool = urllib3.PoolManager(retries=False)
+
+    def start(self, *services: Service) -> None:
+        """Start these services and return when each is healthy."""
+        for service in services:
+            log = (self.data / f"{service.package}.out").open("ab")
+            self._running[service.name] = subprocess.Popen(
+                [sys.executable, "-m", "shared.server", service.package],
+                cwd=ROOT,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            log.close()
+        for service in services:
+            path = "/health" if service == GATEWAY else "/api/health"
+            wait_until(partial(self._answers, self.url(service) + path), START_TIMEOUT_SECONDS)
+
+    def kill(self, service: Service) -> None:
+        """SIGKILL the service and its workers."""
+        process = self._running.pop(service.name)
+        os.killpg(process.pid, 9)
+        process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM to everything that still runs, and wait."""
+        for process in self._running.values():
+            process.terminate()
+        for name in list(self._running):
+            process = self._running.pop(name)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                process.wait()
+
+    def url(self, service: Service) -> str:
+        """The service's address."""
+        return f"http://127.0.0.1:{self._ports[service.name]}"
+
+    def ask(self, method: str, path: str, payload: object = None, *, token: str = "") -> tuple[int, dict[str, Any]]:
+        """One call through the gateway: status and body."""
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        body = None if payload is None else json.dumps(payload)
+        reply = self._pool.request(method, self.url(GATEWAY) + path, body=body, headers=headers, timeout=30)
+        return reply.status, json.loads(reply.data)
+
+    def log_in(self, username: str, password: str) -> str:
+        """An access token."""
+        status, body = self.ask("POST", "/api/auth/login", {"username": username, "password": password})
+        assert status == 200, body
+        return str(body["data"]["access_token"])
+
+    def admin_token(self) -> str:
+        """The administrator's, from the log-in that auth made at its first start."""
+        admin = json.loads((self.data / "credentials.json").read_text())["admin"]
+        return self.log_in(admin["username"], admin["password"])
+
+    def _answers(self, address: str) -> bool:
+        try:
+            return self._pool.request("GET", address, timeout=2).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        ports = {f"{service.env_prefix}_PORT": str(self._ports[service.name]) for service in SERVICES}
+        return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self.data / "logs")}
+
+
+@contextmanager
+def bank_processes(data: Path, services: Sequence[Service] = SERVICES) -> Iterator[BankProcesses]:
+    """A bank that runs while the block does; afterwards nothing is left running."""
+    bank = BankProcesses(data)
+    try:
+        bank.start(*[service for service in services if service != GATEWAY])
+        if GATEWAY in services:
+            bank.start(GATEWAY)
+        yield bank
+    finally:
+        bank.stop()
+
+
+def wait_until(is_so: Callable[[], bool], timeout_seconds: float) -> None:
+    """Return as soon as it is so; fails the test when it is not so in time."""
+    deadline = time.monotonic() + timeout_seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(_STEP_SECONDS)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports

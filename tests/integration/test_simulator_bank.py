@@ -1,0 +1,204 @@
+"""The simulator against the whole bank, as processes that are killed: nothing doubled, nothing missing, to the cent."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.clock import from_datetime
+from shared.database import Database
+from shared.services import SIMULATOR, TRANSACTION
+from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
+from simulator_service.plan import Planner
+from simulator_service.population import World
+from tests.bank_processes import BankProcesses, bank_processes, wait_until
+from tests.oracle import check_ledger
+
+Job = dict[str, Any]
+JOB_TIMEOUT_SECONDS = 120.0
+
+
+class Simulation:
+    """The simulator as an administrator uses it, and the ledger's file as the oracle reads it."""
+
+    def __init__(self, bank: BankProcesses) -> None:
+        self.bank = bank
+        self.token = bank.admin_token()
+
+    def ask(self, method: str, path: str, payload: object = None) -> Any:
+        """The data of a call that must succeed."""
+        status, body = self.bank.ask(method, f"/api/simulator/{path}", payload, token=self.token)
+        assert body["success"], (status, body)
+        return body["data"]
+
+    def job(self, job_id: str) -> Job:
+        """The job, or one without facts while the simulator is on its way back."""
+        status, body = self.bank.ask("GET", f"/api/simulator/jobs/{job_id}", token=self.token)
+        return dict(body["data"]) if status == 200 else {"status": "unknown", "stage": "", "posted": 0, "progress": 0}
+
+    def wait(self, job: Job, is_so: Callable[[Job], bool] | None = None) -> Job:
+        """The job once it has succeeded, or once something else is so of it."""
+        seen = [job]
+
+        def look() -> bool:
+            seen.append(self.job(job["id"]))
+            assert seen[-1]["status"] != "failed", seen[-1]["error"]
+            return seen[-1]["status"] == "succeeded" or (is_so is not None and is_so(seen[-1]))
+
+        wait_until(look, JOB_TIMEOUT_SECONDS)
+        return seen[-1]
+
+    def world(self) -> dict[str, Any]:
+        """The current world's summary."""
+        return dict(self.ask("GET", "status")["world"])
+
+    def restart(self) -> None:
+        """SIGKILL the simulator and start it again."""
+        self.bank.kill(SIMULATOR)
+        self.bank.start(SIMULATOR)
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.bank.data / "transaction_service.db"
+
+    def keys_of(self, world_id: str) -> list[str]:
+        """The event ids that the ledger has answered for this world."""
+        database = Database(f"sqlite:///{self.ledger_file}")
+        with database.read() as connection:
+            query = text("SELECT key FROM idempotency_keys WHERE key LIKE :prefix")
+            keys = connection.execute(query, {"prefix": f"{world_id}:%"}).scalars().all()
+        database.close()
+        return [key.partition(":")[2] for key in keys]
+
+    def check(self, world: dict[str, Any]) -> list[Event]:
+        """Assert that exactly the world's plan, neither more nor less, has reached a ledger that is right."""
+        plan = planned(world)
+        assert sorted(self.keys_of(world["id"])) == sorted(event.id for event in plan)
+        assert world["posted"] + world["refused"] == len(plan)
+        assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, plan)
+        check_ledger(self.ledger_file)
+        return plan
+
+
+def planned(world: dict[str, Any]) -> list[Event]:
+    """The plan of a world from its summary, made afresh in this process."""
+    start_us, until_us = (from_datetime(datetime.fromisoformat(world[name])) for name in ("start", "lived_until"))
+    return Planner(World(world["seed"], world["customers"], start_us // HOUR_US)).events(start_us, until_us)
+
+
+def has_lived_since(simulation: Simulation, posted: int) -> Callable[[], bool]:
+    """Whether the current world has posted more than this."""
+    return lambda: simulation.world()["posted"] > posted
+
+
+@pytest.fixture(scope="module")
+def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
+    with bank_processes(tmp_path_factory.mktemp("bank")) as bank:
+        yield Simulation(bank)
+
+
+def test_a_first_world_has_customers_who_log_in_and_thirty_days_of_history(simulation: Simulation) -> None:
+    job = simulation.wait(simulation.ask("POST", "worlds", {"seed": 1, "customers": 5, "days": 30}))
+    assert (job["progress"], job["stage"], len(job["log_ins"])) == (1, "done", 5)
+    assert len(simulation.check(simulation.world())) > 100
+    token = simulation.bank.log_in(**job["log_ins"][0])
+    _, history = simulation.bank.ask("GET", "/api/transactions/list?limit=200", token=token)
+    days = {row["effective_at"][:10] for row in history["data"]}
+    assert len(days) >= 10
+    assert max(days) <= job["bank_time"][:10]
+
+
+def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(simulation: Simulation) -> None:
+    job = simulation.ask("POST", "worlds", {"seed": 2, "customers": 120, "days": 30})
+    moments: list[Callable[[Job], bool]] = [
+        lambda seen: seen["stage"] in ("people", "accounts"),
+        lambda seen: seen["posted"] > 0,
+        lambda seen: seen["progress"] > 0.6,
+    ]
+    kills = 0
+    for moment in moments:
+        if simulation.wait(job, moment)["status"] == "succeeded":
+            break
+        simulation.restart()
+        check_ledger(simulation.ledger_file)
+        kills += 1
+    done = simulation.wait(job)
+    assert kills >= 2
+    world = simulation.world()
+    assert (world["people"], world["accounts"] > 120) == (120, True)
+    assert (done["posted"], done["refused"]) == (world["posted"], world["refused"])
+    simulation.check(world)
+
+
+def test_an_outage_of_the_ledger_only_delays_a_job(simulation: Simulation) -> None:
+    job = simulation.ask("POST", "worlds", {"seed": 3, "customers": 100, "days": 30})
+    simulation.wait(job, lambda seen: seen["posted"] > 0)
+    simulation.bank.kill(TRANSACTION)
+    simulation.bank.start(TRANSACTION)
+    simulation.wait(job)
+    simulation.check(simulation.world())
+
+
+def test_advancing_moves_the_bank_clock_and_lives_what_was_planned(simulation: Simulation) -> None:
+    job = simulation.ask("POST", "worlds", {"seed": 4, "customers": 60, "days": 2})
+    simulation.wait(job)
+    before = simulation.ask("GET", "status")
+    advance = simulation.ask("POST", "advance", {"days": 3, "hours": 5})
+    simulation.wait(advance, lambda seen: seen["posted"] > 0)
+    simulation.restart()
+    simulation.wait(advance)
+    after = simulation.ask("GET", "status")
+    passed_us = from_datetime(datetime.fromisoformat(after["bank_time"])) - from_datetime(
+        datetime.fromisoformat(before["bank_time"])
+    )
+    assert 77 * HOUR_US <= passed_us < 78 * HOUR_US
+    simulation.check(simulation.world())
+
+
+def test_live_mode_goes_on_after_a_kill(simulation: Simulation) -> None:
+    simulation.wait(simulation.ask("POST", "worlds", {"seed": 5, "customers": 60, "days": 0}))
+    simulation.ask("POST", "live", {"running": True, "speed": 7200})
+    for _ in range(2):
+        wait_until(has_lived_since(simulation, simulation.world()["posted"]), 30)
+        simulation.restart()
+    simulation.ask("POST", "live", {"running": False})
+    simulation.wait(simulation.ask("POST", "advance", {"hours": 1}))  # jobs and live mode take turns: live has ended
+    simulation.check(simulation.world())
+
+
+def test_a_user_name_that_somebody_has_already_keeps_no_world_from_being_made(simulation: Simulation) -> None:
+    taken = Planner(World(6, 1, 0)).population.people[0].party.name
+    world = {"seed": 6, "customers": 1, "days": 1}
+    simulation.wait(simulation.ask("POST", "worlds", world))
+    number = 1 + sum(job["kind"] == "world" for job in simulation.ask("GET", "jobs?limit=200"))
+    username = f"{taken.lower().replace(' ', '.')}.w{number}"
+    person = {"username": username, "email": "me@example.org", "password": "a quiet place by the sea"}
+    status, body = simulation.bank.ask("POST", "/api/auth/register", person)
+    assert status == 201, body
+    job = simulation.wait(simulation.ask("POST", "worlds", world))
+    assert job["log_ins"][0]["username"].startswith(f"{username}.")
+    assert simulation.bank.log_in(**job["log_ins"][0])
+
+
+def test_the_same_seed_and_start_date_give_the_same_plan(simulation: Simulation) -> None:
+    prints = []
+    for _ in range(2):
+        request = {"seed": 9, "customers": 8, "days": 20, "start_date": "2026-03-01"}
+        simulation.wait(simulation.ask("POST", "worlds", request))
+        world = simulation.world()
+        assert (world["start"], world["lived_until"]) == ("2026-03-01T00:00:00Z", "2026-03-21T00:00:00Z")
+        prints.append(world["plan_sha256"])
+    assert prints[0] == prints[1]
+
+
+def test_reset_leaves_an_empty_bank_that_can_be_settled_again(simulation: Simulation) -> None:
+    simulation.ask("POST", "reset", {"confirm": "Sandbank"})
+    simulation.token = simulation.bank.admin_token()
+    assert simulation.ask("GET", "status")["world"] is None
+    assert simulation.ask("GET", "jobs") == []
+    assert check_ledger(simulation.ledger_file) == {"entries": 0, "keys": 0}
+    simulation.wait(simulation.ask("POST", "worlds", {"seed": 1, "customers": 5, "days": 10}))
+    simulation.check(simulation.world())
