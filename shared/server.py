@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -23,8 +24,9 @@ _WORKER_TIMEOUT_SECONDS = 60
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, service: Service, options: dict[str, Any]) -> None:
+    def __init__(self, service: Service, options: dict[str, Any], create_app: Callable[[], Any]) -> None:
         self._service = service
+        self._create_app = create_app
         self._options = options
         super().__init__()
 
@@ -34,12 +36,16 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         logs.configure(self._service.name)
-        return import_module(f"{self._service.package}.app").create_app()
+        return self._create_app()
 
 
 def main(package: str) -> None:
-    """Serve until SIGTERM. Exits with a sentence on standard error when a setting is missing."""
-    service = service_named(package)
+    """Serve one of the bank's services until SIGTERM. Raises MissingSettingError when a setting is missing."""
+    serve(service_named(package), lambda: import_module(f"{package}.app").create_app())
+
+
+def serve(service: Service, create_app: Callable[[], Any]) -> None:
+    """Serve the app that `create_app` makes, once in each worker, at the service's address until SIGTERM."""
     host = settings.text(f"{service.env_prefix}_HOST", "127.0.0.1")
     workers = settings.number(f"{service.env_prefix}_WORKERS", 1)
     registrations: list[str | None] = []
@@ -77,7 +83,7 @@ def main(package: str) -> None:
         "on_exit": on_exit,
         "control_socket_disable": True,
     }
-    _Server(service, options).run()
+    _Server(service, options, create_app).run()
 
 
 def _stop_with_supervisor() -> None:

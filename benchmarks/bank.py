@@ -1,0 +1,97 @@
+"""A bank to measure: all services on free ports, in a folder of its own, started and stopped as a user would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.services import SERVICES
+
+PROJECT = Path(__file__).parent.parent
+START_SECONDS = 60
+STOP_SECONDS = 30
+PASSWORD = "measure-the-bank-1"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A running bank: where it is, how to sign in as its administrator, and how long it took to start."""
+
+    url: str
+    folder: Path
+    pid: int
+    started_in_seconds: float
+    admin_token: str
+
+    def call(self, method: str, path: str, payload: object = None, token: str | None = None) -> dict[str, Any]:
+        """One JSON request through the gateway. Raises HTTPError for anything but 2xx."""
+        return call(self.url, method, path, payload, token)
+
+
+def call(url: str, method: str, path: str, payload: object = None, token: str | None = None) -> dict[str, Any]:
+    """One JSON request. Raises HTTPError for anything but 2xx."""
+    request = urllib.request.Request(url + path, method=method)  # noqa: S310 (our own address on the loopback)
+    request.add_header("Content-Type", "application/json")
+    if token is not None:
+        request.add_header("Authorization", f"Bearer {token}")
+    body = None if payload is None else json.dumps(payload).encode()
+    with urllib.request.urlopen(request, body, timeout=60) as reply:  # noqa: S310
+        answer: dict[str, Any] = json.load(reply)
+        return answer
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_bank(**settings: str) -> Iterator[Bank]:
+    """Start a bank without its demo world, and stop it."""
+    with tempfile.TemporaryDirectory(prefix="sandbank-bench-") as folder:
+        ports = {f"{service.env_prefix}_PORT": str(free_port()) for service in SERVICES}
+        environment = {**os.environ, **ports, **settings, "BANK_DATA_DIR": folder}
+        log = Path(folder) / "orchestrator.log"
+        started = time.monotonic()
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "run_services.py", "--no-demo"],
+                cwd=PROJECT,
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            _wait_until_ready(process, log)
+            seconds = time.monotonic() - started
+            url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
+            admin = json.loads((Path(folder) / "credentials.json").read_text())["admin"]
+            token = call(url, "POST", "/api/auth/login", admin)["data"]["access_token"]
+            yield Bank(url, Path(folder), process.pid, seconds, token)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=STOP_SECONDS)
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        lines = log.read_text(errors="replace").splitlines()
+        if lines and lines[-1].strip() == "ready":
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise RuntimeError(f"the bank did not start:\n{log.read_text(errors='replace')[-2000:]}")

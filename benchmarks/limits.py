@@ -1,0 +1,119 @@
+"""The limits that the figures stand beside: the same stack with nothing to do, and raw SQLite writing the same rows."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.bank import PROJECT, call, free_port
+from benchmarks.load import Load, request_bytes, run
+from benchmarks.money import CLIENTS
+from shared.clock import now_us
+from shared.database import sqlite_driver
+from shared.identifiers import new_id
+
+_START_SECONDS = 30
+_REPLY_BYTES = 616
+
+
+@contextmanager
+def empty_stack() -> Iterator[tuple[str, int]]:
+    """The gateway in front of a service that answers at once, both under the bank's own server; its address."""
+    with tempfile.TemporaryDirectory(prefix="sandbank-noop-") as folder:
+        upstream_port, gateway_port = free_port(), free_port()
+        environment = {
+            **os.environ,
+            "BANK_DATA_DIR": folder,
+            "GATEWAY_PORT": str(gateway_port),
+            "TRANSACTION_PORT": str(upstream_port),
+            "BANK_LOG_DIR": folder,
+        }
+        entries = (["-m", "benchmarks.empty_service"], ["-m", "shared.server", "gateway"])
+        processes = [
+            subprocess.Popen(
+                [sys.executable, *entry],
+                cwd=PROJECT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for entry in entries
+        ]
+        try:
+            _wait(f"http://127.0.0.1:{gateway_port}")
+            yield "127.0.0.1", gateway_port
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            for process in processes:
+                process.wait(timeout=_START_SECONDS)
+
+
+def proxied_nothing(address: tuple[str, int], count: int) -> Load:
+    """Posts of a transfer's size through the gateway to the service that does nothing."""
+    body = b'{"padding":"' + b"x" * 180 + b'"}'
+    request = request_bytes("POST", "/api/transactions/transfer", "x" * 480, body, Idempotency_Key="k" * 12)
+    return run(address, [[request] * (count // CLIENTS)] * CLIENTS)
+
+
+def raw_sqlite_rows(transfers: int, per_commit: int) -> float:
+    """Transfers a second when SQLite writes a transfer's rows and nothing else is done, in commits of this size."""
+    with tempfile.TemporaryDirectory(prefix="sandbank-sqlite-") as folder:
+        connection = sqlite_driver.connect(Path(folder) / "raw.db", isolation_level=None)
+        for statement in _RAW_SCHEMA:
+            connection.execute(statement)
+        accounts = [new_id() for _ in range(CLIENTS)]
+        connection.executemany("INSERT INTO accounts VALUES (?, 0)", [(account,) for account in accounts])
+        rows = [(new_id(), accounts[n % CLIENTS], accounts[(n + 1) % CLIENTS]) for n in range(transfers)]
+        began = time.perf_counter()
+        for start in range(0, transfers, per_commit):
+            connection.execute("BEGIN IMMEDIATE")
+            _write(connection, rows[start : start + per_commit], start)
+            connection.execute("COMMIT")
+        seconds = time.perf_counter() - began
+        connection.close()
+        return transfers / seconds
+
+
+_RAW_SCHEMA = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "CREATE TABLE accounts (id TEXT PRIMARY KEY, balance INTEGER NOT NULL) STRICT",
+    """CREATE TABLE keys (user TEXT, operation TEXT, key TEXT, hash TEXT, reply TEXT,
+    PRIMARY KEY (user, operation, key)) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE entries (id TEXT PRIMARY KEY, source TEXT, target TEXT, amount INTEGER, at INTEGER) STRICT",
+    """CREATE TABLE postings (account TEXT, at INTEGER, entry TEXT, amount INTEGER, balance INTEGER,
+    PRIMARY KEY (account, at, entry)) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE journal (position INTEGER PRIMARY KEY, entry TEXT UNIQUE, hash TEXT) STRICT",
+)
+
+
+def _write(connection: "sqlite_driver.Connection", rows: list[tuple[str, str, str]], start: int) -> None:
+    now, reply, digest = now_us(), "x" * _REPLY_BYTES, "h" * 64
+    connection.executemany(
+        "INSERT INTO keys VALUES (?, 'transfer', ?, ?, ?)", [(row[1], row[0], digest, reply) for row in rows]
+    )
+    connection.executemany("INSERT INTO entries VALUES (?, ?, ?, 1, ?)", [(*row, now) for row in rows])
+    legs = [(side, now, row[0], sign) for row in rows for side, sign in ((row[1], -1), (row[2], 1))]
+    connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?, 0)", legs)
+    connection.executemany(
+        "INSERT INTO journal VALUES (?, ?, ?)", [(start + n, row[0], digest) for n, row in enumerate(rows)]
+    )
+    connection.executemany("UPDATE accounts SET balance = balance + ? WHERE id = ?", [(leg[3], leg[0]) for leg in legs])
+
+
+def _wait(url: str) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        try:
+            call(url, "POST", "/api/transactions/transfer", {})
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the empty stack did not start")
