@@ -25,6 +25,7 @@ REVOCATION_POLL_SECONDS = 0.5
 KEYS_POLL_SECONDS = 60.0
 _UNKNOWN_KEY_REFRESH_SECONDS = 1.0
 _CACHE_SIZE = 10_000
+_REMEMBERED_SECONDS = 2 * 3600.0  # twice the longest life that auth gives an access token
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +62,31 @@ class KeySource(Protocol):
 
 
 class Revocations:
-    """What has been revoked in the life of an access token: sessions, and users' tokens up to an instant."""
+    """What has been revoked in the life of an access token: sessions, and users' tokens up to an instant.
+
+    What is older than any access token can be is forgotten, so that months of sign-outs take no memory.
+    """
 
     def __init__(self) -> None:
         self.position = 0
-        self._sessions: set[str] = set()
+        self._sessions: dict[str, float] = {}
         self._users: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def apply(self, rows: list[dict[str, Any]]) -> None:
         """Take in rows of auth's feed."""
-        for row in rows:
-            if row.get("session_id"):
-                self._sessions.add(row["session_id"])
-            if row.get("user_id"):
-                known = self._users.get(row["user_id"], 0)
-                self._users[row["user_id"]] = max(known, float(row["issued_before"]))
-            self.position = max(self.position, int(row["position"]))
+        with self._lock:
+            now = time.time()
+            for row in rows:
+                if row.get("session_id"):
+                    self._sessions[row["session_id"]] = now
+                if row.get("user_id"):
+                    known = self._users.get(row["user_id"], 0)
+                    self._users[row["user_id"]] = max(known, float(row["issued_before"]))
+                self.position = max(self.position, int(row["position"]))
+            oldest = now - _REMEMBERED_SECONDS
+            self._sessions = {session: heard for session, heard in self._sessions.items() if heard > oldest}
+            self._users = {user: before for user, before in self._users.items() if before > oldest}
 
     def covers(self, identity: Identity) -> bool:
         """Whether this identity's token has been revoked."""
@@ -96,6 +106,7 @@ class TokenVerifier:
         self._verified: OrderedDict[str, Identity] = OrderedDict()
         self._lock = threading.Lock()
         self._refreshed_at = 0.0
+        self._asked_at = float("-inf")
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -163,7 +174,9 @@ class TokenVerifier:
 
     def _key(self, kid: object) -> jwt.PyJWK:
         key = self._keys.get(kid) if isinstance(kid, str) else None
-        if key is None and time.monotonic() - self._refreshed_at > _UNKNOWN_KEY_REFRESH_SECONDS:
+        now = time.monotonic()
+        if key is None and now - max(self._asked_at, self._refreshed_at) > _UNKNOWN_KEY_REFRESH_SECONDS:
+            self._asked_at = now  # before asking: while auth is slow, made-up kids must not hold every thread
             try:
                 self.refresh_keys()
                 self.refresh_revocations()
