@@ -12,7 +12,7 @@ from shared.errors import register_error_handlers, validation_response
 from shared.health import Checks, bank_version, register_health
 from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
 from shared.identifiers import new_id
-from shared.json_parsing import MalformedJSONError, StrictJSONProvider
+from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
 from shared.payloads import ErrorReply
 from shared.refusals import DEADLINE_EXCEEDED, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
@@ -127,7 +127,7 @@ def _read_body() -> None:
     if request.mimetype != "application/json":
         raise Refused(UNSUPPORTED_MEDIA_TYPE)
     try:
-        _keep(request, request.get_json(cache=True))
+        _keep(request, parse(body))
     except MalformedJSONError as error:
         raise Refused(MALFORMED, f"The body is not valid JSON: {error}.") from None
 

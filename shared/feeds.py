@@ -13,7 +13,7 @@ from pydantic import Field
 
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
-from shared.payloads import QueryModel
+from shared.payloads import QueryModel, WholeNumber
 from shared.refusals import Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
@@ -27,8 +27,8 @@ _PAUSE_AFTER_ERROR_SECONDS = 1.0
 class FeedQuery(QueryModel):
     """Query parameters of every feed."""
 
-    after: int = Field(0, ge=0, le=2**63 - 1, description="the last position already taken in")
-    limit: int = Field(500, ge=1, le=2000)
+    after: WholeNumber = Field(0, ge=0, le=2**63 - 1, description="the last position already taken in")
+    limit: WholeNumber = Field(500, ge=1, le=2000)
 
 
 def feed_page(rows: list[dict[str, Any]], head: int) -> dict[str, Any]:

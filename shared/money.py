@@ -33,10 +33,14 @@ class Money:
         return f"{to_text(self.minor, self.currency)} {self.currency}"
 
 
-class NumberLiteral(str):
-    """A JSON number with a fraction, exponent or very many digits, kept as the text that was sent."""
+@dataclass(frozen=True, slots=True)
+class NumberLiteral:
+    """A JSON number with a fraction, exponent or very many digits, kept as the text that was sent.
 
-    __slots__ = ()
+    No `str`: what asks for text must not take a number for it.
+    """
+
+    text: str
 
 
 def _amount_text(value: object) -> str:
@@ -46,6 +50,8 @@ def _amount_text(value: object) -> str:
         return _checked(str(value)) if -(10**MAX_DIGITS) < value < 10**MAX_DIGITS else _checked("")
     elif isinstance(value, str):
         return _checked(value)
+    elif isinstance(value, NumberLiteral):
+        return _checked(value.text)
     else:
         problem = 'must be a decimal string such as "12.34"'
     raise PydanticCustomError("amount_format", problem)

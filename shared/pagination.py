@@ -12,7 +12,7 @@ from pydantic import Field
 
 from shared.errors import invalid
 from shared.identifiers import is_id
-from shared.payloads import QueryModel
+from shared.payloads import QueryModel, WholeNumber
 from shared.refusals import Refused
 
 MAX_PAGE = 200
@@ -23,7 +23,7 @@ _LARGEST_INTEGER = 2**63 - 1
 class PageQuery(QueryModel):
     """The query parameters of every list."""
 
-    limit: int = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="rows on a page")
+    limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="rows on a page")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
 
 
@@ -32,7 +32,7 @@ class IdRangeQuery(QueryModel):
 
     after: str = Field("", max_length=64, description="the last id already seen")
     until: str | None = Field(None, max_length=64, description="the last id wanted; without it, all there are")
-    limit: int = Field(1000, ge=1, le=2000)
+    limit: WholeNumber = Field(1000, ge=1, le=2000)
 
 
 def encode_cursor(instant_us: int, row_id: str) -> str:

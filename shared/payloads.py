@@ -1,5 +1,6 @@
 """What every request and response model has in common: strictness, and the success envelope."""
 
+import re
 from functools import cache
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.identifiers import UUID_PATTERN
 
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 
 
@@ -21,6 +23,16 @@ def _clean(value: object) -> object:
 
 Line = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True)]
 """One line of text from a person: no control characters, no broken surrogates; add a length with Field."""
+
+
+def _in_digits(value: object) -> object:
+    if isinstance(value, str) and _DIGITS.fullmatch(value) is None:
+        raise PydanticCustomError("whole_number", "must be a whole number, in decimal digits alone")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_in_digits, json_schema_input_type=int)]
+"""A number in a query: pydantic alone would also read `1_0`, `+10` and `10.0`."""
 
 
 class RequestModel(BaseModel):

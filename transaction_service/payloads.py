@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from shared.instants import Instant, QueryInstant
 from shared.money import AmountText
 from shared.pagination import PageQuery
-from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
+from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel, WholeNumber
 
 MAX_BATCH = 5000
 TransactionType = Literal[
@@ -124,7 +124,7 @@ class AccountHistoryQuery(HistoryQuery):
 class RecentQuery(QueryModel):
     """How many of the newest transactions."""
 
-    limit: int = Field(10, ge=1, le=200)
+    limit: WholeNumber = Field(10, ge=1, le=200)
 
 
 class Span(RequestModel):
