@@ -15,7 +15,6 @@ from shared.discovery import Discovery
 from shared.http_client import ServiceClient
 from shared.payloads import QueryModel, WholeNumber
 from shared.refusals import Refused
-from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
@@ -52,7 +51,7 @@ class FeedConsumer:
         path: str,
         *,
         discovery: Discovery,
-        token: ServiceToken,
+        token: Callable[[], str],
         position: Callable[[], int],
         apply: Callable[[list[dict[str, Any]]], None],
         rewind: Callable[[], None] | None = None,

@@ -48,10 +48,11 @@ ACCOUNT = Service(
     ("/api/accounts",),
 )
 TRANSACTION = Service("transaction-service", "transaction_service", 8003, "TRANSACTION", ("/api/transactions",))
+REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
 NOTIFICATION = Service("notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications",))
 
-BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, SIMULATOR, NOTIFICATION)
+BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, REPORTING, SIMULATOR, NOTIFICATION)
 SERVICES: tuple[Service, ...] = (GATEWAY, *BACKENDS)
 
 

@@ -73,6 +73,15 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/ledger/proof": "service ledger:read",
         "POST /internal/reset": "service bank:reset",
     },
+    "reporting_service": {
+        "GET /api/reports/account/<account_id>": "private",
+        "GET /api/reports/transactions": "private",
+        "GET /api/reports/list": "private",
+        "GET /api/reports/details/<report_id>": "private",
+        "GET /api/reports/system": "admin",
+        "GET /api/reports/balances/total": "admin",
+        "GET /api/reports/proof": "admin",
+    },
     "simulator_service": {
         "POST /api/simulator/worlds": "admin",
         "POST /api/simulator/advance": "admin",

@@ -1,0 +1,42 @@
+"""Composition root of the reporting service."""
+
+from collections.abc import Callable
+
+from flask_openapi3 import OpenAPI
+
+from reporting_service import following, routes
+from reporting_service.office import Office
+from reporting_service.settings import Settings
+from reporting_service.sources import Sources
+from shared import services
+from shared.application import new_application, seal
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.migrations import migrate
+from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.tokens import KeySource, TokenVerifier
+
+
+def create_app(
+    settings: Settings | None = None, *, keys: KeySource | None = None, token: Callable[[], str] | None = None
+) -> OpenAPI:
+    """The WSGI application.
+
+    `keys` and `token` are for tests, which sign their own tokens; then nothing runs in the background.
+    """
+    settings = settings or Settings.from_environment()
+    database = Database(settings.database_url)
+    migrate(database, "reporting_service")
+    discovery = Discovery()
+    own_token = ServiceToken(services.REPORTING, discovery)
+    verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
+    calls_with = token or own_token
+    office = Office(database, following.consumers(database, discovery, calls_with), Sources(discovery, calls_with))
+    app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app.extensions["database"] = database
+    app.extensions["office"] = office
+    if keys is None:
+        verifier.start()
+        for consumer in office.consumers:
+            consumer.start()
+    return seal(app, routes.blueprint)

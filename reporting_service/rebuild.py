@@ -1,0 +1,49 @@
+"""Derives every projection again from the beginning of its feed: `python -m reporting_service.rebuild`.
+
+The bank may be running: the service then sees the projections grow anew, and says so in `as_of_position`. Stored
+reports stay as they are.
+"""
+
+import sys
+import time
+
+from reporting_service import following, journal_projection, register_projections
+from reporting_service.register_projections import ACCOUNTS_FEED, USERS_FEED
+from reporting_service.settings import Settings
+from shared import services
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.feeds import FeedConsumer
+from shared.migrations import migrate
+from shared.refusals import Refused
+from shared.service_tokens import ServiceToken
+
+
+def rebuild(database: Database, consumers: list[FeedConsumer]) -> None:
+    """Drop and derive again. Raises Refused when a service is away: run it again then."""
+    with database.write() as connection:
+        journal_projection.drop(connection)
+        for feed in (USERS_FEED, ACCOUNTS_FEED):
+            register_projections.drop(connection, feed)
+    for consumer in consumers:
+        following.catch_up(consumer)
+
+
+def main() -> int:
+    """The exit code: 1 when a service is away."""
+    database = Database(Settings.from_environment().database_url)
+    migrate(database, "reporting_service")
+    discovery = Discovery()
+    began = time.monotonic()
+    try:
+        rebuild(database, following.consumers(database, discovery, ServiceToken(services.REPORTING, discovery)))
+    except Refused as refused:
+        sys.stderr.write(f"not rebuilt: {refused}\n")
+        return 1
+    reached = journal_projection.position(database)
+    sys.stdout.write(f"derived again up to journal position {reached} in {time.monotonic() - began:.1f} s\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
