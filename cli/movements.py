@@ -109,7 +109,7 @@ def history(
     if as_json:
         output.show_json(body)
         return
-    columns = ("when", "type", "what", "amount", "balance", "status", "id")
+    columns = ("when", "type", "what", "amount", "balance", "id")
     output.table("Transactions", columns, map(_history_row, body["data"]), right=("amount", "balance"))
     if body["next_cursor"]:
         output.errors().print(f"[dim]More: --cursor {body['next_cursor']}[/dim]", soft_wrap=True)
@@ -172,15 +172,15 @@ def _counterparty(done: Transaction) -> str:
 def _history_row(done: Transaction) -> tuple[object, ...]:
     sign = {"in": "+", "out": "-"}.get(done["direction"] or "", "")
     is_refused = done["status"] == "refused"
-    style = "dim" if is_refused else "green" if sign == "+" else ""
+    style = "dim strike" if is_refused else "green" if sign == "+" else ""
     balance = done["balance_after"]
-    what = " · ".join(part for part in (done["description"], _counterparty(done)) if part)
+    other = done["counterparty"]
+    what = " · ".join(part for part in (done["description"], other["name"] if other else "") if part)
     return (
-        done["effective_at"].replace("T", " ").removesuffix("Z"),
+        done["effective_at"].replace("T", " ")[:16],
         done["type"],
-        what,
+        Text(f"refused, {done.get('error_code')} {what}", style="red") if is_refused else what,
         Text(f"{sign}{output.money(done['amount'], done['currency'])}", style=style),
         "" if balance is None else output.money(balance, done["currency"]),
-        output.status_text(done.get("error_code") or "refused" if is_refused else done["status"]),
         done["id"],
     )

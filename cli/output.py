@@ -59,7 +59,9 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], 
         columns.pop()
     grid = Table(box=None, pad_edge=False)
     for column in columns:
-        grid.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
+        grid.add_column(
+            column, justify="right" if column in right else "left", no_wrap=column in {*right, "id", "when"}
+        )
     for row in rows:
         cells = list(row)[: len(columns)]
         grid.add_row(*[cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in cells])

@@ -157,6 +157,10 @@ class ApiDescription:
                 self._known_until = time.monotonic() + CACHE_SECONDS
             return self._merged
 
+    def close(self) -> None:
+        """End the connections."""
+        self._http.clear()
+
     def _ask(self, service: Service) -> Document | None:
         try:
             url = f"{self._discovery.url(service)}/openapi.json"

@@ -44,11 +44,13 @@ def register_error_pages(app: Flask) -> None:
 
 
 def _page_of(error: Exception) -> ResponseReturnValue:
+    headers: dict[str, str] = {}
     if isinstance(error, HTTPException):
         status = error.code or 500
         if status < 400 or error.response is not None:
             return error.get_response()
         message = None
+        headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     elif isinstance(error, Refused):
         status = error.refusal.status
         message = error.message or error.refusal.message
@@ -57,6 +59,5 @@ def _page_of(error: Exception) -> ResponseReturnValue:
         status = 500
         message = INTERNAL.message
     title = _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work")
-    return render_template(
-        "error.html", status=status, title=title, message=message, request_id=g.get("request_id")
-    ), status
+    page = render_template("error.html", status=status, title=title, message=message, request_id=g.get("request_id"))
+    return page, status, headers

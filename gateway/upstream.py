@@ -182,10 +182,14 @@ class Upstream:
             raise UpstreamTimeoutError
         try:
             raw = socket.create_connection((self._host, self._port), seconds)
+        except OSError as error:
+            raise UpstreamAwayError(str(error)) from None
+        try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
                 raw = self._tls.wrap_socket(raw, server_hostname=self._host)
         except OSError as error:
+            raw.close()
             raise UpstreamAwayError(str(error)) from None
         return Connection(self, raw, is_plain=self._tls is None)
 

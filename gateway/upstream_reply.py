@@ -98,7 +98,7 @@ def _frame(head: Head, ours: dict[str, str]) -> None:
 
 def _apply_connection(head: Head, value: str) -> None:
     named = {name.strip() for name in value.split(",")}
-    head.keeps_alive = "close" not in named and (head.keeps_alive or "keep-alive" in named)
+    head.keeps_alive = head.keeps_alive and "close" not in named
     extra = named - HOP_BY_HOP - {"close"}
     if extra:
         head.headers = [header for header in head.headers if header[0].lower() not in extra]

@@ -1,0 +1,114 @@
+"""What the dashboard shows at one moment, read from the bank. A part that is away leaves its own figures out."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from cli import output
+from cli.bank import Bank, Body
+from cli.errors import CommandError, NotLoggedInError
+
+RECENT = 50
+_MEASURED_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`status` is the simulator's, `system` the report on the whole bank, `recent` the newest transactions."""
+
+    status: Body | None
+    system: Body | None
+    recent: list[Body] | None
+    problem: str | None = None
+
+    @property
+    def job(self) -> Body | None:
+        """The job under way."""
+        return self.status["job"] if self.status else None
+
+    @property
+    def world(self) -> Body | None:
+        """The world that lives here."""
+        return self.status["world"] if self.status else None
+
+
+def look(bank: Bank) -> Snapshot:
+    """Read everything once. Raises NotLoggedInError; whatever else goes wrong is told in `problem`."""
+    problems: list[str] = []
+    status = _part(bank, "/api/simulator/status", problems)
+    system = _part(bank, "/api/reports/system", problems)
+    recent = _part(bank, "/api/transactions/all", problems, limit=RECENT)
+    return Snapshot(
+        status=status["data"] if status else None,
+        system=system["data"] if system else None,
+        recent=recent["data"] if recent else None,
+        problem=problems[0] if problems else None,
+    )
+
+
+def _part(bank: Bank, path: str, problems: list[str], **query: object) -> Body | None:
+    try:
+        return bank.get(path, **query)
+    except NotLoggedInError:
+        raise
+    except CommandError as error:
+        problems.append(error.message)
+        return None
+
+
+@dataclass
+class Pace:
+    """Transactions a second, measured over the last few seconds of looking."""
+
+    seen: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def per_second(self, at_seconds: float, transactions: int) -> int:
+        """Take in how many there are now; how many came a second lately."""
+        if self.seen and transactions < self.seen[-1][1]:  # the bank was emptied
+            self.seen.clear()
+        self.seen.append((at_seconds, transactions))
+        while self.seen[0][0] < at_seconds - _MEASURED_SECONDS and len(self.seen) > 2:
+            self.seen.popleft()
+        since, before = self.seen[0]
+        return round((transactions - before) / (at_seconds - since)) if at_seconds > since else 0
+
+
+def figures(snapshot: Snapshot) -> list[tuple[str, str | None]]:
+    """The statistics in the order they are shown: a name, and its text; None while it is not known."""
+    status, system, world = snapshot.status, snapshot.system, snapshot.world
+    live = status["live"] if status else None
+    return [
+        ("bank time", moment(status["bank_time"]) if status and status["bank_time"] else None),
+        ("people", f"{system['users']['total']:,}" if system else None),
+        ("accounts", f"{sum(row['accounts'] for row in system['accounts']):,}" if system else None),
+        ("posted", f"{system['as_of_position']:,}" if system else None),
+        ("refused", f"{world['refused']:,}" if world else None),
+        ("living", None if live is None else f"{live['speed']:,} s/s" if live["running"] else "no"),
+    ]
+
+
+def totals(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """What customers hold: a currency, and the sum of its accounts."""
+    rows = snapshot.system["balances"] if snapshot.system else []
+    return [(row["currency"], output.money(row["customers"])) for row in rows]
+
+
+def moment(wire: str) -> str:
+    """A time of the API as people read it: `2026-11-20 15:04`."""
+    return wire.replace("T", " ")[:16]
+
+
+def recent_row(transaction: Body) -> tuple[str, str, str, str]:
+    """When, what kind, how much, and what for or with whom."""
+    other = transaction["counterparty"]
+    what = transaction["description"] or (other["name"] if other else "")
+    amount = output.money(transaction["amount"], transaction["currency"])
+    return moment(transaction["effective_at"])[5:], transaction["type"].replace("_", " "), amount, what
+
+
+def job_line(job: Body) -> str:
+    """One line about a job under way."""
+    doing = {"waiting": "waiting", "people": "adding people", "accounts": "opening accounts", "living": "living"}
+    return (
+        f"{doing.get(job['stage'], job['stage'])} · {job['posted']:,} posted · {job['refused']:,} refused · "
+        f"{round(job['transactions_per_second']):,}/s"
+    )

@@ -1,0 +1,382 @@
+"""The proxy against real TCP servers: what passes, what does not, and that nothing is ever sent twice."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import urllib3
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from shared.errors import envelope
+from shared.refusals import UNAVAILABLE, Refused
+from tests.live_services import serving
+from tests.scripted_server import JSON_OK, Conversation, Script, ScriptedServer, answering, scripted
+
+TRANSFER = "/api/transactions/transfer"
+
+
+class Gateway:
+    """A gateway whose ledger is a server of the test's."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._pool = urllib3.PoolManager(retries=False)
+
+    def ask(
+        self, method: str = "GET", path: str = TRANSFER, **options: Any
+    ) -> tuple[urllib3.BaseHTTPResponse, dict[str, Any]]:
+        reply = self._pool.request(method, self.url + path, timeout=20, **options)
+        is_json = reply.headers.get("Content-Type", "").startswith("application/json")
+        return reply, json.loads(reply.data) if is_json and reply.data else {}
+
+    def close(self) -> None:
+        self._pool.clear()
+
+
+@contextmanager
+def gateway(settings: Settings | None = None) -> Iterator[Gateway]:
+    app = create_app(settings or Settings())
+    with serving(app) as url:
+        front = Gateway(url)
+        try:
+            yield front
+        finally:
+            front.close()
+    app.extensions["close_gateway"]()
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Script], ScriptedServer]]:
+    """Starts the server that stands where the ledger stands."""
+    with_servers = []
+
+    def start(script: Script) -> ScriptedServer:
+        context = scripted(script)
+        server = context.__enter__()
+        with_servers.append(context)
+        monkeypatch.setenv("TRANSACTION_SERVICE_URL", server.url)
+        return server
+
+    yield start
+    for context in with_servers:
+        context.__exit__(None, None, None)
+
+
+StartLedger = Callable[[Script], ScriptedServer]
+
+
+def sent(server: ScriptedServer, position: int = -1) -> tuple[str, dict[str, str], bytes]:
+    """A request as the service saw it: its first line, headers by lower-case name, body."""
+    head, _, body = server.requests[position].partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    return first, {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}, body
+
+
+def test_a_request_passes_unchanged_and_so_does_its_reply(ledger: StartLedger) -> None:
+    created = (
+        b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-Odd: 1\r\nContent-Length: 9\r\n\r\n{"a": 1} '
+    )
+    server = ledger(answering(created))
+    with gateway() as front:
+        reply, _ = front.ask(
+            "POST",
+            TRANSFER + "?a=b%20c&d",
+            body=b'{"x" :1}',
+            headers={"Idempotency-Key": "k", "Authorization": "Bearer t"},
+        )
+    first, headers, body = sent(server)
+    assert first == f"POST {TRANSFER}?a=b%20c&d HTTP/1.1"
+    assert (headers["idempotency-key"], headers["authorization"], body) == ("k", "Bearer t", b'{"x" :1}')
+    assert headers["host"] == server.url.removeprefix("http://")
+    assert (reply.status, reply.reason, reply.headers["X-Odd"], reply.data) == (201, "Created", "1", b'{"a": 1} ')
+
+
+def test_the_request_id_and_a_deadline_travel_with_the_request(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        reply, _ = front.ask(headers={"X-Request-ID": "mine-1"})
+        assert reply.headers["X-Request-ID"] == "mine-1"
+        assert sent(server)[1]["x-request-id"] == "mine-1"
+        assert 25 < float(sent(server)[1]["x-request-deadline"]) - time.time() <= 30
+        made, _ = front.ask(headers={"X-Request-ID": "not an id\x80"})
+        assert len(made.headers["X-Request-ID"]) == 36
+        assert sent(server)[1]["x-request-id"] == made.headers["X-Request-ID"]
+        sooner = f"{time.time() + 5:.3f}"
+        front.ask(headers={"X-Request-Deadline": sooner})
+        assert sent(server)[1]["x-request-deadline"] == sooner
+        late, body = front.ask(headers={"X-Request-Deadline": "1000000000"})
+        assert (late.status, body["error_code"]) == (504, "DEADLINE_EXCEEDED")
+    assert len(server.requests) == 3
+
+
+def test_spoofed_headers_do_not_reach_a_service(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    spoofed = (
+        "X-User-Id",
+        "X-User-Role",
+        "X-Role",
+        "X-Forwarded-For",
+        "X-Client-Address",
+        "X-Service-Authorization",
+        "Cookie",
+    )
+    with gateway() as front:
+        front.ask(headers=dict.fromkeys(spoofed, "1"))
+    assert not set(sent(server)[1]) & {name.lower() for name in spoofed}
+
+
+def test_connections_are_kept_and_used_again(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        for _ in range(5):
+            assert front.ask()[0].status == 200
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_a_connection_that_the_service_closed_meanwhile_is_not_used(ledger: StartLedger) -> None:
+    def one_each(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.send(JSON_OK)
+
+    server = ledger(one_each)
+    with gateway() as front:
+        for _ in range(3):
+            assert front.ask("POST", body=b"{}")[0].status == 200
+            time.sleep(0.05)
+    assert (server.connections, len(server.requests)) == (3, 3)
+
+
+def answers_then_drops(conversation: Conversation) -> None:
+    """Answers one request of a connection, takes the second and hangs up without a word."""
+    conversation.receive()
+    conversation.send(JSON_OK)
+    conversation.receive()
+
+
+def test_a_post_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown(ledger: StartLedger) -> None:
+    server = ledger(answers_then_drops)
+    with gateway() as front:
+        front.ask("POST", body=b"{}")
+        reply, body = front.ask("POST", body=b"{}", headers={"Idempotency-Key": "k"})
+    assert (reply.status, body["error_code"], body["details"]) == (503, "SERVICE_UNAVAILABLE", {"outcome": "unknown"})
+    assert "same Idempotency-Key" in body["message"]
+    assert reply.headers["Retry-After"] == "1"
+    assert (server.connections, len(server.requests)) == (1, 2)
+
+
+def test_a_read_whose_answer_is_lost_on_a_kept_connection_is_asked_again(ledger: StartLedger) -> None:
+    server = ledger(answers_then_drops)
+    with gateway() as front:
+        assert front.ask()[0].status == 200
+        assert front.ask()[0].status == 200
+    assert (server.connections, len(server.requests)) == (2, 3)
+
+
+def test_a_service_that_resets_the_connection_is_not_asked_again(ledger: StartLedger) -> None:
+    def reset(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.reset()
+
+    server = ledger(reset)
+    with gateway() as front:
+        assert front.ask("POST", body=b"{}")[0].status == 503
+        assert front.ask()[0].status == 503
+    assert len(server.requests) == 2
+
+
+def test_a_service_that_does_not_answer_in_time_is_a_504_and_saw_one_post(ledger: StartLedger) -> None:
+    def silent(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.wait_for_client()
+
+    server = ledger(silent)
+    with gateway(Settings(deadline_seconds=1)) as front:
+        started = time.monotonic()
+        reply, body = front.ask("POST", body=b"{}")
+        took = time.monotonic() - started
+    assert (reply.status, body["error_code"], body["details"]) == (504, "DEADLINE_EXCEEDED", {"outcome": "unknown"})
+    assert 0.9 < took < 3
+    assert len(server.requests) == 1
+
+
+def test_a_service_that_is_away_is_a_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("TRANSACTION_SERVICE_URL", f"http://127.0.0.1:{port}")
+    with gateway() as front:
+        reply, body = front.ask("POST", body=b"{}", headers={"X-Request-ID": "r-1"})
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    refused = Refused(UNAVAILABLE, "The transaction-service is away; try again shortly.")
+    assert body == envelope(refused, "r-1")
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", b"\x00" * 70_000]
+)
+def test_a_service_that_speaks_nonsense_is_a_503(ledger: StartLedger, nonsense: bytes) -> None:
+    def speak(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.send(nonsense)
+
+    ledger(speak)
+    with gateway() as front:
+        reply, body = front.ask("POST", body=b"{}")
+    assert (reply.status, body["error_code"]) == (503, "SERVICE_UNAVAILABLE")
+
+
+def test_large_bodies_stream_both_ways(ledger: StartLedger) -> None:
+    payload = bytes(range(256)) * 12_000  # 3 MB
+
+    def echo(conversation: Conversation) -> None:
+        while request := conversation.receive():
+            body = request.partition(b"\r\n\r\n")[2]
+            conversation.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for at in range(0, len(body), 100_000):
+                piece = body[at : at + 100_000]
+                conversation.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+            conversation.send(b"0\r\n\r\n")
+
+    server = ledger(echo)
+    with gateway() as front:
+        for _ in range(2):
+            assert front.ask("POST", body=payload)[0].data == payload
+    assert server.connections == 1
+
+
+def test_the_first_bytes_of_a_streamed_reply_come_before_its_last(ledger: StartLedger) -> None:
+    seen = threading.Event()
+
+    def slow(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        seen.wait(10)
+        conversation.send(b"4\r\nlast\r\n0\r\n\r\n")
+
+    ledger(slow)
+    with gateway() as front:
+        reply = urllib3.PoolManager(retries=False).request(
+            "GET", front.url + TRANSFER, preload_content=False, timeout=10
+        )
+        assert reply.read(5) == b"first"
+        seen.set()
+        assert reply.read() == b"last"
+        reply.release_conn()
+
+
+def test_a_streamed_reply_that_breaks_off_never_looks_complete(ledger: StartLedger) -> None:
+    def broken(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000)
+
+    ledger(broken)
+    with gateway() as front, pytest.raises(urllib3.exceptions.HTTPError):
+        front.ask()
+
+
+def test_a_body_beyond_four_mebibytes_is_a_413_that_no_service_sees(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        reply, body = front.ask("POST", headers={"Content-Length": str(4 * 1024 * 1024 + 1)})
+    assert (reply.status, body["error_code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert server.requests == []
+
+
+def test_head_is_answered_without_a_body(ledger: StartLedger) -> None:
+    server = ledger(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"))
+    with gateway() as front:
+        for _ in range(2):
+            reply, _ = front.ask("HEAD")
+            assert (reply.status, reply.headers["Content-Length"], reply.data) == (200, "99", b"")
+        assert front.ask("HEAD", "/api/unknown")[0].status == 404
+    assert server.connections == 1
+
+
+def test_early_hints_and_continue_are_skipped(ledger: StartLedger) -> None:
+    ledger(answering(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + JSON_OK))
+    with gateway() as front:
+        assert front.ask()[1] == {"success": True}
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/unknown/x", "/api", "/api/internal/journal", "/api/transactions/..%2f..%2finternal"]
+)
+def test_an_unknown_path_is_a_404_in_the_envelope(ledger: StartLedger, path: str) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        reply, body = front.ask("POST", path, headers={"X-Request-ID": "r-2"})
+    assert (reply.status, body["success"], body["error_code"], body["request_id"]) == (404, False, "NOT_FOUND", "r-2")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "target", ["/api/../internal/journal", "/api/transactions/../../internal/journal", "//internal/journal"]
+)
+def test_no_way_of_writing_a_path_leads_to_what_is_internal(ledger: StartLedger, target: str) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        host, _, port = front.url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), 5) as raw:
+            raw.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert b" 404 " in raw.recv(100)
+    assert server.requests == []
+
+
+def test_an_odd_method_is_refused(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway() as front:
+        reply, body = front.ask("BREW")
+    assert (reply.status, body["error_code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert "POST" in reply.headers["Allow"]
+    assert server.requests == []
+
+
+def test_too_many_requests_are_told_when_to_come_again(ledger: StartLedger) -> None:
+    server = ledger(answering(JSON_OK))
+    with gateway(Settings(api_limit="2/minute")) as front:
+        answers = [front.ask() for _ in range(3)]
+    assert [reply.status for reply, _ in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2][0].headers["Retry-After"]) <= 61
+    assert len(server.requests) == 2
+
+
+def test_auth_alone_hears_the_clients_address_with_the_gateways_own_token(
+    ledger: StartLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = json.dumps({"success": True, "data": {"access_token": "own", "expires_in": 900}}).encode()
+    granted = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(token), token)
+
+    def auth(conversation: Conversation) -> None:
+        while request := conversation.receive():
+            conversation.send(granted if request.startswith(b"POST /api/auth/token") else JSON_OK)
+
+    other = ledger(answering(JSON_OK))
+    with scripted(auth) as server:
+        monkeypatch.setenv("AUTH_SERVICE_URL", server.url)
+        with gateway() as front:
+            front.ask("POST", "/api/auth/login", body=b"{}")
+            front.ask("POST", "/api/auth/login", body=b"{}")
+            front.ask()
+        assert [request.split(b" ", 2)[1] for request in server.requests] == [
+            b"/api/auth/token",
+            b"/api/auth/login",
+            b"/api/auth/login",
+        ]
+        headers = sent(server)[1]
+        assert (headers["x-client-address"], headers["x-service-authorization"]) == ("127.0.0.1", "Bearer own")
+    assert not {"x-client-address", "x-service-authorization"} & set(sent(other)[1])
+
+
+def test_tls_in_front_is_told_to_browsers_only_when_a_trusted_proxy_says_so(ledger: StartLedger) -> None:
+    ledger(answering(JSON_OK))
+    https = {"X-Forwarded-Proto": "https"}
+    with gateway() as front:
+        assert "Strict-Transport-Security" not in front.ask(headers=https)[0].headers
+    with gateway(Settings(trusted_proxies=frozenset({"127.0.0.1"}))) as front:
+        assert "Strict-Transport-Security" in front.ask(headers=https)[0].headers
+        assert "Strict-Transport-Security" not in front.ask()[0].headers

@@ -1,0 +1,73 @@
+"""What a client may say to a service through the gateway, and whom the gateway believes about addresses."""
+
+import pytest
+
+from gateway.client_origin import settle_origin
+from gateway.proxied_headers import forwarded_headers
+
+SPOOFED = (
+    "X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "FORWARDED", "X_REAL_IP", "X_USER_ID", "X_USER_ROLE",
+    "X_USER", "X_ROLE", "X_ROLES", "X_SERVICE_AUTHORIZATION", "X_CLIENT_ADDRESS", "X_REQUEST_ID", "X_REQUEST_DEADLINE",
+    "COOKIE", "HOST",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPOOFED)
+def test_what_only_the_bank_may_say_is_dropped(name: str) -> None:
+    assert forwarded_headers({f"HTTP_{name}": "1"}) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["CONNECTION", "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "KEEP_ALIVE", "EXPECT"]
+)
+def test_headers_of_this_hop_end_here(name: str) -> None:
+    assert forwarded_headers({f"HTTP_{name}": "x"}) == []
+
+
+def test_end_to_end_headers_pass() -> None:
+    environ = {
+        "HTTP_AUTHORIZATION": "Bearer t",
+        "HTTP_IDEMPOTENCY_KEY": "k",
+        "HTTP_ACCEPT": "*/*",
+        "CONTENT_TYPE": "application/json",
+        "wsgi.input": None,
+        "REMOTE_ADDR": "10.0.0.1",
+    }
+    assert forwarded_headers(environ) == [
+        "AUTHORIZATION: Bearer t",
+        "IDEMPOTENCY-KEY: k",
+        "ACCEPT: */*",
+        "CONTENT-TYPE: application/json",
+    ]
+
+
+def test_a_header_that_connection_names_is_dropped_but_never_the_credentials_or_the_key() -> None:
+    environ = {
+        "HTTP_CONNECTION": "close, X-Odd, Authorization, Idempotency-Key",
+        "HTTP_X_ODD": "1",
+        "HTTP_AUTHORIZATION": "Bearer t",
+        "HTTP_IDEMPOTENCY_KEY": "k",
+    }
+    assert forwarded_headers(environ) == ["AUTHORIZATION: Bearer t", "IDEMPOTENCY-KEY: k"]
+
+
+def test_forwarded_headers_of_a_stranger_change_nothing() -> None:
+    environ = {
+        "REMOTE_ADDR": "10.0.0.9",
+        "wsgi.url_scheme": "https",  # gunicorn itself believes this machine's own clients
+        "HTTP_X_FORWARDED_FOR": "1.2.3.4",
+        "HTTP_X_FORWARDED_PROTO": "https",
+    }
+    assert settle_origin(environ, frozenset()) == "10.0.0.9"
+    assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("10.0.0.9", "http")
+
+
+def test_only_the_last_address_of_a_trusted_proxy_is_its_own_word() -> None:
+    environ = {
+        "REMOTE_ADDR": "10.0.0.1",
+        "wsgi.url_scheme": "http",
+        "HTTP_X_FORWARDED_FOR": "6.6.6.6, 1.2.3.4",
+        "HTTP_X_FORWARDED_PROTO": "https",
+    }
+    assert settle_origin(environ, frozenset({"10.0.0.1"})) == "1.2.3.4"
+    assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("1.2.3.4", "https")
