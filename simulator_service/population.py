@@ -84,9 +84,8 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A monthly bill of one person; the amount varies from month to month when `ratios` has more than one value."""
+    """A monthly bill of one person. `amount_minor` is its mean where the kind varies from month to month."""
 
-    key: int
     payee: Party
     kind: BillKind
     billing_day: int
@@ -224,7 +223,7 @@ class Population:
                 continue
             mean_minor = kind.mean * self.world.minor_per_unit * profile.bills_percent // 100
             amount = amounts.scaled(mean_minor, self._ratio(party_id, f"price {kind.service}", 200_000))
-            bills.append(Bill(key, self.suppliers[kind.service], kind, 1 + draw_below(key, 1, 31), amount))
+            bills.append(Bill(self.suppliers[kind.service], kind, 1 + draw_below(key, 1, 31), amount))
         return tuple(bills)
 
     def _wage(self, party_id: str, outgoings: int) -> int:
