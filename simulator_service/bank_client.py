@@ -6,7 +6,7 @@ unknown" is never "failed", and the keys keep a repeated call from doing anythin
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,7 @@ from shared import services
 from shared.clock import from_datetime, to_wire
 from shared.discovery import Discovery
 from shared.http_client import REQUEST_ID_HEADER, ServiceClient
-from shared.refusals import Refusal, Refused
-from shared.service_tokens import ServiceToken
+from shared.refusals import UNAVAILABLE, Refusal, Refused
 
 TIMEOUT_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.05
@@ -40,7 +39,7 @@ class BankClient:
     """Calls the bank for one job at a time; `request_id` is sent with each call, so that logs can be followed."""
 
     def __init__(
-        self, discovery: Discovery, token: ServiceToken, *, patience_seconds: float, stopping: threading.Event
+        self, discovery: Discovery, token: Callable[[], str], *, patience_seconds: float, stopping: threading.Event
     ) -> None:
         self._gateway = ServiceClient(services.GATEWAY, discovery)
         self._token = token
@@ -91,16 +90,21 @@ class BankClient:
         return Tally(posted, len(results) - posted)
 
     def _ask_all(self, path: str, payload: object) -> list[dict[str, Any]]:
-        """The results of a batch once each of its items has a clear answer, or patience has run out."""
+        """The results of a batch once each of its items has a clear answer.
+
+        Raises Refused (503) when patience runs out before: an item without a clear answer must not count as refused.
+        """
         deadline = time.monotonic() + self._patience_seconds
         while True:
             results: list[dict[str, Any]] = self._ask("POST", path, payload)
             is_clear = not any((result.get("error") or {}).get("error_code") in _TRANSIENT_CODES for result in results)
-            if is_clear or time.monotonic() > deadline:
+            if is_clear:
                 return results
+            if time.monotonic() > deadline:
+                raise Refused(UNAVAILABLE, "The bank gives no clear answer; try again later.")
             self._pause(FIRST_PAUSE_SECONDS)
 
-    def _ask(self, method: str, path: str, payload: object = None, headers: dict[str, str] | None = None) -> Any:
+    def _ask(self, method: str, path: str, payload: object = None) -> Any:
         deadline, pause = time.monotonic() + self._patience_seconds, FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -109,7 +113,7 @@ class BankClient:
                     path,
                     token=self._token(),
                     payload=payload,
-                    headers={REQUEST_ID_HEADER: self.request_id, **(headers or {})},
+                    headers={REQUEST_ID_HEADER: self.request_id},
                     timeout_seconds=TIMEOUT_SECONDS,
                 )
             except Refused as refused:
