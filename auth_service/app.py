@@ -29,7 +29,11 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     keys = KeyRing(database, settings)
     keys.rotate(now_us())
     verifier = TokenVerifier(keys)
-    hasher = PasswordHasher(settings.password_method, settings.password_hashes_at_once)
+    hasher = PasswordHasher(
+        settings.password_method,
+        at_once=settings.password_hashes_at_once,
+        waiting_at_most=settings.passwords_waiting_at_most,
+    )
     desk = Desk(settings, database, keys, verifier, hasher)
     bootstrap.set_up(desk)
     verifier.refresh_keys()

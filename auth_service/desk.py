@@ -22,7 +22,7 @@ class Client:
 
 
 class Queues:
-    """One guess at a time for each name, so that guesses sent all at once are counted as surely as one by one."""
+    """One guess at a time for a name that has been guessed at wrongly."""
 
     def __init__(self) -> None:
         self._locks = tuple(threading.Lock() for _ in range(64))

@@ -1,41 +1,73 @@
 """Checking a password under the throttle: first whether a guess is let through, then the slow comparison."""
 
+from contextlib import nullcontext
+from dataclasses import dataclass
+
 from auth_service import repository, throttling
 from auth_service.desk import Client, Desk
 from auth_service.refusals import TOO_MANY_ATTEMPTS
+from auth_service.throttling import Record, Rule
 from auth_service.users import User, name_key
 from shared.clock import now_us
 from shared.refusals import Refused
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a guess is counted under, and what is remembered of that."""
+
+    rules: dict[str, Rule]
+    records: dict[str, Record]
+
+    @property
+    def has_failures(self) -> bool:
+        return any(record.failures for record in self.records.values())
+
+
 def is_right_password(desk: Desk, user: User | None, *, typed_name: str, password: str, client: Client) -> bool:
     """Whether this is the user's password; without a user the same work is done for a no.
+
+    While nobody has failed lately, right passwords are compared side by side; after a failure a name's guesses wait
+    for their turn, one by one. Each looks again when its turn has come, so guesses sent all at once are counted too.
 
     Raises Refused: 429 while the name, the address or the pair has to wait (nothing is compared then), 503 when too
     many are waiting already.
     """
     name = user.id if user else f"nobody:{name_key(typed_name)}"
-    with desk.hasher.admitted(), desk.queues.turn(name):
-        with desk.database.read() as connection:
-            is_known = repository.knows_network(connection, user.id if user else "", client.network)
-            rules = throttling.subjects(name=name, network=client.network, is_known=is_known)
-            records = repository.guess_records(connection, rules)
-        wait = throttling.wait_seconds(records, now_us())
-        if wait:
-            raise Refused(TOO_MANY_ATTEMPTS, details={"retry_after_seconds": wait}, retry_after_seconds=wait)
-        is_right = desk.hasher.matches(user.password_hash if user else None, password)
-        if not is_right:
-            _count_failure(desk, rules)
-        elif records[throttling.pair(name, client.network)].failures:
-            with desk.database.write() as connection:
-                repository.forget_guesses(connection, [throttling.pair(name, client.network)])
+    with desk.hasher.admitted():
+        standing = _let_through(desk, user, name, client)
+        turn = desk.queues.turn(name) if standing.has_failures else nullcontext()
+        with turn, desk.hasher.slot():
+            standing = _let_through(desk, user, name, client)
+            is_right = desk.hasher.matches(user.password_hash if user else None, password)
+            if not is_right:
+                _count_failure(desk, standing.rules)
+    if is_right:
+        _forgive(desk, standing, throttling.pair(name, client.network))
     return is_right
 
 
-def _count_failure(desk: Desk, rules: dict[str, throttling.Rule]) -> None:
+def _let_through(desk: Desk, user: User | None, name: str, client: Client) -> _Standing:
+    with desk.database.read() as connection:
+        is_known = repository.knows_network(connection, user.id if user else "", client.network)
+        rules = throttling.subjects(name=name, network=client.network, is_known=is_known)
+        records = repository.guess_records(connection, rules)
+    wait = throttling.wait_seconds(records, now_us())
+    if wait:
+        raise Refused(TOO_MANY_ATTEMPTS, details={"retry_after_seconds": wait}, retry_after_seconds=wait)
+    return _Standing(rules, records)
+
+
+def _count_failure(desk: Desk, rules: dict[str, Rule]) -> None:
     """Count in one transaction on what is stored now: other names' failures at this address may have come between."""
     with desk.database.write() as connection:
         now = now_us()
         records = repository.guess_records(connection, rules)
         counted = {subject: throttling.after_failure(records[subject], rule, now) for subject, rule in rules.items()}
         repository.store_guess_records(connection, counted)
+
+
+def _forgive(desk: Desk, standing: _Standing, pair: str) -> None:
+    if standing.records[pair].failures:
+        with desk.database.write() as connection:
+            repository.forget_guesses(connection, [pair])

@@ -10,16 +10,14 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from auth_service.passwords import normalized
 from shared.refusals import UNAVAILABLE, Refused
 
-_WAITING_AT_MOST = 24  # of the server's 32 threads: the rest go on serving keys, revocations and refreshes
-
 
 class PasswordHasher:
-    """scrypt in a bounded waiting room. Every use stands inside `admitted()`."""
+    """scrypt in a bounded waiting room: every use begins with `admitted()`."""
 
-    def __init__(self, method: str, at_once: int) -> None:
+    def __init__(self, method: str, *, at_once: int, waiting_at_most: int) -> None:
         self._method = method
         self._slots = threading.BoundedSemaphore(at_once)
-        self._room = threading.BoundedSemaphore(max(_WAITING_AT_MOST, at_once))
+        self._room = threading.BoundedSemaphore(max(waiting_at_most, at_once))
         # Same cost as a real one, and no password matches it: an unknown name takes as long as a known one.
         self._dummy = f"{method}${secrets.token_urlsafe(12)}${secrets.token_hex(64)}"
 
@@ -33,13 +31,18 @@ class PasswordHasher:
         finally:
             self._room.release()
 
-    def hash(self, password: str) -> str:
-        """The salted hash to store."""
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """One of the few places where passwords are compared, when it is free."""
         with self._slots:
+            yield
+
+    def hash(self, password: str) -> str:
+        """The salted hash to store, made as soon as a slot is free."""
+        with self.slot():
             return generate_password_hash(normalized(password), self._method)
 
     def matches(self, stored: str | None, password: str) -> bool:
-        """Whether the password is the stored one; without a stored one the same work is done for a no."""
-        with self._slots:
-            is_right = check_password_hash(stored or self._dummy, normalized(password))
+        """Whether the password is the stored one, inside `slot()`; without a stored one the same work for a no."""
+        is_right = check_password_hash(stored or self._dummy, normalized(password))
         return is_right and stored is not None

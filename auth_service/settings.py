@@ -15,6 +15,7 @@ logger = structlog.get_logger(__name__)
 
 _SHORTEST_MINIMUM = 8
 _DAY_SECONDS = 86_400
+_THREADS_KEPT_FREE = 4  # for keys, revocations and refreshes, however many people sign in
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Settings:
     password_min_length: int = 12
     password_method: str = "scrypt:32768:8:1"  # noqa: S105 (werkzeug's name for the cost: N, r, p)
     password_hashes_at_once: int = 2
+    passwords_waiting_at_most: int = 28
     access_token_seconds: int = 900
     refresh_token_seconds: int = 30 * _DAY_SECONDS
     key_rotation_seconds: int = 30 * _DAY_SECONDS
@@ -48,6 +50,7 @@ class Settings:
             admin_password=settings.text("BANK_ADMIN_PASSWORD"),
             password_min_length=_within("BANK_PASSWORD_MIN_LENGTH", 12, _SHORTEST_MINIMUM, LONGEST_PASSWORD),
             password_hashes_at_once=_within("AUTH_PASSWORD_HASHES_AT_ONCE", os.cpu_count() or 2, 1, 64),
+            passwords_waiting_at_most=settings.number(f"{services.AUTH.env_prefix}_THREADS", 32) - _THREADS_KEPT_FREE,
             access_token_seconds=_within("AUTH_ACCESS_TOKEN_SECONDS", 900, 60, 3600),
             refresh_token_seconds=_within("AUTH_REFRESH_TOKEN_DAYS", 30, 1, 365) * _DAY_SECONDS,
             key_rotation_seconds=_within("AUTH_KEY_ROTATION_HOURS", 720, 1, 24 * 366) * 3600,

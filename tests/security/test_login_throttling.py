@@ -180,19 +180,19 @@ def test_only_so_many_passwords_are_hashed_at_a_time(monkeypatch: pytest.MonkeyP
         return f"{method}{password}"
 
     monkeypatch.setattr(password_hashing, "generate_password_hash", slow_hash)
-    hasher = PasswordHasher(CHEAP_HASH, at_once=2)
+    hasher = PasswordHasher(CHEAP_HASH, at_once=2, waiting_at_most=28)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(hasher.hash, ["x"] * 16))
     assert max(most) == 2
 
 
 def test_a_full_waiting_room_says_so_and_leaves_threads_for_everything_else() -> None:
-    hasher = PasswordHasher(CHEAP_HASH, at_once=2)
+    hasher = PasswordHasher(CHEAP_HASH, at_once=2, waiting_at_most=5)
     with ExitStack() as places:
-        for _ in range(24):
+        for _ in range(5):
             places.enter_context(hasher.admitted())
         with pytest.raises(Refused) as refused, hasher.admitted():
-            pytest.fail("a 25th was let in")
+            pytest.fail("a sixth was let in")
         assert refused.value.refusal is UNAVAILABLE
     with hasher.admitted():
         assert hasher.hash("x")
