@@ -11,7 +11,7 @@ from shared.database import Database
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
 from shared.identifiers import new_id
-from shared.refusals import Refused
+from shared.refusals import NOT_FOUND, Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 from simulator_service import repository
@@ -75,20 +75,27 @@ def set_live(database: Database, *, running: bool, speed: int) -> None:
 
 
 def reset_bank(database: Database, discovery: Discovery, token: ServiceToken) -> list[str]:
-    """Empty every service; the names of the others. No step of a world may run meanwhile.
+    """Empty the bank; the names of the services that were told to. No step of a world may run meanwhile.
 
     The ledger goes first, so that nothing is left pointing at what is gone, and the services that only read the others'
-    feeds last, so that they take nothing in again. Raises Refused when a service cannot be emptied; asking again
-    finishes the rest.
+    feeds last, so that they take nothing in again; one of these without the route learns of the reset from its feeds.
+    Raises Refused when a service cannot be emptied; asking again finishes the rest.
     """
     readers = [service for service in services.BACKENDS if service not in (*_OWNERS, services.SIMULATOR)]
     for service in _OWNERS:
         _empty(service, discovery, token)
     with database.write() as connection:
         repository.clear(connection)
+    emptied = [service.name for service in _OWNERS]
     for service in readers:
-        _empty(service, discovery, token)
-    return [service.name for service in (*_OWNERS, *readers)]
+        try:
+            _empty(service, discovery, token)
+        except Refused as refused:
+            if refused.refusal.status != NOT_FOUND.status:
+                raise
+        else:
+            emptied.append(service.name)
+    return emptied
 
 
 def _empty(service: Service, discovery: Discovery, token: ServiceToken) -> None:
