@@ -11,7 +11,6 @@ from cli import output
 from cli.errors import CommandError
 from cli.invocation import AsJson, begin
 
-PASSWORD_VARIABLE = "SANDBANK_PASSWORD"  # noqa: S105 (the variable's name)
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
@@ -20,11 +19,11 @@ def ask_password(*, from_stdin: bool, confirm: bool = False) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = os.environ.get(PASSWORD_VARIABLE) or ""
+        password = os.environ.get("SANDBANK_PASSWORD") or ""
         if not password and sys.stdin.isatty():
             password = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
     if not password:
-        message = f"No password: type it, pipe it in with --password-stdin, or set {PASSWORD_VARIABLE}."
+        message = "No password: type it, pipe it in with --password-stdin, or set SANDBANK_PASSWORD."
         raise CommandError(message)
     return password
 
