@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from orchestrator.bank_client import BankAwayError, call
 from shared.services import GATEWAY, Service
 
-_STEP_SECONDS = 0.03
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 0.3
+_PAUSE_GROWTH = 1.1
 
 
 class StopRequestedError(Exception):
@@ -28,16 +30,21 @@ def is_healthy(service: Service, started: Sequence[Service]) -> bool:
 
 
 def wait_until_healthy(started: Sequence[Service], stop: threading.Event) -> None:
-    """Return once each started service is healthy. Raises StopRequestedError when `stop` is set first."""
+    """Return once each started service is healthy, the gateway last, as it asks the others.
+
+    Raises StopRequestedError when `stop` is set first.
+    """
 
     def wait_for(service: Service) -> bool:
-        while not stop.is_set():
+        pause = _FIRST_PAUSE_SECONDS
+        while not stop.wait(pause):
             if is_healthy(service, started):
                 return True
-            stop.wait(_STEP_SECONDS)
+            pause = min(_LONGEST_PAUSE_SECONDS, pause * _PAUSE_GROWTH)
         return False
 
+    others = [service for service in started if service != GATEWAY]
     with ThreadPoolExecutor(max_workers=len(started)) as waiting:
-        results = list(waiting.map(wait_for, started))
-    if not all(results):
+        results = list(waiting.map(wait_for, others))
+    if not all(results) or (GATEWAY in started and not wait_for(GATEWAY)):
         raise StopRequestedError

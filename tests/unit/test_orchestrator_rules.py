@@ -1,0 +1,77 @@
+"""When a service is started again, when that is an alarm, and how logs stay bounded."""
+
+from pathlib import Path
+
+import pytest
+
+import run_services
+from orchestrator import log_rotation
+from orchestrator.restart_policy import (
+    ALARM_EXITS,
+    LONGEST_DELAY_SECONDS,
+    SLOW_DELAY_SECONDS,
+    STEADY_AFTER_SECONDS,
+    RestartPolicy,
+)
+from shared.services import ACCOUNT, SIMULATOR, TRANSACTION
+
+
+def test_the_pause_doubles_and_the_fifth_exit_within_a_minute_is_an_alarm() -> None:
+    policy = RestartPolicy()
+    verdicts = [policy.after_exit(now_seconds=float(second), ran_seconds=1.0) for second in range(ALARM_EXITS)]
+    assert [verdict.delay_seconds for verdict in verdicts] == [0.2, 0.4, 0.8, 1.6, SLOW_DELAY_SECONDS]
+    assert [verdict.is_alarm for verdict in verdicts] == [False] * (ALARM_EXITS - 1) + [True]
+
+
+def test_a_crash_loop_is_told_once_and_tried_slowly_from_then_on() -> None:
+    policy = RestartPolicy()
+    for second in range(ALARM_EXITS):
+        policy.after_exit(now_seconds=float(second), ran_seconds=1.0)
+    for exit_number in range(1, 5):
+        verdict = policy.after_exit(now_seconds=10.0 + 31.0 * exit_number, ran_seconds=1.0)
+        assert (verdict.delay_seconds, verdict.is_alarm) == (SLOW_DELAY_SECONDS, False)
+
+
+def test_running_steadily_is_forgiven() -> None:
+    policy = RestartPolicy()
+    for second in range(ALARM_EXITS):
+        policy.after_exit(now_seconds=float(second), ran_seconds=1.0)
+    verdict = policy.after_exit(now_seconds=100.0, ran_seconds=STEADY_AFTER_SECONDS)
+    assert (verdict.delay_seconds, verdict.is_alarm) == (0.2, False)
+
+
+def test_exits_far_apart_are_no_crash_loop_and_no_pause_is_longer_than_the_longest() -> None:
+    policy = RestartPolicy()
+    verdicts = [policy.after_exit(now_seconds=20.0 * number, ran_seconds=15.0) for number in range(20)]
+    assert not any(verdict.is_alarm for verdict in verdicts)
+    assert max(verdict.delay_seconds for verdict in verdicts) == LONGEST_DELAY_SECONDS
+
+
+def test_a_log_that_grew_too_large_is_renamed_and_the_sixth_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_rotation, "LARGEST_BYTES", 10)
+    log = tmp_path / "auth-service.log"
+    for number in range(1, 8):
+        log.write_text(f"{number:010}")
+        log_rotation.rotate(tmp_path)
+    kept = {path.name: int(path.read_text()) for path in tmp_path.iterdir()}
+    assert kept == {f"auth-service.log.{place}": 8 - place for place in range(1, 6)}
+
+
+def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "auth-service.log").write_text("a line\n")
+    log_rotation.rotate(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["auth-service.log"]
+
+
+def test_workers_are_added_to_the_stateless_services_only(tmp_path: Path) -> None:
+    assert run_services.environment_for(ACCOUNT, tmp_path, 3)["ACCOUNT_WORKERS"] == "3"
+    for service in (TRANSACTION, SIMULATOR):
+        assert f"{service.env_prefix}_WORKERS" not in run_services.environment_for(service, tmp_path, 3)
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "many"])
+def test_a_number_of_workers_that_is_none_is_refused(workers: str) -> None:
+    with pytest.raises(SystemExit):
+        run_services.parse_arguments(["--workers", workers])
