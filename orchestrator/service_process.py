@@ -1,6 +1,6 @@
 """One process of a service, forked from a server that has the libraries loaded already (docs/adr/0005).
 
-Importing SQLAlchemy, Flask and their like costs each service about two seconds of processor time. The fork server of
+Importing SQLAlchemy, Flask and their like costs each service most of a second of processor time. The fork server of
 multiprocessing imports them once; a service then imports its own code alone, fresh, whenever it starts.
 """
 

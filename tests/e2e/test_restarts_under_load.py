@@ -1,0 +1,129 @@
+"""Services stop and start while people pay: what was accepted is kept, asking again settles the rest (catalogue 3)."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+
+import requests
+
+from shared.services import GATEWAY, SERVICES, Service
+from tests.bank_processes import wait_until
+from tests.e2e.running_bank import RunningBank
+from tests.oracle import Acknowledged, check_ledger
+
+CLIENTS = 6
+ASK_AGAIN_SECONDS = 60.0
+NO_ANSWER = 0
+
+
+@dataclass
+class Payer:
+    """One client: pays a cent at a time between its owner's two accounts, and asks again until it is answered."""
+
+    bank: RunningBank
+    token: str
+    source: str
+    target: str
+    name: str
+    done: list[Acknowledged] = field(default_factory=list)
+    answers: set[int] = field(default_factory=set)
+    unanswered: list[str] = field(default_factory=list)
+
+    def pay_until(self, enough: threading.Event) -> None:
+        while not enough.is_set():
+            key = f"{self.name}-{len(self.done) + len(self.unanswered)}"
+            if not self._pay(key):
+                self.unanswered.append(key)
+
+    def _pay(self, key: str) -> bool:
+        order = {"from_account_id": self.source, "to_account_id": self.target, "amount": "0.01"}
+        give_up_at = time.monotonic() + ASK_AGAIN_SECONDS
+        while time.monotonic() < give_up_at:
+            try:
+                status, body = self.bank.ask("POST", "/api/transactions/transfer", order, token=self.token, key=key)
+            except requests.ConnectionError:
+                status, body = NO_ANSWER, {}
+            self.answers.add(status)
+            if status == 201:
+                self.done.append(Acknowledged(key, body["data"]["id"]))
+                return True
+            time.sleep(0.05)
+        return False
+
+
+def new_payers(bank: RunningBank) -> list[Payer]:
+    person = {"username": "payer", "email": "payer@example.com", "password": "a quiet brass kettle"}
+    bank.data_of("POST", "/api/auth/register", person)
+    token = bank.log_in(person)
+    accounts = [
+        bank.data_of(
+            "POST", "/api/accounts/create", {"account_type": "checking", "initial_deposit": "900.00"}, token=token
+        )["id"]
+        for _ in range(2)
+    ]
+    return [Payer(bank, token, accounts[n % 2], accounts[1 - n % 2], f"payer-{n}") for n in range(CLIENTS)]
+
+
+def paying(payers: list[Payer], enough: threading.Event) -> list[threading.Thread]:
+    threads = [threading.Thread(target=payer.pay_until, args=(enough,), daemon=True) for payer in payers]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def restart(bank: RunningBank, service: Service) -> None:
+    """SIGTERM the service, and wait until the orchestrator has it running and healthy again."""
+    before = bank.pid_of(service)
+    assert before is not None
+    os.kill(before, signal.SIGTERM)
+    wait_until(lambda: bank.pid_of(service) not in (None, before), 40.0)
+    wait_until(lambda: is_healthy(bank), 40.0)
+
+
+def is_healthy(bank: RunningBank) -> bool:
+    try:
+        return bank.ask("GET", "/health")[0] == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_rolling_restart_under_load_loses_nothing(own_bank: RunningBank) -> None:
+    own_bank.start("--no-demo")
+    own_bank.wait_until_ready()
+    payers, enough = new_payers(own_bank), threading.Event()
+    threads = paying(payers, enough)
+    for service in SERVICES:
+        if service != GATEWAY:
+            restart(own_bank, service)
+    answers_before_the_gateway = set().union(*(payer.answers for payer in payers))
+    restart(own_bank, GATEWAY)
+    enough.set()
+    for thread in threads:
+        thread.join(ASK_AGAIN_SECONDS)
+    assert answers_before_the_gateway <= {201, 503}
+    assert set().union(*(payer.answers for payer in payers)) <= {201, 503, NO_ANSWER}
+    assert [payer.unanswered for payer in payers] == [[]] * CLIENTS
+    done = [one for payer in payers for one in payer.done]
+    assert len(done) > CLIENTS
+    check_ledger(own_bank.data / "transaction_service.db", done)
+
+
+def test_a_bank_told_to_stop_under_load_keeps_what_it_accepted(own_bank: RunningBank) -> None:
+    own_bank.start("--no-demo")
+    own_bank.wait_until_ready()
+    payers, enough = new_payers(own_bank), threading.Event()
+    threads = paying(payers, enough)
+    wait_until(lambda: all(payer.done for payer in payers), 30.0)
+    assert own_bank.stop() == 0
+    enough_before = sum(len(payer.done) for payer in payers)
+    own_bank.start("--no-demo")
+    own_bank.wait_until_ready()
+    wait_until(lambda: sum(len(payer.done) for payer in payers) > enough_before + CLIENTS, 30.0)
+    enough.set()
+    for thread in threads:
+        thread.join(ASK_AGAIN_SECONDS)
+    assert set().union(*(payer.answers for payer in payers)) <= {201, 503, NO_ANSWER}
+    done = [one for payer in payers for one in payer.done]
+    check_ledger(own_bank.data / "transaction_service.db", done)
