@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -40,13 +41,13 @@ class Dashboard(App[None]):
     CSS = """
     #title { height: 1; background: $primary; color: $text; padding: 0 1; }
     #main { height: 1fr; }
-    #left { width: 28; padding: 0 1; border-right: solid $surface-lighten-2; }
+    #left { width: 29; padding: 0 1; border-right: solid $surface-lighten-2; }
     #left .heading, #right .heading { text-style: bold; margin-top: 1; }
     #left .heading:first-of-type { margin-top: 0; }
     #pace { height: 2; }
     #right { padding: 0 0 0 1; }
     #right .heading { margin-top: 0; }
-    #recent { height: 1fr; }
+    #recent { height: 1fr; overflow-x: hidden; }
     #job { height: 1; padding: 0 1; display: none; }
     #job.shown { display: block; }
     #job ProgressBar { width: 30; }
@@ -68,7 +69,7 @@ class Dashboard(App[None]):
         self._bank = bank
         self._pace = Pace()
         self._paces: deque[int] = deque([0], maxlen=_PACES_SHOWN)
-        self._followed: str | None = None
+        self._followed: set[str] = set()
         self.ended_by: CommandError | None = None
 
     def compose(self) -> ComposeResult:
@@ -83,7 +84,7 @@ class Dashboard(App[None]):
                 yield Sparkline([0], id="pace")
             with Vertical(id="right"):
                 yield Label("Newest transactions", classes="heading")
-                yield DataTable[str](id="recent", show_cursor=False, zebra_stripes=True)
+                yield DataTable[str | Text](id="recent", show_cursor=False, zebra_stripes=True)
         with Horizontal(id="job"):
             yield ProgressBar(total=100, show_eta=False)
             yield Label("", id="job-line", markup=False)
@@ -92,7 +93,7 @@ class Dashboard(App[None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.query_one("#recent", DataTable).add_columns("when", "type", "amount", "what")
+        self.query_one("#recent", DataTable).add_columns("when", "amount", "what")
         self.run_worker(self._watch(), group="watch", exclusive=True)
 
     def action_fill_in(self, name: str) -> None:
@@ -117,11 +118,13 @@ class Dashboard(App[None]):
 
     async def _watch(self) -> None:
         bank = self._bank()
-        while True:
+        while self.is_running:
             try:
                 snapshot = await asyncio.to_thread(look, bank)
             except NotLoggedInError as error:
                 self.end(error)
+                return
+            if not self.is_running:  # closed in the meantime: there is nothing left to show it on
                 return
             self._show(snapshot)
             if snapshot.job is not None:
@@ -130,18 +133,24 @@ class Dashboard(App[None]):
 
     def _show(self, snapshot: Snapshot) -> None:
         pairs = [(name, text or _UNKNOWN) for name, text in figures(snapshot)]
-        self.query_one("#figures", Static).update("\n".join(f"{name:<9}{text:>16}" for name, text in pairs))
-        held = [f"{currency:<5}{text:>20}" for currency, text in totals(snapshot)]
+        self.query_one("#figures", Static).update("\n".join(f"{name:<10}{text:>16}" for name, text in pairs))
+        held = [f"{currency:<5}{text:>21}" for currency, text in totals(snapshot)]
         self.query_one("#totals", Static).update("\n".join(held) or _UNKNOWN)
         if snapshot.system is not None:
             self._paces.append(self._pace.per_second(time.monotonic(), snapshot.system["as_of_position"]))
-        self.query_one("#pace-heading", Label).update(f"Posted a second{self._paces[-1]:>10,}")
+        self.query_one("#pace-heading", Label).update(f"Posted a second{self._paces[-1]:>11,}")
         self.query_one("#pace", Sparkline).data = list(self._paces)
         if snapshot.recent is not None:
-            table = self.query_one("#recent", DataTable)
-            table.clear()
-            table.add_rows([recent_row(transaction) for transaction in snapshot.recent])
+            self._show_recent(snapshot.recent)
         self._say_away(snapshot.problem)
+
+    def _show_recent(self, recent: list[Body]) -> None:
+        table = self.query_one("#recent", DataTable)
+        scrolled = table.scroll_y
+        table.clear()
+        for when, amount, what in map(recent_row, recent):
+            table.add_row(when, Text(amount, justify="right"), Text(what))
+        table.scroll_to(y=scrolled, animate=False)
 
     def _say_away(self, problem: str | None) -> None:
         """Say what part of the bank is away for as long as it is."""
@@ -153,14 +162,15 @@ class Dashboard(App[None]):
         said.set_class(problem is not None, "away")
 
     def _follow(self, job: Body) -> None:
-        if self._followed != job["id"]:
-            self._followed = job["id"]
-            self.run_worker(self._follow_to_the_end(job), group="job", exclusive=True)
+        """Show a job until it ends. One at a time: a job that waits its turn is seen when it has come."""
+        if job["id"] not in self._followed and not self.query_one("#job").has_class("shown"):
+            self._followed.add(job["id"])
+            self.query_one("#job").add_class("shown")
+            self.run_worker(self._follow_to_the_end(job), group="job")
 
     async def _follow_to_the_end(self, job: Body) -> None:
-        bank, line = self._bank(), self.query_one("#job")
-        line.add_class("shown")
-        while job["status"] not in _FINISHED:
+        bank = self._bank()
+        while job["status"] not in _FINISHED and self.is_running:
             self.query_one(ProgressBar).update(progress=round(job["progress"] * 100))
             self.query_one("#job-line", Label).update(f" {job_line(job)}")
             await asyncio.sleep(JOB_SECONDS)
@@ -170,8 +180,11 @@ class Dashboard(App[None]):
                 self.end(error)
                 return
             except CommandError as error:
-                self._say(error.message, is_problem=True)
-        line.remove_class("shown")
+                if self.is_running:
+                    self._say(error.message, is_problem=True)
+        if not self.is_running:
+            return
+        self.query_one("#job").remove_class("shown")
         if job["status"] == "failed":
             self._say(f"The job failed: {job['error'] or 'the simulator says no more'}", is_problem=True)
             return

@@ -69,8 +69,9 @@ class FormScreen(ModalScreen[Done | NotLoggedInError | None]):
             self.action_cancel()
 
     def action_cancel(self) -> None:
-        """Close without doing anything more."""
-        self.dismiss(None)
+        """Close without doing anything; what is on its way is waited for, so that its outcome is told."""
+        if not self.query_one("#send", Button).disabled:
+            self.dismiss(None)
 
     def _begin(self) -> None:
         button = self.query_one("#send", Button)

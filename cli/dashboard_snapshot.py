@@ -97,12 +97,13 @@ def moment(wire: str) -> str:
     return wire.replace("T", " ")[:16]
 
 
-def recent_row(transaction: Body) -> tuple[str, str, str, str]:
-    """When, what kind, how much, and what for or with whom."""
+def recent_row(transaction: Body) -> tuple[str, str, str]:
+    """When, how much, and what it was: its description, or its type and the other side."""
     other = transaction["counterparty"]
-    what = transaction["description"] or (other["name"] if other else "")
+    kind = transaction["type"].replace("_", " ")
+    what = transaction["description"] or (f"{kind}, {other['name']}" if other else kind)
     amount = output.money(transaction["amount"], transaction["currency"])
-    return moment(transaction["effective_at"])[5:], transaction["type"].replace("_", " "), amount, what
+    return moment(transaction["effective_at"])[5:], amount, what
 
 
 def job_line(job: Body) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, administration, bank_health, movements, signing_in, simulation
+from cli import accounts, administration, bank_health, dashboard, movements, proof, signing_in, simulation
 from cli.invocation import BankGroup, Invocation
 
 _EXIT_CODES = (
@@ -36,6 +36,8 @@ app.command(rich_help_panel="Money")(movements.history)
 app.command(rich_help_panel="The bank")(administration.total)
 app.add_typer(administration.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulation.simulate_app, name="simulate", rich_help_panel="The bank")
+app.command(rich_help_panel="The bank")(dashboard.dashboard)
+app.command(rich_help_panel="The bank")(proof.proof)
 app.command(rich_help_panel="The bank")(bank_health.health)
 
 
@@ -51,8 +53,8 @@ def begin(
 ) -> None:
     """Sandbank in a terminal: log in, see your accounts, move money, run the simulator.
 
-    Start with [bold]sandbank login[/bold]; the log-ins are printed when the bank starts. Every command takes
-    [bold]--json[/bold].
+    Start with [bold]sandbank login[/bold]; the log-ins are printed when the bank starts. Every command but the
+    dashboard takes [bold]--json[/bold].
     """
     context.obj = Invocation(url=url)
 

@@ -1,0 +1,46 @@
+"""`proof`: has the bank compute again everything it knows twice, and compare."""
+
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from cli import output
+from cli.invocation import AsJson, begin
+
+
+def proof(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Prove the bank: debits equal credits, balances equal postings, reports equal the ledger (administrators).
+
+    Exit code 1 when a record diverges; each one is named.
+    """
+    body = begin(context, as_json=as_json).get("/api/reports/proof")
+    found = body["data"]
+    if as_json:
+        output.show_json(body)
+    else:
+        _show(found)
+    if not found["holds"]:
+        raise typer.Exit(1)
+
+
+def _show(found: dict[str, Any]) -> None:
+    compared = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found["compared"].items())
+    rows = [(check["check"], _verdict(check)) for check in found["checks"]]
+    output.table(f"Compared {compared} in {found['seconds']} s", ("check", "result"), rows)
+    if found["findings"]:
+        columns = ("check", "service", "record", "what is wrong")
+        findings = [(one["check"], one["service"], one["record"], one["detail"]) for one in found["findings"]]
+        output.table("\nWhat diverges", columns, findings)
+        if found["findings_count"] > len(findings):
+            output.say(f"[dim]and {found['findings_count'] - len(findings):,} more[/dim]")
+    if found["holds"]:
+        output.say(f"[green]The bank holds[/green], up to position {found['as_of_position']:,} of the journal.")
+    else:
+        output.say(f"[red]The bank does not hold:[/red] {found['findings_count']:,} records diverge.")
+
+
+def _verdict(check: dict[str, Any]) -> Text:
+    if check["holds"]:
+        return Text("holds", style="green")
+    return Text(f"{check['findings']:,} diverging", style="red")
