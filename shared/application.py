@@ -44,7 +44,7 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
         static_folder=None,
     )
     app.json = StrictJSONProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more: a stream is cut there in silence, see _read_body
     app.extensions["service"] = service
     app.extensions["token_verifier"] = verifier
     register_error_handlers(app)
@@ -121,6 +121,8 @@ def _read_body() -> None:
     if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
         raise Refused(TOO_LARGE)
     body = request.get_data(cache=True)
+    if len(body) > MAX_BODY_BYTES:
+        raise Refused(TOO_LARGE)
     if not body:
         _keep(request, {})
         return
