@@ -21,7 +21,9 @@ from auth_service.desk import Desk
 from shared import services
 from shared.access import Access
 from shared.database import Database
+from shared.discovery import Discovery
 from shared.identifiers import new_id
+from shared.service_tokens import ServiceToken
 from shared.services import Service
 from tests.keys import SigningKeys
 from tests.live_services import serving
@@ -77,6 +79,16 @@ class Bank:
     def headers(self, role: str = "customer", *, user_id: str | None = None, **options: Any) -> dict[str, str]:
         """The Authorization header of somebody with this role."""
         return self.keys.headers(user_id or new_id(), role=role, **options)
+
+    def settle(self) -> None:
+        """Let the readers of feeds take in a page of what is new, as their background threads would."""
+        discovery = Discovery()
+        inbox = self.apps[services.NOTIFICATION.package].extensions["intakes"].values()
+        token = ServiceToken(services.NOTIFICATION, discovery)
+        readers = [intake.consumer(discovery, token) for intake in inbox]
+        readers += self.apps[services.REPORTING.package].extensions["office"].consumers
+        for reader in readers:
+            reader.pull()
 
     @property
     def databases(self) -> dict[str, Database]:

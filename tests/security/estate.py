@@ -32,6 +32,8 @@ class Estate:
             (services.AUTH, "/api/auth/sessions"),
             (services.ACCOUNT, "/api/accounts/list"),
             (services.TRANSACTION, "/api/transactions/list"),
+            (services.NOTIFICATION, "/api/notifications/list"),
+            (services.REPORTING, "/api/reports/list"),
         )
         replies = [self.call(service, "GET", path) for service, path in asked]
         assert [reply.status_code for reply in replies] == [200] * len(asked)
@@ -60,7 +62,12 @@ def found_estate(bank: Bank, username: str) -> Estate:
     assert too_much.json["error_code"] == "INSUFFICIENT_FUNDS"
     history = owner.call(services.TRANSACTION, "GET", "/api/transactions/list?status=refused")
     (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
+    bank.settle()
+    report = _data(owner.call(services.REPORTING, "GET", f"/api/reports/account/{account['id']}"))
+    notifications = _data(owner.call(services.NOTIFICATION, "GET", "/api/notifications/list"))
     ids = {
+        "report_id": report["id"],
+        "notification_id": notifications[0]["id"],
         "user_id": user["id"],
         "account_id": account["id"],
         "account_number": account["account_number"],

@@ -118,6 +118,7 @@ class Reach:
         return bank.client(self.service).open(path, method=method, json=payload, headers=headers)
 
 
+_READ = "POST /api/notifications/<notification_id>/read"
 _ACCOUNT = ("account_id", "second_account_id")
 _MOVEMENT = ("transaction_id", "refused_attempt_id")
 _REASON = {"reason": "because"}
@@ -148,6 +149,9 @@ REACHES = (
         _ACCOUNT,
         {"type": "transfer", "amount": "1"},
     ),
+    Reach(services.REPORTING, "GET /api/reports/account/<account_id>", "account_id", _ACCOUNT),
+    Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
+    Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
     Reach(services.TRANSACTION, "GET /api/transactions/account/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/list", "account_id", _ACCOUNT, is_filter=True),
     Reach(services.TRANSACTION, "GET /api/transactions/details/<transaction_id>", "transaction_id", _MOVEMENT),
@@ -165,7 +169,6 @@ ELSEWHERE = {
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/account/<account_id> account_id": "tests/integration/test_reporting_access.py",
     "GET /api/reports/details/<report_id> report_id": "tests/integration/test_reporting_access.py",
-    "POST /api/notifications/<notification_id>/read notification_id": "tests/integration/test_notification_inbox.py",
 }
 
 
@@ -285,5 +288,6 @@ def test_staff_see_what_a_stranger_does_not(bank: Bank, bob: Estate, role: str) 
         (services.TRANSACTION, f"/api/transactions/account/{bob.ids['account_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['transaction_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['refused_attempt_id']}"),
+        (services.REPORTING, f"/api/reports/account/{bob.ids['account_id']}"),
     ):
         assert bank.client(service).get(path, headers=staff).status_code == 200, path

@@ -25,7 +25,7 @@ LITERALS: dict[str, tuple[int, str]] = {
     "5.": MALFORMED,
     "0x10": MALFORMED,
     "1_000": MALFORMED,
-    "１２": MALFORMED,  # noqa: RUF001 (full-width digits)
+    "１２": MALFORMED,
     "'1'": MALFORMED,
     "1e308": INVALID,
     "1e1000000": INVALID,
@@ -87,7 +87,7 @@ TEXTS = (
         "1_000",
         "1,000",
         "1.000,00",
-    ),  # noqa: RUF001
+    ),
     *(
         "0x10",
         "1..0",

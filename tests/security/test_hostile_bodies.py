@@ -82,8 +82,7 @@ def test_a_stream_that_hides_its_length_is_cut_off_at_the_limit(
             method=route.method,
             headers={**headers_for(bank, route), "Transfer-Encoding": "chunked"},
             content_type=JSON,
-            input_stream=stream,
-            environ_overrides={"wsgi.input_terminated": True},
+            environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True},
         )
         assert refusal(reply) == (413, "PAYLOAD_TOO_LARGE"), str(route)
         assert stream.given < 6 * MEGABYTE
