@@ -87,7 +87,7 @@ def _keep_registration(connection: Connection, changed: dict[str, Row]) -> None:
     """An update does not say when the user registered: keep what is known, else it is the first we hear of them."""
     updated = [user_id for user_id, facts in changed.items() if "registered_at" not in facts]
     query = select(users.c.id, users.c.registered_at).where(users.c.id.in_(updated))
-    known = dict(connection.execute(query).tuples().all())
+    known = {row.id: row.registered_at for row in connection.execute(query)}
     for user_id in updated:
         changed[user_id]["registered_at"] = known.get(user_id, 0)
 

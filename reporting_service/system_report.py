@@ -14,6 +14,7 @@ from shared import money
 MONTHS_SHOWN = 24
 FLOW_DAYS = 30
 ON_DEMAND = "checking"
+_ENTRIES_A_DAY = select(volumes.c.day, func.sum(volumes.c.entries)).group_by(volumes.c.day)
 
 
 def system_report(connection: Connection) -> dict[str, Any]:
@@ -134,11 +135,7 @@ def _growth(connection: Connection) -> list[dict[str, Any]]:
     counted = {
         "new_users": _per_day(connection, users.c.registered_at),
         "new_accounts": _per_day(connection, accounts.c.created_at),
-        "transactions": dict(
-            connection.execute(select(volumes.c.day, func.sum(volumes.c.entries)).group_by(volumes.c.day))
-            .tuples()
-            .all()
-        ),
+        "transactions": {int(row[0]): int(row[1]) for row in connection.execute(_ENTRIES_A_DAY)},
     }
     monthly: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(counted, 0))
     for name, days in counted.items():

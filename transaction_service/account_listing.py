@@ -41,10 +41,10 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int, a
 
 
 def _posted_after(connection: Connection, position: int, first_id: str, last_id: str) -> dict[str, int]:
+    later = select(journal.c.entry_id).where(journal.c.position > position)
     query = (
         select(postings.c.account_id, func.sum(postings.c.amount_minor))
-        .join(journal, journal.c.entry_id == postings.c.entry_id)
-        .where(journal.c.position > position, postings.c.account_id.between(first_id, last_id))
+        .where(postings.c.entry_id.in_(later), postings.c.account_id.between(first_id, last_id))
         .group_by(postings.c.account_id)
     )
     return {account_id: int(total) for account_id, total in connection.execute(query)}

@@ -1,13 +1,23 @@
 """The journal as a feed: gapless, in order, each entry with its postings and its place in the hash chain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from transaction_service.ledger import Posting
 from transaction_service.models import accounts, entries, journal, ledger_state, postings
 from transaction_service.rendering import Entry, reference
+
+
+class SealedRow(NamedTuple):
+    """What a place in the hash chain covers."""
+
+    position: int
+    hash: str
+    entry: Entry
+    legs: list[Posting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +35,22 @@ class JournalRow:
 _ENTRY = [entries.c[name] for name in Entry.__slots__]
 
 
-def page(connection: Connection, *, after: int, limit: int) -> list[JournalRow]:
-    """Journal rows after a position, in order, with their postings."""
+def sealed_page(connection: Connection, *, after: int, limit: int) -> list[SealedRow]:
+    """Journal rows after a position with what their hash covers, and no more: half the cost of `page`."""
+    rows = _entries(connection, after, limit)
+    legs: dict[int, list[Posting]] = {row.position: [] for row in rows}
+    if rows:
+        query = (
+            select(journal.c.position, postings.c.account_id, postings.c.amount_minor, postings.c.balance_after_minor)
+            .join(postings, postings.c.entry_id == journal.c.entry_id)
+            .where(journal.c.position > after, journal.c.position <= rows[-1].position)
+        )
+        for position, *leg in connection.execute(query):
+            legs[position].append(Posting(*leg))
+    return [SealedRow(row.position, row.hash, Entry(*row[2:]), legs[row.position]) for row in rows]
+
+
+def _entries(connection: Connection, after: int, limit: int) -> Sequence[Any]:
     feed = (
         select(journal.c.position, journal.c.hash, *_ENTRY)
         .join(entries, entries.c.id == journal.c.entry_id)
@@ -34,7 +58,12 @@ def page(connection: Connection, *, after: int, limit: int) -> list[JournalRow]:
         .order_by(journal.c.position)
         .limit(limit)
     )
-    rows = connection.execute(feed).all()
+    return connection.execute(feed).all()
+
+
+def page(connection: Connection, *, after: int, limit: int) -> list[JournalRow]:
+    """Journal rows after a position, in order, with their postings."""
+    rows = _entries(connection, after, limit)
     legs: dict[str, list[Any]] = {}
     if rows:
         query = (

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, update
 
 from shared.database import Database
 from transaction_service import journal
-from transaction_service.journal_feed import page
+from transaction_service.journal_feed import sealed_page
 from transaction_service.models import accounts, entries, postings
 
 logger = structlog.get_logger(__name__)
@@ -125,7 +125,7 @@ def _broken_chain(connection: Connection) -> list[Finding]:
     """The first position whose hash does not follow, or a tail that was cut."""
     state = journal.state(connection)
     position, chained = 0, journal.GENESIS_HASH
-    while rows := page(connection, after=position, limit=_CHAIN_PAGE):
+    while rows := sealed_page(connection, after=position, limit=_CHAIN_PAGE):
         for row in rows:
             if row.position != position + 1:
                 return [Finding("hash chain", str(position + 1), "is missing from the journal")]

@@ -1,0 +1,162 @@
+"""The projections: each row of a feed takes effect once, whatever dies, and starting again gives the same."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reporting_service import journal_projection, positions, rebuild
+from shared import services
+from tests.reporting_bank import ReportingBank, payment, reporting_bank
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[ReportingBank]:
+    with reporting_bank(tmp_path) as opened:
+        yield opened
+
+
+def some_life(bank: ReportingBank) -> None:
+    """Two customers, payments now and long ago, a frozen account, a new name."""
+    ada, bob = bank.customer("500.00", "20.00"), bank.customer("80.00")
+    bank.post(
+        payment(ada.accounts[0], bob.accounts[0], "12.34", category="rent"),
+        payment(ada.accounts[0], ada.accounts[1], "5.00", effective_at="2025-02-28T23:59:59Z"),
+        {"type": "fee", "account_id": bob.accounts[0]["id"], "amount": "1.00"},
+    )
+    staff = bank.bank.headers("employee")
+    account = bob.accounts[0]["id"]
+    frozen = bank.bank.client(services.ACCOUNT).post(
+        f"/api/accounts/{account}/freeze", json={"reason": "asked"}, headers=staff
+    )
+    assert frozen.status_code == 200
+    renamed = bank.bank.client(services.AUTH).put(
+        "/api/auth/update_profile", json={"full_name": "Ada King"}, headers=ada.headers
+    )
+    assert renamed.status_code == 200
+
+
+def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    for consumer in bank.office.consumers:
+        monkeypatch.setattr(consumer, "_page_size", 2)
+    for _ in range(3):
+        some_life(bank)
+        bank.follow()
+    incremental = bank.projections()
+    assert incremental["entries"]
+    assert incremental["accounts"]
+    monkeypatch.undo()
+    rebuild.rebuild(bank.database, bank.office.consumers)
+    assert bank.projections() == incremental
+    assert bank.report("/proof")["holds"]
+
+
+def test_a_page_that_comes_twice_takes_effect_once(bank: ReportingBank) -> None:
+    some_life(bank)
+    pages = []
+    journal = bank.office.consumers[-1]
+    take_in = journal._apply
+    journal._apply = lambda rows: (pages.append(rows), take_in(rows))[1]
+    bank.follow()
+    before = bank.projections()
+    for rows in pages:
+        take_in(rows)
+    assert bank.projections() == before
+
+
+CRASH = """
+import json, os, sys
+from reporting_service import journal_projection, positions
+from shared.database import Database
+positions.store = lambda *_: os._exit(9)
+journal_projection.apply(Database(sys.argv[1]), json.load(open(sys.argv[2])))
+"""
+
+
+def test_a_consumer_killed_between_effect_and_position_leaves_reports_equal_to_the_ledger(
+    bank: ReportingBank, tmp_path: Path
+) -> None:
+    some_life(bank)
+    bank.follow()
+    before = bank.projections()
+    some_life(bank)
+    rows = tmp_path / "rows.json"
+    reader = bank.bank.headers("service", user_id="reporting-service", scope="feed:read")
+    rows.write_text(
+        json.dumps(bank.bank.client(services.TRANSACTION).get("/internal/journal", headers=reader).json["data"])
+    )
+    url = str(bank.database.engine.url)
+    killed = subprocess.run(
+        [sys.executable, "-c", CRASH, url, str(rows)], cwd=ROOT, env=os.environ, check=False, timeout=60
+    )
+    assert killed.returncode == 9
+    assert bank.projections() == before
+    bank.follow()
+    assert bank.projections()["entries"] != before["entries"]
+    proof = bank.report("/proof")
+    assert proof["findings"] == []
+    assert proof["as_of_position"] == proof["ledger_position"]
+
+
+def test_an_effect_without_its_position_is_undone(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_life(bank)
+    before = bank.projections()
+
+    def fails(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(positions, "store", fails)
+        for consumer in bank.office.consumers:
+            with pytest.raises(OSError, match="the disk is gone"):
+                consumer.pull()
+    assert bank.projections() == before
+    bank.follow()
+    assert bank.report("/proof")["holds"]
+
+
+def reset(bank: ReportingBank) -> None:
+    for service in (services.ACCOUNT, services.TRANSACTION, services.AUTH):
+        bank.simulate(service, "/internal/reset", {})
+
+
+def test_a_bank_that_was_emptied_is_emptied_here_too(bank: ReportingBank) -> None:
+    ada = bank.customer("500.00")
+    bank.follow()
+    bank.report(f"/account/{ada.accounts[0]['id']}", ada.headers)
+    reset(bank)
+    bank.follow()
+    left = bank.projections()
+    assert [left[name] for name in ("entries", "legs", "balances", "volumes", "accounts")] == [[]] * 5
+    assert {row[4] for row in left["users"]} <= {"admin", "employee"}
+    assert bank.report("/list", ada.headers) == []
+
+
+def test_another_journal_just_as_long_is_noticed(bank: ReportingBank) -> None:
+    bank.customer("500.00", "3.00")
+    bank.follow()
+    reset(bank)
+    bob = bank.customer("80.00", "9.00", "1.00")
+    for _ in range(2):  # the first look finds the other journal, the second takes it in
+        bank.follow()
+    balances = {row[0]: row[3] for row in bank.projections()["balances"] if row[1] == bob.id}
+    assert sorted(balances.values()) == [100, 900, 8000]
+    assert journal_projection.position(bank.database) == 3
+    assert bank.report("/proof")["holds"]
+
+
+def test_an_idle_feed_writes_nothing(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_life(bank)
+    bank.follow()
+
+    def writes(*_: object) -> None:
+        raise AssertionError("an idle bank has nothing to write")
+
+    monkeypatch.setattr(bank.database, "write", writes)
+    bank.follow()

@@ -1,0 +1,130 @@
+"""A whole bank of real apps whose reporting service takes in the feeds when a test says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from reporting_service import following
+from reporting_service.models import metadata
+from reporting_service.office import Office
+from shared import services
+from shared.database import Database
+from shared.identifiers import new_id
+from shared.services import Service
+from tests.apps import Bank, whole_bank
+
+PASSWORD = "correct horse battery staple"
+PROJECTIONS = ("feed_positions", "entries", "legs", "balances", "volumes", "accounts", "users")
+Row = dict[str, Any]
+
+
+@dataclass
+class Customer:
+    """A synthetic customer: the simulation moves their money, at any time of the past."""
+
+    id: str
+    headers: dict[str, str]
+    accounts: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReportingBank:
+    """The bank's apps; `follow` does what the consumers' threads would."""
+
+    bank: Bank
+
+    @property
+    def office(self) -> Office:
+        """What the reporting service works with."""
+        found: Office = self.bank.apps["reporting_service"].extensions["office"]
+        return found
+
+    @property
+    def database(self) -> Database:
+        """Reporting's own."""
+        return self.office.database
+
+    def follow(self) -> None:
+        """Take in every feed to its end."""
+        for consumer in self.office.consumers:
+            following.catch_up(consumer)
+
+    def projections(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything derived, table by table, in an order of its own."""
+        with self.database.read() as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(metadata.tables[name].select())), key=repr)
+                for name in PROJECTIONS
+            }
+
+    def alter(self, service: Service, *statements: str) -> None:
+        """Change rows by hand, past every guard that the database has."""
+        with self.bank.databases[service.package].engine.connect() as connection:
+            guards = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+            for statement in (*(f"DROP TRIGGER {name}" for name in guards), *statements):
+                connection.exec_driver_sql(statement)
+            connection.commit()
+
+    def simulate(self, service: Service, path: str, payload: Row) -> Any:
+        """One request of the simulation's; its data."""
+        headers = self.bank.headers("service", user_id="simulator-service", scope="bank:simulate bank:reset")
+        reply = self.bank.client(service).post(path, json=payload, headers=headers)
+        assert reply.status_code < 300, reply.text
+        return reply.json["data"]
+
+    def customer(self, *deposits: str) -> Customer:
+        """Somebody with an account for each of these first deposits: the first for payments, the others to save."""
+        name = f"c{new_id()[-10:]}"
+        person = {"username": name, "email": f"{name}@example.org", "full_name": "Ada Lovelace"}
+        (user,) = self.simulate(services.AUTH, "/api/auth/users/batch", {"users": [person], "password": PASSWORD})
+        wanted = [
+            {
+                "user_id": user["id"],
+                "account_type": "savings" if number else "checking",
+                "idempotency_key": new_id(),
+                "initial_deposit": deposit,
+            }
+            for number, deposit in enumerate(deposits)
+        ]
+        opened = self.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": wanted}) if wanted else []
+        return Customer(user["id"], self.bank.headers(user_id=user["id"]), [result["account"] for result in opened])
+
+    def post(self, *items: Row) -> list[Row]:
+        """Movements of the simulation's, each of which must succeed; the transactions."""
+        keyed = [{"idempotency_key": new_id(), **item} for item in items]
+        results = self.simulate(services.TRANSACTION, "/api/transactions/batch", {"items": keyed})
+        assert [result["status"] for result in results] == ["completed"] * len(items), results
+        return [result["transaction"] for result in results]
+
+    def get(self, path: str, headers: dict[str, str]) -> TestResponse:
+        """One request to the reporting service."""
+        return self.bank.client(services.REPORTING).get(f"/api/reports{path}", headers=headers)
+
+    def report(self, path: str, headers: dict[str, str] | None = None) -> Any:
+        """The data of a report, for an administrator unless told otherwise."""
+        reply = self.get(path, headers or self.bank.headers("admin"))
+        assert reply.status_code == 200, reply.text
+        return reply.json["data"]
+
+
+def payment(source: Row, target: Row, amount: str, **more: Any) -> Row:
+    """A transfer from one account to another."""
+    return {
+        "type": "transfer",
+        "from_account_id": source["id"],
+        "to_account_id": target["id"],
+        "amount": amount,
+        **more,
+    }
+
+
+@contextmanager
+def reporting_bank(folder: Path) -> Iterator[ReportingBank]:
+    """Such a bank, its databases in this folder."""
+    with whole_bank(folder) as bank:
+        yield ReportingBank(bank)

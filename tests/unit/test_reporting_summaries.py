@@ -1,0 +1,71 @@
+"""Adding up movements: nothing is lost between categories, months and the whole."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reporting_service import summaries
+from reporting_service.summaries import Group
+
+EPOCH = date(1970, 1, 1)
+
+
+def group(day: str = "2026-11-20", *, income: int = 0, expense: int = 0, **facts: object) -> Group:
+    """A group of one movement."""
+    named = {"type": "transfer", "category": None, "currency": "EUR", "internal_minor": 0, "count": 1, **facts}
+    number = (date.fromisoformat(day) - EPOCH).days
+    return Group(day=number, income_minor=income, expense_minor=expense, **named)  # type: ignore[arg-type]
+
+
+def test_what_has_no_category_goes_by_its_type() -> None:
+    rows = summaries.categories([group(income=5, type="deposit"), group(expense=3, category="rent")], "EUR")
+    assert [row["category"] for row in rows] == ["deposit", "rent"]
+
+
+def test_a_month_holds_its_own_categories() -> None:
+    groups = [
+        group("2026-10-31", expense=100, category="rent"),
+        group("2026-11-01", expense=250, category="rent"),
+        group("2026-11-30", income=900, category="wages"),
+    ]
+    october, november = summaries.months(groups, "EUR")
+    assert (october["month"], october["expense"], october["net"]) == ("2026-10", "1.00", "-1.00")
+    assert [row["category"] for row in november["categories"]] == ["wages", "rent"]
+    assert (november["income"], november["expense"], november["net"]) == ("9.00", "2.50", "6.50")
+
+
+def test_the_trend_ends_each_day_with_what_is_left() -> None:
+    groups = [group("2026-11-02", expense=30), group("2026-11-01", income=100), group("2026-11-02", expense=20)]
+    points = summaries.trend(groups, "EUR", opening_minor=5)
+    assert points == [{"date": "2026-11-01", "balance": "1.05"}, {"date": "2026-11-02", "balance": "0.55"}]
+
+
+groups = st.lists(
+    st.builds(
+        Group,
+        day=st.integers(0, 40_000),
+        type=st.sampled_from(["deposit", "transfer"]),
+        category=st.sampled_from([None, "rent", "food"]),
+        currency=st.just("EUR"),
+        income_minor=st.integers(0, 10**12),
+        expense_minor=st.integers(0, 10**12),
+        internal_minor=st.integers(0, 10**12),
+        count=st.integers(1, 50),
+    ),
+    max_size=30,
+)
+
+
+@given(groups)
+def test_every_way_of_grouping_adds_up_to_the_same(some: list[Group]) -> None:
+    whole = summaries.total(some)
+    for sums in (
+        summaries.by(some, lambda one: one.label),
+        summaries.by(some, lambda one: one.type),
+        {month: summaries.total(rows) for month, rows in summaries.by_month(some).items()},
+    ):
+        added = list(sums.values())
+        assert sum(one.income_minor for one in added) == whole.income_minor
+        assert sum(one.expense_minor for one in added) == whole.expense_minor
+        assert sum(one.count for one in added) == whole.count
