@@ -25,7 +25,7 @@ def proof(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 def _show(found: dict[str, Any]) -> None:
-    compared = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found["compared"].items())
+    compared = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found["compared"].items() if count)
     rows = [(check["check"], _verdict(check)) for check in found["checks"]]
     output.table(f"Compared {compared} in {found['seconds']} s", ("check", "result"), rows)
     if found["findings"]:

@@ -1,7 +1,10 @@
 """The dashboard on a terminal of 80 by 24, driven by its keys, with a bank whose answers are written down."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -240,3 +243,10 @@ def test_an_ended_session_closes_the_dashboard() -> None:
 
     app = drive(bank, steps)
     assert app.return_code == NotLoggedInError.exit_code
+
+
+def test_no_other_command_pays_for_the_dashboards_library() -> None:
+    """Textual takes a third of a second to import."""
+    program = "import sys, cli.main; sys.exit('textual' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False, timeout=60)
+    assert done.returncode == 0

@@ -1,0 +1,98 @@
+"""The dashboard against a bank that really runs: a world made with progress, time advanced, things made by hand."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Input, Select, Static
+
+from cli.bank import Bank
+from cli.dashboard_app import Dashboard
+from cli.dashboard_form_screen import FormScreen
+from cli.dashboard_log_ins import LogInsScreen
+from cli.sessions import SessionFile
+from tests.e2e.running_bank import RunningBank
+
+PATIENCE_SECONDS = 90.0
+
+
+class Hand:
+    """Somebody at the dashboard."""
+
+    def __init__(self, app: Dashboard, pilot: "Pilot[None]") -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until the screen shows it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            assert time.monotonic() < deadline, self.shown()
+            await self.pilot.pause(0.1)
+
+    async def fill_in(self, key: str, **values: str) -> None:
+        """Open a form by its key, fill it in and send it; it has to close."""
+        await self.pilot.press(key)
+        await self.until(lambda: isinstance(self.app.screen, FormScreen))
+        for name, value in values.items():
+            control = self.app.screen.query_one(f"#{name}")
+            assert isinstance(control, Input | Select)
+            control.value = value
+        await self.pilot.click("#send")
+        await self.until(lambda: not isinstance(self.app.screen, FormScreen))
+
+    def shown(self) -> str:
+        """All that stands on the dashboard itself."""
+        return "\n".join(str(widget.content) for widget in self.app.query(Static))
+
+    def figure(self, name: str) -> int:
+        """One of the statistics; -1 while it is not known."""
+        found = re.search(rf"^{name} +([\d,]+)$", str(self.app.query_one("#figures", Static).content), re.MULTILINE)
+        return int(found[1].replace(",", "")) if found else -1
+
+
+async def work(hand: Hand, bank: RunningBank) -> None:
+    app = hand.app
+    await hand.fill_in("n", customers="6", days="4", seed="7")
+    await hand.until(lambda: isinstance(app.screen, LogInsScreen))
+    await hand.pilot.press("enter")
+    await hand.until(lambda: hand.figure("people") > 6 and hand.figure("posted") > 50)
+    before = hand.figure("posted")
+    clock_before = bank.data_of("GET", "/api/simulator/status", token=app_token(app))["bank_time"]
+    await hand.fill_in("a", span="30", unit="hours")
+    await hand.until(lambda: hand.figure("posted") > before and not app.query_one("#job").has_class("shown"))
+    assert bank.data_of("GET", "/api/simulator/status", token=app_token(app))["bank_time"] > clock_before
+    await hand.fill_in("u", username="grace", email="grace@example.test", password="plain sailing on tuesdays")
+    await hand.fill_in("o", owner="grace", initial_deposit="100.00", nickname="Harbour")
+    await hand.until(lambda: "Opened a checking account for grace" in hand.shown())
+    await hand.fill_in("t", kind="withdraw", source="Harbour", amount="12.34", description="By hand")
+    await hand.until(lambda: "Withdrawal of 12.34 EUR done" in hand.shown())
+
+
+def app_token(app: Dashboard) -> str:
+    """The administrator's, which the dashboard keeps fresh."""
+    return app._bank().session().access_token
+
+
+def test_a_world_lives_and_is_worked_on_from_the_dashboard(own_bank: RunningBank, tmp_path: Path) -> None:
+    own_bank.start("--no-demo")
+    own_bank.wait_until_ready()
+    sessions = SessionFile(tmp_path / "sessions")
+    admin = own_bank.credentials()["admin"]
+    Bank(own_bank.url, sessions).log_in(admin["username"], admin["password"])
+
+    async def run() -> None:
+        app = Dashboard(lambda: Bank(own_bank.url, sessions))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await work(Hand(app, pilot), own_bank)
+
+    asyncio.run(run())
+    grace = own_bank.log_in({"username": "grace", "password": "plain sailing on tuesdays"})
+    (account,) = own_bank.data_of("GET", "/api/accounts/list", token=grace)
+    assert account["balance"] == "87.66"
+    own_bank.sandbank("login", admin["username"], password=admin["password"])
+    proved = own_bank.sandbank("proof")
+    assert (proved["holds"], proved["findings"]) == (True, [])
