@@ -58,6 +58,7 @@ $(VENV)/.runtime: requirements-build.lock requirements.lock | $(BIN)/python
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q *_service cli gateway orchestrator shared run_services.py
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime

@@ -11,11 +11,13 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from shared.services import GATEWAY, SERVICES, Service
 from tests.architecture.sources import ROOT
 
+MODULE = "tests.architecture.route_map"
 DOCUMENT = ROOT / "docs" / "services.md"
 _HEADING = """# The services and their routes
 
@@ -49,8 +51,9 @@ class ServiceRoutes:
 def routes_of(service: Service) -> ServiceRoutes:
     """Build the service's app on an empty data directory and read its routes."""
     with tempfile.TemporaryDirectory(prefix="sandbank-routes-") as data:
-        built = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", __name__, service.package],
+        result = Path(data) / "routes.json"
+        built = subprocess.run(
+            [sys.executable, "-m", MODULE, service.package, str(result)],
             cwd=ROOT,
             env={**os.environ, "BANK_DATA_DIR": data},
             capture_output=True,
@@ -58,16 +61,15 @@ def routes_of(service: Service) -> ServiceRoutes:
             check=False,
             timeout=60,
         )
-    if built.returncode != 0:
-        raise AssertionError(built.stderr)
-    content = json.loads(built.stdout.splitlines()[-1])
+        assert built.returncode == 0, built.stderr
+        content = json.loads(result.read_text())
     return ServiceRoutes(
         tuple(Route(*row) for row in content["routes"]), frozenset((m, p) for m, p in content["described"])
     )
 
 
-def print_routes(package: str) -> None:
-    """What the process of `routes_of` prints: one line of JSON."""
+def write_routes(package: str, result: Path) -> None:
+    """What the process of `routes_of` does: the routes as JSON, in a file, as threads of the app may print."""
     app = import_module(f"{package}.app").create_app()
     routes = [
         [method, _braced(rule.rule), getattr(getattr(app.view_functions[rule.endpoint], "access", None), "name", None)]
@@ -76,8 +78,7 @@ def print_routes(package: str) -> None:
     ]
     paths: dict[str, Any] = getattr(app, "api_doc", {"paths": {}})["paths"]
     described = [[method.upper(), path] for path, operations in paths.items() for method in operations]
-    print(json.dumps({"routes": sorted(routes), "described": described}))  # noqa: T201
-    sys.stdout.flush()
+    result.write_text(json.dumps({"routes": sorted(routes), "described": described}))
     os._exit(0)  # an app may have threads that nobody stops
 
 
@@ -108,6 +109,6 @@ def is_public(service: Service, route: Route) -> bool:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        print_routes(sys.argv[1])
+        write_routes(sys.argv[1], Path(sys.argv[2]))
     else:
         DOCUMENT.write_text(document())
