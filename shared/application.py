@@ -2,6 +2,7 @@
 
 import re
 import time
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
@@ -25,6 +26,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
+_ERROR_STATUSES = tuple(map(HTTPStatus, (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 504, 507)))
 ViewReply = Response | dict[str, Any] | tuple[dict[str, Any], int]
 """What a view returns. Flask's own alias has forward references that flask-openapi3 cannot resolve."""
 SECURED: list[dict[str, list[str]]] = [{"token": []}]
@@ -37,7 +39,6 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
         import_name,
         info=Info(title=f"Sandbank {service.name}", version=bank_version()),
         security_schemes=_BEARER,
-        responses=dict.fromkeys(("400", "401", "403", "404", "409", "429", "503"), ErrorReply),
         validation_error_model=ErrorReply,
         validation_error_callback=validation_response,
         doc_ui=False,
@@ -61,14 +62,13 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
 
 
 def described(app: OpenAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the one error shape for every refused request."""
+    """The OpenAPI document, with the one error shape for every way in which any request may be refused."""
     document: dict[str, Any] = app.api_doc
-    reference = {"$ref": "#/components/schemas/ErrorReply"}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorReply"}}}
+    errors = {str(status.value): {"description": status.phrase, "content": content} for status in _ERROR_STATUSES}
     for operations in document["paths"].values():
         for operation in operations.values():
-            for status, response in operation["responses"].items():
-                if status == "422":
-                    response["content"] = {"application/json": {"schema": reference}}
+            operation["responses"].update(errors)
     return document
 
 
