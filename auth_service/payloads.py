@@ -247,21 +247,3 @@ class KeySetReply(ResponseModel):
     success: bool
     data: KeySet
     keys: list[JsonWebKey]
-
-
-class UserFacts(ResponseModel):
-    """A user as the bank's own services see them."""
-
-    id: str
-    username: str
-    full_name: str
-    email: str
-    role: Role
-    status: Status
-    synthetic: bool
-
-
-class Deleted(ResponseModel):
-    """What a reset deleted."""
-
-    customers: int
