@@ -63,7 +63,7 @@ class Screen:
 
 def _prefix(service: Service) -> Text:
     colour = _COLOURS[SERVICES.index(service) % len(_COLOURS)]
-    return Text(f"{service.name:<{_WIDTH}} | ", style=colour)
+    return Text.assemble((f"{service.name:<{_WIDTH}} | ", colour))
 
 
 def _readable(line: str) -> Text:
