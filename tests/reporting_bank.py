@@ -13,7 +13,7 @@ from reporting_service import following
 from reporting_service.models import metadata
 from reporting_service.office import Office
 from shared import services
-from shared.database import Database
+from shared.database import Database, sqlite_driver
 from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank, whole_bank
@@ -69,6 +69,21 @@ class ReportingBank:
             for statement in (*(f"DROP TRIGGER {name}" for name in guards), *statements):
                 connection.exec_driver_sql(statement)
             connection.commit()
+
+    @contextmanager
+    def altered(self, service: Service, *statements: str) -> Iterator[None]:
+        """The same while the block runs; afterwards the database is what it was."""
+        engine = self.bank.databases[service.package].engine
+        with sqlite_driver.connect(":memory:") as kept:
+            with engine.connect() as connection:
+                connection.connection.driver_connection.backup(kept)  # type: ignore[union-attr]
+            self.alter(service, *statements)
+            try:
+                yield
+            finally:
+                with engine.connect() as connection:
+                    kept.backup(connection.connection.driver_connection)
+        kept.close()
 
     def simulate(self, service: Service, path: str, payload: Row) -> Any:
         """One request of the simulation's; its data."""

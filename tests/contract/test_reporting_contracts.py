@@ -1,0 +1,89 @@
+"""Reporting against the real apps it reads from, and its replies against the models it publishes."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import BaseModel
+
+from reporting_service import bank_payloads, chain, payloads
+from shared import services
+from shared.payloads import list_of, reply_of
+from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
+    with reporting_bank(tmp_path_factory.mktemp("bank")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(bank: ReportingBank) -> Customer:
+    ada, bob = bank.customer("100.00", "20.00"), bank.customer("5.00")
+    (paid,) = bank.post(
+        payment(ada.accounts[0], bob.accounts[0], "12.34", description='Grüße, "quoted"', category="rent")
+    )
+    reversed_ = bank.bank.client(services.TRANSACTION).post(
+        f"/api/transactions/{paid['id']}/reverse",
+        json={"reason": "by mistake", "amount": "2.00"},
+        headers=bank.bank.headers("employee"),
+    )
+    assert reversed_.status_code == 201
+    bank.follow()
+    return ada
+
+
+def test_our_chain_is_the_ledgers(bank: ReportingBank, ada: Customer) -> None:
+    """The rule is written twice on purpose; here the two must say the same, reversals and odd letters included."""
+    rows = bank.projections()
+    previous = chain.GENESIS_HASH
+    for entry in rows["entries"]:
+        position, facts, sealed = entry[0], entry[1:-1], entry[-1]
+        legs = [(leg[0], leg[3], leg[4]) for leg in rows["legs"] if leg[2] == position]
+        assert chain.chain_hash(previous, position, facts, legs) == sealed
+        previous = sealed
+    assert len(rows["entries"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/transactions", reply_of(payloads.TransactionReport)),
+        ("/list", list_of(payloads.ReportSummary)),
+        ("/system", reply_of(bank_payloads.SystemReport)),
+        ("/balances/total", reply_of(bank_payloads.BalanceTotal)),
+        ("/proof", reply_of(bank_payloads.Proof)),
+    ],
+)
+def test_replies_are_what_openapi_says(bank: ReportingBank, ada: Customer, path: str, model: type[BaseModel]) -> None:
+    headers = ada.headers if path in ("/transactions", "/list") else bank.bank.headers("admin")
+    model.model_validate(bank.get(path, headers).json)
+
+
+def test_a_stored_report_is_what_openapi_says(bank: ReportingBank, ada: Customer) -> None:
+    model = reply_of(payloads.AccountReport)
+    made = bank.get(f"/account/{ada.accounts[0]['id']}", ada.headers).json
+    model.model_validate(made)
+    model.model_validate(bank.get(f"/details/{made['data']['id']}", ada.headers).json)
+    list_of(payloads.ReportSummary).model_validate(bank.get("/list", ada.headers).json)
+
+
+def test_the_services_list_everything_by_id(bank: ReportingBank, ada: Customer) -> None:
+    sources = bank.office.sources
+    users, accounts = sources.users(""), sources.accounts("")
+    ledger = list(sources.ledger_accounts("", None, at=10**9))
+    assert [row["id"] for row in users] == sorted(row["id"] for row in users)
+    assert [row["account_id"] for row in accounts] == sorted(row["account_id"] for row in ledger)
+    first, second = accounts[0]["account_id"], accounts[1]["account_id"]
+    assert [row["account_id"] for row in sources.accounts(first, second)] == [second]
+    assert [row["account_id"] for row in sources.ledger_accounts(first, second, at=10**9)] == [second]
+    assert [row["id"] for row in sources.users(users[0]["id"], limit=1)] == [users[1]["id"]]
+
+
+def test_the_ledger_tells_balances_as_they_were(bank: ReportingBank, ada: Customer) -> None:
+    account = ada.accounts[0]["id"]
+    held = [
+        next(row for row in bank.office.sources.ledger_accounts("", None, at=at) if row["account_id"] == account)
+        for at in (0, 3, 4, 5)
+    ]
+    assert [row["balance_minor"] for row in held] == [0, 10_000, 8_766, 8_966]

@@ -1,0 +1,207 @@
+"""The proof names the record when one row is altered by hand, in whichever service's database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from reporting_service import balance_total, projection_proof, register_proof
+from shared import services
+from shared.refusals import Refused
+from shared.services import Service
+from tests.reporting_bank import ReportingBank, payment, reporting_bank
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What differs is looked at twice; here nothing settles in between."""
+    monkeypatch.setattr(register_proof, "SETTLING_SECONDS", 0)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
+    """Two customers who have paid one another, and a stored report; each test leaves it as it was."""
+    with reporting_bank(tmp_path_factory.mktemp("bank")) as opened:
+        ada, bob = opened.customer("100.00", "20.00"), opened.customer("5.00")
+        opened.post(payment(ada.accounts[0], bob.accounts[0], "12.34", category="rent"))
+        opened.follow()
+        opened.report(f"/account/{ada.accounts[0]['id']}", ada.headers)
+        assert opened.report("/proof")["holds"]
+        yield opened
+        opened.follow()
+        assert opened.report("/proof")["findings"] == []
+
+
+def one(bank: ReportingBank, service: Service, query: str) -> str:
+    """A single value of a service's database."""
+    with bank.bank.databases[service.package].read() as connection:
+        return str(connection.execute(text(query)).scalar_one())
+
+
+ANY_ACCOUNT = "SELECT min(id) FROM accounts WHERE account_type <> 'bank'"
+ANY_ENTRY = "SELECT max(id) FROM entries"
+A_LEDGER, AN_ACCOUNT, AN_AUTH, A_REPORT = services.TRANSACTION, services.ACCOUNT, services.AUTH, services.REPORTING
+
+ALTERATIONS = {
+    "a balance": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{}'"),
+    "an owner in the ledger": (
+        A_LEDGER,
+        ANY_ACCOUNT,
+        "UPDATE accounts SET owner_id = '0193e5a0-0000-7000-8000-000000000000' WHERE id = '{}'",
+    ),
+    "a limit": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET daily_limit_minor = daily_limit_minor * 2 WHERE id = '{}'"),
+    "a status in the ledger": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET status = 'frozen' WHERE id = '{}'"),
+    "held money": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET held_minor = 1 WHERE id = '{}'"),
+    "the spending of a day": (
+        A_LEDGER,
+        "SELECT account_id FROM daily_outgoings",
+        "UPDATE daily_outgoings SET amount_minor = 1 WHERE account_id = '{}'",
+    ),
+    "an idempotency key": (
+        A_LEDGER,
+        "SELECT min(key) FROM idempotency_keys",
+        "UPDATE idempotency_keys SET entry_id = NULL WHERE key = '{}'",
+    ),
+    "a description": (A_LEDGER, ANY_ENTRY, "UPDATE entries SET description = 'gift' WHERE id = '{}'"),
+    "a posting": (A_LEDGER, ANY_ENTRY, "UPDATE postings SET amount_minor = amount_minor * 2 WHERE entry_id = '{}'"),
+    "whose history a posting is in": (
+        A_LEDGER,
+        ANY_ENTRY,
+        "UPDATE postings SET history_owner_id = 'x' WHERE entry_id = '{}'",
+    ),
+    "a nickname": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET nickname = 'mine' WHERE id = '{}'"),
+    "an owner": (
+        AN_ACCOUNT,
+        ANY_ACCOUNT,
+        "UPDATE accounts SET user_id = '0193e5a0-0000-7000-8000-000000000000' WHERE id = '{}'",
+    ),
+    "an account number": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET account_number = 'DE1' WHERE id = '{}'"),
+    "a status": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET status = 'frozen' WHERE id = '{}'"),
+    "an account's age": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET created_at = 0 WHERE id = '{}'"),
+    "a role": (
+        AN_AUTH,
+        "SELECT min(id) FROM users WHERE role = 'customer'",
+        "UPDATE users SET role = 'admin' WHERE id = '{}'",
+    ),
+    "an e-mail address": (
+        AN_AUTH,
+        "SELECT min(id) FROM users WHERE role = 'customer'",
+        "UPDATE users SET email = 'thief@example.org' WHERE id = '{}'",
+    ),
+    "a user who is gone": (
+        AN_AUTH,
+        "SELECT max(id) FROM users WHERE role = 'customer'",
+        "DELETE FROM users WHERE id = '{}'",
+    ),
+    "a copied entry": (A_REPORT, ANY_ENTRY, "UPDATE entries SET category = 'food' WHERE id = '{}'"),
+    "a copied leg": (
+        A_REPORT,
+        ANY_ENTRY,
+        "UPDATE legs SET balance_after_minor = 0 WHERE position = (SELECT max(position) FROM entries)",
+    ),
+    "the time of a copied leg": (
+        A_REPORT,
+        ANY_ENTRY,
+        "UPDATE legs SET effective_at = 0 WHERE position = (SELECT max(position) FROM entries)",
+    ),
+    "a derived balance": (
+        A_REPORT,
+        "SELECT min(account_id) FROM balances",
+        "UPDATE balances SET balance_minor = 0 WHERE account_id = '{}'",
+    ),
+    "a copied account": (A_REPORT, ANY_ACCOUNT, "UPDATE accounts SET holder_name = 'Eve' WHERE id = '{}'"),
+    "a copied user": (
+        A_REPORT,
+        "SELECT min(id) FROM users",
+        "UPDATE users SET full_name = 'Eve' WHERE id = '{}'",
+    ),
+    "a volume": (A_REPORT, "SELECT 'volume'", "UPDATE volumes SET amount_minor = 1 WHERE type = 'transfer'"),
+    "a feed position": (
+        A_REPORT,
+        "SELECT 'feed position'",
+        "UPDATE feed_positions SET hash = 'x' WHERE feed = 'journal'",
+    ),
+    "a stored report": (
+        A_REPORT,
+        "SELECT id FROM reports",
+        "UPDATE reports SET content = replace(content, '12.34', '99.99') WHERE id = '{}'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ALTERATIONS)
+def test_one_row_altered_by_hand_is_named(bank: ReportingBank, what: str) -> None:
+    service, which, statement = ALTERATIONS[what]
+    record = one(bank, service, which)
+    with bank.altered(service, statement.format(record)):
+        proof = bank.report("/proof")
+    assert not proof["holds"]
+    named = [f"{finding['record']} {finding['detail']}" for finding in proof["findings"]]
+    assert any(record in text for text in named), named
+    assert [check["check"] for check in proof["checks"] if not check["holds"]]
+
+
+def test_an_altered_balance_spoils_the_total(bank: ReportingBank) -> None:
+    account = one(bank, A_LEDGER, ANY_ACCOUNT)
+    with bank.altered(A_LEDGER, f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{account}'"):
+        total = bank.report("/balances/total")
+    assert not total["matches"]
+    assert [difference["account_id"] for difference in total["differences"]] == [account]
+    assert total["totals"][0]["difference"] == "0.01"
+
+
+def test_accounts_are_summed_in_batches_that_miss_none(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = bank.report("/balances/total")
+    for size in (1, 2):
+        monkeypatch.setattr(balance_total, "ACCOUNTS_A_BATCH", size)
+        monkeypatch.setattr("reporting_service.sources.PAGE", size)
+        parted = bank.report("/balances/total")
+        assert parted["batches"] > 1
+        assert {**parted, "batches": 0} == {**whole, "batches": 0}
+
+
+def test_the_proof_misses_nothing_at_the_edges_of_pages(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("reporting_service.sources", "reporting_service.register_proof"):
+        monkeypatch.setattr(f"{module}.PAGE", 2)
+    monkeypatch.setattr(projection_proof, "ENTRIES_A_PAGE", 2)
+    assert bank.report("/proof")["holds"]
+    last = one(bank, AN_ACCOUNT, "SELECT max(id) FROM accounts")
+    key, account = "DELETE FROM opening_keys WHERE account_id = '{}'", "DELETE FROM accounts WHERE id = '{}'"
+    with bank.altered(AN_ACCOUNT, key.format(last), account.format(last)):
+        assert last in {finding["record"] for finding in bank.report("/proof")["findings"]}
+
+
+def test_a_ledger_sealed_anew_over_an_altered_past_is_found_where_it_parts(bank: ReportingBank) -> None:
+    """Somebody who can compute every hash again fools the ledger's own check, but not the copy made before."""
+    with bank.altered(A_LEDGER, "UPDATE journal SET hash = 'f' || substr(hash, 2) WHERE position >= 3"):
+        found = bank.report("/proof")["findings"]
+    assert ("reports equal ledger", "3") in {(finding["check"], finding["record"]) for finding in found}
+
+
+def test_what_settles_in_time_is_no_finding(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank.customer("7.00")  # reporting has not heard of them yet
+    monkeypatch.setattr(register_proof.time, "sleep", lambda _seconds: bank.follow())
+    assert bank.report("/proof")["findings"] == []
+
+
+def test_what_cannot_be_seen_is_not_proved(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_SERVICE_URL", "http://127.0.0.1:9")
+    reply = bank.get("/proof", bank.bank.headers("admin"))
+    assert (reply.status_code, reply.json["error_code"]) == (503, "SERVICE_UNAVAILABLE")
+
+
+def test_a_proof_of_an_empty_bank_holds(tmp_path: Path) -> None:
+    with reporting_bank(tmp_path) as empty:
+        empty.follow()
+        assert empty.report("/proof")["holds"]
+        assert empty.report("/balances/total") == {
+            "as_of_position": 0,
+            "accounts": 0,
+            "batches": 1,
+            "totals": [],
+            "matches": True,
+            "differences": [],
+        }
+        with pytest.raises(Refused):
+            empty.office.sources._ledger.call("GET", "/internal/journal")

@@ -1,0 +1,208 @@
+"""The reports: what they say adds up, and is what the ledger says."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reporting_service import account_report, stored_reports
+from shared import services
+from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
+    with reporting_bank(tmp_path_factory.mktemp("bank")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(bank: ReportingBank) -> Customer:
+    """Two accounts, a year of movements, one of them between the two."""
+    ada, shop = bank.customer("1000.00", "50.00"), bank.customer("10.00")
+    checking, savings = ada.accounts
+    bank.post(
+        payment(checking, shop.accounts[0], "300.00", category="rent", effective_at="2025-12-31T23:59:59Z"),
+        payment(checking, shop.accounts[0], "310.00", category="rent", effective_at="2026-01-01T00:00:00Z"),
+        payment(checking, shop.accounts[0], "9.99", category="food", effective_at="2026-01-15T12:00:00Z"),
+        payment(shop.accounts[0], checking, "20.00", category="food", effective_at="2026-02-01T08:00:00Z"),
+        payment(checking, savings, "100.00", effective_at="2026-02-02T08:00:00Z"),
+        {"type": "withdrawal", "account_id": checking["id"], "amount": "40.00", "effective_at": "2026-02-03T08:00:00Z"},
+    )
+    bank.follow()
+    return ada
+
+
+def named(rows: list[dict[str, Any]], name: str, value: str) -> dict[str, Any]:
+    (found,) = (row for row in rows if row[name] == value)
+    return found
+
+
+def test_opening_and_every_movement_make_the_closing_balance(bank: ReportingBank, ada: Customer) -> None:
+    account = ada.accounts[0]["id"]
+    report = bank.report(f"/account/{account}?from=2026-01-01&to=2026-02-03", ada.headers)
+    assert report["opening_balance"] == "-300.00"  # in the bank's own time the first deposit comes last
+    signed = [
+        Decimal(row["amount"]) if row["direction"] == "in" else -Decimal(row["amount"]) for row in report["history"]
+    ]
+    assert Decimal(report["opening_balance"]) + sum(signed) == Decimal(report["closing_balance"])
+    assert report["balance_trend"][-1] == {"date": "2026-02-02", "balance": report["closing_balance"]}
+    assert (report["income"], report["expense"], report["count"]) == ("20.00", "419.99", 4)
+    assert report["history_is_complete"]
+
+
+def test_the_whole_report_ends_with_the_ledgers_balance(bank: ReportingBank, ada: Customer) -> None:
+    for account in ada.accounts:
+        report = bank.report(f"/account/{account['id']}", ada.headers)
+        details = bank.bank.client(services.ACCOUNT).get(f"/api/accounts/details/{account['id']}", headers=ada.headers)
+        assert report["closing_balance"] == details.json["data"]["balance"]
+        assert report["opening_balance"] == "0.00"
+
+
+def test_income_and_expense_stand_by_category_and_month(bank: ReportingBank, ada: Customer) -> None:
+    report = bank.report(f"/account/{ada.accounts[0]['id']}", ada.headers)
+    rent = named(report["by_category"], "category", "rent")
+    assert (rent["income"], rent["expense"], rent["count"]) == ("0.00", "610.00", 2)
+    january = named(report["by_month"], "month", "2026-01")
+    assert (january["expense"], january["count"]) == ("319.99", 2)
+    assert named(january["categories"], "category", "food")["expense"] == "9.99"
+    assert named(report["by_category"], "category", "withdrawal")["expense"] == "40.00"
+
+
+def test_history_is_newest_first_and_masks_the_other_side(bank: ReportingBank, ada: Customer) -> None:
+    report = bank.report(f"/account/{ada.accounts[0]['id']}?to=2026-02-03", ada.headers)
+    times = [row["effective_at"] for row in report["history"]]
+    assert times == sorted(times, reverse=True)
+    own, other = report["history"][:2]
+    assert own["counterparty"]["account_number"] == ada.accounts[1]["account_number"]
+    assert "*" in other["counterparty"]["account_number"]
+
+
+def test_a_long_history_is_cut_and_says_so(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account_report, "HISTORY_ROWS", 2)
+    report = bank.report(f"/account/{ada.accounts[0]['id']}", ada.headers)
+    assert (len(report["history"]), report["history_is_complete"], report["count"]) == (2, False, 7)
+
+
+def test_between_own_accounts_is_neither_income_nor_expense(bank: ReportingBank, ada: Customer) -> None:
+    report = bank.report("/transactions", ada.headers)
+    (euros,) = report["currencies"]
+    assert (euros["income"], euros["expense"]) == ("1070.00", "659.99")
+    assert (euros["between_own_accounts"], euros["count"]) == ("100.00", 8)
+    assert euros["average"] == "228.75"
+    assert report["transactions_are_complete"]
+    assert [row["amount"] for row in report["largest"]] == [
+        "1000.00",
+        "50.00",
+        "20.00",
+        "310.00",
+        "300.00",
+        "40.00",
+        "9.99",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("?type=deposit", 2),
+        ("?category=rent", 2),
+        ("?category=withdrawal", 1),
+        ("?type=transfer&category=food", 2),
+        ("?from=2026-01-01&to=2026-02-01", 2),
+        ("?from=2026-02-01T08:00:00Z&to=2026-02-01T08:00:01Z", 1),
+        ("?category=nothing", 0),
+    ],
+)
+def test_transactions_are_filtered(bank: ReportingBank, ada: Customer, query: str, count: int) -> None:
+    report = bank.report(f"/transactions{query}", ada.headers)
+    assert sum(one["count"] for one in report["currencies"]) == count
+    assert len(report["transactions"]) == count
+
+
+def test_each_currency_stands_alone(bank: ReportingBank) -> None:
+    cosmo = bank.customer()
+    for currency, amount in (("EUR", "5.00"), ("JPY", "700")):
+        wanted = {
+            "user_id": cosmo.id,
+            "account_type": "checking",
+            "currency": currency,
+            "idempotency_key": currency,
+            "initial_deposit": amount,
+        }
+        bank.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": [wanted]})
+    bank.follow()
+    euros, yen = bank.report("/transactions", cosmo.headers)["currencies"]
+    assert (euros["currency"], euros["income"], yen["currency"], yen["income"]) == ("EUR", "5.00", "JPY", "700")
+    totals = bank.report("/balances/total")["totals"]
+    assert named(totals, "currency", "JPY")["total"] == "700"
+
+
+def test_reports_are_kept_and_one_that_says_the_same_is_the_same(bank: ReportingBank) -> None:
+    eve = bank.customer("10.00")
+    path = f"/account/{eve.accounts[0]['id']}"
+    bank.follow()
+    first = bank.report(path, eve.headers)
+    bank.customer("1.00")
+    bank.follow()
+    again = bank.report(path, eve.headers)
+    assert again["id"] == first["id"]
+    assert again["as_of_position"] == first["as_of_position"] + 1
+    shorter = bank.report(f"{path}?from=2026-01-01", eve.headers)
+    listed = bank.report("/list", eve.headers)
+    assert [row["id"] for row in listed] == [shorter["id"], first["id"]]
+    assert bank.report(f"/details/{first['id']}", eve.headers) == again
+
+
+def test_stored_reports_are_paged_and_the_oldest_are_let_go(
+    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_reports, "KEPT_PER_OWNER", 3)
+    eve = bank.customer("10.00")
+    bank.follow()
+    made = [
+        bank.report(f"/account/{eve.accounts[0]['id']}?from=2026-01-0{day}", eve.headers)["id"] for day in range(1, 6)
+    ]
+    first = bank.get("/list?limit=2", eve.headers).json
+    second = bank.get(f"/list?limit=2&cursor={first['next_cursor']}", eve.headers).json
+    assert [row["id"] for row in first["data"] + second["data"]] == made[:1:-1]
+    assert second["next_cursor"] is None
+
+
+def test_the_system_report_is_what_the_ledger_holds(bank: ReportingBank, ada: Customer) -> None:
+    bank.follow()
+    report, total = bank.report("/system"), bank.report("/balances/total")
+    assert total["matches"]
+    for currency in report["balances"]:
+        assert currency["sum"].strip("0.") == ""
+        assert currency["customers"] == named(total["totals"], "currency", currency["currency"])["total"]
+    assert sum(row["accounts"] for row in report["accounts"]) == total["accounts"]
+    assert report["users"]["by_role"] == {"admin": 1, "customer": report["users"]["synthetic"], "employee": 1}
+    transfers = named(report["volumes"]["by_type"], "type", "transfer")
+    assert (transfers["count"], transfers["amount"]) == (5, "739.99")
+    february = named(report["growth"], "month", "2026-02")
+    assert february["transactions"] == 3
+    euros = named(report["liquidity"], "currency", "EUR")
+    assert euros["cash"] == euros["customer_deposits"]
+    assert euros["coverage_percent"] == "100.00"
+
+
+def test_every_report_says_how_much_of_the_journal_it_has_seen(bank: ReportingBank, ada: Customer) -> None:
+    bank.follow()
+    position = bank.report("/proof")["ledger_position"]
+    assert bank.report(f"/account/{ada.accounts[0]['id']}", ada.headers)["as_of_position"] == position
+    assert bank.report("/transactions", ada.headers)["as_of_position"] == position
+    for path in ("/system", "/balances/total", "/proof"):
+        assert bank.report(path)["as_of_position"] == position
+
+
+def test_the_total_is_exact_while_the_reports_lag_behind(bank: ReportingBank, ada: Customer) -> None:
+    bank.follow()
+    bank.post({"type": "deposit", "account_id": ada.accounts[0]["id"], "amount": "1.00"})
+    total = bank.report("/balances/total")
+    assert total["matches"], total
+    proof = bank.report("/proof")
+    assert proof["holds"], proof["findings"]
+    assert proof["ledger_position"] == proof["as_of_position"] + 1
+    bank.post({"type": "withdrawal", "account_id": ada.accounts[0]["id"], "amount": "1.00"})
