@@ -46,13 +46,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
-        self._writer = self.engine.execution_options(write=True)
         self._write_lock = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot; never blocks writers."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.begin() as connection:
+            if self.is_sqlite:
+                begin_transaction(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -62,14 +63,15 @@ class Database:
         Raises Refused (503) when other writers keep it waiting beyond the request's deadline or ten seconds.
         """
         if not self.is_sqlite:
-            with self._writer.begin() as connection:
+            with self.engine.begin() as connection:
                 yield connection
             return
         wait_seconds = min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
         if not self._write_lock.acquire(timeout=wait_seconds):
             raise Refused(UNAVAILABLE, "The bank's storage is busy; try again shortly.")
         try:
-            with self._writer.begin() as connection:
+            with self.engine.begin() as connection:
+                begin_transaction(connection)
                 yield connection
         finally:
             self._write_lock.release()
@@ -98,7 +100,6 @@ def _sqlite_engine(url: str) -> Engine:
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_SECONDS, "isolation_level": None},
     )
     event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -126,5 +127,10 @@ def _prepare_connection(raw: Any, _record: object) -> None:
         raise RuntimeError(message)
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+def begin_transaction(connection: Connection, statement: str = "BEGIN IMMEDIATE") -> None:
+    """Begin SQLite's transaction where SQLAlchemy believes that it has begun one.
+
+    Said to the driver itself: an engine with a listener for "begin" pays for it at every statement.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute(statement)

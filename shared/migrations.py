@@ -10,8 +10,9 @@ from alembic import context
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
-from shared.database import Database
+from shared.database import Database, begin_transaction
 
 
 def migrate(database: Database, package: str) -> None:
@@ -27,6 +28,8 @@ def migrate(database: Database, package: str) -> None:
             fn=lambda revision, _context: scripts._upgrade_revs("head", revision),
         )
         with environment, database.engine.connect() as connection:
+            if database.is_sqlite:
+                event.listen(connection, "begin", begin_transaction)
             config.attributes["connection"] = connection
             scripts.run_env()
 

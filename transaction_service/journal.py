@@ -52,11 +52,13 @@ class DriftError(RuntimeError):
     """A row is not as it was read under the lock: an impossible state, so nothing may be written (LEDGER rule 12)."""
 
 
+# Statements are built once: building one costs more than SQLite takes to carry it out.
+_STATE = select(*(ledger_state.c[field.name] for field in fields(State)))
+
+
 def state(connection: Connection) -> State:
     """The ledger's one row of state."""
-    columns = ledger_state.c
-    query = select(columns.head_position, columns.head_hash, columns.head_booked_at, columns.clock_offset_us)
-    return State(*connection.execute(query).one())
+    return State(*connection.execute(_STATE).one())
 
 
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(Account))
@@ -82,22 +84,29 @@ def lock_accounts(connection: Connection, ids: Iterable[str], numbers: Iterable[
     return [Account(**dict(zip(_ACCOUNT_FIELDS, row, strict=True))) for row in rows]
 
 
+_SPENT = select(daily_outgoings.c.account_id, daily_outgoings.c.day, daily_outgoings.c.amount_minor).where(
+    tuple_(daily_outgoings.c.account_id, daily_outgoings.c.day).in_(bindparam("days", expanding=True))
+)
+
+
 def spent_on(connection: Connection, account_days: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """What has left each account on each day (days since the epoch, bank time)."""
-    columns = daily_outgoings.c
-    query = select(columns.account_id, columns.day, columns.amount_minor).where(
-        tuple_(columns.account_id, columns.day).in_(account_days)
-    )
-    return {(row[0], row[1]): row[2] for row in connection.execute(query)} if account_days else {}
+    if not account_days:
+        return {}
+    return {(row[0], row[1]): row[2] for row in connection.execute(_SPENT, {"days": account_days})}
+
+
+_KEY_COLUMNS = (idempotency_keys.c.user_id, idempotency_keys.c.operation, idempotency_keys.c.key)
+_REPLIES = select(
+    *_KEY_COLUMNS, idempotency_keys.c.request_hash, idempotency_keys.c.status, idempotency_keys.c.reply
+).where(tuple_(*_KEY_COLUMNS).in_(bindparam("names", expanding=True)))
 
 
 def stored_replies(connection: Connection, names: Sequence[KeyName]) -> dict[KeyName, Any]:
     """The rows of those idempotency keys that have been used."""
-    columns = idempotency_keys.c
-    query = select(
-        columns.user_id, columns.operation, columns.key, columns.request_hash, columns.status, columns.reply
-    ).where(tuple_(columns.user_id, columns.operation, columns.key).in_(names))
-    return {(row[0], row[1], row[2]): row for row in connection.execute(query)} if names else {}
+    if not names:
+        return {}
+    return {(row[0], row[1], row[2]): row for row in connection.execute(_REPLIES, {"names": names})}
 
 
 def originals(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
@@ -110,10 +119,19 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Ent
     return {row.id: (Entry(*row), int(reversed_minor.get(row.id, 0))) for row in found}
 
 
+_CLAIM = insert(idempotency_keys)
+_ADD_ENTRY, _ADD_POSTING, _ADD_TO_JOURNAL = insert(entries), insert(postings), insert(journal)
+_MOVE_HEAD = (
+    update(ledger_state)
+    .where(ledger_state.c.head_position == bindparam("before"))
+    .values(head_position=bindparam("position"), head_hash=bindparam("hash"), head_booked_at=bindparam("booked_at"))
+)
+
+
 def claim_keys(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Write used keys with their replies: the first write of the transaction. A key used by another fails here."""
     if rows:
-        connection.execute(insert(idempotency_keys), rows)
+        connection.execute(_CLAIM, rows)
 
 
 def append(connection: Connection, before: State, drafts: Sequence[Draft]) -> State:
@@ -126,15 +144,12 @@ def append(connection: Connection, before: State, drafts: Sequence[Draft]) -> St
         position += 1
         chained = chain_hash(chained, position, draft.entry, draft.postings)
         feed.append({"position": position, "entry_id": draft.entry.id, "hash": chained})
-    connection.execute(insert(entries), [_entry_row(draft.entry) for draft in drafts])
-    connection.execute(insert(postings), [row for draft in drafts for row in _posting_rows(draft)])
-    connection.execute(insert(journal), feed)
+    connection.execute(_ADD_ENTRY, [_entry_row(draft.entry) for draft in drafts])
+    connection.execute(_ADD_POSTING, [row for draft in drafts for row in _posting_rows(draft)])
+    connection.execute(_ADD_TO_JOURNAL, feed)
     after = State(position, chained, drafts[-1].entry.booked_at, before.clock_offset_us)
-    moved = connection.execute(
-        update(ledger_state)
-        .where(ledger_state.c.head_position == before.head_position)
-        .values(head_position=position, head_hash=chained, head_booked_at=after.head_booked_at)
-    )
+    head = {"before": before.head_position, "position": position, "hash": chained, "booked_at": after.head_booked_at}
+    moved = connection.execute(_MOVE_HEAD, head)
     if moved.rowcount != 1:
         raise DriftError("the head of the journal moved under the lock")
     return after
