@@ -25,11 +25,13 @@ FACTS = (
 )
 """What the hash covers of an entry, in this order, between its position and its postings."""
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 Leg = tuple[str, int, int | None]
 """Account, signed amount and the customer's balance afterwards (None on the bank's own side)."""
 
 
 def chain_hash(previous: str, position: int, facts: Sequence[Any], legs: Iterable[Leg]) -> str:
-    """SHA-256 over the previous hash and everything a journal row says; `facts` as named by FACTS."""
+    """SHA-256 over the compact JSON of the previous hash and all that a journal row says; `facts` as named by FACTS."""
     content = [previous, position, *facts, sorted(legs)]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()

@@ -10,19 +10,18 @@ from pydantic_core import PydanticCustomError
 from shared.identifiers import UUID_PATTERN
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 
 
 def _clean(value: object) -> object:
-    if isinstance(value, str) and any(
-        ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF or ord(letter) == 127 for letter in value
-    ):
+    if isinstance(value, str) and _CONTROL.search(value):
         raise PydanticCustomError("control_characters", "must not hold control characters")
     return value
 
 
 Line = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True)]
-"""One line of text from a person: no control characters, no broken surrogates; add a length with Field."""
+"""One line of text from a person: no control characters; add a length with Field."""
 
 
 def _in_digits(value: object) -> object:

@@ -4,13 +4,13 @@ Everything here runs inside a write transaction that the caller opened and alone
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
+from shared.json_parsing import render
 from transaction_service.ledger import Account, Posting
 from transaction_service.models import (
     accounts,
@@ -174,7 +174,7 @@ def chain_hash(previous: str, position: int, entry: Entry, legs: Iterable[Postin
         entry.booked_at,
         sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs),
     ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return hashlib.sha256(render(facts).encode()).hexdigest()
 
 
 _MOVE_BALANCE = (

@@ -6,10 +6,10 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 
 from collections.abc import Sequence
 
-from flask import json
 from sqlalchemy import Connection
 
 from shared.identifiers import new_id
+from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from transaction_service import journal
 from transaction_service.ledger import (
@@ -126,7 +126,7 @@ def _carry_out(work: Work, order: Order, entry_id: str) -> Outcome:
     entry = _entry(work, order, resolved, entry_id)
     work.drafts.append(journal.Draft(entry, decision, _history_owners(work, decision)))
     _take_effect(work, order, resolved, decision)
-    body = json.dumps(transaction(entry, _view(resolved, decision)), separators=(",", ":"))
+    body = render(transaction(entry, _view(resolved, decision)))
     return Outcome(COMPLETED, _CREATED, body)
 
 

@@ -1,10 +1,10 @@
 """What somebody asks the ledger to do, and what came of it."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
+from shared.json_parsing import render
 from shared.refusals import Refused
 from transaction_service.ledger import CREDITS, REVERSAL, TRANSFERS, Actor
 
@@ -70,7 +70,7 @@ class Order:
             self.effective_at,
             self.reverses,
         ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        return hashlib.sha256(render(facts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +96,4 @@ def refusal_outcome(refused: Refused, request_id: str) -> Outcome:
         "details": refused.details,
         "request_id": request_id,
     }
-    return Outcome(REFUSED, refused.refusal.status, json.dumps(envelope, separators=(",", ":")))
+    return Outcome(REFUSED, refused.refusal.status, render(envelope))

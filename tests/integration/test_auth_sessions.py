@@ -84,7 +84,7 @@ def test_a_thief_and_the_owner_cannot_both_go_on(auth: AuthUnderTest) -> None:
 
 @pytest.mark.parametrize("junk", ["x", "x" * 200, "🐎", "\ud800", "\x00", "' OR 1=1 --", "a.b.c"])
 def test_an_unknown_refresh_token_is_refused(auth: AuthUnderTest, junk: str) -> None:
-    assert auth.refresh(junk).status_code in (401, 422)
+    assert auth.refresh(junk).status_code in (400, 401, 422)
 
 
 def test_a_session_that_is_not_used_for_thirty_days_is_over(auth: AuthUnderTest) -> None:

@@ -92,7 +92,7 @@ def test_any_characters_make_a_password(auth: AuthUnderTest) -> None:
 @pytest.mark.parametrize("name", ["' OR 1=1 --", "ada\x00", "\ud800", "%", "ad_", "x" * 254])
 def test_hostile_names_name_nobody(auth: AuthUnderTest, name: str) -> None:
     auth.register("ada")
-    assert auth.login(name).status_code in (401, 422)
+    assert auth.login(name).status_code in (400, 401, 422)
 
 
 def test_a_disabled_user_learns_so_only_with_the_right_password(auth: AuthUnderTest) -> None:

@@ -128,6 +128,10 @@ AMBIGUOUS = {
     "broken UTF-8": b'{"description":"\xff\xfe"}',
     "an overlong slash": b'{"description":"\xc0\xaf"}',
     "half a surrogate in bytes": b'{"description":"\xed\xa0\x80"}',
+    "the first half of a surrogate pair": b'{"description":"\\ud800"}',
+    "the second half of a surrogate pair": b'{"token":["\\uDFFF"]}',
+    "a surrogate pair in the wrong order": b'{"description":"\\udc00\\ud800"}',
+    "half a surrogate pair in a name": b'{"\\ud800":1}',
     "a raw newline in a string": b'{"description":"a\nb"}',
     "a list": b"[]",
     "a string": b'"{}"',
@@ -182,9 +186,9 @@ def test_what_is_not_called_json_is_not_read_as_json(bank: Bank, service: Servic
         assert refusal(send(bank, route, b"{}", content_type)) == (415, "UNSUPPORTED_MEDIA_TYPE"), str(route)
 
 
-def test_broken_surrogates_and_control_characters_in_text_are_refused_and_never_stored(bank: Bank, bob: Estate) -> None:
+def test_control_characters_in_text_are_refused_and_never_stored(bank: Bank, bob: Estate) -> None:
     account = bob.ids["account_id"]
-    for text in ("\\ud800", "\\udfff", "a\\u0000b", "a\\nb", "\\u001b[31m", "\\u007f", "\\r\\nSet-Cookie: a=b"):
+    for text in ("a\\u0000b", "a\\nb", "\\u001b[31m", "\\u007f", "\\r\\nSet-Cookie: a=b"):
         body = f'{{"account_id": "{account}", "amount": "1.00", "description": "{text}"}}'
         reply = bank.client(services.TRANSACTION).post(
             "/api/transactions/deposit", data=body, headers=bob.headers, content_type=JSON
@@ -194,7 +198,7 @@ def test_broken_surrogates_and_control_characters_in_text_are_refused_and_never_
 
 
 def test_unknown_fields_with_broken_names_are_named_back_without_harm(bank: Bank, bob: Estate) -> None:
-    body = b'{"\\ud800": 1, "a\\u0000": 2, "\\u202e": 3, "' + b"x" * 100_000 + b'": 4}'
+    body = b'{"\\ud83d\\ude00": 1, "a\\u0000": 2, "\\u202e": 3, "' + b"x" * 100_000 + b'": 4}'
     reply = bank.client(services.TRANSACTION).post(
         "/api/transactions/deposit", data=body, headers=bob.headers, content_type=JSON
     )
