@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 MICROSECONDS = 1_000_000
 
@@ -13,7 +14,12 @@ def now_us() -> int:
 
 def to_wire(instant_us: int) -> str:
     """The instant as the API writes it: seconds, UTC, `Z`."""
-    return datetime.fromtimestamp(instant_us // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second_to_wire(instant_us // MICROSECONDS)
+
+
+@lru_cache(maxsize=4096)
+def _second_to_wire(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def from_datetime(moment: datetime) -> int:
