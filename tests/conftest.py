@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 WITHOUT_SOCKETS = ("unit", "properties")
@@ -22,6 +23,8 @@ def pytest_configure() -> None:
             del os.environ[name]
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
     _quieten_logs()
+    settings.register_profile("same examples every time", derandomize=True, deadline=None, database=None)
+    settings.load_profile("same examples every time")
 
 
 def pytest_unconfigure() -> None:

@@ -57,7 +57,7 @@ def test_a_consumer_killed_between_effect_and_position_tells_each_thing_once(
 ) -> None:
     rows = [payment(position, new_id(), ada, 100 * position) for position in range(1, 6)]
     url = f"sqlite:///{tmp_path / 'inbox.db'}"
-    killed = subprocess.run(  # noqa: S603
+    killed = subprocess.run(
         [sys.executable, "-c", KILLED, when, url, json.dumps(rows)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
