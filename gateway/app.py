@@ -2,12 +2,14 @@
 
 from flask import Flask
 
-from gateway import pages
 from gateway.api_description import ApiDescription
+from gateway.bank_api import BankApi
 from gateway.bank_health import BankHealth
+from gateway.page_access import enforce_page_access
 from gateway.proxy import Proxy
 from gateway.rate_limits import RateLimits, page_limiter
 from gateway.settings import Settings
+from gateway.web_bank import new_web_bank
 from shared import services
 from shared.access import declared_access
 from shared.discovery import Discovery
@@ -18,17 +20,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The pages, with the proxy of `/api/*` in front of them. Raises RuntimeError for a route without access."""
     settings = settings or Settings.from_environment()
     discovery = Discovery()
+    own_token = ServiceToken(services.GATEWAY, discovery)
     health, description = BankHealth(discovery), ApiDescription(discovery)
-    app = pages.new_pages(health, description)
+    bank_api = BankApi(discovery, own_token, deadline_seconds=settings.deadline_seconds)
+    app = new_web_bank(settings, health, description, bank_api)
     limiter = page_limiter(settings)
     limiter.init_app(app)
-    declared_access(app)
+    enforce_page_access(app, declared_access(app))
     proxy = Proxy(
         app.wsgi_app,
         settings,
         limits=RateLimits(settings, limiter.limiter if settings.redis_url else None),
         discovery=discovery,
-        own_token=ServiceToken(services.GATEWAY, discovery),
+        own_token=own_token,
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 

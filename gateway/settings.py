@@ -1,6 +1,6 @@
 """The gateway's settings, read from the environment once, at start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared import settings
 from shared.application import MAX_BODY_BYTES
@@ -14,6 +14,7 @@ class Settings:
 
     Sign-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
     `trusted_proxies` are the addresses of TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    `session_secret` signs the cookie of the web bank.
     """
 
     deadline_seconds: int = DEADLINE_SECONDS
@@ -22,6 +23,7 @@ class Settings:
     api_limit: str = "180000/minute"
     sign_in_limit: str = "3000/minute"
     trusted_proxies: frozenset[str] = frozenset()
+    session_secret: str = field(default_factory=lambda: settings.secret("SESSION_SECRET"), repr=False)
 
     @classmethod
     def from_environment(cls) -> "Settings":

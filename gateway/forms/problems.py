@@ -1,0 +1,29 @@
+"""What a service refused, shown where it belongs in a form: beside the field it names, else above the form."""
+
+from flask_wtf import FlaskForm
+
+from shared.refusals import Refused
+
+
+def show_problem(form: FlaskForm, refused: Refused, **renamed: str) -> None:
+    """Put the refusal into the form's errors. `renamed` maps a field of the API to the form's own name for it.
+
+    Raises the refusal again when it is none that somebody filling in a form can do something about (404, 5xx).
+    """
+    status = refused.refusal.status
+    if status >= 500 or status == 404:
+        raise refused
+    told = False
+    for name, problem in refused.details.get("fields", {}).items():
+        field = form._fields.get(renamed.get(name, name))
+        if field is not None and field.type not in ("HiddenField", "CSRFTokenField"):
+            field.errors = [*field.errors, sentence(str(problem))]
+            told = True
+    if not told:
+        form.form_errors.append(refused.message or refused.refusal.message)
+
+
+def sentence(problem: str) -> str:
+    """`must be more than zero` as a sentence: `Must be more than zero.`"""
+    text = problem.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,38 @@
+"""Logging in and registering."""
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+
+class LogInForm(FlaskForm):
+    """`next` is the page that was wanted."""
+
+    username = StringField(
+        "User name or e-mail",
+        [InputRequired("Type your user name or e-mail address."), Length(max=254)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        "Password", [InputRequired("Type your password.")], render_kw={"autocomplete": "current-password"}
+    )
+    next = HiddenField()
+
+
+class RegisterForm(FlaskForm):
+    """A new customer. What auth's rules say of a name or a password, auth says."""
+
+    full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "name"})
+    email = EmailField("E-mail", [InputRequired("Type your e-mail address.")], render_kw={"autocomplete": "email"})
+    username = StringField(
+        "User name",
+        [InputRequired("Choose a user name.")],
+        description="3 to 64 letters, digits, dots, dashes or underscores.",
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        "Password",
+        [InputRequired("Choose a password.")],
+        description="At least 12 characters. A few unrelated words do well.",
+        render_kw={"autocomplete": "new-password"},
+    )
