@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 
 from shared import discovery, logs, settings
 from shared.services import Service, service_named
@@ -36,12 +37,23 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         logs.configure(self._service.name)
-        return self._create_app()
+        try:
+            return self._create_app()
+        except settings.MissingSettingError as missing:  # gunicorn prints this one without a traceback, and ends
+            raise AppImportError(_sentence(self._service, missing)) from None
 
 
 def main(package: str) -> None:
-    """Serve one of the bank's services until SIGTERM. Raises MissingSettingError when a setting is missing."""
-    serve(service_named(package), lambda: import_module(f"{package}.app").create_app())
+    """Serve one of the bank's services until SIGTERM. Ends the process, with a sentence, when a setting is missing."""
+    service = service_named(package)
+    try:
+        serve(service, lambda: import_module(f"{package}.app").create_app())
+    except settings.MissingSettingError as missing:
+        sys.exit(_sentence(service, missing))
+
+
+def _sentence(service: Service, missing: settings.MissingSettingError) -> str:
+    return f"{service.name} does not start: {missing}"
 
 
 def serve(service: Service, create_app: Callable[[], Any]) -> None:
@@ -97,7 +109,4 @@ def _stop_with_supervisor() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except settings.MissingSettingError as missing:
-        sys.exit(f"{sys.argv[1]} does not start: {missing}")
+    main(sys.argv[1])

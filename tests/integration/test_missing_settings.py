@@ -1,0 +1,52 @@
+"""A bank in production makes no secrets of its own: a service that lacks one says which, in a sentence, and ends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.services import service_named
+from tests.bank_processes import free_ports
+
+ROOT = Path(__file__).parents[2]
+GRACE_SECONDS = 60
+
+
+def served(package: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What came of serving it with these settings alone."""
+    service = service_named(package)
+    port = {f"{service.env_prefix}_PORT": str(free_ports(1)[0])}
+    return subprocess.run(
+        [sys.executable, "-m", "shared.server", package],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "BANK_DATA_DIR": str(folder), **port, **settings},
+        capture_output=True,
+        text=True,
+        timeout=GRACE_SECONDS,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("package", "missing"),
+    [
+        ("transaction_service", "TRANSACTION_CLIENT_SECRET"),
+        ("auth_service", "BANK_ADMIN_PASSWORD"),
+        ("gateway", "SESSION_SECRET"),
+    ],
+)
+def test_a_missing_setting_is_named_in_one_sentence(package: str, missing: str, tmp_path: Path) -> None:
+    ended = served(package, tmp_path, BANK_ENV="production")
+    assert ended.returncode not in (0, -9)
+    sentence = f"{service_named(package).name} does not start: {missing} is not set"
+    assert ended.stderr.count(sentence) == 1
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_setting_that_is_no_number_is_named_before_anything_listens(tmp_path: Path) -> None:
+    ended = served("auth_service", tmp_path, AUTH_WORKERS="many")
+    assert ended.returncode == 1
+    assert ended.stderr == "auth-service does not start: AUTH_WORKERS must be a whole number, not 'many'\n"
+    assert '"ready"' not in ended.stdout
