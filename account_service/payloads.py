@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from account_service.products import AccountType
+from shared.idempotency import IdempotencyKey
 from shared.money import AmountText
 from shared.pagination import PageQuery
 from shared.payloads import ErrorReply, Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
 
 MAX_BATCH = 500
-IDEMPOTENCY_KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
-IdempotencyKey = Annotated[str, StringConstraints(pattern=IDEMPOTENCY_KEY_PATTERN)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Nickname = Annotated[Line, Field(max_length=60)]
 Status = Literal["opening", "open", "frozen", "closing", "closed", "refused"]

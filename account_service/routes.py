@@ -20,11 +20,12 @@ from account_service.payloads import (
     UpdateRequest,
 )
 from account_service.repository import Filters
-from account_service.requests import current_viewer, idempotency_key
+from account_service.requests import current_viewer
 from account_service.status_changes import change_status
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.errors import invalid
+from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import PageQuery, decode_cursor
 from shared.payloads import list_of, reply_of, success, success_list
 
@@ -47,6 +48,7 @@ def branch() -> Branch:
 
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
+@takes_idempotency_key
 def create(body: CreateRequest) -> ViewReply:
     key, viewer = idempotency_key(), current_viewer()
     if body.user_id is None and current_identity().is_service:

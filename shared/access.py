@@ -42,7 +42,7 @@ def service_only(scope: str) -> Access:
 
 
 def access(rule: Access) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a route's access. Stands directly above the function, below the route decorator."""
+    """Declare a route's access. Stands below the route decorator."""
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         view.access = rule  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from shared.access import PUBLIC, access, enforce_access
 from shared.errors import register_error_handlers, validation_response
 from shared.health import Checks, bank_version, register_health
 from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
+from shared.idempotency import PARAMETER
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
@@ -23,6 +24,7 @@ from shared.tokens import TokenVerifier
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+_TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
@@ -69,6 +71,11 @@ def described(app: OpenAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"].update(errors)
+    for rule in app.url_map.iter_rules():
+        if hasattr(app.view_functions[rule.endpoint], "takes_idempotency_key"):
+            operation = document["paths"][_TYPED.sub("{", rule.rule).replace(">", "}")]["post"]
+            others = [one for one in operation.get("parameters", ()) if one["name"] != PARAMETER["name"]]
+            operation["parameters"] = [*others, PARAMETER]
     return document
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from shared.idempotency import IdempotencyKey
 from shared.instants import Instant, QueryInstant
 from shared.money import AmountText
 from shared.pagination import PageQuery
@@ -65,7 +66,7 @@ class BatchItem(_MoneyRequest):
     """One movement of a batch: account_id for one-sided types, from/to for those between two accounts."""
 
     type: TransactionType
-    idempotency_key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
+    idempotency_key: IdempotencyKey
     account_id: Id | None = None
     from_account_id: Id | None = None
     to_account_id: Id | None = None

@@ -1,36 +1,23 @@
-"""From an HTTP request to an order: who asks, the idempotency key, and the scope that setting a time needs."""
+"""From an HTTP request to an order: who asks, and the scope that setting a time needs."""
 
-import re
 from typing import Any
 
-from flask import g, request
+from flask import g
 from pydantic import ValidationError
 
 from shared import clock
 from shared.access import SIMULATE, current_identity
 from shared.errors import invalid, validation_fields
-from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_INVALID, VALIDATION, Refused
+from shared.refusals import FORBIDDEN, VALIDATION, Refused
 from transaction_service.ledger import PUBLIC_TYPES, REVERSAL, TRANSFERS, Actor
 from transaction_service.orders import Order
 from transaction_service.payloads import BatchItem
-
-_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
 def current_actor() -> Actor:
     """Who makes the request, as the ledger sees it."""
     identity = current_identity()
     return Actor(identity.user_id, is_staff=identity.is_staff, simulates=SIMULATE in identity.scopes)
-
-
-def idempotency_key() -> str | None:
-    """The request's Idempotency-Key. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
-    keys = request.headers.getlist("Idempotency-Key")
-    if not keys:
-        return None
-    if len(keys) > 1 or _KEY.fullmatch(keys[0]) is None:
-        raise Refused(IDEMPOTENCY_KEY_INVALID)
-    return keys[0]
 
 
 def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Order:

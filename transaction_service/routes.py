@@ -9,6 +9,7 @@ from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.database import Database
+from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
@@ -34,7 +35,7 @@ from transaction_service.payloads import (
     TransferRequest,
 )
 from transaction_service.refusals import BATCH_ABORTED
-from transaction_service.requests import batch_order, current_actor, idempotency_key, order
+from transaction_service.requests import batch_order, current_actor, order
 
 blueprint = APIBlueprint(
     "transactions",
@@ -63,18 +64,21 @@ def ledger() -> Ledger:
 
 @blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
 @access(PRIVATE_OR_SIMULATE)
+@takes_idempotency_key
 def deposit(body: AccountMovementRequest) -> ViewReply:
     return _posted(order(current_actor(), "deposit", body, key=idempotency_key()))
 
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
 @access(PRIVATE_OR_SIMULATE)
+@takes_idempotency_key
 def withdraw(body: AccountMovementRequest) -> ViewReply:
     return _posted(order(current_actor(), "withdrawal", body, key=idempotency_key()))
 
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
+@takes_idempotency_key
 def transfer(body: TransferRequest) -> ViewReply:
     return _posted(order(current_actor(), "transfer", body, key=idempotency_key()))
 
@@ -83,6 +87,7 @@ def transfer(body: TransferRequest) -> ViewReply:
     "/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Take a transaction back"
 )
 @access(STAFF)
+@takes_idempotency_key
 def reverse(path: TransactionPath, body: ReversalRequest) -> ViewReply:
     reversal = Order(
         actor=current_actor(),

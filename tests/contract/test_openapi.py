@@ -92,6 +92,26 @@ def test_every_operation_says_what_it_is_and_needs(bank: Bank, service: Service)
             assert "requestBody" not in operation, str(route)
 
 
+def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank) -> None:
+    taking = {}
+    for service in services.BACKENDS:
+        for route, operation in operations_of(bank, service):
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "header":
+                    taking[f"{route.method} {_braced(route)}"] = parameter
+    assert set(taking) == {
+        "POST /api/accounts/create",
+        "POST /api/transactions/deposit",
+        "POST /api/transactions/withdraw",
+        "POST /api/transactions/transfer",
+        "POST /api/transactions/{transaction_id}/reverse",
+    }
+    for parameter in taking.values():
+        assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)
+        assert parameter["schema"]["maxLength"] == 255
+        assert parameter["description"]
+
+
 @EVERY_BACKEND
 def test_every_reply_has_a_schema_and_every_error_is_the_one_shape(bank: Bank, service: Service) -> None:
     for route, operation in operations_of(bank, service):

@@ -1,0 +1,42 @@
+"""The idempotency key: with it, a request that moves money can be sent again until it is answered."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from flask import request
+from pydantic import StringConstraints
+
+from shared.refusals import IDEMPOTENCY_KEY_INVALID, Refused
+
+HEADER = "Idempotency-Key"
+_PATTERN = r"^[\x21-\x7e]{1,255}$"
+_KEY = re.compile(_PATTERN, re.ASCII)
+IdempotencyKey = Annotated[str, StringConstraints(pattern=_PATTERN)]
+"""A payload field for the key of one item of a batch."""
+
+PARAMETER: dict[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the caller, new for each thing to be done. The same request sent again with the same key "
+    "is not done again: it is given the first answer, with the header `Idempotent-Replayed: true`.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _PATTERN},
+}
+"""The header as OpenAPI describes it."""
+
+
+def takes_idempotency_key(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare that a route reads the header, for its description. Stands below the route decorator."""
+    view.takes_idempotency_key = True  # type: ignore[attr-defined]
+    return view
+
+
+def idempotency_key() -> str | None:
+    """The request's Idempotency-Key. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
+    keys = request.headers.getlist(HEADER)
+    if not keys:
+        return None
+    if len(keys) > 1 or _KEY.fullmatch(keys[0]) is None:
+        raise Refused(IDEMPOTENCY_KEY_INVALID)
+    return keys[0]
