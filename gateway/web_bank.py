@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
 from flask_login import current_user
 
 from gateway import formatting
@@ -46,6 +47,7 @@ def new_web_bank(own: Settings, health: BankHealth, description: ApiDescription,
     install_security_headers(app)
     install_web_session(app, own.session_secret)
     Bootstrap5(app)
+    Compress(app)
     for endpoint in ("static", "bootstrap.static"):
         _declare_public(app, endpoint)
     app.jinja_env.globals.update(asset=asset, icon=icon, unread_count=unread_count)

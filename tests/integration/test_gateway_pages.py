@@ -143,3 +143,11 @@ def test_a_file_of_swagger_ui_cannot_be_a_way_out_of_its_folder(nowhere: None) -
     reply = app.test_client().get("/docs/swagger/..%2f..%2f__init__.py")
     assert reply.status_code == 404
     app.extensions["close_gateway"]()
+
+
+def test_pages_and_style_sheets_travel_compressed(browser: FlaskClient) -> None:
+    for path in ("/login", "/bootstrap/static/css/bootstrap.min.css"):
+        reply = browser.get(path, headers={"Accept-Encoding": "gzip"})
+        plain = browser.get(path)
+        assert (reply.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
+        assert len(reply.data) * 2 < len(plain.data)
