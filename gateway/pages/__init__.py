@@ -2,6 +2,26 @@
 
 from flask import Blueprint
 
-from gateway.pages import dashboard, front, sign_in
+from gateway.pages import (
+    admin,
+    admin_accounts,
+    admin_transactions,
+    admin_users,
+    dashboard,
+    front,
+    proof,
+    sign_in,
+    simulator,
+)
 
-BLUEPRINTS: tuple[Blueprint, ...] = (front.blueprint, sign_in.blueprint, dashboard.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    front.blueprint,
+    sign_in.blueprint,
+    dashboard.blueprint,
+    admin.blueprint,
+    admin_users.blueprint,
+    admin_accounts.blueprint,
+    admin_transactions.blueprint,
+    simulator.blueprint,
+    proof.blueprint,
+)
