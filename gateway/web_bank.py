@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_login import current_user
@@ -48,6 +48,7 @@ def new_web_bank(own: Settings, health: BankHealth, description: ApiDescription,
     install_web_session(app, own.session_secret)
     Bootstrap5(app)
     Compress(app)
+    app.after_request(_close_with_reply)
     for endpoint in ("static", "bootstrap.static"):
         _declare_public(app, endpoint)
     app.jinja_env.globals.update(asset=asset, icon=icon, unread_count=unread_count)
@@ -70,6 +71,14 @@ def _declare_public(app: Flask, endpoint: str) -> None:
         return view(**arguments)
 
     app.view_functions[endpoint] = public
+
+
+def _close_with_reply(response: Response) -> Response:
+    """Compression replaces the file that a reply streams and would leave it open."""
+    close = getattr(response.response, "close", None)
+    if close is not None:
+        response.call_on_close(close)
+    return response
 
 
 def _on_every_page() -> dict[str, Any]:
