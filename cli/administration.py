@@ -85,16 +85,35 @@ def change(
 
 
 def total(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """All the money: of the whole bank for administrators and employees, else of my accounts."""
+    """All the money: of the whole bank for administrators, else of my accounts.
+
+    The bank's total is held against its journal: exit code 1 when the two differ.
+    """
     bank = begin(context, as_json=as_json)
-    is_staff = bank.session().role in ("admin", "employee")
-    listed = bank.rows("/api/accounts/all", _EVERY) if is_staff else bank.get("/api/accounts/list")
-    sums = totals(listed["data"])
-    if as_json:
-        output.show_json({"success": True, "data": {"scope": "bank" if is_staff else "own", "totals": sums}})
+    if bank.session().role == "admin":
+        _total_of_bank(bank.get("/api/reports/balances/total"), as_json=as_json)
         return
-    rows = [(one["currency"], output.money(one["balance"]), one["accounts"]) for one in sums]
-    title = "All customers' accounts" if is_staff else "My accounts"
+    sums = totals(bank.rows("/api/accounts/list", _EVERY)["data"])
+    if as_json:
+        output.show_json({"success": True, "data": {"scope": "own", "totals": sums}})
+    else:
+        _show_totals("My accounts", sums)
+
+
+def _total_of_bank(body: dict[str, Any], *, as_json: bool) -> None:
+    found = body["data"]
+    if as_json:
+        output.show_json({**body, "data": {"scope": "bank", **found}})
+    else:
+        _show_totals("All customers' accounts", found["totals"])
+        if not found["matches"]:
+            output.say("[red]The ledger and its journal differ[/red]; `sandbank proof` names each record.")
+    if not found["matches"]:
+        raise typer.Exit(1)
+
+
+def _show_totals(title: str, sums: list[dict[str, Any]]) -> None:
+    rows = [(one["currency"], output.money(one["total"]), one["accounts"]) for one in sums]
     output.table(title, ("currency", "total", "accounts"), rows, right=("total", "accounts"))
 
 
@@ -105,7 +124,7 @@ def totals(accounts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         balance, count = sums.get(account["currency"], (Decimal(0), 0))
         sums[account["currency"]] = (balance + Decimal(account["balance"]), count + 1)
     return [
-        {"currency": currency, "balance": f"{balance:f}", "accounts": count}
+        {"currency": currency, "total": f"{balance:f}", "accounts": count}
         for currency, (balance, count) in sorted(sums.items())
     ]
 

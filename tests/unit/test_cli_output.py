@@ -22,9 +22,9 @@ def test_amounts_are_grouped_and_never_rounded(amount: str, shown: str) -> None:
 def test_totals_are_exact_per_currency() -> None:
     balances = [("EUR", "0.10"), ("EUR", "0.20"), ("JPY", "5"), ("EUR", "-0.30"), ("USD", "999999999999999.99")]
     assert totals({"currency": currency, "balance": balance} for currency, balance in balances) == [
-        {"currency": "EUR", "balance": "0.00", "accounts": 3},
-        {"currency": "JPY", "balance": "5", "accounts": 1},
-        {"currency": "USD", "balance": "999999999999999.99", "accounts": 1},
+        {"currency": "EUR", "total": "0.00", "accounts": 3},
+        {"currency": "JPY", "total": "5", "accounts": 1},
+        {"currency": "USD", "total": "999999999999999.99", "accounts": 1},
     ]
 
 
