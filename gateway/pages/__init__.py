@@ -3,12 +3,14 @@
 from flask import Blueprint
 
 from gateway.pages import (
+    accounts,
     admin,
     admin_accounts,
     admin_transactions,
     admin_users,
     dashboard,
     front,
+    money,
     proof,
     sign_in,
     simulator,
@@ -18,6 +20,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     front.blueprint,
     sign_in.blueprint,
     dashboard.blueprint,
+    accounts.blueprint,
+    money.blueprint,
     admin.blueprint,
     admin_users.blueprint,
     admin_accounts.blueprint,
