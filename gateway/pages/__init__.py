@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from gateway.pages import (
+    account_settings,
     accounts,
     admin,
     admin_accounts,
@@ -10,16 +11,25 @@ from gateway.pages import (
     admin_users,
     dashboard,
     front,
+    inbox,
     money,
+    profile,
     proof,
+    reports,
     sign_in,
     simulator,
+    transactions,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     front.blueprint,
     sign_in.blueprint,
     dashboard.blueprint,
+    transactions.blueprint,
+    reports.blueprint,
+    inbox.blueprint,
+    profile.blueprint,
+    account_settings.blueprint,
     accounts.blueprint,
     money.blueprint,
     admin.blueprint,
