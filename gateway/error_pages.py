@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gateway.public_paths import is_api_path
@@ -25,6 +26,9 @@ _TITLES = {
     503: "A part of the bank is away",
     504: "That took too long",
 }
+_FORM_EXPIRED = (
+    "The form had been open for too long, or was not one of ours. Go back, reload the page and send it again."
+)
 
 
 def register_error_pages(app: Flask) -> None:
@@ -49,7 +53,7 @@ def _page_of(error: Exception) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400 or error.response is not None:
             return error.get_response()
-        message = None
+        message = _FORM_EXPIRED if isinstance(error, CSRFError) else None
         headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     elif isinstance(error, Refused):
         status = error.refusal.status
