@@ -17,7 +17,7 @@ from tests.security.forgeries import expired_token, forged_tokens
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 PASSWORD = "a long and quiet afternoon"
-LONGEST_HEADER = 8_000  # a longer one never gets past a server; tests/security/test_raw_http.py sends those
+LONGEST_HEADER = 8_000  # a longer one never gets past a server
 
 
 @contextmanager
