@@ -26,9 +26,7 @@ _TITLES = {
     503: "A part of the bank is away",
     504: "That took too long",
 }
-_FORM_EXPIRED = (
-    "The form had been open for too long, or was not one of ours. Go back, reload the page and send it again."
-)
+_FORM_EXPIRED = "This form had been open for too long, or was not ours. Go back, reload the page and send it again."
 
 
 def register_error_pages(app: Flask) -> None:
