@@ -16,7 +16,7 @@ from benchmarks import history, limits, money
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.load import Load
-from benchmarks.processes import memory_mib, name_of, tree
+from benchmarks.processes import memory_by_service
 
 console = Console()
 
@@ -110,7 +110,11 @@ def _history(bank: Bank, customer: Customer, rounds: int) -> list[Figure]:
 
 
 def _memory(bank: Bank) -> list[Figure]:
-    return [Figure(f"memory: {name_of(pid)}", memory_mib(pid), "MiB") for pid in tree(bank.pid)]
+    held = memory_by_service(bank.folder / "run.json")
+    return [
+        *(Figure(f"memory: {name}", mib, "MiB") for name, mib in held.items()),
+        Figure("memory: all together", sum(held.values()), "MiB"),
+    ]
 
 
 def _figure(name: str, unit: str, runs: list[float], limit: list[float], limit_is: str) -> Figure:

@@ -29,7 +29,6 @@ class Bank:
 
     url: str
     folder: Path
-    pid: int
     started_in_seconds: float
     admin_token: str
 
@@ -79,7 +78,7 @@ def running_bank(**settings: str) -> Iterator[Bank]:
             url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
             admin = json.loads((Path(folder) / "credentials.json").read_text())["admin"]
             token = call(url, "POST", "/api/auth/login", admin)["data"]["access_token"]
-            yield Bank(url, Path(folder), process.pid, seconds, token)
+            yield Bank(url, Path(folder), seconds, token)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=STOP_SECONDS)
