@@ -35,8 +35,9 @@ soak: install $(VENV)/.dev  ## The long crash and endurance tests
 bench: install  ## Measure the bank; one table, and JSON beside it
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docs: install $(VENV)/.dev  ## Write docs/services.md anew from the code
+docs: install $(VENV)/.dev  ## Write docs/services.md and schema.md anew from the code
 	$(BIN)/python -m tests.architecture.route_map
+	$(BIN)/python -m tests.architecture.schema_map
 
 lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
