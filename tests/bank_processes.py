@@ -57,17 +57,13 @@ class BankProcesses:
         os.killpg(process.pid, 9)
         process.wait()
 
-    def stop(self) -> None:
-        """SIGTERM to everything that still runs, and wait."""
+    def end(self) -> None:
+        """SIGKILL to everything that still runs: what is asked afterwards is what the disk holds."""
         for process in self._running.values():
-            process.terminate()
-        for name in list(self._running):
-            process = self._running.pop(name)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
+            os.killpg(process.pid, 9)
+        for process in self._running.values():
+            process.wait()
+        self._running.clear()
 
     def url(self, service: Service) -> str:
         """The service's address."""
@@ -112,7 +108,7 @@ def bank_processes(data: Path, services: Sequence[Service] = SERVICES) -> Iterat
             bank.start(GATEWAY)
         yield bank
     finally:
-        bank.stop()
+        bank.end()
 
 
 def wait_until(is_so: Callable[[], bool], timeout_seconds: float) -> None:

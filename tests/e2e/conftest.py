@@ -1,4 +1,7 @@
-"""Banks for the tests: one that all may share, and new ones for tests that stop or break theirs."""
+"""Banks for the tests: one that all may share, and new ones for tests that stop or break theirs.
+
+What a test leaves of its bank is killed; how a bank ends politely is a claim of tests of its own.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +32,5 @@ def run(folder: Path, *, started: bool) -> Iterator[RunningBank]:
             bank.wait_until_ready()
         yield bank
     finally:
-        if bank.left_running():
-            bank.stop()
-            wait_until(lambda: not bank.left_running(), 30.0)
+        bank.end()
+        wait_until(lambda: not bank.left_running(), 30.0)

@@ -1,5 +1,6 @@
 """A whole bank as people run it: `python run_services.py` on free ports, with a data directory of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -86,6 +87,14 @@ class RunningBank:
         """SIGKILL to the orchestrator alone."""
         self.process.kill()
         self.process.wait()
+
+    def end(self) -> None:
+        """SIGKILL to whatever is left, the orchestrator first so that it starts nothing again."""
+        if self._process is not None:
+            self.kill()
+        for pid in self.left_running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def left_running(self) -> list[int]:
         """The ids of this bank's processes, whoever their parent is now: those started with its data directory."""
