@@ -30,6 +30,11 @@ def day_and_time(wire: str) -> str:
     return f"{day(wire)}, {datetime.fromisoformat(wire):%H:%M}"
 
 
+def month(year_and_month: str) -> str:
+    """`2026-11` as `Nov 2026`."""
+    return f"{datetime.fromisoformat(year_and_month + '-01'):%b %Y}"
+
+
 def iban(number_text: str) -> str:
     """An account number in groups of four, as people read it aloud."""
     compact = number_text.replace(" ", "")
@@ -46,6 +51,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "day": day,
     "day_and_time": day_and_time,
+    "month": month,
     "iban": iban,
     "words": words,
 }

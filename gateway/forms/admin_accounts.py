@@ -1,0 +1,43 @@
+"""Finding accounts, and freezing and unfreezing one."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SearchField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+TYPES = [("checking", "Checking"), ("savings", "Savings"), ("investment", "Investment")]
+STATUSES = [
+    ("open", "Open"),
+    ("frozen", "Frozen"),
+    ("closed", "Closed"),
+    ("opening", "Opening"),
+    ("closing", "Closing"),
+]
+
+
+class AccountFilters(FlaskForm):
+    """What the list is narrowed to; `user_id` comes from a link on a user's page."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+    q = SearchField("Search", render_kw={"placeholder": "Holder, nickname or account number", "maxlength": "100"})
+    type = SelectField("Type", choices=[("", "Any type"), *TYPES], default="")
+    status = SelectField("Status", choices=[("", "Any status"), *STATUSES], default="")
+    user_id = HiddenField()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set, by their names in the address."""
+        return {field.name: str(field.data) for field in self if field.data}
+
+
+class ReasonForm(FlaskForm):
+    """Why an account is frozen or unfrozen; it stays in the account's history."""
+
+    reason = StringField(
+        "Reason",
+        [InputRequired("Say why; it is kept with the account."), Length(max=200, message="At most 200 characters.")],
+        render_kw={"autocomplete": "off", "maxlength": "200"},
+    )

@@ -1,0 +1,54 @@
+"""Finding, adding and changing the bank's users."""
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, PasswordField, SearchField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+ROLES = [("customer", "Customer"), ("employee", "Employee"), ("admin", "Administrator")]
+STATUSES = [("active", "Active"), ("disabled", "Disabled")]
+
+
+class UserFilters(FlaskForm):
+    """What the list is narrowed to. It stands in the address, so that a list can be kept and sent on."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+    q = SearchField("Search", render_kw={"placeholder": "Name, user name or e-mail", "maxlength": "100"})
+    role = SelectField("Role", choices=[("", "Any role"), *ROLES], default="")
+    status = SelectField("Status", choices=[("", "Any status"), *STATUSES], default="")
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set, by their names in the address."""
+        return {field.name: str(field.data) for field in self if field.data}
+
+
+class NewUserForm(FlaskForm):
+    """Somebody whom an administrator adds. What auth's rules say of a name or a password, auth says."""
+
+    full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "off"})
+    email = EmailField("E-mail", [InputRequired("Type an e-mail address.")], render_kw={"autocomplete": "off"})
+    username = StringField(
+        "User name",
+        [InputRequired("Choose a user name.")],
+        description="3 to 64 letters, digits, dots, dashes or underscores.",
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        "First password",
+        [InputRequired("Choose a password.")],
+        description="At least 12 characters. They can change it under Settings.",
+        render_kw={"autocomplete": "new-password"},
+    )
+    role = SelectField("Role", choices=ROLES, default="customer")
+
+
+class StandingForm(FlaskForm):
+    """A user's role and status. `confirmed` is set by the page that says what the change will do."""
+
+    role = SelectField("Role", choices=ROLES)
+    status = SelectField("Status", choices=STATUSES)
+    confirmed = HiddenField()
