@@ -1,36 +1,39 @@
 """`python -m benchmarks`: start a bank, measure it, print one table and write the same as JSON."""
 
-import json
-import platform
-import time
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
-from benchmarks import history, limits, money
+from benchmarks import history, limits, money, pages, reports
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
+from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
 from benchmarks.load import Load
 from benchmarks.processes import memory_by_service
 
-console = Console()
+ENTRIES = 100_000
+"""Reports and pages are measured with at least so many transactions in the bank."""
+_START_SECONDS = 5.0
+_WIDTH = 120  # of the table where there is no terminal
+
+console = Console(width=None if sys.stdout.isatty() else _WIDTH)
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One line of the table: what was measured, and the limit measured beside it in the same run."""
+class Run:
+    """What every section measures: the bank, its customers, and how much of what."""
 
-    name: str
-    value: float
-    unit: str
-    limit: float | None = None
-    limit_is: str = ""
-    runs: tuple[float, ...] = ()
+    bank: Bank
+    customers: list[Customer]
+    transfers: int
+    batches: int
+    rounds: int
 
 
 def main(
@@ -38,96 +41,119 @@ def main(
     batches: Annotated[int, typer.Option(help="batches of 1,000 a round")] = 8,
     rounds: Annotated[int, typer.Option(help="rounds, of which the median counts")] = 3,
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("benchmarks.json"),
+    only: Annotated[list[str] | None, typer.Option(help="sections to measure; all when none is named")] = None,
 ) -> None:
-    """Measure the bank beside its limits. Takes about two minutes."""
-    figures: list[Figure] = []
+    """Measure the bank beside its limits. Takes about three minutes."""
+    chosen = only or list(SECTIONS)
+    if unknown := set(chosen) - set(SECTIONS):
+        raise typer.BadParameter(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    sections: list[Section] = []
+    failed: list[str] = []
     with running_bank() as bank:
         console.print(f"the bank is up in {bank.started_in_seconds:.1f} s; sixteen customers open their accounts")
-        figures.append(Figure("cold start", bank.started_in_seconds, "s", 5.0, "target"))
-        customers = new_customers(bank, money.CLIENTS)
-        with limits.empty_stack() as address:
-            figures += _transfers(bank, customers, address, transfers, rounds)
-        figures += _batches(bank, customers, batches, rounds)
-        figures += _history(bank, customers[0], rounds)
-        figures += _memory(bank)
-    _show(figures)
-    facts = {"machine": platform.platform(), "python": platform.python_version(), "at": int(time.time())}
-    output.write_text(json.dumps({**facts, "figures": [asdict(figure) for figure in figures]}, indent=1) + "\n")
+        run = Run(bank, new_customers(bank, money.CLIENTS), transfers, batches, rounds)
+        for name, measure in SECTIONS.items():
+            if name in chosen:
+                console.print(f"measuring {name}")
+                try:
+                    sections.append(Section(name, measure(run)))
+                except RuntimeError as error:  # what went wrong with the bank; the other sections can still be measured
+                    failed.append(f"{name}: {error}")
+    show(console, sections)
+    write(output, sections)
     console.print(f"written to {output}")
+    for failure in failed:
+        console.print(f"[red]not measured[/] {escape(failure)}")
+    raise typer.Exit(1 if failed else 0)
 
 
-def _transfers(bank: Bank, customers: list[Customer], empty: tuple[str, int], count: int, rounds: int) -> list[Figure]:
+def _start(run: Run) -> list[Figure]:
+    return [Figure("cold start", run.bank.started_in_seconds, "s", _START_SECONDS, AT_MOST)]
+
+
+def _transfers(run: Run) -> list[Figure]:
     """The bank and the empty stack in turn, so that the machine's moods meet both alike."""
-    money.transfers(bank, customers, count // 4, "warm")
-    limits.proxied_nothing(empty, count // 4)
     measured: list[Load] = []
     nothing: list[Load] = []
-    for number in range(rounds):
-        console.print(f"transfers, round {number + 1} of {rounds}")
-        measured.append(money.transfers(bank, customers, count, f"round{number}"))
-        nothing.append(limits.proxied_nothing(empty, count))
-    raw = [limits.raw_sqlite_rows(count, 1) for _ in range(rounds)]
+    with limits.empty_stack() as empty:
+        money.transfers(run.bank, run.customers, run.transfers // 4, "warm")
+        limits.proxied_nothing(empty, run.transfers // 4)
+        for number in range(run.rounds):
+            measured.append(money.transfers(run.bank, run.customers, run.transfers, f"round{number}"))
+            nothing.append(limits.proxied_nothing(empty, run.transfers))
+    raw = [limits.raw_sqlite_rows(run.transfers, 1) for _ in range(run.rounds)]
     stack = "same stack, nothing to do"
+    rates, stack_rates = [load.per_second for load in measured], [load.per_second for load in nothing]
     return [
-        _figure(
-            "transfers", "/s", [load.per_second for load in measured], [load.per_second for load in nothing], stack
-        ),
-        _figure("  p50", "ms", [load.median_ms for load in measured], [load.median_ms for load in nothing], stack),
-        _figure(
-            "  p99",
-            "ms",
-            [load.percentile_ms(0.99) for load in measured],
-            [load.percentile_ms(0.99) for load in nothing],
-            stack,
-        ),
-        _figure("  beside raw SQLite", "/s", [load.per_second for load in measured], raw, "same rows, one by one"),
+        of_runs("transfers", "/s", rates, stack_rates, stack),
+        of_runs("  p50", "ms", [load.median_ms for load in measured], [load.median_ms for load in nothing], stack),
+        of_runs("  p99", "ms", [_p99(load) for load in measured], [_p99(load) for load in nothing], stack),
+        of_runs("  beside raw SQLite", "/s", rates, raw, "same rows, one by one"),
     ]
 
 
-def _batches(bank: Bank, customers: list[Customer], count: int, rounds: int) -> list[Figure]:
-    money.batches(bank, customers, 1, "warm-batch")
+def _p99(load: Load) -> float:
+    return load.percentile_ms(0.99)
+
+
+def _batches(run: Run) -> list[Figure]:
+    money.batches(run.bank, run.customers, 1, "warm-batch")
     measured, raw = [], []
-    for number in range(rounds):
-        console.print(f"batches, round {number + 1} of {rounds}")
-        load = money.batches(bank, customers, count, f"batch{number}")
+    for number in range(run.rounds):
+        load = money.batches(run.bank, run.customers, run.batches, f"batch{number}")
         measured.append(load.per_second * money.BATCH_ITEMS)
-        raw.append(limits.raw_sqlite_rows(count * money.BATCH_ITEMS, money.BATCH_ITEMS))
-    return [_figure("batch transfers", "/s", measured, raw, "raw SQLite, same rows, 1,000 a commit")]
+        raw.append(limits.raw_sqlite_rows(run.batches * money.BATCH_ITEMS, money.BATCH_ITEMS))
+    return [of_runs("batch transfers", "/s", measured, raw, "raw SQLite, same rows, 1,000 a commit")]
 
 
-def _history(bank: Bank, customer: Customer, rounds: int) -> list[Figure]:
+def _history(run: Run) -> list[Figure]:
     """A history long enough to have a thousandth page, then both pages in turn."""
-    console.print("a history of more than 50,000 rows, and its first and thousandth page")
+    bank, customer = run.bank, run.customers[0]
     rows_wanted = history.PAGE_ROWS * 1_000
     others = [customer, *new_customers(bank, 1, deposit="1.00", first=9_000)]
     money.batches(bank, others, 2 * (rows_wanted // money.BATCH_ITEMS) // 2 + 2, "history")
     cursor = history.cursor_at_row(bank, customer, rows_wanted - history.PAGE_ROWS - 150)
     first, deep = [], []
-    for _ in range(rounds):
+    for _ in range(run.rounds):
         first.append(history.pages(bank, customer, 400).per_second)
         deep.append(history.pages(bank, customer, 400, cursor).per_second)
-    return [_figure("history, 1,000th page", "pages/s", deep, first, "its first page")]
+    return [of_runs("history, 1,000th page", "pages/s", deep, first, "its first page")]
 
 
-def _memory(bank: Bank) -> list[Figure]:
-    held = memory_by_service(bank.folder / "run.json")
+def _reports(run: Run) -> list[Figure]:
+    _fill(run)
+    return reports.measured(run.bank, run.rounds)
+
+
+def _pages(run: Run) -> list[Figure]:
+    _fill(run)
+    return pages.measured(run.bank, run.customers[0], run.rounds)
+
+
+def _fill(run: Run) -> None:
+    """More transfers, until the bank has as many as reports and pages are measured with."""
+    missing = ENTRIES - reports.wait_until_followed(run.bank)
+    if missing > 0:
+        money.batches(run.bank, run.customers, -(-missing // money.BATCH_ITEMS), f"fill{missing}")
+        reports.wait_until_followed(run.bank)
+
+
+def _memory(run: Run) -> list[Figure]:
+    held = memory_by_service(run.bank.folder / "run.json")
     return [
         *(Figure(f"memory: {name}", mib, "MiB") for name, mib in held.items()),
         Figure("memory: all together", sum(held.values()), "MiB"),
     ]
 
 
-def _figure(name: str, unit: str, runs: list[float], limit: list[float], limit_is: str) -> Figure:
-    return Figure(name, median(runs), unit, median(limit), limit_is, tuple(runs))
-
-
-def _show(figures: list[Figure]) -> None:
-    table = Table("figure", "median", "unit", "runs", "limit", "the limit is", title="Sandbank, measured")
-    for figure in figures:
-        runs = f"{min(figure.runs):,.1f} - {max(figure.runs):,.1f}" if figure.runs else ""
-        limit = "" if figure.limit is None else f"{figure.limit:,.1f}"
-        table.add_row(figure.name, f"{figure.value:,.1f}", figure.unit, runs, limit, figure.limit_is)
-    console.print(table)
-
+SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
+    "start": _start,
+    "transfers": _transfers,
+    "batches": _batches,
+    "history": _history,
+    "reports": _reports,
+    "pages": _pages,
+    "memory": _memory,
+}
 
 typer.run(main)

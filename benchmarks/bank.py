@@ -31,6 +31,7 @@ class Bank:
     folder: Path
     started_in_seconds: float
     admin_token: str
+    environment: dict[str, str]
 
     def call(self, method: str, path: str, payload: object = None, token: str | None = None) -> dict[str, Any]:
         """One JSON request through the gateway. Raises HTTPError for anything but 2xx."""
@@ -78,7 +79,7 @@ def running_bank(**settings: str) -> Iterator[Bank]:
             url = f"http://127.0.0.1:{ports['GATEWAY_PORT']}"
             admin = json.loads((Path(folder) / "credentials.json").read_text())["admin"]
             token = call(url, "POST", "/api/auth/login", admin)["data"]["access_token"]
-            yield Bank(url, Path(folder), seconds, token)
+            yield Bank(url, Path(folder), seconds, token, environment)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=STOP_SECONDS)

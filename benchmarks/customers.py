@@ -7,8 +7,9 @@ from benchmarks.bank import PASSWORD, Bank
 
 @dataclass(frozen=True)
 class Customer:
-    """A person with one account and a token."""
+    """A person with one account and a token; the password is `bank.PASSWORD`."""
 
+    username: str
     token: str
     account_id: str
 
@@ -25,4 +26,4 @@ def _new_customer(bank: Bank, username: str, deposit: str) -> Customer:
     token = signed_in["access_token"]
     opening = {"account_type": "checking", "initial_deposit": deposit}
     account = bank.call("POST", "/api/accounts/create", opening, token)["data"]
-    return Customer(token, account["id"])
+    return Customer(username, token, account["id"])

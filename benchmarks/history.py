@@ -2,7 +2,7 @@
 
 from benchmarks.bank import Bank
 from benchmarks.customers import Customer
-from benchmarks.load import Load, request_bytes, run
+from benchmarks.load import Load, checked, request_bytes, run
 from benchmarks.money import address_of
 
 PAGE_ROWS = 50
@@ -26,4 +26,4 @@ def pages(bank: Bank, customer: Customer, count: int, cursor: str = "") -> Load:
     """The same page of 50 rows, again and again, by four clients."""
     path = f"/api/transactions/account/{customer.account_id}?limit={PAGE_ROWS}"
     request = request_bytes("GET", path + (f"&cursor={cursor}" if cursor else ""), customer.token)
-    return run(address_of(bank), [[request] * (count // _CLIENTS)] * _CLIENTS)
+    return checked(run(address_of(bank), [[request] * (count // _CLIENTS)] * _CLIENTS), 200, path)

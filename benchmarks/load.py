@@ -84,6 +84,13 @@ def run(address: tuple[str, int], requests: Sequence[Sequence[bytes]]) -> Load:
     return Load(seconds, statuses, sorted(latency for _, latency in flat))
 
 
+def checked(load: Load, status: int, what: str) -> Load:
+    """The load, if every answer had this status. Raises RuntimeError: what was refused would be measured as fast."""
+    if set(load.statuses) != {status}:
+        raise RuntimeError(f"{what}: expected only {status}, got {load.statuses} (status: answers)")
+    return load
+
+
 def _read_answer(connection: socket.socket) -> int:
     received = connection.recv(_RECEIVE_BYTES)
     while b"\r\n\r\n" not in received:

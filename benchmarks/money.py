@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.bank import Bank
 from benchmarks.customers import Customer
-from benchmarks.load import Load, request_bytes, run
+from benchmarks.load import Load, checked, request_bytes, run
 
 CLIENTS = 16
 BATCH_ITEMS = 1_000
@@ -22,13 +22,13 @@ def transfers(bank: Bank, customers: list[Customer], count: int, label: str) -> 
     requests = [
         [_transfer(customers, client, number, label) for number in range(count // CLIENTS)] for client in range(CLIENTS)
     ]
-    return _checked(run(address_of(bank), requests), 201)
+    return checked(run(address_of(bank), requests), 201, "transfers")
 
 
 def batches(bank: Bank, customers: list[Customer], count: int, label: str) -> Load:
     """`count` batches of 1,000 transfers, one after the other."""
     requests = [_batch(customers, number, label) for number in range(count)]
-    return _checked(run(address_of(bank), [requests]), 200)
+    return checked(run(address_of(bank), [requests]), 200, "batches")
 
 
 def _transfer(customers: list[Customer], client: int, number: int, label: str) -> bytes:
@@ -58,9 +58,3 @@ def _batch(customers: list[Customer], number: int, label: str) -> bytes:
     ]
     body = json.dumps({"items": items}).encode()
     return request_bytes("POST", "/api/transactions/batch", source.token, body)
-
-
-def _checked(load: Load, status: int) -> Load:
-    if set(load.statuses) != {status}:
-        raise RuntimeError(f"expected only {status}, got {load.statuses}")
-    return load
