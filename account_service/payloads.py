@@ -106,6 +106,13 @@ class Payee(ResponseModel):
     status: str
 
 
+class Product(ResponseModel):
+    """A kind of account that the bank offers."""
+
+    account_type: AccountType
+    interest_rate: str = Field(description="per cent a year")
+
+
 class BatchResult(ResponseModel):
     """What came of one account of a batch: `account` when completed or replayed, else `error`."""
 

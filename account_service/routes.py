@@ -16,9 +16,11 @@ from account_service.payloads import (
     CreateRequest,
     LookupQuery,
     Payee,
+    Product,
     ReasonRequest,
     UpdateRequest,
 )
+from account_service.products import PRODUCTS
 from account_service.repository import Filters
 from account_service.requests import current_viewer
 from account_service.status_changes import change_status
@@ -94,6 +96,14 @@ def create_batch(body: BatchRequest) -> ViewReply:
 @access(PRIVATE)
 def list_own(query: PageQuery) -> ViewReply:
     return success_list(*reading.own_accounts(branch(), current_viewer(), decode_cursor(query.cursor), query.limit))
+
+
+@blueprint.get("/products", responses={"200": list_of(Product)}, summary="What can be opened, and at which rate")
+@access(PRIVATE)
+def list_products() -> ViewReply:
+    return success_list(
+        [{"account_type": one.account_type, "interest_rate": one.interest_rate} for one in PRODUCTS.values()]
+    )
 
 
 @blueprint.get("/all", responses={"200": list_of(Account)}, summary="The bank's accounts, newest first")
