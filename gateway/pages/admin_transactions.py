@@ -1,12 +1,13 @@
 """The bank's transactions: every completed movement, newest first."""
 
+from itertools import groupby
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from gateway import formatting
 from gateway.bank_api import api
 from gateway.forms.admin_transactions import AllTransactionFilters
-from gateway.forms.problems import show_problem
-from gateway.periods import day_after
 from shared.access import STAFF, access
 from shared.refusals import Refused
 
@@ -20,12 +21,15 @@ def listing() -> ResponseReturnValue:
     filters, cursor = AllTransactionFilters(request.args), request.args.get("cursor")
     found, next_cursor = [], None
     try:
-        asked = {**filters.chosen, "to": day_after(filters.to.data)}
-        answer = api().get("/api/transactions/all", cursor=cursor, **asked)
+        answer = api().get("/api/transactions/all", cursor=cursor, **filters.asked)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
-        show_problem(filters, refused, **{"from": "from_"})
+        filters.show(refused)
     page = render_template(
-        "admin_transactions.html", filters=filters, found=found, next_cursor=next_cursor, cursor=cursor
+        "admin_transactions.html",
+        filters=filters,
+        days=[(first, list(rows)) for first, rows in groupby(found, lambda it: formatting.day(it["effective_at"]))],
+        next_cursor=next_cursor,
+        cursor=cursor,
     )
     return page, 422 if filters.errors else 200
