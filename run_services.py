@@ -65,6 +65,7 @@ class Bank:
         self._data = data
         self._screen = screen
         self._is_ready = False
+        self._writing = threading.Lock()
         self._supervised = [
             SupervisedService(
                 service,
@@ -87,7 +88,7 @@ class Bank:
     def say_ready(self) -> None:
         """Everything is up and the demo world is there: tell programs, then people."""
         self._is_ready = True
-        run_file.write(self._data, self._supervised, is_ready=True)
+        self._write_run_file()
         self._screen.line("ready", style="bold green")
 
     def shut_down(self) -> None:
@@ -115,10 +116,14 @@ class Bank:
             one.kill()
         run_file.remove(self._data)
 
+    def _write_run_file(self) -> None:
+        with self._writing:
+            run_file.write(self._data, self._supervised, is_ready=self._is_ready)
+
     def _keep_house(self) -> None:
         while not self.stop.wait(HOUSEKEEPING_SECONDS):
             log_rotation.rotate(self._data / "logs")
-            run_file.write(self._data, self._supervised, is_ready=self._is_ready)
+            self._write_run_file()
             changed = self._watch.changed() if self._watch else []
             for one in self._supervised:
                 if one.service in changed:

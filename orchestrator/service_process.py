@@ -88,8 +88,12 @@ class ServiceProcess:
         return 255 if code is None else code
 
     def terminate(self) -> None:
-        """SIGTERM to the service's first process."""
+        """SIGTERM to the service's first process.
+
+        One that has only just been forked still ignores signals, as the fork server does: the closed pipe tells it.
+        """
         self._process.terminate()
+        self._lifeline.close()
 
     def kill_group(self) -> None:
         """SIGKILL to everything the service started, also after its first process is gone."""

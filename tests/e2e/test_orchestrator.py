@@ -57,10 +57,15 @@ def test_a_polite_end_leaves_nothing_running(own_bank: RunningBank, how: signal.
     assert "starting it again" not in own_bank.output
 
 
-def test_a_stop_while_it_starts_leaves_nothing_running(own_bank: RunningBank) -> None:
+@pytest.mark.parametrize("moment", ["the processes are being forked", "a service listens", "the bank makes its users"])
+def test_a_stop_while_it_starts_needs_no_force_and_leaves_nothing_running(own_bank: RunningBank, moment: str) -> None:
     own_bank.start("--no-demo")
-    wait_until((own_bank.data / "run.json").exists, 30.0)
+    if moment == "the processes are being forked":
+        wait_until((own_bank.data / "run.json").exists, 30.0)
+    else:
+        own_bank.wait_for(r"\| ready address" if moment == "a service listens" else r"\| signing_key_made")
     assert own_bank.stop() == 0
+    assert "was killed" not in own_bank.output
     wait_until(lambda: not own_bank.left_running(), 3.0)
 
 

@@ -1,5 +1,7 @@
 """When a service is started again, when that is an alarm, and how logs stay bounded."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,18 @@ def test_workers_are_added_to_the_stateless_services_only(tmp_path: Path) -> Non
 def test_a_number_of_workers_that_is_none_is_refused(workers: str) -> None:
     with pytest.raises(SystemExit):
         run_services.parse_arguments(["--workers", workers])
+
+
+def test_run_json_may_be_written_by_two_threads_at_once(tmp_path: Path) -> None:
+    """The one that says `ready` and the one that keeps house."""
+    bank = run_services.Bank([], tmp_path, run_services.Screen(), workers=1, reload=False)
+
+    def write(times: int) -> None:
+        for number in range(times):
+            bank._is_ready = number % 2 == 0  # so that there is something new to write
+            bank._write_run_file()
+
+    with ThreadPoolExecutor(4) as threads:
+        for written in [threads.submit(write, 200) for _ in range(4)]:
+            written.result()
+    assert json.loads((tmp_path / "run.json").read_text())["services"] == {}
