@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from reporting_service import journal_projection, register_projections
-from reporting_service.register_projections import ACCOUNTS_FEED, USERS_FEED
+from reporting_service import journal_projection
+from reporting_service.register_projections import ACCOUNTS_FEED, USERS_FEED, Register
 from shared import services
 from shared.database import Database
 from shared.discovery import Discovery
@@ -39,14 +39,15 @@ def consumers(database: Database, discovery: Discovery, token: Token) -> list[Fe
 
 
 def _register(source: Service, feed: str, database: Database, discovery: Discovery, token: Token) -> FeedConsumer:
+    register = Register(database, feed)
     return FeedConsumer(
         source,
         "/internal/events",
         discovery=discovery,
         token=token,
-        position=partial(register_projections.position, database, feed),
-        apply=partial(register_projections.apply, database, feed),
-        rewind=partial(register_projections.rewind, database, feed),
+        position=register.position,
+        apply=register.apply,
+        rewind=register.rewind,
         poll_seconds=REGISTER_POLL_SECONDS,
         page_size=500,
     )

@@ -40,7 +40,8 @@ def apply(database: Database, rows: Sequence[Row]) -> None:
     """Take in a page that begins with the row at our position (see `FeedConsumer.overlap`).
 
     When that row is not the one we know, the ledger has been emptied or restored since: then everything derived is
-    dropped, to be derived again from the start.
+    dropped, to be derived again from the start. A page that would leave a hole, as another process began anew after it
+    was asked for, is left alone.
     """
     with database.read() as connection:
         known = read_position(connection)
@@ -52,7 +53,7 @@ def apply(database: Database, rows: Sequence[Row]) -> None:
             empty(connection)
             return
         fresh = [row for row in rows if row["position"] > known.position]
-        if fresh:
+        if fresh and fresh[0]["position"] == known.position + 1:
             _derive(connection, fresh)
             positions.store(connection, FEED, Position(fresh[-1]["position"], fresh[-1]["hash"]))
 

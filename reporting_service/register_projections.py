@@ -23,32 +23,40 @@ _TABLES: dict[str, Table] = {USERS_FEED: users, ACCOUNTS_FEED: accounts}
 Row = dict[str, Any]
 
 
-def position(database: Database, feed: str) -> int:
-    """How far this feed has been taken in."""
-    with database.read() as connection:
-        return read_position(connection, feed)
+class Register:
+    """One of the two feeds on its way into its projection; a consumer asks for the position, then brings a page."""
+
+    def __init__(self, database: Database, feed: str) -> None:
+        self._database = database
+        self._feed = feed
+        self._asked_after = 0
+
+    def position(self) -> int:
+        """How far this feed has been taken in: the next page is expected to follow it."""
+        with self._database.read() as connection:
+            self._asked_after = read_position(connection, self._feed)
+        return self._asked_after
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Take in a page: the newest facts of each user or account, and the position, in one commit.
+
+        Does nothing when another process has gone on or begun anew meanwhile: the page would leave a hole.
+        """
+        with self._database.write() as connection:
+            if read_position(connection, self._feed) == self._asked_after:
+                _derive(connection, self._feed, rows)
+                positions.store(connection, self._feed, Position(rows[-1]["position"]))
+
+    def rewind(self) -> None:
+        """The service behind the feed begins anew: drop everything derived from it."""
+        with self._database.write() as connection:
+            drop(connection, self._feed)
 
 
 def read_position(connection: Connection, feed: str) -> int:
     """How far this feed has been taken in."""
     reached = positions.read(connection, feed)
     return reached.position if reached else 0
-
-
-def apply(database: Database, feed: str, rows: Sequence[Row]) -> None:
-    """Take in a page of a feed: the newest facts of each user or account, and the position, in one commit."""
-    with database.write() as connection:
-        known = read_position(connection, feed)
-        fresh = [row for row in rows if row["position"] > known]
-        if fresh:
-            _derive(connection, feed, fresh)
-            positions.store(connection, feed, Position(fresh[-1]["position"]))
-
-
-def rewind(database: Database, feed: str) -> None:
-    """The service behind the feed begins anew: drop everything derived from it."""
-    with database.write() as connection:
-        drop(connection, feed)
 
 
 def drop(connection: Connection, feed: str) -> None:

@@ -117,6 +117,7 @@ def _volumes(connection: Connection) -> dict[str, Any]:
         month = monthly[month_of(day), currency]
         month[0] += int(entries)
         month[1] += int(amount_minor)
+    shown = _last_months(month for month, _ in monthly)
     return {
         "by_type": [
             {"type": name, "currency": currency, "count": int(entries), "amount": money.to_text(int(minor), currency)}
@@ -125,7 +126,7 @@ def _volumes(connection: Connection) -> dict[str, Any]:
         "by_month": [
             {"month": month, "currency": currency, "count": entries, "amount": money.to_text(minor, currency)}
             for (month, currency), (entries, minor) in sorted(monthly.items())
-            if month in _last_months(name for name, _ in monthly)
+            if month in shown
         ],
     }
 

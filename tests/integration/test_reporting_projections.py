@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from reporting_service import journal_projection, positions, rebuild
+from reporting_service import journal_projection, positions, rebuild, register_projections
 from shared import services
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
@@ -68,6 +69,42 @@ def test_a_page_that_comes_twice_takes_effect_once(bank: ReportingBank) -> None:
     for rows in pages:
         take_in(rows)
     assert bank.projections() == before
+
+
+def after(bank: ReportingBank, drop: Callable[[Connection], None], take_in: Callable[..., None]) -> Callable[..., None]:
+    """Taking a page in, just after another process has dropped what was derived."""
+
+    def dropped_first(rows: list[dict[str, object]]) -> None:
+        with bank.database.write() as connection:
+            drop(connection)
+        take_in(rows)
+
+    return dropped_first
+
+
+def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
+    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some_life(bank)
+    bank.follow()
+    some_life(bank)
+    drops: tuple[Callable[[Connection], None], ...] = (
+        lambda connection: register_projections.drop(connection, "users"),
+        lambda connection: register_projections.drop(connection, "accounts"),
+        journal_projection.drop,
+    )
+    for consumer, drop in zip(bank.office.consumers, drops, strict=True):
+        take_in = consumer._apply
+        with monkeypatch.context() as interleaved:
+            interleaved.setattr(consumer, "_apply", after(bank, drop, take_in))
+            consumer.pull()
+    left = bank.projections()
+    assert [left[name] for name in ("entries", "legs", "balances", "volumes", "accounts", "users")] == [[]] * 6
+    bank.follow()
+    incremental = bank.projections()
+    rebuild.rebuild(bank.database, bank.office.consumers)
+    assert bank.projections() == incremental
+    assert bank.report("/proof")["holds"]
 
 
 CRASH = """
