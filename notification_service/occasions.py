@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from shared.device_names import device_name
 from shared.money import MINOR_UNIT_DIGITS
 
 ACCOUNT_OPENED = "account_opened"
@@ -101,26 +102,6 @@ def of_user_event(row: dict[str, Any], occurred_at: int) -> list[Occasion]:
         return []
     user_id = facts["user_id"]
     return [Occasion(_id(row["id"], user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
-
-
-_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-def device_name(user_agent: str) -> str:
-    """A user agent as people would say it: `Firefox on Linux`, or the program's own name, such as `curl`."""
-    browser = next((name for sign, name in _BROWSERS if f"{sign}/" in user_agent), None)
-    if browser is None:
-        return user_agent.partition("/")[0].strip()[:60] or "an unknown program"
-    system = next((name for sign, name in _SYSTEMS if sign in user_agent), None)
-    return f"{browser} on {system}" if system else browser
 
 
 def _movement(row: dict[str, Any], kind: str, leg: dict[str, Any], others: dict[str, dict[str, Any]]) -> Occasion:

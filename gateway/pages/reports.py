@@ -1,40 +1,93 @@
 """Reports: what can be made, what was made, and each of them with its charts."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway import chart_library, charts, periods
 from gateway.bank_api import api, in_path
-from shared.access import PRIVATE, access
+from gateway.forms.reports import AccountReportForm, TransactionReportFilters
+from gateway.own_choices import account_choices, category_choices
+from shared.access import PRIVATE, PUBLIC, access
+from shared.refusals import Refused
+
+LISTED = 15
+"""A report shows so many of its transactions; the list of transactions has the others."""
+_A_YEAR_SECONDS = 365 * 24 * 3600
 
 blueprint = Blueprint("reports", __name__)
+_FOR_TEMPLATES = {"charts": charts, "chart_library": chart_library}
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(_FOR_TEMPLATES))  # for macros, so no context
+blueprint.add_app_template_filter(periods.period, "period")
 
 
 @blueprint.get("/reports")
 @access(PRIVATE)
 def listing() -> ResponseReturnValue:
-    """Stored reports, newest first."""
-    answer = api().get("/api/reports/list", cursor=request.args.get("cursor"))
-    return render_template("reports.html", reports=answer.data, next_cursor=answer.body["next_cursor"])
+    """What can be made, and the reports that were, newest first."""
+    cursor = request.args.get("cursor")
+    try:
+        answer = api().get("/api/reports/list", cursor=cursor, limit=20)
+    except Refused as refused:
+        if "cursor" not in refused.details.get("fields", {}):
+            raise
+        flash("That page of the list could not be found. This is its beginning.", "info")
+        return redirect(url_for("reports.listing"), 303)
+    return render_template(
+        "reports.html",
+        accounts=[] if cursor else api().get("/api/accounts/list").data,
+        found=answer.data,
+        next_cursor=answer.body["next_cursor"],
+        cursor=cursor,
+    )
 
 
-@blueprint.get("/reports/account/<account_id>")
+@blueprint.route("/reports/account/<account_id>", methods=["GET", "POST"])
 @access(PRIVATE)
 def account(account_id: str) -> ResponseReturnValue:
-    """Make the report of an account, and show it."""
-    report = api().get(f"/api/reports/account/{in_path(account_id)}").data
-    return redirect(url_for("reports.details", report_id=report["id"]), 303)
+    """Make the report of an account. It is kept, and shown where it is kept."""
+    chosen, form = api().get(f"/api/accounts/details/{in_path(account_id)}").data, AccountReportForm()
+    own = api().get("/api/accounts/list").data
+    form.account_id.choices = account_choices(own if chosen in own else [chosen, *own])
+    if request.method == "GET":
+        form.account_id.data = account_id
+    else:
+        try:
+            of = in_path(form.account_id.data or account_id)
+            made = api().get(f"/api/reports/account/{of}", from_=form.from_.data, to=form.asked["to"]).data
+            return redirect(url_for("reports.details", report_id=made["id"]), 303)
+        except Refused as refused:
+            form.show(refused)
+    return render_template("account_report.html", form=form, account=chosen), 422 if form.errors else 200
 
 
 @blueprint.get("/reports/transactions")
 @access(PRIVATE)
 def transactions() -> ResponseReturnValue:
-    """Own transactions in figures."""
-    return render_template("transaction_report.html", report=api().get("/api/reports/transactions").data)
+    """Own transactions over all accounts in figures, narrowed by what the address says."""
+    filters, report = TransactionReportFilters(request.args), None
+    filters.offer(category_choices(with_types=True))
+    try:
+        report = api().get("/api/reports/transactions", limit=LISTED, **filters.asked).data
+    except Refused as refused:
+        filters.show(refused)
+    page = render_template("transaction_report.html", filters=filters, report=report)
+    return page, 422 if filters.errors else 200
 
 
 @blueprint.get("/reports/<report_id>")
 @access(PRIVATE)
 def details(report_id: str) -> ResponseReturnValue:
-    """A stored report."""
+    """A stored report, as it was when it was made."""
     report = api().get(f"/api/reports/details/{in_path(report_id)}").data
-    return render_template("report_details.html", report=report)
+    link = {"account_id": report["account_id"], "from": report["from"], "to": periods.last_day(report["to"])}
+    shown = {name: value[:10] if name == "from" else value for name, value in link.items() if value}
+    return render_template("report_details.html", report=report, newest=report["history"][:LISTED], shown=shown)
+
+
+@blueprint.get("/reports/plotly.min.js")
+@access(PUBLIC)
+def plotly() -> Response:
+    """What draws the charts, from the installed package; its address names its version."""
+    reply = send_from_directory(chart_library.FOLDER, chart_library.FILENAME, max_age=_A_YEAR_SECONDS)
+    reply.cache_control.immutable = True
+    return reply

@@ -1,10 +1,20 @@
 """A person's transactions: the searchable list, and one as a receipt."""
 
-from flask import Blueprint, render_template, request
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway import formatting
 from gateway.bank_api import api, in_path
+from gateway.forms.transactions import TransactionFilters
+from gateway.own_choices import account_choices, category_choices, own_accounts
+from gateway.pages.reversals import left_to_reverse
+from gateway.refusal_words import refusal_words
 from shared.access import PRIVATE, access
+from shared.refusals import Refused
 
 blueprint = Blueprint("transactions", __name__)
 
@@ -12,14 +22,58 @@ blueprint = Blueprint("transactions", __name__)
 @blueprint.get("/transactions")
 @access(PRIVATE)
 def listing() -> ResponseReturnValue:
-    """Own transactions, newest first."""
-    answer = api().get("/api/transactions/list", cursor=request.args.get("cursor"))
-    return render_template("transactions.html", found=answer.data, next_cursor=answer.body["next_cursor"])
+    """Own transactions, newest first, a day at a time, narrowed by what the address says."""
+    filters, cursor = TransactionFilters(request.args), request.args.get("cursor")
+    accounts = own_accounts()
+    filters.offer(account_choices(accounts), category_choices())
+    found, next_cursor = [], None
+    try:
+        answer = api().get("/api/transactions/list", cursor=cursor, **filters.asked)
+        found, next_cursor = answer.data, answer.body["next_cursor"]
+    except Refused as refused:
+        if "cursor" in refused.details.get("fields", {}):
+            flash("That page of the list could not be found. This is its beginning.", "info")
+            return redirect(url_for("transactions.listing", **filters.chosen), 303)
+        filters.show(refused)
+    page = render_template(
+        "transactions.html",
+        filters=filters,
+        days=[(day, list(rows)) for day, rows in groupby(found, _day)],
+        names=dict(account_choices(accounts)) if len(accounts) > 1 else {},
+        has_accounts=bool(accounts),
+        next_cursor=next_cursor,
+        cursor=cursor,
+    )
+    return page, 422 if filters.errors else 200
 
 
 @blueprint.get("/transactions/<transaction_id>")
 @access(PRIVATE)
 def details(transaction_id: str) -> ResponseReturnValue:
-    """One transaction."""
+    """One transaction, as a receipt."""
     it = api().get(f"/api/transactions/details/{in_path(transaction_id)}").data
-    return render_template("transaction_details.html", it=it)
+    return render_template(
+        "transaction_details.html",
+        it=it,
+        account=_account_of(it),
+        reason=refusal_words(it["error_code"]) if it["error_code"] else None,
+        is_late=it["booked_at"][:16] != it["effective_at"][:16],
+        can_reverse=left_to_reverse(it) is not None,
+    )
+
+
+def _day(it: dict[str, Any]) -> str:
+    """`Friday, 20 Nov 2026`."""
+    moment = it["effective_at"]
+    return f"{datetime.fromisoformat(moment):%A}, {formatting.day(moment)}"
+
+
+def _account_of(it: dict[str, Any]) -> dict[str, Any] | None:
+    """The account that the transaction is seen from, if the person looking may see it and it can be asked for."""
+    if it["account_id"] is None:
+        return None
+    try:
+        account: dict[str, Any] = api().get(f"/api/accounts/details/{in_path(it['account_id'])}").data
+    except Refused:  # the receipt says enough without it
+        return None
+    return account

@@ -3,8 +3,9 @@
 import pytest
 
 from notification_service import occasions
-from notification_service.occasions import LARGE_PAYMENT, MONEY_RECEIVED, device_name, large_minor
+from notification_service.occasions import LARGE_PAYMENT, MONEY_RECEIVED, large_minor
 from notification_service.settings import Settings
+from shared.device_names import device_name
 from shared.settings import MissingSettingError
 from tests.inboxes import Row, account_opened, entry, leg, payment, user_event
 

@@ -1,0 +1,25 @@
+"""What a report is made of."""
+
+from collections.abc import Iterable
+
+from wtforms import SelectField
+
+from gateway.forms.period import PeriodFilters, PeriodForm
+from gateway.forms.transactions import TYPES, any_category
+
+
+class AccountReportForm(PeriodForm):
+    """Which account, and from which day to which. Making a report keeps it, so this form is posted."""
+
+    account_id = SelectField("Account", validate_choice=False)
+
+
+class TransactionReportFilters(PeriodFilters):
+    """Which transactions the figures are of."""
+
+    type = SelectField("Type", choices=[("", "Any type"), *TYPES])
+    category = SelectField("Category")
+
+    def offer(self, categories: Iterable[tuple[str, str]]) -> None:
+        """Fill the choice that depends on who asks."""
+        self.category.choices = any_category(categories, self.category.data)

@@ -1,0 +1,82 @@
+"""Finding transactions, and taking one back."""
+
+from collections.abc import Iterable
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SearchField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from gateway.forms.period import PeriodFilters
+from gateway.typed_amount import exact_amount
+
+TYPES = [
+    ("deposit", "Deposit"),
+    ("withdrawal", "Withdrawal"),
+    ("transfer", "Transfer"),
+    ("card_purchase", "Card purchase"),
+    ("card_payment", "Card payment"),
+    ("interest", "Interest"),
+    ("fee", "Fee"),
+    ("payroll", "Payroll"),
+    ("bill_payment", "Bill payment"),
+    ("reversal", "Reversal"),
+]
+_AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "19"}
+
+
+class TransactionFilters(PeriodFilters):
+    """What a list of transactions is narrowed to."""
+
+    q = SearchField("Search", render_kw={"placeholder": "Name, message or reference", "maxlength": "100"})
+    account_id = SelectField("Account")
+    direction = SelectField("Direction", choices=[("", "In and out"), ("in", "Money in"), ("out", "Money out")])
+    type = SelectField("Type", choices=[("", "Any type"), *TYPES])
+    category = SelectField("Category")
+    status = SelectField("Status", choices=[("", "Any status"), ("completed", "Completed"), ("refused", "Refused")])
+    min_amount = StringField("At least", render_kw=_AN_AMOUNT)
+    max_amount = StringField("At most", render_kw=_AN_AMOUNT)
+
+    def offer(self, accounts: Iterable[tuple[str, str]], categories: Iterable[tuple[str, str]]) -> None:
+        """Fill the two choices that depend on who asks."""
+        self.account_id.choices = [("", "All accounts"), *accounts]
+        self.category.choices = any_category(categories, self.category.data)
+
+
+def any_category(known: Iterable[tuple[str, str]], asked: str | None) -> list[tuple[str, str]]:
+    """The choices of a category: any, those known, and what was asked for though it is not among them."""
+    choices = [("", "Any category"), *known]
+    return choices if not asked or asked in dict(choices) else [*choices, (asked, asked)]
+
+
+class ReversalForm(FlaskForm):
+    """Taking a transaction back, whole or in part. `form_id` makes sure that it happens once."""
+
+    form_id = HiddenField()
+    amount = StringField(
+        "Amount",
+        description="Leave empty for all that is left of it.",
+        render_kw={"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"},
+    )
+    reason = StringField(
+        "Reason",
+        [InputRequired("Say why; the customer reads it."), Length(max=140, message="At most 140 characters.")],
+        description="The customer reads this.",
+        render_kw={"autocomplete": "off", "maxlength": "140"},
+    )
+
+    def settle_amount(self, currency: str) -> bool:
+        """Make the amount exact, if one was typed; what is wrong with it is put beside it."""
+        if not (self.amount.data or "").strip():
+            self.amount.data = ""
+            return True
+        try:
+            self.amount.data = exact_amount(self.amount.data, currency)
+        except ValueError as problem:
+            self.amount.errors = [*self.amount.errors, str(problem)]
+            return False
+        return True
+
+    def payload(self) -> dict[str, str]:
+        """The request that the API takes."""
+        amount = {"amount": self.amount.data} if self.amount.data else {}
+        return {"reason": self.reason.data.strip(), **amount}

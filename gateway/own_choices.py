@@ -1,0 +1,48 @@
+"""What a form offers to choose from that depends on who asks: their accounts, the categories they used."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from gateway.bank_api import api
+from gateway.formatting import words
+from gateway.forms.account_field import Account, name_of
+from gateway.forms.transactions import TYPES
+from shared.refusals import Refused
+
+_PATIENCE_SECONDS = 1.0
+_TYPE_NAMES = frozenset(name for name, _ in TYPES)
+Choice = tuple[str, str]
+
+logger = structlog.get_logger(__name__)
+
+
+def own_accounts() -> list[Account]:
+    """One's accounts; none when the account service is away, as what is filtered by them can be shown all the same."""
+    try:
+        accounts: list[Account] = api().get("/api/accounts/list", timeout_seconds=_PATIENCE_SECONDS).data
+    except Refused as refused:
+        logger.info("choices_unknown", of="accounts", cause=str(refused))
+        return []
+    return accounts
+
+
+def account_choices(accounts: Iterable[Account]) -> list[Choice]:
+    """Each account by its id."""
+    return [(account["id"], name_of(account)) for account in accounts]
+
+
+def category_choices(*, with_types: bool = False) -> list[Choice]:
+    """The categories of one's transactions, as reporting has them; none while it is away.
+
+    Reports count what has no category by its type; `with_types` keeps those, which a list of transactions cannot find.
+    """
+    try:
+        report = api().get("/api/reports/transactions", timeout_seconds=_PATIENCE_SECONDS, limit=1).data
+    except Refused as refused:
+        logger.info("choices_unknown", of="categories", cause=str(refused))
+        return []
+    found = {row["category"] for currency in report["currencies"] for row in currency["by_category"]}
+    return sorted(
+        ((name, words(name)) for name in found if with_types or name not in _TYPE_NAMES), key=lambda it: it[1]
+    )

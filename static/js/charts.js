@@ -1,0 +1,84 @@
+// Draws the charts of a page with Plotly. Each says what it shows in data-chart; its table stands below it.
+(() => {
+  const root = document.documentElement;
+  const canvases = document.querySelectorAll("[data-chart]");
+  const isNarrow = matchMedia("(max-width: 40rem)");
+  const probe = document.body.appendChild(document.createElement("span"));
+  probe.hidden = true;
+
+  // The palette of theme.css, as the theme in force resolves it.
+  const colour = (name, share = 1) => {
+    probe.style.color = `color-mix(in srgb, var(--${name}) ${share * 100}%, transparent)`;
+    const parts = getComputedStyle(probe).color.match(/[\d.]+(?:e-?\d+)?/g).map(Number);
+    const [red, green, blue] = parts.slice(0, 3).map((part) => Math.round(part * 255));
+    return `rgba(${red}, ${green}, ${blue}, ${parts[3] ?? 1})`;
+  };
+
+  const axis = (more) => ({
+    fixedrange: true,
+    automargin: true,
+    gridcolor: colour("line"),
+    zerolinecolor: colour("line-strong"),
+    linecolor: colour("line"),
+    ...more,
+  });
+
+  const traces = ({ kind, labels, series, currency }) =>
+    series.map(({ name, tone, values }) => {
+      const numbers = values.map(Number);
+      const tint = colour(tone === "in" ? "chart-in" : "chart-out");
+      if (kind === "line")
+        return {
+          type: "scatter", mode: labels.length > 1 ? "lines" : "markers", name, x: labels, y: numbers,
+          line: { shape: "hv", width: 2.5, color: tint }, marker: { color: tint, size: 9 },
+          fill: "tozeroy", fillcolor: colour("chart-in", 0.12),
+          hovertemplate: `%{y:,.2f} ${currency}<extra></extra>`,
+        };
+      if (kind === "bars")
+        return {
+          type: "bar", orientation: "h", name, x: numbers, y: labels, marker: { color: tint, cornerradius: 4 },
+          hovertemplate: `%{y}: %{x:,.2f} ${currency}<extra></extra>`,
+        };
+      return {
+        type: "bar", name, x: labels, y: numbers, marker: { color: tint, cornerradius: 4 },
+        hovertemplate: `${name} %{y:,.2f} ${currency}<extra></extra>`,
+      };
+    });
+
+  const layout = ({ kind, series }) => ({
+    autosize: true,
+    margin: { t: series.length > 1 ? 36 : 12, r: 12, b: 36, l: 12 },
+    paper_bgcolor: "rgba(0, 0, 0, 0)",
+    plot_bgcolor: "rgba(0, 0, 0, 0)",
+    font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("ink-soft") },
+    hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("ink") } },
+    hovermode: kind === "bars" ? "closest" : "x",
+    dragmode: false,
+    bargap: 0.35,
+    bargroupgap: 0.12,
+    showlegend: series.length > 1,
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
+    xaxis: axis(
+      kind === "line"
+        ? { type: "date", showgrid: false, tickformat: "%-d %b\n%Y", nticks: isNarrow.matches ? 4 : 8 }
+        : kind === "bars"
+          ? { type: "linear", tickformat: "~s", rangemode: "tozero", nticks: isNarrow.matches ? 4 : 8 }
+          : { type: "category", showgrid: false },
+    ),
+    yaxis: axis(
+      kind === "bars"
+        ? { type: "category", autorange: "reversed", ticklabelstandoff: 8, showgrid: false }
+        : { type: "linear", tickformat: ",~f", rangemode: "tozero", nticks: 6, ticklabelstandoff: 8 },
+    ),
+  });
+
+  const draw = () => {
+    for (const canvas of canvases) {
+      const chart = JSON.parse(canvas.dataset.chart);
+      Plotly.react(canvas, traces(chart), layout(chart), { displayModeBar: false, responsive: true, showTips: false });
+    }
+  };
+  draw();
+  new MutationObserver(draw).observe(root, { attributeFilter: ["data-bs-theme"] });
+  isNarrow.addEventListener("change", draw);
+})();
