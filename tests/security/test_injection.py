@@ -119,6 +119,13 @@ def _rows(connection: Connection) -> Iterator[tuple[str, Any]]:
         yield table, sorted(map(repr, rows))
 
 
+def timed(opening: Opening, bank: Bank, headers: dict[str, str], value: str) -> tuple[TestResponse, float]:
+    """The reply, and the seconds it took."""
+    began = time.perf_counter()
+    reply = opening.send(bank, headers, value)
+    return reply, time.perf_counter() - began
+
+
 @EVERY_BACKEND
 def test_the_corpus_in_every_path_and_query_changes_nothing_and_finds_nothing(
     bank: Bank, bob: Estate, service: Service
@@ -129,9 +136,9 @@ def test_the_corpus_in_every_path_and_query_changes_nothing_and_finds_nothing(
     for opening in openings(bank, service):
         for value in CORPUS:
             for caller, headers in callers.items():
-                began = time.perf_counter()
-                reply = opening.send(bank, headers, value)
-                seconds = time.perf_counter() - began
+                reply, seconds = timed(opening, bank, headers, value)
+                if seconds > LIMIT_SECONDS:  # once more: the machine may have been busy; what sleeps, sleeps again
+                    reply, seconds = timed(opening, bank, headers, value)
                 is_slow = seconds > LIMIT_SECONDS
                 is_leak = caller == "stranger" and any(owned in reply.text for owned in bob.ids.values())
                 if reply.status_code >= 500 or is_slow or is_leak or "X-Injected" in reply.headers:

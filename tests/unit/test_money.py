@@ -43,10 +43,10 @@ HOSTILE = ["NaN", "Infinity", "-1", "+1", "0", "0.00", "1e3", "1e1000000", "ï¼‘ï
     "value", [*HOSTILE, "9" * 16, "9" * 5000, True, False, None, 1.5, -3, 2**53 + 1, 2**63, [], {}]
 )
 def test_a_hostile_amount_is_refused_at_once(value: object) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # what it costs, however busy the machine is
     with pytest.raises(ValidationError):
         Body(amount=value)
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1
 
 
 def test_a_whole_json_number_is_an_amount() -> None:
