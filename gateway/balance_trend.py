@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 WIDTH, HEIGHT = 1000, 240
+SHORTEST_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`line` and `area` are SVG paths in a box of WIDTH by HEIGHT whose floor is zero, or the lowest balance below it."""
+    """`line` and `area` are SVG paths in a box of WIDTH by HEIGHT; its floor is zero, or the lowest balance below it."""
 
     line: str
     area: str
@@ -33,7 +34,7 @@ class Trend:
 
 
 def trend(movements: Sequence[dict[str, Any]], until: str) -> Trend | None:
-    """The trend over these completed movements of one account, newest first, up to a moment; None without any."""
+    """The trend over one account's completed movements, newest first, up to a moment; None when they span no day."""
     points = [Point(it["effective_at"], it["balance_after"]) for it in reversed(movements)]
     if not points:
         return None
@@ -42,6 +43,8 @@ def trend(movements: Sequence[dict[str, Any]], until: str) -> Trend | None:
     before = Decimal(oldest["balance_after"]) + (change if oldest["direction"] == "out" else -change)
     points = [Point(points[0].moment, str(before)), *points]
     last = Point(max(until, points[-1].moment), points[-1].balance)
+    if _second(last) - _second(points[0]) < SHORTEST_SECONDS:
+        return None
     lowest = min(points, key=lambda point: Decimal(point.balance))
     highest = max(points, key=lambda point: Decimal(point.balance))
     line = _steps([*points, last], floor=min(Decimal(0), Decimal(lowest.balance)), top=Decimal(highest.balance))
@@ -51,7 +54,7 @@ def trend(movements: Sequence[dict[str, Any]], until: str) -> Trend | None:
 
 def _steps(points: Sequence[Point], *, floor: Decimal, top: Decimal) -> str:
     start, end = _second(points[0]), _second(points[-1])
-    height, span = max(top - floor, Decimal("0.01")), max(end - start, 1)
+    height, span = top - floor or Decimal(1), end - start
 
     def down(point: Point) -> int:
         return int((top - Decimal(point.balance)) * HEIGHT // height)

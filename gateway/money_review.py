@@ -1,4 +1,4 @@
-"""What a movement would do, shown before it is done: who is paid, how much, what is left, and what stands in its way."""
+"""What a movement would do, shown before it is done: who is paid, how much, what is left, what stands in its way."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -9,7 +9,7 @@ SHOWN_CATEGORIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A category and what was spent on it (decimal text). `width` is per cent of the largest share; `name` None: the rest."""
+    """A category (None: all the rest) and what was spent on it, as decimal text; `width` is per cent of the largest."""
 
     name: str | None
     amount: str

@@ -1,4 +1,4 @@
-"""Moving money: to another account, in, and out. A form is filled in, reviewed and sent; it keeps its id all the way."""
+"""Moving money: to another account, in, and out. A form is filled in, reviewed, sent; it keeps its id all the way."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +50,9 @@ class MovementForm(FlaskForm):
 
     def offer(self, accounts: list[Account]) -> None:
         """Put in the accounts to choose from."""
-        self.account_id.offer(accounts)
+        self.own.offer(accounts)
+        if len({account["currency"] for account in accounts}) > 1:
+            self.amount.description = "In the currency of your account."
 
     def prefill(self, given: Mapping[str, str]) -> None:
         """Take over what the address of the page says."""
@@ -113,7 +115,7 @@ class TransferForm(MovementForm):
 
     def offer(self, accounts: list[Account]) -> None:
         """Put in the accounts to choose from."""
-        self.from_account_id.offer(accounts)
+        super().offer(accounts)
         self.to_account_id.offer(accounts, unchosen="Choose an account")
 
     def prefill(self, given: Mapping[str, str]) -> None:

@@ -1,10 +1,10 @@
 """A customer's accounts: all of them, one of them, opening, naming and closing."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from gateway.balance_trend import Trend, trend
 from gateway.bank_api import api, in_path
@@ -117,21 +117,15 @@ def close(account_id: str) -> ResponseReturnValue:
         try:
             api().delete(f"/api/accounts/close/{in_path(account_id)}")
         except Refused as refused:
-            show_problem(form, refused)
-            account = _account(account_id)
+            if refused.refusal.status >= 500:
+                form.form_errors.append("The bank did not answer in time. Try again: it cannot be closed twice.")
+            else:
+                show_problem(form, refused)
+                account = _account(account_id)
         else:
             flash("The account is closed.", "success")
             return redirect(url_for("accounts.listing"), 303)
     return render_template("account_close.html", account=account, form=form), 422 if form.errors else 200
-
-
-@dataclass(frozen=True)
-class Movements:
-    """A page of an account's movements, and the balance over time when nothing is filtered out."""
-
-    rows: list[dict[str, Any]]
-    next_cursor: str | None
-    trend: Trend | None = None
 
 
 def _account(account_id: str) -> Account:
@@ -142,23 +136,31 @@ def _account(account_id: str) -> Account:
 def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
     filters = MovementFilters(request.args)
     try:
-        movements = _movements(account, filters)
+        movements, next_cursor = _movements(account, filters)
     except Refused as refused:
         show_problem(filters, refused, **{"from": "from_"})
-        movements = Movements([], None)
-    status = 422 if naming.errors or filters.errors else 200
+        movements, next_cursor = [], None
     page = render_template(
-        "account_details.html", account=account, naming=naming, filters=filters, movements=movements, ended=ENDED
+        "account_details.html",
+        account=account,
+        has_ended=account["status"] in ENDED,
+        is_own=account["user_id"] == current_user.id,
+        naming=naming,
+        filters=filters,
+        movements=movements,
+        next_cursor=next_cursor,
+        trend=_trend(account),
     )
-    return page, status
+    return page, 422 if naming.errors or filters.errors else 200
 
 
-def _movements(account: Account, filters: MovementFilters) -> Movements:
-    path, cursor = f"/api/transactions/account/{account['id']}", request.args.get("cursor")
-    if filters.chosen or cursor:
-        page = api().get(path, limit=_PAGE, cursor=cursor, **filters.query())
-        return Movements(page.data, page.body["next_cursor"])
-    newest = api().get(path, limit=_DRAWN, status="completed").data
-    bank_time = api().get("/api/transactions/clock").data["bank_time"]
-    page = api().get(path, limit=_PAGE)
-    return Movements(page.data, page.body["next_cursor"], trend(newest, bank_time))
+def _movements(account: Account, filters: MovementFilters) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the account's movements, and the cursor of the next."""
+    path = f"/api/transactions/account/{account['id']}"
+    page = api().get(path, limit=_PAGE, cursor=request.args.get("cursor"), **filters.query())
+    return page.data, page.body["next_cursor"]
+
+
+def _trend(account: Account) -> Trend | None:
+    newest = api().get(f"/api/transactions/account/{account['id']}", limit=_DRAWN, status="completed").data
+    return trend(newest, api().get("/api/transactions/clock").data["bank_time"])
