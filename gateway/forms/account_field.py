@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import SelectChoice, SelectField
 
 from gateway.formatting import amount, words
 
@@ -21,8 +21,8 @@ class AccountField(SelectField):
     def offer(self, accounts: Iterable[Account], *, unchosen: str | None = None) -> None:
         """The accounts to choose from; `unchosen` are the words that stand there while none is chosen."""
         self._offered = {account["id"]: account for account in accounts}
-        first = [] if unchosen is None else [("", unchosen)]
-        self.choices = first + [(account["id"], spoken(account)) for account in self._offered.values()]
+        first = [] if unchosen is None else [SelectChoice("", unchosen)]
+        self.choices = first + [SelectChoice(one["id"], spoken(one)) for one in self._offered.values()]
 
     @property
     def account(self) -> Account | None:

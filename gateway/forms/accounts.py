@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from gateway.forms.money import add_error
-from gateway.forms.transactions import TransactionFilters
 from gateway.formatting import words
-from gateway.periods import day_after
+from gateway.forms.money import add_error
+from gateway.forms.period import PeriodFilters
+from gateway.forms.transactions import ANY_TYPE, TYPES
 from gateway.typed_amount import exact_amount
 from shared.money import MINOR_UNIT_DIGITS
 
+DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
 _LONGEST_NAME = 60
 _TOO_LONG = Length(max=_LONGEST_NAME, message=f"At most {_LONGEST_NAME} characters.")
 
@@ -38,9 +39,9 @@ class OpenAccountForm(FlaskForm):
 
     def offer(self, products: Iterable[dict[str, Any]], bank_currency: str) -> None:
         """What can be opened, and in which currencies, the bank's own first."""
-        self.account_type.choices = [(one["account_type"], words(one["account_type"])) for one in products]
+        self.account_type.choices = [SelectChoice(one["account_type"], words(one["account_type"])) for one in products]
         others = [code for code in MINOR_UNIT_DIGITS if code != bank_currency]
-        self.currency.choices = [(code, code) for code in (bank_currency, *others)]
+        self.currency.choices = [SelectChoice(code) for code in (bank_currency, *others)]
 
     def settle_deposit(self) -> bool:
         """Make the first deposit exact in the chosen currency; what is wrong with it is put beside it."""
@@ -78,15 +79,9 @@ class CloseAccountForm(FlaskForm):
     )
 
 
-class MovementFilters(TransactionFilters):
+class MovementFilters(PeriodFilters):
     """What the movements of one account are narrowed to."""
 
-    account_id = None
-    category = None
-    status = None
-    min_amount = None
-    max_amount = None
-
-    def query(self) -> dict[str, str | None]:
-        """The API's filters: a person's last day is taken in, the API's is the first left out."""
-        return {**self.chosen, "to": day_after(self.to.data)}
+    q = SearchField("Search", render_kw={"placeholder": "Name, message or reference", "maxlength": "100"})
+    direction = SelectField("Direction", choices=DIRECTIONS)
+    type = SelectField("Type", choices=[ANY_TYPE, *TYPES])

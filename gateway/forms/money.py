@@ -4,26 +4,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
+from gateway.formatting import words
 from gateway.forms.account_field import Account, AccountField
 from gateway.typed_amount import exact_amount
 from shared.money import MINOR_UNIT_DIGITS
 
 OWN, SOMEBODY = "own", "somebody"
+RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "My own account"))
 CATEGORIES = (
-    ("", "None"),
-    ("housing", "Housing"),
-    ("utilities", "Utilities"),
-    ("groceries", "Groceries"),
-    ("transport", "Transport"),
-    ("health", "Health"),
-    ("family", "Family"),
-    ("leisure", "Leisure"),
-    ("travel", "Travel"),
-    ("savings", "Savings"),
-    ("business", "Business"),
+    SelectChoice("", "None"),
+    *(
+        SelectChoice(name, words(name))
+        for name in (
+            "housing",
+            "utilities",
+            "groceries",
+            "transport",
+            "health",
+            "family",
+            "leisure",
+            "travel",
+            "savings",
+            "business",
+        )
+    ),
 )
 LONGEST_DESCRIPTION = 140
 _UNREMEMBERED = {"autocomplete": "off"}
@@ -96,7 +103,7 @@ class TransferForm(MovementForm):
 
     account_id = None
     from_account_id = AccountField("From")
-    recipient = RadioField("To", choices=[(SOMEBODY, "Somebody else"), (OWN, "My own account")], default=SOMEBODY)
+    recipient = RadioField("To", choices=RECIPIENTS, default=SOMEBODY)
     to_account_id = AccountField("To my account")
     to_account_number = StringField(
         "Account number (IBAN)",

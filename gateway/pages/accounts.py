@@ -138,7 +138,7 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
     try:
         movements, next_cursor = _movements(account, filters)
     except Refused as refused:
-        show_problem(filters, refused, **{"from": "from_"})
+        filters.show(refused)
         movements, next_cursor = [], None
     page = render_template(
         "account_details.html",
@@ -157,7 +157,7 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
 def _movements(account: Account, filters: MovementFilters) -> tuple[list[dict[str, Any]], str | None]:
     """A page of the account's movements, and the cursor of the next."""
     path = f"/api/transactions/account/{account['id']}"
-    page = api().get(path, limit=_PAGE, cursor=request.args.get("cursor"), **filters.query())
+    page = api().get(path, limit=_PAGE, cursor=request.args.get("cursor"), **filters.asked)
     return page.data, page.body["next_cursor"]
 
 

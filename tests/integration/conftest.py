@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.web_bank import WebBank, open_web_bank
 
 
 @pytest.fixture
@@ -14,3 +15,10 @@ def ledger(tmp_path: Path) -> Iterator[LedgerUnderTest]:
     with open_ledger(tmp_path) as opened:
         yield opened
         opened.check()
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBank]:
+    """The web bank over a whole bank, one for the tests of a file; each makes its own customers."""
+    with open_web_bank(tmp_path_factory.mktemp("bank")) as opened:
+        yield opened
