@@ -2,6 +2,7 @@
 
 import http.client
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 from urllib.parse import urlencode
@@ -29,28 +30,28 @@ class Reply:
 
 
 class Browser:
-    """As much of one as logging in takes: one connection, cookies, compression."""
+    """As much of one as logging in takes: cookies, compression."""
 
     def __init__(self, bank: Bank) -> None:
-        self._connection = http.client.HTTPConnection(*address_of(bank), timeout=30)
+        self._address = address_of(bank)
         self._cookies: dict[str, str] = {}
 
     @property
-    def headers(self) -> dict[str, str]:
-        """What each request carries."""
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        return {"Accept": "text/html", "Accept-Encoding": "gzip", **({"Cookie": cookies} if cookies else {})}
+    def cookies(self) -> str:
+        """As each request carries them."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     def ask(self, method: str, path: str, *, form: dict[str, str] | None = None, plain: bool = False) -> Reply:
         """One request; `plain`: uncompressed."""
-        headers = dict(self.headers)
-        if plain:
-            del headers["Accept-Encoding"]
+        headers = {"Accept": "text/html", "Cookie": self.cookies}
+        if not plain:
+            headers["Accept-Encoding"] = "gzip"
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self._connection.request(method, path, body=urlencode(form) if form else None, headers=headers)
-        answer = self._connection.getresponse()
-        reply = Reply(answer.status, answer.headers, answer.read())
+        with closing(http.client.HTTPConnection(*self._address, timeout=30)) as connection:
+            connection.request(method, path, body=urlencode(form) if form else None, headers=headers)
+            answer = connection.getresponse()
+            reply = Reply(answer.status, answer.headers, answer.read())
         for cookie in reply.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
@@ -82,7 +83,7 @@ def _page(bank: Bank, browser: Browser, name: str, path: str, rounds: int) -> li
         raise RuntimeError(f"GET {path} answered {reply.status} {reply.headers.get('Location', '')}, not the page")
     if reply.headers.get("Content-Encoding") != "gzip":
         raise RuntimeError(f"GET {path} was not compressed")
-    request = request_bytes("GET", path, **{key.replace("-", "_"): value for key, value in browser.headers.items()})
+    request = request_bytes("GET", path, Accept="text/html", Accept_Encoding="gzip", Cookie=browser.cookies)
     checked(run(address_of(bank), [[request] * _WARM_UP]), 200, f"GET {path}")
     loads = [checked(run(address_of(bank), [[request] * _REPEATS]), 200, f"GET {path}") for _ in range(rounds)]
     p50, p95 = [load.median_ms for load in loads], [load.percentile_ms(0.95) for load in loads]
