@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, shown, tree
 
 MONEY_WORDS = re.compile(
-    r"amount(?!s$)|balance|minor|money|price|held|floor_|overdraft|deposit|withdraw|salary|wage|rent_|fee_"
+    r"amount(?!s$)|balance|minor|money|price|held|floor_|overdraft|deposit|withdraw|salary|wage|(?<![a-z])rent_|fee_"
 )
 WITHOUT_ANY_FLOAT = ("shared/money.py", "transaction_service/ledger.py", "transaction_service/money_movements.py")
 EXACT_PACKAGES = ("shared", *SERVICE_PACKAGES, "cli")
