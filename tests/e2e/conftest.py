@@ -12,7 +12,7 @@ from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
     """The whole bank with its demo world, as `make run` brings it up; afterwards nothing may be left running."""
     yield from run(tmp_path_factory.mktemp("bank"), started=True)
