@@ -101,14 +101,14 @@ class Browser:
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page."""
-        return self._look(self.client.get(path), status)
+        return self.look(self.client.get(path), status)
 
     def send(self, action: str, status: int = 200, **filled: str) -> TestResponse:
         """Fill in the form of the page that goes to `action`, and send it."""
         form = self.page.form(action)
         reply = self.client.post(action, data={**form.fields, **filled})
         if reply.mimetype == "text/html" and reply.status_code != 303:
-            self._look(reply, status)
+            self.look(reply, status)
         assert reply.status_code == status, self.page.text
         return reply
 
@@ -116,7 +116,8 @@ class Browser:
         """Go where a reply leads."""
         return self.open(reply.headers["Location"])
 
-    def _look(self, reply: TestResponse, status: int) -> Page:
-        assert reply.status_code == status, reply.text
+    def look(self, reply: TestResponse, status: int) -> Page:
+        """Take a reply as the page to look at."""
         self.page = Page(reply.text)
+        assert reply.status_code == status, " ".join(self.page.by_id.get("content", reply.text).split())
         return self.page
