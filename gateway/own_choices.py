@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import structlog
+from wtforms import SelectChoice
 
 from gateway.bank_api import api
 from gateway.formatting import words
@@ -11,8 +12,7 @@ from gateway.forms.transactions import TYPES
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0
-_TYPE_NAMES = frozenset(name for name, _ in TYPES)
-Choice = tuple[str, str]
+_TYPE_NAMES = frozenset(choice.value for choice in TYPES)
 
 logger = structlog.get_logger(__name__)
 
@@ -27,12 +27,12 @@ def own_accounts() -> list[Account]:
     return accounts
 
 
-def account_choices(accounts: Iterable[Account]) -> list[Choice]:
+def account_choices(accounts: Iterable[Account]) -> list[SelectChoice]:
     """Each account by its id."""
-    return [(account["id"], name_of(account)) for account in accounts]
+    return [SelectChoice(account["id"], name_of(account)) for account in accounts]
 
 
-def category_choices(*, with_types: bool = False) -> list[Choice]:
+def category_choices(*, with_types: bool = False) -> list[SelectChoice]:
     """The categories of one's transactions, as reporting has them; none while it is away.
 
     Reports count what has no category by its type; `with_types` keeps those, which a list of transactions cannot find.
@@ -43,6 +43,5 @@ def category_choices(*, with_types: bool = False) -> list[Choice]:
         logger.info("choices_unknown", of="categories", cause=str(refused))
         return []
     found = {row["category"] for currency in report["currencies"] for row in currency["by_category"]}
-    return sorted(
-        ((name, words(name)) for name in found if with_types or name not in _TYPE_NAMES), key=lambda it: it[1]
-    )
+    named = [SelectChoice(name, words(name)) for name in found if with_types or name not in _TYPE_NAMES]
+    return sorted(named, key=lambda choice: str(choice.label))

@@ -8,6 +8,7 @@ from gateway.periods import day_after
 from shared.refusals import Refused
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
+_NO_CHOICE = "There is no such choice; choose another."
 _NO_DAY = "Must be a day such as 2026-11-20."
 
 
@@ -30,9 +31,13 @@ class PeriodForm(FlaskForm):
     def show(self, refused: Refused) -> None:
         """Put what the API refused beside its fields. Raises it again when nobody could mend it here."""
         show_problem(self, refused, **{"from": "from_"})
+        for field in self:
+            if field.errors and field.type == "SelectField":
+                field.errors = [_NO_CHOICE]
         for field in (self.from_, self.to):
             if field.errors:
                 field.errors = [_NO_DAY]
+                field.render_kw = None  # as plain text, because a browser's own field for days would not show it
 
 
 class PeriodFilters(PeriodForm):

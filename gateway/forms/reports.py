@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from wtforms import SelectField
+from wtforms import SelectChoice, SelectField
 
 from gateway.forms.period import PeriodFilters, PeriodForm
-from gateway.forms.transactions import TYPES, any_category
+from gateway.forms.transactions import ANY_TYPE, TYPES, any_category
 
 
 class AccountReportForm(PeriodForm):
@@ -17,9 +17,9 @@ class AccountReportForm(PeriodForm):
 class TransactionReportFilters(PeriodFilters):
     """Which transactions the figures are of."""
 
-    type = SelectField("Type", choices=[("", "Any type"), *TYPES])
+    type = SelectField("Type", choices=[ANY_TYPE, *TYPES])
     category = SelectField("Category")
 
-    def offer(self, categories: Iterable[tuple[str, str]]) -> None:
+    def offer(self, categories: Iterable[SelectChoice]) -> None:
         """Fill the choice that depends on who asks."""
         self.category.choices = any_category(categories, self.category.data)

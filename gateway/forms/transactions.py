@@ -3,24 +3,31 @@
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SearchField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, Length
 
+from gateway.formatting import words
 from gateway.forms.period import PeriodFilters
 from gateway.typed_amount import exact_amount
 
 TYPES = [
-    ("deposit", "Deposit"),
-    ("withdrawal", "Withdrawal"),
-    ("transfer", "Transfer"),
-    ("card_purchase", "Card purchase"),
-    ("card_payment", "Card payment"),
-    ("interest", "Interest"),
-    ("fee", "Fee"),
-    ("payroll", "Payroll"),
-    ("bill_payment", "Bill payment"),
-    ("reversal", "Reversal"),
+    SelectChoice(name, words(name))
+    for name in (
+        "deposit",
+        "withdrawal",
+        "transfer",
+        "card_purchase",
+        "card_payment",
+        "interest",
+        "fee",
+        "payroll",
+        "bill_payment",
+        "reversal",
+    )
 ]
+ANY_TYPE = SelectChoice("", "Any type")
+_DIRECTIONS = [SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out")]
+_STATUSES = [SelectChoice("", "Any"), SelectChoice("completed", "Completed"), SelectChoice("refused", "Refused")]
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "19"}
 
 
@@ -29,23 +36,24 @@ class TransactionFilters(PeriodFilters):
 
     q = SearchField("Search", render_kw={"placeholder": "Name, message or reference", "maxlength": "100"})
     account_id = SelectField("Account")
-    direction = SelectField("Direction", choices=[("", "In and out"), ("in", "Money in"), ("out", "Money out")])
-    type = SelectField("Type", choices=[("", "Any type"), *TYPES])
+    direction = SelectField("Direction", choices=_DIRECTIONS)
+    type = SelectField("Type", choices=[ANY_TYPE, *TYPES])
     category = SelectField("Category")
-    status = SelectField("Status", choices=[("", "Any status"), ("completed", "Completed"), ("refused", "Refused")])
+    status = SelectField("Status", choices=_STATUSES)
     min_amount = StringField("At least", render_kw=_AN_AMOUNT)
     max_amount = StringField("At most", render_kw=_AN_AMOUNT)
 
-    def offer(self, accounts: Iterable[tuple[str, str]], categories: Iterable[tuple[str, str]]) -> None:
+    def offer(self, accounts: Iterable[SelectChoice], categories: Iterable[SelectChoice]) -> None:
         """Fill the two choices that depend on who asks."""
-        self.account_id.choices = [("", "All accounts"), *accounts]
+        self.account_id.choices = [SelectChoice("", "All accounts"), *accounts]
         self.category.choices = any_category(categories, self.category.data)
 
 
-def any_category(known: Iterable[tuple[str, str]], asked: str | None) -> list[tuple[str, str]]:
+def any_category(known: Iterable[SelectChoice], asked: str | None) -> list[SelectChoice]:
     """The choices of a category: any, those known, and what was asked for though it is not among them."""
-    choices = [("", "Any category"), *known]
-    return choices if not asked or asked in dict(choices) else [*choices, (asked, asked)]
+    choices = [SelectChoice("", "Any category"), *known]
+    is_known = not asked or any(choice.value == asked for choice in choices)
+    return choices if is_known else [*choices, SelectChoice(asked)]
 
 
 class ReversalForm(FlaskForm):
@@ -59,7 +67,7 @@ class ReversalForm(FlaskForm):
     )
     reason = StringField(
         "Reason",
-        [InputRequired("Say why; the customer reads it."), Length(max=140, message="At most 140 characters.")],
+        [DataRequired("Say why; the customer reads it."), Length(max=140, message="At most 140 characters.")],
         description="The customer reads this.",
         render_kw={"autocomplete": "off", "maxlength": "140"},
     )

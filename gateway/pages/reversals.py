@@ -31,7 +31,7 @@ def reverse(transaction_id: str) -> ResponseReturnValue:
     form.form_id.data = form_id(form.form_id.data)
     step = request.form.get("step")
     if step in ("review", "send"):
-        is_ready = form.settle_amount(it["currency"]) & form.validate()
+        is_ready = form.validate() & form.settle_amount(it["currency"])  # each says what it finds
         if is_ready and step == "send":
             return _send(it, left, form)
         if is_ready:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway import formatting
 from gateway.bank_api import api, in_path
+from gateway.forms.account_field import name_of
 from gateway.forms.transactions import TransactionFilters
 from gateway.own_choices import account_choices, category_choices, own_accounts
 from gateway.pages.reversals import left_to_reverse
@@ -39,7 +40,7 @@ def listing() -> ResponseReturnValue:
         "transactions.html",
         filters=filters,
         days=[(day, list(rows)) for day, rows in groupby(found, _day)],
-        names=dict(account_choices(accounts)) if len(accounts) > 1 else {},
+        names={one["id"]: name_of(one) for one in accounts} if len(accounts) > 1 else {},
         has_accounts=bool(accounts),
         next_cursor=next_cursor,
         cursor=cursor,
