@@ -60,7 +60,7 @@ def change(user_id: str) -> ResponseReturnValue:
                 return redirect(url_for("admin_users.details", user_id=user_id), 303)
             except Refused as refused:
                 show_problem(form, refused)
-    return *_person(person, form), 422
+    return _person(person, form), 422
 
 
 @blueprint.route("/admin/users/new", methods=["GET", "POST"])
@@ -85,9 +85,9 @@ def create() -> ResponseReturnValue:
     return render_template("admin_user_new.html", form=form), 422 if form.errors else 200
 
 
-def _person(person: dict[str, Any], form: StandingForm) -> tuple[str]:
+def _person(person: dict[str, Any], form: StandingForm) -> str:
     answer = api().get("/api/accounts/all", user_id=person["id"], limit=_PAGE)
-    page = render_template(
+    return render_template(
         "admin_user.html",
         person=person,
         form=form,
@@ -95,7 +95,6 @@ def _person(person: dict[str, Any], form: StandingForm) -> tuple[str]:
         has_more=answer.body["next_cursor"] is not None,
         is_self=_is_self(person),
     )
-    return (page,)
 
 
 def _is_self(person: dict[str, Any]) -> bool:

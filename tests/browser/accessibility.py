@@ -1,0 +1,54 @@
+"""What axe-core finds on a page, and whether a page is wider than its window."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+_SCRIPT = Axe().axe_script
+_RUN = """async () => {
+  const found = await axe.run({ exclude: [["#swagger"]] }, { resultTypes: ["violations"], preload: false });
+  return found.violations;
+}"""
+"""Without Swagger UI, which is somebody else's page on ours. Style sheets are the page's own, none is fetched again."""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, a line each with the elements."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_SCRIPT)
+    width = page.evaluate("innerWidth")
+    return [
+        f"{page.url} at {width}: {rule['id']}: {rule['help']}: "
+        + " | ".join(f"{node['html'][:160]} ({node['failureSummary'][:240]})" for node in rule["nodes"][:3])
+        for rule in page.evaluate(_RUN)
+    ]
+
+
+def shorten_lists(page: Page) -> None:
+    """Leave six of what repeats. Axe takes most of its time for the contrast of rows that are all alike."""
+    page.evaluate(
+        """() => {
+          for (const parent of document.querySelectorAll("main *")) {
+            const seen = new Map();
+            for (const child of [...parent.children]) {
+              const kind = child.tagName + child.className;
+              seen.set(kind, (seen.get(kind) ?? 0) + 1);
+              if (seen.get(kind) > 6) child.remove();
+            }
+          }
+        }"""
+    )
+
+
+def too_wide(page: Page) -> list[str]:
+    """The elements that stand out of the window to the right, when the page as a whole scrolls sideways."""
+    return list(
+        page.evaluate(
+            """() => {
+              const width = document.documentElement.clientWidth;
+              if (document.documentElement.scrollWidth <= width) return [];
+              return [...document.querySelectorAll("main *, header *, footer *")]
+                .filter((one) => one.getBoundingClientRect().right > width + 1)
+                .slice(0, 3).map((one) => `${location.pathname}: too wide: ${one.outerHTML.slice(0, 120)}`);
+            }"""
+        )
+    )

@@ -1,0 +1,99 @@
+"""Every page, as everybody who may open it, on a desk and on a phone: nothing for axe-core to find, nothing too wide,
+no error in the console, no failed request, no request elsewhere.
+"""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.accessibility import shorten_lists, too_wide, violations
+from tests.browser.conftest import NewPage
+from tests.browser.observed import Observed
+from tests.browser.page_list import VISITOR, Place, places
+from tests.browser.steps import account_of, log_in
+from tests.e2e.running_bank import RunningBank
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
+IN_THE_DARK_TOO = ("front.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
+IN_THE_DARK_TOO += ("admin.overview", "admin_accounts.listing", "simulator.show", "proof.show")
+
+ONCE = "front.docs"
+"""Swagger UI takes longer than ten other pages, and is the same for everybody."""
+
+
+@pytest.fixture(scope="package")
+def all_places() -> list[Place]:
+    return places()
+
+
+def test_the_list_has_every_kind_of_page(all_places: list[Place]) -> None:
+    endpoints = {place.rule.endpoint for place in all_places}
+    assert endpoints.issuperset(IN_THE_DARK_TOO)
+    assert len(endpoints) > 25
+
+
+@pytest.mark.parametrize("role", [VISITOR, "customer", "employee", "admin"])
+def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: list[Place], role: str) -> None:
+    page = new_page(reduced_motion="reduce")  # else axe sees colours on their way from light to dark
+    values = ids_for(bank, role)
+    if role != VISITOR:
+        log_in(page, who_is(bank, role))
+    problems: list[str] = []
+    for place in all_places:
+        if place.is_for(role) and (role == VISITOR or place.rule.endpoint != ONCE):
+            problems += problems_of(page, place.path(values), in_the_dark=place.rule.endpoint in IN_THE_DARK_TOO)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("query", ["?q=nothing+is+called+this", "?cursor=forged", "?from=nonsense&min_amount=x"])
+def test_lists_are_sound_when_nothing_is_found_or_the_address_is_wrong(
+    bank: RunningBank, new_page: NewPage, observed: Observed, query: str
+) -> None:
+    page = new_page()
+    log_in(page, bank.credentials()["admin"])
+    with observed.expecting(422):
+        for path in ("/transactions", "/admin/users", "/admin/accounts", "/admin/transactions"):
+            problems = problems_of(page, path + query)
+            assert not problems, "\n".join(problems)
+
+
+def problems_of(page: Page, path: str, *, in_the_dark: bool = False) -> list[str]:
+    """What is wrong with a page. One that only leads on is looked at where it leads, in its own turn."""
+    page.set_viewport_size(PHONE)
+    reply = page.goto(path)
+    assert reply is not None
+    if "text/html" not in reply.headers.get("content-type", "") or reply.request.redirected_from:
+        return []
+    found = too_wide(page)
+    shorten_lists(page)
+    found += violations(page)
+    page.set_viewport_size(DESK)
+    found += violations(page)
+    if in_the_dark:
+        page.emulate_media(color_scheme="dark")
+        found += [f"in the dark: {problem}" for problem in violations(page)]
+        page.emulate_media(color_scheme="light")
+    return found
+
+
+def who_is(bank: RunningBank, role: str) -> dict[str, str]:
+    credentials = bank.credentials()
+    who: dict[str, str] = credentials["customers"][0] if role == "customer" else credentials[role]
+    return who
+
+
+def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
+    """What stands in the addresses: things of the first demo customer; whoever works here has a report of them."""
+    customer = who_is(bank, "customer")
+    account = account_of(bank, customer)
+    token = bank.log_in(customer if role == VISITOR else who_is(bank, role))
+    own = bank.log_in(customer)
+    report = bank.data_of("GET", f"/api/reports/account/{account['id']}", token=token)
+    admin = bank.log_in(who_is(bank, "admin"))
+    return {
+        "account_id": account["id"],
+        "transaction_id": bank.data_of("GET", "/api/transactions/list?type=deposit", token=own)[0]["id"],
+        "report_id": report["id"],
+        "user_id": account["user_id"],
+        "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
+        "action": "freeze",
+    }
