@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from reporting_service import movements, summaries
+from reporting_service import grouping, movements, summaries
 from reporting_service.models import accounts
 from reporting_service.movements import Filters, Scope, Span
 from shared import money
@@ -29,8 +29,8 @@ def find_account(connection: Connection, viewer: Identity, account_id: str) -> A
 def account_report(connection: Connection, account: Any, span: Span, viewer_id: str) -> dict[str, Any]:
     """What the report says. The balance runs in the bank's own time, so what was booked late stands on its own day."""
     scope, filters, currency = Scope.of_account(account.id), Filters(span), account.currency
-    opening_minor = movements.balance_before(connection, account.id, span.since)
-    groups = movements.grouped(connection, scope, filters)
+    opening_minor = grouping.balance_before(connection, account.id, span.since)
+    groups = grouping.grouped(connection, scope, filters)
     added = summaries.total(groups)
     history = movements.newest(connection, scope, filters, HISTORY_ROWS, viewer_id)
     number = account.account_number

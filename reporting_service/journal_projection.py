@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from reporting_service import positions
+from reporting_service import positions, turnover
 from reporting_service.chain import GENESIS_HASH
-from reporting_service.models import balances, entries, legs, reports, volumes
+from reporting_service.models import balances, entries, legs, metadata, reports, volumes
 from reporting_service.positions import Position
-from shared.clock import MICROSECONDS
+from reporting_service.turnover import DAY_US
 from shared.database import Database
 
 FEED = "journal"
-DAY_US = 86_400 * MICROSECONDS
+DERIVED = ("entries", "legs", "balances", "volumes", "turnover")
+"""The tables that are derived from the journal."""
 _IDS_A_QUERY = 1000
 START = Position(0, GENESIS_HASH)
 
@@ -72,8 +73,8 @@ def empty(connection: Connection) -> None:
 
 def drop(connection: Connection) -> None:
     """Drop what was derived and go back to the start; deriving it again gives the same."""
-    for table in (entries, legs, balances, volumes):
-        connection.execute(delete(table))
+    for name in DERIVED:
+        connection.execute(delete(metadata.tables[name]))
     positions.store(connection, FEED, START)
 
 
@@ -88,7 +89,7 @@ class _Account:
 def _derive(connection: Connection, rows: list[Row]) -> None:
     touched: dict[str, _Account] = {}
     moved: defaultdict[str, int] = defaultdict(int)
-    turnover: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    volume: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
     entry_rows, leg_rows = [], []
     for row in rows:
         sides: list[str | None] = [None, None]
@@ -109,13 +110,14 @@ def _derive(connection: Connection, rows: list[Row]) -> None:
                 }
             )
         entry_rows.append(_entry(row, *sides))
-        day = turnover[row["effective_at_us"] // DAY_US, row["currency"], row["type"]]
+        day = volume[row["effective_at_us"] // DAY_US, row["currency"], row["type"]]
         day[0] += 1
         day[1] += row["amount_minor"]
     connection.execute(insert(entries), entry_rows)
     connection.execute(insert(legs), leg_rows)
     _move_balances(connection, touched, moved)
-    _add_turnover(connection, turnover)
+    _add_volume(connection, volume)
+    turnover.add(connection, rows)
 
 
 def _entry(row: Row, from_account_id: str | None, to_account_id: str | None) -> Row:
@@ -178,12 +180,12 @@ _ADD = (
 )
 
 
-def _add_turnover(connection: Connection, turnover: dict[tuple[int, str, str], list[int]]) -> None:
+def _add_volume(connection: Connection, volume: dict[tuple[int, str, str], list[int]]) -> None:
     key = tuple_(volumes.c.day, volumes.c.currency, volumes.c.type)
-    query = select(volumes.c.day, volumes.c.currency, volumes.c.type).where(key.in_(list(turnover)))
+    query = select(volumes.c.day, volumes.c.currency, volumes.c.type).where(key.in_(list(volume)))
     known = {tuple(row) for row in connection.execute(query)}
     changed, added = [], []
-    for (day, currency, entry_type), (count, amount_minor) in turnover.items():
+    for (day, currency, entry_type), (count, amount_minor) in volume.items():
         if (day, currency, entry_type) in known:
             changed.append({"on": day, "in": currency, "of": entry_type, "more": count, "by": amount_minor})
         else:

@@ -52,6 +52,7 @@ legs = Table(
     sqlite_with_rowid=False,
 )
 Index("legs_by_position", legs.c.position)
+Index("legs_by_amount", legs.c.account_id, legs.c.amount_minor)
 
 balances = Table(
     "balances",
@@ -73,6 +74,27 @@ volumes = Table(
     Column("entries", BigInt, nullable=False),
     Column("amount_minor", BigInt, nullable=False),
     PrimaryKeyConstraint("day", "currency", "type"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What moved on a customer's account in a day; `category` is '' where an entry has none. `own_*` is the part that came
+# from or went to another account of the same person.
+turnover = Table(
+    "turnover",
+    metadata,
+    Column("account_id", IdText, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("type", short_text(20), nullable=False),
+    Column("category", short_text(50), nullable=False),
+    Column("currency", short_text(3), nullable=False),
+    Column("income_minor", BigInt, nullable=False),
+    Column("expense_minor", BigInt, nullable=False),
+    Column("movements", BigInt, nullable=False),
+    Column("own_income_minor", BigInt, nullable=False),
+    Column("own_expense_minor", BigInt, nullable=False),
+    Column("own_arrivals", BigInt, nullable=False),
+    PrimaryKeyConstraint("account_id", "day", "type", "category"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

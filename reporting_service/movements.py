@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, literal, or_, select
 
-from reporting_service.journal_projection import DAY_US
 from reporting_service.models import accounts, balances, entries, legs
 from reporting_service.summaries import Group
+from reporting_service.turnover import DAY_US
 from shared import clock, money
 from shared.masking import mask_account_number
 
@@ -44,33 +44,38 @@ _LEGS = legs.join(entries, _entry.position == _leg.position)
 _LEGS_WITH_OTHER = _LEGS.outerjoin(_other, _other.c.id == _OTHER_ID)
 
 
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose movements: one account, or all of a person's accounts seen together."""
+    """Whose movements: one account, or (`is_joint`) all of a person's accounts seen together."""
 
-    def __init__(self, where: ColumnElement[bool], is_internal: ColumnElement[bool] | None) -> None:
-        self.where = where
-        self.is_internal = is_internal
+    account_ids: tuple[str, ...]
+    is_joint: bool
 
     @classmethod
     def of_account(cls, account_id: str) -> "Scope":
         """One account: everything that moves is income or expense."""
-        return cls(_leg.account_id == account_id, None)
+        return cls((account_id,), is_joint=False)
 
     @classmethod
-    def of_owner(cls, owner_id: str) -> "Scope":
+    def of_owner(cls, connection: Connection, owner_id: str) -> "Scope":
         """A person's accounts: what goes from one to another is neither, and is seen once, where it leaves."""
-        own = select(balances.c.account_id).where(balances.c.owner_id == owner_id)
-        is_internal = and_(
-            func.coalesce(_entry.from_account_id.in_(own), False), func.coalesce(_entry.to_account_id.in_(own), False)
+        own = connection.execute(select(balances.c.account_id).where(balances.c.owner_id == owner_id)).scalars()
+        return cls(tuple(sorted(own)), is_joint=True)
+
+    @property
+    def is_internal(self) -> ColumnElement[bool]:
+        """Whether a movement stays among these accounts."""
+        return and_(
+            func.coalesce(_entry.from_account_id.in_(self.account_ids), False),
+            func.coalesce(_entry.to_account_id.in_(self.account_ids), False),
         )
-        return cls(_leg.account_id.in_(own), is_internal)
 
 
 def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Group]:
-    """Movements added up by day, type, category and currency."""
+    """Movements added up by day, type, category and currency, one by one; `grouping` does it for long spans."""
     amount = _leg.amount_minor
-    outside = literal(True) if scope.is_internal is None else ~scope.is_internal
-    inside = literal(False) if scope.is_internal is None else scope.is_internal
+    outside = ~scope.is_internal if scope.is_joint else literal(True)
+    inside = scope.is_internal if scope.is_joint else literal(False)
     day = (_leg.effective_at // DAY_US).label("day")
     query = _chosen(
         select(
@@ -94,33 +99,38 @@ def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Grou
 
 def newest(connection: Connection, scope: Scope, filters: Filters, limit: int, viewer_id: str) -> list[dict[str, Any]]:
     """The newest movements, as reports list them."""
-    query = _listed(scope, filters).order_by(_leg.effective_at.desc(), _leg.position.desc()).limit(limit)
-    return [_shown(row, viewer_id) for row in connection.execute(query)]
+    order = (_leg.effective_at.desc(), _leg.position.desc())
+    rows = _first(connection, scope, _listed(scope, filters).order_by(*order), limit)
+    rows.sort(key=lambda row: (row.effective_at, row.position), reverse=True)
+    return [_shown(row, viewer_id) for row in rows[:limit]]
 
 
 def largest(connection: Connection, scope: Scope, filters: Filters, limit: int, viewer_id: str) -> list[dict[str, Any]]:
     """The largest movements of each direction, income first."""
-    rows: list[Any] = []
-    for direction in (_leg.amount_minor > 0, _leg.amount_minor < 0):
+    found: list[Any] = []
+    amount = _leg.amount_minor
+    for direction, order in ((amount > 0, amount.desc()), (amount < 0, amount)):
         query = _listed(scope, filters).where(direction)
-        if scope.is_internal is not None:
+        if scope.is_joint:
             query = query.where(~scope.is_internal)
-        rows += connection.execute(query.order_by(_entry.amount_minor.desc(), _leg.position.desc()).limit(limit)).all()
-    return [_shown(row, viewer_id) for row in rows]
+        rows = _first(connection, scope, query.order_by(order, _leg.position.desc()), limit)
+        rows.sort(key=lambda row: (abs(row.amount_minor), row.position), reverse=True)
+        found += rows[:limit]
+    return [_shown(row, viewer_id) for row in found]
 
 
-def balance_before(connection: Connection, account_id: str, instant_us: int | None) -> int:
-    """What an account held just before an instant of the bank's time; nothing before its first movement."""
-    if instant_us is None:
-        return 0
-    query = select(func.coalesce(func.sum(_leg.amount_minor), 0))
-    query = query.where(_leg.account_id == account_id, _leg.effective_at < instant_us)
-    return int(connection.execute(query).scalar_one())
+def _first(connection: Connection, scope: Scope, query: Select[Any], limit: int) -> list[Any]:
+    """The first rows of each account in the query's order, which for one account is an index's: nothing is sorted."""
+    return [
+        row
+        for account_id in scope.account_ids
+        for row in connection.execute(query.where(_leg.account_id == account_id).limit(limit))
+    ]
 
 
 def _chosen(query: Select[Any], scope: Scope, filters: Filters, source: FromClause = _LEGS) -> Select[Any]:
-    query = query.select_from(source).where(scope.where)
-    if scope.is_internal is not None:
+    query = query.select_from(source).where(_leg.account_id.in_(scope.account_ids))
+    if scope.is_joint:
         query = query.where(or_(_leg.amount_minor < 0, ~scope.is_internal))
     if filters.span.since is not None:
         query = query.where(_leg.effective_at >= filters.span.since)
@@ -136,6 +146,7 @@ def _chosen(query: Select[Any], scope: Scope, filters: Filters, source: FromClau
 def _listed(scope: Scope, filters: Filters) -> Select[Any]:
     columns = (
         _leg.account_id,
+        _leg.position,
         _leg.amount_minor,
         _leg.balance_after_minor,
         _leg.effective_at,

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from reporting_service import stored_reports
+from reporting_service import stored_reports, turnover
 from reporting_service.chain import FACTS, GENESIS_HASH, Leg, chain_hash
 from reporting_service.comparisons import REPORTS_EQUAL_LEDGER, STORED_REPORTS, Finding
-from reporting_service.journal_projection import DAY_US
 from reporting_service.models import balances, entries, legs, reports, volumes
 from reporting_service.positions import Position
+from reporting_service.turnover import DAY_US
 
 ENTRIES_A_PAGE = 5000
 REPORTS_A_PAGE = 50
@@ -92,6 +92,13 @@ def sum_findings(connection: Connection) -> list[Finding]:
     found += [
         _finding(row.account_id, f"no balance is kept, its legs add up to {row.total} minor units")
         for row in connection.execute(lacking)
+    ]
+    found += [
+        _finding(
+            f"turnover {account_id} {day} {entry_type} {category}".rstrip(),
+            f"kept with {kept} movements, the legs have {true}, or their sums differ",
+        )
+        for account_id, day, entry_type, category, kept, true in turnover.differing(connection)
     ]
     return found + _volume_findings(connection)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, case, func, select
 
-from reporting_service.journal_projection import DAY_US
 from reporting_service.models import accounts, balances, legs, users, volumes
 from reporting_service.summaries import month_of
+from reporting_service.turnover import DAY_US
 from shared import money
 
 MONTHS_SHOWN = 24

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reporting_service import movements, summaries
+from reporting_service import grouping, movements, summaries
 from reporting_service.movements import Filters, Scope
 from reporting_service.summaries import Group
 from shared import money
@@ -14,8 +14,8 @@ LARGEST_ROWS = 5
 
 def transaction_report(connection: Connection, owner_id: str, filters: Filters, limit: int) -> dict[str, Any]:
     """What the report says; `transactions` are the newest `limit` of those counted."""
-    scope = Scope.of_owner(owner_id)
-    groups = movements.grouped(connection, scope, filters)
+    scope = Scope.of_owner(connection, owner_id)
+    groups = grouping.grouped(connection, scope, filters)
     listed = movements.newest(connection, scope, filters, limit, owner_id)
     return {
         **filters.span.wire(),

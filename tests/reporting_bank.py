@@ -19,7 +19,7 @@ from shared.services import Service
 from tests.apps import Bank, whole_bank
 
 PASSWORD = "correct horse battery staple"
-PROJECTIONS = ("feed_positions", "entries", "legs", "balances", "volumes", "accounts", "users")
+PROJECTIONS = ("feed_positions", "entries", "legs", "balances", "volumes", "turnover", "accounts", "users")
 Row = dict[str, Any]
 
 

@@ -105,6 +105,16 @@ ALTERATIONS = {
         ANY_ENTRY,
         "UPDATE legs SET effective_at = 0 WHERE position = (SELECT max(position) FROM entries)",
     ),
+    "a derived day of an account": (
+        A_REPORT,
+        "SELECT min(account_id) FROM turnover",
+        "UPDATE turnover SET own_arrivals = own_arrivals + 1 WHERE account_id = '{}'",
+    ),
+    "a derived day that is gone": (
+        A_REPORT,
+        "SELECT max(account_id) FROM turnover",
+        "DELETE FROM turnover WHERE account_id = '{}'",
+    ),
     "a derived balance": (
         A_REPORT,
         "SELECT min(account_id) FROM balances",

@@ -1,13 +1,15 @@
 """The reports: what they say adds up, and is what the ledger says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from reporting_service import account_report, stored_reports
-from shared import services
+from reporting_service import account_report, grouping, movements, stored_reports
+from reporting_service.movements import Filters, Scope, Span
+from shared import clock, services
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 
@@ -206,3 +208,32 @@ def test_the_total_is_exact_while_the_reports_lag_behind(bank: ReportingBank, ad
     assert proof["holds"], proof["findings"]
     assert proof["ledger_position"] == proof["as_of_position"] + 1
     bank.post({"type": "withdrawal", "account_id": ada.accounts[0]["id"], "amount": "1.00"})
+
+
+SPANS = [
+    Span(),
+    Span(since=clock.from_datetime(datetime(2026, 1, 1, tzinfo=UTC))),
+    Span(since=clock.from_datetime(datetime(2025, 12, 31, 12, tzinfo=UTC))),
+    Span(until=clock.from_datetime(datetime(2026, 2, 2, 8, tzinfo=UTC))),
+    Span(
+        clock.from_datetime(datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        clock.from_datetime(datetime(2026, 2, 3, 8, 0, 1, tzinfo=UTC)),
+    ),
+    Span(
+        clock.from_datetime(datetime(2026, 1, 15, 11, tzinfo=UTC)),
+        clock.from_datetime(datetime(2026, 1, 15, 13, tzinfo=UTC)),
+    ),
+]
+
+
+@pytest.mark.parametrize("span", SPANS, ids=[str(span.wire()) for span in SPANS])
+@pytest.mark.parametrize(("kind", "category"), [(None, None), ("transfer", None), (None, "rent"), (None, "deposit")])
+def test_what_is_kept_of_each_day_is_what_its_movements_add_up_to(
+    bank: ReportingBank, ada: Customer, span: Span, kind: str | None, category: str | None
+) -> None:
+    filters = Filters(span, kind, category)
+    with bank.database.read() as connection:
+        scopes = [Scope.of_account(account["id"]) for account in ada.accounts]
+        for scope in (*scopes, Scope.of_owner(connection, ada.id)):
+            one_by_one = movements.grouped(connection, scope, filters)
+            assert sorted(grouping.grouped(connection, scope, filters), key=repr) == sorted(one_by_one, key=repr)

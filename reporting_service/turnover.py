@@ -1,0 +1,138 @@
+"""What moved on each customer's account on each day, by type and category: derived from the journal, kept with it.
+
+Reports over years are read from these rows; the movements themselves only for the days that a span cuts.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from reporting_service.models import balances, entries, legs, turnover
+from shared.clock import MICROSECONDS
+
+DAY_US = 86_400 * MICROSECONDS
+NO_CATEGORY = ""
+_KEYS_A_QUERY = 500
+_SUMS = ("income_minor", "expense_minor", "movements", "own_income_minor", "own_expense_minor", "own_arrivals")
+
+Key = tuple[str, int, str, str]
+"""Account, day since the epoch, type, category."""
+
+_KEY = (turnover.c.account_id, turnover.c.day, turnover.c.type, turnover.c.category)
+_KNOWN = select(*_KEY).where(tuple_(*_KEY).in_(bindparam("keys", expanding=True)))
+_ADD = (
+    update(turnover)
+    .where(*(column == bindparam(f"of_{column.name}") for column in _KEY))
+    .values({name: turnover.c[name] + bindparam(f"by_{name}") for name in _SUMS})
+)
+
+
+def add(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add journal rows that have not been added before."""
+    sums: dict[Key, list[int]] = {}
+    currencies: dict[str, str] = {}
+    for row in rows:
+        day, category = row["effective_at_us"] // DAY_US, row["category"] or NO_CATEGORY
+        owners = [posting["owner_id"] for posting in row["postings"]]
+        is_own = owners[0] == owners[-1]
+        for posting in row["postings"]:
+            if posting["owner_id"] is None:
+                continue
+            account_id, amount_minor = posting["account_id"], posting["amount_minor"]
+            income_minor, expense_minor = max(amount_minor, 0), max(-amount_minor, 0)
+            added = sums.setdefault((account_id, day, row["type"], category), [0] * len(_SUMS))
+            added[0] += income_minor
+            added[1] += expense_minor
+            added[2] += 1
+            if is_own:
+                added[3] += income_minor
+                added[4] += expense_minor
+                added[5] += income_minor > 0
+            currencies[account_id] = row["currency"]
+    _store(connection, sums, currencies)
+
+
+def _store(connection: Connection, sums: dict[Key, list[int]], currencies: dict[str, str]) -> None:
+    keys = sorted(sums)
+    known: set[Key] = set()
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        some = keys[start : start + _KEYS_A_QUERY]
+        known.update(tuple(row) for row in connection.execute(_KNOWN, {"keys": some}))
+    changed = [
+        {f"of_{column.name}": part for column, part in zip(_KEY, key, strict=True)}
+        | {f"by_{name}": value for name, value in zip(_SUMS, sums[key], strict=True)}
+        for key in keys
+        if key in known
+    ]
+    fresh = [
+        {column.name: part for column, part in zip(_KEY, key, strict=True)}
+        | {"currency": currencies[key[0]]}
+        | dict(zip(_SUMS, sums[key], strict=True))
+        for key in keys
+        if key not in known
+    ]
+    if changed:
+        connection.execute(_ADD, changed)
+    if fresh:
+        connection.execute(insert(turnover), fresh)
+
+
+def differing(connection: Connection) -> list[tuple[Any, ...]]:
+    """Account, day, type and category whose sums are not what the copied legs say, with both counts of movements."""
+    true = _added_up_again()
+    same = and_(*(column == true.c[column.name] for column in _KEY))
+    wrong: Select[Any] = (
+        select(*_KEY, turnover.c.movements, func.coalesce(true.c.movements, 0))
+        .outerjoin(true, same)
+        .where(or_(*(turnover.c[name] != func.coalesce(true.c[name], 0) for name in _SUMS)))
+    )
+    names = [true.c[column.name] for column in _KEY]
+    lacking: Select[Any] = (
+        select(*names, literal(0), true.c.movements).outerjoin(turnover, same).where(turnover.c.account_id.is_(None))
+    )
+    return [tuple(row) for query in (wrong, lacking) for row in connection.execute(query)]
+
+
+def _added_up_again() -> Subquery:
+    """The same sums, from entries and legs."""
+    payer, payee = balances.alias("payer"), balances.alias("payee")
+    amount, own = legs.c.amount_minor, payer.c.owner_id == payee.c.owner_id
+    key: list[ColumnElement[Any]] = [
+        legs.c.account_id.label("account_id"),
+        (legs.c.effective_at // DAY_US).label("day"),
+        entries.c.type.label("type"),
+        func.coalesce(entries.c.category, NO_CATEGORY).label("category"),
+    ]
+    sums = (
+        case((amount > 0, amount), else_=0),
+        case((amount < 0, -amount), else_=0),
+        1,
+        case((and_(own, amount > 0), amount), else_=0),
+        case((and_(own, amount < 0), -amount), else_=0),
+        case((and_(own, amount > 0), 1), else_=0),
+    )
+    return (
+        select(*key, *(func.sum(value).label(name) for name, value in zip(_SUMS, sums, strict=True)))
+        .join(entries, entries.c.position == legs.c.position)
+        .outerjoin(payer, payer.c.account_id == entries.c.from_account_id)
+        .outerjoin(payee, payee.c.account_id == entries.c.to_account_id)
+        .where(legs.c.balance_after_minor.is_not(None))
+        .group_by(*key)
+        .subquery()
+    )
