@@ -23,7 +23,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`line` and `area` are SVG paths in a box of WIDTH by HEIGHT; its floor is zero, or the lowest balance below it."""
+    """`line` and `area` are SVG paths in a box of WIDTH by HEIGHT; its floor is zero or the lowest balance below it."""
 
     line: str
     area: str

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway.bank_api import api
+from gateway.formatting import amount as shown
 from gateway.forms.account_field import Account, name_of
 from gateway.forms.money import OWN, MovementForm, TransferForm, add_error
 from gateway.forms.problems import show_problem
-from gateway.formatting import amount as shown
 from shared.refusals import NOT_FOUND, Refused
 
 

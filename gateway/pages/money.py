@@ -8,10 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.bank_api import api
+from gateway.formatting import amount as shown
 from gateway.forms.account_field import Account
 from gateway.forms.money import MovementForm, TransferForm, add_error
 from gateway.forms.problems import show_problem
-from gateway.formatting import amount as shown
 from gateway.idempotency import form_id, key_of
 from gateway.money_review import reviewed
 from shared.access import PRIVATE, access
