@@ -13,7 +13,7 @@ from gateway.typed_amount import exact_amount
 from shared.money import MINOR_UNIT_DIGITS
 
 OWN, SOMEBODY = "own", "somebody"
-RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "My own account"))
+RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "Own account"))
 CATEGORIES = (
     SelectChoice("", "None"),
     *(
