@@ -106,15 +106,18 @@ def newest(connection: Connection, scope: Scope, filters: Filters, limit: int, v
 
 
 def largest(connection: Connection, scope: Scope, filters: Filters, limit: int, viewer_id: str) -> list[dict[str, Any]]:
-    """The largest movements of each direction, income first."""
+    """The largest movements of each direction, income first. Equal ones follow the index, so that none is sorted."""
     found: list[Any] = []
     amount = _leg.amount_minor
-    for direction, order in ((amount > 0, amount.desc()), (amount < 0, amount)):
+    time = (_leg.effective_at, _leg.position)
+    income = (amount > 0, (amount.desc(), *(column.desc() for column in time)))
+    expense = (amount < 0, (amount, *time))
+    for direction, order in (income, expense):
         query = _listed(scope, filters).where(direction)
         if scope.is_joint:
             query = query.where(~scope.is_internal)
-        rows = _first(connection, scope, query.order_by(order, _leg.position.desc()), limit)
-        rows.sort(key=lambda row: (abs(row.amount_minor), row.position), reverse=True)
+        rows = _first(connection, scope, query.order_by(*order), limit)
+        rows.sort(key=lambda row: abs(row.amount_minor), reverse=True)
         found += rows[:limit]
     return [_shown(row, viewer_id) for row in found]
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from reporting_service import account_report, grouping, movements, stored_reports
 from reporting_service.movements import Filters, Scope, Span
@@ -237,3 +238,24 @@ def test_what_is_kept_of_each_day_is_what_its_movements_add_up_to(
         for scope in (*scopes, Scope.of_owner(connection, ada.id)):
             one_by_one = movements.grouped(connection, scope, filters)
             assert sorted(grouping.grouped(connection, scope, filters), key=repr) == sorted(one_by_one, key=repr)
+
+
+def test_a_long_history_is_neither_sorted_nor_read_whole(bank: ReportingBank, ada: Customer) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(bank.database.engine, "before_cursor_execute", remember)
+    try:
+        bank.report("/transactions", ada.headers)
+    finally:
+        event.remove(bank.database.engine, "before_cursor_execute", remember)
+    with bank.database.read() as connection:
+        plans = [
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in asked
+            if " legs " in statement
+        ]
+    assert len(plans) == 3 * len(ada.accounts), "the newest, and the largest of each direction"
+    assert [step for plan in plans for step in plan if "SCAN" in step or "TEMP B-TREE" in step] == []
