@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Length
 from gateway.formatting import words
 from gateway.forms.period import PeriodFilters
 from gateway.typed_amount import exact_amount
+from shared.refusals import Refused
 
 TYPES = [
     SelectChoice(name, words(name))
@@ -47,6 +48,13 @@ class TransactionFilters(PeriodFilters):
         """Fill the two choices that depend on who asks."""
         self.account_id.choices = [SelectChoice("", "All accounts"), *accounts]
         self.category.choices = any_category(categories, self.category.data)
+
+    def show(self, refused: Refused) -> None:
+        """Put what the API refused beside its fields, amounts in the words of people."""
+        super().show(refused)
+        for field in (self.min_amount, self.max_amount):
+            if field.errors:
+                field.errors = ["Must be an amount above zero such as 12.34."]
 
 
 def any_category(known: Iterable[SelectChoice], asked: str | None) -> list[SelectChoice]:

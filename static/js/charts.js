@@ -3,6 +3,7 @@
   const root = document.documentElement;
   const canvases = document.querySelectorAll("[data-chart]");
   const isNarrow = matchMedia("(max-width: 40rem)");
+  const { fontFamily: family } = getComputedStyle(document.body);
   const probe = document.body.appendChild(document.createElement("span"));
   probe.hidden = true;
 
@@ -50,8 +51,8 @@
     margin: { t: series.length > 1 ? 36 : 12, r: 12, b: 36, l: 12 },
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
-    font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("ink-soft") },
-    hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("ink") } },
+    font: { family, size: 13, color: colour("ink-soft") },
+    hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { family, color: colour("ink") } },
     hovermode: kind === "bars" ? "closest" : "x",
     dragmode: false,
     bargap: 0.35,
@@ -60,7 +61,7 @@
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
     xaxis: axis(
       kind === "line"
-        ? { type: "date", showgrid: false, tickformat: "%-d %b\n%Y", nticks: isNarrow.matches ? 4 : 8 }
+        ? { type: "date", showgrid: false, tickformat: "%-d %b\n%Y", hoverformat: "%-d %b %Y", nticks: isNarrow.matches ? 4 : 8 }
         : kind === "bars"
           ? { type: "linear", tickformat: "~s", rangemode: "tozero", nticks: isNarrow.matches ? 4 : 8 }
           : { type: "category", showgrid: false },
