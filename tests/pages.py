@@ -103,7 +103,7 @@ class Browser:
         """Go to a page."""
         return self.look(self.client.get(path), status)
 
-    def send(self, action: str, status: int = 200, **filled: str) -> TestResponse:
+    def send(self, action: str, status: int = 200, /, **filled: str) -> TestResponse:
         """Fill in the form of the page that goes to `action`, and send it."""
         form = self.page.form(action)
         reply = self.client.post(action, data={**form.fields, **filled})

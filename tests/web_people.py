@@ -8,19 +8,28 @@ from tests.web_bank import PASSWORD, Customer, WebBank
 
 def employee(web: WebBank, username: str = "eve.clerk") -> Customer:
     """Somebody who works at the bank, logged in."""
+    return _somebody_of_the_bank(web, username, "Eve Clerk", "employee")
+
+
+def administrator(web: WebBank, username: str = "max.chief") -> Customer:
+    """Somebody who runs the bank, logged in."""
+    return _somebody_of_the_bank(web, username, "Max Chief", "admin")
+
+
+def _somebody_of_the_bank(web: WebBank, username: str, full_name: str, role: str) -> Customer:
     person = {
         "username": username,
         "email": f"{username}@example.org",
         "password": PASSWORD,
-        "full_name": "Eve Clerk",
-        "role": "employee",
+        "full_name": full_name,
+        "role": role,
     }
     auth = web.bank.client(services.AUTH)
     made = auth.post("/api/auth/users", json=person, headers=web.bank.headers("admin"))
     assert made.status_code == 201, made.text
-    clerk = Customer(web.bank.client(services.GATEWAY), web.bank, username, made.json["data"]["id"])
-    log_in(clerk, username)
-    return clerk
+    somebody = Customer(web.bank.client(services.GATEWAY), web.bank, username, made.json["data"]["id"])
+    log_in(somebody, username)
+    return somebody
 
 
 def another_device(customer: Customer, user_agent: str = "curl/8") -> Customer:

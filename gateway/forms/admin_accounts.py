@@ -1,17 +1,11 @@
 """Finding accounts, and freezing and unfreezing one."""
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SearchField, SelectField, StringField
+from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-TYPES = [("checking", "Checking"), ("savings", "Savings"), ("investment", "Investment")]
-STATUSES = [
-    ("open", "Open"),
-    ("frozen", "Frozen"),
-    ("closed", "Closed"),
-    ("opening", "Opening"),
-    ("closing", "Closing"),
-]
+TYPES = [SelectChoice(name, name.capitalize()) for name in ("checking", "savings", "investment")]
+STATUSES = [SelectChoice(name, name.capitalize()) for name in ("open", "frozen", "closed", "opening", "closing")]
 
 
 class AccountFilters(FlaskForm):
@@ -23,8 +17,8 @@ class AccountFilters(FlaskForm):
         csrf = False
 
     q = SearchField("Search", render_kw={"placeholder": "Holder, nickname or account number", "maxlength": "100"})
-    type = SelectField("Type", choices=[("", "Any type"), *TYPES], default="")
-    status = SelectField("Status", choices=[("", "Any status"), *STATUSES], default="")
+    type = SelectField("Type", choices=[SelectChoice("", "Any type"), *TYPES], default="")
+    status = SelectField("Status", choices=[SelectChoice("", "Any status"), *STATUSES], default="")
     user_id = HiddenField()
 
     @property

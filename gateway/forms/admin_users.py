@@ -1,11 +1,15 @@
 """Finding, adding and changing the bank's users."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, SearchField, SelectField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-ROLES = [("customer", "Customer"), ("employee", "Employee"), ("admin", "Administrator")]
-STATUSES = [("active", "Active"), ("disabled", "Disabled")]
+ROLES = [
+    SelectChoice("customer", "Customer"),
+    SelectChoice("employee", "Employee"),
+    SelectChoice("admin", "Administrator"),
+]
+STATUSES = [SelectChoice("active", "Active"), SelectChoice("disabled", "Disabled")]
 
 
 class UserFilters(FlaskForm):
@@ -17,8 +21,8 @@ class UserFilters(FlaskForm):
         csrf = False
 
     q = SearchField("Search", render_kw={"placeholder": "Name, user name or e-mail", "maxlength": "100"})
-    role = SelectField("Role", choices=[("", "Any role"), *ROLES], default="")
-    status = SelectField("Status", choices=[("", "Any status"), *STATUSES], default="")
+    role = SelectField("Role", choices=[SelectChoice("", "Any role"), *ROLES], default="")
+    status = SelectField("Status", choices=[SelectChoice("", "Any status"), *STATUSES], default="")
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import secrets
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
 SPEEDS = {
@@ -60,7 +60,7 @@ class LiveForm(FlaskForm):
     def offer(self, current: int) -> None:
         """The speeds to choose from, with the one that is set now, whatever set it."""
         speeds = {current: f"{current:,} seconds each second", **SPEEDS}
-        self.speed.choices = sorted(speeds.items())
+        self.speed.choices = [SelectChoice(speed, name) for speed, name in sorted(speeds.items())]
 
 
 class ResetForm(FlaskForm):
