@@ -83,6 +83,19 @@ class WebBank:
             person.user_id = session["user"]["id"]
         return person
 
+    def employee(self) -> Browser:
+        """Somebody who works here, signed in."""
+        username = f"clerk{next(_numbers)}"
+        person = {"username": username, "email": f"{username}@example.org", "password": PASSWORD, "role": "employee"}
+        made = self.bank.client(services.AUTH).post(
+            "/api/auth/users", json={**person, "full_name": "Clara Clerk"}, headers=self.bank.headers("admin")
+        )
+        assert made.status_code == 201, made.text
+        browser = self.browser()
+        browser.open("/login")
+        browser.send("/login", 303, username=username, password=PASSWORD)
+        return browser
+
     def staff(self, service: Service, method: str, path: str, payload: object = None) -> None:
         """An employee does this."""
         reply = self.bank.client(service).open(path, method=method, json=payload, headers=self.bank.headers("employee"))

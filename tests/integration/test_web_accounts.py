@@ -174,6 +174,16 @@ def test_somebody_else_s_account_is_not_there(web: WebBank, ada: Customer) -> No
         assert reply.status_code == 404
 
 
+def test_an_employee_sees_a_customer_s_account_with_its_number_masked(web: WebBank, ada: Customer) -> None:
+    account = ada.opened(initial_deposit="7.00")
+    clerk = web.employee()
+    page = clerk.open(f"/accounts/{account['id']}")
+    assert account["account_number"] not in clerk.client.get(f"/accounts/{account['id']}").text
+    assert "7.00" in page.text
+    assert not [given for _, given in page.tags if given.get("href", "").startswith("/transfer?")]
+    assert "The holder does that" in clerk.open(f"/accounts/{account['id']}/close").text
+
+
 def test_a_nickname_is_only_ever_text(ada: Customer) -> None:
     """Catalogue 48."""
     account = ada.opened()
