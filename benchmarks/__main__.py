@@ -103,7 +103,7 @@ def _batches(run: Run) -> list[Figure]:
         load = money.batches(run.bank, run.customers, run.batches, f"batch{number}")
         measured.append(load.per_second * money.BATCH_ITEMS)
         raw.append(limits.raw_sqlite_rows(run.batches * money.BATCH_ITEMS, money.BATCH_ITEMS))
-    return [of_runs("batch transfers", "/s", measured, raw, "raw SQLite, same rows, 1,000 a commit")]
+    return [of_runs("batch transfers", "/s", measured, raw, "raw SQLite, as many a commit")]
 
 
 def _history(run: Run) -> list[Figure]:
