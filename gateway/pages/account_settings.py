@@ -9,6 +9,7 @@ from gateway import web_session
 from gateway.bank_api import api, in_path
 from gateway.forms.account_settings import PasswordForm
 from gateway.forms.problems import sentence, show_problem
+from gateway.list_beginning import beginning_of
 from shared.access import PRIVATE, access
 from shared.device_names import device_name
 from shared.refusals import NOT_FOUND, Refused
@@ -37,7 +38,12 @@ def show() -> ResponseReturnValue:
             else:
                 show_problem(form, refused)
     cursor = request.args.get("cursor")
-    answer = api().get("/api/auth/sessions", cursor=cursor, limit=_PAGE)
+    try:
+        answer = api().get("/api/auth/sessions", cursor=cursor, limit=_PAGE)
+    except Refused as refused:
+        if anew := beginning_of(refused, url_for("settings.show")):
+            return anew
+        raise
     page = render_template(
         "settings.html", form=form, devices=answer.data, next_cursor=answer.body["next_cursor"], cursor=cursor
     )

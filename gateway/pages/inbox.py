@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.bank_api import api, in_path
+from gateway.list_beginning import beginning_of
 from gateway.page_access import safe_next
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
@@ -20,10 +21,9 @@ def listing() -> ResponseReturnValue:
     try:
         answer = api().get("/api/notifications/list", cursor=cursor, limit=_PAGE, unread="true" if is_unread else None)
     except Refused as refused:
-        if "cursor" not in refused.details.get("fields", {}):
-            raise
-        flash("That page of the list could not be found. This is its beginning.", "info")
-        return redirect(url_for("inbox.listing"), 303)
+        if anew := beginning_of(refused, url_for("inbox.listing")):
+            return anew
+        raise
     return render_template(
         "inbox.html",
         found=answer.data,

@@ -1,11 +1,12 @@
 """Reports: what can be made, what was made, and each of them with its charts."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import chart_library, charts, periods
 from gateway.bank_api import api, in_path
 from gateway.forms.reports import AccountReportForm, TransactionReportFilters
+from gateway.list_beginning import beginning_of
 from gateway.own_choices import account_choices, category_choices
 from shared.access import PRIVATE, PUBLIC, access
 from shared.refusals import Refused
@@ -28,10 +29,9 @@ def listing() -> ResponseReturnValue:
     try:
         answer = api().get("/api/reports/list", cursor=cursor, limit=20)
     except Refused as refused:
-        if "cursor" not in refused.details.get("fields", {}):
-            raise
-        flash("That page of the list could not be found. This is its beginning.", "info")
-        return redirect(url_for("reports.listing"), 303)
+        if anew := beginning_of(refused, url_for("reports.listing")):
+            return anew
+        raise
     return render_template(
         "reports.html",
         accounts=[] if cursor else api().get("/api/accounts/list").data,

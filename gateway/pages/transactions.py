@@ -4,13 +4,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import formatting
 from gateway.bank_api import api, in_path
 from gateway.forms.account_field import name_of
 from gateway.forms.transactions import TransactionFilters
+from gateway.list_beginning import beginning_of
 from gateway.own_choices import account_choices, category_choices, own_accounts
 from gateway.pages.reversals import left_to_reverse
 from gateway.refusal_words import refusal_words
@@ -32,9 +33,8 @@ def listing() -> ResponseReturnValue:
         answer = api().get("/api/transactions/list", cursor=cursor, **filters.asked)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
-        if "cursor" in refused.details.get("fields", {}):
-            flash("That page of the list could not be found. This is its beginning.", "info")
-            return redirect(url_for("transactions.listing", **filters.chosen), 303)
+        if anew := beginning_of(refused, url_for("transactions.listing", **filters.chosen)):
+            return anew
         filters.show(refused)
     page = render_template(
         "transactions.html",

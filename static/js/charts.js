@@ -15,6 +15,9 @@
     return `rgba(${red}, ${green}, ${blue}, ${parts[3] ?? 1})`;
   };
 
+  // Plotly reads tags in labels; what people called a category is only text.
+  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
   const axis = (more) => ({
     fixedrange: true,
     automargin: true,
@@ -27,22 +30,23 @@
   const traces = ({ kind, labels, series, currency }) =>
     series.map(({ name, tone, values }) => {
       const numbers = values.map(Number);
+      const amount = `,.${values[0]?.split(".")[1]?.length ?? 0}f`; // as many decimals as the currency has
       const tint = colour(tone === "in" ? "chart-in" : "chart-out");
       if (kind === "line")
         return {
           type: "scatter", mode: labels.length > 1 ? "lines" : "markers", name, x: labels, y: numbers,
           line: { shape: "hv", width: 2.5, color: tint }, marker: { color: tint, size: 9 },
           fill: "tozeroy", fillcolor: colour("chart-in", 0.12),
-          hovertemplate: `%{y:,.2f} ${currency}<extra></extra>`,
+          hovertemplate: `%{y:${amount}} ${currency}<extra></extra>`,
         };
       if (kind === "bars")
         return {
           type: "bar", orientation: "h", name, x: numbers, y: labels, marker: { color: tint, cornerradius: 4 },
-          hovertemplate: `%{y}: %{x:,.2f} ${currency}<extra></extra>`,
+          hovertemplate: `%{y}: %{x:${amount}} ${currency}<extra></extra>`,
         };
       return {
         type: "bar", name, x: labels, y: numbers, marker: { color: tint, cornerradius: 4 },
-        hovertemplate: `${name} %{y:,.2f} ${currency}<extra></extra>`,
+        hovertemplate: `${name} %{y:${amount}} ${currency}<extra></extra>`,
       };
     });
 
@@ -76,6 +80,7 @@
   const draw = () => {
     for (const canvas of canvases) {
       const chart = JSON.parse(canvas.dataset.chart);
+      chart.labels = chart.labels.map(plain);
       Plotly.react(canvas, traces(chart), layout(chart), { displayModeBar: false, responsive: true, showTips: false });
     }
   };

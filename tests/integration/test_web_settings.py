@@ -79,6 +79,7 @@ def test_devices_are_listed_and_one_can_be_signed_out(ada: Customer) -> None:
 
 
 def test_all_other_devices_are_signed_out_at_once(ada: Customer) -> None:
+    assert ada.client.get("/settings?cursor=forged").headers["Location"] == "/settings"
     others = [another_device(ada, f"curl/{number}") for number in range(12)]
     assert len(ends(ada)) < 12, "more than a page of them"
     ada.open("/settings")

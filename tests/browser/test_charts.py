@@ -1,0 +1,52 @@
+"""Charts in a real browser: drawn under the pages' policy, in either theme, and text of others stays text in them.
+
+What would break the policy, or lead to another origin, fails a test through `observed`.
+"""
+
+from playwright.sync_api import Page, expect
+
+from tests.bank_processes import wait_until
+from tests.browser.steps import open_account, register
+from tests.e2e.running_bank import RunningBank
+
+LINK = '<a href="https://evil.example" style="x:y">go</a>'
+
+
+def spend(bank: RunningBank, who: dict[str, str], category: str) -> None:
+    """Take something out of the one account, and wait until reports know of it."""
+    token = bank.log_in(who)
+    (account,) = bank.data_of("GET", "/api/accounts/list", token=token)
+    payload = {"account_id": account["id"], "amount": "12.34", "category": category}
+    bank.data_of("POST", "/api/transactions/withdraw", payload, token=token)
+
+    def is_known() -> bool:
+        found = bank.data_of("GET", "/api/reports/transactions?type=withdrawal", token=token)
+        return bool(found["currencies"])
+
+    wait_until(is_known, 20)
+
+
+def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, page: Page) -> None:
+    who = register(page)
+    open_account(page, "100")
+    spend(bank, who, "books")
+    page.goto("/reports/transactions")
+    bar = page.locator(".is-bars .bars path").first
+    expect(bar).to_be_visible()
+    before = bar.evaluate("bar => getComputedStyle(bar).fill")
+    page.locator("[data-theme-switch]").click()
+    page.wait_for_function(
+        "before => getComputedStyle(document.querySelector('.is-bars .bars path')).fill !== before", arg=before
+    )
+    page.get_by_text("The same as a table").last.click()
+    expect(page.get_by_role("cell", name="Books")).to_be_visible()
+
+
+def test_a_category_is_only_text_in_a_chart(bank: RunningBank, page: Page) -> None:
+    """Catalogue 48: the library that draws reads tags in labels; here it finds none."""
+    who = register(page)
+    open_account(page, "100")
+    spend(bank, who, LINK)
+    page.goto("/reports/transactions")
+    expect(page.locator(".is-bars svg text").filter(has_text="evil.example")).to_be_visible()
+    assert page.locator("[data-chart] a").count() == 0
