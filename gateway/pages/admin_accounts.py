@@ -40,7 +40,7 @@ def change_standing(account_id: str, action: str) -> ResponseReturnValue:
         try:
             api().post(f"/api/accounts/{in_path(account_id)}/{action}", {"reason": form.reason.data.strip()})
             flash(f"{account['holder_name']}'s account is now {_STANDINGS[action]}.", "success")
-            return redirect(url_for("admin_accounts.listing", q=account["account_number"]), 303)
+            return redirect(url_for("admin_accounts.listing", user_id=account["user_id"]), 303)
         except Refused as refused:
             show_problem(form, refused)
     page = render_template("admin_account_standing.html", account=account, action=action, form=form)
