@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -28,14 +27,17 @@ from shared.clock import MICROSECONDS
 
 DAY_US = 86_400 * MICROSECONDS
 NO_CATEGORY = ""
-_KEYS_A_QUERY = 500
+_ACCOUNTS_A_QUERY = 1000
 _SUMS = ("income_minor", "expense_minor", "movements", "own_income_minor", "own_expense_minor", "own_arrivals")
 
 Key = tuple[str, int, str, str]
 """Account, day since the epoch, type, category."""
 
 _KEY = (turnover.c.account_id, turnover.c.day, turnover.c.type, turnover.c.category)
-_KNOWN = select(*_KEY).where(tuple_(*_KEY).in_(bindparam("keys", expanding=True)))
+_KNOWN = select(*_KEY).where(
+    turnover.c.account_id.in_(bindparam("ids", expanding=True)),
+    turnover.c.day.between(bindparam("first"), bindparam("last")),
+)
 _ADD = (
     update(turnover)
     .where(*(column == bindparam(f"of_{column.name}") for column in _KEY))
@@ -70,10 +72,7 @@ def add(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def _store(connection: Connection, sums: dict[Key, list[int]], currencies: dict[str, str]) -> None:
     keys = sorted(sums)
-    known: set[Key] = set()
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        some = keys[start : start + _KEYS_A_QUERY]
-        known.update(tuple(row) for row in connection.execute(_KNOWN, {"keys": some}))
+    known = _known(connection, sorted(currencies), {key[1] for key in keys})
     changed = [
         {f"of_{column.name}": part for column, part in zip(_KEY, key, strict=True)}
         | {f"by_{name}": value for name, value in zip(_SUMS, sums[key], strict=True)}
@@ -91,6 +90,15 @@ def _store(connection: Connection, sums: dict[Key, list[int]], currencies: dict[
         connection.execute(_ADD, changed)
     if fresh:
         connection.execute(insert(turnover), fresh)
+
+
+def _known(connection: Connection, account_ids: list[str], days: set[int]) -> set[Key]:
+    """The rows there are of these accounts. By account and stretch of days: a page of the journal spans few days."""
+    known: set[Key] = set()
+    for start in range(0, len(account_ids), _ACCOUNTS_A_QUERY):
+        some = {"ids": account_ids[start : start + _ACCOUNTS_A_QUERY], "first": min(days), "last": max(days)}
+        known.update(tuple(row) for row in connection.execute(_KNOWN, some))
+    return known
 
 
 def differing(connection: Connection) -> list[tuple[Any, ...]]:
