@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help install run dev test check soak bench docs lock clean
+.PHONY: help install run dev test check soak bench docs screenshots lock clean
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.project  ## Install the bank into .venv (does nothing when nothing changed)
 
@@ -38,6 +38,9 @@ bench: install  ## Measure the bank; one table, and JSON beside it
 docs: install $(VENV)/.dev  ## Write docs/services.md and schema.md anew from the code
 	$(BIN)/python -m tests.architecture.route_map
 	$(BIN)/python -m tests.architecture.schema_map
+
+screenshots: install $(VENV)/.dev  ## Take the pictures of README.md anew (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
