@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from reporting_service import journal_projection, positions, rebuild, register_projections
 from shared import services
+from shared.migrations import migrate
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,19 @@ def test_an_effect_without_its_position_is_undone(bank: ReportingBank, monkeypat
     assert bank.projections() == before
     bank.follow()
     assert bank.report("/proof")["holds"]
+
+
+def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: ReportingBank) -> None:
+    some_life(bank)
+    bank.follow()
+    before = bank.projections()
+    statements = ("DROP TABLE turnover", "DROP INDEX legs_by_amount", "UPDATE alembic_version SET version_num = '0001'")
+    bank.alter(services.REPORTING, *statements)
+    migrate(bank.database, "reporting_service")
+    after_it = bank.projections()
+    assert (after_it["entries"], after_it["users"]) == ([], before["users"])
+    bank.follow()
+    assert bank.projections() == before
 
 
 def reset(bank: ReportingBank) -> None:
