@@ -55,7 +55,7 @@ def test_going_back_to_the_form_begins_a_new_transfer_that_moves_nothing_yet(ban
     sent = page.locator("main input[name=form_id]").input_value()
     send_button(page).click()
     expect(page).to_have_url(A_RECEIPT)
-    page.evaluate("history.go(-2)")
+    page.evaluate("setTimeout(() => history.go(-2))")
     expect(page.get_by_label("Amount")).to_be_visible()
     assert page.locator("main input[name=form_id]").input_value() != sent
     assert_moved_once(bank, who)
