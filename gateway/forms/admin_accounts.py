@@ -1,5 +1,7 @@
 """Finding accounts, and freezing and unfreezing one."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
@@ -22,7 +24,7 @@ class AccountFilters(FlaskForm):
     user_id = HiddenField()
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, Any]:
         """The filters that are set, by their names in the address."""
         return {field.name: str(field.data) for field in self if field.data}
 

@@ -1,5 +1,7 @@
 """Finding, adding and changing the bank's users."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -25,7 +27,7 @@ class UserFilters(FlaskForm):
     status = SelectField("Status", choices=[SelectChoice("", "Any status"), *STATUSES], default="")
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, Any]:
         """The filters that are set, by their names in the address."""
         return {field.name: str(field.data) for field in self if field.data}
 

@@ -101,7 +101,7 @@ class MovementForm(FlaskForm):
 class TransferForm(MovementForm):
     """A transfer to one of one's own accounts, or to anybody's by its number."""
 
-    account_id = None
+    account_id = None  # type: ignore[assignment]  # how WTForms takes a field of the base away
     from_account_id = AccountField("From")
     recipient = RadioField("To", choices=RECIPIENTS, default=SOMEBODY)
     to_account_id = AccountField("To my account")

@@ -1,5 +1,7 @@
 """What forms about a stretch of time share: from one day to another, both included."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
@@ -19,12 +21,12 @@ class PeriodForm(FlaskForm):
     to = StringField("To", render_kw=_A_DAY)
 
     @property
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, Any]:
         """The fields that are set, by their names in the address, as they were typed."""
         return {field.name: str(field.data) for field in self if field.data and field.name != "csrf_token"}
 
     @property
-    def asked(self) -> dict[str, str | None]:
+    def asked(self) -> dict[str, Any]:
         """The same as the API takes it, whose periods end before their last instant."""
         return {**self.chosen, "to": day_after(self.to.data)}
 
