@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shared import services
+from shared.settings import bank_name
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator
 
@@ -75,3 +76,28 @@ def test_a_world_is_asked_for_and_its_job_is_shown(web: WebBank) -> None:
 
 def test_a_job_that_is_none_is_not_found(max_: Customer) -> None:
     max_.open(f"{SIMULATOR}/jobs/no-such-job", 404)
+
+
+def test_the_bank_is_emptied_when_its_name_is_typed_and_its_people_stay(web: WebBank) -> None:
+    chief = administrator(web, "bank.emptier")
+    customer = web.customer("Soon Gone")
+    chief.open(SIMULATOR)
+    reply = chief.send(f"{SIMULATOR}/reset", 303, **{"reset-confirm": bank_name()})
+    assert "The bank is empty again." in chief.follow(reply).text
+    found = chief.open("/admin/users")
+    assert "bank.emptier" in found.text
+    assert customer.username not in found.text
+
+
+def test_a_world_lives_by_itself_at_the_speed_that_was_chosen_until_it_is_stopped(web: WebBank) -> None:
+    chief = administrator(web, "time.keeper")
+    chief.open(SIMULATOR)
+    chief.send(f"{SIMULATOR}/live", 422, running="yes")
+    assert "There is no world yet" in chief.page.text
+    chief.send(f"{SIMULATOR}/worlds", 303, **{"world-customers": "1", "world-days": "0", "world-seed": "1"})
+    chief.open(SIMULATOR)
+    page = chief.follow(chief.send(f"{SIMULATOR}/live", 303, running="yes", **{"live-speed": "86400"}))
+    assert "The world lives by itself now." in page.text
+    assert page.form(f"{SIMULATOR}/live").fields["live-speed"] == "86400"
+    page = chief.follow(chief.send(f"{SIMULATOR}/live", 303, running="no"))
+    assert "The world stands still now." in page.text
