@@ -114,7 +114,7 @@ def balances(body: BalancesRequest) -> ViewReply:
 def journal(query: FeedQuery) -> ViewReply:
     with ledger().database.read() as connection:
         rows = journal_feed.page(connection, after=query.after, limit=query.limit)
-        return feed_page([journal_feed.render(row) for row in rows], journal_feed.head(connection))
+        return feed_page(rows, journal_feed.head(connection))
 
 
 @blueprint.get("/ledger/proof")

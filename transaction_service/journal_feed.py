@@ -1,10 +1,9 @@
 """The journal as a feed: gapless, in order, each entry with its postings and its place in the hash chain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from transaction_service.ledger import Posting
 from transaction_service.models import accounts, entries, journal, ledger_state, postings
@@ -20,19 +19,21 @@ class SealedRow(NamedTuple):
     legs: list[Posting]
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """A sealed entry with its postings, in the order of the feed."""
-
-    position: int
-    hash: str
-    entry: Entry
-    legs: list[Posting]
-    owners: dict[str, str | None]
-    synthetic: bool
-
-
 _ENTRY = [entries.c[name] for name in Entry.__slots__]
+_LEGS = (
+    select(
+        journal.c.position,
+        postings.c.account_id,
+        postings.c.amount_minor,
+        postings.c.balance_after_minor,
+        accounts.c.owner_id,
+        accounts.c.synthetic,
+    )
+    .join(postings, postings.c.entry_id == journal.c.entry_id)
+    .join(accounts, accounts.c.id == postings.c.account_id)
+    .where(journal.c.position > bindparam("after"), journal.c.position <= bindparam("last"))
+    .order_by(journal.c.position, postings.c.amount_minor)
+)
 
 
 def sealed_page(connection: Connection, *, after: int, limit: int) -> list[SealedRow]:
@@ -61,71 +62,54 @@ def _entries(connection: Connection, after: int, limit: int) -> Sequence[Any]:
     return connection.execute(feed).all()
 
 
-def page(connection: Connection, *, after: int, limit: int) -> list[JournalRow]:
-    """Journal rows after a position, in order, with their postings."""
+def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """Journal rows after a position, in order, with their postings: as consumers get them, nothing rounded.
+
+    Read by every consumer while money moves, so it makes each row once, from the columns themselves.
+    """
     rows = _entries(connection, after, limit)
-    legs: dict[str, list[Any]] = {}
-    if rows:
-        query = (
-            select(
-                postings.c.entry_id,
-                postings.c.account_id,
-                postings.c.amount_minor,
-                postings.c.balance_after_minor,
-                accounts.c.owner_id,
-                accounts.c.synthetic,
-            )
-            .join(journal, journal.c.entry_id == postings.c.entry_id)
-            .join(accounts, accounts.c.id == postings.c.account_id)
-            .where(journal.c.position > after, journal.c.position <= rows[-1].position)
-            .order_by(postings.c.entry_id, postings.c.amount_minor)
+    if not rows:
+        return []
+    legs: dict[int, list[dict[str, Any]]] = {row[0]: [] for row in rows}
+    synthetic = set()
+    for position, account_id, amount_minor, balance_after_minor, owner_id, is_synthetic in connection.execute(
+        _LEGS, {"after": after, "last": rows[-1][0]}
+    ):
+        legs[position].append(
+            {
+                "account_id": account_id,
+                "owner_id": owner_id,
+                "amount_minor": amount_minor,
+                "balance_after_minor": balance_after_minor,
+            }
         )
-        for leg in connection.execute(query):
-            legs.setdefault(leg.entry_id, []).append(leg)
-    return [_journal_row(row, legs.get(row.id, [])) for row in rows]
+        if is_synthetic:
+            synthetic.add(position)
+    return [_rendered(row, legs[row[0]], is_synthetic=row[0] in synthetic) for row in rows]
 
 
-def _journal_row(row: Any, legs: list[Any]) -> JournalRow:
-    return JournalRow(
-        position=row.position,
-        hash=row.hash,
-        entry=Entry(*row[2:]),
-        legs=[Posting(leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs],
-        owners={leg.account_id: leg.owner_id for leg in legs},
-        synthetic=any(leg.synthetic for leg in legs),
-    )
+def _rendered(row: Any, legs: list[dict[str, Any]], *, is_synthetic: bool) -> dict[str, Any]:
+    position, chained, entry_id, movement_type, currency, amount_minor, _, _, description, category, *rest = row
+    initiator_id, reverses, effective_at, booked_at = rest
+    return {
+        "position": position,
+        "id": entry_id,
+        "type": movement_type,
+        "currency": currency,
+        "amount_minor": amount_minor,
+        "description": description,
+        "category": category,
+        "reference": reference(entry_id),
+        "effective_at_us": effective_at,
+        "booked_at_us": booked_at,
+        "initiator_id": initiator_id,
+        "reverses": reverses,
+        "synthetic": is_synthetic,
+        "hash": chained,
+        "postings": legs,
+    }
 
 
 def head(connection: Connection) -> int:
     """The newest position of the journal."""
     return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())
-
-
-def render(row: JournalRow) -> dict[str, Any]:
-    """A journal row as consumers get it: minor units and microseconds, nothing rounded."""
-    entry = row.entry
-    return {
-        "position": row.position,
-        "id": entry.id,
-        "type": entry.type,
-        "currency": entry.currency,
-        "amount_minor": entry.amount_minor,
-        "description": entry.description,
-        "category": entry.category,
-        "reference": reference(entry.id),
-        "effective_at_us": entry.effective_at,
-        "booked_at_us": entry.booked_at,
-        "initiator_id": entry.initiator_id,
-        "reverses": entry.reverses,
-        "synthetic": row.synthetic,
-        "hash": row.hash,
-        "postings": [
-            {
-                "account_id": leg.account_id,
-                "owner_id": row.owners[leg.account_id],
-                "amount_minor": leg.amount_minor,
-                "balance_after_minor": leg.balance_after_minor,
-            }
-            for leg in row.legs
-        ],
-    }
