@@ -1,0 +1,168 @@
+"""Every page and form of the web bank, from its own routes: who may use it (catalogue 39), and that whatever people
+wrote anywhere is text there (catalogue 48). A new page is held to both by itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from shared import services
+from shared.access import declared_access
+from shared.identifiers import new_id
+from tests.pages import SCRIPT_CORPUS, Browser
+from tests.web_bank import Customer, WebBank
+from tests.web_people import administrator, another_device, catch_up, employee
+
+NOT_SIGNED_IN = "nobody"
+ROLES = (NOT_SIGNED_IN, "customer", "employee", "admin")
+OF_FILES = frozenset({"static", "bootstrap.static", "front.swagger_file", "reports.plotly"})
+SAYS_ALREADY_ENDED = frozenset({"POST /settings/devices/<session_id>/end"})
+"""A device that is not one's own is, to them, one that is signed out already: back to the list."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """A route with one of its methods; `roles` may use it, or anybody when there are none."""
+
+    method: str
+    rule: Any
+    roles: frozenset[str]
+
+    def path(self, ids: dict[str, str]) -> str:
+        """Its address with these ids. Raises KeyError for a kind of id that nobody thought of here."""
+        _, path = self.rule.build({name: ids[name] for name in self.rule.arguments})
+        return str(path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A writer of hostile texts with something of everything, and one browser of each role."""
+
+    web: WebBank
+    writer: Customer
+    ids: dict[str, str]
+    browsers: dict[str, Browser]
+    uses: list[Use]
+
+
+@pytest.fixture(scope="module")
+def here(web: WebBank) -> Neighbourhood:
+    app = web.bank.apps[services.GATEWAY.package]
+    rules = declared_access(app)
+    uses = [
+        Use(method, rule, rules[rule.endpoint].roles)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in OF_FILES
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
+    writer = web.customer(SCRIPT_CORPUS[0])
+    ids = _something_of_everything(web, writer)
+    browsers = {
+        NOT_SIGNED_IN: web.browser(),
+        "customer": web.customer("Nora Neighbour"),
+        "employee": employee(web, "every.clerk"),
+        "admin": administrator(web, "every.chief"),
+    }
+    return Neighbourhood(web, writer, ids, browsers, uses)
+
+
+def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
+    """Each hostile text in each field that takes text; the ids of what came of it."""
+    texts = [text[:50] for text in SCRIPT_CORPUS]
+    account = writer.opened(nickname=texts[1], initial_deposit="500.00")
+    for text in texts:
+        other = writer.opened(nickname=text)
+        order = {"from_account_id": account["id"], "to_account_id": other["id"], "amount": "1.00"}
+        done = writer.ask(
+            services.TRANSACTION, "POST", "/api/transactions/transfer", {**order, "description": text, "category": text}
+        )
+        another_device(writer, user_agent=text)
+    payer = web.customer(SCRIPT_CORPUS[2])
+    paying = payer.opened(initial_deposit="9000.00")
+    gift = {"from_account_id": paying["id"], "to_account_number": account["account_number"], "amount": "5000.00"}
+    payer.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", {**gift, "description": texts[4]})
+    web.staff(services.ACCOUNT, "POST", f"/api/accounts/{other['id']}/freeze", {"reason": texts[5]})
+    catch_up(web)
+    report = writer.ask(services.REPORTING, "GET", f"/api/reports/account/{account['id']}")
+    inbox = writer.ask(services.NOTIFICATION, "GET", "/api/notifications/list")
+    sessions = writer.ask(services.AUTH, "GET", "/api/auth/sessions")
+    return {
+        "account_id": account["id"],
+        "transaction_id": done["id"],
+        "report_id": report["id"],
+        "notification_id": inbox[0]["id"],
+        "session_id": sessions[0]["id"],
+        "user_id": writer.user_id,
+        "job_id": new_id(),
+        "action": "freeze",
+    }
+
+
+def _use(browser: Browser, use: Use, ids: dict[str, str]) -> tuple[int, str]:
+    """The status, and where it leads."""
+    if use.method == "GET":
+        reply = browser.client.get(use.path(ids))
+    else:
+        form = browser.open("/login" if browser.client.get("/dashboard").status_code == 303 else "/dashboard").forms[-1]
+        reply = browser.client.post(use.path(ids), data={"csrf_token": form.fields["csrf_token"]})
+    return reply.status_code, reply.headers.get("Location", "")
+
+
+def _snapshot(here: Neighbourhood) -> Any:
+    """All that a stranger could have changed."""
+    ask = here.writer.ask
+    return (
+        ask(services.ACCOUNT, "GET", "/api/accounts/list"),
+        here.writer.movements(),
+        ask(services.AUTH, "GET", "/api/auth/profile"),
+        [one["id"] for one in ask(services.AUTH, "GET", "/api/auth/sessions")],
+        ask(services.NOTIFICATION, "GET", "/api/notifications/list"),
+    )
+
+
+def test_nobody_gets_behind_the_log_in(here: Neighbourhood) -> None:
+    closed = [use for use in here.uses if use.roles]
+    assert len(closed) > 30
+    for use in closed:
+        status, to = _use(here.browsers[NOT_SIGNED_IN], use, here.ids)
+        assert (status, to.startswith("/login?next=/")) == (303, True), str(use)
+
+
+@pytest.mark.parametrize("role", ["customer", "employee"])
+def test_a_role_that_a_page_is_not_for_is_told_so(here: Neighbourhood, role: str) -> None:
+    before = _snapshot(here)
+    closed = [use for use in here.uses if use.roles and role not in use.roles]
+    assert len(closed) > 5
+    assert {str(use): _use(here.browsers[role], use, here.ids)[0] for use in closed} == {
+        str(use): 403 for use in closed
+    }
+    assert _snapshot(here) == before
+
+
+def test_what_is_somebody_else_s_is_not_there(here: Neighbourhood) -> None:
+    before = _snapshot(here)
+    of_one = [use for use in here.uses if "customer" in use.roles and use.rule.arguments]
+    assert len(of_one) > 8
+    found = {str(use): _use(here.browsers["customer"], use, here.ids)[0] for use in of_one}
+    assert found == {str(use): 303 if str(use) in SAYS_ALREADY_ENDED else 404 for use in of_one}
+    assert _snapshot(here) == before
+
+
+@pytest.mark.parametrize("role", ["writer", "employee", "admin"])
+def test_whatever_was_written_is_text_on_every_page(here: Neighbourhood, role: str) -> None:
+    browser = here.writer if role == "writer" else here.browsers[role]
+    as_role = "customer" if role == "writer" else role
+    shown = ""
+    for use in here.uses:
+        if use.method != "GET" or (use.roles and as_role not in use.roles):
+            continue
+        reply = browser.client.get(use.path(here.ids))
+        assert reply.status_code < 400 or (reply.status_code == 404 and role != "writer"), str(use)
+        if reply.mimetype == "text/html" and reply.status_code == 200:
+            page = browser.look(reply, 200)
+            page.check_harmless()
+            shown += page.text
+    assert SCRIPT_CORPUS[0] in shown, "the texts were to be seen"
