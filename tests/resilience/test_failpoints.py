@@ -1,5 +1,6 @@
 """The process dies at each step of a transfer, and the client asks again with the same key (catalogue 1)."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,14 @@ from tests.oracle import Acknowledged, check_ledger
 from tests.resilience.ledger_process import LedgerProcess
 
 POINTS = [f"{moment}:{step}" for step in ("claim", "entry", "commit", "reply") for moment in ("before", "after")]
+
+
+def wait_for_death(marker: Path) -> None:
+    """After the reply the process dies while its answer is already here, so it is given a moment to."""
+    until = time.monotonic() + 10
+    while marker.exists():
+        assert time.monotonic() < until, "the failpoint was never reached"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("failpoint", POINTS)
@@ -22,7 +31,7 @@ def test_a_death_at_any_step_moves_the_money_once(failpoint: str, tmp_path: Path
         marker.touch()
         sent = {**headers, "Idempotency-Key": "once"}
         status, body = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
-        assert not marker.exists(), "the failpoint was never reached"
+        wait_for_death(marker)
         assert status == 201
         again = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
         assert again == (status, body)
@@ -31,6 +40,7 @@ def test_a_death_at_any_step_moves_the_money_once(failpoint: str, tmp_path: Path
         sent = {**headers, "Idempotency-Key": "refused"}
         status, refusal = ledger.until_answered("POST", "/api/transactions/transfer", refused, sent)
         assert (status, refusal["error_code"]) == (400, "INSUFFICIENT_FUNDS")
+        wait_for_death(marker)
         assert ledger.proof() == []
         counts = check_ledger(ledger.database, [Acknowledged("once", body["data"]["id"])])
         assert counts["entries"] == 3
