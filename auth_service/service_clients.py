@@ -3,15 +3,21 @@
 import hmac
 from collections.abc import Mapping
 
-_READER = ("feed:read", "users:read", "ledger:read", "accounts:read", "revocations:read")
-
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "api-gateway": ("client-address", "revocations:read"),
     "account-service": ("users:read", "ledger:accounts", "feed:read", "revocations:read"),
     "transaction-service": ("users:read", "revocations:read"),
     "simulator-service": ("bank:simulate", "bank:reset", "users:read", "revocations:read"),
-    "reporting-service": _READER,
-    "notification-service": _READER,
+    "reporting-service": (
+        "feed:read",
+        "users:read",
+        "accounts:read",
+        "ledger:read",
+        "inbox:read",
+        "worlds:read",
+        "revocations:read",
+    ),
+    "notification-service": ("feed:read", "revocations:read"),
 }
 
 

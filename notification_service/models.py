@@ -5,9 +5,12 @@ A notification is kept as facts; its words are made when it is read.
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table
 
+from shared import row_seals
 from shared.database import BigInt, IdText, short_text
 
 metadata = MetaData()
+
+seals = row_seals.seal_table(metadata)
 
 notifications = Table(
     "notifications",

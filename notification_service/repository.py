@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, true, tuple_, update
+from sqlalchemy import Connection, Row, and_, func, select, true, tuple_
 
 from notification_service.models import accounts, feed_positions, inbox_state, notifications
 from notification_service.occasions import Occasion
 from notification_service.wording import KnownAccount
+from shared import row_seals
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
@@ -36,12 +37,12 @@ def progress(connection: Connection, feed: str) -> Progress:
 
 def store_position(connection: Connection, feed: str, position: int) -> None:
     """Remember how far this feed has been taken in."""
-    connection.execute(update(feed_positions).where(feed_positions.c.feed == feed).values(position=position))
+    row_seals.update_rows(connection, feed_positions, feed_positions.c.feed == feed, lambda _: {"position": position})
 
 
 def store_clock(connection: Connection, clock_ahead_us: int) -> None:
     """Remember how far ahead of real time the bank clock is."""
-    connection.execute(update(inbox_state).values(clock_ahead_us=clock_ahead_us))
+    row_seals.update_rows(connection, inbox_state, true(), lambda _: {"clock_ahead_us": clock_ahead_us})
 
 
 def clock_ahead_us(connection: Connection) -> int:
@@ -57,7 +58,7 @@ def add(connection: Connection, occasions: Sequence[Occasion]) -> None:
     known = set(connection.execute(select(notifications.c.id).where(notifications.c.id.in_(ids))).scalars())
     rows = [asdict(occasion) for occasion in occasions if occasion.id not in known]
     if rows:
-        connection.execute(insert(notifications), rows)
+        row_seals.insert_rows(connection, notifications, rows)
         _trim(connection, {row["user_id"] for row in rows})
 
 
@@ -69,17 +70,16 @@ def _trim(connection: Connection, user_ids: set[str]) -> None:
         newest_first = (columns.created_at.desc(), columns.id.desc())
         rank = func.row_number().over(partition_by=columns.user_id, order_by=newest_first).label("rank")
         ranked = select(columns.id, rank).where(columns.user_id.in_(crowded)).subquery()
-        connection.execute(
-            delete(notifications).where(columns.id.in_(select(ranked.c.id).where(ranked.c.rank > KEPT_PER_PERSON)))
-        )
+        oldest = select(ranked.c.id).where(ranked.c.rank > KEPT_PER_PERSON)
+        row_seals.delete_rows(connection, notifications, columns.id.in_(list(connection.execute(oldest).scalars())))
 
 
 def know_accounts(connection: Connection, facts: Iterable[dict[str, Any]]) -> None:
     """Remember what accounts are called; the last word on each counts."""
     rows = {each["account_id"]: {"id": each["account_id"], **_called(each)} for each in facts}
     if rows:
-        connection.execute(delete(accounts).where(accounts.c.id.in_(rows)))
-        connection.execute(insert(accounts), list(rows.values()))
+        row_seals.delete_rows(connection, accounts, accounts.c.id.in_(rows))
+        row_seals.insert_rows(connection, accounts, list(rows.values()))
 
 
 def known_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, KnownAccount]:
@@ -123,15 +123,15 @@ def count_unread(connection: Connection, user_id: str) -> int:
 def mark_read(connection: Connection, user_id: str, *, at: int, notification_id: str | None = None) -> int:
     """Mark this unread notification as read, or all of a person's; how many were unread."""
     columns = notifications.c
-    statement = update(notifications).where(columns.user_id == user_id, columns.read_at.is_(None))
+    unread = and_(columns.user_id == user_id, columns.read_at.is_(None))
     if notification_id is not None:
-        statement = statement.where(columns.id == notification_id)
-    return connection.execute(statement.values(read_at=at)).rowcount
+        unread = and_(unread, columns.id == notification_id)
+    return row_seals.update_rows(connection, notifications, unread, lambda _: {"read_at": at})
 
 
 def forget(connection: Connection, feed: str, types: Iterable[str]) -> None:
     """Drop what came of this feed, which has begun anew, and take it in from its beginning."""
-    connection.execute(delete(notifications).where(notifications.c.type.in_(list(types))))
+    row_seals.delete_rows(connection, notifications, notifications.c.type.in_(list(types)))
     store_position(connection, feed, 0)
 
 
@@ -140,7 +140,9 @@ def empty(connection: Connection) -> None:
 
     The other feeds go on counting when their services are emptied, so their positions stay.
     """
-    connection.execute(delete(notifications))
-    connection.execute(delete(accounts))
+    row_seals.delete_rows(connection, notifications)
+    row_seals.delete_rows(connection, accounts)
     store_position(connection, "journal", 0)
-    connection.execute(update(inbox_state).values(generation=inbox_state.c.generation + 1, clock_ahead_us=0))
+    row_seals.update_rows(
+        connection, inbox_state, true(), lambda state: {"generation": state["generation"] + 1, "clock_ahead_us": 0}
+    )

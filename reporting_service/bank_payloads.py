@@ -142,12 +142,16 @@ class ProofFinding(ResponseModel):
 
 
 class Compared(ResponseModel):
-    """How many records were looked at."""
+    """How many records were looked at. `messages` are those of the inbox that tell of money."""
 
     entries: int
     accounts: int
     users: int
+    messages: int
+    named_accounts: int
+    residents: int
     stored_reports: int
+    sealed_rows: int
 
 
 class Proof(ResponseModel):

@@ -8,7 +8,10 @@ ACCOUNTS_EQUAL_LEDGER = "accounts equal ledger"
 REPORTS_EQUAL_LEDGER = "reports equal ledger"
 REGISTERS_EQUAL_EVENTS = "users and accounts equal their events"
 OWNERS_EXIST = "accounts belong to users"
+INBOX_EQUALS_JOURNAL = "inbox equals journal and accounts"
+RESIDENTS_EXIST = "residents are the bank's customers"
 STORED_REPORTS = "stored reports are unchanged"
+ROWS_AS_WRITTEN = "rows are as they were written"
 
 Row = Mapping[str, Any]
 
@@ -50,6 +53,7 @@ _IN_ACCOUNT_EVENTS = (
     "created_at",
 )
 _IN_USER_EVENTS = ("username", "full_name", "email", "role", "status", "synthetic")
+_IN_MESSAGES = ("holder_name", "account_number", "account_type", "currency", "nickname")
 _NOT_IN_LEDGER = ("opening", "refused")
 
 
@@ -120,11 +124,63 @@ def ownerless(account_id: str, user_id: str) -> Finding:
     return Finding(OWNERS_EXIST, "account-service", account_id, f"belongs to {user_id}, who is no user of the bank")
 
 
-def _differing(record: str, service: str, names: Iterable[str], row: Row, told: Row) -> Iterable[Finding]:
-    differing = [
-        f"{name}: {_said(row[name])}, the events said {_said(told[name])}" for name in names if row[name] != told[name]
-    ]
+def message_and_movement(message: Row, movement: Row | None) -> Iterable[Finding]:
+    """What the inbox says of a movement against the journal, as reporting keeps it."""
+    if movement is None:
+        detail = f"tells of entry {message['entry_id']}, which did not move account {message['account_id']} then"
+        yield _inbox(message["id"], detail)
+        return
+    is_receipt = message["type"] == "money_received"
+    told = {
+        "user_id": message["user_id"],
+        "movement": message["movement"],
+        "amount_minor": message["amount_minor"] if is_receipt else -message["amount_minor"],
+        "currency": message["currency"],
+        "detail": message["detail"],
+    }
+    true = {
+        "user_id": movement["owner_id"],
+        "movement": movement["type"],
+        "amount_minor": movement["amount_minor"],
+        "currency": movement["currency"],
+        "detail": movement["description"],
+    }
+    differing = _unlike(told, told, true, "the journal says")
+    if message["other_account_id"] not in (None, movement["from_account_id"], movement["to_account_id"]):
+        differing.append(f"other_account_id: {message['other_account_id']} had no part in it")
     if differing:
+        yield _inbox(message["id"], "; ".join(differing))
+
+
+def named_account_and_events(account_id: str, named: Row | None, told: Row | None) -> Iterable[Finding]:
+    """What messages call an account against what its events said, as reporting keeps it."""
+    if named is None or told is None:
+        where = "reporting, but not the inbox" if named is None else "the inbox, but not reporting"
+        yield _inbox(account_id, f"its events were heard by {where}")
+    elif differing := _unlike(_IN_MESSAGES, named, told, "the events said"):
+        yield _inbox(account_id, "; ".join(differing))
+
+
+def resident_and_registers(resident: Row, user: Row | None, account: Row | None) -> Iterable[Finding]:
+    """Somebody of a simulated world against the bank's users and accounts, as reporting keeps them."""
+    record, wrong = resident["user_id"], []
+    if user is None:
+        wrong.append("is no user of the bank")
+    else:
+        wrong += _unlike(("username",), resident, user, "the bank says")
+    if resident["account_id"] is not None and (account is None or account["user_id"] != record):
+        wrong.append(f"has no account {resident['account_id']}")
+    if wrong:
+        detail = f"{resident['party_id']} of world {resident['world_id']}: {'; '.join(wrong)}"
+        yield Finding(RESIDENTS_EXIST, "simulator-service", record, detail)
+
+
+def _unlike(names: Iterable[str], row: Row, other: Row, says: str) -> list[str]:
+    return [f"{name}: {_said(row[name])}, {says} {_said(other[name])}" for name in names if row[name] != other[name]]
+
+
+def _differing(record: str, service: str, names: Iterable[str], row: Row, told: Row) -> Iterable[Finding]:
+    if differing := _unlike(names, row, told, "the events said"):
         yield _register(record, service, "; ".join(differing))
 
 
@@ -138,6 +194,10 @@ def _account(record: str, service: str, detail: str) -> Finding:
 
 def _register(record: str, service: str, detail: str) -> Finding:
     return Finding(REGISTERS_EQUAL_EVENTS, service, record, detail)
+
+
+def _inbox(record: str, detail: str) -> Finding:
+    return Finding(INBOX_EQUALS_JOURNAL, "notification-service", record, detail)
 
 
 def _balance(record: str, detail: str) -> Finding:

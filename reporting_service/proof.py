@@ -12,12 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reporting_service import journal_projection, projection_proof, register_proof
+from reporting_service import derived_proof, journal_projection, projection_proof, register_proof
 from reporting_service.comparisons import (
     ACCOUNTS_EQUAL_LEDGER,
+    INBOX_EQUALS_JOURNAL,
     OWNERS_EXIST,
     REGISTERS_EQUAL_EVENTS,
     REPORTS_EQUAL_LEDGER,
+    RESIDENTS_EXIST,
+    ROWS_AS_WRITTEN,
     STORED_REPORTS,
     Finding,
 )
@@ -38,7 +41,10 @@ CHECKS = (
     REPORTS_EQUAL_LEDGER,
     REGISTERS_EQUAL_EVENTS,
     OWNERS_EXIST,
+    INBOX_EQUALS_JOURNAL,
+    RESIDENTS_EXIST,
     STORED_REPORTS,
+    ROWS_AS_WRITTEN,
 )
 FINDINGS_SHOWN = 1000
 
@@ -50,19 +56,24 @@ def prove(office: Office) -> dict[str, Any]:
         reached = journal_projection.read_position(pinned)
         asked = threads.submit(contextvars.copy_context().run, office.sources.ledger_proof)
         found = _own_copy(office, pinned, reached)
-        users = register_proof.compare_users(office)
-        accounts = register_proof.compare_accounts(office, pinned, reached.position)
+        compared = {
+            "users": register_proof.compare_users(office),
+            "accounts": register_proof.compare_accounts(office, pinned, reached.position),
+        }
         entries, reports = projection_proof.count(pinned)
         ledger = asked.result()
+    compared["messages"] = derived_proof.compare_messages(office)
+    compared["named_accounts"] = derived_proof.compare_named_accounts(office)
+    compared["residents"] = derived_proof.compare_residents(office)
+    sealed = office.sources.row_proofs()
     found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
-    found += [*users.findings, *accounts.findings]
-    compared = {
-        "entries": entries,
-        "accounts": accounts.records,
-        "users": users.records,
-        "stored_reports": reports,
-    }
-    return _rendered(found, compared, reached.position, ledger["position"], time.monotonic() - began)
+    for one in compared.values():
+        found += one.findings
+    for service, proof in sealed.items():
+        found += [Finding(ROWS_AS_WRITTEN, service, row["record"], row["detail"]) for row in proof["findings"]]
+    counts = {"entries": entries, "stored_reports": reports, "sealed_rows": sum(one["rows"] for one in sealed.values())}
+    counts |= {name: one.records for name, one in compared.items()}
+    return _rendered(found, counts, reached.position, ledger["position"], time.monotonic() - began)
 
 
 def _own_copy(office: Office, pinned: Connection, reached: Position) -> list[Finding]:

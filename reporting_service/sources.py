@@ -15,13 +15,15 @@ Row = dict[str, Any]
 
 
 class Sources:
-    """Auth's users, the account service's accounts, and the ledger's accounts, journal and proof of itself."""
+    """What the other services know, and the proofs that some of them give of themselves."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
         self._token = token
         self._auth = ServiceClient(services.AUTH, discovery)
         self._accounts = ServiceClient(services.ACCOUNT, discovery)
         self._ledger = ServiceClient(services.TRANSACTION, discovery)
+        self._inbox = ServiceClient(services.NOTIFICATION, discovery)
+        self._simulator = ServiceClient(services.SIMULATOR, discovery)
 
     def users(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
         """Auth's users in a range of ids, at most `limit`."""
@@ -30,6 +32,22 @@ class Sources:
     def accounts(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
         """The account service's accounts in a range of ids, at most `limit`."""
         return self._page(self._accounts, "/internal/accounts", after, until, limit)
+
+    def messages(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
+        """The inbox's messages of movements in a range of ids, at most `limit`."""
+        return self._page(self._inbox, "/internal/movements", after, until, limit)
+
+    def inbox_position(self) -> int:
+        """How much of the journal the inbox has taken in."""
+        return int(self._inbox.call("GET", "/internal/movements?limit=1", token=self._token()).body["head"])
+
+    def named_accounts(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
+        """What the inbox calls the accounts in a range of ids, at most `limit`."""
+        return self._page(self._inbox, "/internal/accounts", after, until, limit)
+
+    def residents(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
+        """Who lives in the simulator's worlds, in a range of user ids, at most `limit`."""
+        return self._page(self._simulator, "/internal/residents", after, until, limit)
 
     def ledger_accounts(self, after: str, until: str | None, *, at: int) -> Iterator[Row]:
         """All of the ledger's customer accounts in a range of ids, their balances as at a journal position."""
@@ -48,9 +66,15 @@ class Sources:
 
     def ledger_proof(self) -> Row:
         """What the ledger finds wrong with itself: `{"findings": [...], "position": ...}`."""
-        found: Row = self._ledger.call(
-            "GET", "/internal/ledger/proof", token=self._token(), timeout_seconds=PROOF_TIMEOUT_SECONDS
-        ).data
+        return self._proof(self._ledger, "/internal/ledger/proof")
+
+    def row_proofs(self) -> dict[str, Row]:
+        """What each service that seals its rows finds wrong with them: `{"findings": [...], "rows": ...}`."""
+        sealing = {services.NOTIFICATION.name: self._inbox, services.SIMULATOR.name: self._simulator}
+        return {name: self._proof(client, "/internal/rows/proof") for name, client in sealing.items()}
+
+    def _proof(self, client: ServiceClient, path: str) -> Row:
+        found: Row = client.call("GET", path, token=self._token(), timeout_seconds=PROOF_TIMEOUT_SECONDS).data
         return found
 
     def _page(

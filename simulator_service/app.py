@@ -11,7 +11,7 @@ from shared.discovery import Discovery
 from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
-from simulator_service import routes
+from simulator_service import internal_routes, routes
 from simulator_service.bank_client import BankClient
 from simulator_service.engine import Engine
 from simulator_service.life import Life
@@ -42,4 +42,4 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     if keys is None:
         verifier.start()
         engine.start()
-    return seal(app, routes.blueprint)
+    return seal(app, routes.blueprint, internal_routes.blueprint)

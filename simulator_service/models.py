@@ -6,9 +6,12 @@ in one commit, after the bank has answered: a job killed in between posts the sa
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table
 
+from shared import row_seals
 from shared.database import BigInt, IdText, LongText, short_text
 
 metadata = MetaData()
+
+seals = row_seals.seal_table(metadata)
 
 worlds = Table(
     "worlds",
@@ -43,6 +46,7 @@ parties = Table(
     PrimaryKeyConstraint("world_id", "party_id"),
     sqlite_strict=True,
 )
+Index("parties_user", parties.c.user_id)
 
 jobs = Table(
     "jobs",

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_
 
+from shared import row_seals
 from simulator_service.models import jobs, parties, worlds
 
 WHOLE_PPM = 1_000_000
@@ -71,7 +72,7 @@ def _values(row: object) -> dict[str, Any]:
 
 def add_world(connection: Connection, world: StoredWorld) -> None:
     """Store a new world."""
-    connection.execute(insert(worlds).values(_values(world)))
+    row_seals.insert_rows(connection, worlds, [_values(world)])
 
 
 def next_world_number(connection: Connection) -> int:
@@ -94,12 +95,13 @@ def current_world(connection: Connection) -> StoredWorld | None:
 
 def change_world(connection: Connection, world_id: str, **changes: object) -> None:
     """Set these columns of a world."""
-    connection.execute(update(worlds).where(worlds.c.id == world_id).values(**changes))
+    row_seals.update_rows(connection, worlds, worlds.c.id == world_id, lambda _: changes)
 
 
 def add_residents(connection: Connection, world_id: str, residents: Sequence[Resident]) -> None:
     """Store users that were just made, before they have accounts."""
-    connection.execute(insert(parties), [{"world_id": world_id, **_values(resident)} for resident in residents])
+    rows = [{"world_id": world_id, **_values(resident)} for resident in residents]
+    row_seals.insert_rows(connection, parties, rows)
 
 
 def residents(connection: Connection, world_id: str) -> list[Resident]:
@@ -107,6 +109,14 @@ def residents(connection: Connection, world_id: str) -> list[Resident]:
     columns = (parties.c.party_id, parties.c.user_id, parties.c.username, parties.c.account_id)
     rows = connection.execute(select(*columns).where(parties.c.world_id == world_id))
     return [Resident(*row) for row in rows]
+
+
+def residents_by_user(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+    """Residents of all worlds whose user ids are after one and up to another."""
+    query = select(parties).where(parties.c.user_id > after).order_by(parties.c.user_id).limit(limit)
+    if until is not None:
+        query = query.where(parties.c.user_id <= until)
+    return [dict(row._mapping) for row in connection.execute(query)]
 
 
 def usernames_of(connection: Connection, world_id: str, party_ids: Sequence[str]) -> list[str]:
@@ -126,14 +136,13 @@ def residents_with_accounts(connection: Connection, world_id: str) -> int:
 
 def set_accounts(connection: Connection, world_id: str, accounts: Mapping[str, str]) -> None:
     """Store the accounts that were just opened, by party id."""
-    for party_id, account_id in accounts.items():
-        here = (parties.c.world_id == world_id) & (parties.c.party_id == party_id)
-        connection.execute(update(parties).where(here).values(account_id=account_id))
+    here = (parties.c.world_id == world_id) & parties.c.party_id.in_(accounts)
+    row_seals.update_rows(connection, parties, here, lambda row: {"account_id": accounts[row["party_id"]]})
 
 
 def add_job(connection: Connection, job: Job) -> None:
     """Store a new job."""
-    connection.execute(insert(jobs).values(_values(job)))
+    row_seals.insert_rows(connection, jobs, [_values(job)])
 
 
 def job(connection: Connection, job_id: str) -> Job | None:
@@ -160,16 +169,19 @@ def newest_jobs(connection: Connection, limit: int, after: tuple[int, str] | Non
 
 def change_job(connection: Connection, job_id: str, **changes: object) -> None:
     """Set these columns of a job."""
-    connection.execute(update(jobs).where(jobs.c.id == job_id).values(**changes))
+    row_seals.update_rows(connection, jobs, jobs.c.id == job_id, lambda _: changes)
 
 
 def count_in_job(connection: Connection, job_id: str, counts: Mapping[str, int], *, progress_ppm: int) -> None:
     """Add to a job's counts and set its progress."""
-    sums = {name: jobs.c[name] + count for name, count in counts.items()}
-    connection.execute(update(jobs).where(jobs.c.id == job_id).values(**sums, progress_ppm=progress_ppm))
+
+    def counted(job: Mapping[str, Any]) -> dict[str, Any]:
+        return {"progress_ppm": progress_ppm} | {name: job[name] + count for name, count in counts.items()}
+
+    row_seals.update_rows(connection, jobs, jobs.c.id == job_id, counted)
 
 
 def clear(connection: Connection) -> None:
     """Forget every world; for a bank that was reset."""
     for table in (jobs, parties, worlds):
-        connection.execute(delete(table))
+        row_seals.delete_rows(connection, table)

@@ -22,6 +22,7 @@ from shared import services
 from shared.access import Access
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feeds import FeedConsumer
 from shared.identifiers import new_id
 from shared.service_tokens import ServiceToken
 from shared.services import Service
@@ -80,14 +81,17 @@ class Bank:
         """The Authorization header of somebody with this role."""
         return self.keys.headers(user_id or new_id(), role=role, **options)
 
-    def settle(self) -> None:
-        """Let the readers of feeds take in a page of what is new, as their background threads would."""
+    def readers(self) -> list[FeedConsumer]:
+        """Whoever reads feeds: the inbox and reporting."""
         discovery = Discovery()
         inbox = self.apps[services.NOTIFICATION.package].extensions["intakes"].values()
         token = ServiceToken(services.NOTIFICATION, discovery)
-        readers = [intake.consumer(discovery, token) for intake in inbox]
-        readers += self.apps[services.REPORTING.package].extensions["office"].consumers
-        for reader in readers:
+        reporting: list[FeedConsumer] = self.apps[services.REPORTING.package].extensions["office"].consumers
+        return [*(intake.consumer(discovery, token) for intake in inbox), *reporting]
+
+    def settle(self) -> None:
+        """Let the readers of feeds take in a page of what is new, as their background threads would."""
+        for reader in self.readers():
             reader.pull()
 
     @property

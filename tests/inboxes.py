@@ -11,8 +11,9 @@ from werkzeug.test import TestResponse
 
 from notification_service.app import create_app
 from notification_service.intake import Intake
+from notification_service.models import metadata
 from notification_service.settings import Settings
-from shared import clock
+from shared import clock, row_seals
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.identifiers import new_id
@@ -70,11 +71,17 @@ class InboxUnderTest:
 
 @contextmanager
 def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -> Iterator[InboxUnderTest]:
-    """An inbox on `folder/inbox.db`; opened again on the same folder it finds what was there."""
+    """An inbox on `folder/inbox.db`; opened again on the same folder it finds what was there.
+
+    In the end each of its rows must be as the inbox wrote it.
+    """
     keys = keys or SigningKeys()
     app = create_app(Settings(f"sqlite:///{folder / 'inbox.db'}", **settings), keys=keys)
     try:
-        yield InboxUnderTest(app, keys)
+        opened = InboxUnderTest(app, keys)
+        yield opened
+        with opened.database.read() as connection:
+            assert row_seals.proof(connection, metadata)["findings"] == []
     finally:
         app.extensions["database"].close()
 

@@ -16,6 +16,8 @@ from shared import services
 from shared.database import Database, sqlite_driver
 from shared.identifiers import new_id
 from shared.services import Service
+from simulator_service import repository
+from simulator_service.repository import Resident
 from tests.apps import Bank, whole_bank
 
 PASSWORD = "correct horse battery staple"
@@ -51,7 +53,7 @@ class ReportingBank:
 
     def follow(self) -> None:
         """Take in every feed to its end."""
-        for consumer in self.office.consumers:
+        for consumer in self.bank.readers():
             following.catch_up(consumer)
 
     def projections(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -108,6 +110,24 @@ class ReportingBank:
         ]
         opened = self.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": wanted}) if wanted else []
         return Customer(user["id"], self.bank.headers(user_id=user["id"]), [result["account"] for result in opened])
+
+    def settle_in_a_world(self, *people: Customer) -> None:
+        """Tell the simulator that these people live in a new world of its own."""
+        client, admin = self.bank.client(services.SIMULATOR), self.bank.headers("admin")
+        reply = client.post("/api/simulator/worlds", json={"seed": 1, "customers": 5, "days": 1}, headers=admin)
+        assert reply.status_code == 202, reply.text
+        with self.bank.databases[services.AUTH.package].read() as auth:
+            rows = auth.execute(text("SELECT id, username FROM users")).all()
+        usernames = {row.id: row.username for row in rows}
+        residents = [
+            Resident(f"p{number}", person.id, usernames[person.id], None) for number, person in enumerate(people)
+        ]
+        homes = {f"p{number}": person.accounts[0]["id"] for number, person in enumerate(people)}
+        with self.bank.databases[services.SIMULATOR.package].write() as simulator:
+            world = repository.current_world(simulator)
+            assert world is not None
+            repository.add_residents(simulator, world.id, residents)
+            repository.set_accounts(simulator, world.id, homes)
 
     def post(self, *items: Row) -> list[Row]:
         """Movements of the simulation's, each of which must succeed; the transactions."""

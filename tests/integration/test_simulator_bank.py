@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from shared import row_seals
 from shared.clock import from_datetime
 from shared.database import Database
 from shared.services import SIMULATOR, TRANSACTION
 from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
+from simulator_service.models import metadata
 from simulator_service.plan import Planner
 from simulator_service.population import World
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
@@ -60,6 +62,14 @@ class Simulation:
         self.bank.kill(SIMULATOR)
         self.bank.start(SIMULATOR)
 
+    def broken_rows(self) -> list[dict[str, str]]:
+        """The simulator's rows that are not as it wrote them."""
+        database = Database(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
+        with database.read() as connection:
+            findings: list[dict[str, str]] = row_seals.proof(connection, metadata)["findings"]
+        database.close()
+        return findings
+
     @property
     def ledger_file(self) -> Path:
         return self.bank.data / "transaction_service.db"
@@ -80,6 +90,7 @@ class Simulation:
         assert world["posted"] + world["refused"] == len(plan)
         assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, plan)
         check_ledger(self.ledger_file)
+        assert self.broken_rows() == []
         return plan
 
 

@@ -91,12 +91,17 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/simulator/jobs/<job_id>": "admin",
         "GET /api/simulator/status": "admin",
         "POST /api/simulator/reset": "admin",
+        "GET /internal/residents": "service worlds:read",
+        "GET /internal/rows/proof": "service worlds:read",
     },
     "notification_service": {
         "GET /api/notifications/list": "private",
         "GET /api/notifications/unread_count": "private",
         "POST /api/notifications/<notification_id>/read": "private",
         "POST /api/notifications/read_all": "private",
+        "GET /internal/movements": "service inbox:read",
+        "GET /internal/accounts": "service inbox:read",
+        "GET /internal/rows/proof": "service inbox:read",
         "POST /internal/reset": "service bank:reset",
     },
 }
@@ -106,8 +111,16 @@ SERVICE_SCOPES: dict[str, set[str]] = {
     "account-service": {"users:read", "ledger:accounts", "feed:read", "revocations:read"},
     "transaction-service": {"users:read", "revocations:read"},
     "simulator-service": {"bank:simulate", "bank:reset", "users:read", "revocations:read"},
-    "reporting-service": {"feed:read", "users:read", "ledger:read", "accounts:read", "revocations:read"},
-    "notification-service": {"feed:read", "users:read", "ledger:read", "accounts:read", "revocations:read"},
+    "reporting-service": {
+        "feed:read",
+        "users:read",
+        "accounts:read",
+        "ledger:read",
+        "inbox:read",
+        "worlds:read",
+        "revocations:read",
+    },
+    "notification-service": {"feed:read", "revocations:read"},
 }
 
 ALSO_FOR_THE_SIMULATION = {

@@ -1,0 +1,16 @@
+"""A seal for each row, so that the proof names one that was altered by hand.
+
+Revision ID: 0002
+"""
+
+from alembic import op
+
+from shared import row_seals
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Make the table, and seal what is there."""
+    row_seals.introduce(op.get_bind(), ("notifications", "accounts", "feed_positions", "inbox_state"))

@@ -1,0 +1,72 @@
+"""Records of two services side by side, page by page of their ids, and twice.
+
+What one service tells another follows within a second or two, so what differs is looked at again after a pause, and
+only what still differs is a finding.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, select
+
+from reporting_service.comparisons import Finding
+from reporting_service.sources import PAGE, Row
+
+SETTLING_SECONDS = 2.5
+"""Longer than a change takes to reach the ledger and, by the feeds, reporting and the inbox."""
+
+Range = tuple[str, str | None]
+"""Ids after one and up to another (None: to the end)."""
+Listing = Callable[[str, str | None], list[Row]]
+"""A page of a service's records within a range of ids."""
+
+
+@dataclass
+class Compared:
+    """How many records were compared, and what was found."""
+
+    records: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def in_two_looks(listing: Listing, name: str, look: Callable[[Range], list[Finding]]) -> Compared:
+    """What `look` finds, twice, in the ranges that the pages of a listing span; `name` is that of its ids."""
+    compared, suspects = Compared(), list[tuple[Range, set[Finding]]]()
+    after = ""
+    while True:
+        ids = [row[name] for row in listing(after, None)]
+        span = (after, ids[-1] if len(ids) == PAGE else None)
+        compared.records += len(ids)
+        found = look(span)
+        if found:
+            suspects.append((span, set(found)))
+        if span[1] is None:
+            break
+        after = span[1]
+    if suspects:
+        time.sleep(SETTLING_SECONDS)
+    for span, found_before in suspects:
+        compared.findings += sorted(found_before & set(look(span)))
+    return compared
+
+
+def listed(listing: Listing, span: Range, name: str) -> Iterator[Row]:
+    """All records of a listing in a range, however many have come into it meanwhile."""
+    after, until = span
+    while True:
+        rows = listing(after, until)
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        after = rows[-1][name]
+
+
+def own_rows(
+    connection: Connection, table: Table, name: str, span: Range, *conditions: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """Our rows in a range of what this column holds."""
+    column, (after, until) = table.c[name], span
+    within = column > after if until is None else and_(column > after, column <= until)
+    return [dict(row._mapping) for row in connection.execute(select(table).where(within, *conditions))]

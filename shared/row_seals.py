@@ -1,0 +1,178 @@
+"""Seals: a hash of each row, kept beside it, so that a row altered, removed or slipped in by hand is noticed.
+
+For services whose records nobody else has: what others know as well is compared with theirs. All tables of a service
+are sealed or none, and a sealed one is written through this module alone. Like any hash without a secret, a seal
+catches the hand that changes a row, not the one that seals it anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from shared.database import short_text
+
+NAME = "row_seals"
+ROWS_AT_ONCE = 5000
+
+Row = Mapping[str, Any]
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def seal_table(metadata: MetaData) -> Table:
+    """The table of seals, for a service's models. `record` is the row's key; the parts of a longer one stand apart."""
+    return Table(
+        NAME,
+        metadata,
+        Column("table_name", short_text(40), nullable=False),
+        Column("record", short_text(120), nullable=False),
+        Column("seal", short_text(64), nullable=False),
+        PrimaryKeyConstraint("table_name", "record"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
+def introduce(connection: Connection, table_names: Sequence[str]) -> None:
+    """Make the table of seals, and seal every row there is as it stands; for a migration."""
+    seals = seal_table(MetaData())
+    seals.create(connection)
+    for name in table_names:
+        table = Table(name, MetaData(), autoload_with=connection)
+        for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
+            connection.execute(insert(seals), [_sealed(table, dict(row)) for row in part])
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Store these rows and their seals; columns that a row leaves out are empty."""
+    if rows:
+        whole = [{column.name: row.get(column.name) for column in table.columns} for row in rows]
+        connection.execute(insert(table), whole)
+        connection.execute(insert(_seals(table)), [_sealed(table, row) for row in whole])
+
+
+def update_rows(
+    connection: Connection, table: Table, condition: ColumnElement[bool], change: Callable[[Row], Row]
+) -> int:
+    """Set what `change` gives for each row that meets the condition; how many they were. A row keeps its key.
+
+    Each is sealed anew, but for one whose seal was broken already: that one stays broken, for the proof to name.
+    """
+    found = [dict(row) for row in connection.execute(select(table).where(condition).with_for_update()).mappings()]
+    if not found:
+        return 0
+    changed = [{**row, **change(row)} for row in found]
+    here = and_(*(column == bindparam(f"_{column.name}") for column in table.primary_key))
+    values: dict[str, Any] = {
+        column.name: bindparam(f"_{column.name}") for column in table.columns if not column.primary_key
+    }
+    connection.execute(update(table).where(here).values(values), _as_parameters(changed))
+    unbroken = _unbroken(connection, table, found)
+    sealed = [_sealed(table, new) for old, new in zip(found, changed, strict=True) if _record(table, old) in unbroken]
+    if sealed:
+        seals = _seals(table)
+        its_seal = and_(seals.c.table_name == table.name, seals.c.record == bindparam("_record"))
+        connection.execute(update(seals).where(its_seal).values(seal=bindparam("_seal")), _as_parameters(sealed))
+    return len(found)
+
+
+def delete_rows(connection: Connection, table: Table, condition: ColumnElement[bool] | None = None) -> None:
+    """Remove the rows that meet the condition, with their seals; without one, all of them."""
+    seals = _seals(table)
+    of_table = seals.c.table_name == table.name
+    if condition is None:
+        connection.execute(delete(seals).where(of_table))
+        connection.execute(delete(table))
+        return
+    going = select(_record_expression(table)).where(condition)
+    connection.execute(delete(seals).where(of_table, seals.c.record.in_(going)))
+    connection.execute(delete(table).where(condition))
+
+
+def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
+    """How many rows there are, and which of them, table and record, are not as they were written."""
+    tables = [table for table in metadata.sorted_tables if table.name != NAME]
+    counts, findings = zip(*(_table_proof(connection, table) for table in tables), strict=True)
+    return {"rows": sum(counts), "findings": [finding for found in findings for finding in found]}
+
+
+def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
+    seals, record = _seals(table), _record_expression(table)
+    rows, sealed, found = 0, 0, []
+    beside = and_(seals.c.table_name == table.name, seals.c.record == record)
+    query = select(table, seals.c.seal.label(NAME)).outerjoin(seals, beside)
+    for found_row in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).mappings():
+        row = dict(found_row)
+        rows += 1
+        if row[NAME] is None:
+            found.append(_finding(table, _record(table, row), "was slipped in"))
+            continue
+        sealed += 1
+        if row[NAME] != _seal(table, row):
+            found.append(_finding(table, _record(table, row), "is not as it was written"))
+    of_table = seals.c.table_name == table.name
+    if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != sealed:
+        there = set(connection.execute(select(record)).scalars())
+        known = connection.execute(select(seals.c.record).where(of_table).order_by(seals.c.record)).scalars()
+        found += [_finding(table, lost, "was removed") for lost in known if lost not in there]
+    return rows, found
+
+
+def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+    seals, now = _seals(table), {_record(table, row): _seal(table, row) for row in rows}
+    kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, seals.c.record.in_(now))
+    return {row.record for row in connection.execute(kept) if row.seal == now[row.record]}
+
+
+def _as_parameters(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Named so that they stand beside columns of the same name."""
+    return [{f"_{name}": value for name, value in row.items()} for row in rows]
+
+
+def _finding(table: Table, record: str, what: str) -> dict[str, str]:
+    return {"record": record, "detail": f"the row of {table.name} {what}"}
+
+
+def _seals(table: Table) -> Table:
+    return table.metadata.tables[NAME]
+
+
+def _sealed(table: Table, row: Row) -> dict[str, str]:
+    return {"table_name": table.name, "record": _record(table, row), "seal": _seal(table, row)}
+
+
+def _seal(table: Table, row: Row) -> str:
+    content = _CANONICAL.encode([table.name, {column.name: row[column.name] for column in table.columns}])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _record(table: Table, row: Row) -> str:
+    return " ".join(str(row[column.name]) for column in table.primary_key)
+
+
+def _record_expression(table: Table) -> ColumnElement[str]:
+    parts: Iterable[ColumnElement[str]] = (
+        column if isinstance(column.type, String) else cast(column, short_text(120)) for column in table.primary_key
+    )
+    return reduce(lambda before, part: before + literal(" ") + part, parts)

@@ -1,0 +1,32 @@
+"""The simulator's HTTP for other services: who lives in its worlds, and whether its rows are as written."""
+
+from flask_openapi3 import APIBlueprint
+
+from shared import row_seals
+from shared.access import access, service_only
+from shared.application import ViewReply
+from shared.pagination import IdRangeQuery
+from shared.payloads import success
+from simulator_service import repository
+from simulator_service.models import metadata
+from simulator_service.routes import simulator
+
+READ_SCOPE = "worlds:read"
+
+blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+
+
+@blueprint.get("/residents")
+@access(service_only(READ_SCOPE))
+def list_residents(query: IdRangeQuery) -> ViewReply:
+    with simulator().database.read() as connection:
+        return success(
+            repository.residents_by_user(connection, after=query.after, until=query.until, limit=query.limit)
+        )
+
+
+@blueprint.get("/rows/proof")
+@access(service_only(READ_SCOPE))
+def prove_rows() -> ViewReply:
+    with simulator().database.read() as connection:
+        return success(row_seals.proof(connection, metadata))

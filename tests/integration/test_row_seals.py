@@ -1,0 +1,126 @@
+"""A row altered, removed or slipped in by hand is named, whatever the shape of its key; a row as written is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Connection, Integer, MetaData, PrimaryKeyConstraint, Table, text
+
+from shared import row_seals, services
+from shared.database import BigInt, Database, IdText, LongText
+from shared.migrations import migrate
+from shared.services import Service
+from tests.reporting_bank import reporting_bank
+
+metadata = MetaData()
+seals = row_seals.seal_table(metadata)
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("weight", BigInt),
+    Column("text", LongText),
+    sqlite_strict=True,
+)
+state = Table("state", metadata, Column("id", Integer, primary_key=True), Column("step", Integer), sqlite_strict=True)
+seats = Table(
+    "seats",
+    metadata,
+    Column("row_id", IdText, nullable=False),
+    Column("seat", Integer, nullable=False),
+    Column("guest", IdText),
+    PrimaryKeyConstraint("row_id", "seat"),
+    sqlite_strict=True,
+)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    """A table of each kind of key, with rows in it."""
+    database = Database(f"sqlite:///{tmp_path / 'sealed.db'}")
+    with database.write() as opened:
+        metadata.create_all(opened)
+        row_seals.insert_rows(opened, letters, [{"id": "a", "weight": 1}, {"id": "b", "text": "dear “€” "}])
+        row_seals.insert_rows(opened, state, [{"id": 1, "step": 0}])
+        row_seals.insert_rows(opened, seats, [{"row_id": "r", "seat": 1}, {"row_id": "r", "seat": 2, "guest": "ada"}])
+        yield opened
+    database.close()
+
+
+def broken(connection: Connection) -> list[tuple[str, str]]:
+    """Record and detail of each finding."""
+    return [(finding["record"], finding["detail"]) for finding in row_seals.proof(connection, metadata)["findings"]]
+
+
+def test_rows_that_were_written_hold_through_every_change(connection: Connection) -> None:
+    row_seals.update_rows(connection, letters, letters.c.weight.is_(None), lambda row: {"weight": len(row["text"])})
+    row_seals.update_rows(connection, state, state.c.id == 1, lambda row: {"step": row["step"] + 1})
+    assert row_seals.update_rows(connection, seats, seats.c.row_id == "r", lambda _: {"guest": "bob"}) == 2
+    assert row_seals.update_rows(connection, seats, seats.c.row_id == "none", lambda _: {"guest": "bob"}) == 0
+    row_seals.insert_rows(connection, letters, [])
+    row_seals.insert_rows(connection, letters, [{"id": "c"}])
+    row_seals.delete_rows(connection, seats, seats.c.seat == 1)
+    row_seals.delete_rows(connection, letters, letters.c.id == "a")
+    assert row_seals.proof(connection, metadata) == {"rows": 4, "findings": []}
+    assert connection.execute(letters.select().where(letters.c.id == "b")).one().weight == len("dear “€” ")
+    row_seals.delete_rows(connection, letters)
+    assert row_seals.proof(connection, metadata) == {"rows": 2, "findings": []}
+    assert connection.execute(seals.select().where(seals.c.table_name == "letters")).all() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "record", "detail"),
+    [
+        ("UPDATE letters SET weight = 2 WHERE id = 'a'", "a", "the row of letters is not as it was written"),
+        ("UPDATE letters SET weight = NULL WHERE id = 'a'", "a", "the row of letters is not as it was written"),
+        ("UPDATE letters SET text = '' WHERE id = 'a'", "a", "the row of letters is not as it was written"),
+        ("UPDATE state SET step = 9", "1", "the row of state is not as it was written"),
+        ("UPDATE seats SET guest = 'eve' WHERE seat = 2", "r 2", "the row of seats is not as it was written"),
+        ("DELETE FROM seats WHERE seat = 1", "r 1", "the row of seats was removed"),
+        ("INSERT INTO seats VALUES ('r', 3, 'eve')", "r 3", "the row of seats was slipped in"),
+        ("UPDATE row_seals SET seal = 'x' WHERE record = 'b'", "b", "the row of letters is not as it was written"),
+        ("DELETE FROM row_seals WHERE record = 'b'", "b", "the row of letters was slipped in"),
+    ],
+)
+def test_a_row_touched_by_hand_is_named(connection: Connection, statement: str, record: str, detail: str) -> None:
+    connection.execute(text(statement))
+    assert broken(connection) == [(record, detail)]
+
+
+def test_a_changed_key_is_a_row_removed_and_one_slipped_in(connection: Connection) -> None:
+    connection.execute(text("UPDATE letters SET id = 'z' WHERE id = 'a'"))
+    assert broken(connection) == [
+        ("z", "the row of letters was slipped in"),
+        ("a", "the row of letters was removed"),
+    ]
+
+
+def test_a_later_change_does_not_hide_what_was_altered_before(connection: Connection) -> None:
+    connection.execute(text("UPDATE letters SET text = 'forged' WHERE id = 'a'"))
+    row_seals.update_rows(connection, letters, letters.c.id.is_not(None), lambda _: {"weight": 7})
+    assert connection.execute(text("SELECT sum(weight) FROM letters")).scalar_one() == 14
+    assert broken(connection) == [("a", "the row of letters is not as it was written")]
+
+
+def test_values_do_not_run_into_one_another(connection: Connection) -> None:
+    """A row that reads the same, value after value, is not the same row."""
+    row_seals.insert_rows(connection, letters, [{"id": "x", "weight": 12, "text": "3"}])
+    connection.execute(text("UPDATE letters SET weight = 1, text = '23' WHERE id = 'x'"))
+    assert broken(connection) == [("x", "the row of letters is not as it was written")]
+
+
+@pytest.mark.parametrize("service", [services.NOTIFICATION, services.SIMULATOR])
+def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, service: Service) -> None:
+    with reporting_bank(tmp_path) as bank:
+        ada = bank.customer("5.00")
+        bank.settle_in_a_world(ada)
+        bank.follow()
+        sealed = bank.report("/proof")["compared"]["sealed_rows"]
+        before = ["DROP TABLE row_seals", "UPDATE alembic_version SET version_num = '0001'"]
+        if service is services.SIMULATOR:
+            before.append("DROP INDEX parties_user")
+        bank.alter(service, *before)
+        migrate(bank.bank.databases[service.package], service.package)
+        proof = bank.report("/proof")
+    assert proof["findings"] == []
+    assert proof["compared"]["sealed_rows"] == sealed > 0
