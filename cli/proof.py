@@ -29,15 +29,17 @@ def _show(found: dict[str, Any]) -> None:
     rows = [(check["check"], _verdict(check)) for check in found["checks"]]
     output.table(f"Compared {compared} in {found['seconds']} s", ("check", "result"), rows)
     if found["findings"]:
-        columns = ("check", "service", "record", "what is wrong")
-        findings = [(one["check"], one["service"], one["record"], one["detail"]) for one in found["findings"]]
-        output.table("\nWhat diverges", columns, findings)
-        if found["findings_count"] > len(findings):
-            output.say(f"[dim]and {found['findings_count'] - len(findings):,} more[/dim]")
+        output.say("\n[bold]What diverges[/bold]")
+        for one in found["findings"]:
+            output.facts([(name, one[name]) for name in ("record", "detail", "check", "service")])
+            output.say("")
+        if found["findings_count"] > len(found["findings"]):
+            output.say(f"[dim]and {found['findings_count'] - len(found['findings']):,} more[/dim]")
     if found["holds"]:
         output.say(f"[green]The bank holds[/green], up to position {found['as_of_position']:,} of the journal.")
     else:
-        output.say(f"[red]The bank does not hold:[/red] {found['findings_count']:,} records diverge.")
+        count = found["findings_count"]
+        output.say(f"[red]The bank does not hold:[/red] {count:,} record{'s diverge' if count != 1 else ' diverges'}.")
 
 
 def _verdict(check: dict[str, Any]) -> Text:

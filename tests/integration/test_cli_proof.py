@@ -66,12 +66,17 @@ def test_a_bank_that_holds_is_said_to_and_ends_well(answers: dict[str, Any]) -> 
     assert "The bank holds, up to position 12,345" in done.output
 
 
-def test_a_record_that_diverges_is_named_and_the_command_fails(answers: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", ["160", "50"])
+def test_a_record_that_diverges_is_named_and_the_command_fails(
+    answers: dict[str, Any], columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     answers.update(proof(FINDING))
     done = CliRunner().invoke(sandbank, ["proof"])
     assert done.exit_code == 1
     for part in FINDING.values():
         assert part in done.output
+    assert "1 record diverges" in done.output
     assert "1 diverging" in done.output
 
 
