@@ -11,7 +11,8 @@ from cli.errors import CommandError, NotLoggedInError, OutcomeUnknownError, Refu
 from cli.sessions import Session, SessionFile
 
 CONNECT_SECONDS = 5
-READ_SECONDS = 60
+READ_SECONDS, WRITE_SECONDS = 660, 60
+"""Longer than the bank lets a request take, so it is the bank that says what became of it."""
 _REFRESH_BEFORE_SECONDS = 30
 _PAGE = 200
 
@@ -119,7 +120,7 @@ class Bank:
                 json=payload,
                 params=wanted,
                 headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=(CONNECT_SECONDS, READ_SECONDS if method == "GET" else WRITE_SECONDS),
                 allow_redirects=False,
             )
         except requests.exceptions.ConnectTimeout:

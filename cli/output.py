@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
 from rich.markup import escape
@@ -33,6 +34,11 @@ def show_json(body: object) -> None:
 def say(sentence: str) -> None:
     """A line for people; Rich's markup counts."""
     console().print(sentence)
+
+
+def waiting(sentence: str) -> AbstractContextManager[object]:
+    """Say it beside a spinner while the block runs; only at a terminal, and never on standard output."""
+    return errors().status(sentence) if errors().is_terminal else nullcontext()
 
 
 def money(amount: str, currency: str = "") -> str:

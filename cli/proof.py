@@ -14,7 +14,9 @@ def proof(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     Exit code 1 when a record diverges; each one is named.
     """
-    body = begin(context, as_json=as_json).get("/api/reports/proof")
+    bank = begin(context, as_json=as_json)
+    with output.waiting("The bank computes everything again"):
+        body = bank.get("/api/reports/proof")
     found = body["data"]
     if as_json:
         output.show_json(body)

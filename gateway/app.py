@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     discovery = Discovery()
     own_token = ServiceToken(services.GATEWAY, discovery)
     health, description = BankHealth(discovery), ApiDescription(discovery)
-    bank_api = BankApi(discovery, own_token, deadline_seconds=settings.deadline_seconds)
+    bank_api = BankApi(discovery, own_token, deadline_for=settings.deadline_for)
     app = new_web_bank(settings, health, description, bank_api)
     limiter = page_limiter(settings)
     limiter.init_app(app)

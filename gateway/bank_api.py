@@ -34,11 +34,11 @@ class BankApi:
         discovery: Discovery,
         own_token: Callable[[], str],
         *,
-        deadline_seconds: float,
+        deadline_for: Callable[[str], float],
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         self._own_token = own_token
-        self._deadline_seconds = deadline_seconds
+        self._deadline_for = deadline_for
         pool = new_pool()
         self._clients = {
             prefix: (service, ServiceClient(service, discovery, pool))
@@ -114,7 +114,8 @@ class BankApi:
         headers: dict[str, str] | None = None,
         timeout_seconds: float | None = None,
     ) -> Answer:
-        found = self._clients.get("/".join(path.partition("?")[0].split("/")[:3]))
+        plain_path = path.partition("?")[0]
+        found = self._clients.get("/".join(plain_path.split("/")[:3]))
         if found is None:
             raise Refused(NOT_FOUND)
         service, client = found
@@ -125,7 +126,7 @@ class BankApi:
             token=token,
             payload=payload,
             headers=sent,
-            timeout_seconds=timeout_seconds or self._deadline_seconds,
+            timeout_seconds=timeout_seconds or self._deadline_for(plain_path),
         )
 
     def _who_is_calling(self) -> dict[str, str]:

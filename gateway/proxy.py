@@ -116,9 +116,8 @@ class Proxy:
         started_at = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
-        call = _Call(
-            environ, environ["REQUEST_METHOD"], request_id, address, time.time() + self._settings.deadline_seconds
-        )
+        deadline = time.time() + self._settings.deadline_for(path)
+        call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
         try:
             reply = self._forward(call)
             headers = reply.headers + _API_HEADERS

@@ -6,6 +6,8 @@ from shared import settings
 from shared.application import MAX_BODY_BYTES
 
 DEADLINE_SECONDS = 30
+LONG_READS = {"/api/reports/proof": 600}
+"""Seconds for what reads the whole bank, by path. It changes nothing, so nobody waits to know what came of money."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Settings:
     sign_in_limit: str = "3000/minute"
     trusted_proxies: frozenset[str] = frozenset()
     session_secret: str = field(default_factory=lambda: settings.secret("SESSION_SECRET"), repr=False)
+
+    def deadline_for(self, path: str) -> int:
+        """Seconds a request to this path of the API may take."""
+        return max(self.deadline_seconds, LONG_READS.get(path, 0))
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -1,35 +1,36 @@
 """The proof over what others derived: the inbox's messages and names of accounts, and the simulator's residents."""
 
 from collections.abc import Iterable
+from functools import partial
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, column, select, values
 
 from reporting_service import comparisons, journal_projection
 from reporting_service.comparisons import Finding
 from reporting_service.models import accounts, balances, entries, legs, users
 from reporting_service.office import Office
 from reporting_service.sources import Row
-from reporting_service.two_looks import Compared, Range, in_two_looks, listed, own_rows
+from reporting_service.two_looks import Compared, Range, in_two_looks, own_rows
+from shared.database import BigInt, IdText
 
 
 def compare_messages(office: Office) -> Compared:
     """What the inbox says of money against our copy of the journal, once that is as long as what the inbox has read."""
     read_by_inbox = office.sources.inbox_position()
-    return in_two_looks(office.sources.messages, "id", lambda span: _messages(office, read_by_inbox, span))
+    return in_two_looks(office.sources.messages, "id", lambda _, told: _messages(office, read_by_inbox, told))
 
 
 def compare_named_accounts(office: Office) -> Compared:
     """What messages call accounts against what the accounts' events said."""
-    return in_two_looks(office.sources.named_accounts, "id", lambda span: _named_accounts(office, span))
+    return in_two_looks(office.sources.named_accounts, "id", partial(_named_accounts, office))
 
 
 def compare_residents(office: Office) -> Compared:
     """Who lives in the simulator's worlds against the bank's users and accounts."""
-    return in_two_looks(office.sources.residents, "user_id", lambda span: _residents(office, span))
+    return in_two_looks(office.sources.residents, "user_id", partial(_residents, office))
 
 
-def _messages(office: Office, read_by_inbox: int, span: Range) -> list[Finding]:
-    told = list(listed(office.sources.messages, span, "id"))
+def _messages(office: Office, read_by_inbox: int, told: list[Row]) -> list[Finding]:
     with office.database.read() as connection:
         is_behind = journal_projection.read_position(connection).position < read_by_inbox
         moved = _movements(connection, told)
@@ -44,22 +45,27 @@ def _messages(office: Office, read_by_inbox: int, span: Range) -> list[Finding]:
 
 def _movements(connection: Connection, told: Iterable[Row]) -> dict[tuple[str, str], Row]:
     """The movements told of, by entry and account, found by account and time: that is how legs are kept in order."""
-    places = {(row["account_id"], row["created_at"]) for row in told}
+    wanted = [(row["account_id"], row["created_at"]) for row in told]
+    if not wanted:
+        return {}
+    places = values(column("account_id", IdText), column("effective_at", BigInt)).data(wanted).cte("places")
+    at_a_place = and_(legs.c.account_id == places.c.account_id, legs.c.effective_at == places.c.effective_at)
     query = (
         select(
             *entries.c["id", "type", "currency", "description", "from_account_id", "to_account_id"],
             *legs.c["account_id", "amount_minor"],
             balances.c.owner_id,
         )
+        .select_from(places)
+        .join(legs, at_a_place)
         .join(entries, entries.c.position == legs.c.position)
         .join(balances, balances.c.account_id == legs.c.account_id)
-        .where(tuple_(legs.c.account_id, legs.c.effective_at).in_(places))
     )
     return {(row["id"], row["account_id"]): dict(row) for row in connection.execute(query).mappings()}
 
 
-def _named_accounts(office: Office, span: Range) -> list[Finding]:
-    named = {row["id"]: row for row in listed(office.sources.named_accounts, span, "id")}
+def _named_accounts(office: Office, span: Range, rows: list[Row]) -> list[Finding]:
+    named = {row["id"]: row for row in rows}
     with office.database.read() as connection:
         told = {row["id"]: row for row in own_rows(connection, accounts, "id", span)}
     return [
@@ -69,8 +75,7 @@ def _named_accounts(office: Office, span: Range) -> list[Finding]:
     ]
 
 
-def _residents(office: Office, span: Range) -> list[Finding]:
-    residents = list(listed(office.sources.residents, span, "user_id"))
+def _residents(office: Office, span: Range, residents: list[Row]) -> list[Finding]:
     opened = accounts.c.id.in_({row["account_id"] for row in residents})
     with office.database.read() as connection:
         known = {row["id"]: row for row in own_rows(connection, users, "id", span)}

@@ -1,5 +1,6 @@
 """The proof over users and accounts: auth, the account service, the ledger and reporting side by side."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -8,13 +9,14 @@ from reporting_service import comparisons
 from reporting_service.comparisons import Finding
 from reporting_service.models import accounts, balances, users
 from reporting_service.office import Office
-from reporting_service.two_looks import Compared, Range, in_two_looks, listed, own_rows
+from reporting_service.sources import Row
+from reporting_service.two_looks import Compared, Range, in_two_looks, own_rows
 from shared import clock
 
 
 def compare_users(office: Office) -> Compared:
     """Auth's users against its events."""
-    return in_two_looks(office.sources.users, "id", lambda span: _users(office, span))
+    return in_two_looks(office.sources.users, "id", partial(_users, office))
 
 
 def compare_accounts(office: Office, pinned: Connection, position: int) -> Compared:
@@ -22,11 +24,11 @@ def compare_accounts(office: Office, pinned: Connection, position: int) -> Compa
 
     `pinned` sees the balances at that position and not a row later.
     """
-    return in_two_looks(office.sources.accounts, "account_id", lambda span: _accounts(office, pinned, position, span))
+    return in_two_looks(office.sources.accounts, "account_id", partial(_accounts, office, pinned, position))
 
 
-def _users(office: Office, span: Range) -> list[Finding]:
-    theirs = {row["id"]: row for row in listed(office.sources.users, span, "id")}
+def _users(office: Office, span: Range, listed: list[Row]) -> list[Finding]:
+    theirs = {row["id"]: row for row in listed}
     with office.database.read() as connection:
         told = {
             row["id"]: {**row, "synthetic": bool(row["synthetic"])} for row in own_rows(connection, users, "id", span)
@@ -38,9 +40,9 @@ def _users(office: Office, span: Range) -> list[Finding]:
     ]
 
 
-def _accounts(office: Office, pinned: Connection, position: int, span: Range) -> list[Finding]:
+def _accounts(office: Office, pinned: Connection, position: int, span: Range, listed: list[Row]) -> list[Finding]:
     ledger = {row["account_id"]: row for row in office.sources.ledger_accounts(*span, at=position)}
-    theirs = {row["account_id"]: row for row in listed(office.sources.accounts, span, "account_id")}
+    theirs = {row["account_id"]: row for row in listed}
     with office.database.read() as connection:
         told = {row["id"]: _as_told(row) for row in own_rows(connection, accounts, "id", span)}
         owners = {row["user_id"] for row in theirs.values()}

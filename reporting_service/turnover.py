@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     Subquery,
     and_,
     bindparam,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -103,18 +103,15 @@ def _known(connection: Connection, account_ids: list[str], days: set[int]) -> se
 
 def differing(connection: Connection) -> list[tuple[Any, ...]]:
     """Account, day, type and category whose sums are not what the copied legs say, with both counts of movements."""
+    kept = select(*_KEY, *(turnover.c[name] for name in _SUMS), literal(0).label("true_movements"))
     true = _added_up_again()
-    same = and_(*(column == true.c[column.name] for column in _KEY))
-    wrong: Select[Any] = (
-        select(*_KEY, turnover.c.movements, func.coalesce(true.c.movements, 0))
-        .outerjoin(true, same)
-        .where(or_(*(turnover.c[name] != func.coalesce(true.c[name], 0) for name in _SUMS)))
-    )
-    names = [true.c[column.name] for column in _KEY]
-    lacking: Select[Any] = (
-        select(*names, literal(0), true.c.movements).outerjoin(turnover, same).where(turnover.c.account_id.is_(None))
-    )
-    return [tuple(row) for query in (wrong, lacking) for row in connection.execute(query)]
+    taken_away = select(*(true.c[column.name] for column in _KEY), *(-true.c[name] for name in _SUMS), true.c.movements)
+    both = union_all(kept, taken_away).subquery()
+    key = [both.c[column.name] for column in _KEY]
+    sums = {name: func.sum(both.c[name]) for name in _SUMS}
+    true_movements = func.sum(both.c.true_movements)
+    query = select(*key, sums["movements"] + true_movements, true_movements).group_by(*key)
+    return [tuple(row) for row in connection.execute(query.having(or_(*(total != 0 for total in sums.values()))))]
 
 
 def _added_up_again() -> Subquery:

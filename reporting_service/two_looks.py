@@ -5,7 +5,7 @@ only what still differs is a finding.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,15 +31,15 @@ class Compared:
     findings: list[Finding] = field(default_factory=list)
 
 
-def in_two_looks(listing: Listing, name: str, look: Callable[[Range], list[Finding]]) -> Compared:
-    """What `look` finds, twice, in the ranges that the pages of a listing span; `name` is that of its ids."""
+def in_two_looks(listing: Listing, name: str, look: Callable[[Range, list[Row]], list[Finding]]) -> Compared:
+    """What `look` finds in each page of a listing, and again in that range; `name` is that of the ids."""
     compared, suspects = Compared(), list[tuple[Range, set[Finding]]]()
     after = ""
     while True:
-        ids = [row[name] for row in listing(after, None)]
-        span = (after, ids[-1] if len(ids) == PAGE else None)
-        compared.records += len(ids)
-        found = look(span)
+        rows = listing(after, None)
+        span = (after, rows[-1][name] if len(rows) == PAGE else None)
+        compared.records += len(rows)
+        found = look(span, rows)
         if found:
             suspects.append((span, set(found)))
         if span[1] is None:
@@ -48,18 +48,19 @@ def in_two_looks(listing: Listing, name: str, look: Callable[[Range], list[Findi
     if suspects:
         time.sleep(SETTLING_SECONDS)
     for span, found_before in suspects:
-        compared.findings += sorted(found_before & set(look(span)))
+        compared.findings += sorted(found_before & set(look(span, _listed(listing, span, name))))
     return compared
 
 
-def listed(listing: Listing, span: Range, name: str) -> Iterator[Row]:
-    """All records of a listing in a range, however many have come into it meanwhile."""
+def _listed(listing: Listing, span: Range, name: str) -> list[Row]:
+    """All records in a range, however many have come into it meanwhile."""
     after, until = span
+    found: list[Row] = []
     while True:
         rows = listing(after, until)
-        yield from rows
+        found += rows
         if len(rows) < PAGE:
-            return
+            return found
         after = rows[-1][name]
 
 

@@ -205,6 +205,16 @@ def test_a_service_that_does_not_answer_in_time_is_a_504_and_saw_one_post(ledger
     assert len(server.requests) == 1
 
 
+def test_the_proof_may_take_as_long_as_a_large_bank_needs(ledger: StartLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ledger(answering(JSON_OK))
+    monkeypatch.setenv("REPORTING_SERVICE_URL", server.url)
+    with gateway(Settings(deadline_seconds=1)) as front:
+        front.ask(path="/api/reports/proof?x=1")
+        assert 595 < float(sent(server)[1]["x-request-deadline"]) - time.time() <= 600
+        front.ask(path="/api/reports/system")
+        assert float(sent(server)[1]["x-request-deadline"]) - time.time() <= 1
+
+
 def test_a_service_that_is_away_is_a_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -173,7 +173,7 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
 
 
 def reset(bank: ReportingBank) -> None:
-    for service in (services.ACCOUNT, services.TRANSACTION, services.AUTH):
+    for service in (services.TRANSACTION, services.ACCOUNT, services.AUTH, services.NOTIFICATION):
         bank.simulate(service, "/internal/reset", {})
 
 
