@@ -1,0 +1,69 @@
+"""Requests that wait at the same moment share a commit, and the writer waits for those it has just answered."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.database import Database
+from transaction_service import commit_queue
+from transaction_service.commit_queue import CommitQueue
+
+CLIENTS, ROUNDS = 16, 40
+COMMIT_SECONDS, CLIENT_SECONDS = 0.004, 0.001
+ORDER: Any = SimpleNamespace(name="an order")
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many orders each commit had; a commit takes its time and does nothing."""
+    sizes: list[int] = []
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        sizes.append(len(orders))
+        time.sleep(COMMIT_SECONDS)
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    return sizes
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[CommitQueue]:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    queue = CommitQueue(database)
+    yield queue
+    queue.close()
+    database.close()
+
+
+def test_clients_that_ask_again_at_once_share_their_commits(writer: CommitQueue, groups: list[int]) -> None:
+    """Half of them would ask while the other half's commit runs, for ever, if nobody waited for them."""
+
+    def ask_again_and_again() -> None:
+        for _ in range(ROUNDS):
+            assert writer.post([ORDER]) == [ORDER]
+            time.sleep(CLIENT_SECONDS)
+
+    clients = [threading.Thread(target=ask_again_and_again) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert sum(groups) == CLIENTS * ROUNDS
+    assert median(groups) >= CLIENTS * 3 / 4, groups
+
+
+def test_nobody_is_waited_for_when_one_client_asks_alone(writer: CommitQueue, groups: list[int]) -> None:
+    waits = []
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        writer.post([ORDER])
+        waits.append(time.monotonic() - began)
+    assert groups == [1] * ROUNDS
+    assert median(waits) < COMMIT_SECONDS + commit_queue._PAUSE_SECONDS
