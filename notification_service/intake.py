@@ -67,6 +67,8 @@ class Intake:
             repository.forget(connection, self._feed, occasions.TYPES_OF_FEED[self._feed])
             if self._feed == "journal":
                 repository.store_clock(connection, 0)
+            if self._feed == "accounts":
+                repository.forget_accounts(connection)
 
     def consumer(self, discovery: Discovery, token: ServiceToken) -> FeedConsumer:
         """What pulls the feed; start it."""

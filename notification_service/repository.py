@@ -135,13 +135,18 @@ def forget(connection: Connection, feed: str, types: Iterable[str]) -> None:
     store_position(connection, feed, 0)
 
 
+def forget_accounts(connection: Connection) -> None:
+    """Drop what accounts are called."""
+    row_seals.delete_rows(connection, accounts)
+
+
 def empty(connection: Connection) -> None:
     """Forget everything, and take the journal, which begins anew, in from its beginning.
 
     The other feeds go on counting when their services are emptied, so their positions stay.
     """
     row_seals.delete_rows(connection, notifications)
-    row_seals.delete_rows(connection, accounts)
+    forget_accounts(connection)
     store_position(connection, "journal", 0)
     row_seals.update_rows(
         connection, inbox_state, true(), lambda state: {"generation": state["generation"] + 1, "clock_ahead_us": 0}

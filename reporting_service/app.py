@@ -1,6 +1,7 @@
 """Composition root of the reporting service."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -31,7 +32,12 @@ def create_app(
     own_token = ServiceToken(services.REPORTING, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
-    office = Office(database, following.consumers(database, discovery, calls_with), Sources(discovery, calls_with))
+    office = Office(
+        database,
+        following.consumers(database, discovery, calls_with),
+        Sources(discovery, calls_with),
+        partial(following.accounts_consumer, database, discovery, calls_with),
+    )
     app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
     app.extensions["database"] = database
     app.extensions["office"] = office

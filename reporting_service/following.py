@@ -22,7 +22,7 @@ def consumers(database: Database, discovery: Discovery, token: Token) -> list[Fe
     """The consumers; start each to follow, or pull one page at a time."""
     return [
         _register(services.AUTH, USERS_FEED, database, discovery, token),
-        _register(services.ACCOUNT, ACCOUNTS_FEED, database, discovery, token),
+        accounts_consumer(database, discovery, token),
         FeedConsumer(
             services.TRANSACTION,
             "/internal/journal",
@@ -36,6 +36,11 @@ def consumers(database: Database, discovery: Discovery, token: Token) -> list[Fe
             overlap=1,
         ),
     ]
+
+
+def accounts_consumer(database: Database, discovery: Discovery, token: Token) -> FeedConsumer:
+    """One that follows the account service; several may, side by side."""
+    return _register(services.ACCOUNT, ACCOUNTS_FEED, database, discovery, token)
 
 
 def _register(source: Service, feed: str, database: Database, discovery: Discovery, token: Token) -> FeedConsumer:

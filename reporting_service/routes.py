@@ -1,5 +1,7 @@
 """The reporting service's public HTTP: parse, call, render."""
 
+from typing import Any
+
 from flask import current_app
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -25,6 +27,7 @@ from reporting_service.transaction_report import transaction_report
 from shared import clock
 from shared.access import ADMIN, PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
@@ -48,10 +51,8 @@ def office() -> Office:
 @access(PRIVATE)
 def of_account(path: AccountPath, query: SpanQuery) -> ViewReply:
     identity, span = current_identity(), _span(query)
+    account = _known_account(path.account_id)
     with office().database.read() as connection:
-        account = find_account(connection, identity, path.account_id)
-        if account is None:
-            raise Refused(NOT_FOUND)
         content = account_report(connection, account, span, identity.user_id)
         position = journal_projection.read_position(connection).position
     with office().database.write() as connection:
@@ -65,6 +66,19 @@ def of_account(path: AccountPath, query: SpanQuery) -> ViewReply:
             as_of_position=position,
         )
     return success(stored_reports.rendered(row))
+
+
+def _known_account(account_id: str) -> Any:
+    """The account, if whoever asks may have a report of it, even when it was opened a moment ago."""
+    with office().database.read() as connection:
+        account = find_account(connection, current_identity(), account_id)
+    if account is None and is_id(account_id):
+        office().hear_of_accounts()
+        with office().database.read() as connection:
+            account = find_account(connection, current_identity(), account_id)
+    if account is None:
+        raise Refused(NOT_FOUND)
+    return account
 
 
 @blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")

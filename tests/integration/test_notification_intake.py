@@ -14,7 +14,7 @@ import pytest
 from notification_service.intake import KEPT_DAYS
 from shared import clock
 from shared.identifiers import new_id
-from tests.inboxes import DAY_US, InboxUnderTest, Row, account_opened, open_inbox, payment, user_event
+from tests.inboxes import DAY_US, InboxUnderTest, Row, account_opened, entry, leg, open_inbox, payment, user_event
 
 ROOT = Path(__file__).parents[2]
 KILLED = """
@@ -122,6 +122,15 @@ def test_a_journal_that_begins_anew_is_followed(inbox: InboxUnderTest, ada: str)
     assert [row["type"] for row in inbox.listed(ada)] == ["password_changed"]
     inbox.take_in("journal", [payment(1, new_id(), ada, 200)])
     assert sorted(row["type"] for row in inbox.listed(ada)) == ["money_received", "password_changed"]
+
+
+def test_accounts_that_begin_anew_have_no_old_names(inbox: InboxUnderTest, ada: str) -> None:
+    row = account_opened(1, ada)
+    inbox.take_in("accounts", [row])
+    inbox.intake("accounts").rewind()
+    inbox.take_in("journal", [entry(1, leg(new_id(), -100), leg(ada, 100, row["data"]["account_id"]))])
+    (message,) = inbox.listed(ada)
+    assert message["body"].endswith("into your account. Message: “Dinner”")
 
 
 def test_a_history_made_by_a_simulation_fills_only_the_last_months(inbox: InboxUnderTest, ada: str) -> None:

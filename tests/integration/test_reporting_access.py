@@ -79,3 +79,18 @@ def test_what_is_not_a_filter_is_refused(bank: ReportingBank, people: tuple[Cust
 
 def test_a_forged_cursor_is_refused(bank: ReportingBank, people: tuple[Customer, Customer]) -> None:
     assert bank.get("/list?cursor=AAAA", people[0].headers).status_code == 422
+
+
+def test_an_account_opened_a_moment_ago_has_a_report_at_once(bank: ReportingBank) -> None:
+    newcomer = bank.customer("3.00")
+    report = bank.report(f"/account/{newcomer.accounts[0]['id']}", newcomer.headers)
+    assert report["account"]["account_number"] == newcomer.accounts[0]["account_number"]
+    bank.follow()
+    assert bank.report(f"/account/{newcomer.accounts[0]['id']}", newcomer.headers)["closing_balance"] == "3.00"
+
+
+def test_while_the_account_service_is_away_an_unknown_account_is_still_none(
+    bank: ReportingBank, people: tuple[Customer, Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCOUNT_SERVICE_URL", "http://127.0.0.1:9")
+    assert bank.get(f"/account/{new_id()}", people[1].headers).status_code == 404
