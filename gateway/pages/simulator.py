@@ -32,6 +32,16 @@ def job(job_id: str) -> ResponseReturnValue:
     return render_template("_job.html" if "part" in request.args else "admin_job.html", job=found)
 
 
+@blueprint.get("/admin/simulator/worlds")
+@blueprint.get("/admin/simulator/advance")
+@blueprint.get("/admin/simulator/live")
+@blueprint.get("/admin/simulator/reset")
+@access(ADMIN)
+def come_back() -> ResponseReturnValue:
+    """Where an order is sent to is no page; whoever comes Back to it, or loads it again, sees the simulator."""
+    return redirect(url_for("simulator.show"))
+
+
 @blueprint.post("/admin/simulator/worlds")
 @access(ADMIN)
 def make_world() -> ResponseReturnValue:

@@ -7,6 +7,8 @@
         return;
       }
       form.dataset.sent = "yes";
+      // A page that was itself sent for, such as a review, is one to go Back to: its form, begun anew.
+      if (form.method === "post") history.replaceState(null, "", location.href);
       for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-busy", "true");
     });
   }

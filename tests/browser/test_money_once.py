@@ -38,8 +38,24 @@ def test_a_double_click_moves_it_once(bank: RunningBank, new_page: NewPage, with
     assert_moved_once(bank, who)
 
 
-def test_going_back_to_the_review_sends_nothing_again(bank: RunningBank, page: Page, observed: Observed) -> None:
-    """No browser keeps the review: it shows a page of its own that asks first."""
+def test_going_back_from_the_receipt_leads_to_an_empty_form(bank: RunningBank, page: Page) -> None:
+    who = reviewed(page, bank)
+    sent = page.locator("main input[name=form_id]").input_value()
+    send_button(page).click()
+    expect(page).to_have_url(A_RECEIPT)
+    page.go_back()
+    expect(page.get_by_label("Amount")).to_have_value("")
+    assert page.locator("main input[name=form_id]").input_value() != sent
+    page.go_forward(wait_until="commit")
+    expect(page).to_have_url(A_RECEIPT)
+    assert_moved_once(bank, who)
+
+
+def test_without_script_going_back_to_the_review_asks_first(
+    bank: RunningBank, new_page: NewPage, observed: Observed
+) -> None:
+    """No browser keeps the review: it shows a page of its own that asks."""
+    page = new_page(java_script_enabled=False)
     who = reviewed(page, bank)
     send_button(page).click()
     expect(page).to_have_url(A_RECEIPT)

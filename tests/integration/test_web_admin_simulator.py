@@ -74,6 +74,12 @@ def test_a_world_is_asked_for_and_its_job_is_shown(web: WebBank) -> None:
     assert ("meta", {"http-equiv": "refresh", "content": "3"}) in whole.tags
 
 
+@pytest.mark.parametrize("order", ["worlds", "advance", "live", "reset"])
+def test_loading_again_what_an_order_was_sent_to_shows_the_simulator(max_: Customer, order: str) -> None:
+    reply = max_.client.get(f"/admin/simulator/{order}")
+    assert (reply.status_code, reply.headers["Location"]) == (302, "/admin/simulator")
+
+
 def test_a_job_that_is_none_is_not_found(max_: Customer) -> None:
     max_.open(f"{SIMULATOR}/jobs/no-such-job", 404)
 
