@@ -6,13 +6,12 @@ from sqlalchemy import Connection, select
 
 from account_service import rendering
 from account_service.models import accounts
+from shared.pagination import in_id_range
 
 
 def page(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Accounts with ids after one and up to another, told as in the events feed and to the ledger."""
-    query = select(accounts).where(accounts.c.id > after)
-    if until is not None:
-        query = query.where(accounts.c.id <= until)
+    query = in_id_range(select(accounts), accounts.c.id, after=after, until=until, limit=limit)
     return [
         {
             **rendering.facts(row),
@@ -21,5 +20,5 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int) -
             "movement_limit_minor": row.movement_limit_minor,
             "daily_limit_minor": row.daily_limit_minor,
         }
-        for row in connection.execute(query.order_by(accounts.c.id).limit(limit))
+        for row in connection.execute(query)
     ]

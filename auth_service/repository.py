@@ -11,6 +11,7 @@ from auth_service.models import failed_guesses, known_devices, users
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.throttling import NOTHING, Record
 from auth_service.users import Role, Status, User, name_key
+from shared.pagination import in_id_range
 from shared.refusals import Refused
 
 
@@ -91,10 +92,8 @@ def list_users(
 
 def users_by_id(connection: Connection, *, after: str, until: str | None, limit: int) -> list[User]:
     """Users with ids after one and up to another, in the order of their ids."""
-    query = select(users).where(users.c.id > after)
-    if until is not None:
-        query = query.where(users.c.id <= until)
-    return [_user(row) for row in connection.execute(query.order_by(users.c.id).limit(limit))]
+    query = in_id_range(select(users), users.c.id, after=after, until=until, limit=limit)
+    return [_user(row) for row in connection.execute(query)]
 
 
 def delete_customers(connection: Connection) -> int:

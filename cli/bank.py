@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from cli.errors import CommandError, NotLoggedInError, OutcomeUnknownError, Refu
 from cli.sessions import Session, SessionFile
 
 CONNECT_SECONDS = 5
-READ_SECONDS, WRITE_SECONDS = 660, 60
+READ_SECONDS = 60
 """Longer than the bank lets a request take, so it is the bank that says what became of it."""
 _REFRESH_BEFORE_SECONDS = 30
 _PAGE = 200
@@ -80,22 +81,24 @@ class Bank:
         query: Body | None = None,
         idempotency_key: str | None = None,
         signed_in: bool = True,
+        read_seconds: float = READ_SECONDS,
     ) -> Body:
         """One request, as the person who is signed in unless said otherwise; the body of the answer.
 
-        Raises a CommandError for whatever is not a success.
+        `read_seconds` is how long to wait for it. Raises a CommandError for whatever is not a success.
         """
+        send = partial(self._send, method, path, payload, query=query, key=idempotency_key, read_seconds=read_seconds)
         if not signed_in:
-            return self._send(method, path, payload, query=query, key=idempotency_key)
+            return send()
         session = self._fresh(self.session())
         try:
-            return self._send(method, path, payload, query=query, key=idempotency_key, token=session.access_token)
+            return send(token=session.access_token)
         except NotLoggedInError as error:
             if error.code != "TOKEN_EXPIRED":
                 self._sessions.forget(self.url)
                 raise
         session = self._refreshed(session)  # the bank did nothing yet, so asking again is safe
-        return self._send(method, path, payload, query=query, key=idempotency_key, token=session.access_token)
+        return send(token=session.access_token)
 
     def _send(
         self,
@@ -106,6 +109,7 @@ class Bank:
         query: Body | None = None,
         key: str | None = None,
         token: str | None = None,
+        read_seconds: float = READ_SECONDS,
     ) -> Body:
         headers = {}
         if key is not None:
@@ -120,7 +124,7 @@ class Bank:
                 json=payload,
                 params=wanted,
                 headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS if method == "GET" else WRITE_SECONDS),
+                timeout=(CONNECT_SECONDS, read_seconds),
                 allow_redirects=False,
             )
         except requests.exceptions.ConnectTimeout:

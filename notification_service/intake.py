@@ -17,6 +17,8 @@ from shared.feeds import FeedConsumer
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 
+BANK_RESET = "bank_reset"
+"""The account service's word for having been emptied."""
 KEPT_DAYS = 90
 """Older movements, such as the history a simulated world begins with, are told to nobody."""
 
@@ -64,7 +66,8 @@ class Intake:
     def rewind(self) -> None:
         """The feed has begun anew: so does what came of it."""
         with self._database.write() as connection:
-            repository.forget(connection, self._feed, occasions.TYPES_OF_FEED[self._feed])
+            repository.drop(connection, occasions.TYPES_OF_FEED[self._feed])
+            repository.store_position(connection, self._feed, 0)
             if self._feed == "journal":
                 repository.store_clock(connection, 0)
             if self._feed == "accounts":
@@ -93,6 +96,11 @@ class Intake:
         return [occasion for row in recent for occasion in occasions.of_entry(row, self._is_large)]
 
     def _from_accounts(self, connection: Connection, rows: Rows, known: Progress) -> list[Occasion]:
+        resets = [number for number, row in enumerate(rows, start=1) if row["type"] == BANK_RESET]
+        if resets:
+            repository.forget_accounts(connection)
+            repository.drop(connection, occasions.TYPES_OF_FEED[self._feed])
+            rows = rows[resets[-1] :]
         repository.know_accounts(connection, [row["data"] for row in rows if "account_id" in row["data"]])
         ahead_us = known.clock_ahead_us
         return [found for row in rows for found in occasions.of_account_event(row, _bank_time(row, ahead_us))]

@@ -59,7 +59,7 @@ feed_positions = Table(
 inbox_state = Table(
     "inbox_state",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("generation", Integer, nullable=False),
     Column("clock_ahead_us", BigInt, nullable=False),
     CheckConstraint("id = 1", name="one_row"),

@@ -129,10 +129,9 @@ def mark_read(connection: Connection, user_id: str, *, at: int, notification_id:
     return row_seals.update_rows(connection, notifications, unread, lambda _: {"read_at": at})
 
 
-def forget(connection: Connection, feed: str, types: Iterable[str]) -> None:
-    """Drop what came of this feed, which has begun anew, and take it in from its beginning."""
+def drop(connection: Connection, types: Iterable[str]) -> None:
+    """Drop notifications of these types: what they tell of is no more."""
     row_seals.delete_rows(connection, notifications, notifications.c.type.in_(list(types)))
-    store_position(connection, feed, 0)
 
 
 def forget_accounts(connection: Connection) -> None:
@@ -143,10 +142,10 @@ def forget_accounts(connection: Connection) -> None:
 def empty(connection: Connection) -> None:
     """Forget everything, and take the journal, which begins anew, in from its beginning.
 
-    The other feeds go on counting when their services are emptied, so their positions stay.
+    The other feeds go on counting when their services are emptied, so their positions stay; what accounts are called
+    goes when the accounts' feed tells of it.
     """
     row_seals.delete_rows(connection, notifications)
-    forget_accounts(connection)
     store_position(connection, "journal", 0)
     row_seals.update_rows(
         connection, inbox_state, true(), lambda state: {"generation": state["generation"] + 1, "clock_ahead_us": 0}

@@ -1,7 +1,6 @@
 """Composition root of the reporting service."""
 
 from collections.abc import Callable
-from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -36,7 +35,7 @@ def create_app(
         database,
         following.consumers(database, discovery, calls_with),
         Sources(discovery, calls_with),
-        partial(following.accounts_consumer, database, discovery, calls_with),
+        following.accounts_consumer(database, discovery, calls_with),
     )
     app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
     app.extensions["database"] = database

@@ -125,10 +125,10 @@ class BalanceTotal(ResponseModel):
 
 
 class Check(ResponseModel):
-    """One thing that was proved, or not."""
+    """One thing that was proved, or not; `holds` is null for what could not be seen."""
 
     check: str
-    holds: bool
+    holds: bool | None
     findings: int
 
 
@@ -155,9 +155,13 @@ class Compared(ResponseModel):
 
 
 class Proof(ResponseModel):
-    """The proof; `findings` names the first thousand records of `findings_count`. `seconds` is what it took."""
+    """The proof; `findings` names the first thousand records of `findings_count`. `seconds` is what it took.
+
+    `not_seen` are services away, or not part of this bank, whose own records were not looked at.
+    """
 
     holds: bool
+    not_seen: list[str]
     as_of_position: int
     ledger_position: int
     compared: Compared

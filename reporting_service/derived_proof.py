@@ -1,46 +1,114 @@
-"""The proof over what others derived: the inbox's messages and names of accounts, and the simulator's residents."""
+"""The proof over what others derived: the inbox's messages and names of accounts, and the simulator's residents.
 
-from collections.abc import Iterable
+A bank may do without these two services: what is not there is not looked at, and the proof says so.
+"""
+
+import time
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from sqlalchemy import Connection, and_, column, select, values
 
 from reporting_service import comparisons, journal_projection
-from reporting_service.comparisons import Finding
+from reporting_service.comparisons import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN, Finding
 from reporting_service.models import accounts, balances, entries, legs, users
 from reporting_service.office import Office
 from reporting_service.sources import Row
-from reporting_service.two_looks import Compared, Range, in_two_looks, own_rows
+from reporting_service.two_looks import Compared, Range, in_two_looks, own_rows, settle
+from shared import services
 from shared.database import BigInt, IdText
+from shared.refusals import UNAVAILABLE, Refused
+from shared.services import Service
+
+CATCHING_UP_SECONDS = 30.0
+"""How long the proof waits for our copy of the journal to be as long as what the inbox has read."""
+
+CHECKS_OF = {
+    services.NOTIFICATION: (INBOX_EQUALS_JOURNAL, ROWS_AS_WRITTEN),
+    services.SIMULATOR: (RESIDENTS_EXIST, ROWS_AS_WRITTEN),
+}
+"""What cannot be checked without each of the two."""
 
 
-def compare_messages(office: Office) -> Compared:
-    """What the inbox says of money against our copy of the journal, once that is as long as what the inbox has read."""
-    read_by_inbox = office.sources.inbox_position()
-    return in_two_looks(office.sources.messages, "id", lambda _, told: _messages(office, read_by_inbox, told))
+def compare_derived(office: Office) -> tuple[dict[str, Compared], list[Service]]:
+    """What was compared, by the kind of record; and which of the two services were not there to be asked."""
+    compared = {name: Compared() for name in ("messages", "named_accounts", "residents", "sealed_rows")}
+    away: list[Service] = []
+    looks: dict[Service, Callable[[Office], dict[str, Compared]]] = {
+        services.NOTIFICATION: _inbox,
+        services.SIMULATOR: _simulator,
+    }
+    for service, look in looks.items():
+        try:
+            seen = look(office)
+        except Refused as refused:
+            if refused.refusal.code != UNAVAILABLE.code:
+                raise
+            away.append(service)
+        else:
+            for name, one in seen.items():
+                compared[name].records += one.records
+                compared[name].findings += one.findings
+    return compared, away
 
 
-def compare_named_accounts(office: Office) -> Compared:
-    """What messages call accounts against what the accounts' events said."""
-    return in_two_looks(office.sources.named_accounts, "id", partial(_named_accounts, office))
+def _inbox(office: Office) -> dict[str, Compared]:
+    messages = _Messages(office)
+    return {
+        "messages": in_two_looks(messages.page, "id", messages.look, between=messages.wait_for_our_copy),
+        "named_accounts": in_two_looks(office.sources.named_accounts, "id", partial(_named_accounts, office)),
+        "sealed_rows": _sealed(services.NOTIFICATION, office.sources.inbox_proof()),
+    }
 
 
-def compare_residents(office: Office) -> Compared:
-    """Who lives in the simulator's worlds against the bank's users and accounts."""
-    return in_two_looks(office.sources.residents, "user_id", partial(_residents, office))
+def _simulator(office: Office) -> dict[str, Compared]:
+    return {
+        "residents": in_two_looks(office.sources.residents, "user_id", partial(_residents, office)),
+        "sealed_rows": _sealed(services.SIMULATOR, office.sources.simulator_proof()),
+    }
 
 
-def _messages(office: Office, read_by_inbox: int, told: list[Row]) -> list[Finding]:
-    with office.database.read() as connection:
-        is_behind = journal_projection.read_position(connection).position < read_by_inbox
-        moved = _movements(connection, told)
-    beside = [(row, moved.get((row["entry_id"], row["account_id"]))) for row in told]
-    return [
-        finding
-        for row, movement in beside
-        if movement is not None or not is_behind
-        for finding in comparisons.message_and_movement(row, movement)
-    ]
+def _sealed(service: Service, proof: Row) -> Compared:
+    found = [Finding(ROWS_AS_WRITTEN, service.name, row["record"], row["detail"]) for row in proof["findings"]]
+    return Compared(proof["rows"], found)
+
+
+class _Messages:
+    """What the inbox says of money against our copy of the journal, which may be behind what the inbox has read."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._read_by_inbox = 0
+        self._is_second_look = False
+        self._is_our_copy_long_enough = True
+
+    def page(self, after: str, until: str | None) -> list[Row]:
+        rows, head = self._office.sources.messages(after, until)
+        if not self._is_second_look:
+            self._read_by_inbox = max(self._read_by_inbox, head)
+        return rows
+
+    def wait_for_our_copy(self) -> None:
+        """Until it holds every entry that a message of the first look can tell of: those alone are findings."""
+        self._is_second_look = True
+        settle()
+        give_up_at = time.monotonic() + CATCHING_UP_SECONDS
+        while journal_projection.position(self._office.database) < self._read_by_inbox:
+            if time.monotonic() > give_up_at:
+                self._is_our_copy_long_enough = False
+                return
+            settle()
+
+    def look(self, _span: Range, told: list[Row]) -> list[Finding]:
+        with self._office.database.read() as connection:
+            moved = _movements(connection, told)
+        beside = [(row, moved.get((row["entry_id"], row["account_id"]))) for row in told]
+        return [
+            finding
+            for row, movement in beside
+            if movement is not None or self._is_our_copy_long_enough
+            for finding in comparisons.message_and_movement(row, movement)
+        ]
 
 
 def _movements(connection: Connection, told: Iterable[Row]) -> dict[tuple[str, str], Row]:

@@ -1,10 +1,9 @@
 """What every use case of reporting works with."""
 
-from collections.abc import Callable
+import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reporting_service.following import catch_up
 from reporting_service.sources import Sources
 from shared.database import Database
 from shared.feeds import FeedConsumer
@@ -13,14 +12,20 @@ from shared.refusals import Refused
 
 @dataclass(frozen=True)
 class Office:
-    """Our database, the feeds that fill it, and the records that the proof compares it with."""
+    """Our database, the feeds that fill it, and the records that the proof compares it with.
+
+    `accounts_consumer` follows the accounts' feed beside the one that does so by itself. `proving` is held by the proof
+    under way.
+    """
 
     database: Database
     consumers: list[FeedConsumer]
     sources: Sources
-    new_accounts_consumer: Callable[[], FeedConsumer]
+    accounts_consumer: FeedConsumer
+    proving: threading.Lock = field(default_factory=threading.Lock)
+    _hearing: threading.Lock = field(default_factory=threading.Lock)
 
     def hear_of_accounts(self) -> None:
         """Take in now what the account service has told since we last asked, if it is there: somebody waits for it."""
-        with suppress(Refused):
-            catch_up(self.new_accounts_consumer())
+        with self._hearing, suppress(Refused):
+            self.accounts_consumer.pull()

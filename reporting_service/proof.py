@@ -1,13 +1,14 @@
 """The proof: everything the bank knows twice, computed again and compared; each record that diverges is named.
 
 The ledger checks itself meanwhile (debits and credits, balances and postings, floors, the hash chain); here its word is
-compared with what others know. All of it holds as at one position of the journal, so money may move in the meantime.
+compared with what others know. What rests on the journal is compared as at one position of it, so money may move in the
+meantime.
 """
 
 import contextvars
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,6 +27,8 @@ from reporting_service.comparisons import (
 )
 from reporting_service.office import Office
 from reporting_service.positions import Position
+from reporting_service.refusals import PROOF_UNDER_WAY
+from shared.refusals import Refused
 
 LEDGER_CHECKS = (
     "debits equal credits",
@@ -50,30 +53,46 @@ FINDINGS_SHOWN = 1000
 
 
 def prove(office: Office) -> dict[str, Any]:
-    """The proof as it stands. Raises Refused when a service is away: what was not seen is not proved."""
+    """The proof as it stands.
+
+    Raises Refused when another proof is under way, or a service is away that no bank is without: what was not seen is
+    not proved.
+    """
+    if not office.proving.acquire(blocking=False):
+        raise Refused(PROOF_UNDER_WAY)
+    threads = ThreadPoolExecutor(1, thread_name_prefix="proof")
+    try:
+        return _prove(office, threads.submit(contextvars.copy_context().run, office.sources.ledger_proof))
+    finally:
+        threads.shutdown(wait=False)
+        office.proving.release()
+
+
+def _prove(office: Office, asked: "Future[dict[str, Any]]") -> dict[str, Any]:
     began = time.monotonic()
-    with ThreadPoolExecutor(1, thread_name_prefix="proof") as threads, office.database.read() as pinned:
+    with office.database.read() as pinned:
         reached = journal_projection.read_position(pinned)
-        asked = threads.submit(contextvars.copy_context().run, office.sources.ledger_proof)
         found = _own_copy(office, pinned, reached)
-        compared = {
+        registers = {
             "users": register_proof.compare_users(office),
             "accounts": register_proof.compare_accounts(office, pinned, reached.position),
         }
         entries, reports = projection_proof.count(pinned)
-        ledger = asked.result()
-    compared["messages"] = derived_proof.compare_messages(office)
-    compared["named_accounts"] = derived_proof.compare_named_accounts(office)
-    compared["residents"] = derived_proof.compare_residents(office)
-    sealed = office.sources.row_proofs()
-    found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
+    derived, away = derived_proof.compare_derived(office)
+    compared = registers | derived
     for one in compared.values():
         found += one.findings
-    for service, proof in sealed.items():
-        found += [Finding(ROWS_AS_WRITTEN, service, row["record"], row["detail"]) for row in proof["findings"]]
-    counts = {"entries": entries, "stored_reports": reports, "sealed_rows": sum(one["rows"] for one in sealed.values())}
-    counts |= {name: one.records for name, one in compared.items()}
-    return _rendered(found, counts, reached.position, ledger["position"], time.monotonic() - began)
+    ledger = asked.result()
+    found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
+    counts = {"entries": entries, "stored_reports": reports} | {name: one.records for name, one in compared.items()}
+    return {
+        **_verdict(found, {check for service in away for check in derived_proof.CHECKS_OF[service]}),
+        "not_seen": [service.name for service in away],
+        "as_of_position": reached.position,
+        "ledger_position": ledger["position"],
+        "compared": counts,
+        "seconds": f"{time.monotonic() - began:.3f}",
+    }
 
 
 def _own_copy(office: Office, pinned: Connection, reached: Position) -> list[Finding]:
@@ -87,18 +106,19 @@ def _own_copy(office: Office, pinned: Connection, reached: Position) -> list[Fin
     return found
 
 
-def _rendered(
-    found: list[Finding], compared: dict[str, int], position: int, ledger_position: int, seconds: float
-) -> dict[str, Any]:
+def _verdict(found: list[Finding], unseen: set[str]) -> dict[str, Any]:
     by_check = Counter(finding.check for finding in found)
     names = [*CHECKS, *sorted(set(by_check) - set(CHECKS))]
     return {
         "holds": not found,
-        "as_of_position": position,
-        "ledger_position": ledger_position,
-        "compared": compared,
-        "seconds": f"{seconds:.3f}",
-        "checks": [{"check": name, "holds": not by_check[name], "findings": by_check[name]} for name in names],
+        "checks": [
+            {
+                "check": name,
+                "holds": None if name in unseen and not by_check[name] else not by_check[name],
+                "findings": by_check[name],
+            }
+            for name in names
+        ],
         "findings": [finding.as_dict() for finding in found[:FINDINGS_SHOWN]],
         "findings_count": len(found),
     }

@@ -25,34 +25,31 @@ class Sources:
         self._inbox = ServiceClient(services.NOTIFICATION, discovery)
         self._simulator = ServiceClient(services.SIMULATOR, discovery)
 
-    def users(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
-        """Auth's users in a range of ids, at most `limit`."""
+    def users(self, after: str, until: str | None = None, limit: int | None = None) -> list[Row]:
+        """A page of auth's users in a range of ids."""
         return self._page(self._auth, "/internal/users", after, until, limit)
 
-    def accounts(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
-        """The account service's accounts in a range of ids, at most `limit`."""
+    def accounts(self, after: str, until: str | None = None, limit: int | None = None) -> list[Row]:
+        """A page of the account service's accounts in a range of ids."""
         return self._page(self._accounts, "/internal/accounts", after, until, limit)
 
-    def messages(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
-        """The inbox's messages of movements in a range of ids, at most `limit`."""
-        return self._page(self._inbox, "/internal/movements", after, until, limit)
+    def messages(self, after: str, until: str | None = None) -> tuple[list[Row], int]:
+        """A page of the inbox's messages of movements in a range of ids, and how much of the journal they rest on."""
+        body = self._ask(self._inbox, "/internal/movements", after, until, None)
+        return body["data"], int(body["head"])
 
-    def inbox_position(self) -> int:
-        """How much of the journal the inbox has taken in."""
-        return int(self._inbox.call("GET", "/internal/movements?limit=1", token=self._token()).body["head"])
+    def named_accounts(self, after: str, until: str | None = None) -> list[Row]:
+        """A page of what the inbox calls the accounts in a range of ids."""
+        return self._page(self._inbox, "/internal/accounts", after, until, None)
 
-    def named_accounts(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
-        """What the inbox calls the accounts in a range of ids, at most `limit`."""
-        return self._page(self._inbox, "/internal/accounts", after, until, limit)
-
-    def residents(self, after: str, until: str | None = None, limit: int = PAGE) -> list[Row]:
-        """Who lives in the simulator's worlds, in a range of user ids, at most `limit`."""
-        return self._page(self._simulator, "/internal/residents", after, until, limit)
+    def residents(self, after: str, until: str | None = None) -> list[Row]:
+        """A page of who lives in the simulator's worlds, in a range of user ids."""
+        return self._page(self._simulator, "/internal/residents", after, until, None)
 
     def ledger_accounts(self, after: str, until: str | None, *, at: int) -> Iterator[Row]:
         """All of the ledger's customer accounts in a range of ids, their balances as at a journal position."""
         while True:
-            page = self._page(self._ledger, "/internal/ledger/accounts", after, until, PAGE, at=at)
+            page = self._page(self._ledger, "/internal/ledger/accounts", after, until, None, at=at)
             yield from page
             if len(page) < PAGE:
                 return
@@ -68,20 +65,29 @@ class Sources:
         """What the ledger finds wrong with itself: `{"findings": [...], "position": ...}`."""
         return self._proof(self._ledger, "/internal/ledger/proof")
 
-    def row_proofs(self) -> dict[str, Row]:
-        """What each service that seals its rows finds wrong with them: `{"findings": [...], "rows": ...}`."""
-        sealing = {services.NOTIFICATION.name: self._inbox, services.SIMULATOR.name: self._simulator}
-        return {name: self._proof(client, "/internal/rows/proof") for name, client in sealing.items()}
+    def inbox_proof(self) -> Row:
+        """What the inbox finds wrong with its own rows: `{"findings": [...], "rows": ...}`."""
+        return self._proof(self._inbox, "/internal/rows/proof")
+
+    def simulator_proof(self) -> Row:
+        """The same of the simulator."""
+        return self._proof(self._simulator, "/internal/rows/proof")
 
     def _proof(self, client: ServiceClient, path: str) -> Row:
         found: Row = client.call("GET", path, token=self._token(), timeout_seconds=PROOF_TIMEOUT_SECONDS).data
         return found
 
     def _page(
-        self, client: ServiceClient, path: str, after: str, until: str | None, limit: int, **more: object
+        self, client: ServiceClient, path: str, after: str, until: str | None, limit: int | None, **more: object
     ) -> list[Row]:
-        query = {"after": after, "limit": limit, **more}
+        rows: list[Row] = self._ask(client, path, after, until, limit, **more)["data"]
+        return rows
+
+    def _ask(
+        self, client: ServiceClient, path: str, after: str, until: str | None, limit: int | None, **more: object
+    ) -> Row:
+        query = {"after": after, "limit": limit or PAGE, **more}
         if until is not None:
             query["until"] = until
-        rows: list[Row] = client.call("GET", f"{path}?{urlencode(query)}", token=self._token()).data
-        return rows
+        body: Row = client.call("GET", f"{path}?{urlencode(query)}", token=self._token()).body
+        return body

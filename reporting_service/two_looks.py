@@ -31,7 +31,18 @@ class Compared:
     findings: list[Finding] = field(default_factory=list)
 
 
-def in_two_looks(listing: Listing, name: str, look: Callable[[Range, list[Row]], list[Finding]]) -> Compared:
+def settle() -> None:
+    """The pause between the looks."""
+    time.sleep(SETTLING_SECONDS)
+
+
+def in_two_looks(
+    listing: Listing,
+    name: str,
+    look: Callable[[Range, list[Row]], list[Finding]],
+    *,
+    between: Callable[[], None] = settle,
+) -> Compared:
     """What `look` finds in each page of a listing, and again in that range; `name` is that of the ids."""
     compared, suspects = Compared(), list[tuple[Range, set[Finding]]]()
     after = ""
@@ -46,7 +57,7 @@ def in_two_looks(listing: Listing, name: str, look: Callable[[Range, list[Row]],
             break
         after = span[1]
     if suspects:
-        time.sleep(SETTLING_SECONDS)
+        between()
     for span, found_before in suspects:
         compared.findings += sorted(found_before & set(look(span, _listed(listing, span, name))))
     return compared

@@ -25,6 +25,7 @@ except ImportError:  # no wheel for this platform: the standard driver serves, s
 _WAL_RESET_FIX = (3, 51, 3)
 _BUSY_TIMEOUT_SECONDS = 10.0
 _POOL_SIZE = 48
+_SNAPSHOT = "REPEATABLE READ"
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit whole number: money in minor units, instants in microseconds, positions."""
@@ -45,13 +46,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
         self._write_lock = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot; never blocks writers."""
-        with self.engine.begin() as connection:
+        with self._reader.begin() as connection:
             if self.is_sqlite:
                 begin_transaction(connection, "BEGIN")
             yield connection
@@ -88,6 +90,11 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def _server_engine(url: str) -> Engine:
+    """Writers see what others have committed, row by row under its lock; readers one snapshot (LEDGER rule 9)."""
+    return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
 
 
 def _sqlite_engine(url: str) -> Engine:

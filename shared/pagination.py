@@ -9,6 +9,7 @@ import binascii
 from typing import Any
 
 from pydantic import Field
+from sqlalchemy import ColumnElement, Select
 
 from shared.errors import invalid
 from shared.identifiers import is_id
@@ -33,6 +34,16 @@ class IdRangeQuery(QueryModel):
     after: str = Field("", max_length=64, description="the last id already seen")
     until: str | None = Field(None, max_length=64, description="the last id wanted; without it, all there are")
     limit: WholeNumber = Field(1000, ge=1, le=2000)
+
+
+def in_id_range(
+    query: Select[Any], column: ColumnElement[str], *, after: str, until: str | None, limit: int
+) -> Select[Any]:
+    """The query for at most `limit` rows whose ids in `column` are after one and up to another, in their order."""
+    query = query.where(column > after)
+    if until is not None:
+        query = query.where(column <= until)
+    return query.order_by(column).limit(limit)
 
 
 def encode_cursor(instant_us: int, row_id: str) -> str:

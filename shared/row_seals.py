@@ -2,7 +2,9 @@
 
 For services whose records nobody else has: what others know as well is compared with theirs. All tables of a service
 are sealed or none, and a sealed one is written through this module alone. Like any hash without a secret, a seal
-catches the hand that changes a row, not the one that seals it anew.
+catches the hand that changes a row, not one that makes its seal anew or removes both.
+
+Rows come before their seals in every statement's order, so that two writers never wait for one another.
 """
 
 import hashlib
@@ -56,9 +58,15 @@ def seal_table(metadata: MetaData) -> Table:
 
 def introduce(connection: Connection, table_names: Sequence[str]) -> None:
     """Make the table of seals, and seal every row there is as it stands; for a migration."""
+    seal_table(MetaData()).create(connection)
+    seal_again(connection, table_names)
+
+
+def seal_again(connection: Connection, table_names: Sequence[str]) -> None:
+    """Seal every row of these tables as it stands; for a migration that changes their columns, after it has."""
     seals = seal_table(MetaData())
-    seals.create(connection)
     for name in table_names:
+        connection.execute(delete(seals).where(seals.c.table_name == name))
         table = Table(name, MetaData(), autoload_with=connection)
         for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
             connection.execute(insert(seals), [_sealed(table, dict(row)) for row in part])
@@ -69,7 +77,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if rows:
         whole = [{column.name: row.get(column.name) for column in table.columns} for row in rows]
         connection.execute(insert(table), whole)
-        connection.execute(insert(_seals(table)), [_sealed(table, row) for row in whole])
+        sealed = [_sealed(table, row) for row in whole]
+        _drop_seals(connection, table, [one["record"] for one in sealed])  # of a row that a hand removed
+        connection.execute(insert(_seals(table)), sealed)
 
 
 def update_rows(
@@ -99,15 +109,13 @@ def update_rows(
 
 def delete_rows(connection: Connection, table: Table, condition: ColumnElement[bool] | None = None) -> None:
     """Remove the rows that meet the condition, with their seals; without one, all of them."""
-    seals = _seals(table)
-    of_table = seals.c.table_name == table.name
-    if condition is None:
-        connection.execute(delete(seals).where(of_table))
-        connection.execute(delete(table))
-        return
-    going = select(_record_expression(table)).where(condition)
-    connection.execute(delete(seals).where(of_table, seals.c.record.in_(going)))
-    connection.execute(delete(table).where(condition))
+    key = list(table.primary_key)
+    going = select(*key) if condition is None else select(*key).where(condition)
+    rows = [dict(row) for row in connection.execute(going.with_for_update()).mappings()]
+    if rows:
+        here = and_(*(column == bindparam(f"_{column.name}") for column in key))
+        connection.execute(delete(table).where(here), _as_parameters(rows))
+        _drop_seals(connection, table, [_record(table, row) for row in rows])
 
 
 def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
@@ -137,6 +145,13 @@ def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[s
         known = connection.execute(select(seals.c.record).where(of_table).order_by(seals.c.record)).scalars()
         found += [_finding(table, lost, "was removed") for lost in known if lost not in there]
     return rows, found
+
+
+def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) -> None:
+    seals = _seals(table)
+    for start in range(0, len(records), ROWS_AT_ONCE):
+        some = seals.c.record.in_(records[start : start + ROWS_AT_ONCE])
+        connection.execute(delete(seals).where(seals.c.table_name == table.name, some))
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:

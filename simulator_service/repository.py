@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 
 from shared import row_seals
+from shared.pagination import in_id_range
 from simulator_service.models import jobs, parties, worlds
 
 WHOLE_PPM = 1_000_000
@@ -113,9 +114,7 @@ def residents(connection: Connection, world_id: str) -> list[Resident]:
 
 def residents_by_user(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Residents of all worlds whose user ids are after one and up to another."""
-    query = select(parties).where(parties.c.user_id > after).order_by(parties.c.user_id).limit(limit)
-    if until is not None:
-        query = query.where(parties.c.user_id <= until)
+    query = in_id_range(select(parties), parties.c.user_id, after=after, until=until, limit=limit)
     return [dict(row._mapping) for row in connection.execute(query)]
 
 

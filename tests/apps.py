@@ -82,7 +82,7 @@ class Bank:
         return self.keys.headers(user_id or new_id(), role=role, **options)
 
     def readers(self) -> list[FeedConsumer]:
-        """Whoever reads feeds: the inbox and reporting."""
+        """Whoever only reads feeds: the inbox and reporting."""
         discovery = Discovery()
         inbox = self.apps[services.NOTIFICATION.package].extensions["intakes"].values()
         token = ServiceToken(services.NOTIFICATION, discovery)

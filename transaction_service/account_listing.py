@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from shared.pagination import in_id_range
 from transaction_service.models import accounts, journal, postings
 
 _COLUMNS = (
@@ -28,10 +29,9 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int, a
     `balance_minor` is the balance kept, less what was posted after the journal position `at`: so that somebody who has
     seen the journal up to there can compare while money goes on moving.
     """
-    query = select(*_COLUMNS).where(accounts.c.id > after, accounts.c.owner_id.is_not(None))
-    if until is not None:
-        query = query.where(accounts.c.id <= until)
-    rows = [dict(row._mapping) for row in connection.execute(query.order_by(accounts.c.id).limit(limit))]
+    of_customers = select(*_COLUMNS).where(accounts.c.owner_id.is_not(None))
+    query = in_id_range(of_customers, accounts.c.id, after=after, until=until, limit=limit)
+    rows = [dict(row._mapping) for row in connection.execute(query)]
     if rows:
         later = _posted_after(connection, at, rows[0]["account_id"], rows[-1]["account_id"])
         for row in rows:

@@ -27,6 +27,7 @@ def proof(*findings: dict[str, str]) -> dict[str, Any]:
     counted = {name: sum(finding["check"] == name for finding in findings) for name in names}
     return {
         "holds": not findings,
+        "not_seen": [],
         "as_of_position": 12_345,
         "ledger_position": 12_345,
         "compared": {"entries": 12_345, "accounts": 84, "users": 21, "stored_reports": 0},
@@ -78,6 +79,16 @@ def test_a_record_that_diverges_is_named_and_the_command_fails(
         assert part in done.output
     assert "1 record diverges" in done.output
     assert "1 diverging" in done.output
+
+
+def test_what_was_not_seen_is_said(answers: dict[str, Any]) -> None:
+    answers.update(proof())
+    answers["not_seen"] = ["simulator-service"]
+    answers["checks"][1]["holds"] = None
+    done = CliRunner().invoke(sandbank, ["proof"])
+    assert done.exit_code == 0
+    assert "not seen" in done.output
+    assert "The simulator-service is away, or this bank has none" in done.output
 
 
 def test_programs_get_the_banks_own_words(answers: dict[str, Any]) -> None:

@@ -133,6 +133,19 @@ def test_accounts_that_begin_anew_have_no_old_names(inbox: InboxUnderTest, ada: 
     assert message["body"].endswith("into your account. Message: “Dinner”")
 
 
+def test_at_a_reset_names_and_openings_go_in_their_order(inbox: InboxUnderTest, ada: str) -> None:
+    before, after = account_opened(1, ada), account_opened(3, ada)
+    reset = {**account_opened(2, ada), "type": "bank_reset", "data": {}}
+    inbox.take_in("accounts", [account_opened(1, ada)])
+    inbox.reset()
+    inbox.take_in("accounts", [{**before, "position": 2}, {**reset, "position": 3}, {**after, "position": 4}])
+    (message,) = inbox.listed(ada)
+    assert message["link"] == f"/accounts/{after['data']['account_id']}"
+    headers = inbox.keys.headers("reporting-service", role="service", scope="inbox:read")
+    named = inbox.app.test_client().get("/internal/accounts", headers=headers).json["data"]
+    assert [row["id"] for row in named] == [after["data"]["account_id"]]
+
+
 def test_a_history_made_by_a_simulation_fills_only_the_last_months(inbox: InboxUnderTest, ada: str) -> None:
     now_us = clock.now_us()
 

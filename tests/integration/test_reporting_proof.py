@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from reporting_service import balance_total, projection_proof, two_looks
-from reporting_service.comparisons import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST
+from reporting_service import balance_total, derived_proof, projection_proof, two_looks
+from reporting_service.comparisons import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN
 from shared import services
 from shared.refusals import Refused
 from shared.services import Service
@@ -45,7 +45,7 @@ ANY_ACCOUNT = "SELECT min(id) FROM accounts WHERE account_type <> 'bank'"
 ANY_ENTRY = "SELECT max(id) FROM entries"
 A_LEDGER, AN_ACCOUNT, AN_AUTH, A_REPORT = services.TRANSACTION, services.ACCOUNT, services.AUTH, services.REPORTING
 A_SIMULATOR, AN_INBOX = services.SIMULATOR, services.NOTIFICATION
-A_MESSAGE = "SELECT min(id) FROM notifications WHERE type = 'money_received'"
+A_MESSAGE = "SELECT min(id) FROM notifications WHERE type = 'money_received' AND movement = 'transfer'"
 A_RESIDENT = "SELECT min(user_id) FROM parties"
 
 ALTERATIONS = {
@@ -190,11 +190,19 @@ def test_one_row_altered_by_hand_is_named(bank: ReportingBank, what: str) -> Non
     assert [check["check"] for check in proof["checks"] if not check["holds"]]
 
 
+FACTS_OF_A_MESSAGE = {
+    "account_id": "'x'",
+    "created_at": "0",
+    "entry_id": "'x'",
+    "amount_minor": "1",
+    "currency": "'USD'",
+    "user_id": "'x'",
+    "movement": "'payroll'",
+    "detail": "'gift'",
+    "other_account_id": "NULL",
+    "type": "'large_payment'",
+}
 DERIVED = {
-    "a message's account": (AN_INBOX, A_MESSAGE, "UPDATE notifications SET account_id = 'x' WHERE id = '{}'"),
-    "a message's time": (AN_INBOX, A_MESSAGE, "UPDATE notifications SET created_at = 0 WHERE id = '{}'"),
-    "a message's entry": (AN_INBOX, A_MESSAGE, "UPDATE notifications SET entry_id = 'x' WHERE id = '{}'"),
-    "a message's amount": (AN_INBOX, A_MESSAGE, "UPDATE notifications SET amount_minor = 1 WHERE id = '{}'"),
     "the name of an account": (AN_INBOX, ANY_ACCOUNT, "UPDATE accounts SET nickname = 'Eve' WHERE id = '{}'"),
     "an account nobody heard of": (AN_INBOX, ANY_ACCOUNT, "DELETE FROM accounts WHERE id = '{}'"),
     "a resident's user": (A_SIMULATOR, "SELECT 'u-1'", "UPDATE parties SET user_id = '{}' WHERE party_id = 'p0'"),
@@ -204,6 +212,9 @@ DERIVED = {
         A_RESIDENT,
         "UPDATE parties SET account_id = (SELECT max(account_id) FROM parties) WHERE user_id = '{}'",
     ),
+} | {
+    f"the {name} of a message": (AN_INBOX, A_MESSAGE, f"UPDATE notifications SET {name} = {value} WHERE id = '{{}}'")
+    for name, value in FACTS_OF_A_MESSAGE.items()
 }
 
 
@@ -217,14 +228,65 @@ def test_what_others_derived_is_compared_with_what_it_came_from(bank: ReportingB
         assert (check, record) in {(found["check"], found["record"]) for found in bank.report("/proof")["findings"]}
 
 
-def test_messages_of_what_reporting_has_not_read_yet_are_no_finding(bank: ReportingBank) -> None:
-    payer, payee = bank.customer("9.00"), bank.customer("1.00")
-    bank.follow()
-    bank.post(payment(payer.accounts[0], payee.accounts[0], "2.00"))
+def pull_the_inbox_alone(bank: ReportingBank) -> None:
+    """Let the inbox read on while reporting stays behind."""
     for reader in bank.bank.readers():
         if reader not in bank.office.consumers:
             reader.pull()
+
+
+def test_messages_of_what_reporting_has_not_read_yet_are_waited_for(
+    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, payee = bank.customer("9.00"), bank.customer("1.00")
+    bank.follow()
+    bank.post(payment(payer.accounts[0], payee.accounts[0], "2.00"))
+    pull_the_inbox_alone(bank)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            bank.follow()
+
+    monkeypatch.setattr(two_looks.time, "sleep", pause)
     assert bank.report("/proof")["findings"] == []
+    assert len(pauses) == 3
+
+
+def test_reports_that_do_not_catch_up_make_no_message_wrong(
+    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer, payee = bank.customer("9.00"), bank.customer("1.00")
+    bank.follow()
+    bank.post(payment(payer.accounts[0], payee.accounts[0], "2.00"))
+    pull_the_inbox_alone(bank)
+    monkeypatch.setattr(derived_proof, "CATCHING_UP_SECONDS", 0)
+    message = one(bank, AN_INBOX, A_MESSAGE)
+    with bank.altered(AN_INBOX, f"UPDATE notifications SET amount_minor = 1 WHERE id = '{message}'"):
+        found = [found["record"] for found in bank.report("/proof")["findings"]]
+    assert set(found) == {message}
+    bank.follow()
+
+
+@pytest.mark.parametrize(
+    ("service", "unseen"),
+    [(AN_INBOX, "inbox equals journal and accounts"), (A_SIMULATOR, "residents are the bank's customers")],
+)
+def test_a_bank_without_inbox_or_simulator_is_proved_as_far_as_it_goes(
+    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch, service: Service, unseen: str
+) -> None:
+    monkeypatch.setenv(f"{service.env_prefix}_SERVICE_URL", "http://127.0.0.1:9")
+    proof = bank.report("/proof")
+    assert (proof["holds"], proof["not_seen"]) == (True, [service.name])
+    assert {check["check"] for check in proof["checks"] if check["holds"] is None} == {unseen, ROWS_AS_WRITTEN}
+
+
+def test_the_bank_is_proved_once_at_a_time(bank: ReportingBank) -> None:
+    with bank.office.proving:
+        reply = bank.get("/proof", bank.bank.headers("admin"))
+    assert (reply.status_code, reply.json["error_code"]) == (409, "PROOF_UNDER_WAY")
+    assert bank.report("/proof")["holds"]
 
 
 def test_an_altered_balance_spoils_the_total(bank: ReportingBank) -> None:

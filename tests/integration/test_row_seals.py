@@ -95,6 +95,23 @@ def test_a_changed_key_is_a_row_removed_and_one_slipped_in(connection: Connectio
     ]
 
 
+def test_a_row_that_a_hand_removed_can_be_written_again(connection: Connection) -> None:
+    connection.execute(text("DELETE FROM letters WHERE id = 'a'"))
+    row_seals.delete_rows(connection, letters, letters.c.id == "a")
+    assert broken(connection) == [("a", "the row of letters was removed")]
+    row_seals.insert_rows(connection, letters, [{"id": "a", "weight": 5}])
+    assert broken(connection) == []
+
+
+def test_a_table_with_another_column_is_sealed_again(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE letters ADD COLUMN stamp TEXT"))
+    grown = MetaData()
+    grown.reflect(connection)
+    assert len(row_seals.proof(connection, grown)["findings"]) == 2
+    row_seals.seal_again(connection, ["letters"])
+    assert row_seals.proof(connection, grown) == {"rows": 5, "findings": []}
+
+
 def test_a_later_change_does_not_hide_what_was_altered_before(connection: Connection) -> None:
     connection.execute(text("UPDATE letters SET text = 'forged' WHERE id = 'a'"))
     row_seals.update_rows(connection, letters, letters.c.id.is_not(None), lambda _: {"weight": 7})

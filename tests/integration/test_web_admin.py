@@ -176,11 +176,16 @@ def test_a_proof_that_does_not_hold_names_each_diverging_record(
     finding = {"check": "hash chain", "service": "transaction-service", "record": "17", "detail": "the chain breaks"}
     diverging = {
         "holds": False, "as_of_position": 20, "ledger_position": 21, "seconds": "0.100", "findings_count": 1,
-        "compared": {"entries": 20}, "findings": [finding],
-        "checks": [{"check": "hash chain", "holds": False, "findings": 1}],
+        "compared": {"entries": 20}, "findings": [finding], "not_seen": ["simulator-service"],
+        "checks": [
+            {"check": "hash chain", "holds": False, "findings": 1},
+            {"check": "residents are the bank's customers", "holds": None, "findings": 0},
+        ],
     }  # fmt: skip
     monkeypatch.setattr("reporting_service.routes.prove", lambda _office: diverging)
     page = max_.open("/admin/proof?run=now")
     assert "It does not hold" in page.text
     assert "1 diverges" in page.text
+    assert "Not seen" in page.text
+    assert "what simulator-service keeps" in page.text
     assert all(text in page.text for text in ("transaction-service", "17", "the chain breaks"))

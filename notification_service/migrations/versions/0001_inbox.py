@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.bulk_insert(positions, [{"feed": feed, "position": 0} for feed in FEEDS])
     state = op.create_table(
         "inbox_state",
-        Column("id", Integer, primary_key=True),
+        Column("id", Integer, primary_key=True, autoincrement=False),
         Column("generation", Integer, nullable=False),
         Column("clock_ahead_us", BigInt, nullable=False),
         CheckConstraint("id = 1", name="one_row"),
