@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from notification_service.models import accounts, notifications
+from shared.database import as_dicts
 from shared.pagination import in_id_range
 
 
@@ -12,10 +13,10 @@ def movements(connection: Connection, *, after: str, until: str | None, limit: i
     """Notifications of a movement with ids after one and up to another."""
     of_movements = select(notifications).where(notifications.c.entry_id.is_not(None))
     query = in_id_range(of_movements, notifications.c.id, after=after, until=until, limit=limit)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return as_dicts(connection.execute(query))
 
 
 def named_accounts(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Accounts with ids after one and up to another, as messages call them."""
     query = in_id_range(select(accounts), accounts.c.id, after=after, until=until, limit=limit)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return as_dicts(connection.execute(query))

@@ -11,7 +11,19 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Integer, String, Text, create_engine, event, make_url, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    Result,
+    String,
+    Text,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.pool import QueuePool
 
 from shared.http_client import remaining_seconds
@@ -90,6 +102,12 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def as_dicts(result: Result[Any]) -> list[dict[str, Any]]:
+    """Every row by column name, in plain text: over SQLAlchemy's own kind of text JSON is written ten times slower."""
+    names = [str(name) for name in result.keys()]  # noqa: SIM118 (no mapping: the names of the columns)
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def _server_engine(url: str) -> Engine:

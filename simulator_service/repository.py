@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 
 from shared import row_seals
+from shared.database import as_dicts
 from shared.pagination import in_id_range
 from simulator_service.models import jobs, parties, worlds
 
@@ -115,7 +116,7 @@ def residents(connection: Connection, world_id: str) -> list[Resident]:
 def residents_by_user(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Residents of all worlds whose user ids are after one and up to another."""
     query = in_id_range(select(parties), parties.c.user_id, after=after, until=until, limit=limit)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return as_dicts(connection.execute(query))
 
 
 def usernames_of(connection: Connection, world_id: str, party_ids: Sequence[str]) -> list[str]:

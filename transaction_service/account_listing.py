@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from shared.database import as_dicts
 from shared.pagination import in_id_range
 from transaction_service.models import accounts, journal, postings
 
@@ -31,7 +32,7 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int, a
     """
     of_customers = select(*_COLUMNS).where(accounts.c.owner_id.is_not(None))
     query = in_id_range(of_customers, accounts.c.id, after=after, until=until, limit=limit)
-    rows = [dict(row._mapping) for row in connection.execute(query)]
+    rows = as_dicts(connection.execute(query))
     if rows:
         later = _posted_after(connection, at, rows[0]["account_id"], rows[-1]["account_id"])
         for row in rows:
