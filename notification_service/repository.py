@@ -1,7 +1,7 @@
 """The only SQL of the inbox. The caller opens the transaction and alone commits it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, true, tuple_
@@ -56,7 +56,11 @@ def add(connection: Connection, occasions: Sequence[Occasion]) -> None:
         return
     ids = [occasion.id for occasion in occasions]
     known = set(connection.execute(select(notifications.c.id).where(notifications.c.id.in_(ids))).scalars())
-    rows = [asdict(occasion) for occasion in occasions if occasion.id not in known]
+    rows = [
+        {name: getattr(occasion, name) for name in Occasion.__slots__}
+        for occasion in occasions
+        if occasion.id not in known
+    ]
     if rows:
         row_seals.insert_rows(connection, notifications, rows)
         _trim(connection, {row["user_id"] for row in rows})

@@ -8,9 +8,8 @@ Rows come before their seals in every statement's order, so that two writers nev
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -33,13 +32,12 @@ from sqlalchemy import (
 )
 
 from shared.database import short_text
+from shared.json_parsing import render
 
 NAME = "row_seals"
 ROWS_AT_ONCE = 5000
 
 Row = Mapping[str, Any]
-
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def seal_table(metadata: MetaData) -> Table:
@@ -75,7 +73,8 @@ def seal_again(connection: Connection, table_names: Sequence[str]) -> None:
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Store these rows and their seals; columns that a row leaves out are empty."""
     if rows:
-        whole = [{column.name: row.get(column.name) for column in table.columns} for row in rows]
+        names = _names(table)
+        whole = [{name: row.get(name) for name in names} for row in rows]
         connection.execute(insert(table), whole)
         sealed = [_sealed(table, row) for row in whole]
         _drop_seals(connection, table, [one["record"] for one in sealed])  # of a row that a hand removed
@@ -174,16 +173,27 @@ def _seals(table: Table) -> Table:
 
 
 def _sealed(table: Table, row: Row) -> dict[str, str]:
-    return {"table_name": table.name, "record": _record(table, row), "seal": _seal(table, row)}
+    return {"table_name": str(table.name), "record": _record(table, row), "seal": _seal(table, row)}
 
 
 def _seal(table: Table, row: Row) -> str:
-    content = _CANONICAL.encode([table.name, {column.name: row[column.name] for column in table.columns}])
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    content = render([str(table.name), [[name, row[name]] for name in _names(table)]])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _record(table: Table, row: Row) -> str:
-    return " ".join(str(row[column.name]) for column in table.primary_key)
+    return " ".join([str(row[name]) for name in _key_names(table)])
+
+
+@cache
+def _names(table: Table) -> list[str]:
+    """The columns' names in an order of their own, whatever order they stand in; plain text, not SQLAlchemy's kind."""
+    return sorted(str(column.name) for column in table.columns)
+
+
+@cache
+def _key_names(table: Table) -> list[str]:
+    return [str(column.name) for column in table.primary_key]
 
 
 def _record_expression(table: Table) -> ColumnElement[str]:
