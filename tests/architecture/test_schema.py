@@ -1,4 +1,4 @@
-"""docs/schema.md shows the tables that the models declare, and the models are what the migrations make."""
+"""docs/schema.md shows the tables that the models declare, which are what the migrations make; seals are kept whole."""
 
 from pathlib import Path
 
@@ -6,10 +6,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from shared import row_seals
 from shared.database import Database
 from shared.migrations import migrate
 from shared.services import BACKENDS, Service
 from tests.architecture.schema_map import DOCUMENT, document, metadata_of
+from tests.architecture.sources import files_of, imported_modules, shown
 
 
 def test_the_document_of_tables_is_what_the_models_have() -> None:
@@ -23,3 +25,16 @@ def test_the_migrations_make_what_the_models_declare(service: Service, tmp_path:
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata_of(service)) == []
     database.close()
+
+
+def test_a_service_that_seals_its_rows_writes_them_in_no_other_way() -> None:
+    sealing = [service for service in BACKENDS if row_seals.NAME in metadata_of(service).tables]
+    assert sealing
+    writing = {f"sqlalchemy.{verb}" for verb in ("insert", "update", "delete", "text")}
+    unsealed = {
+        shown(path): sorted(imported_modules(path) & writing)
+        for service in sealing
+        for path in files_of(service.package)
+        if "migrations" not in path.parts
+    }
+    assert {path: verbs for path, verbs in unsealed.items() if verbs} == {}
