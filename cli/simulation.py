@@ -132,9 +132,12 @@ def reset(
 ) -> None:
     """Empty the bank: every customer, account and movement."""
     bank = begin(context, as_json=as_json)
-    if not yes and confirm is None:
-        typer.confirm(f"Empty the bank at {bank.url}: customers, accounts, movements?", abort=True)
-    confirm = confirm or typer.prompt("Type the bank's name", default="Sandbank", err=True)
+    if confirm is None and yes:
+        message = "give the bank's name as well: without being asked, it is what says that you mean it"
+        raise typer.BadParameter(message, param_hint="--confirm")
+    if confirm is None:
+        output.errors().print(f"This empties the bank at {bank.url}: every customer, account and movement.")
+        confirm = typer.prompt("Type the bank's name", err=True)
     body = bank.call("POST", "/api/simulator/reset", {"confirm": confirm})
     if as_json:
         output.show_json(body)

@@ -114,6 +114,7 @@ def test_an_administrator_makes_a_world_lets_it_live_and_empties_the_bank(bank: 
     assert (changed["data"]["role"], changed["data"]["status"]) == ("employee", "disabled")
     assert person("carla", "login", "carla", password=PASSWORD) != 0
 
+    assert person("admin", "simulate", "reset", "--yes") == 2
     assert person("admin", "simulate", "reset", "--yes", "--confirm", "Another Bank") == 1
     assert person("admin", "simulate", "reset", "--yes", "--confirm", "Sandbank")["success"] is True
     wait_until(lambda: total_of_bank(person) == [], FOLLOW_SECONDS)
