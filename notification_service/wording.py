@@ -76,10 +76,12 @@ def _movement(occasion: Occasion, account: KnownAccount | None, other: KnownAcco
         title = f"You received {amount}"
         body = f"{other.holder_name} paid {amount} into {own}." if other else f"{amount} was paid into {own}."
     elif occasion.movement == "withdrawal":
-        title, body = f"Large withdrawal of {amount}", f"{amount} was taken out of {own}. {NOT_YOU}"
+        title, body = f"Large withdrawal of {amount}", f"{amount} was taken out of {own}."
     else:
         title = f"Large payment of {amount}"
-        body = f"{amount} was paid from {own}{f' to {other.holder_name}' if other else ''}. {NOT_YOU}"
+        body = f"{amount} was paid from {own}{f' to {other.holder_name}' if other else ''}."
     if occasion.detail:
         body += f" Message: “{occasion.detail}”"
+    if not is_receipt and occasion.movement != "reversal":
+        body = f"{body.removesuffix('.')}. {NOT_YOU}"
     return Words(title, body, f"/transactions/{occasion.entry_id}")

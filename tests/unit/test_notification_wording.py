@@ -62,12 +62,15 @@ def test_a_large_payment_says_what_to_do_about_it() -> None:
     said = words(movement("large_payment", "bill_payment", "Rent"), KNOWN)
     assert said.title == "Large payment of 1,234.50 EUR"
     assert said.body.startswith("1,234.50 EUR was paid from your checking account ending in 3000 to Grace Hopper.")
-    assert NOT_YOU in said.body
+    assert said.body.endswith(f" Message: “Rent”. {NOT_YOU}")
+    unsaid = words(movement("large_payment", "bill_payment", ""), KNOWN)
+    assert unsaid.body.endswith(f" to Grace Hopper. {NOT_YOU}")
 
 
 def test_a_large_withdrawal_is_called_one() -> None:
     said = words(movement("large_payment", "withdrawal", other=None), KNOWN)
     assert said.title == "Large withdrawal of 1,234.50 EUR"
+    assert said.body.endswith(NOT_YOU)
 
 
 def test_a_reversal_is_a_return_in_both_directions() -> None:
