@@ -25,31 +25,31 @@ class Sources:
         self._inbox = ServiceClient(services.NOTIFICATION, discovery)
         self._simulator = ServiceClient(services.SIMULATOR, discovery)
 
-    def users(self, after: str, until: str | None = None, limit: int | None = None) -> list[Row]:
+    def users(self, after: str, until: str | None = None) -> list[Row]:
         """A page of auth's users in a range of ids."""
-        return self._page(self._auth, "/internal/users", after, until, limit)
+        return self._page(self._auth, "/internal/users", after, until)
 
-    def accounts(self, after: str, until: str | None = None, limit: int | None = None) -> list[Row]:
+    def accounts(self, after: str, until: str | None = None) -> list[Row]:
         """A page of the account service's accounts in a range of ids."""
-        return self._page(self._accounts, "/internal/accounts", after, until, limit)
+        return self._page(self._accounts, "/internal/accounts", after, until)
 
     def messages(self, after: str, until: str | None = None) -> tuple[list[Row], int]:
         """A page of the inbox's messages of movements in a range of ids, and how much of the journal they rest on."""
-        body = self._ask(self._inbox, "/internal/movements", after, until, None)
+        body = self._ask(self._inbox, "/internal/movements", after, until)
         return body["data"], int(body["head"])
 
     def named_accounts(self, after: str, until: str | None = None) -> list[Row]:
         """A page of what the inbox calls the accounts in a range of ids."""
-        return self._page(self._inbox, "/internal/accounts", after, until, None)
+        return self._page(self._inbox, "/internal/accounts", after, until)
 
     def residents(self, after: str, until: str | None = None) -> list[Row]:
         """A page of who lives in the simulator's worlds, in a range of user ids."""
-        return self._page(self._simulator, "/internal/residents", after, until, None)
+        return self._page(self._simulator, "/internal/residents", after, until)
 
     def ledger_accounts(self, after: str, until: str | None, *, at: int) -> Iterator[Row]:
         """All of the ledger's customer accounts in a range of ids, their balances as at a journal position."""
         while True:
-            page = self._page(self._ledger, "/internal/ledger/accounts", after, until, None, at=at)
+            page = self._page(self._ledger, "/internal/ledger/accounts", after, until, at=at)
             yield from page
             if len(page) < PAGE:
                 return
@@ -77,16 +77,12 @@ class Sources:
         found: Row = client.call("GET", path, token=self._token(), timeout_seconds=PROOF_TIMEOUT_SECONDS).data
         return found
 
-    def _page(
-        self, client: ServiceClient, path: str, after: str, until: str | None, limit: int | None, **more: object
-    ) -> list[Row]:
-        rows: list[Row] = self._ask(client, path, after, until, limit, **more)["data"]
+    def _page(self, client: ServiceClient, path: str, after: str, until: str | None, **more: object) -> list[Row]:
+        rows: list[Row] = self._ask(client, path, after, until, **more)["data"]
         return rows
 
-    def _ask(
-        self, client: ServiceClient, path: str, after: str, until: str | None, limit: int | None, **more: object
-    ) -> Row:
-        query = {"after": after, "limit": limit or PAGE, **more}
+    def _ask(self, client: ServiceClient, path: str, after: str, until: str | None, **more: object) -> Row:
+        query = {"after": after, "limit": PAGE, **more}
         if until is not None:
             query["until"] = until
         body: Row = client.call("GET", f"{path}?{urlencode(query)}", token=self._token()).body

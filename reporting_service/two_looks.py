@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from reporting_service.comparisons import Finding
 from reporting_service.sources import PAGE, Row
+from shared.database import as_dicts
 
 SETTLING_SECONDS = 2.5
 """Longer than a change takes to reach the ledger and, by the feeds, reporting and the inbox."""
@@ -81,4 +82,4 @@ def own_rows(
     """Our rows in a range of what this column holds."""
     column, (after, until) = table.c[name], span
     within = column > after if until is None else and_(column > after, column <= until)
-    return [dict(row._mapping) for row in connection.execute(select(table).where(within, *conditions))]
+    return as_dicts(connection.execute(select(table).where(within, *conditions)))

@@ -4,7 +4,7 @@ For services whose records nobody else has: what others know as well is compared
 are sealed or none, and a sealed one is written through this module alone. Like any hash without a secret, a seal
 catches the hand that changes a row, not one that makes its seal anew or removes both.
 
-Rows come before their seals in every statement's order, so that two writers never wait for one another.
+Every function locks rows before it touches their seals, so that no two writers each wait for the other.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from shared.database import short_text
+from shared.database import as_dicts, short_text
 from shared.json_parsing import render
 
 NAME = "row_seals"
@@ -88,7 +88,7 @@ def update_rows(
 
     Each is sealed anew, but for one whose seal was broken already: that one stays broken, for the proof to name.
     """
-    found = [dict(row) for row in connection.execute(select(table).where(condition).with_for_update()).mappings()]
+    found = as_dicts(connection.execute(select(table).where(condition).with_for_update()))
     if not found:
         return 0
     changed = [{**row, **change(row)} for row in found]
@@ -110,7 +110,7 @@ def delete_rows(connection: Connection, table: Table, condition: ColumnElement[b
     """Remove the rows that meet the condition, with their seals; without one, all of them."""
     key = list(table.primary_key)
     going = select(*key) if condition is None else select(*key).where(condition)
-    rows = [dict(row) for row in connection.execute(going.with_for_update()).mappings()]
+    rows = as_dicts(connection.execute(going.with_for_update()))
     if rows:
         here = and_(*(column == bindparam(f"_{column.name}") for column in key))
         connection.execute(delete(table).where(here), _as_parameters(rows))

@@ -5,13 +5,21 @@ from flask.typing import ResponseReturnValue
 
 from gateway.bank_api import api
 from shared.access import ADMIN, access
+from shared.refusals import Refused
 
 blueprint = Blueprint("proof", __name__)
+_UNDER_WAY = "PROOF_UNDER_WAY"
 
 
 @blueprint.get("/admin/proof")
 @access(ADMIN)
 def show() -> ResponseReturnValue:
     """What is compared; with `?run=now` the result. The proof only reads, so an address that runs it does no harm."""
-    proof = api().get("/api/reports/proof").data if request.args.get("run") == "now" else None
-    return render_template("admin_proof.html", proof=proof)
+    if request.args.get("run") != "now":
+        return render_template("admin_proof.html")
+    try:
+        return render_template("admin_proof.html", proof=api().get("/api/reports/proof").data)
+    except Refused as refused:
+        if refused.refusal.code != _UNDER_WAY:
+            raise
+        return render_template("admin_proof.html", not_now=refused.message or refused.refusal.message), 409

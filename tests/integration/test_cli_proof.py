@@ -46,6 +46,7 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
     @bank.get("/api/reports/proof")
     def prove() -> Any:
+        time.sleep(given.get("after_seconds", 0))
         return {"success": True, "data": given}
 
     with serving(bank) as url:
@@ -79,6 +80,15 @@ def test_a_record_that_diverges_is_named_and_the_command_fails(
         assert part in done.output
     assert "1 record diverges" in done.output
     assert "1 diverging" in done.output
+
+
+def test_the_proof_is_waited_for_as_long_as_the_bank_may_take(
+    answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers["after_seconds"] = 0.5
+    assert CliRunner().invoke(sandbank, ["proof"]).exit_code == 0
+    monkeypatch.setattr("cli.proof.PROOF_SECONDS", 0.1)
+    assert CliRunner().invoke(sandbank, ["proof"]).exit_code == 4
 
 
 def test_what_was_not_seen_is_said(answers: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from reporting_service.bank_payloads import Proof
+from reporting_service.office import Office
 from shared import services
 from tests.pages import SCRIPT_CORPUS, Page
 from tests.web_bank import Customer, WebBank
@@ -168,6 +169,14 @@ def test_the_proof_runs_when_it_is_asked_for_and_shows_each_check(web: WebBank, 
     assert page.text.count("Holds") == len(stated.checks)
     for check in stated.checks:
         assert check.check.capitalize() in page.text
+
+
+def test_a_proof_under_way_is_said_on_the_page(max_: Customer) -> None:
+    office: Office = max_.bank.apps[services.REPORTING.package].extensions["office"]
+    with office.proving:
+        page = max_.open("/admin/proof?run=now", 409)
+    assert "The bank is being proved already" in page.text
+    assert "Run the proof" in page.text
 
 
 def test_a_proof_that_does_not_hold_names_each_diverging_record(
