@@ -51,7 +51,7 @@ def branch() -> Branch:
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
 @takes_idempotency_key
-def create(body: CreateRequest) -> ViewReply:
+def create_account(body: CreateRequest) -> ViewReply:
     key, viewer = idempotency_key(), current_viewer()
     if body.user_id is None and current_identity().is_service:
         raise invalid("user_id", "say for whom")
@@ -73,7 +73,7 @@ def create(body: CreateRequest) -> ViewReply:
 
 @blueprint.post("/batch", responses={"200": BatchReply}, summary="Open up to 500 accounts for synthetic customers")
 @access(SIMULATION)
-def create_batch(body: BatchRequest) -> ViewReply:
+def create_accounts(body: BatchRequest) -> ViewReply:
     default = branch().settings.currency
     orders = [
         Order(
@@ -94,7 +94,7 @@ def create_batch(body: BatchRequest) -> ViewReply:
 
 @blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")
 @access(PRIVATE)
-def list_own(query: PageQuery) -> ViewReply:
+def list_accounts(query: PageQuery) -> ViewReply:
     return success_list(*reading.own_accounts(branch(), current_viewer(), decode_cursor(query.cursor), query.limit))
 
 
@@ -108,7 +108,7 @@ def list_products() -> ViewReply:
 
 @blueprint.get("/all", responses={"200": list_of(Account)}, summary="The bank's accounts, newest first")
 @access(STAFF_OR_SIMULATE)
-def list_all(query: AllQuery) -> ViewReply:
+def list_all_accounts(query: AllQuery) -> ViewReply:
     filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)
     page = reading.all_accounts(branch(), current_viewer(), filters, decode_cursor(query.cursor), query.limit)
     return success_list(*page)
@@ -116,38 +116,38 @@ def list_all(query: AllQuery) -> ViewReply:
 
 @blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
 @access(PRIVATE)
-def lookup(query: LookupQuery) -> ViewReply:
+def lookup_account(query: LookupQuery) -> ViewReply:
     current_app.extensions["count_lookup"]()
     return success(reading.payee(branch(), query.account_number))
 
 
 @blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="One account")
 @access(PRIVATE_OR_SIMULATE)
-def details(path: AccountPath) -> ViewReply:
+def get_account(path: AccountPath) -> ViewReply:
     return success(reading.details(branch(), current_viewer(), path.account_id))
 
 
 @blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
 @access(PRIVATE_OR_SIMULATE)
-def update(path: AccountPath, body: UpdateRequest) -> ViewReply:
+def update_account(path: AccountPath, body: UpdateRequest) -> ViewReply:
     return success(reading.rename(branch(), current_viewer(), path.account_id, body.nickname or None))
 
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
-def close(path: AccountPath) -> ViewReply:
+def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(branch(), current_viewer(), path.account_id, CLOSED, "closed on request"))
 
 
 @blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
 @access(STAFF)
-def freeze(path: AccountPath, body: ReasonRequest) -> ViewReply:
+def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(branch(), current_viewer(), path.account_id, FROZEN, body.reason))
 
 
 @blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
 @access(STAFF)
-def unfreeze(path: AccountPath, body: ReasonRequest) -> ViewReply:
+def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(branch(), current_viewer(), path.account_id, OPEN, body.reason))
 
 

@@ -105,7 +105,7 @@ def verify_admin() -> ViewReply:
 
 @blueprint.post("/token", responses={"200": reply_of(ServiceTokenReply)}, summary="A service's own token")
 @access(PUBLIC)
-def token(body: TokenRequest) -> ViewReply:
+def issue_service_token(body: TokenRequest) -> ViewReply:
     desk = current_desk()
     scopes = service_clients.scopes_of(body.client_id, body.client_secret, desk.settings.client_secrets)
     if scopes is None:
@@ -124,7 +124,7 @@ def token(body: TokenRequest) -> ViewReply:
 
 @blueprint.get("/jwks", responses={"200": KeySetReply}, summary="The public keys that verify tokens")
 @access(PUBLIC)
-def jwks() -> ViewReply:
+def list_signing_keys() -> ViewReply:
     keys = current_desk().keys.key_set()
     response = jsonify({**success({"keys": keys}), "keys": keys})
     response.cache_control.public = True

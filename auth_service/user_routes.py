@@ -31,7 +31,7 @@ blueprint = APIBlueprint("users", __name__, url_prefix="/api/auth", abp_security
 
 @blueprint.get("/profile", responses={"200": reply_of(UserReply)}, summary="My profile")
 @access(PRIVATE)
-def profile() -> ViewReply:
+def get_profile() -> ViewReply:
     return success(rendering.user_reply(administration.find_user(current_desk(), current_identity().user_id)))
 
 
@@ -74,7 +74,7 @@ def list_sessions(query: PageQuery) -> ViewReply:
 
 @blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="Sign a device out")
 @access(PRIVATE)
-def delete_session(path: SessionPath) -> ViewReply:
+def end_session(path: SessionPath) -> ViewReply:
     sessions.end_own(current_desk(), current_identity().user_id, path.session_id, reason="signed_out_remotely")
     return success({"sessions_ended": 1})
 
@@ -104,14 +104,14 @@ def get_user(path: UserPath) -> ViewReply:
 
 @blueprint.put("/users/<user_id>", responses={"200": reply_of(UserReply)}, summary="Change a user's role or status")
 @access(ADMIN)
-def put_user(path: UserPath, body: ChangeStandingRequest) -> ViewReply:
+def change_user(path: UserPath, body: ChangeStandingRequest) -> ViewReply:
     user = administration.change_standing(current_desk(), path.user_id, role=body.role, status=body.status)
     return success(rendering.user_reply(user))
 
 
 @blueprint.post("/users", responses={"201": reply_of(UserReply)}, summary="Add a user")
 @access(ADMIN)
-def post_user(body: NewUserRequest) -> ViewReply:
+def create_user(body: NewUserRequest) -> ViewReply:
     person = Person(body.username, body.email, body.full_name or "")
     user = registration.register(
         current_desk(), person, body.password, role=body.role, created_by=current_identity().user_id
@@ -121,7 +121,7 @@ def post_user(body: NewUserRequest) -> ViewReply:
 
 @blueprint.post("/users/batch", responses={"201": list_of(UserReply)}, summary="Make synthetic customers")
 @access(SIMULATION)
-def post_batch(body: BatchRequest) -> ViewReply:
+def create_users(body: BatchRequest) -> ViewReply:
     people = [Person(user.username, user.email, user.full_name) for user in body.users]
     users = registration.register_synthetic(
         current_desk(), people, body.password, created_by=current_identity().user_id

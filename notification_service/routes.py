@@ -47,7 +47,7 @@ def inbox() -> Inbox:
 
 @blueprint.get("/list", responses={"200": list_of(Notification)}, summary="My notifications, newest first")
 @access(PRIVATE)
-def list_own(query: InboxQuery) -> ViewReply:
+def list_notifications(query: InboxQuery) -> ViewReply:
     user_id, after = current_identity().user_id, decode_cursor(query.cursor)
     with inbox().database.read() as connection:
         rows = repository.page(connection, user_id, after, query.limit + 1, unread_only=query.unread)
@@ -58,14 +58,14 @@ def list_own(query: InboxQuery) -> ViewReply:
 
 @blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="How many I have not read")
 @access(PRIVATE)
-def unread_count() -> ViewReply:
+def count_unread_notifications() -> ViewReply:
     with inbox().database.read() as connection:
         return success({"unread_count": repository.count_unread(connection, current_identity().user_id)})
 
 
 @blueprint.post("/<notification_id>/read", responses={"200": reply_of(Notification)}, summary="I have read this one")
 @access(PRIVATE)
-def read_one(path: NotificationPath) -> ViewReply:
+def mark_notification_read(path: NotificationPath) -> ViewReply:
     user_id, notification_id = current_identity().user_id, path.notification_id
     if not is_id(notification_id):
         raise Refused(NOT_FOUND)
@@ -79,7 +79,7 @@ def read_one(path: NotificationPath) -> ViewReply:
 
 @blueprint.post("/read_all", responses={"200": reply_of(MarkedRead)}, summary="I have read them all")
 @access(PRIVATE)
-def read_all() -> ViewReply:
+def mark_all_notifications_read() -> ViewReply:
     with inbox().database.write() as connection:
         marked = repository.mark_read(connection, current_identity().user_id, at=_bank_now(connection))
     return success({"marked_read": marked})

@@ -49,7 +49,7 @@ def office() -> Office:
 
 @blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="A report of one account")
 @access(PRIVATE)
-def of_account(path: AccountPath, query: SpanQuery) -> ViewReply:
+def get_account_report(path: AccountPath, query: SpanQuery) -> ViewReply:
     identity, span = current_identity(), _span(query)
     account = _known_account(path.account_id)
     with office().database.read() as connection:
@@ -83,7 +83,7 @@ def _known_account(account_id: str) -> Any:
 
 @blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")
 @access(PRIVATE)
-def of_transactions(query: TransactionReportQuery) -> ViewReply:
+def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
     filters = Filters(_span(query), query.type, query.category)
     with office().database.read() as connection:
         position = journal_projection.read_position(connection).position
@@ -93,7 +93,7 @@ def of_transactions(query: TransactionReportQuery) -> ViewReply:
 
 @blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="My stored reports, newest first")
 @access(PRIVATE)
-def list_own(query: ReportListQuery) -> ViewReply:
+def list_reports(query: ReportListQuery) -> ViewReply:
     with office().database.read() as connection:
         rows = stored_reports.page(connection, current_identity().user_id, decode_cursor(query.cursor), query.limit + 1)
     page, has_more = page_of(list(rows), query.limit)
@@ -103,7 +103,7 @@ def list_own(query: ReportListQuery) -> ViewReply:
 
 @blueprint.get("/details/<report_id>", responses={"200": reply_of(AccountReport)}, summary="One of my stored reports")
 @access(PRIVATE)
-def details(path: ReportPath) -> ViewReply:
+def get_report(path: ReportPath) -> ViewReply:
     with office().database.read() as connection:
         row = stored_reports.find(connection, current_identity().user_id, path.report_id)
     if row is None:
@@ -113,7 +113,7 @@ def details(path: ReportPath) -> ViewReply:
 
 @blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")
 @access(ADMIN)
-def of_system() -> ViewReply:
+def get_system_report() -> ViewReply:
     with office().database.read() as connection:
         position = journal_projection.read_position(connection).position
         return success({"as_of_position": position, **system_report(connection)})
@@ -121,13 +121,13 @@ def of_system() -> ViewReply:
 
 @blueprint.get("/balances/total", responses={"200": reply_of(BalanceTotal)}, summary="Every account's balance together")
 @access(ADMIN)
-def total() -> ViewReply:
+def get_balance_total() -> ViewReply:
     return success(balance_total(office()))
 
 
 @blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Everything computed again and compared")
 @access(ADMIN)
-def proof() -> ViewReply:
+def get_proof() -> ViewReply:
     return success(prove(office()))
 
 

@@ -67,7 +67,7 @@ def simulator() -> Simulator:
 
 @blueprint.post("/worlds", responses={"202": reply_of(JobReply)}, summary="Make a world with a history")
 @access(ADMIN)
-def make_world(body: WorldRequest) -> ViewReply:
+def create_world(body: WorldRequest) -> ViewReply:
     job = worlds.request_world(
         simulator().database,
         seed=body.seed,
@@ -82,13 +82,13 @@ def make_world(body: WorldRequest) -> ViewReply:
 
 @blueprint.post("/advance", responses={"202": reply_of(JobReply)}, summary="Let the bank live")
 @access(ADMIN)
-def advance(body: AdvanceRequest) -> ViewReply:
+def advance_world(body: AdvanceRequest) -> ViewReply:
     return _accepted(worlds.request_advance(simulator().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
 
 
 @blueprint.post("/live", responses={"200": reply_of(LiveReply)}, summary="Keep living, or stop")
 @access(ADMIN)
-def live(body: LiveRequest) -> ViewReply:
+def set_live_mode(body: LiveRequest) -> ViewReply:
     worlds.set_live(simulator().database, running=body.running, speed=body.speed)
     simulator().engine.wake()
     return success({"running": body.running, "speed": body.speed})
@@ -106,7 +106,7 @@ def list_jobs(query: PageQuery) -> ViewReply:
 
 @blueprint.get("/jobs/<job_id>", responses={"200": reply_of(JobReply)}, summary="One job")
 @access(ADMIN)
-def one_job(path: JobPath) -> ViewReply:
+def get_job(path: JobPath) -> ViewReply:
     with simulator().database.read() as connection:
         row = repository.job(connection, path.job_id) if is_id(path.job_id) else None
         if row is None:
@@ -116,7 +116,7 @@ def one_job(path: JobPath) -> ViewReply:
 
 @blueprint.get("/status", responses={"200": reply_of(StatusReply)}, summary="The world and the time it has")
 @access(ADMIN)
-def status() -> ViewReply:
+def get_simulator_status() -> ViewReply:
     try:
         bank_time = simulator().clock.time()
     except Refused:  # the bank is away; the simulator's own facts are still worth showing
@@ -139,7 +139,7 @@ def status() -> ViewReply:
 
 @blueprint.post("/reset", responses={"200": reply_of(ResetReply)}, summary="Back to an empty bank")
 @access(ADMIN)
-def reset(body: ResetRequest) -> ViewReply:
+def reset_bank(body: ResetRequest) -> ViewReply:
     here = simulator()
     if here.settings.is_production:
         raise Refused(NOT_A_SANDBOX)

@@ -88,7 +88,7 @@ def transfer(body: TransferRequest) -> ViewReply:
 )
 @access(STAFF)
 @takes_idempotency_key
-def reverse(path: TransactionPath, body: ReversalRequest) -> ViewReply:
+def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewReply:
     reversal = Order(
         actor=current_actor(),
         type=REVERSAL,
@@ -103,7 +103,7 @@ def reverse(path: TransactionPath, body: ReversalRequest) -> ViewReply:
 
 @blueprint.post("/batch", responses={"200": BatchReply}, summary="Up to 5,000 movements in one commit")
 @access(PRIVATE_OR_SIMULATE)
-def batch(body: BatchRequest) -> ViewReply:
+def post_batch(body: BatchRequest) -> ViewReply:
     actor = current_actor()
     outcomes: list[Outcome | None] = []
     orders: list[Order] = []
@@ -120,7 +120,7 @@ def batch(body: BatchRequest) -> ViewReply:
 
 @blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
 @access(PRIVATE)
-def list_own(query: HistoryQuery) -> ViewReply:
+def list_transactions(query: HistoryQuery) -> ViewReply:
     user_id, filters, after = current_identity().user_id, _filters(query), decode_cursor(query.cursor)
     rows = []
     with ledger().database.read() as connection:
@@ -133,7 +133,7 @@ def list_own(query: HistoryQuery) -> ViewReply:
 
 @blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
 @access(PRIVATE)
-def recent(query: RecentQuery) -> ViewReply:
+def list_recent_transactions(query: RecentQuery) -> ViewReply:
     with ledger().database.read() as connection:
         rows = history.of_owner(connection, current_identity().user_id, Filters(), None, query.limit)
     return success_list([row for _, row in rows])
@@ -141,7 +141,7 @@ def recent(query: RecentQuery) -> ViewReply:
 
 @blueprint.get("/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions")
 @access(PRIVATE)
-def list_of_account(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
+def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
     identity = current_identity()
     filters, after = replace(_filters(query), account_id=path.account_id), decode_cursor(query.cursor)
     rows = []
@@ -157,7 +157,7 @@ def list_of_account(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
 
 @blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="One transaction")
 @access(PRIVATE)
-def details(path: TransactionPath) -> ViewReply:
+def get_transaction(path: TransactionPath) -> ViewReply:
     identity = current_identity()
     if not is_id(path.transaction_id):
         raise Refused(NOT_FOUND)
@@ -170,7 +170,7 @@ def details(path: TransactionPath) -> ViewReply:
 
 @blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every completed transaction of the bank")
 @access(STAFF)
-def list_all(query: HistoryQuery) -> ViewReply:
+def list_all_transactions(query: HistoryQuery) -> ViewReply:
     with ledger().database.read() as connection:
         rows = history.of_everyone(connection, _filters(query), decode_cursor(query.cursor), query.limit + 1)
     return _page(rows, query.limit)
@@ -178,7 +178,7 @@ def list_all(query: HistoryQuery) -> ViewReply:
 
 @blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
 @access(PRIVATE_OR_SIMULATE)
-def read_clock() -> ViewReply:
+def get_clock() -> ViewReply:
     with ledger().database.read() as connection:
         return success(_clock(bank_clock.read(connection, now_us=clock.now_us())))
 
