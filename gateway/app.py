@@ -3,13 +3,13 @@
 from flask import Flask
 
 from gateway.api_description import ApiDescription
-from gateway.bank_api import BankApi
 from gateway.bank_health import BankHealth
-from gateway.page_access import enforce_page_access
-from gateway.proxy import Proxy
-from gateway.rate_limits import RateLimits, page_limiter
+from gateway.proxy.proxy import Proxy
+from gateway.proxy.rate_limits import RateLimits, page_limiter
 from gateway.settings import Settings
-from gateway.web_bank import new_web_bank
+from gateway.web.api_client import ApiClient
+from gateway.web.app import new_web_app
+from gateway.web.page_access import enforce_page_access
 from shared import services
 from shared.access import declared_access
 from shared.discovery import Discovery
@@ -22,8 +22,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     discovery = Discovery()
     own_token = ServiceToken(services.GATEWAY, discovery)
     health, description = BankHealth(discovery), ApiDescription(discovery)
-    bank_api = BankApi(discovery, own_token, deadline_for=settings.deadline_for)
-    app = new_web_bank(settings, health, description, bank_api)
+    api_client = ApiClient(discovery, own_token, deadline_for=settings.deadline_for)
+    app = new_web_app(settings, health, description, api_client)
     limiter = page_limiter(settings)
     limiter.init_app(app)
     enforce_page_access(app, declared_access(app))

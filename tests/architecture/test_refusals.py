@@ -57,8 +57,8 @@ def test_refusals_are_declared_on_the_list_and_nowhere_else(package: str) -> Non
 
 MAP_ERRORS = {
     "shared/errors.py",
-    "gateway/error_pages.py",  # the same refusals, as pages
-    "gateway/page_access.py",  # an ended session, which is answered with a log-in
+    "gateway/web/error_pages.py",  # the same refusals, as pages
+    "gateway/web/page_access.py",  # an ended session, which is answered with a log-in
 }
 
 

@@ -10,8 +10,8 @@ from transaction_service.refusals import REFUSALS, STORED
 
 DOCUMENT = (ROOT / "docs" / "transfer.md").read_text()
 ON_THE_WAY = (
-    "gateway.proxy",
-    "gateway.request_body",
+    "gateway.proxy.proxy",
+    "gateway.proxy.request_body",
     "shared.access",
     "shared.application",
     "shared.database",

@@ -13,10 +13,10 @@ from tests.browser.steps import account_of, log_in
 from tests.e2e.running_bank import RunningBank
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
-IN_THE_DARK_TOO = ("front.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
+IN_THE_DARK_TOO = ("public.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
 IN_THE_DARK_TOO += ("admin.overview", "admin_accounts.listing", "simulator.show", "proof.show")
 
-ONCE = "front.docs"
+ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.formatting import iban
+from gateway.web.formatting import iban
 from shared import services
 from tests.pages import SCRIPT_CORPUS
 from tests.web_bank import Customer, WebBank

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gateway import chart_library
+from gateway.web.reports import plotly_assets
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Page
@@ -113,7 +113,7 @@ def test_each_chart_has_the_table_that_says_the_same(ada: Customer, account: Row
 def test_what_draws_charts_is_loaded_where_charts_are_and_kept_for_long(ada: Customer, account: Row) -> None:
     page = make(ada, account)
     (library,) = [src for src in scripts(page) if "plotly" in src]
-    assert chart_library.VERSION in library
+    assert plotly_assets.VERSION in library
     with ada.client.get(library) as reply:
         assert reply.mimetype == "text/javascript"
         assert "max-age=31536000" in reply.headers["Cache-Control"]
@@ -123,11 +123,11 @@ def test_what_draws_charts_is_loaded_where_charts_are_and_kept_for_long(ada: Cus
 
 def test_plotly_finds_each_style_element_that_it_would_add(ada: Customer, account: Row) -> None:
     """Under the policy of the pages it may add none, and does not where an element of that id stands already."""
-    source = (chart_library.FOLDER / chart_library.FILENAME).read_text()
-    assert source.count('createElement("style")') == 1 + len(chart_library.style_ids())
+    source = (plotly_assets.FOLDER / plotly_assets.FILENAME).read_text()
+    assert source.count('createElement("style")') == 1 + len(plotly_assets.style_ids())
     assert ".no-inline-styles" in source
     page = make(ada, account)
-    assert {*chart_library.style_ids(), "plotly.js-style-global"} <= set(page.by_id)
+    assert {*plotly_assets.style_ids(), "plotly.js-style-global"} <= set(page.by_id)
 
 
 def test_filters_of_the_transaction_report_reach_the_bank_and_stay(web: WebBank, ada: Customer, account: Row) -> None:

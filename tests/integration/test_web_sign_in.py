@@ -7,7 +7,7 @@ import pytest
 from werkzeug.routing import AnyConverter, BaseConverter
 from werkzeug.test import TestResponse
 
-from gateway.web_session import COOKIE
+from gateway.web.web_session import COOKIE
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Browser

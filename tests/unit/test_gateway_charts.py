@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway import charts, periods
+from gateway.web import date_range
+from gateway.web.reports import charts
 
 ROW = {"income": "0.00", "net": "0.00", "count": 1}
 
@@ -59,7 +60,7 @@ def test_months_stand_side_by_side() -> None:
     ],
 )
 def test_the_last_day_is_asked_for_with_the_day_after_it(typed: str | None, asked: str | None) -> None:
-    assert periods.day_after(typed) == asked
+    assert date_range.day_after(typed) == asked
 
 
 @pytest.mark.parametrize(
@@ -73,4 +74,4 @@ def test_the_last_day_is_asked_for_with_the_day_after_it(typed: str | None, aske
     ],
 )
 def test_a_period_reads_as_days_that_belong_to_it(since: str | None, until: str | None, said: str) -> None:
-    assert periods.period(since, until) == said
+    assert date_range.in_words(since, until) == said

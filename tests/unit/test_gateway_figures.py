@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from gateway.balance_trend import HEIGHT, WIDTH, Point, trend
-from gateway.idempotency import form_id, key_of
-from gateway.spending import SHOWN_CATEGORIES, spending
-from gateway.wealth import totals
+from gateway.web.accounts.balance_trend import HEIGHT, WIDTH, Point, trend
+from gateway.web.balance_totals import totals
+from gateway.web.dashboard.spending import SHOWN_CATEGORIES, spending
+from gateway.web.idempotency import form_id, key_of
 from shared.identifiers import is_id, new_id
 
 

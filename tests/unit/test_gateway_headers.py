@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.client_origin import settle_origin
-from gateway.proxied_headers import forwarded_headers
+from gateway.proxy.forwarded_headers import forwarded_headers
+from gateway.proxy.proxy_fix import settle_origin
 
 SPOOFED = (
     "X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "FORWARDED", "X_REAL_IP", "X_USER_ID", "X_USER_ROLE",

@@ -4,7 +4,7 @@ import pytest
 from limits.errors import StorageError
 from limits.strategies import RateLimiter
 
-from gateway.rate_limits import FixedWindow, RateLimits
+from gateway.proxy.rate_limits import FixedWindow, RateLimits
 from gateway.settings import Settings
 
 
@@ -20,7 +20,7 @@ def test_a_new_window_begins_when_the_old_one_ends(monkeypatch: pytest.MonkeyPat
     assert window.seconds_to_wait("a") == 0
     assert window.seconds_to_wait("a") == 1
     now = __import__("time").monotonic() + 1.1
-    monkeypatch.setattr("gateway.rate_limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("gateway.proxy.rate_limits.time.monotonic", lambda: now)
     assert window.seconds_to_wait("a") == 0
 
 

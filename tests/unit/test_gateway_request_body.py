@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from gateway.request_body import receive_body
+from gateway.proxy.request_body import receive_body
 from shared.refusals import MALFORMED, TOO_LARGE, Refusal, Refused
 
 LIMIT = 4 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
+from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
 
 
 class Arriving:

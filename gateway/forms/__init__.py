@@ -1,1 +1,0 @@
-"""The web bank's forms."""

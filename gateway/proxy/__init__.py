@@ -1,0 +1,1 @@
+"""The proxy of `/api/*`, in front of the pages and without Flask."""

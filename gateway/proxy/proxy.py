@@ -1,0 +1,229 @@
+"""The proxy of `/api/*`: a WSGI application in front of the pages, so that a proxied request never touches Flask.
+
+It adds a request id, a deadline, limits and a log line, and passes everything else through. A request is sent once
+(gateway.proxy.upstream); when its outcome is unknown the reply says so, and the client asks again with the same key.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.proxy.forwarded_headers import forwarded_headers
+from gateway.proxy.proxy_fix import Environ, settle_origin
+from gateway.proxy.rate_limits import RateLimits
+from gateway.proxy.request_body import receive_body
+from gateway.proxy.request_log import RequestLog
+from gateway.proxy.routing import PublicPaths, is_api_path
+from gateway.proxy.upstream import (
+    ClientGoneError,
+    OutgoingRequest,
+    Upstream,
+    UpstreamAwayError,
+    UpstreamTimeoutError,
+)
+from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
+from gateway.security_headers import HSTS
+from gateway.settings import Settings
+from shared import services
+from shared.access import SERVICE_AUTHORIZATION
+from shared.discovery import Discovery
+from shared.errors import envelope
+from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
+from shared.identifiers import new_id
+from shared.refusals import (
+    DEADLINE_EXCEEDED,
+    INTERNAL,
+    MALFORMED,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    RATE_LIMITED,
+    UNAVAILABLE,
+    Refused,
+)
+from shared.services import Service
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication
+
+logger = structlog.get_logger(__name__)
+
+
+OWN_HEALTH = "/api/health"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+_DEADLINE = re.compile(r"[0-9]{10}(\.[0-9]{1,6})?", re.ASCII)
+_REASONS = {
+    400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
+    429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
+}  # fmt: skip
+_API_HEADERS = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+]
+_ERROR_HEADERS = [
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request on its way; `wall_deadline` is in seconds since the epoch."""
+
+    environ: Environ
+    method: str
+    request_id: str
+    address: str
+    wall_deadline: float
+    service: Service | None = None
+
+
+class Proxy:
+    """Answers `/api/*` from the services, and hands everything else to the pages."""
+
+    def __init__(
+        self,
+        pages: "WSGIApplication",
+        settings: Settings,
+        *,
+        limits: RateLimits,
+        discovery: Discovery,
+        own_token: Callable[[], str],
+        backends: Iterable[Service] = services.BACKENDS,
+    ) -> None:
+        self._pages = pages
+        self._settings = settings
+        self._limits = limits
+        self._discovery = discovery
+        self._own_token = own_token
+        self._paths = PublicPaths(backends)
+        self._upstreams: dict[str, Upstream] = {}
+        self._log = RequestLog()
+
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Serve one request."""
+        address = settle_origin(environ, self._settings.trusted_proxies)
+        path: str = environ["PATH_INFO"]
+        if not is_api_path(path) or path == OWN_HEALTH:
+            return self._pages(environ, start_response)
+        started_at = time.perf_counter()
+        given = environ.get("HTTP_X_REQUEST_ID")
+        request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
+        deadline = time.time() + self._settings.deadline_for(path)
+        call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
+        try:
+            reply = self._forward(call)
+            headers = reply.headers + _API_HEADERS
+            if not any(name.lower() == "x-request-id" for name, _ in headers):
+                headers.append((REQUEST_ID_HEADER, request_id))
+        except Refused as refused:
+            reply = _refusal(refused, request_id)
+            headers = reply.headers
+        except Exception:  # whatever it was, the client gets the envelope and the log the cause
+            logger.exception("proxy_failed", path=path, method=call.method, request_id=request_id)
+            reply = _refusal(Refused(INTERNAL), request_id)
+            headers = reply.headers
+        if environ["wsgi.url_scheme"] == "https":
+            headers.append(("Strict-Transport-Security", HSTS))
+        owner = call.service.name if call.service else "api-gateway"
+        method = call.method if call.method in _METHODS else "other"
+        seconds = time.perf_counter() - started_at
+        self._log.write(method, path, reply.status, service=owner, request_id=request_id, seconds=seconds)
+        start_response(reply.status_line, headers)
+        return () if method == "HEAD" else reply.body
+
+    def close(self) -> None:
+        """Close the idle connections to the services."""
+        for upstream in self._upstreams.values():
+            upstream.close()
+
+    def _forward(self, call: _Call) -> Reply:
+        """Check, then send. Raises Refused for whatever does not end in an answer of the service."""
+        target: str = call.environ["RAW_URI"]  # as the client wrote it: nothing can hide behind an encoding
+        found = self._paths.find(target)
+        if found is None:
+            raise Refused(NOT_FOUND)
+        service, path = found
+        call.service = service
+        if call.method not in _METHODS:
+            raise Refused(METHOD_NOT_ALLOWED)
+        wait = self._limits.seconds_to_wait(path, call.address)
+        if wait:
+            raise Refused(RATE_LIMITED, retry_after_seconds=wait)
+        inbound = call.environ.get("HTTP_X_REQUEST_DEADLINE")
+        if inbound and _DEADLINE.fullmatch(inbound):
+            call.wall_deadline = min(call.wall_deadline, float(inbound))
+        body = receive_body(call.environ, self._settings.max_body_bytes)
+        upstream = self._upstream(service)
+        request = OutgoingRequest(
+            self._head(call, service, upstream, target, body.length),
+            body.start,
+            body.rest,
+            (body.length or 0) - len(body.start),
+            is_repeatable=call.method in _REPEATABLE and body.rest is None,
+            is_head=call.method == "HEAD",
+        )
+        seconds = call.wall_deadline - time.time()
+        if seconds <= 0:
+            raise Refused(DEADLINE_EXCEEDED)
+        return _send(upstream, request, seconds, service)
+
+    def _upstream(self, service: Service) -> Upstream:
+        url = self._discovery.url(service)
+        upstream = self._upstreams.get(url)
+        if upstream is None:
+            upstream = self._upstreams.setdefault(url, Upstream(url))
+        return upstream
+
+    def _head(self, call: _Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:
+        lines = [f"{call.method} {upstream.path_prefix}{target} HTTP/1.1", f"HOST: {upstream.authority}"]
+        lines += forwarded_headers(call.environ)
+        lines.append(f"{REQUEST_ID_HEADER}: {call.request_id}")
+        lines.append(f"{DEADLINE_HEADER}: {call.wall_deadline:.3f}")
+        if service is services.AUTH:
+            lines.append(f"X-Client-Address: {call.address}")
+            try:
+                lines.append(f"{SERVICE_AUTHORIZATION}: Bearer {self._own_token()}")
+            except Refused as refused:  # auth then sees our address instead of the client's
+                logger.warning("own_token_unavailable", cause=str(refused))
+        if length is not None:
+            lines.append(f"CONTENT-LENGTH: {length}")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+
+
+def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service: Service) -> Reply:
+    try:
+        return upstream.send(request, seconds)
+    except UpstreamAwayError:
+        raise Refused(UNAVAILABLE, f"The {service.name} is away; try again shortly.") from None
+    except UpstreamTimeoutError:
+        raise Refused(DEADLINE_EXCEEDED, details={"outcome": "unknown"}) from None
+    except UpstreamBrokeError:
+        message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
+        raise Refused(UNAVAILABLE, message, details={"outcome": "unknown"}) from None
+    except ClientGoneError:
+        raise Refused(MALFORMED, "The request body ended early.") from None
+
+
+def _refusal(refused: Refused, request_id: str) -> Reply:
+    status = refused.refusal.status
+    body = json.dumps(envelope(refused, request_id), separators=(",", ":")).encode()
+    headers = [
+        ("Content-Length", str(len(body))),
+        (REQUEST_ID_HEADER, request_id),
+        *_ERROR_HEADERS,
+        *_API_HEADERS,
+    ]
+    retry_after = refused.retry_after_seconds or refused.refusal.retry_after_seconds
+    if retry_after is not None:
+        headers.append(("Retry-After", str(retry_after)))
+    if status == METHOD_NOT_ALLOWED.status:
+        headers.append(("Allow", ", ".join(sorted(_METHODS))))
+    return Reply(status, f"{status} {_REASONS[status]}", headers, (body,))

@@ -1,0 +1,260 @@
+"""Kept-alive HTTP/1.1 connections to the services behind the gateway, with as little Python per request as possible.
+
+Why not urllib3: it costs 0.6 ms a request here, two thirds of a proxied request; this costs 0.1 ms.
+
+A request is sent once. Only when it provably never left, or when it changes nothing, is it sent again on another
+connection. A connection that has been idle for 30 s is not used again: the services keep theirs for 75 s, so none is
+closed just as a request goes out on it.
+"""
+
+import select
+import socket
+import ssl
+import struct
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
+
+CONNECT_SECONDS = 1.0
+MAX_IDLE_SECONDS = 30.0
+MAX_IDLE_CONNECTIONS = 64
+PIECE_BYTES = 64 * 1024
+_MAX_HEAD_BYTES = 64 * 1024
+_TIMEOUT_STEP = 100  # milliseconds; the system is told only when the time left changes by as much
+
+
+class UpstreamAwayError(Exception):
+    """No connection could be made: the service has seen nothing of the request."""
+
+
+class UpstreamTimeoutError(Exception):
+    """No answer before the deadline: the outcome is unknown."""
+
+
+class ClientGoneError(Exception):
+    """The client stopped sending before its body was complete; the service has not got all of it."""
+
+
+class _SendAgainError(Exception):
+    """A kept connection turned out to be dead, and sending the request on a new one cannot do anything twice."""
+
+
+class Readable(Protocol):
+    """A request body being received: `wsgi.input`."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRequest:
+    """`head` is everything up to the blank line, `body` what follows at once, `rest` up to `rest_bytes` more of it."""
+
+    head: bytes
+    body: bytes = b""
+    rest: Readable | None = None
+    rest_bytes: int = 0
+    is_repeatable: bool = False
+    is_head: bool = False
+
+
+class Connection:
+    """One connection; `receive` and `send` never outlast the request's deadline."""
+
+    __slots__ = ("_poller", "_socket", "_timeout", "deadline", "idle_since", "is_plain", "is_reused", "owner")
+
+    def __init__(self, owner: "Upstream", raw: socket.socket, *, is_plain: bool) -> None:
+        self.owner = owner
+        self.is_plain = is_plain
+        self.is_reused = False
+        self.idle_since = 0.0
+        self.deadline = 0.0
+        self._timeout = 0
+        self._socket = raw
+        if is_plain:
+            raw.setblocking(True)
+        self._poller = select.poll()
+        self._poller.register(raw, select.POLLIN)
+
+    def is_dead(self) -> bool:
+        """Whether an idle connection was closed, or has something to say that nobody asked for."""
+        return bool(self._poller.poll(0))
+
+    def send_some(self, data: bytes) -> int:
+        """Hand data to the system; how much it took. OSError means that it took none."""
+        self._arm()
+        return self._socket.send(data)
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send everything."""
+        self._arm()
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """What has arrived, up to 64 KiB; nothing when the service closed the connection."""
+        self._arm()
+        return self._socket.recv(PIECE_BYTES)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
+    def release(self) -> None:
+        """Give the connection back for the next request."""
+        self.owner.keep(self)
+
+    def _arm(self) -> None:
+        """Let the system end a wait at the deadline. Python's own timeouts would cost a poll per call."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if not self.is_plain:
+            self._socket.settimeout(left)
+            return
+        milliseconds = ceil(left * 1000 / _TIMEOUT_STEP) * _TIMEOUT_STEP
+        if milliseconds != self._timeout:
+            seconds, rest = divmod(milliseconds, 1000)
+            option = struct.pack("ll", seconds, rest * 1000)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, option)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, option)
+            self._timeout = milliseconds
+
+
+class Upstream:
+    """One service's address and its idle connections. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.authority = parts.netloc.rpartition("@")[2]
+        self.path_prefix = parts.path.rstrip("/")
+        self._host = parts.hostname or ""
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._port = parts.port or (443 if self._tls else 80)
+        self._idle: deque[Connection] = deque()
+
+    def send(self, request: OutgoingRequest, seconds: float) -> Reply:
+        """Send the request and read the reply's head, and its body too when it is small.
+
+        Raises UpstreamAwayError, UpstreamTimeoutError, UpstreamBrokeError or ClientGoneError.
+        """
+        deadline = time.monotonic() + seconds
+        connection = self._idle_connection()
+        if connection is not None:
+            try:
+                return _attempt(connection, request, deadline)
+            except _SendAgainError:
+                pass
+        return _attempt(self._connect(deadline), request, deadline)
+
+    def keep(self, connection: Connection) -> None:
+        """Take a connection back after a complete reply."""
+        if len(self._idle) >= MAX_IDLE_CONNECTIONS:
+            connection.close()
+            return
+        connection.is_reused = True
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _idle_connection(self) -> Connection | None:
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if time.monotonic() - connection.idle_since < MAX_IDLE_SECONDS and not connection.is_dead():
+                return connection
+            connection.close()
+
+    def _connect(self, deadline: float) -> Connection:
+        seconds = min(CONNECT_SECONDS, deadline - time.monotonic())
+        if seconds <= 0:
+            raise UpstreamTimeoutError
+        try:
+            raw = socket.create_connection((self._host, self._port), seconds)
+        except OSError as error:
+            raise UpstreamAwayError(str(error)) from None
+        try:
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                raw = self._tls.wrap_socket(raw, server_hostname=self._host)
+        except OSError as error:
+            raw.close()
+            raise UpstreamAwayError(str(error)) from None
+        return Connection(self, raw, is_plain=self._tls is None)
+
+
+def _attempt(connection: Connection, request: OutgoingRequest, deadline: float) -> Reply:
+    """One try. Raises _SendAgainError when a kept connection was dead and trying again cannot do anything twice."""
+    connection.deadline = deadline
+    has_left = False
+    try:
+        first = request.head + request.body
+        taken = connection.send_some(first)
+        has_left = True
+        if taken < len(first):
+            connection.send(memoryview(first)[taken:])
+        head = _exchange(connection, request)
+        if head is not None:
+            return read_reply(connection, head, has_body=not request.is_head)
+    except (TimeoutError, BlockingIOError):
+        connection.close()
+        raise UpstreamTimeoutError from None
+    except (UpstreamBrokeError, ClientGoneError):
+        connection.close()
+        raise
+    except OSError:
+        pass
+    connection.close()
+    if connection.is_reused and (request.is_repeatable or (connection.is_plain and not has_left)):
+        raise _SendAgainError
+    raise UpstreamBrokeError
+
+
+def _exchange(connection: Connection, request: OutgoingRequest) -> Head | None:
+    """Send the rest of the body, read the head of the reply; None when the connection ends without one byte of it."""
+    try:
+        if request.rest is not None:
+            for piece in _pieces(request.rest, request.rest_bytes):
+                connection.send(piece)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # a service may answer before it has read everything, and close: its answer counts
+    received = b""
+    while True:
+        end = received.find(b"\r\n\r\n")
+        if end >= 0:
+            head = parse_head(received[:end], received[end + 4 :])
+            if head.status >= 200:
+                return head
+            received = head.body_start
+            continue
+        if len(received) > _MAX_HEAD_BYTES:
+            raise UpstreamBrokeError
+        more = connection.receive()
+        if not more:
+            if received:
+                raise UpstreamBrokeError
+            return None
+        received += more
+
+
+def _pieces(body: Readable, length: int) -> Iterable[bytes]:
+    while length > 0:
+        try:
+            piece = body.read(min(PIECE_BYTES, length))
+        except Exception:  # noqa: BLE001 (whatever the server's body reader raises, the rest will not come)
+            raise ClientGoneError from None
+        if not piece:
+            raise ClientGoneError
+        length -= len(piece)
+        yield piece

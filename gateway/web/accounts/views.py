@@ -1,0 +1,166 @@
+"""A customer's accounts: all of them, one of them, opening, naming and closing."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from gateway.web.account_field import Account
+from gateway.web.accounts.balance_trend import Trend, trend
+from gateway.web.accounts.forms import CloseAccountForm, MovementFilters, NameAccountForm, OpenAccountForm
+from gateway.web.api_client import api, in_path
+from gateway.web.balance_totals import totals
+from gateway.web.form_errors import show_problem
+from gateway.web.idempotency import form_id, key_of
+from shared import settings
+from shared.access import PRIVATE, access
+from shared.identifiers import new_id
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
+
+blueprint = Blueprint("accounts", __name__)
+ENDED = frozenset({"closed", "refused"})
+_PAGE = 20
+_DRAWN = 200
+"""How many of the newest movements the balance over time is drawn from."""
+
+
+@blueprint.get("/accounts")
+@access(PRIVATE)
+def listing() -> ResponseReturnValue:
+    """Every account with its balance; the closed ones apart."""
+    accounts = api().get("/api/accounts/list", limit=200).data
+    held = [one for one in accounts if one["status"] not in ENDED]
+    ended = [one for one in accounts if one["status"] in ENDED]
+    return render_template("accounts.html", accounts=held, ended=ended, totals=totals(held))
+
+
+@blueprint.route("/accounts/new", methods=["GET", "POST"])
+@access(PRIVATE)
+def create() -> ResponseReturnValue:
+    """Open an account. However often the form is sent, it opens one."""
+    form = OpenAccountForm()
+    form.form_id.data = form_id(form.form_id.data)
+    products = api().get("/api/accounts/products").data
+    form.offer(products, settings.bank_currency())
+    status = 200
+    if request.method == "POST":
+        is_valid = form.validate()
+        if form.settle_deposit() and is_valid:
+            try:
+                return _open(form)
+            except Refused as refused:
+                status = _show_not_opened(form, refused)
+        else:
+            status = 422
+    else:
+        form.account_type.data = form.account_type.data or products[0]["account_type"]
+        form.currency.data = settings.bank_currency()
+    rates = {one["account_type"]: one["interest_rate"] for one in products}
+    return render_template("create_account.html", form=form, rates=rates, is_unknown=status >= 500), status
+
+
+def _open(form: OpenAccountForm) -> ResponseReturnValue:
+    order = form.payload()
+    key = key_of(form.form_id.data, "open account", order)
+    account = api().post("/api/accounts/create", order, idempotency_key=key).data
+    flash("Your account is open.", "success")
+    return redirect(url_for("accounts.details", account_id=account["id"]), 303)
+
+
+def _show_not_opened(form: OpenAccountForm, refused: Refused) -> int:
+    """What went wrong, in the form; the page's status. A final no makes what is sent next something new."""
+    status = refused.refusal.status
+    if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
+        return max(status, 503)
+    if status != RATE_LIMITED.status:
+        form.form_id.data = new_id()
+    if refused.refusal.code in ("MOVEMENT_LIMIT_EXCEEDED", "BALANCE_TOO_LARGE"):
+        form.initial_deposit.errors = [refused.message or refused.refusal.message]
+    else:
+        show_problem(form, refused)
+    return 422
+
+
+@blueprint.get("/accounts/<account_id>")
+@access(PRIVATE)
+def details(account_id: str) -> ResponseReturnValue:
+    """One account: its number, its balance now and over time, and its movements."""
+    account = _account(account_id)
+    return _details(account, NameAccountForm(data={"nickname": account["nickname"]}))
+
+
+@blueprint.post("/accounts/<account_id>")
+@access(PRIVATE)
+def rename(account_id: str) -> ResponseReturnValue:
+    """Give the account another name."""
+    form = NameAccountForm()
+    if form.validate():
+        try:
+            api().put(f"/api/accounts/update/{in_path(account_id)}", {"nickname": (form.nickname.data or "").strip()})
+        except Refused as refused:
+            show_problem(form, refused)
+        else:
+            flash("The account has its new name.", "success")
+            return redirect(url_for("accounts.details", account_id=account_id), 303)
+    return _details(_account(account_id), form)
+
+
+@blueprint.route("/accounts/<account_id>/close", methods=["GET", "POST"])
+@access(PRIVATE)
+def close(account_id: str) -> ResponseReturnValue:
+    """Close the account, once it is empty and its owner has said yes."""
+    form, account = CloseAccountForm(), _account(account_id)
+    if account["status"] in ENDED:
+        return redirect(url_for("accounts.details", account_id=account_id), 303)
+    if request.method == "POST" and form.validate():
+        try:
+            api().delete(f"/api/accounts/close/{in_path(account_id)}")
+        except Refused as refused:
+            if refused.refusal.status >= 500:
+                form.form_errors.append("The bank did not answer in time. Try again: it cannot be closed twice.")
+            else:
+                show_problem(form, refused)
+                account = _account(account_id)
+        else:
+            flash("The account is closed.", "success")
+            return redirect(url_for("accounts.listing"), 303)
+    return render_template("account_close.html", account=account, form=form), 422 if form.errors else 200
+
+
+def _account(account_id: str) -> Account:
+    found: Account = api().get(f"/api/accounts/details/{in_path(account_id)}").data
+    return found
+
+
+def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
+    filters = MovementFilters(request.args)
+    try:
+        movements, next_cursor = _movements(account, filters)
+    except Refused as refused:
+        filters.show(refused)
+        movements, next_cursor = [], None
+    page = render_template(
+        "account_details.html",
+        account=account,
+        has_ended=account["status"] in ENDED,
+        is_own=account["user_id"] == current_user.id,
+        naming=naming,
+        filters=filters,
+        movements=movements,
+        next_cursor=next_cursor,
+        trend=_trend(account),
+    )
+    return page, 422 if naming.errors or filters.errors else 200
+
+
+def _movements(account: Account, filters: MovementFilters) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the account's movements, and the cursor of the next."""
+    path = f"/api/transactions/account/{account['id']}"
+    page = api().get(path, limit=_PAGE, cursor=request.args.get("cursor"), **filters.asked)
+    return page.data, page.body["next_cursor"]
+
+
+def _trend(account: Account) -> Trend | None:
+    newest = api().get(f"/api/transactions/account/{account['id']}", limit=_DRAWN, status="completed").data
+    return trend(newest, api().get("/api/transactions/clock").data["bank_time"])

@@ -1,0 +1,80 @@
+"""A person's transactions: the searchable list, and one as a receipt."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web import formatting
+from gateway.web.account_field import name_of
+from gateway.web.activity.forms import TransactionFilters
+from gateway.web.api_client import api, in_path
+from gateway.web.error_messages import error_message
+from gateway.web.form_choices import account_choices, category_choices, own_accounts
+from gateway.web.pagination import first_page
+from gateway.web.reversals.views import left_to_reverse
+from shared.access import PRIVATE, access
+from shared.refusals import Refused
+
+blueprint = Blueprint("transactions", __name__)
+
+
+@blueprint.get("/transactions")
+@access(PRIVATE)
+def listing() -> ResponseReturnValue:
+    """Own transactions, newest first, a day at a time, narrowed by what the address says."""
+    filters, cursor = TransactionFilters(request.args), request.args.get("cursor")
+    accounts = own_accounts()
+    filters.offer(account_choices(accounts), category_choices())
+    found, next_cursor = [], None
+    try:
+        answer = api().get("/api/transactions/list", cursor=cursor, **filters.asked)
+        found, next_cursor = answer.data, answer.body["next_cursor"]
+    except Refused as refused:
+        if anew := first_page(refused, url_for("transactions.listing", **filters.chosen)):
+            return anew
+        filters.show(refused)
+    page = render_template(
+        "transactions.html",
+        filters=filters,
+        days=[(day, list(rows)) for day, rows in groupby(found, _day)],
+        names={one["id"]: name_of(one) for one in accounts} if len(accounts) > 1 else {},
+        has_accounts=bool(accounts),
+        next_cursor=next_cursor,
+        cursor=cursor,
+    )
+    return page, 422 if filters.errors else 200
+
+
+@blueprint.get("/transactions/<transaction_id>")
+@access(PRIVATE)
+def details(transaction_id: str) -> ResponseReturnValue:
+    """One transaction, as a receipt."""
+    it = api().get(f"/api/transactions/details/{in_path(transaction_id)}").data
+    return render_template(
+        "transaction_details.html",
+        it=it,
+        account=_account_of(it),
+        reason=error_message(it["error_code"]) if it["error_code"] else None,
+        is_late=it["booked_at"][:16] != it["effective_at"][:16],
+        can_reverse=left_to_reverse(it) is not None,
+    )
+
+
+def _day(it: dict[str, Any]) -> str:
+    """`Friday, 20 Nov 2026`."""
+    moment = it["effective_at"]
+    return f"{datetime.fromisoformat(moment):%A}, {formatting.day(moment)}"
+
+
+def _account_of(it: dict[str, Any]) -> dict[str, Any] | None:
+    """The account that the transaction is seen from, if the person looking may see it and it can be asked for."""
+    if it["account_id"] is None:
+        return None
+    try:
+        account: dict[str, Any] = api().get(f"/api/accounts/details/{in_path(it['account_id'])}").data
+    except Refused:  # the receipt says enough without it
+        return None
+    return account

@@ -1,0 +1,1 @@
+"""Worlds of synthetic customers, and their clock."""

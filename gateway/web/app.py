@@ -1,0 +1,85 @@
+"""The Flask application behind the proxy: pages for people, the bank's health and its API's documentation."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response
+from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
+from flask_login import current_user
+
+from gateway.api_description import ApiDescription
+from gateway.bank_health import BankHealth
+from gateway.security_headers import install_security_headers
+from gateway.settings import Settings
+from gateway.web import formatting
+from gateway.web.api_client import ApiClient
+from gateway.web.assets import asset
+from gateway.web.blueprints import BLUEPRINTS
+from gateway.web.error_pages import register_error_pages
+from gateway.web.icons import icon
+from gateway.web.inbox.unread_count import unread_count
+from gateway.web.web_session import install_web_session
+from shared import services, settings
+from shared.access import PUBLIC, access
+from shared.application import install_request_lifecycle
+from shared.health import bank_version, register_health
+from shared.json_parsing import StrictJSONProvider
+from shared.metrics import register_metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+_MAX_FORM_BYTES = 64 * 1024
+
+
+def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, api_client: ApiClient) -> Flask:
+    """The pages' app, with every route declaring its access."""
+    app = Flask("gateway", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.json = StrictJSONProvider(app)
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _MAX_FORM_BYTES
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["service"] = services.GATEWAY
+    app.extensions["bank_health"] = health
+    app.extensions["api_description"] = description
+    app.extensions["api_client"] = api_client
+    install_request_lifecycle(app)
+    install_security_headers(app)
+    install_web_session(app, own.session_secret)
+    Bootstrap5(app)
+    Compress(app)
+    app.after_request(_close_with_reply)
+    for endpoint in ("static", "bootstrap.static"):
+        _declare_public(app, endpoint)
+    app.jinja_env.globals.update(asset=asset, icon=icon, unread_count=unread_count)
+    app.jinja_env.filters.update(formatting.FILTERS)
+    app.context_processor(_on_every_page)
+    register_error_pages(app)
+    register_health(app, services.GATEWAY, checks={})
+    register_metrics(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _declare_public(app: Flask, endpoint: str) -> None:
+    """Flask made this route itself; wrap it so that it too declares its access."""
+    view = app.view_functions[endpoint]
+
+    @access(PUBLIC)
+    def public(**arguments: Any) -> Any:
+        return view(**arguments)
+
+    app.view_functions[endpoint] = public
+
+
+def _close_with_reply(response: Response) -> Response:
+    """Compression replaces the file that a reply streams and would leave it open."""
+    close = getattr(response.response, "close", None)
+    if close is not None:
+        response.call_on_close(close)
+    return response
+
+
+def _on_every_page() -> dict[str, Any]:
+    return {"bank_name": settings.bank_name(), "bank_version": bank_version(), "user": current_user}

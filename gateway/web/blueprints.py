@@ -1,0 +1,44 @@
+"""Every feature's blueprint, as the web app registers them."""
+
+from flask import Blueprint
+
+from gateway.web.accounts import views as accounts
+from gateway.web.activity import views as activity
+from gateway.web.admin.accounts import views as admin_accounts
+from gateway.web.admin.activity import views as admin_activity
+from gateway.web.admin.overview import views as admin_overview
+from gateway.web.admin.proof import views as proof
+from gateway.web.admin.simulator import views as simulator
+from gateway.web.admin.users import views as admin_users
+from gateway.web.dashboard import views as dashboard
+from gateway.web.inbox import views as inbox
+from gateway.web.money import views as money
+from gateway.web.profile import views as profile
+from gateway.web.public import views as public
+from gateway.web.reports import views as reports
+from gateway.web.reversals import views as reversals
+from gateway.web.security_settings import views as security_settings
+from gateway.web.sign_in import views as sign_in
+
+BLUEPRINTS: tuple[Blueprint, ...] = tuple(
+    views.blueprint
+    for views in (
+        public,
+        sign_in,
+        dashboard,
+        activity,
+        reversals,
+        reports,
+        inbox,
+        profile,
+        security_settings,
+        accounts,
+        money,
+        admin_overview,
+        admin_users,
+        admin_accounts,
+        admin_activity,
+        simulator,
+        proof,
+    )
+)

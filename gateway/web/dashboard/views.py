@@ -1,0 +1,46 @@
+"""A customer's home: what they have, what they spent, what happened last, and the ways on."""
+
+import structlog
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from gateway.web.api_client import api
+from gateway.web.balance_totals import totals
+from gateway.web.dashboard.spending import Spending, spending
+from shared.access import PRIVATE, access
+from shared.refusals import Refused
+
+logger = structlog.get_logger(__name__)
+
+blueprint = Blueprint("dashboard", __name__)
+RECENT = 8
+ENDED = frozenset({"closed", "refused"})
+_PATIENCE_SECONDS = 3.0
+
+
+@blueprint.get("/dashboard")
+@access(PRIVATE)
+def show() -> ResponseReturnValue:
+    """Accounts, this month's spending by the bank's own calendar, and the newest transactions."""
+    accounts = [one for one in api().get("/api/accounts/list", limit=200).data if one["status"] not in ENDED]
+    if not accounts:
+        return render_template("dashboard.html", accounts=[])
+    bank_time = api().get("/api/transactions/clock").data["bank_time"]
+    return render_template(
+        "dashboard.html",
+        accounts=accounts,
+        totals=totals(accounts),
+        recent=api().get("/api/transactions/recent", limit=RECENT).data,
+        bank_time=bank_time,
+        spending=_spending_since(f"{bank_time[:7]}-01"),
+    )
+
+
+def _spending_since(first_day: str) -> list[Spending] | None:
+    """None when the reporting service cannot say: the rest of the page does without."""
+    try:
+        report = api().get("/api/reports/transactions", from_=first_day, limit=1, timeout_seconds=_PATIENCE_SECONDS)
+    except Refused as refused:
+        logger.info("spending_unknown", cause=str(refused))
+        return None
+    return spending(report.data)

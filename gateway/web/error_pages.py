@@ -1,0 +1,65 @@
+"""Errors of the pages: a page with a way on and the request id, or the envelope where a machine asked."""
+
+from typing import Any
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gateway.proxy.routing import is_api_path
+from shared.errors import register_error_handlers
+from shared.refusals import INTERNAL, Refused
+
+logger = structlog.get_logger(__name__)
+
+_MACHINE_PATHS = frozenset({"/health", "/openapi.json", "/metrics"})
+_TITLES = {
+    400: "That request could not be read",
+    401: "Sign in first",
+    403: "This is not for you",
+    404: "There is nothing here",
+    405: "Not like that",
+    413: "That is too much at once",
+    429: "A little slower, please",
+    503: "A part of the bank is away",
+    504: "That took too long",
+}
+_FORM_EXPIRED = "This form had been open for too long, or was not ours. Go back, reload the page and send it again."
+
+
+def register_error_pages(app: Flask) -> None:
+    """Every exception of the pages answers in HTML, those of machine paths in the envelope."""
+    register_error_handlers(app)
+    for_machines = dict(app.error_handler_spec[None][None])
+
+    def answer(error: Exception) -> Any:
+        if is_api_path(request.path) or request.path in _MACHINE_PATHS:
+            kind = next(kind for kind in type(error).__mro__ if kind in for_machines)
+            return for_machines[kind](error)
+        return _page_of(error)
+
+    app.register_error_handler(Refused, answer)
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(Exception, answer)
+
+
+def _page_of(error: Exception) -> ResponseReturnValue:
+    headers: dict[str, str] = {}
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        if status < 400 or error.response is not None:
+            return error.get_response()
+        message = _FORM_EXPIRED if isinstance(error, CSRFError) else None
+        headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    elif isinstance(error, Refused):
+        status = error.refusal.status
+        message = error.message or error.refusal.message
+    else:
+        logger.exception("unforeseen_error", path=request.path, method=request.method, exc_info=error)
+        status = 500
+        message = INTERNAL.message
+    title = _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work")
+    page = render_template("error.html", status=status, title=title, message=message, request_id=g.get("request_id"))
+    return page, status, headers

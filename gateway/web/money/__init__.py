@@ -1,0 +1,1 @@
+"""Deposit, withdraw, transfer."""

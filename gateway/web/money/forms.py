@@ -1,0 +1,148 @@
+"""Moving money: to another account, in, and out. A form is filled in, reviewed, sent; it keeps its id all the way."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import Length
+
+from gateway.web.account_field import Account, AccountField
+from gateway.web.amount_input import exact_amount
+from gateway.web.formatting import words
+from shared.money import MINOR_UNIT_DIGITS
+
+OWN, SOMEBODY = "own", "somebody"
+RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "Own account"))
+CATEGORIES = (
+    SelectChoice("", "None"),
+    *(
+        SelectChoice(name, words(name))
+        for name in (
+            "housing",
+            "utilities",
+            "groceries",
+            "transport",
+            "health",
+            "family",
+            "leisure",
+            "travel",
+            "savings",
+            "business",
+        )
+    ),
+)
+LONGEST_DESCRIPTION = 140
+_UNREMEMBERED = {"autocomplete": "off"}
+
+
+class MovementForm(FlaskForm):
+    """A deposit or a withdrawal. `currency` is what the review showed, for the ledger to check."""
+
+    form_id = HiddenField()
+    currency = HiddenField()
+    account_id = AccountField("Account")
+    amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **_UNREMEMBERED})
+    description = StringField(
+        "Description (optional)",
+        [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
+        render_kw=_UNREMEMBERED,
+    )
+    category = SelectField("Category (optional)", choices=CATEGORIES, validate_choice=False)
+
+    @property
+    def own(self) -> AccountField:
+        """The field of the account that is the customer's own: the one account, or the one that pays."""
+        return self.account_id
+
+    def offer(self, accounts: list[Account]) -> None:
+        """Put in the accounts to choose from."""
+        self.own.offer(accounts)
+        if len({account["currency"] for account in accounts}) > 1:
+            self.amount.description = "In the currency of your account."
+
+    def prefill(self, given: Mapping[str, str]) -> None:
+        """Take over what the address of the page says."""
+        self.account_id.data = given.get("account", "")
+        self.amount.data = given.get("amount", "")
+
+    def settle_amount(self, currency: str) -> bool:
+        """Make the amount exact in this currency; what is wrong with it is put beside it."""
+        try:
+            self.amount.data = exact_amount(self.amount.data or "", currency)
+        except ValueError as problem:
+            add_error(self.amount, str(problem))
+            return False
+        self.currency.data = currency
+        return True
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this can be sent as it is, as what comes out of a review can."""
+        currency = self.currency.data or ""
+        return currency in MINOR_UNIT_DIGITS and self.validate() and self.settle_amount(currency)
+
+    def payload(self) -> dict[str, str]:
+        """The API's request body; what was left empty is left out."""
+        said = {
+            **self.parties(),
+            "amount": self.amount.data,
+            "currency": self.currency.data,
+            "description": (self.description.data or "").strip(),
+            "category": self.category.data,
+        }
+        return {name: value for name, value in said.items() if value}
+
+    def parties(self) -> dict[str, str | None]:
+        """The accounts, as the API names them."""
+        return {"account_id": self.account_id.data}
+
+
+class TransferForm(MovementForm):
+    """A transfer to one of one's own accounts, or to anybody's by its number."""
+
+    account_id = None  # type: ignore[assignment]  # how WTForms takes a field of the base away
+    from_account_id = AccountField("From")
+    recipient = RadioField("To", choices=RECIPIENTS, default=SOMEBODY)
+    to_account_id = AccountField("To my account")
+    to_account_number = StringField(
+        "Account number (IBAN)",
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+    )
+
+    @property
+    def own(self) -> AccountField:
+        """The account that pays."""
+        return self.from_account_id
+
+    @property
+    def target(self) -> Any:
+        """The field that names who is paid."""
+        return self.to_account_id if self.recipient.data == OWN else self.to_account_number
+
+    def offer(self, accounts: list[Account]) -> None:
+        """Put in the accounts to choose from."""
+        super().offer(accounts)
+        self.to_account_id.offer(accounts, unchosen="Choose an account")
+
+    def prefill(self, given: Mapping[str, str]) -> None:
+        """Take over what the address of the page says."""
+        self.from_account_id.data = given.get("from", "")
+        self.to_account_id.data = given.get("to", "")
+        self.recipient.data = OWN if self.to_account_id.data or given.get("recipient") == OWN else SOMEBODY
+        self.amount.data = given.get("amount", "")
+
+    def parties(self) -> dict[str, str | None]:
+        """Who pays, and who is paid."""
+        number = "".join((self.to_account_number.data or "").split()).replace("-", "").upper()
+        to_own = self.recipient.data == OWN
+        return {
+            "from_account_id": self.from_account_id.data,
+            "to_account_id": self.to_account_id.data if to_own else None,
+            "to_account_number": None if to_own else number,
+        }
+
+
+def add_error(field: Any, problem: str) -> None:
+    """Put what is wrong beside the field."""
+    field.errors = [*field.errors, problem]

@@ -1,0 +1,117 @@
+"""What a movement would do, shown before it is done: who is paid, how much, what is left, what stands in its way."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gateway.web.account_field import Account, name_of
+from gateway.web.api_client import api
+from gateway.web.form_errors import show_problem
+from gateway.web.formatting import amount as shown
+from gateway.web.money.forms import OWN, MovementForm, TransferForm, add_error
+from shared.refusals import NOT_FOUND, Refused
+
+
+@dataclass(frozen=True)
+class Party:
+    """One side of a movement. Balances are decimal texts; None where they are not the customer's to know."""
+
+    role: str
+    name: str
+    number: str
+    currency: str
+    status: str
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What would happen. With an obstacle it cannot be sent as it is."""
+
+    parties: list[Party]
+    obstacles: list[str] = field(default_factory=list)
+
+
+def reviewed(form: MovementForm, *, role: str, pays: bool) -> Review | None:
+    """The review of what the form says; None when something in the form is wrong, which then stands beside its field.
+
+    `pays` says whether the money leaves the customer's own account, `role` what that account is called.
+    Raises Refused when the bank cannot be asked who would be paid.
+    """
+    is_valid = form.validate()
+    account = form.own.account
+    if account is None:
+        add_error(form.own, "Choose one of your accounts.")
+        return None
+    if account["status"] != "open":
+        add_error(form.own, f"This account is {account['status']}: no money moves on it.")
+        is_valid = False
+    if not form.settle_amount(account["currency"]):
+        is_valid = False
+    elif pays and Decimal(form.amount.data) > Decimal(account["available_balance"]):
+        available = f"{shown(account['available_balance'])} {account['currency']}"
+        add_error(form.amount, f"That is more than the {available} available on this account.")
+        is_valid = False
+    payee = _payee(form, account) if isinstance(form, TransferForm) else None
+    if not is_valid or (payee is None and isinstance(form, TransferForm)):
+        return None
+    own = _own_side(role, account, form.amount.data, pays=pays)
+    if payee is None:
+        return Review([own])
+    return Review([own, payee], _obstacles(payee, account))
+
+
+def _own_side(role: str, account: Account, amount: str, *, pays: bool) -> Party:
+    balance = Decimal(account["balance"])
+    after = balance - Decimal(amount) if pays else balance + Decimal(amount)
+    number, currency = account["account_number"], account["currency"]
+    return Party(role, name_of(account), number, currency, account["status"], account["balance"], str(after))
+
+
+def _payee(form: TransferForm, source: Account) -> Party | None:
+    if form.recipient.data == OWN:
+        chosen = form.to_account_id.account
+        if chosen is None:
+            add_error(form.to_account_id, "Choose the account to pay into.")
+    else:
+        chosen = _looked_up(form)
+    if chosen is None:
+        return None
+    if chosen["account_number"] == source["account_number"]:
+        add_error(form.target, "This is the account that pays. Choose another.")
+        return None
+    if "balance" in chosen and chosen["currency"] == source["currency"]:
+        return _own_side("To", chosen, form.amount.data or "0", pays=False) if form.currency.data else None
+    name = name_of(chosen) if "balance" in chosen else chosen["holder_name"]
+    return Party("To", name, chosen["account_number"], chosen["currency"], chosen["status"])
+
+
+def _looked_up(form: TransferForm) -> Account | None:
+    number = form.parties()["to_account_number"]
+    if not number:
+        add_error(form.to_account_number, "Type the account number to pay to.")
+        return None
+    mine = form.from_account_id.numbered(number)
+    if mine is not None:
+        return mine
+    try:
+        found: Account = api().get("/api/accounts/lookup", account_number=number).data
+    except Refused as refused:
+        if refused.refusal.status != NOT_FOUND.status:
+            show_problem(form, refused, account_number="to_account_number")
+        else:
+            add_error(form.to_account_number, "No account of this bank has this number.")
+        return None
+    return found
+
+
+def _obstacles(payee: Party, source: Account) -> list[str]:
+    found = []
+    if payee.status != "open":
+        found.append(f"The account to be paid is {payee.status}: no money can reach it.")
+    if payee.currency != source["currency"]:
+        found.append(
+            f"The account to be paid is kept in {payee.currency}, yours in {source['currency']}. "
+            "Pay from an account in the same currency."
+        )
+    return found

@@ -1,0 +1,82 @@
+"""Charts as data: what static/js/charts.js draws, and a sentence that says the same.
+
+Pure; amounts stay decimal text.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.web.formatting import amount, day, words
+
+Row = dict[str, Any]
+MOST_BARS = 8
+"""So many categories are drawn; what is smaller stands together as one bar, and alone in the table."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def line(points: Sequence[Row], currency: str) -> Row:
+    """A balance over time; each point is `{"date": "2026-11-20", "balance": "12.34"}` and holds until the next."""
+    drawn = {
+        "kind": "line",
+        "labels": [point["date"] for point in points],
+        "series": [{"name": "Balance", "tone": "in", "values": [point["balance"] for point in points]}],
+    }
+    if not points:
+        return {**drawn, "said": "No points."}
+    first, last = points[0], points[-1]
+    lowest = min(points, key=lambda point: Decimal(point["balance"]))
+    said = (
+        f"From {_said(first['balance'], currency)} on {day(first['date'])} to {_said(last['balance'], currency)} on "
+        f"{day(last['date'])}; lowest {_said(lowest['balance'], currency)} on {day(lowest['date'])}."
+    )
+    return {**drawn, "currency": currency, "said": said}
+
+
+def months(rows: Sequence[Row], currency: str) -> Row:
+    """Income beside expense for each month; `rows` are a report's `by_month`."""
+    return {
+        "kind": "columns",
+        "currency": currency,
+        "labels": [month_name(row["month"]) for row in rows],
+        "series": [
+            {"name": "Income", "tone": "in", "values": [row["income"] for row in rows]},
+            {"name": "Expense", "tone": "out", "values": [row["expense"] for row in rows]},
+        ],
+        "said": " ".join(
+            f"{month_name(row['month'])}: {_said(row['income'], currency)} in, {_said(row['expense'], currency)} out."
+            for row in rows[-3:]
+        ),
+    }
+
+
+def spending(rows: Sequence[Row], currency: str) -> Row:
+    """What was spent on what, the largest first; `rows` are a report's `by_category`."""
+    spent = spending_rows(rows)
+    bars = [(words(row["category"]), row["expense"]) for row in spent[:MOST_BARS]]
+    if rest := spent[MOST_BARS:]:
+        bars.append((f"{len(rest)} more", str(sum((Decimal(row["expense"]) for row in rest), Decimal(0)))))
+    said = "; ".join(f"{name} {_said(expense, currency)}" for name, expense in bars[:3])
+    return {
+        "kind": "bars",
+        "currency": currency,
+        "labels": [name for name, _ in bars],
+        "series": [{"name": "Spent", "tone": "out", "values": [expense for _, expense in bars]}],
+        "said": f"Most went on {said}." if bars else "Nothing was spent.",
+    }
+
+
+def spending_rows(rows: Sequence[Row]) -> list[Row]:
+    """The categories on which something was spent, the largest first."""
+    spent = [row for row in rows if Decimal(row["expense"]) > 0]
+    return sorted(spent, key=lambda row: Decimal(row["expense"]), reverse=True)
+
+
+def month_name(month: str) -> str:
+    """`2026-11` as `Nov 2026`."""
+    year, _, number = month.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def _said(text: str, currency: str) -> str:
+    return f"{amount(text)} {currency}"

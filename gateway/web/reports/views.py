@@ -1,0 +1,94 @@
+"""Reports: what can be made, what was made, and each of them with its charts."""
+
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web import date_range
+from gateway.web.api_client import api, in_path
+from gateway.web.form_choices import account_choices, category_choices
+from gateway.web.pagination import first_page
+from gateway.web.reports import charts, plotly_assets
+from gateway.web.reports.forms import AccountReportForm, TransactionReportFilters
+from shared.access import PRIVATE, PUBLIC, access
+from shared.refusals import Refused
+
+LISTED = 15
+"""A report shows so many of its transactions; the list of transactions has the others."""
+_A_YEAR_SECONDS = 365 * 24 * 3600
+
+blueprint = Blueprint("reports", __name__)
+_FOR_TEMPLATES = {"charts": charts, "plotly_assets": plotly_assets}
+blueprint.record_once(lambda state: state.app.jinja_env.globals.update(_FOR_TEMPLATES))  # for macros, so no context
+blueprint.add_app_template_filter(date_range.in_words, "date_range")
+
+
+@blueprint.get("/reports")
+@access(PRIVATE)
+def listing() -> ResponseReturnValue:
+    """What can be made, and the reports that were, newest first."""
+    cursor = request.args.get("cursor")
+    try:
+        answer = api().get("/api/reports/list", cursor=cursor, limit=20)
+    except Refused as refused:
+        if anew := first_page(refused, url_for("reports.listing")):
+            return anew
+        raise
+    return render_template(
+        "reports.html",
+        accounts=[] if cursor else api().get("/api/accounts/list").data,
+        found=answer.data,
+        next_cursor=answer.body["next_cursor"],
+        cursor=cursor,
+    )
+
+
+@blueprint.route("/reports/account/<account_id>", methods=["GET", "POST"])
+@access(PRIVATE)
+def account(account_id: str) -> ResponseReturnValue:
+    """Make the report of an account. It is kept, and shown where it is kept."""
+    chosen, form = api().get(f"/api/accounts/details/{in_path(account_id)}").data, AccountReportForm()
+    own = api().get("/api/accounts/list").data
+    form.account_id.choices = account_choices(own if chosen in own else [chosen, *own])
+    if request.method == "GET":
+        form.account_id.data = account_id
+    else:
+        try:
+            of = in_path(form.account_id.data or account_id)
+            made = api().get(f"/api/reports/account/{of}", from_=form.from_.data, to=form.asked["to"]).data
+            return redirect(url_for("reports.details", report_id=made["id"]), 303)
+        except Refused as refused:
+            form.show(refused)
+    return render_template("account_report.html", form=form, account=chosen), 422 if form.errors else 200
+
+
+@blueprint.get("/reports/transactions")
+@access(PRIVATE)
+def transactions() -> ResponseReturnValue:
+    """Own transactions over all accounts in figures, narrowed by what the address says."""
+    filters, report = TransactionReportFilters(request.args), None
+    filters.offer(category_choices(with_types=True))
+    try:
+        report = api().get("/api/reports/transactions", limit=LISTED, **filters.asked).data
+    except Refused as refused:
+        filters.show(refused)
+    page = render_template("transaction_report.html", filters=filters, report=report)
+    return page, 422 if filters.errors else 200
+
+
+@blueprint.get("/reports/<report_id>")
+@access(PRIVATE)
+def details(report_id: str) -> ResponseReturnValue:
+    """A stored report, as it was when it was made."""
+    report = api().get(f"/api/reports/details/{in_path(report_id)}").data
+    link = {"account_id": report["account_id"], "from": report["from"], "to": date_range.last_day(report["to"])}
+    shown = {name: value[:10] if name == "from" else value for name, value in link.items() if value}
+    return render_template("report_details.html", report=report, newest=report["history"][:LISTED], shown=shown)
+
+
+@blueprint.get("/reports/plotly.min.js")
+@access(PUBLIC)
+def plotly() -> Response:
+    """What draws the charts, from the installed package; its address names its version."""
+    reply = send_from_directory(plotly_assets.FOLDER, plotly_assets.FILENAME, max_age=_A_YEAR_SECONDS)
+    reply.cache_control.immutable = True
+    return reply

@@ -1,0 +1,1 @@
+"""The password, and the devices that are signed in."""
