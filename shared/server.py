@@ -17,7 +17,7 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import AppImportError
 
-from shared import discovery, logs, settings
+from shared import business_days, discovery, logs, settings
 from shared.services import Service, service_named
 
 _GRACE_SECONDS = 15
@@ -60,6 +60,7 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
     """Serve the app that `create_app` makes, once in each worker, at the service's address until SIGTERM."""
     host = settings.text(f"{service.env_prefix}_HOST", "127.0.0.1")
     workers = settings.number(f"{service.env_prefix}_WORKERS", 1)
+    business_days.time_zone()  # a zone that does not exist is named now, not at the first request
     registrations: list[str | None] = []
     logs.configure(service.name)
     logger = structlog.get_logger("server")

@@ -50,3 +50,13 @@ def test_a_setting_that_is_no_number_is_named_before_anything_listens(tmp_path: 
     assert ended.returncode == 1
     assert ended.stderr == "auth-service does not start: AUTH_WORKERS must be a whole number, not 'many'\n"
     assert '"ready"' not in ended.stdout
+
+
+@pytest.mark.parametrize("package", ["reporting_service", "gateway"])
+def test_a_time_zone_that_does_not_exist_is_named_before_anything_listens(package: str, tmp_path: Path) -> None:
+    ended = served(package, tmp_path, BANK_TIME_ZONE="Mars/Olympus")
+    assert ended.returncode == 1
+    name = service_named(package).name
+    zones = "it must be a zone such as Europe/Berlin or UTC"
+    assert ended.stderr == f"{name} does not start: BANK_TIME_ZONE is 'Mars/Olympus'; {zones}\n"
+    assert '"ready"' not in ended.stdout

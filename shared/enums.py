@@ -1,0 +1,192 @@
+"""The closed sets of words that services share: each value is written here, once, as the API and the tables spell it.
+
+A member is its text (`Role.ADMIN == "admin"`), so it goes into JSON and databases as it is. A request field of one of
+these types reads the word; any other text is a 422, and OpenAPI lists the words there are.
+"""
+
+from enum import StrEnum
+from typing import Any, cast
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from shared.money import MINOR_UNIT_DIGITS
+
+
+class Word(StrEnum):
+    """A closed set of words that payload models read from text, in strict models too."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Pydantic's own schema of an enum, without asking for a member where a request can only hold its text."""
+        return cast("CoreSchema", {**handler(source), "strict": False})
+
+
+class Role(Word):
+    """What a person may do."""
+
+    CUSTOMER = "customer"
+    EMPLOYEE = "employee"
+    ADMIN = "admin"
+
+
+STAFF_ROLES = frozenset({Role.EMPLOYEE, Role.ADMIN})
+"""Who works at the bank."""
+
+
+class UserStatus(Word):
+    """Whether a person may log in."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class AccountType(Word):
+    """The kinds of account that a customer can open."""
+
+    CHECKING = "checking"
+    SAVINGS = "savings"
+    INVESTMENT = "investment"
+
+
+class AccountStatus(Word):
+    """The life of an account, as the account service keeps it; see `SETTLED_ACCOUNT_STATUSES`."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    FROZEN = "frozen"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+class LedgerAccountStatus(Word):
+    """What the ledger knows of an account's life: the states that are settled."""
+
+    OPEN = "open"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+SETTLED_ACCOUNT_STATUSES = frozenset({AccountStatus.OPEN, AccountStatus.FROZEN, AccountStatus.CLOSED})
+"""The states that nothing is under way in: the only ones that events tell of."""
+
+
+class TransactionType(Word):
+    """What kind of movement an entry of the journal is."""
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    TRANSFER = "transfer"
+    CARD_PURCHASE = "card_purchase"
+    CARD_PAYMENT = "card_payment"
+    INTEREST = "interest"
+    FEE = "fee"
+    PAYROLL = "payroll"
+    BILL_PAYMENT = "bill_payment"
+    REVERSAL = "reversal"
+
+
+class TransactionStatus(Word):
+    """Whether an order was carried out."""
+
+    COMPLETED = "completed"
+    REFUSED = "refused"
+
+
+class BatchItemStatus(Word):
+    """What became of one item of a batch; `replayed` is an item whose key was used before for the same."""
+
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    REPLAYED = "replayed"
+
+
+class Direction(Word):
+    """Which way money went, seen from one account."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class JobStatus(Word):
+    """How far a job is that somebody started and does not wait for."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class JobKind(Word):
+    """What a job of the simulator is to do."""
+
+    WORLD = "world"
+    ADVANCE = "advance"
+
+
+class JobStage(Word):
+    """What a job of the simulator is doing."""
+
+    WAITING = "waiting"
+    PEOPLE = "people"
+    ACCOUNTS = "accounts"
+    LIVING = "living"
+    DONE = "done"
+
+
+class WorldStatus(Word):
+    """How far a simulated world is."""
+
+    MAKING = "making"
+    ALIVE = "alive"
+    FAILED = "failed"
+
+
+class NotificationType(Word):
+    """What a message of the inbox tells of."""
+
+    ACCOUNT_OPENED = "account_opened"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_UNFROZEN = "account_unfrozen"
+    MONEY_RECEIVED = "money_received"
+    LARGE_PAYMENT = "large_payment"
+    PAYMENT_REVERSED = "payment_reversed"
+    NEW_DEVICE_LOGIN = "new_device_login"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
+    EMAIL_CHANGED = "email_changed"
+
+
+class HealthStatus(Word):
+    """How a service, or the bank as a whole, is."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
+
+
+class UserEventType(Word):
+    """What auth's feed tells of users."""
+
+    USER_REGISTERED = "user_registered"
+    USER_UPDATED = "user_updated"
+    USER_LOGGED_IN = "user_logged_in"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
+    EMAIL_CHANGED = "email_changed"
+    SESSION_ENDED = "session_ended"
+    BANK_RESET = "bank_reset"
+
+
+class AccountEventType(Word):
+    """What the account service's feed tells of accounts."""
+
+    ACCOUNT_OPENED = "account_opened"
+    ACCOUNT_UPDATED = "account_updated"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_UNFROZEN = "account_unfrozen"
+    ACCOUNT_CLOSED = "account_closed"
+    BANK_RESET = "bank_reset"
+
+
+CURRENCIES = tuple(MINOR_UNIT_DIGITS)
+"""The currencies that accounts can be kept in (ISO 4217)."""
