@@ -2,6 +2,7 @@
 
 import ast
 import re
+from fnmatch import fnmatch
 
 from tests.architecture.sources import ROOT, project_files, pyproject, python_files, shown, tree
 
@@ -54,11 +55,14 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
     assert found == {}
 
 
-def test_the_packages_of_pyproject_are_the_folders() -> None:
-    listed = set(pyproject()["tool"]["setuptools"]["packages"])
-    folders = {
-        ".".join(path.parent.relative_to(ROOT).parts)
+def test_the_build_finds_every_package_and_no_tests() -> None:
+    patterns = pyproject()["tool"]["setuptools"]["packages"]["find"]["include"]
+    left_out = {
+        shown(path)
         for path in python_files()
-        if path.name == "__init__.py" and path.relative_to(ROOT).parts[0] not in ("tests", "benchmarks")
+        if path.name == "__init__.py"
+        and not any(fnmatch(".".join(path.parent.relative_to(ROOT).parts), pattern) for pattern in patterns)
     }
-    assert listed == folders
+    not_for_the_build = {name for name in left_out if name.split("/")[0] in ("tests", "benchmarks")}
+    assert left_out - not_for_the_build == set()
+    assert not_for_the_build, "tests are not part of what is installed"
