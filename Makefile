@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -20,8 +21,8 @@ run: install  ## Start the whole bank with its demo world
 dev: install  ## The same, restarting a service when its code changes
 	@exec $(BIN)/python run_services.py --reload $(ARGS)
 
-test: install $(VENV)/.dev  ## Run every test but the long ones (ARGS="tests/unit -k money" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+test: install $(VENV)/.dev  ## Run every test but the long ones (ARGS="tests/unit -k money" picks some, JOBS=0 in one process)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --no-loadscope-reorder $(ARGS)
 
 check: install $(VENV)/.dev  ## Lint, format, types, architecture
 	$(BIN)/ruff check .

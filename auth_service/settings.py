@@ -1,6 +1,7 @@
 """Auth's settings, read from the environment once."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ logger = structlog.get_logger(__name__)
 _SHORTEST_MINIMUM = 8
 _DAY_SECONDS = 86_400
 _THREADS_KEPT_FREE = 4  # for keys, revocations and refreshes, however many people sign in
+_USUAL_COST = "scrypt:32768:8:1"  # N, r, p as werkzeug writes them; 32 MiB and about a tenth of a second
+_HIGHEST_COST = 2**24  # 2 GiB of memory for one log-in
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Settings:
     admin_username: str = "admin"
     admin_password: str = field(default="", repr=False)
     password_min_length: int = 12
-    password_method: str = "scrypt:32768:8:1"  # noqa: S105 (werkzeug's name for the cost: N, r, p)
+    password_method: str = _USUAL_COST
     password_hashes_at_once: int = 2
     passwords_waiting_at_most: int = 28
     access_token_seconds: int = 900
@@ -49,6 +52,7 @@ class Settings:
             admin_username=settings.text("BANK_ADMIN_USERNAME", "admin"),
             admin_password=settings.text("BANK_ADMIN_PASSWORD"),
             password_min_length=_within("BANK_PASSWORD_MIN_LENGTH", 12, _SHORTEST_MINIMUM, LONGEST_PASSWORD),
+            password_method=_password_method(),
             password_hashes_at_once=_within("AUTH_PASSWORD_HASHES_AT_ONCE", os.cpu_count() or 2, 1, 64),
             passwords_waiting_at_most=settings.number(f"{services.AUTH.env_prefix}_THREADS", 32) - _THREADS_KEPT_FREE,
             access_token_seconds=_within("AUTH_ACCESS_TOKEN_SECONDS", 900, 60, 3600),
@@ -63,6 +67,20 @@ def _within(name: str, default: int, lowest: int, highest: int) -> int:
         message = f"{name} is {value}; it must be between {lowest} and {highest}"
         raise MissingSettingError(message)
     return value
+
+
+def _password_method() -> str:
+    """How new passwords are hashed: `scrypt:N:r:p`. In production never cheaper than the default."""
+    method = settings.text("AUTH_PASSWORD_HASH", _USUAL_COST)
+    parts = re.fullmatch(r"scrypt:([0-9]{1,9}):([0-9]{1,3}):([0-9]{1,3})", method)
+    n, r, p = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
+    if n < 2 or n & (n - 1) or not r or not p or n * r * p > _HIGHEST_COST:
+        message = f"AUTH_PASSWORD_HASH is {method!r}; it must be scrypt:N:r:p with N a power of two, as {_USUAL_COST}"
+        raise MissingSettingError(message)
+    if settings.is_production() and (n < 2**15 or r < 8):
+        message = f"AUTH_PASSWORD_HASH is {method!r}, too cheap for production; it must cost {_USUAL_COST} or more"
+        raise MissingSettingError(message)
+    return method
 
 
 def _client_secrets() -> dict[str, str]:

@@ -20,9 +20,9 @@ from auth_service.desk import Desk
 from auth_service.settings import Settings
 from shared.clock import MICROSECONDS
 from shared.services import SERVICES
+from tests.password_cost import CHEAP_HASH
 
 PASSWORD = "plain sailing on tuesdays"
-CHEAP_HASH = "scrypt:1024:1:1"
 HOME = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"
 SECRETS = {service.name: f"secret of {service.name}" for service in SERVICES}

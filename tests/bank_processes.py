@@ -5,7 +5,6 @@ For tests that kill a service and start it again, which a test client inside the
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import urllib3
 
 from shared.services import GATEWAY, SERVICES, Service
+from tests.free_ports import free_ports
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT_SECONDS = 30.0
@@ -117,14 +117,3 @@ def wait_until(is_so: Callable[[], bool], timeout_seconds: float) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(_STEP_SECONDS)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -2,15 +2,23 @@
 
 import logging
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
+from xdist.remote import Producer
+
+from tests import leftovers
+from tests.password_cost import CHEAP_HASH
+from tests.scheduling import SharedBankScheduling, sort_longest_first
 
 TESTS = Path(__file__).parent
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WITHOUT_SOCKETS = ("unit", "properties")
 BANK_VARIABLES = ("BANK_", "SMTP_", "CONSUL_", "REDIS_", "SESSION_SECRET")
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
@@ -22,6 +30,8 @@ def pytest_configure() -> None:
         if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
             del os.environ[name]
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
+    os.environ["AUTH_PASSWORD_HASH"] = CHEAP_HASH
+    leftovers.mark_children()
     _quieten_logs()
     settings.register_profile("same examples every time", derandomize=True, deadline=None, database=None)
     settings.load_profile("same examples every time")
@@ -31,8 +41,28 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["BANK_DATA_DIR"], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """Fails when the tests of this process leave a process of their own."""
+    yield
+    assert leftovers.end_what_is_left() == {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedBankScheduling:
+    """Under `-n`: tests that share a bank stay in one process."""
+    return SharedBankScheduling(config, log)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An id made when the file is read differs in each process, and xdist compares the names of tests."""
+    return UUID.sub("an-id", val) if isinstance(val, str) and UUID.search(val) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit and property tests do no I/O; a socket opened there fails the test."""
+    if hasattr(config, "workerinput"):
+        sort_longest_first(items)
     for item in items:
         if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in WITHOUT_SOCKETS:
             item.add_marker(pytest.mark.disable_socket)

@@ -13,7 +13,8 @@ from typing import Any
 import requests
 
 from shared.services import GATEWAY, SERVICES, Service
-from tests.bank_processes import ROOT, free_ports, wait_until
+from tests.bank_processes import ROOT, wait_until
+from tests.free_ports import free_ports
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 40.0

@@ -10,13 +10,13 @@ from gateway.app import create_app
 from gateway.settings import Settings
 from shared import services
 from tests.bank_processes import wait_until
+from tests.free_ports import free_port
 from tests.needs import program
 
 
 @pytest.fixture
 def redis() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     wait_until(lambda: _listens(port), 10)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.services import service_named
-from tests.bank_processes import free_ports
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 GRACE_SECONDS = 60
@@ -17,7 +17,7 @@ GRACE_SECONDS = 60
 def served(package: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """What came of serving it with these settings alone."""
     service = service_named(package)
-    port = {f"{service.env_prefix}_PORT": str(free_ports(1)[0])}
+    port = {f"{service.env_prefix}_PORT": str(free_port())}
     return subprocess.run(
         [sys.executable, "-m", "shared.server", package],
         cwd=ROOT,

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,18 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from shared.identifiers import new_id
+from tests.free_ports import free_port
 from tests.key_server import KeyServer
 from tests.keys import SigningKeys
 
 READY_SECONDS = 30
 ANSWER_SECONDS = 60
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

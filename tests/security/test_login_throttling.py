@@ -12,7 +12,8 @@ import pytest
 from auth_service import password_hashing
 from auth_service.password_hashing import PasswordHasher
 from shared.refusals import UNAVAILABLE, Refused
-from tests.auth_bank import CHEAP_HASH, ELSEWHERE, HOME, AuthUnderTest, open_auth
+from tests.auth_bank import ELSEWHERE, HOME, AuthUnderTest, open_auth
+from tests.password_cost import CHEAP_HASH
 
 ATTACKER = "203.0.113.66"
 

@@ -50,7 +50,7 @@ def send(form: Form, bank: ScriptedBank, **values: str) -> str:
         (TRANSACTION, {"kind": "withdraw", "amount": "5", "target": ID}, ["source", "target"]),
         (TRANSACTION, {"kind": "deposit", "amount": "5", "target": ID}, []),
     ],
-    ids=str,
+    ids=lambda value: value.title if isinstance(value, Form) else str(value),
 )
 def test_what_cannot_be_right_is_named_before_it_is_sent(form: Form, values: dict[str, str], wrong: list[str]) -> None:
     assert sorted(form.problems(filled(form, **values))) == sorted(wrong)
