@@ -128,9 +128,9 @@ def build(service: Service, keys: SigningKeys) -> Flask:
 
 def close(app: Flask) -> None:
     """Stop the ledger's writer and give database connections back."""
-    ledger = app.extensions.get("ledger")
-    if ledger is not None:
-        ledger.commits.close()
+    commits = getattr(app.extensions.get("context"), "commits", None)
+    if commits is not None:
+        commits.close()
     for database in _databases(app):
         database.close()
 

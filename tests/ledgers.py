@@ -117,5 +117,5 @@ def open_ledger(folder: Path) -> Iterator[LedgerUnderTest]:
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:
-        app.extensions["ledger"].commits.close()
-        app.extensions["ledger"].database.close()
+        app.extensions["context"].commits.close()
+        app.extensions["context"].database.close()

@@ -10,9 +10,9 @@ from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
-from transaction_service.commit_queue import CommitQueue
-from transaction_service.reconciliation import start_reconciling
-from transaction_service.routes import Ledger
+from transaction_service.context import LedgerContext
+from transaction_service.ledger.commit_queue import CommitQueue
+from transaction_service.proof.reconciliation import start_reconciling
 from transaction_service.settings import Settings
 
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     else:
         verifier = TokenVerifier(keys)
     app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks={"database": database.is_healthy})
-    app.extensions["ledger"] = Ledger(database, CommitQueue(database), settings.is_production)
+    app.extensions["context"] = LedgerContext(database, CommitQueue(database), settings.is_production)
     if settings.reconcile_seconds:
         start_reconciling(database, settings.reconcile_seconds)
     return seal(app, routes.blueprint, internal_routes.blueprint)

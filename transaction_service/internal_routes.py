@@ -13,10 +13,12 @@ from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.pagination import IdRangeQuery
 from shared.payloads import Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
-from transaction_service import account_lifecycle, account_listing, derived_rows, journal_feed, reconciliation, reset
-from transaction_service.account_lifecycle import Opening
+from transaction_service.context import context
+from transaction_service.history import journal_feed
+from transaction_service.ledger import account_lifecycle, reset
+from transaction_service.ledger.account_lifecycle import Opening
 from transaction_service.payloads import AccountPath, Currency
-from transaction_service.routes import ledger
+from transaction_service.proof import account_listing, derived_rows, reconciliation
 
 blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
@@ -76,7 +78,7 @@ class AccountsQuery(IdRangeQuery):
 @blueprint.get("/ledger/accounts")
 @access(service_only(PROOF_SCOPE))
 def list_accounts(query: AccountsQuery) -> ViewReply:
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         at = journal_feed.head(connection) if query.at is None else query.at
         rows = account_listing.page(connection, after=query.after, until=query.until, limit=query.limit, at=at)
         return {"success": True, "data": rows, "head": journal_feed.head(connection)}
@@ -97,7 +99,7 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 @blueprint.put("/ledger/accounts/<account_id>/status")
 @access(service_only(ACCOUNTS_SCOPE))
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
-    with ledger().database.write() as connection:
+    with context().database.write() as connection:
         row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
         return success(account_lifecycle.render(row))
 
@@ -105,14 +107,14 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
 @blueprint.post("/ledger/balances")
 @access(service_only(ACCOUNTS_SCOPE))
 def balances(body: BalancesRequest) -> ViewReply:
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         return success(account_lifecycle.balances(connection, body.account_ids))
 
 
 @blueprint.get("/journal")
 @access(service_only(READ_SCOPE))
 def journal(query: FeedQuery) -> ViewReply:
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         rows = journal_feed.page(connection, after=query.after, limit=query.limit)
         return feed_page(rows, journal_feed.head(connection))
 
@@ -120,7 +122,7 @@ def journal(query: FeedQuery) -> ViewReply:
 @blueprint.get("/ledger/proof")
 @access(service_only(PROOF_SCOPE))
 def proof() -> ViewReply:
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         found = [*reconciliation.findings(connection), *derived_rows.findings(connection)]
         return success(
             {"findings": [finding.as_dict() for finding in found], "position": journal_feed.head(connection)}
@@ -130,14 +132,14 @@ def proof() -> ViewReply:
 @blueprint.post("/reset")
 @access(service_only(RESET_SCOPE))
 def empty() -> ViewReply:
-    if ledger().is_production:
+    if context().is_production:
         raise Refused(FORBIDDEN, "A bank in production is never emptied.")
-    with ledger().database.write() as connection:
+    with context().database.write() as connection:
         reset.empty(connection)
     return success({"reset": True})
 
 
 def _open(openings: list[Opening]) -> list[dict[str, object]]:
-    with ledger().database.write() as connection:
+    with context().database.write() as connection:
         rows = account_lifecycle.open_accounts(connection, openings, now_us=clock.now_us(), request_id=g.request_id)
         return [account_lifecycle.render(row) for row in rows]

@@ -9,8 +9,9 @@ from shared import clock
 from shared.access import SIMULATE, current_identity
 from shared.errors import invalid, validation_fields
 from shared.refusals import FORBIDDEN, VALIDATION, Refused
-from transaction_service.ledger import PUBLIC_TYPES, REVERSAL, TRANSFERS, Actor
-from transaction_service.orders import Order
+from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.orders import Order
+from transaction_service.ledger.rules import PUBLIC_TYPES, REVERSAL, TRANSFERS
 from transaction_service.payloads import BatchItem
 
 

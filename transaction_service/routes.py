@@ -1,24 +1,24 @@
 """The ledger's public HTTP: parse, call, render."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from flask import Response, current_app, g
+from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.database import Database
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
-from transaction_service import bank_clock, history
-from transaction_service.commit_queue import CommitQueue
-from transaction_service.history import Filters
-from transaction_service.ledger import REVERSAL
-from transaction_service.orders import Order, Outcome, refusal_outcome
+from transaction_service.context import context
+from transaction_service.due_work import bank_clock
+from transaction_service.history import queries
+from transaction_service.history.queries import Filters
+from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
+from transaction_service.ledger.rules import REVERSAL
 from transaction_service.payloads import (
     AccountHistoryQuery,
     AccountMovementRequest,
@@ -42,24 +42,9 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/transactions",
     abp_security=SECURED,
-    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
+    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its queries.")],
 )
 _JSON = "application/json"
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """What the routes work with."""
-
-    database: Database
-    commits: CommitQueue
-    is_production: bool
-
-
-def ledger() -> Ledger:
-    """The ledger of the app being served."""
-    found: Ledger = current_app.extensions["ledger"]
-    return found
 
 
 @blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
@@ -123,19 +108,19 @@ def post_batch(body: BatchRequest) -> ViewReply:
 def list_transactions(query: HistoryQuery) -> ViewReply:
     user_id, filters, after = current_identity().user_id, _filters(query), decode_cursor(query.cursor)
     rows = []
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         if query.status != "refused":
-            rows += history.of_owner(connection, user_id, filters, after, query.limit + 1)
+            rows += queries.of_owner(connection, user_id, filters, after, query.limit + 1)
         if query.status != "completed":
-            rows += history.refused(connection, user_id, filters, after, query.limit + 1)
+            rows += queries.refused(connection, user_id, filters, after, query.limit + 1)
     return _page(rows, query.limit)
 
 
 @blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
 @access(PRIVATE)
 def list_recent_transactions(query: RecentQuery) -> ViewReply:
-    with ledger().database.read() as connection:
-        rows = history.of_owner(connection, current_identity().user_id, Filters(), None, query.limit)
+    with context().database.read() as connection:
+        rows = queries.of_owner(connection, current_identity().user_id, Filters(), None, query.limit)
     return success_list([row for _, row in rows])
 
 
@@ -145,13 +130,13 @@ def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> 
     identity = current_identity()
     filters, after = replace(_filters(query), account_id=path.account_id), decode_cursor(query.cursor)
     rows = []
-    with ledger().database.read() as connection:
-        if not history.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
+    with context().database.read() as connection:
+        if not queries.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
             raise Refused(NOT_FOUND)
         if query.status != "refused":
-            rows += history.of_account(connection, identity.user_id, filters, after, query.limit + 1)
+            rows += queries.of_account(connection, identity.user_id, filters, after, query.limit + 1)
         if query.status != "completed":
-            rows += history.refused(connection, identity.user_id, filters, after, query.limit + 1)
+            rows += queries.refused(connection, identity.user_id, filters, after, query.limit + 1)
     return _page(rows, query.limit)
 
 
@@ -161,8 +146,8 @@ def get_transaction(path: TransactionPath) -> ViewReply:
     identity = current_identity()
     if not is_id(path.transaction_id):
         raise Refused(NOT_FOUND)
-    with ledger().database.read() as connection:
-        found = history.one(connection, path.transaction_id, identity.user_id, sees_all=identity.is_staff)
+    with context().database.read() as connection:
+        found = queries.one(connection, path.transaction_id, identity.user_id, sees_all=identity.is_staff)
     if found is None:
         raise Refused(NOT_FOUND)
     return success(found)
@@ -171,15 +156,15 @@ def get_transaction(path: TransactionPath) -> ViewReply:
 @blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every completed transaction of the bank")
 @access(STAFF)
 def list_all_transactions(query: HistoryQuery) -> ViewReply:
-    with ledger().database.read() as connection:
-        rows = history.of_everyone(connection, _filters(query), decode_cursor(query.cursor), query.limit + 1)
+    with context().database.read() as connection:
+        rows = queries.of_everyone(connection, _filters(query), decode_cursor(query.cursor), query.limit + 1)
     return _page(rows, query.limit)
 
 
 @blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
 @access(PRIVATE_OR_SIMULATE)
 def get_clock() -> ViewReply:
-    with ledger().database.read() as connection:
+    with context().database.read() as connection:
         return success(_clock(bank_clock.read(connection, now_us=clock.now_us())))
 
 
@@ -189,13 +174,13 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     to_us = clock.from_datetime(body.advance_to) if body.advance_to else None
     span = body.advance_by
     by_us = (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS if span else 0
-    with ledger().database.write() as connection:
+    with context().database.write() as connection:
         moved = bank_clock.advance(connection, now_us=clock.now_us(), to_us=to_us, by_us=by_us)
     return success(_clock(moved))
 
 
 def _posted(posted: Order) -> Response:
-    (outcome,) = ledger().commits.post([posted])
+    (outcome,) = context().commits.post([posted])
     body = f'{{"success":true,"data":{outcome.body}}}' if outcome.succeeded else outcome.body
     response = Response(body, status=outcome.http_status, mimetype=_JSON)
     if outcome.status == "replayed":
@@ -205,10 +190,10 @@ def _posted(posted: Order) -> Response:
 
 def _post_batch(orders: list[Order], *, atomic: bool, all_valid: bool) -> list[Outcome]:
     if not atomic:
-        return ledger().commits.post(orders)
+        return context().commits.post(orders)
     if not all_valid:
         return [refusal_outcome(Refused(BATCH_ABORTED), g.request_id) for _ in orders]
-    return ledger().commits.post_all_or_nothing(orders)
+    return context().commits.post_all_or_nothing(orders)
 
 
 def _batch_result(outcome: Outcome) -> str:
@@ -234,7 +219,7 @@ def _filters(query: HistoryQuery) -> Filters:
     )
 
 
-def _page(rows: list[history.Row], limit: int) -> dict[str, object]:
+def _page(rows: list[queries.Row], limit: int) -> dict[str, object]:
     """One page of rows that may come from two sources, each already cut at `limit + 1`."""
     rows.sort(key=lambda row: row[0], reverse=True)
     page, has_more = page_of(rows, limit)

@@ -10,7 +10,9 @@ from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, importe
 PURE = (
     "shared/money.py",
     "shared/refusals.py",
-    "transaction_service/ledger.py",
+    "transaction_service/ledger/decisions.py",
+    "transaction_service/ledger/entry.py",
+    "transaction_service/ledger/rules.py",
     "transaction_service/refusals.py",
     "account_service/lifecycle.py",
     "account_service/products.py",

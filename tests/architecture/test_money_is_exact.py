@@ -10,7 +10,11 @@ from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, shown, 
 MONEY_WORDS = re.compile(
     r"amount(?!s$)|balance|minor|money|price|held|floor_|overdraft|deposit|withdraw|salary|wage|(?<![a-z])rent_|fee_"
 )
-WITHOUT_ANY_FLOAT = ("shared/money.py", "transaction_service/ledger.py", "transaction_service/money_movements.py")
+WITHOUT_ANY_FLOAT = (
+    "shared/money.py",
+    "transaction_service/ledger/decisions.py",
+    "transaction_service/ledger/movements.py",
+)
 EXACT_PACKAGES = ("shared", *SERVICE_PACKAGES, "cli")
 # Quantiles are computed in Decimal from one float that a formatting to ten digits makes the same on every machine.
 COMPUTES_QUANTILES = "simulator_service/amounts.py"

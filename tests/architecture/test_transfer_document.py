@@ -17,11 +17,11 @@ ON_THE_WAY = (
     "shared.database",
     "shared.idempotency",
     "shared.tokens",
-    "transaction_service.commit_queue",
-    "transaction_service.ledger",
-    "transaction_service.money_movements",
+    "transaction_service.ledger.commit_queue",
+    "transaction_service.ledger.decisions",
+    "transaction_service.ledger.movements",
     "transaction_service.requests",
-    "transaction_service.resolution",
+    "transaction_service.ledger.resolution",
 )
 OF_OTHERS = {"_resolve_reversal", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""

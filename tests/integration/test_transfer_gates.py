@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from shared.identifiers import new_id
 from tests.architecture.sources import ROOT
 from tests.ledgers import LedgerUnderTest, open_ledger
-from transaction_service import ledger as decisions
+from transaction_service.ledger import decisions
 
 PATH = "/api/transactions/transfer"
 

@@ -13,7 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 import shared.server
-from transaction_service import journal, money_movements, routes
+from transaction_service import routes
+from transaction_service.ledger import journal
+from transaction_service.ledger.orders import Order
 
 DEATH = 9
 
@@ -59,7 +61,7 @@ def arm(failpoint: str) -> None:
 def _arm_reply(moment: str) -> None:
     posted = routes._posted
 
-    def replying(order: money_movements.Order) -> Any:
+    def replying(order: Order) -> Any:
         response = posted(order)
         if moment == "before":
             content = response.get_data()

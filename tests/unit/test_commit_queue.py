@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from shared.database import Database
-from transaction_service import commit_queue
-from transaction_service.commit_queue import CommitQueue
+from transaction_service.ledger import commit_queue
+from transaction_service.ledger.commit_queue import CommitQueue
 
 CLIENTS, ROUNDS = 16, 40
 COMMIT_SECONDS, CLIENT_SECONDS = 0.004, 0.001

@@ -7,7 +7,15 @@ import pytest
 from shared.money import Money
 from shared.refusals import NOT_FOUND, Refusal
 from transaction_service import refusals
-from transaction_service.ledger import MAX_BALANCE_MINOR, Account, Actor, Movement, decide, may_act_for, may_pay
+from transaction_service.ledger.decisions import (
+    MAX_BALANCE_MINOR,
+    Account,
+    Actor,
+    Movement,
+    decide,
+    may_act_for,
+    may_pay,
+)
 
 ADA = Account("a", "ada", "Ada", "DE01", "EUR", "open", 0, 10_000, 0, 0, 5_000, 8_000)
 BOB = Account("b", "bob", "Bob", "DE02", "EUR", "open", 0, 500, 0, 0, 5_000, 8_000)

@@ -20,8 +20,8 @@ from shared import clock
 from shared.database import Database
 from shared.http_client import remaining_seconds
 from shared.refusals import DEADLINE_EXCEEDED, Refused
-from transaction_service.money_movements import BatchAbortedError, post, post_all_or_nothing
-from transaction_service.orders import Order, Outcome
+from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
+from transaction_service.ledger.orders import Order, Outcome
 
 logger = structlog.get_logger(__name__)
 

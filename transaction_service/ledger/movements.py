@@ -11,18 +11,16 @@ from sqlalchemy import Connection
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
-from transaction_service import journal
-from transaction_service.ledger import (
-    Posting,
-    decide,
-)
-from transaction_service.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
+from transaction_service.ledger import journal
+from transaction_service.ledger.decisions import Posting, decide
+from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
+from transaction_service.ledger.resolution import Resolved, Work, day_of, resolve
+from transaction_service.ledger.serializers import View, transaction
 from transaction_service.refusals import (
     BATCH_ABORTED,
     STORED,
 )
-from transaction_service.rendering import Entry, View, transaction
-from transaction_service.resolution import Resolved, Work, day_of, resolve
 
 _CREATED = 201
 

@@ -5,10 +5,10 @@ Copies in postings, the spending of each day that limits are held by, idempotenc
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from transaction_service.ledger import REVERSAL
+from transaction_service.ledger.resolution import DAY_US
+from transaction_service.ledger.rules import REVERSAL
 from transaction_service.models import accounts, daily_outgoings, entries, idempotency_keys, postings
-from transaction_service.reconciliation import Finding
-from transaction_service.resolution import DAY_US
+from transaction_service.proof.reconciliation import Finding
 
 CHECK = "derived rows equal entries"
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, tuple_
 
 from shared.money import MINOR_UNIT_DIGITS, parse_amount
+from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.serializers import View, reference, refused_attempt, transaction
 from transaction_service.models import accounts, entries, postings, refused_attempts
-from transaction_service.rendering import Entry, View, reference, refused_attempt, transaction
 
 _ENTRY = [entries.c[name] for name in Entry.__slots__]
 _other = accounts.alias("other")

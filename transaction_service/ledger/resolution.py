@@ -9,20 +9,12 @@ from typing import Any
 from shared import clock
 from shared.money import Money, parse_amount
 from shared.refusals import FORBIDDEN, NOT_FOUND, VALIDATION, Refused
-from transaction_service import journal
-from transaction_service.ledger import (
-    REVERSAL,
-    TRANSFERS,
-    Account,
-    Actor,
-    Movement,
-    counter_account_id,
-    may_act_for,
-    may_pay,
-)
-from transaction_service.orders import Order
+from transaction_service.ledger import journal
+from transaction_service.ledger.decisions import Account, Actor, Movement, may_act_for, may_pay
+from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.orders import Order
+from transaction_service.ledger.rules import REVERSAL, TRANSFERS, counter_account_id
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
-from transaction_service.rendering import Entry
 
 DAY_US = 86_400 * clock.MICROSECONDS
 

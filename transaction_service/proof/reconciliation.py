@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy import Connection, func, select, update
 
 from shared.database import Database
-from transaction_service import journal
-from transaction_service.journal_feed import sealed_page
+from transaction_service.history.journal_feed import sealed_page
+from transaction_service.ledger import journal
+from transaction_service.ledger.chain import GENESIS_HASH, chain_hash
 from transaction_service.models import accounts, entries, postings
 
 logger = structlog.get_logger(__name__)
@@ -124,13 +125,13 @@ def _below_floor(connection: Connection) -> list[Finding]:
 def _broken_chain(connection: Connection) -> list[Finding]:
     """The first position whose hash does not follow, or a tail that was cut."""
     state = journal.state(connection)
-    position, chained = 0, journal.GENESIS_HASH
+    position, chained = 0, GENESIS_HASH
     while rows := sealed_page(connection, after=position, limit=_CHAIN_PAGE):
         for row in rows:
             if row.position != position + 1:
                 return [Finding("hash chain", str(position + 1), "is missing from the journal")]
             position = row.position
-            chained = journal.chain_hash(chained, position, row.entry, row.legs)
+            chained = chain_hash(chained, position, row.entry, row.legs)
             if chained != row.hash:
                 return [Finding("hash chain", str(position), f"entry {row.entry.id} is not as it was sealed")]
     if (position, chained) != (state.head_position, state.head_hash):

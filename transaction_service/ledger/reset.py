@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, text, update
 
-from transaction_service.journal import GENESIS_HASH
+from transaction_service.ledger.chain import GENESIS_HASH
 from transaction_service.models import ledger_state, metadata
 
 

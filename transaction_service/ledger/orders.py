@@ -6,7 +6,8 @@ from functools import cached_property
 
 from shared.json_parsing import render
 from shared.refusals import Refused
-from transaction_service.ledger import CREDITS, REVERSAL, TRANSFERS, Actor
+from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.rules import CREDITS, REVERSAL, TRANSFERS
 
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
 

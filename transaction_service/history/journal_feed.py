@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from transaction_service.ledger import Posting
+from transaction_service.ledger.decisions import Posting
+from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.serializers import reference
 from transaction_service.models import accounts, entries, journal, ledger_state, postings
-from transaction_service.rendering import Entry, reference
 
 
 class SealedRow(NamedTuple):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, update
 
 from shared import clock
 from shared.refusals import Refused
-from transaction_service import journal
+from transaction_service.ledger import journal
 from transaction_service.models import ledger_state
 from transaction_service.refusals import CLOCK_BACKWARDS
 

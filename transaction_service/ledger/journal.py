@@ -3,15 +3,15 @@
 Everything here runs inside a write transaction that the caller opened and alone commits.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
-from shared.json_parsing import render
-from transaction_service.ledger import Account, Posting
+from transaction_service.ledger.chain import chain_hash
+from transaction_service.ledger.decisions import Account, Posting
+from transaction_service.ledger.entry import Entry
 from transaction_service.models import (
     accounts,
     daily_outgoings,
@@ -22,9 +22,7 @@ from transaction_service.models import (
     postings,
     refused_attempts,
 )
-from transaction_service.rendering import Entry
 
-GENESIS_HASH = "0" * 64
 KeyName = tuple[str, str, str]
 """(user, operation, key)."""
 
@@ -153,28 +151,6 @@ def append(connection: Connection, before: State, drafts: Sequence[Draft]) -> St
     if moved.rowcount != 1:
         raise DriftError("the head of the journal moved under the lock")
     return after
-
-
-def chain_hash(previous: str, position: int, entry: Entry, legs: Iterable[Posting]) -> str:
-    """The hash of a journal row: SHA-256 over the previous hash and everything the row says."""
-    facts = [
-        previous,
-        position,
-        entry.id,
-        entry.type,
-        entry.currency,
-        entry.amount_minor,
-        entry.from_account_id,
-        entry.to_account_id,
-        entry.description,
-        entry.category,
-        entry.initiator_id,
-        entry.reverses,
-        entry.effective_at,
-        entry.booked_at,
-        sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs),
-    ]
-    return hashlib.sha256(render(facts).encode()).hexdigest()
 
 
 _MOVE_BALANCE = (

@@ -1,0 +1,1 @@
+"""The bank clock: the time in which things fall due."""
