@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from account_service import rendering
-from account_service.models import accounts
+from account_service.repository import accounts
 from shared.pagination import in_id_range
 
 

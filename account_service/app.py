@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 from account_service import holder_names, internal_routes, routes
 from account_service.branch import Branch
 from account_service.ledger_client import Ledger
+from account_service.models import db
 from account_service.owners import Owners
 from account_service.rate_limits import lookup_limit
 from account_service.recovery import Recoverer
@@ -28,15 +29,15 @@ def create_app(
     `keys` and `token` are for tests, which sign their own tokens; then nothing runs in the background.
     """
     settings = settings or Settings.from_environment()
-    database = Database(settings.database_url)
-    migrate(database, "account_service")
+    database = Database(db)
     discovery = Discovery()
     own_token = ServiceToken(services.ACCOUNT, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
     branch = Branch(settings, database, Ledger(discovery, calls_with), Owners(discovery, calls_with))
     app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
-    app.extensions["database"] = database
+    database.init_app(app, settings.database_url)
+    migrate(database, "account_service")
     app.extensions["branch"] = branch
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:

@@ -1,83 +1,98 @@
-"""The tables of the account service. Instants are microseconds since the epoch; a boolean is 0 or 1.
+"""The tables of the account service. Instants are microseconds since the epoch.
 
 An account that is being changed has a `pending_status`: what the ledger is being asked to make of it. `leased_until`
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.database import IdText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("user_id", IdText, nullable=False),
-    Column("holder_name", short_text(100), nullable=False),
-    Column("synthetic", BigInt, nullable=False),
-    Column("account_number", short_text(34), nullable=False, unique=True),
-    Column("account_type", short_text(16), nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("nickname", short_text(60)),
-    Column("floor_minor", BigInt, nullable=False),
-    Column("movement_limit_minor", BigInt, nullable=False),
-    Column("daily_limit_minor", BigInt, nullable=False),
-    Column("initial_deposit_minor", BigInt, nullable=False),
-    Column("opened_by", short_text(64), nullable=False),
-    Column("status", short_text(16), nullable=False),
-    Column("pending_status", short_text(16)),
-    Column("pending_reason", short_text(200)),
-    Column("leased_until", BigInt, nullable=False),
-    Column("created_at", BigInt, nullable=False),
-    Column("closed_at", BigInt),
-    CheckConstraint("status IN ('opening', 'open', 'frozen', 'closing', 'closed', 'refused')", name="status_known"),
-    CheckConstraint("pending_status IN ('open', 'frozen', 'closed')", name="pending_status_known"),
-    CheckConstraint("status NOT IN ('opening', 'closing') OR pending_status IS NOT NULL", name="half_is_pending"),
-    CheckConstraint("status NOT IN ('closed', 'refused') OR pending_status IS NULL", name="final_is_final"),
-    CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
-    CheckConstraint("floor_minor <= 0", name="floor_not_positive"),
-    CheckConstraint("movement_limit_minor > 0 AND daily_limit_minor >= movement_limit_minor", name="limits_positive"),
-    CheckConstraint("initial_deposit_minor >= 0", name="initial_deposit_not_negative"),
-    CheckConstraint("synthetic IN (0, 1)", name="synthetic_boolean"),
-    sqlite_strict=True,
-)
-Index("accounts_of_user", accounts.c.user_id, accounts.c.created_at, accounts.c.id)
-Index("accounts_by_age", accounts.c.created_at, accounts.c.id)
-Index("accounts_pending", accounts.c.leased_until, sqlite_where=accounts.c.pending_status.is_not(None))
 
-opening_keys = Table(
-    "opening_keys",
-    metadata,
-    Column("caller_id", short_text(64), nullable=False),
-    Column("key", short_text(255), nullable=False),
-    Column("request_hash", short_text(64), nullable=False),
-    Column("account_id", IdText, ForeignKey("accounts.id"), nullable=False, unique=True),
-    Column("shows_number", BigInt, nullable=False),
-    Column("status", BigInt),
-    Column("reply", LongText),
-    CheckConstraint("(status IS NULL) = (reply IS NULL)", name="reply_is_whole"),
-    PrimaryKeyConstraint("caller_id", "key"),
-    sqlite_strict=True,
-)
+class Account(db.Model):
+    """What an account is, whose, and how far its opening, freezing or closing has come. Its money is the ledger's."""
 
-events = Table(
-    "events",
-    metadata,
-    Column("position", BigInt, primary_key=True, autoincrement=True),
-    Column("id", IdText, nullable=False),
-    Column("type", short_text(32), nullable=False),
-    Column("occurred_at", BigInt, nullable=False),
-    Column("data", LongText, nullable=False),
-    sqlite_strict=True,
-    sqlite_autoincrement=True,
-)
+    __tablename__ = "accounts"
 
-feed_positions = Table(
-    "feed_positions",
-    metadata,
-    Column("feed", short_text(64), primary_key=True),
-    Column("position", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText)
+    holder_name: Mapped[str] = mapped_column(short_text(100))
+    synthetic: Mapped[bool]
+    account_number: Mapped[str] = mapped_column(short_text(34), unique=True)
+    account_type: Mapped[str] = mapped_column(short_text(16))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    nickname: Mapped[str | None] = mapped_column(short_text(60))
+    floor_minor: Mapped[int]
+    movement_limit_minor: Mapped[int]
+    daily_limit_minor: Mapped[int]
+    initial_deposit_minor: Mapped[int]
+    opened_by: Mapped[str] = mapped_column(short_text(64))
+    status: Mapped[str] = mapped_column(short_text(16))
+    pending_status: Mapped[str | None] = mapped_column(short_text(16))
+    pending_reason: Mapped[str | None] = mapped_column(short_text(200))
+    leased_until: Mapped[int]
+    created_at: Mapped[int]
+    closed_at: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('opening', 'open', 'frozen', 'closing', 'closed', 'refused')", name="status_known"),
+        CheckConstraint("pending_status IN ('open', 'frozen', 'closed')", name="pending_status_known"),
+        CheckConstraint("status NOT IN ('opening', 'closing') OR pending_status IS NOT NULL", name="half_is_pending"),
+        CheckConstraint("status NOT IN ('closed', 'refused') OR pending_status IS NULL", name="final_is_final"),
+        CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
+        CheckConstraint("floor_minor <= 0", name="floor_not_positive"),
+        CheckConstraint(
+            "movement_limit_minor > 0 AND daily_limit_minor >= movement_limit_minor", name="limits_positive"
+        ),
+        CheckConstraint("initial_deposit_minor >= 0", name="initial_deposit_not_negative"),
+        CheckConstraint("synthetic IN (0, 1)", name="synthetic_boolean"),
+        Index("accounts_of_user", "user_id", "created_at", "id"),
+        Index("accounts_by_age", "created_at", "id"),
+        Index("accounts_pending", "leased_until", sqlite_where=pending_status.is_not(None)),
+        {"sqlite_strict": True},
+    )
+
+
+class OpeningKey(db.Model):
+    """A used idempotency key: the account it opened, and once that is settled the reply, as JSON text."""
+
+    __tablename__ = "opening_keys"
+    __table_args__ = (
+        CheckConstraint("(status IS NULL) = (reply IS NULL)", name="reply_is_whole"),
+        {"sqlite_strict": True},
+    )
+
+    caller_id: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    key: Mapped[str] = mapped_column(short_text(255), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(short_text(64))
+    account_id: Mapped[str] = mapped_column(IdText, ForeignKey("accounts.id"), unique=True)
+    shows_number: Mapped[bool]
+    status: Mapped[int | None]
+    reply: Mapped[str | None]
+
+
+class PublishedEvent(db.Model):
+    """A row of the events feed; `data` is JSON text."""
+
+    __tablename__ = "events"
+    __table_args__ = {"sqlite_strict": True, "sqlite_autoincrement": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(32))
+    occurred_at: Mapped[int]
+    data: Mapped[str]
+
+
+class FeedPosition(db.Model):
+    """How far another service's feed has been taken in."""
+
+    __tablename__ = "feed_positions"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    feed: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    position: Mapped[int]

@@ -20,12 +20,14 @@ from sqlalchemy import (
     update,
 )
 
+from account_service import models
 from account_service.lifecycle import REFUSED
-from account_service.models import accounts, events, feed_positions, opening_keys
 from account_service.viewer import Viewer
 from shared import clock
 from shared.identifiers import new_id
 
+accounts, opening_keys = models.Account.__table__, models.OpeningKey.__table__
+events, feed_positions = models.PublishedEvent.__table__, models.FeedPosition.__table__
 Account = Row[Any]
 Cursor = tuple[int, str]
 
@@ -54,7 +56,8 @@ def _visible(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     if viewer.simulates:
         return or_(accounts.c.user_id == viewer.user_id, accounts.c.synthetic == 1)
-    return accounts.c.user_id == viewer.user_id
+    owned: ColumnElement[bool] = accounts.c.user_id == viewer.user_id
+    return owned
 
 
 def account(connection: Connection, viewer: Viewer, account_id: str, *, for_update: bool = False) -> Account | None:

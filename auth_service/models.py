@@ -1,10 +1,11 @@
 """The tables of the auth database. Instants are microseconds since the epoch; a boolean is 0 or 1."""
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy import Column, ForeignKey, Index, Table
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.database import BigInt, IdText, LongText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
 users = Table(
     "users",

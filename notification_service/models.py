@@ -3,12 +3,13 @@
 A notification is kept as facts; its words are made when it is read.
 """
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table
 
 from shared import row_seals
-from shared.database import BigInt, IdText, short_text
+from shared.database import BigInt, IdText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
 seals = row_seals.seal_table(metadata)
 

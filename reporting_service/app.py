@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask_openapi3 import OpenAPI
 
 from reporting_service import following, routes
+from reporting_service.models import db
 from reporting_service.office import Office
 from reporting_service.settings import Settings
 from reporting_service.sources import Sources
@@ -25,8 +26,7 @@ def create_app(
     `keys` and `token` are for tests, which sign their own tokens; then nothing runs in the background.
     """
     settings = settings or Settings.from_environment()
-    database = Database(settings.database_url)
-    migrate(database, "reporting_service")
+    database = Database(db)
     discovery = Discovery()
     own_token = ServiceToken(services.REPORTING, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
@@ -38,7 +38,8 @@ def create_app(
         following.accounts_consumer(database, discovery, calls_with),
     )
     app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
-    app.extensions["database"] = database
+    database.init_app(app, settings.database_url)
+    migrate(database, "reporting_service")
     app.extensions["office"] = office
     if keys is None:
         verifier.start()

@@ -4,11 +4,12 @@ All but `reports` are projections: they can be emptied at any time and are deriv
 legs hold everything that the ledger's hash chain covers, so that the chain can be computed again from them alone.
 """
 
-from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.database import BigInt, IdText, LongText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
 feed_positions = Table(
     "feed_positions",

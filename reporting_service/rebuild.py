@@ -31,7 +31,7 @@ def rebuild(database: Database, consumers: list[FeedConsumer]) -> None:
 
 def main() -> int:
     """The exit code: 1 when a service is away."""
-    database = Database(Settings.from_environment().database_url)
+    database = Database.at(Settings.from_environment().database_url)
     migrate(database, "reporting_service")
     discovery = Discovery()
     began = time.monotonic()

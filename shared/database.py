@@ -1,29 +1,41 @@
 """One database per service: SQLite by default, and the column types that work there and on PostgreSQL and MySQL.
 
+A service's `models.py` makes its `db` with `service_models()` and declares its tables on it; `create_app` connects the
+two with `Database(db).init_app(app, url)`. Every transaction is then a block of `read()` or `write()`, which give a
+connection, or of `read_session()` or `write_session()`, which give Flask-SQLAlchemy's session on such a connection.
+
 SQLite is opened as LEDGER rule 8 says: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE for every write. Writers of
 one process queue at a lock, in order, instead of polling SQLite's.
 """
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
+    Dialect,
     Engine,
     Integer,
     Result,
     String,
     Text,
-    create_engine,
+    TypeDecorator,
     event,
     make_url,
     text,
 )
+from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 
 from shared.http_client import remaining_seconds
@@ -38,6 +50,7 @@ _WAL_RESET_FIX = (3, 51, 3)
 _BUSY_TIMEOUT_SECONDS = 10.0
 _POOL_SIZE = 48
 _SNAPSHOT = "REPEATABLE READ"
+_BUSY = "The bank's storage is busy; try again shortly."
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit whole number: money in minor units, instants in microseconds, positions."""
@@ -53,14 +66,92 @@ def short_text(length: int) -> String:
 IdText = short_text(36)
 
 
-class Database:
-    """A service's database. `read()` and `write()` give a connection inside one transaction."""
+class Flag(TypeDecorator[bool]):
+    """A boolean that is stored as 0 or 1."""
 
-    def __init__(self, url: str) -> None:
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
-        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
+    impl = BigInt
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class TransactionSession(Session):
+    """Flask-SQLAlchemy's session on the connection of one transaction, which alone commits (see `write_session`)."""
+
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Engine | Connection | None = None, **_others: Any
+    ) -> Engine | Connection:
+        """The transaction's connection. Raises RuntimeError for `db.session`, which has none: it would begin a
+        transaction that upgrades from reading to writing, and on SQLite such a one fails under other writers.
+        """
+        found = bind or self.bind
+        if found is None:
+            message = "open a transaction with Database.read_session() or write_session(), and use the session it gives"
+            raise RuntimeError(message)
+        return found
+
+
+def service_models() -> SQLAlchemy:
+    """The `db` of one service: the base of its declarative models, and their metadata. Connects to nothing."""
+
+    class Base(DeclarativeBase):
+        """Each service's own, so that no two share their tables."""
+
+        registry = registry(type_annotation_map={int: BigInt, bool: Flag, str: LongText})
+
+    return SQLAlchemy(
+        model_class=Base,
+        disable_autonaming=True,
+        add_models_to_shell=False,
+        session_options={
+            "class_": TransactionSession,
+            "autoflush": False,
+            "expire_on_commit": False,
+            "join_transaction_mode": "rollback_only",
+        },
+    )
+
+
+class Database:
+    """A service's database: a Flask extension over its `db`, in use once `init_app` has told it where the data is.
+
+    One `db` may serve several apps of one process, each with a `Database` of its own. None of this needs an app
+    context, so it works in background threads too.
+    """
+
+    engine: Engine
+    is_sqlite: bool
+
+    def __init__(self, db: SQLAlchemy | None = None) -> None:
+        self._db = service_models() if db is None else db
         self._write_lock = threading.Lock()
+
+    @classmethod
+    def at(cls, url: str | URL, db: SQLAlchemy | None = None) -> "Database":
+        """One that belongs to no service's app: for commands and tests."""
+        database = cls(db)
+        database.init_app(Flask(__name__), url)
+        return database
+
+    def init_app(self, app: Flask, url: str | URL) -> None:
+        """Connect this app to the database at the URL. A new SQLite file is for its owner's eyes only."""
+        where = make_url(url)
+        self.is_sqlite = where.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            where = _private_file(where)
+        app.config["SQLALCHEMY_DATABASE_URI"] = where
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _SQLITE_OPTIONS if self.is_sqlite else _SERVER_OPTIONS
+        self._db.init_app(app)
+        with app.app_context():
+            self.engine = self._db.engine
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_connection)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
+        app.extensions["database"] = self
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -80,15 +171,43 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
             return
-        wait_seconds = min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
-        if not self._write_lock.acquire(timeout=wait_seconds):
-            raise Refused(UNAVAILABLE, "The bank's storage is busy; try again shortly.")
+        give_up_at = time.monotonic() + min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
+        if not self._write_lock.acquire(timeout=max(give_up_at - time.monotonic(), 0)):
+            raise Refused(UNAVAILABLE, _BUSY)
         try:
             with self.engine.begin() as connection:
-                begin_transaction(connection)
+                begin_transaction(connection, wait_seconds=give_up_at - time.monotonic())
                 yield connection
         finally:
             self._write_lock.release()
+
+    @contextmanager
+    def read_session(self) -> Iterator[Session]:
+        """`read()`, as a session. What it gives stays readable after the block."""
+        with self.read() as connection, self._session(connection) as session:
+            yield session
+            if session.new or session.dirty or session.deleted:
+                message = "objects were changed in read_session(); nothing of it would be stored"
+                raise RuntimeError(message)
+
+    @contextmanager
+    def write_session(self) -> Iterator[Session]:
+        """`write()`, as a session: what was added and changed is flushed and committed when the block ends.
+
+        The session flushes when it is told to, and at the end, never before a query. Its `commit()` does nothing:
+        the block commits, once.
+        """
+        with self.write() as connection, self._session(connection) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def _session(self, connection: Connection) -> Iterator[Session]:
+        session: Session = self._db.session.session_factory(bind=connection)
+        try:
+            yield session
+        finally:
+            session.close()
 
     def is_healthy(self) -> bool:
         """Whether the database answers."""
@@ -110,22 +229,36 @@ def as_dicts(result: Result[Any]) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result]
 
 
-def _server_engine(url: str) -> Engine:
-    """Writers see what others have committed, row by row under its lock; readers one snapshot (LEDGER rule 9)."""
-    return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+_SERVER_OPTIONS: dict[str, Any] = {
+    # Writers see what others have committed, row by row under its lock; readers one snapshot (LEDGER rule 9).
+    "isolation_level": "READ COMMITTED",
+    "pool_pre_ping": True,
+    "hide_parameters": True,
+}
+_SQLITE_OPTIONS: dict[str, Any] = {
+    "module": sqlite_driver,
+    "poolclass": QueuePool,
+    "pool_size": _POOL_SIZE,
+    "max_overflow": _POOL_SIZE,
+    "connect_args": {"check_same_thread": False, "timeout": _BUSY_TIMEOUT_SECONDS, "isolation_level": None},
+    "hide_parameters": True,  # they are names, account numbers and digests, and errors are logged
+}
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        module=sqlite_driver,
-        poolclass=QueuePool,
-        pool_size=_POOL_SIZE,
-        max_overflow=_POOL_SIZE,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_SECONDS, "isolation_level": None},
-    )
-    event.listen(engine, "connect", _prepare_connection)
-    return engine
+def _private_file(url: URL) -> URL:
+    """The URL with an absolute path, its file made readable by its owner alone, with those beside it.
+
+    Raises ValueError for a database in memory: a transaction per connection would find it empty.
+    """
+    if not url.database or url.database == ":memory:":
+        message = f"{url} is in memory, and every connection would have one of its own; name a file"
+        raise ValueError(message)
+    path = Path(url.database).absolute()
+    path.touch(mode=0o600)
+    for file in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
+        if file.exists():
+            file.chmod(0o600)
+    return url.set(database=str(path))
 
 
 def _journal_mode(driver: ModuleType) -> str:
@@ -152,10 +285,30 @@ def _prepare_connection(raw: Any, _record: object) -> None:
         raise RuntimeError(message)
 
 
-def begin_transaction(connection: Connection, statement: str = "BEGIN IMMEDIATE") -> None:
+def begin_transaction(
+    connection: Connection, statement: str = "BEGIN IMMEDIATE", *, wait_seconds: float = _BUSY_TIMEOUT_SECONDS
+) -> None:
     """Begin SQLite's transaction where SQLAlchemy believes that it has begun one.
 
-    Said to the driver itself: an engine with a listener for "begin" pays for it at every statement.
+    Said to the driver itself: an engine with a listener for "begin" pays for it at every statement. Raises Refused
+    (503) when another process holds the file for longer than `wait_seconds`.
     """
     driver: Any = connection.connection.driver_connection
-    driver.execute(statement)
+    is_hurried = wait_seconds < _BUSY_TIMEOUT_SECONDS - 0.5
+    if is_hurried:
+        driver.execute(f"PRAGMA busy_timeout={max(int(wait_seconds * 1000), 1)}")
+    try:
+        driver.execute(statement)
+    except sqlite_driver.OperationalError as error:
+        if is_busy(error):
+            raise Refused(UNAVAILABLE, _BUSY) from error
+        raise
+    finally:
+        if is_hurried:
+            driver.execute(f"PRAGMA busy_timeout={int(_BUSY_TIMEOUT_SECONDS * 1000)}")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether this error of a driver says that another writer was in the way for too long."""
+    cause = str(error).lower()
+    return "locked" in cause or "busy" in cause

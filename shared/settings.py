@@ -59,8 +59,12 @@ def number(name: str, default: int) -> int:
 
 
 def database_url(service: Service) -> str:
-    """`<PREFIX>_DATABASE_URL`, else one SQLite file per service in the data directory."""
-    return os.environ.get(f"{service.env_prefix}_DATABASE_URL") or f"sqlite:///{data_dir() / service.package}.db"
+    """`<PREFIX>_DATABASE_URL`, else one SQLite file per service in the data directory, whatever that is called."""
+    from sqlalchemy import URL  # noqa: PLC0415 (heavy, and the orchestrator needs no database)
+
+    given = os.environ.get(f"{service.env_prefix}_DATABASE_URL")
+    file = str(data_dir() / f"{service.package}.db")
+    return given or URL.create("sqlite", database=file).render_as_string(hide_password=False)
 
 
 def secret(name: str) -> str:

@@ -15,6 +15,7 @@ from simulator_service import internal_routes, routes
 from simulator_service.bank_client import BankClient
 from simulator_service.engine import Engine
 from simulator_service.life import Life
+from simulator_service.models import db
 from simulator_service.routes import Simulator
 from simulator_service.settings import Settings
 
@@ -22,8 +23,7 @@ from simulator_service.settings import Settings
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
     """The simulator's app. With `keys` given (tests) it verifies against those, and the test starts the engine."""
     settings = settings or Settings.from_environment()
-    database = Database(settings.database_url)
-    migrate(database, "simulator_service")
+    database = Database(db)
     discovery = Discovery()
     token = ServiceToken(services.SIMULATOR, discovery)
     stopping = threading.Event()
@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     engine = Engine(Life(database, bank), settings.engine_lock, stopping)
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    database.init_app(app, settings.database_url)
+    migrate(database, "simulator_service")
     app.extensions["simulator"] = Simulator(
         settings=settings,
         database=database,

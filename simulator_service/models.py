@@ -4,12 +4,13 @@ Instants are microseconds since the epoch, spans microseconds. How far a world h
 in one commit, after the bank has answered: a job killed in between posts the same events again under the same keys.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
 from shared import row_seals
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.database import BigInt, IdText, LongText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
 seals = row_seals.seal_table(metadata)
 

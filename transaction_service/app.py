@@ -12,6 +12,7 @@ from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.commit_queue import CommitQueue
+from transaction_service.models import db
 from transaction_service.proof.reconciliation import start_reconciling
 from transaction_service.settings import Settings
 
@@ -19,8 +20,7 @@ from transaction_service.settings import Settings
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
     """The ledger's app. With `keys` given (tests) it verifies against those and starts no background refresh."""
     settings = settings or Settings.from_environment()
-    database = Database(settings.database_url)
-    migrate(database, "transaction_service")
+    database = Database(db)
     if keys is None:
         discovery = Discovery()
         verifier = TokenVerifier(RemoteKeys(discovery, ServiceToken(services.TRANSACTION, discovery)))
@@ -28,6 +28,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     else:
         verifier = TokenVerifier(keys)
     app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    database.init_app(app, settings.database_url)
+    migrate(database, "transaction_service")
     app.extensions["context"] = LedgerContext(database, CommitQueue(database), settings.is_production)
     if settings.reconcile_seconds:
         start_reconciling(database, settings.reconcile_seconds)

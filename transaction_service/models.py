@@ -4,11 +4,12 @@ A customer's balance is a cache of their postings. Bank-owned accounts (`owner_i
 derived from the postings, so that they are never a row every payment has to lock.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.database import BigInt, IdText, LongText, service_models, short_text
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 
 accounts = Table(
     "accounts",

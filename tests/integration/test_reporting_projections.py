@@ -113,7 +113,7 @@ import json, os, sys
 from reporting_service import journal_projection, positions
 from shared.database import Database
 positions.store = lambda *_: os._exit(9)
-journal_projection.apply(Database(sys.argv[1]), json.load(open(sys.argv[2])))
+journal_projection.apply(Database.at(sys.argv[1]), json.load(open(sys.argv[2])))
 """
 
 

@@ -37,7 +37,7 @@ seats = Table(
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     """A table of each kind of key, with rows in it."""
-    database = Database(f"sqlite:///{tmp_path / 'sealed.db'}")
+    database = Database.at(f"sqlite:///{tmp_path / 'sealed.db'}")
     with database.write() as opened:
         metadata.create_all(opened)
         row_seals.insert_rows(opened, letters, [{"id": "a", "weight": 1}, {"id": "b", "text": "dear “€” "}])

@@ -64,7 +64,7 @@ class Simulation:
 
     def broken_rows(self) -> list[dict[str, str]]:
         """The simulator's rows that are not as it wrote them."""
-        database = Database(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
+        database = Database.at(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
         with database.read() as connection:
             findings: list[dict[str, str]] = row_seals.proof(connection, metadata)["findings"]
         database.close()
@@ -76,7 +76,7 @@ class Simulation:
 
     def keys_of(self, world_id: str) -> list[str]:
         """The event ids that the ledger has answered for this world."""
-        database = Database(f"sqlite:///{self.ledger_file}")
+        database = Database.at(f"sqlite:///{self.ledger_file}")
         with database.read() as connection:
             query = text("SELECT key FROM idempotency_keys WHERE key LIKE :prefix")
             keys = connection.execute(query, {"prefix": f"{world_id}:%"}).scalars().all()

@@ -35,7 +35,7 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[CommitQueue]:
-    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database = Database.at(f"sqlite:///{tmp_path / 'ledger.db'}")
     queue = CommitQueue(database)
     yield queue
     queue.close()

@@ -1,0 +1,188 @@
+"""One transaction a block, as a connection or as Flask-SQLAlchemy's session, in whatever folder the data lies."""
+
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from sqlalchemy import CheckConstraint, func, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared import services, settings
+from shared.database import Database, IdText, service_models, sqlite_driver
+from shared.refusals import Refused
+
+db = service_models()
+
+
+class Shelf(db.Model):  # type: ignore[name-defined,misc]
+    """Something to store."""
+
+    __tablename__ = "shelves"
+    __table_args__ = (CheckConstraint("books >= 0"), {"sqlite_strict": True})
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    books: Mapped[int]
+    locked: Mapped[bool]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database.at(f"sqlite:///{tmp_path / 'library.db'}", db)
+    with made.write() as connection:
+        db.metadata.create_all(connection)
+    yield made
+    made.close()
+
+
+def _shelf(name: str, books: int = 1) -> Shelf:
+    return Shelf(id=name, books=books, locked=False)
+
+
+def _count(database: Database) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(Shelf)).scalar_one()
+
+
+def test_a_write_session_begins_immediately_and_commits_once_when_its_block_ends(database: Database) -> None:
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+        session.commit()
+        assert _count(database) == 0
+        with pytest.raises(sqlite_driver.OperationalError, match="locked"):
+            _other_writer(database).execute("BEGIN IMMEDIATE")
+    assert _count(database) == 1
+
+
+def _other_writer(database: Database) -> Any:
+    """Of the same library: two copies of SQLite in one process do not see each other's locks."""
+    return sqlite_driver.connect(
+        str(database.engine.url.database), timeout=0, isolation_level=None, check_same_thread=False
+    )
+
+
+def test_a_write_session_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        _store_and_fail(database)
+    assert _count(database) == 0
+    with pytest.raises(IntegrityError), database.write_session() as session:
+        session.add(_shelf("a", books=-1))
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+    assert _count(database) == 1
+
+
+def _store_and_fail(database: Database) -> None:
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+        session.flush()
+        raise ZeroDivisionError
+
+
+def test_nothing_is_flushed_before_it_is_told_to(database: Database) -> None:
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+        assert session.scalars(select(Shelf)).all() == []
+        session.flush()
+        assert session.scalars(select(Shelf)).one().id == "a"
+
+
+def test_objects_stay_readable_after_their_block_and_flags_are_booleans(database: Database) -> None:
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+    with database.read_session() as session:
+        found = session.get_one(Shelf, "a")
+    assert (found.books, found.locked) == (1, False)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT locked FROM shelves")).scalar() == 0
+
+
+def test_a_change_in_a_read_session_is_an_error_and_not_lost_in_silence(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="read_session"), database.read_session() as session:
+        session.add(_shelf("a"))
+
+
+def test_the_session_of_flask_sqlalchemy_alone_begins_no_transaction(tmp_path: Path) -> None:
+    app = Flask("library")
+    Database(db).init_app(app, f"sqlite:///{tmp_path / 'library.db'}")
+    with app.app_context(), pytest.raises(RuntimeError, match="write_session"):
+        db.session.execute(select(Shelf))
+
+
+def test_one_db_serves_several_apps_each_on_its_own_file_and_in_threads(tmp_path: Path) -> None:
+    both = [Database(db) for _ in range(2)]
+    for position, database in enumerate(both):
+        app = Flask(f"library {position}")
+        database.init_app(app, f"sqlite:///{tmp_path / f'{position}.db'}")
+        assert app.extensions["database"] is database
+        with database.write() as connection:
+            db.metadata.create_all(connection)
+
+    def store(database: Database, name: str) -> None:
+        with database.write_session() as session:
+            session.add(_shelf(name))
+
+    threads = [threading.Thread(target=store, args=(both[turn % 2], f"shelf-{turn}")) for turn in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [_count(database) for database in both] == [5, 5]
+    for database in both:
+        database.close()
+
+
+def test_a_writer_outside_this_process_gives_503_within_the_deadline_and_no_error_of_the_driver(
+    database: Database,
+) -> None:
+    other = _other_writer(database)
+    other.execute("BEGIN IMMEDIATE")
+    with Flask("library").test_request_context():
+        for opened in (database.write, database.write_session):
+            g.deadline = time.time() + 0.4
+            began = time.monotonic()
+            with pytest.raises(Refused) as refused, opened():
+                pass
+            assert refused.value.refusal.status == 503
+            assert time.monotonic() - began < 2
+    other.rollback()
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+    assert _count(database) == 1
+
+
+def test_errors_do_not_tell_what_was_to_be_stored(database: Database) -> None:
+    with pytest.raises(IntegrityError) as error, database.write() as connection:
+        connection.execute(insert(Shelf), [{"id": "Jane Doe", "books": -1, "locked": False}])
+    assert "Jane Doe" not in str(error.value)
+
+
+@pytest.mark.parametrize("folder", ["with space", "100%", "%20", "what?", "a#b", "größe €", "a:b@c", "semi;colon&=x"])
+def test_any_data_directory_that_the_file_system_allows_works(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path / folder))
+    database = Database.at(settings.database_url(services.AUTH), db)
+    with database.write() as connection:
+        db.metadata.create_all(connection)
+    database.close()
+    file = tmp_path / folder / "auth_service.db"
+    assert file.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_database_file_and_those_beside_it_are_its_owners_alone(database: Database, tmp_path: Path) -> None:
+    with database.write_session() as session:
+        session.add(_shelf("a"))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert "library.db-wal" in modes
+
+
+def test_a_database_in_memory_is_refused_at_start() -> None:
+    with pytest.raises(ValueError, match="in memory"):
+        Database.at("sqlite:///:memory:", db)
