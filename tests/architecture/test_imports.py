@@ -30,6 +30,9 @@ PURE = (
 """Files that decide: what they say depends on what they are given alone."""
 
 PURE_LIBRARIES = {"numpy", "faker", "pydantic", "pydantic_core"}  # arithmetic, seeded names, validation: no I/O
+USE_THE_CLIENT = {"gateway", "simulator_service"}
+"""The services that call the bank as a client does: pages for a person, and a world for its people."""
+
 IMPURE_STANDARD = {
     "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select",
     "shutil", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
@@ -53,6 +56,11 @@ def outward(path: Path) -> set[str]:
     return found
 
 
+def imported_tops(package: str) -> set[str]:
+    """The top-level packages that a package imports anywhere."""
+    return {name.split(".")[0] for path in files_of(package) for name in imported_modules(path)}
+
+
 @pytest.mark.parametrize("package", SERVICE_PACKAGES)
 def test_a_service_imports_no_other_service(package: str) -> None:
     others = {*SERVICE_PACKAGES, "cli", "orchestrator"} - {package}
@@ -63,7 +71,7 @@ def test_a_service_imports_no_other_service(package: str) -> None:
     assert crossing == {}
 
 
-@pytest.mark.parametrize("package", ["shared", "cli", "orchestrator", "benchmarks"])
+@pytest.mark.parametrize("package", ["shared", "cli", "sandbank", "orchestrator", "benchmarks"])
 def test_what_stands_beside_the_services_imports_none(package: str) -> None:
     crossing = {
         shown(path): sorted(used)
@@ -73,8 +81,20 @@ def test_what_stands_beside_the_services_imports_none(package: str) -> None:
     assert crossing == {}
 
 
+def test_the_client_knows_the_public_api_alone() -> None:
+    """People import it without a bank's code beside it: nothing of ours is in it."""
+    ours = {*SERVICE_PACKAGES, "shared", "cli", "orchestrator", "benchmarks", "tests", "run_services"}
+    assert imported_tops("sandbank") & ours == set()
+    assert imported_tops("sandbank") - set(sys.stdlib_module_names) == {"sandbank", "urllib3"}
+
+
+@pytest.mark.parametrize("package", sorted({*SERVICE_PACKAGES, "shared", "orchestrator"} - USE_THE_CLIENT))
+def test_services_that_are_no_client_of_the_bank_do_not_import_its_client(package: str) -> None:
+    assert "sandbank" not in imported_tops(package)
+
+
 def test_shared_stands_on_nothing_of_ours() -> None:
-    ours = {"cli", "orchestrator", "benchmarks", "tests", "run_services"}
+    ours = {"cli", "sandbank", "orchestrator", "benchmarks", "tests", "run_services"}
     crossing = {shown(path) for path in files_of("shared") if {n.split(".")[0] for n in imported_modules(path)} & ours}
     assert crossing == set()
 

@@ -1,0 +1,70 @@
+"""The client: a bank as somebody sees it."""
+
+from sandbank.accounts import Accounts
+from sandbank.auth import Auth
+from sandbank.caller import TIMEOUT_SECONDS, Caller
+from sandbank.errors import NotLoggedInError
+from sandbank.health import Health
+from sandbank.http_transport import HttpTransport
+from sandbank.notifications import Notifications
+from sandbank.patience import Patience
+from sandbank.reports import Reports
+from sandbank.sessions import Credentials, MemoryStore, UserCredentials
+from sandbank.simulator import Simulator
+from sandbank.transactions import Transactions
+from sandbank.transport import Transport
+from sandbank.types import LogIn
+
+
+class Client(Caller):
+    """The API's operations in groups. Safe for threads where its transport and token store are.
+
+    Give the bank's `url` or a `transport`. Without `credentials`, `log_in` makes a session that lives in memory.
+    Raises ValueError for text that is no address.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        transport: Transport | None = None,
+        credentials: Credentials | None = None,
+        patience: Patience | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        if (url is None) == (transport is None):
+            message = "give the bank's url or a transport, not both"
+            raise ValueError(message)
+        super().__init__(
+            transport or HttpTransport(url or ""),
+            credentials or UserCredentials(MemoryStore()),
+            patience or Patience(),
+            timeout_seconds,
+        )
+        self.accounts = Accounts(self)
+        self.auth = Auth(self)
+        self.health = Health(self)
+        self.notifications = Notifications(self)
+        self.reports = Reports(self)
+        self.simulator = Simulator(self)
+        self.transactions = Transactions(self)
+
+    def log_in(self, username: str, password: str) -> LogIn:
+        """Log in, and act as this person from now on. Raises NotLoggedInError for a wrong name or password."""
+        answered = self.auth.log_in(username, password).data
+        if isinstance(self.credentials, UserCredentials):
+            self.credentials.store.keep(answered)
+        return answered
+
+    def log_out(self) -> None:
+        """End the session here, and at the bank; a session that had ended already is no error."""
+        if not isinstance(self.credentials, UserCredentials):
+            return
+        tokens = self.credentials.store.load()
+        if tokens is None:
+            return
+        self.credentials.store.forget()
+        try:
+            self.auth.log_out(tokens)
+        except NotLoggedInError:
+            return

@@ -1,0 +1,27 @@
+"""The inbox."""
+
+from sandbank.answers import Answer, Page
+from sandbank.resource import Resource, in_path
+from sandbank.types import MarkedRead, Notification, UnreadCount
+
+
+class Notifications(Resource):
+    """`/api/notifications`."""
+
+    def list(
+        self, *, unread: bool | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Notification]:
+        """A page of my notifications, newest first."""
+        return self._client.page("/api/notifications/list", unread=unread, limit=limit, cursor=cursor)
+
+    def unread_count(self, *, timeout_seconds: float | None = None) -> Answer[UnreadCount]:
+        """How many I have not read."""
+        return self._client.get("/api/notifications/unread_count", timeout_seconds=timeout_seconds)
+
+    def read(self, notification_id: str) -> Answer[Notification]:
+        """I have read this one."""
+        return self._client.post(f"/api/notifications/{in_path(notification_id)}/read")
+
+    def read_all(self) -> Answer[MarkedRead]:
+        """I have read them all."""
+        return self._client.post("/api/notifications/read_all")

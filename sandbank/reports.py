@@ -1,0 +1,41 @@
+"""Reports, statements of figures, and the proof."""
+
+from typing import Any
+
+from sandbank.answers import Answer, Page
+from sandbank.resource import Resource, in_path
+from sandbank.types import BalanceTotal, ReportSummary
+
+Report = dict[str, Any]
+
+
+class Reports(Resource):
+    """`/api/reports`."""
+
+    def account(self, account_id: str, *, from_: str | None = None, to: str | None = None) -> Answer[Report]:
+        """A report of one account; it is stored."""
+        return self._client.get(f"/api/reports/account/{in_path(account_id)}", from_=from_, to=to)
+
+    def transactions(self, *, timeout_seconds: float | None = None, **filters: object) -> Answer[Report]:
+        """My transactions, filtered, grouped and summed."""
+        return self._client.get("/api/reports/transactions", timeout_seconds=timeout_seconds, **filters)
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[ReportSummary]:
+        """A page of my stored reports."""
+        return self._client.page("/api/reports/list", limit=limit, cursor=cursor)
+
+    def details(self, report_id: str) -> Answer[Report]:
+        """One of my stored reports."""
+        return self._client.get(f"/api/reports/details/{in_path(report_id)}")
+
+    def system(self) -> Answer[Report]:
+        """The whole bank in figures (administrators)."""
+        return self._client.get("/api/reports/system")
+
+    def total(self) -> Answer[BalanceTotal]:
+        """Every account's balance together, against the journal (administrators)."""
+        return self._client.get("/api/reports/balances/total")
+
+    def proof(self, *, timeout_seconds: float | None = None) -> Answer[Report]:
+        """Everything computed again and compared (administrators)."""
+        return self._client.get("/api/reports/proof", timeout_seconds=timeout_seconds)

@@ -1,0 +1,38 @@
+"""The simulator: worlds of people who use the bank, and the time they live in (administrators)."""
+
+from sandbank.answers import Answer, Page
+from sandbank.resource import Resource, given, in_path
+from sandbank.types import Job, Live, ResetDone, SimulatorStatus
+
+
+class Simulator(Resource):
+    """`/api/simulator`."""
+
+    def make_world(self, *, seed: int, customers: int, days: int, start_date: str | None = None) -> Answer[Job]:
+        """Make a population with a history; the job that does it."""
+        wanted = given(seed=seed, customers=customers, days=days, start_date=start_date)
+        return self._client.post("/api/simulator/worlds", wanted)
+
+    def advance(self, *, days: int | None = None, hours: int | None = None) -> Answer[Job]:
+        """Let the bank live for some bank time; the job that does it."""
+        return self._client.post("/api/simulator/advance", given(days=days, hours=hours))
+
+    def live(self, *, running: bool, speed: int = 1) -> Answer[Live]:
+        """Keep living by itself, so many bank-seconds a second, or stop."""
+        return self._client.post("/api/simulator/live", {"running": running, "speed": speed})
+
+    def list_jobs(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Job]:
+        """A page of the jobs, newest first."""
+        return self._client.page("/api/simulator/jobs", limit=limit, cursor=cursor)
+
+    def job(self, job_id: str) -> Answer[Job]:
+        """One job."""
+        return self._client.get(f"/api/simulator/jobs/{in_path(job_id)}")
+
+    def status(self) -> Answer[SimulatorStatus]:
+        """The world, its time, and the job under way."""
+        return self._client.get("/api/simulator/status")
+
+    def reset(self, confirm: str) -> Answer[ResetDone]:
+        """Back to an empty bank; `confirm` is the bank's name."""
+        return self._client.call("POST", "/api/simulator/reset", {"confirm": confirm}, is_repeatable=True)

@@ -1,0 +1,112 @@
+"""Money: moved, listed, reversed; and the bank's clock. Whatever moves money has an idempotency key."""
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sandbank.answers import Answer, Page
+from sandbank.resource import Resource, given, in_path
+from sandbank.types import BankClock, BatchResult, Transaction
+
+
+class Transactions(Resource):
+    """`/api/transactions`."""
+
+    def deposit(
+        self,
+        account_id: str,
+        amount: str,
+        *,
+        description: str | None = None,
+        category: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Transaction]:
+        """Pay cash in."""
+        order = given(account_id=account_id, amount=amount, description=description, category=category)
+        return self._client.move_money("/api/transactions/deposit", order, idempotency_key=idempotency_key)
+
+    def withdraw(
+        self,
+        account_id: str,
+        amount: str,
+        *,
+        description: str | None = None,
+        category: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Transaction]:
+        """Take cash out."""
+        order = given(account_id=account_id, amount=amount, description=description, category=category)
+        return self._client.move_money("/api/transactions/withdraw", order, idempotency_key=idempotency_key)
+
+    def transfer(
+        self,
+        from_account_id: str,
+        amount: str,
+        *,
+        to_account_id: str | None = None,
+        to_account_number: str | None = None,
+        description: str | None = None,
+        category: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Transaction]:
+        """Pay another account, named by its id or its number."""
+        order = given(
+            from_account_id=from_account_id,
+            to_account_id=to_account_id,
+            to_account_number=to_account_number,
+            amount=amount,
+            description=description,
+            category=category,
+        )
+        return self._client.move_money("/api/transactions/transfer", order, idempotency_key=idempotency_key)
+
+    def batch(
+        self, items: Sequence[dict[str, Any]], *, atomic: bool = False, timeout_seconds: float | None = None
+    ) -> Answer[builtins.list[BatchResult]]:
+        """Up to 5,000 movements in order, each with an idempotency key of its own."""
+        payload = {"items": list(items), **({"atomic": True} if atomic else {})}
+        return self._client.call(
+            "POST", "/api/transactions/batch", payload, is_repeatable=True, timeout_seconds=timeout_seconds
+        )
+
+    def reverse(
+        self, transaction_id: str, *, reason: str, amount: str | None = None, idempotency_key: str | None = None
+    ) -> Answer[Transaction]:
+        """Undo a movement, or a part of it (employees)."""
+        path = f"/api/transactions/{in_path(transaction_id)}/reverse"
+        return self._client.move_money(path, given(reason=reason, amount=amount), idempotency_key=idempotency_key)
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None, **filters: object) -> Page[Transaction]:
+        """A page of my transactions, newest first. Filters are those of the API; `from_` is sent as `from`."""
+        return self._client.page("/api/transactions/list", limit=limit, cursor=cursor, **filters)
+
+    def iterate(self, *, limit: int | None = None, **filters: object) -> Iterator[Transaction]:
+        """My transactions, as many as there are or `limit`."""
+        return self._client.iterate("/api/transactions/list", limit=limit, **filters)
+
+    def list_all(self, *, limit: int | None = None, cursor: str | None = None, **filters: object) -> Page[Transaction]:
+        """A page of the whole bank's transactions (employees)."""
+        return self._client.page("/api/transactions/all", limit=limit, cursor=cursor, **filters)
+
+    def of_account(
+        self, account_id: str, *, limit: int | None = None, cursor: str | None = None, **filters: object
+    ) -> Page[Transaction]:
+        """A page of one account's transactions."""
+        path = f"/api/transactions/account/{in_path(account_id)}"
+        return self._client.page(path, limit=limit, cursor=cursor, **filters)
+
+    def recent(self, *, limit: int | None = None) -> Page[Transaction]:
+        """My newest transactions."""
+        return self._client.page("/api/transactions/recent", limit=limit)
+
+    def details(self, transaction_id: str) -> Answer[Transaction]:
+        """One transaction."""
+        return self._client.get(f"/api/transactions/details/{in_path(transaction_id)}")
+
+    def clock(self) -> Answer[BankClock]:
+        """The bank's time."""
+        return self._client.get("/api/transactions/clock")
+
+    def advance_clock_to(self, moment: str) -> Answer[BankClock]:
+        """Move the bank's time forward (scope `bank:simulate`); asking twice moves it once."""
+        return self._client.call("POST", "/api/transactions/clock", {"advance_to": moment}, is_repeatable=True)

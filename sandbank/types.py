@@ -1,0 +1,264 @@
+"""The shapes of what the bank answers. Money is decimal text, times are ISO 8601 in UTC, ids are UUIDs."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Role = Literal["customer", "employee", "admin"]
+AccountType = Literal["checking", "savings", "investment"]
+
+
+class User(TypedDict):
+    """Who has a log-in here."""
+
+    id: str
+    username: str
+    email: str
+    full_name: str
+    role: Role
+    status: Literal["active", "disabled"]
+    created_at: str
+
+
+class LogIn(TypedDict):
+    """A new session, or its next pair of tokens. `expires_in` is of the access token, in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+    user: User
+
+
+class UserSession(TypedDict):
+    """A device that is logged in."""
+
+    id: str
+    address: str
+    user_agent: str
+    created_at: str
+    last_used_at: str
+    expires_at: str
+    current: bool
+
+
+class SessionsEnded(TypedDict):
+    """How many sessions ended."""
+
+    sessions_ended: int
+
+
+class Account(TypedDict):
+    """An account as its owner or the bank's staff see it."""
+
+    id: str
+    user_id: str
+    holder_name: str
+    account_number: str
+    account_type: AccountType
+    currency: str
+    balance: str
+    available_balance: str
+    held: str
+    status: str
+    nickname: str | None
+    interest_rate: str
+    created_at: str
+    closed_at: str | None
+
+
+class Recipient(TypedDict):
+    """Who would be paid. The name is masked."""
+
+    account_number: str
+    holder_name: str
+    currency: str
+    status: str
+
+
+class Product(TypedDict):
+    """What can be opened. The rate is per cent a year."""
+
+    account_type: AccountType
+    interest_rate: str
+
+
+class Counterparty(TypedDict):
+    """The other side of a movement."""
+
+    name: str
+    account_number: str | None
+
+
+class Transaction(TypedDict):
+    """A movement of money, or one that was refused; read for one account unless that is null."""
+
+    id: str
+    type: str
+    status: Literal["completed", "refused"]
+    amount: str
+    currency: str
+    from_account_id: str | None
+    to_account_id: str | None
+    account_id: str | None
+    direction: Literal["in", "out"] | None
+    balance_after: str | None
+    counterparty: Counterparty | None
+    description: str
+    category: str | None
+    reference: str
+    effective_at: str
+    booked_at: str
+    reverses: str | None
+    reversed_amount: str
+    error_code: str | None
+
+
+class ItemError(TypedDict):
+    """Why one item of a batch was refused."""
+
+    success: bool
+    message: str
+    error_code: str
+    details: dict[str, Any]
+    request_id: str | None
+
+
+class BatchResult(TypedDict):
+    """What became of one item of a batch, which has a transaction or an error."""
+
+    status: Literal["completed", "refused", "replayed"]
+    transaction: NotRequired[Transaction | None]
+    error: NotRequired[ItemError | None]
+
+
+class AccountBatchResult(TypedDict):
+    """What became of one opening of a batch."""
+
+    status: Literal["completed", "refused", "replayed"]
+    account: NotRequired[Account | None]
+    error: NotRequired[ItemError | None]
+
+
+class BankClock(TypedDict):
+    """The bank's time; `real` while it runs with the world's."""
+
+    bank_time: str
+    real: bool
+
+
+class Notification(TypedDict):
+    """A message in somebody's inbox."""
+
+    id: str
+    type: str
+    title: str
+    body: str
+    link: str
+    created_at: str
+    read_at: str | None
+
+
+class UnreadCount(TypedDict):
+    """How many messages are unread."""
+
+    unread_count: int
+
+
+class MarkedRead(TypedDict):
+    """How many messages were unread."""
+
+    marked_read: int
+
+
+class CurrencyTotal(TypedDict):
+    """A sum of balances."""
+
+    currency: str
+    total: str
+    accounts: int
+
+
+class BalanceTotal(TypedDict):
+    """Every account's balance together, and whether the journal says the same."""
+
+    totals: list[CurrencyTotal]
+    matches: bool
+    as_of_position: int
+
+
+class ReportSummary(TypedDict):
+    """A stored report."""
+
+    id: str
+    type: str
+    title: str
+    account_id: str
+    as_of_position: int
+    created_at: str
+
+
+class SimulatorLogIn(TypedDict):
+    """A synthetic customer somebody can log in as."""
+
+    username: str
+    password: str
+
+
+class Job(TypedDict):
+    """Work of the simulator; `progress` is 0 to 1."""
+
+    id: str
+    kind: Literal["world", "advance"]
+    status: Literal["queued", "running", "succeeded", "failed"]
+    stage: str
+    progress: float
+    posted: int
+    refused: int
+    transactions_per_second: float
+    bank_time: str | None
+    until: str | None
+    error: str | None
+    world_id: str
+    created_at: str
+    finished_at: str | None
+    log_ins: list[SimulatorLogIn]
+
+
+class Live(TypedDict):
+    """Whether the bank lives by itself, and how many bank-seconds pass a second."""
+
+    running: bool
+    speed: int
+
+
+class World(TypedDict):
+    """A population and how far it has lived."""
+
+    id: str
+    seed: int
+    customers: int
+    preset: str
+    currency: str
+    status: Literal["making", "alive", "failed"]
+    people: int
+    accounts: int
+    posted: int
+    refused: int
+    plan_sha256: str
+    start: str | None
+    lived_until: str | None
+    created_at: str
+
+
+class SimulatorStatus(TypedDict):
+    """The bank's time, the current world, its live mode and the job under way."""
+
+    bank_time: str | None
+    world: World | None
+    live: Live
+    job: Job | None
+
+
+class ResetDone(TypedDict):
+    """The services that were emptied."""
+
+    reset: list[str]
