@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,16 +15,20 @@ from xdist.remote import Producer
 from tests import leftovers
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
+from tests.temporary_files import TemporaryFiles
 
 TESTS = Path(__file__).parent
+TEMPORARY_FILES = pytest.StashKey[TemporaryFiles]()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WITHOUT_SOCKETS = ("unit", "properties")
 BANK_VARIABLES = ("BANK_", "SMTP_", "CONSUL_", "REDIS_", "SESSION_SECRET")
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Forget the settings of a bank that may be running here: a test must never reach its data."""
+    if not hasattr(config, "workerinput"):
+        config.stash[TEMPORARY_FILES] = TemporaryFiles()
     for name in list(os.environ):
         if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
             del os.environ[name]
@@ -37,8 +40,11 @@ def pytest_configure() -> None:
     settings.load_profile("same examples every time")
 
 
-def pytest_unconfigure() -> None:
-    shutil.rmtree(os.environ["BANK_DATA_DIR"], ignore_errors=True)
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """The process that began the run cleans up after it."""
+    if TEMPORARY_FILES in session.config.stash:
+        session.config.stash[TEMPORARY_FILES].close(keep=exitstatus == pytest.ExitCode.TESTS_FAILED)
 
 
 @pytest.fixture(scope="session", autouse=True)

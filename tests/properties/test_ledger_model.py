@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import sqlite3
+from tests.thoroughness import often
 
-OPERATIONS = int(os.environ.get("LEDGER_MODEL_OPERATIONS", "10000"))
+OPERATIONS = int(os.environ.get("LEDGER_MODEL_OPERATIONS", often(1_000, 10_000)))
 STEPS = 100
 AMOUNTS = st.integers(1, 3_000)
 ACCOUNTS = st.integers(0, 3)
