@@ -196,7 +196,7 @@ def _seen(seen: Job) -> dict[str, Any]:
         "stage": seen.get("stage") or seen["status"],
         "posted": seen["posted"],
         "refused": seen["refused"],
-        "bank_time": (seen.get("bank_time") or "").replace("T", " ").removesuffix("Z"),
+        "bank_time": (seen.get("bank_time") or "").replace("T", " ")[:19],
     }
 
 

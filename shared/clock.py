@@ -1,4 +1,4 @@
-"""Instants: stored as whole microseconds since the epoch in UTC, shown as `2026-11-20T15:04:05Z`."""
+"""Instants: stored as whole microseconds since the epoch in UTC, shown as `2026-11-20T15:04:05.123456Z`."""
 
 import time
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ def now_us() -> int:
 
 
 def to_wire(instant_us: int) -> str:
-    """The instant as the API writes it: seconds, UTC, `Z`."""
-    return _second_to_wire(instant_us // MICROSECONDS)
+    """The instant as the API writes it, to the microsecond, so that `from=` the newest one seen is exact."""
+    second, fraction = divmod(instant_us, MICROSECONDS)
+    return f"{_second_to_wire(second)}.{fraction:06d}Z"
 
 
 @lru_cache(maxsize=4096)
 def _second_to_wire(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def from_datetime(moment: datetime) -> int:
