@@ -29,7 +29,7 @@ class Event(NamedTuple):
 def log_line(event: Event) -> bytes:
     """One line of the canonical log: tab-separated UTF-8, `-` for the world outside the bank."""
     fields = (
-        to_wire(event.effective_at_us),
+        f"{to_wire(event.effective_at_us)[:19]}Z",  # to the second, as worlds that live already were sealed
         event.id,
         event.type,
         event.source or "-",

@@ -200,7 +200,10 @@ def test_the_same_seed_and_start_date_give_the_same_plan(simulation: Simulation)
         request = {"seed": 9, "customers": 8, "days": 20, "start_date": "2026-03-01"}
         simulation.wait(simulation.ask("POST", "worlds", request))
         world = simulation.world()
-        assert (world["start"], world["lived_until"]) == ("2026-03-01T00:00:00Z", "2026-03-21T00:00:00Z")
+        assert (world["start"], world["lived_until"]) == (
+            "2026-03-01T00:00:00.000000Z",
+            "2026-03-21T00:00:00.000000Z",
+        )
         prints.append(world["plan_sha256"])
     assert prints[0] == prints[1]
 

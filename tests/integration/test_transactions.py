@@ -175,7 +175,7 @@ def test_a_time_is_set_for_synthetic_customers_alone_and_never_in_the_future(led
         reply = ledger.call("POST", "/api/transactions/deposit", payload, headers=headers)
         return reply.status_code, reply.json.get("error_code") or reply.json["data"]["effective_at"]
 
-    assert deposit(synthetic.account_id, simulator) == (201, "2026-01-02T03:04:05Z")
+    assert deposit(synthetic.account_id, simulator) == (201, "2026-01-02T03:04:05.000000Z")
     assert deposit(synthetic.account_id, simulator, "2999-01-01T00:00:00Z") == (422, "VALIDATION_ERROR")
     assert deposit(real.account_id, simulator) == (404, "NOT_FOUND")
     assert deposit(real.account_id, admin) == (403, "FORBIDDEN")
