@@ -2,17 +2,17 @@
 
 import sys
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import output
-from cli.bank import Bank
+from cli.client import BankClient, listed
+from cli.context import AsJson, Key, Yes, begin, new_key
 from cli.errors import CommandError
-from cli.invocation import AsJson, Key, Yes, begin, new_key
+from sandbank.types import Account
 from shared.identifiers import is_id
 
-Account = dict[str, Any]
 AccountName = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="An account: its id, number, nickname, or the number's last digits.")
 ]
@@ -26,11 +26,11 @@ class AccountType(StrEnum):
     INVESTMENT = "investment"
 
 
-def account_id_of(bank: Bank, name: str) -> str:
+def account_id_of(bank: BankClient, name: str) -> str:
     """The id of one of my accounts, by id, number, nickname or the end of the number. Raises CommandError."""
     if is_id(name.lower()):
         return name.lower()
-    return str(own_account(bank.get("/api/accounts/list")["data"], name)["id"])
+    return str(own_account(list(bank.accounts.iterate()), name)["id"])
 
 
 def own_account(accounts: list[Account], name: str) -> Account:
@@ -47,12 +47,12 @@ def own_account(accounts: list[Account], name: str) -> Account:
         return found[0]
     problem = "is none of your accounts" if not found else f"could be {len(found)} of your accounts"
     message = f"{name} {problem}; `sandbank accounts` lists them."
-    raise CommandError(message)
+    raise CommandError(message, code="VALIDATION_ERROR" if found else "NOT_FOUND")
 
 
 def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
     """My accounts with their balances."""
-    body = begin(context, as_json=as_json).get("/api/accounts/list")
+    body = listed(begin(context, as_json=as_json).pages("/api/accounts/list"))
     if as_json:
         output.show_json(body)
         return
@@ -86,19 +86,19 @@ def open_account(
     """Open an account."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    optional = {
-        "currency": currency and currency.upper(),
-        "nickname": nickname,
-        "initial_deposit": initial_deposit,
-        "user_id": user_id,
-    }
-    payload = {"account_type": account_type.value, **{name: value for name, value in optional.items() if value}}
-    body = bank.call("POST", "/api/accounts/create", payload, idempotency_key=key)
+    opened = bank.accounts.create(
+        account_type.value,
+        currency=currency.upper() if currency else None,
+        nickname=nickname or None,
+        initial_deposit=initial_deposit or None,
+        user_id=user_id or None,
+        idempotency_key=key,
+    )
     if as_json:
-        output.show_json(body)
+        output.show_json(opened.body)
         return
     output.say(f"Opened a {account_type.value} account.")
-    show_account(body["data"])
+    show_account(opened.data)
 
 
 def close(context: typer.Context, account: AccountName, *, yes: Yes = False, as_json: AsJson = False) -> None:
@@ -107,9 +107,9 @@ def close(context: typer.Context, account: AccountName, *, yes: Yes = False, as_
     account_id = account_id_of(bank, account)
     if not yes and not as_json and sys.stdin.isatty():
         typer.confirm(f"Close {account} for good?", abort=True)
-    body = bank.call("DELETE", f"/api/accounts/close/{account_id}")
+    closed = bank.accounts.close(account_id)
     if as_json:
-        output.show_json(body)
+        output.show_json(closed.body)
     else:
         output.say("Closed.")
 

@@ -11,12 +11,14 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable, Footer, Label, ProgressBar, Sparkline, Static
 
-from cli.bank import Bank, Body
+from cli.client import BankClient
 from cli.dashboard_form_screen import FormScreen
 from cli.dashboard_forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Done, Form
 from cli.dashboard_log_ins import LogInsScreen
 from cli.dashboard_snapshot import Pace, Snapshot, figures, job_line, look, recent_row, totals
-from cli.errors import CommandError, NotLoggedInError
+from cli.errors import exit_code_of
+from sandbank import BankError, NotLoggedInError
+from sandbank.types import Job, Transaction
 
 LOOK_SECONDS = 1.0
 JOB_SECONDS = 0.3
@@ -64,13 +66,13 @@ class Dashboard(App[None]):
         Binding("q", "quit", "Quit"),
     ]
 
-    def __init__(self, bank: Callable[[], Bank]) -> None:
+    def __init__(self, bank: Callable[[], BankClient]) -> None:
         super().__init__()
         self._bank = bank
         self._pace = Pace()
         self._paces: deque[int] = deque([0], maxlen=_PACES_SHOWN)
         self._followed: set[str] = set()
-        self.ended_by: CommandError | None = None
+        self.ended_by: BankError | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(self._bank().url, id="title", markup=False)
@@ -101,10 +103,10 @@ class Dashboard(App[None]):
         form: Form = _FORMS[name]
         self.push_screen(FormScreen(form, self._bank), self._after_form)
 
-    def end(self, error: CommandError) -> None:
+    def end(self, error: BankError) -> None:
         """Leave the dashboard because of this error."""
         self.ended_by = error
-        self.exit(return_code=error.exit_code)
+        self.exit(return_code=exit_code_of(error))
 
     def _after_form(self, done: Done | NotLoggedInError | None) -> None:
         if done is None:
@@ -144,7 +146,7 @@ class Dashboard(App[None]):
             self._show_recent(snapshot.recent)
         self._say_away(snapshot.problem)
 
-    def _show_recent(self, recent: list[Body]) -> None:
+    def _show_recent(self, recent: list[Transaction]) -> None:
         table = self.query_one("#recent", DataTable)
         scrolled = table.scroll_y
         table.clear()
@@ -161,25 +163,25 @@ class Dashboard(App[None]):
             self._say("")
         said.set_class(problem is not None, "away")
 
-    def _follow(self, job: Body) -> None:
+    def _follow(self, job: Job) -> None:
         """Show a job until it ends. One at a time: a job that waits its turn is seen when it has come."""
         if job["id"] not in self._followed and not self.query_one("#job").has_class("shown"):
             self._followed.add(job["id"])
             self.query_one("#job").add_class("shown")
             self.run_worker(self._follow_to_the_end(job), group="job")
 
-    async def _follow_to_the_end(self, job: Body) -> None:
+    async def _follow_to_the_end(self, job: Job) -> None:
         bank = self._bank()
         while job["status"] not in _FINISHED and self.is_running:
             self.query_one(ProgressBar).update(progress=round(job["progress"] * 100))
             self.query_one("#job-line", Label).update(f" {job_line(job)}")
             await asyncio.sleep(JOB_SECONDS)
             try:
-                job = (await asyncio.to_thread(bank.get, f"/api/simulator/jobs/{job['id']}"))["data"]
+                job = (await asyncio.to_thread(bank.simulator.job, job["id"])).data
             except NotLoggedInError as error:
                 self.end(error)
                 return
-            except CommandError as error:
+            except BankError as error:
                 if self.is_running:
                     self._say(error.message, is_problem=True)
         if not self.is_running:

@@ -10,9 +10,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select
 
-from cli.bank import Bank
 from cli.dashboard_forms import Done, Field, Form
-from cli.errors import CommandError, NotLoggedInError, OutcomeUnknownError
+from sandbank import BankError, Client, NotLoggedInError, OutcomeUnknownError
 
 
 class FormScreen(ModalScreen[Done | NotLoggedInError | None]):
@@ -28,13 +27,13 @@ class FormScreen(ModalScreen[Done | NotLoggedInError | None]):
     #form Input, #form Select { width: 1fr; }
     #form .problem { color: $text-error; padding-left: 16; display: none; }
     #form .problem.shown { display: block; }
-    #form .general { padding-left: 0; margin-top: 1; }
+    #form .general { padding-left: 0; margin-top: 1; width: 100%; height: auto; }
     #form .actions { height: auto; margin-top: 1; align-horizontal: right; }
     #form Button { margin-left: 2; }
     """
     BINDINGS = [Binding("escape", "cancel", "Cancel")]  # noqa: RUF012 (Textual's own convention)
 
-    def __init__(self, form: Form, bank: Callable[[], Bank]) -> None:
+    def __init__(self, form: Form, bank: Callable[[], Client]) -> None:
         super().__init__()
         self._form = form
         self._bank = bank
@@ -87,19 +86,19 @@ class FormScreen(ModalScreen[Done | NotLoggedInError | None]):
             done = await asyncio.to_thread(self._form.send, self._bank(), values, self._key)
         except NotLoggedInError as error:
             self.dismiss(error)
-        except CommandError as error:
+        except BankError as error:
             self._refused(error)
         else:
             self.dismiss(done)
 
-    def _refused(self, error: CommandError) -> None:
+    def _refused(self, error: BankError) -> None:
         problems = self._form.problems_of(error)
         general = "" if problems else error.message
         if isinstance(error, OutcomeUnknownError):
             general = f"{error.message} Send it again to be sure: nothing is done twice."
         else:
             self._key = str(uuid.uuid4())
-        others = {name: why for name, why in error.fields().items() if not problems}
+        others = {name: why for name, why in error.fields.items() if not problems}
         self._show(problems, " ".join([general, *(f"{name}: {why}" for name, why in others.items())]))
         self.query_one("#send", Button).disabled = False
 

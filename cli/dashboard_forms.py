@@ -8,19 +8,22 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TypeVar
 
 from cli import output
-from cli.bank import Bank
-from cli.errors import CommandError, RefusedError
+from cli.errors import CommandError
+from sandbank import BankError, Client
+from sandbank.types import AccountType, Job, User
 from shared.identifiers import is_id
 
 Values = Mapping[str, str]
 Problem = str | None
+T = TypeVar("T")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LARGEST_SEED = 2**63 - 1
+_ACCOUNT_TYPES: dict[str, AccountType] = {"checking": "checking", "savings": "savings", "investment": "investment"}
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,12 @@ class Done:
     """What came of a form: a sentence for the person, and the job to follow when there is one."""
 
     sentence: str
-    job: dict[str, Any] | None = None
+    job: Job | None = None
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form. `send(bank, values, key)` carries it out and raises CommandError; `key` makes repeating safe.
+    """A form. `send(bank, values, key)` carries it out and raises BankError; `key` makes repeating safe.
 
     `check_all` names fields that are wrong together, after each was found right by itself.
     """
@@ -54,7 +57,7 @@ class Form:
     title: str
     action: str
     fields: tuple[Field, ...]
-    send: Callable[[Bank, Values, str], Done]
+    send: Callable[[Client, Values, str], Done]
     check_all: Callable[[Values], dict[str, str]] = field(default=lambda _values: {})
 
     def problems(self, values: Values) -> dict[str, str]:
@@ -62,17 +65,17 @@ class Form:
         found = {one.name: problem for one in self.fields if (problem := one.check(values[one.name])) is not None}
         return found or self.check_all(values)
 
-    def problems_of(self, error: CommandError) -> dict[str, str]:
+    def problems_of(self, error: BankError) -> dict[str, str]:
         """The fields that the bank did not accept, by our names."""
         ours = {name: one.name for one in self.fields for name in (one.name, *one.api_names)}
-        return {ours[name]: problem for name, problem in error.fields().items() if name in ours}
+        return {ours[name]: problem for name, problem in error.fields.items() if name in ours}
 
 
-class NotFoundHereError(RefusedError):
+class NotFoundHereError(CommandError):
     """A name typed into a field means nothing, or too much."""
 
     def __init__(self, field_name: str, problem: str) -> None:
-        super().__init__("Some fields are not valid.", {"details": {"fields": {field_name: problem}}})
+        super().__init__("Some fields are not valid.", fields={field_name: problem})
 
 
 def anything(_text: str) -> Problem:
@@ -129,62 +132,66 @@ def _currency(text: str) -> Problem:
     return None if not text or _CURRENCY.fullmatch(text.upper()) else "must be three letters such as EUR"
 
 
-def _make_world(bank: Bank, values: Values, _key: str) -> Done:
+def _make_world(bank: Client, values: Values, _key: str) -> Done:
     seed = int(values["seed"]) if values["seed"] else secrets.randbelow(2**31)
-    payload: dict[str, Any] = {"seed": seed, "customers": int(values["customers"]), "days": int(values["days"])}
-    if values["start_date"]:
-        payload["start_date"] = values["start_date"]
-    job = bank.call("POST", "/api/simulator/worlds", payload)["data"]
+    job = bank.simulator.make_world(
+        seed=seed,
+        customers=int(values["customers"]),
+        days=int(values["days"]),
+        start_date=values["start_date"] or None,
+    ).data
     return Done(f"Making a world of {values['customers']} people, seed {seed}.", job)
 
 
-def _advance(bank: Bank, values: Values, _key: str) -> Done:
+def _advance(bank: Client, values: Values, _key: str) -> Done:
     span, unit = int(values["span"]), values["unit"]
-    job = bank.call("POST", "/api/simulator/advance", {unit: span})["data"]
+    job = (bank.simulator.advance(days=span) if unit == "days" else bank.simulator.advance(hours=span)).data
     return Done(f"Letting the bank live for {span} {unit if span > 1 else unit[:-1]}.", job)
 
 
-def _live(bank: Bank, values: Values, _key: str) -> Done:
+def _live(bank: Client, values: Values, _key: str) -> Done:
     is_on = values["live"] == "on"
-    live = bank.call("POST", "/api/simulator/live", {"running": is_on, "speed": int(values["speed"])})["data"]
-    return Done(f"The bank lives, {live['speed']:,} seconds a second." if is_on else "The bank stands still.")
+    live = bank.simulator.live(running=is_on, speed=int(values["speed"])).data
+    return Done(f"Live mode is on, {live['speed']:,} seconds a second." if is_on else "Live mode is off.")
 
 
-def _add_user(bank: Bank, values: Values, _key: str) -> Done:
+def _add_user(bank: Client, values: Values, _key: str) -> Done:
     password = values["password"] or secrets.token_urlsafe(12)
-    payload = {name: values[name] for name in ("username", "email", "full_name", "role") if values[name]}
-    user = bank.call("POST", "/api/auth/users", {**payload, "password": password})["data"]
+    user = bank.auth.add_user(
+        values["username"], values["email"], password, full_name=values["full_name"] or None, role=values["role"]
+    ).data
     told = "" if values["password"] else f" The password is {password}"
     return Done(f"Added {user['role']} {user['username']}.{told}")
 
 
-def _open_account(bank: Bank, values: Values, key: str) -> Done:
+def _open_account(bank: Client, values: Values, key: str) -> Done:
     owner = _find_user(bank, values["owner"])
-    payload = {
-        "user_id": owner["id"],
-        "account_type": values["account_type"],
-        "currency": values["currency"].upper(),
-        "nickname": values["nickname"],
-        "initial_deposit": values["initial_deposit"],
-    }
-    wanted = {name: value for name, value in payload.items() if value}
-    account = bank.call("POST", "/api/accounts/create", wanted, idempotency_key=key)["data"]
+    account = bank.accounts.create(
+        _ACCOUNT_TYPES[values["account_type"]],
+        currency=values["currency"].upper() or None,
+        nickname=values["nickname"] or None,
+        initial_deposit=values["initial_deposit"] or None,
+        user_id=owner["id"],
+        idempotency_key=key,
+    ).data
     balance = output.money(account["balance"], account["currency"])
     number = output.grouped_number(account["account_number"])
     return Done(f"Opened a {account['account_type']} account for {owner['username']}: {number}, {balance}.")
 
 
-def _move(bank: Bank, values: Values, key: str) -> Done:
-    payload = {name: values[name] for name in ("amount", "description", "category") if values[name]}
+def _move(bank: Client, values: Values, key: str) -> Done:
+    amount, optional = values["amount"], {name: values[name] or None for name in ("description", "category")}
     source = _find_account(bank, "source", values["source"]) if values["source"] else None
     target = _find_account(bank, "target", values["target"]) if values["target"] else None
+    money = bank.transactions
     if source is not None and target is not None:
-        payload |= {"from_account_id": source, "to_account_id": target}
+        moved = money.transfer(source, amount, to_account_id=target, idempotency_key=key, **optional)
     else:
-        payload["account_id"] = source or target or ""
-    done = bank.call("POST", f"/api/transactions/{values['kind']}", payload, idempotency_key=key)["data"]
-    amount = output.money(done["amount"], done["currency"])
-    return Done(f"{done['type'].capitalize()} of {amount} done, reference {done['reference']}.")
+        move = money.withdraw if source is not None else money.deposit
+        moved = move(source or target or "", amount, idempotency_key=key, **optional)
+    done = moved.data
+    shown = output.money(done["amount"], done["currency"])
+    return Done(f"{done['type'].capitalize()} of {shown} done, reference {done['reference']}.")
 
 
 def _sides(values: Values) -> dict[str, str]:
@@ -199,22 +206,22 @@ def _sides(values: Values) -> dict[str, str]:
     return found
 
 
-def _find_user(bank: Bank, text: str) -> dict[str, Any]:
+def _find_user(bank: Client, text: str) -> User:
     """The user that is meant by a user name, an e-mail address or a name. Raises NotFoundHereError."""
-    found = bank.get("/api/auth/users", q=text, limit=10)["data"]
+    found = bank.auth.list_users(q=text, limit=10).data
     exact = [user for user in found if text.casefold() in (user["username"].casefold(), user["email"].casefold())]
     return _the_one(exact or found, "owner", "user", "a whole user name")
 
 
-def _find_account(bank: Bank, field_name: str, text: str) -> str:
+def _find_account(bank: Client, field_name: str, text: str) -> str:
     """The id of the account meant by id, number, last four digits, nickname or holder. Raises NotFoundHereError."""
     if is_id(text.lower()):
         return text.lower()
-    found = bank.get("/api/accounts/all", q=text, limit=10)["data"]
-    return str(_the_one(found, field_name, "account", "the whole number")["id"])
+    found = bank.accounts.list_all(q=text, limit=10).data
+    return _the_one(found, field_name, "account", "the whole number")["id"]
 
 
-def _the_one(found: list[dict[str, Any]], field_name: str, kind: str, better: str) -> dict[str, Any]:
+def _the_one(found: list[T], field_name: str, kind: str, better: str) -> T:
     if len(found) == 1:
         return found[0]
     raise NotFoundHereError(field_name, f"could be {len(found)} {kind}s: give {better}" if found else f"no such {kind}")

@@ -6,7 +6,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from cli.bank import Body
+from sandbank.types import SimulatorLogIn
 
 
 class LogInsScreen(ModalScreen[None]):
@@ -19,7 +19,7 @@ class LogInsScreen(ModalScreen[None]):
     """
     BINDINGS = [Binding("escape,enter,space,q", "dismiss", "Close")]  # noqa: RUF012 (Textual's own convention)
 
-    def __init__(self, log_ins: list[Body]) -> None:
+    def __init__(self, log_ins: list[SimulatorLogIn]) -> None:
         super().__init__()
         self._log_ins = log_ins
 

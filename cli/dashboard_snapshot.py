@@ -1,11 +1,16 @@
 """What the dashboard shows at one moment, read from the bank. A part that is away leaves its own figures out."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cli import output
-from cli.bank import Bank, Body
-from cli.errors import CommandError, NotLoggedInError
+from sandbank import Answer, BankError, Client, NotLoggedInError
+from sandbank.reports import Report
+from sandbank.types import Job, SimulatorStatus, Transaction, World
+
+T = TypeVar("T")
 
 RECENT = 50
 _MEASURED_SECONDS = 5
@@ -15,42 +20,37 @@ _MEASURED_SECONDS = 5
 class Snapshot:
     """`status` is the simulator's, `system` the report on the whole bank, `recent` the newest transactions."""
 
-    status: Body | None
-    system: Body | None
-    recent: list[Body] | None
+    status: SimulatorStatus | None
+    system: Report | None
+    recent: list[Transaction] | None
     problem: str | None = None
 
     @property
-    def job(self) -> Body | None:
+    def job(self) -> Job | None:
         """The job under way."""
         return self.status["job"] if self.status else None
 
     @property
-    def world(self) -> Body | None:
+    def world(self) -> World | None:
         """The world that lives here."""
         return self.status["world"] if self.status else None
 
 
-def look(bank: Bank) -> Snapshot:
+def look(bank: Client) -> Snapshot:
     """Read everything once. Raises NotLoggedInError; whatever else goes wrong is told in `problem`."""
     problems: list[str] = []
-    status = _part(bank, "/api/simulator/status", problems)
-    system = _part(bank, "/api/reports/system", problems)
-    recent = _part(bank, "/api/transactions/all", problems, limit=RECENT)
-    return Snapshot(
-        status=status["data"] if status else None,
-        system=system["data"] if system else None,
-        recent=recent["data"] if recent else None,
-        problem=problems[0] if problems else None,
-    )
+    status = _part(bank.simulator.status, problems)
+    system = _part(bank.reports.system, problems)
+    recent = _part(lambda: bank.transactions.list_all(limit=RECENT), problems)
+    return Snapshot(status=status, system=system, recent=recent, problem=problems[0] if problems else None)
 
 
-def _part(bank: Bank, path: str, problems: list[str], **query: object) -> Body | None:
+def _part(ask: Callable[[], Answer[T]], problems: list[str]) -> T | None:
     try:
-        return bank.get(path, **query)
+        return ask().data
     except NotLoggedInError:
         raise
-    except CommandError as error:
+    except BankError as error:
         problems.append(error.message)
         return None
 
@@ -97,7 +97,7 @@ def moment(wire: str) -> str:
     return wire.replace("T", " ")[:16]
 
 
-def recent_row(transaction: Body) -> tuple[str, str, str]:
+def recent_row(transaction: Transaction) -> tuple[str, str, str]:
     """When, how much, and what it was: its description, or its type and the other side."""
     other = transaction["counterparty"]
     kind = transaction["type"].replace("_", " ")
@@ -106,7 +106,7 @@ def recent_row(transaction: Body) -> tuple[str, str, str]:
     return moment(transaction["effective_at"])[5:], amount, what
 
 
-def job_line(job: Body) -> str:
+def job_line(job: Job) -> str:
     """One line about a job under way."""
     doing = {"waiting": "waiting", "people": "adding people", "accounts": "opening accounts", "living": "living"}
     return (

@@ -1,53 +1,34 @@
-"""What can go wrong, each with the exit code that scripts see and a sentence that says what to do."""
+"""What goes wrong before the bank is asked, and the exit code of each kind of error, which scripts see."""
 
-from typing import Any
+from sandbank import BankError, NotLoggedInError, OutcomeUnknownError, UnavailableError
 
-
-class CommandError(Exception):
-    """The command ends here. `envelope` is the bank's own error body, when it sent one."""
-
-    exit_code = 1
-
-    def __init__(self, message: str, envelope: dict[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.envelope = envelope or {
-            "success": False,
-            "message": message,
-            "error_code": type(self).__name__.removesuffix("Error").upper(),
-            "details": {},
-            "request_id": None,
-        }
-
-    @property
-    def code(self) -> str:
-        """The bank's stable error code."""
-        return str(self.envelope.get("error_code"))
-
-    def fields(self) -> dict[str, str]:
-        """The fields that the bank did not accept, and why."""
-        details = self.envelope.get("details") or {}
-        fields = details.get("fields") if isinstance(details, dict) else None
-        return fields if isinstance(fields, dict) else {}
+REFUSED, NOT_LOGGED_IN, UNAVAILABLE, OUTCOME_UNKNOWN = 1, 3, 4, 5
 
 
-class RefusedError(CommandError):
-    """The bank said no."""
+class CommandError(BankError):
+    """The command ends here, and the bank was not asked, or has nothing to do with it. Codes are those of the API."""
+
+    def __init__(self, message: str, *, code: str = "VALIDATION_ERROR", fields: dict[str, str] | None = None) -> None:
+        super().__init__(message, code=code, details={"fields": fields} if fields else None)
 
 
-class NotLoggedInError(CommandError):
-    """There is no session, or it has ended."""
-
-    exit_code = 3
+class InvalidAddressError(CommandError):
+    """There can be no bank at this address."""
 
 
-class UnreachableError(CommandError):
-    """Nobody answered; the bank has seen nothing of the request."""
+class ConfigFolderError(CommandError):
+    """The folder where sessions are kept cannot be written."""
 
-    exit_code = 4
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="STORAGE_UNAVAILABLE")
 
 
-class OutcomeUnknownError(CommandError):
-    """The request was sent and no answer came: it may have been carried out or not."""
-
-    exit_code = 5
+def exit_code_of(error: BankError) -> int:
+    """The exit code that the help names."""
+    if isinstance(error, NotLoggedInError):
+        return NOT_LOGGED_IN
+    if isinstance(error, UnavailableError):
+        return UNAVAILABLE
+    if isinstance(error, OutcomeUnknownError):
+        return OUTCOME_UNKNOWN
+    return REFUSED

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, administration, bank_health, dashboard, movements, proof, signing_in, simulation
-from cli.invocation import BankGroup, Invocation
+from cli import accounts, dashboard, health, login, money, proof, simulator, total, users
+from cli.context import BankGroup, CommandContext
 
 _EXIT_CODES = (
     "Exit codes: 0 done; 1 the bank said no; 2 wrong usage; 3 not logged in; 4 the bank is away; 5 no answer, "
@@ -22,23 +22,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command(rich_help_panel="You")(signing_in.login)
-app.command(rich_help_panel="You")(signing_in.logout)
-app.command(rich_help_panel="You")(signing_in.whoami)
-app.command(rich_help_panel="You")(signing_in.register)
+app.command(rich_help_panel="You")(login.login)
+app.command(rich_help_panel="You")(login.logout)
+app.command(rich_help_panel="You")(login.whoami)
+app.command(rich_help_panel="You")(login.register)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.command(rich_help_panel="Accounts")(accounts.close)
-app.command(rich_help_panel="Money")(movements.deposit)
-app.command(rich_help_panel="Money")(movements.withdraw)
-app.command(rich_help_panel="Money")(movements.transfer)
-app.command(rich_help_panel="Money")(movements.history)
-app.command(rich_help_panel="The bank")(administration.total)
-app.add_typer(administration.users_app, name="users", rich_help_panel="The bank")
-app.add_typer(simulation.simulate_app, name="simulate", rich_help_panel="The bank")
+app.command(rich_help_panel="Money")(money.deposit)
+app.command(rich_help_panel="Money")(money.withdraw)
+app.command(rich_help_panel="Money")(money.transfer)
+app.command(rich_help_panel="Money")(money.history)
+app.command(rich_help_panel="The bank")(total.total)
+app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
+app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(proof.proof)
-app.command(rich_help_panel="The bank")(bank_health.health)
+app.command(rich_help_panel="The bank")(health.health)
 
 
 @app.callback()
@@ -56,7 +56,7 @@ def begin(
     Start with [bold]sandbank login[/bold]; the log-ins are printed when the bank starts. Every command but the
     dashboard takes [bold]--json[/bold].
     """
-    context.obj = Invocation(url=url)
+    context.obj = CommandContext(url=url)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What people see: tables and short sentences; with `--json` exactly what the bank said."""
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
@@ -9,10 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cli.errors import CommandError, NotLoggedInError, OutcomeUnknownError
+from sandbank import BankError, NotLoggedInError, OutcomeUnknownError, UnavailableError
 
-# With these the request id helps whoever runs the bank.
-_OURS = ("INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED")
 _WIDE = 125
 
 
@@ -94,24 +93,30 @@ def status_text(status: str) -> Text:
     return Text(status, style="green" if status in good else "red" if status in bad else "")
 
 
-def show_error(error: CommandError, *, as_json: bool, idempotency_key: str | None) -> None:
+def show_error(error: BankError, *, as_json: bool, idempotency_key: str | None) -> None:
     """Say what went wrong and what to do; for programs, the bank's envelope on standard output."""
     if as_json:
-        show_json({**error.envelope, **({"idempotency_key": idempotency_key} if idempotency_key else {})})
+        show_json({**error.body, **({"idempotency_key": idempotency_key} if idempotency_key else {})})
         return
     out = errors()
     out.print(f"[red]{escape(error.message)}[/red]")
-    for name, problem in error.fields().items():
+    for name, problem in error.fields.items():
         out.print(f"  [bold]{escape(name)}[/bold]: {escape(str(problem))}")
+    for advice in _advice(error, idempotency_key):
+        out.print(advice, soft_wrap=True)
+    if error.request_id:
+        out.print(f"[dim]{escape(error.code)}, request {escape(str(error.request_id))}[/dim]", soft_wrap=True)
+
+
+def _advice(error: BankError, idempotency_key: str | None) -> Iterator[str]:
+    """What can be done about it."""
     if isinstance(error, OutcomeUnknownError) and idempotency_key:
-        out.print("Ask again safely, nothing happens twice, by adding:")
-        out.print(f"  --idempotency-key {idempotency_key}", soft_wrap=True)
+        yield "Ask again safely, nothing happens twice, by adding:"
+        yield f"  --idempotency-key {idempotency_key}"
     if isinstance(error, NotLoggedInError) and "sandbank login" not in error.message:
-        out.print("Run `sandbank login`.")
-    request_id = error.envelope.get("request_id")
-    if request_id and error.envelope.get("error_code") in (
-        "INTERNAL_ERROR",
-        "SERVICE_UNAVAILABLE",
-        "DEADLINE_EXCEEDED",
-    ):
-        out.print(f"[dim]Request {escape(str(request_id))}[/dim]")
+        yield "Run `sandbank login`."
+    if isinstance(error, UnavailableError) and error.status == 0:
+        yield "Start it with `make run`, or name another with --url."
+    if error.retry_after_seconds is not None:
+        seconds = math.ceil(error.retry_after_seconds)
+        yield f"Try again in {seconds:,} second{'s' if seconds != 1 else ''}."

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from cli import output
-from cli.invocation import AsJson, begin
+from cli.context import AsJson, begin
 
 PROOF_SECONDS = 660
 """The bank may read itself whole for ten minutes."""
@@ -19,10 +19,10 @@ def proof(context: typer.Context, *, as_json: AsJson = False) -> None:
     """
     bank = begin(context, as_json=as_json)
     with output.waiting("The bank computes everything again"):
-        body = bank.call("GET", "/api/reports/proof", read_seconds=PROOF_SECONDS)
-    found = body["data"]
+        answer = bank.reports.proof(timeout_seconds=PROOF_SECONDS)
+    found = answer.data
     if as_json:
-        output.show_json(body)
+        output.show_json(answer.body)
     else:
         _show(found)
     if not found["holds"]:

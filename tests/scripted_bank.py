@@ -1,18 +1,27 @@
-"""A bank that answers the command line with what a test wrote down, for screens that must show a certain moment."""
+"""A bank that answers with what a test wrote down, for screens that must show a certain moment."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
-from cli.errors import CommandError
+from sandbank import (
+    BankError,
+    Client,
+    NoReplyError,
+    OutcomeUnknownError,
+    Reply,
+    Request,
+    ServiceCredentials,
+    UnavailableError,
+)
 
 Body = dict[str, Any]
-Answer = Body | CommandError | Callable[[Body], Body]
+Answer = Body | BankError | Callable[[Body], Body]
 
 
 class ScriptedBank:
-    """Stands where `cli.bank.Bank` stands. `answers` by "METHOD path"; `sent` is what was asked, in order."""
-
-    url = "http://bank.test"
+    """A transport of the typed client. `answers` by "METHOD path"; `sent` is what was asked to be done, in order."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {
@@ -22,20 +31,59 @@ class ScriptedBank:
         }
         self.sent: list[tuple[str, Body, str | None]] = []
 
-    def get(self, path: str, **query: Any) -> Body:
-        """A read."""
-        return self._answer(f"GET {path}", query)
+    def client(self) -> "ScriptedClient":
+        """The client of this bank, logged in."""
+        return ScriptedClient(self)
 
-    def call(self, method: str, path: str, payload: Body, *, idempotency_key: str | None = None) -> Body:
-        """A write."""
-        self.sent.append((f"{method} {path}", payload, idempotency_key))
-        return self._answer(f"{method} {path}", payload)
-
-    def _answer(self, name: str, facts: Body) -> Body:
+    def send(self, request: Request, seconds: float) -> Reply:
+        """What the test wrote down for this request."""
+        assert seconds > 0
+        path, _, query = request.path.partition("?")
+        name = f"{request.method} {path}"
+        facts: Body = dict(parse_qsl(query))
+        if request.body is not None:
+            facts = json.loads(request.body)
+            self.sent.append((name, facts, request.headers.get("Idempotency-Key")))
         answer = self.answers[name]
-        if isinstance(answer, CommandError):
-            raise answer
-        return answer(facts) if callable(answer) else answer
+        if isinstance(answer, BankError):
+            return _refusal(answer)
+        body = answer(facts) if callable(answer) else answer
+        return Reply(200, json.dumps({"success": True, **body}).encode())
+
+
+class ScriptedClient(Client):
+    """The typed client over what a test wrote down."""
+
+    url = "http://bank.test"
+
+    def __init__(self, bank: ScriptedBank) -> None:
+        super().__init__(transport=bank, credentials=ServiceCredentials(lambda: "token"))
+
+
+def refused(message: str, *, status: int = 400, code: str = "REFUSED", **details: Any) -> BankError:
+    """A clear no."""
+    return BankError(message, code=code, status=status, details=details)
+
+
+def away(message: str) -> BankError:
+    """A part of the bank does not answer."""
+    return UnavailableError(message, code="SERVICE_UNAVAILABLE", status=503)
+
+
+def silence() -> BankError:
+    """No reply to what was sent."""
+    return OutcomeUnknownError("", code="DEADLINE_EXCEEDED")
+
+
+def ended() -> BankError:
+    """A session that the bank does not know any more."""
+    return BankError("Your session has ended.", code="UNAUTHENTICATED", status=401)
+
+
+def _refusal(error: BankError) -> Reply:
+    if isinstance(error, OutcomeUnknownError):
+        raise NoReplyError(ScriptedClient.url)
+    return Reply(error.status, json.dumps(error.body).encode())
 
 
 def status(**changes: Any) -> Body:

@@ -9,11 +9,11 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
-from cli.bank import Bank
+from cli.client import BankClient
 from cli.dashboard_app import Dashboard
 from cli.dashboard_form_screen import FormScreen
 from cli.dashboard_log_ins import LogInsScreen
-from cli.sessions import SessionFile
+from cli.session_file import SessionFile
 from tests.e2e.running_bank import RunningBank
 
 PATIENCE_SECONDS = 90.0
@@ -82,10 +82,10 @@ def test_a_world_lives_and_is_worked_on_from_the_dashboard(own_bank: RunningBank
     own_bank.wait_until_ready()
     sessions = SessionFile(tmp_path / "sessions")
     admin = own_bank.credentials()["admin"]
-    Bank(own_bank.url, sessions).log_in(admin["username"], admin["password"])
+    BankClient(own_bank.url, sessions).log_in(admin["username"], admin["password"])
 
     async def run() -> None:
-        app = Dashboard(lambda: Bank(own_bank.url, sessions))
+        app = Dashboard(lambda: BankClient(own_bank.url, sessions))
         async with app.run_test(size=(80, 24)) as pilot:
             await work(Hand(app, pilot), own_bank)
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from cli.sessions import Session, SessionFile
+from cli.session_file import Session, SessionFile
 from shared.identifiers import new_id
 from tests.scripted_server import Conversation, answering, scripted
 

@@ -13,8 +13,8 @@ from textual.widgets import Input, Label, ProgressBar, Select
 from cli.dashboard_app import LOOK_SECONDS, Dashboard
 from cli.dashboard_form_screen import FormScreen
 from cli.dashboard_log_ins import LogInsScreen
-from cli.errors import NotLoggedInError, OutcomeUnknownError, RefusedError, UnreachableError
-from tests.scripted_bank import Body, ScriptedBank, job, status, transaction
+from cli.errors import NOT_LOGGED_IN
+from tests.scripted_bank import ScriptedBank, away, ended, job, refused, silence, status, transaction
 
 ID = "0190a8c0-0000-7000-8000-00000000000a"
 JOB_PATH = f"GET /api/simulator/jobs/{job()['id']}"
@@ -24,7 +24,7 @@ def drive(bank: ScriptedBank, steps: Callable[[Dashboard, "Pilot[None]"], Awaita
     """Run the steps against the dashboard; its state when they are done."""
 
     async def run() -> Dashboard:
-        app = Dashboard(lambda: bank)  # type: ignore[arg-type, return-value]
+        app = Dashboard(bank.client)  # type: ignore[arg-type]
         async with app.run_test(size=(80, 24)) as pilot:
             await until(
                 pilot,
@@ -168,7 +168,7 @@ def test_a_problem_stands_beside_its_field_and_nothing_is_sent() -> None:
 
 def test_a_refusal_is_told_in_the_form_and_what_was_typed_stays() -> None:
     bank = ScriptedBank()
-    bank.answers["POST /api/transactions/withdraw"] = RefusedError("The account has too little money available.")
+    bank.answers["POST /api/transactions/withdraw"] = refused("The account has too little money available.")
 
     async def steps(app: Dashboard, pilot: "Pilot[None]") -> None:
         await pilot.press("t")
@@ -188,8 +188,8 @@ def test_a_refusal_is_told_in_the_form_and_what_was_typed_stays() -> None:
 
 def test_a_field_the_bank_refuses_is_named() -> None:
     bank = ScriptedBank()
-    fields: Body = {"details": {"fields": {"password": "is on a list of common passwords"}}}
-    bank.answers["POST /api/auth/users"] = RefusedError("Some fields are not valid.", fields)
+    fields = {"password": "is on a list of common passwords"}
+    bank.answers["POST /api/auth/users"] = refused("Some fields are not valid.", status=422, fields=fields)
 
     async def steps(app: Dashboard, pilot: "Pilot[None]") -> None:
         await pilot.press("u")
@@ -203,13 +203,13 @@ def test_a_field_the_bank_refuses_is_named() -> None:
 
 def test_a_movement_with_an_unknown_outcome_is_sent_again_with_the_same_key() -> None:
     bank = ScriptedBank()
-    bank.answers["POST /api/transactions/deposit"] = OutcomeUnknownError("No answer came.")
+    bank.answers["POST /api/transactions/deposit"] = silence()
 
     async def steps(app: Dashboard, pilot: "Pilot[None]") -> None:
         await pilot.press("t")
         await fill(app, kind="deposit", target=ID, amount="5")
         await pilot.press("enter")
-        await until(pilot, lambda: "nothing is done twice" in screen_text(app))
+        await until(pilot, lambda: "nothing is done" in screen_text(app))
         bank.answers["POST /api/transactions/deposit"] = {"data": transaction(type="deposit", amount="5.00")}
         await pilot.press("enter")
         await until(pilot, lambda: "Deposit of 5.00 EUR done" in screen_text(app))
@@ -224,7 +224,7 @@ def test_a_bank_that_is_away_is_said_and_the_last_figures_stay() -> None:
     async def steps(app: Dashboard, pilot: "Pilot[None]") -> None:
         answers = dict(bank.answers)
         for name in answers:
-            bank.answers[name] = UnreachableError("Nothing answers at http://bank.test.")
+            bank.answers[name] = away("Nothing answers at http://bank.test.")
         await until(pilot, lambda: "Nothing answers" in screen_text(app))
         assert "Groceries 0" in screen_text(app)
         bank.answers.update(answers)
@@ -238,11 +238,11 @@ def test_an_ended_session_closes_the_dashboard() -> None:
     bank = ScriptedBank()
 
     async def steps(app: Dashboard, pilot: "Pilot[None]") -> None:
-        bank.answers["GET /api/simulator/status"] = NotLoggedInError("Your session has ended: run `sandbank login`.")
+        bank.answers["GET /api/simulator/status"] = ended()
         await until(pilot, lambda: app.ended_by is not None)
 
     app = drive(bank, steps)
-    assert app.return_code == NotLoggedInError.exit_code
+    assert app.return_code == NOT_LOGGED_IN
 
 
 def test_no_other_command_pays_for_the_dashboards_library() -> None:

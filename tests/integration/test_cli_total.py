@@ -11,7 +11,7 @@ from flask import Flask, request
 from typer.testing import CliRunner
 
 from cli.main import app as sandbank
-from cli.sessions import Session, SessionFile
+from cli.session_file import Session, SessionFile
 from tests.live_services import serving
 
 EUR = {

@@ -3,7 +3,7 @@
 import pytest
 
 from cli import output
-from cli.administration import totals
+from cli.total import totals
 
 
 @pytest.mark.parametrize(

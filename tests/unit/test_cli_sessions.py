@@ -7,7 +7,7 @@ import pytest
 
 from cli.accounts import own_account
 from cli.errors import CommandError
-from cli.sessions import Session, SessionFile, config_folder
+from cli.session_file import Session, SessionFile, config_folder
 
 BOB = Session("bob", "customer", "access", "refresh", 1_800_000_000)
 ACCOUNTS = [

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cli.dashboard_forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Form
-from cli.errors import RefusedError
-from tests.scripted_bank import Body, ScriptedBank, job, transaction
+from sandbank import BankError
+from tests.scripted_bank import Body, ScriptedBank, job, refused, transaction
 
 ID = "0190a8c0-0000-7000-8000-00000000000a"
 
@@ -18,7 +18,7 @@ def filled(form: Form, **values: str) -> dict[str, str]:
 def send(form: Form, bank: ScriptedBank, **values: str) -> str:
     given = filled(form, **values)
     assert form.problems(given) == {}
-    return form.send(bank, given, "key").sentence  # type: ignore[arg-type]
+    return form.send(bank.client(), given, "key").sentence
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_an_amount_is_a_positive_decimal(amount: str) -> None:
 def test_a_world_is_asked_for_with_a_seed_and_its_job_is_followed() -> None:
     bank = ScriptedBank()
     bank.answers["POST /api/simulator/worlds"] = {"data": job()}
-    done = WORLD.send(bank, filled(WORLD, seed="7", start_date="2026-01-01"), "key")  # type: ignore[arg-type]
+    done = WORLD.send(bank.client(), filled(WORLD, seed="7", start_date="2026-01-01"), "key")
     assert done.job == job()
     payload = {"seed": 7, "customers": 20, "days": 30, "start_date": "2026-01-01"}
     assert bank.sent == [("POST /api/simulator/worlds", payload, None)]
-    WORLD.send(bank, filled(WORLD), "key")  # type: ignore[arg-type]
+    WORLD.send(bank.client(), filled(WORLD), "key")
     assert bank.sent[1][1]["seed"] >= 0
 
 
@@ -103,9 +103,9 @@ def test_an_account_is_opened_for_the_one_user_that_is_meant() -> None:
     expected = {"user_id": ID, "account_type": "checking", "currency": "EUR", "initial_deposit": "10"}
     assert bank.sent == [("POST /api/accounts/create", expected, "key")]
     for owner, problem in (("nobody", "no such user"), ("ad", "could be 2 users: give a whole user name")):
-        with pytest.raises(RefusedError) as refused:
+        with pytest.raises(BankError) as caught:
             send(ACCOUNT, bank, owner=owner)
-        assert ACCOUNT.problems_of(refused.value) == {"owner": problem}
+        assert ACCOUNT.problems_of(caught.value) == {"owner": problem}
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_a_transaction_names_its_accounts_and_carries_its_key(values: Body, path
 def test_an_account_that_is_not_clear_moves_nothing(found: list[Body], problem: str) -> None:
     bank = ScriptedBank()
     bank.answers["GET /api/accounts/all"] = {"data": found}
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(BankError) as caught:
         send(TRANSACTION, bank, kind="transfer", source=ID, target="Grace", amount="5")
-    assert TRANSACTION.problems_of(refused.value) == {"target": problem}
+    assert TRANSACTION.problems_of(caught.value) == {"target": problem}
     assert bank.sent == []
 
 
 def test_fields_the_bank_refuses_are_shown_by_our_names() -> None:
-    envelope = {"details": {"fields": {"user_id": "no", "initial_deposit": "too many decimals", "else": "?"}}}
-    error = RefusedError("Some fields are not valid.", envelope)
+    fields = {"user_id": "no", "initial_deposit": "too many decimals", "else": "?"}
+    error = refused("Some fields are not valid.", status=422, fields=fields)
     assert ACCOUNT.problems_of(error) == {"owner": "no", "initial_deposit": "too many decimals"}

@@ -3,12 +3,12 @@
 import pytest
 
 from cli.dashboard_snapshot import Pace, figures, job_line, look, recent_row, totals
-from cli.errors import NotLoggedInError, UnreachableError
-from tests.scripted_bank import ScriptedBank, job, status, transaction
+from sandbank import NotLoggedInError
+from tests.scripted_bank import ScriptedBank, away, ended, job, status, transaction
 
 
 def test_the_figures_are_those_of_the_whole_bank() -> None:
-    snapshot = look(ScriptedBank())  # type: ignore[arg-type]
+    snapshot = look(ScriptedBank().client())
     assert figures(snapshot) == [
         ("bank time", "2026-11-20 15:04"),
         ("people", "1,234"),
@@ -23,8 +23,8 @@ def test_the_figures_are_those_of_the_whole_bank() -> None:
 
 def test_a_part_that_is_away_leaves_only_its_own_figures_out() -> None:
     bank = ScriptedBank()
-    bank.answers["GET /api/reports/system"] = UnreachableError("The reporting-service is away.")
-    snapshot = look(bank)  # type: ignore[arg-type]
+    bank.answers["GET /api/reports/system"] = away("The reporting-service is away.")
+    snapshot = look(bank.client())
     shown = dict(figures(snapshot))
     assert (shown["people"], shown["posted"], shown["refused"]) == (None, None, "321")
     assert totals(snapshot) == []
@@ -35,15 +35,15 @@ def test_a_part_that_is_away_leaves_only_its_own_figures_out() -> None:
 def test_a_bank_without_a_world_has_figures_too() -> None:
     bank = ScriptedBank()
     bank.answers["GET /api/simulator/status"] = {"data": status(world=None, bank_time=None)}
-    shown = dict(figures(look(bank)))  # type: ignore[arg-type]
+    shown = dict(figures(look(bank.client())))
     assert (shown["bank time"], shown["people"], shown["refused"]) == (None, "1,234", None)
 
 
 def test_an_ended_session_ends_the_looking() -> None:
     bank = ScriptedBank()
-    bank.answers["GET /api/reports/system"] = NotLoggedInError("Your session has ended.")
+    bank.answers["GET /api/reports/system"] = ended()
     with pytest.raises(NotLoggedInError):
-        look(bank)  # type: ignore[arg-type]
+        look(bank.client())
 
 
 def test_the_pace_is_that_of_the_last_seconds() -> None:

@@ -9,16 +9,16 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from cli import output
-from cli.bank import Bank
-from cli.errors import RefusedError
-from cli.invocation import AsJson, Yes, begin
+from cli.client import BankClient
+from cli.context import AsJson, Yes, begin
+from cli.errors import CommandError
+from sandbank import Answer
+from sandbank.types import Job
 
 simulate_app = typer.Typer(help="Make customers who live in the bank (administrators).", no_args_is_help=True)
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
 _POLL_SECONDS = 0.3
 _FINISHED = ("succeeded", "failed")
-
-Job = dict[str, Any]
 
 
 class Switch(StrEnum):
@@ -41,17 +41,11 @@ def world(
 ) -> None:
     """Make a new population with a history."""
     bank = begin(context, as_json=as_json)
-    payload: dict[str, Any] = {
-        "seed": secrets.randbelow(2**31) if seed is None else seed,
-        "customers": customers,
-        "days": days,
-    }
-    if start_date is not None:
-        payload["start_date"] = start_date
-    body = bank.call("POST", "/api/simulator/worlds", payload)
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    asked = bank.simulator.make_world(seed=seed, customers=customers, days=days, start_date=start_date)
     if not as_json:
-        output.say(f"A world of {customers} people with {days} days of history, seed {payload['seed']}.")
-    _follow(bank, body, wait=not no_wait, as_json=as_json)
+        output.say(f"A world of {customers} people with {days} days of history, seed {seed}.")
+    _follow(bank, asked, wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -65,9 +59,10 @@ def advance(
 ) -> None:
     """Let the bank live for some days or hours (a day, when neither is given)."""
     bank = begin(context, as_json=as_json)
-    given = {"days": days, "hours": hours} if days or hours else {"days": 1}
-    body = bank.call("POST", "/api/simulator/advance", {name: value for name, value in given.items() if value})
-    _follow(bank, body, wait=not no_wait, as_json=as_json)
+    if not days and not hours:
+        days = 1
+    asked = bank.simulator.advance(days=days or None, hours=hours or None)
+    _follow(bank, asked, wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -80,23 +75,23 @@ def live(
 ) -> None:
     """Keep the bank living by itself, or stop it."""
     bank = begin(context, as_json=as_json)
-    body = bank.call("POST", "/api/simulator/live", {"running": switch is Switch.ON, "speed": speed})
+    answer = bank.simulator.live(running=switch is Switch.ON, speed=speed)
     if as_json:
-        output.show_json(body)
-    elif body["data"]["running"]:
-        output.say(f"The bank lives: {body['data']['speed']} bank-seconds a second.")
+        output.show_json(answer.body)
+    elif answer.data["running"]:
+        output.say(f"Live mode is on: {answer.data['speed']} bank-seconds a second.")
     else:
-        output.say("The bank stands still.")
+        output.say("Live mode is off.")
 
 
 @simulate_app.command()
 def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     """The world, its time, and the job under way."""
-    body = begin(context, as_json=as_json).get("/api/simulator/status")
+    answer = begin(context, as_json=as_json).simulator.status()
     if as_json:
-        output.show_json(body)
+        output.show_json(answer.body)
         return
-    found = body["data"]
+    found = answer.data
     living = f"{found['live']['speed']} bank-seconds a second" if found["live"]["running"] else "off"
     output.facts([("bank time", found["bank_time"]), ("live", living)])
     one = found["world"]
@@ -119,7 +114,7 @@ def job(
 ) -> None:
     """Follow a job to its end."""
     bank = begin(context, as_json=as_json)
-    _follow(bank, bank.get(f"/api/simulator/jobs/{job_id}"), wait=not no_wait, as_json=as_json)
+    _follow(bank, bank.simulator.job(job_id), wait=not no_wait, as_json=as_json)
 
 
 @simulate_app.command()
@@ -138,39 +133,39 @@ def reset(
     if confirm is None:
         output.errors().print(f"This empties the bank at {bank.url}: every customer, account and movement.")
         confirm = typer.prompt("Type the bank's name", err=True)
-    body = bank.call("POST", "/api/simulator/reset", {"confirm": confirm})
+    done = bank.simulator.reset(confirm)
     if as_json:
-        output.show_json(body)
+        output.show_json(done.body)
     else:
         output.say("The bank is empty.")
 
 
-def _follow(bank: Bank, body: dict[str, Any], *, wait: bool, as_json: bool) -> None:
+def _follow(bank: BankClient, answer: Answer[Job], *, wait: bool, as_json: bool) -> None:
     """Show the job; with `wait`, a progress bar until it ends. Ctrl-C leaves the job running."""
     if wait:
         try:
-            body = _waited(bank, body) if as_json else _watched(bank, body)
+            answer = _waited(bank, answer) if as_json else _watched(bank, answer)
         except KeyboardInterrupt:
-            output.errors().print(f"The job goes on: sandbank simulate job {body['data']['id']}")
+            output.errors().print(f"The job goes on: sandbank simulate job {answer.data['id']}")
             raise typer.Exit(130) from None
-    done = body["data"]
+    done = answer.data
     if as_json:
-        output.show_json(body)
+        output.show_json(answer.body)
     else:
         _show_job(done)
     if done["status"] == "failed":
         message = f"The job failed: {done.get('error') or 'the simulator says no more'}"
-        raise RefusedError(message) if not as_json else typer.Exit(1)
+        raise CommandError(message, code="JOB_FAILED") if not as_json else typer.Exit(1)
 
 
-def _waited(bank: Bank, body: dict[str, Any]) -> dict[str, Any]:
-    while body["data"]["status"] not in _FINISHED:
+def _waited(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
+    while answer.data["status"] not in _FINISHED:
         time.sleep(_POLL_SECONDS)
-        body = bank.get(f"/api/simulator/jobs/{body['data']['id']}")
-    return body
+        answer = bank.simulator.job(answer.data["id"])
+    return answer
 
 
-def _watched(bank: Bank, body: dict[str, Any]) -> dict[str, Any]:
+def _watched(bank: BankClient, answer: Answer[Job]) -> Answer[Job]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[stage]:<9}"),
@@ -181,14 +176,14 @@ def _watched(bank: Bank, body: dict[str, Any]) -> dict[str, Any]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=output.errors()) as progress:
-        bar = progress.add_task("", total=1, **_seen(body["data"]))
+        bar = progress.add_task("", total=1, **_seen(answer.data))
         while True:
-            seen = body["data"]
+            seen = answer.data
             progress.update(bar, completed=seen["progress"], **_seen(seen))
             if seen["status"] in _FINISHED:
-                return body
+                return answer
             time.sleep(_POLL_SECONDS)
-            body = bank.get(f"/api/simulator/jobs/{seen['id']}")
+            answer = bank.simulator.job(seen["id"])
 
 
 def _seen(seen: Job) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.errors import ConfigFolderError
+
 DEFAULT_URL = "http://127.0.0.1:5000"
 _FILE = "sessions.json"
 
@@ -42,7 +44,7 @@ class SessionFile:
             return None
 
     def keep(self, url: str, session: Session) -> None:
-        """Remember a session."""
+        """Remember a session. Raises ConfigFolderError where it cannot be written."""
         content = self._content()
         content["last_url"] = url
         content["sessions"] = {**content.get("sessions", {}), url: asdict(session)}
@@ -63,6 +65,16 @@ class SessionFile:
         return content if isinstance(content, dict) else {}
 
     def _write(self, content: dict[str, Any]) -> None:
+        try:
+            self._replace(content)
+        except OSError as error:
+            message = (
+                f"The session cannot be kept in {self.path.parent}: {error.strerror or error}. "
+                "Set SANDBANK_CONFIG_DIR to a folder that you may write to."
+            )
+            raise ConfigFolderError(message) from None
+
+    def _replace(self, content: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=_FILE)  # mkstemp makes it 0600
         try:

@@ -3,19 +3,13 @@
 import typer
 
 from cli import output
-from cli.errors import UnreachableError
-from cli.invocation import AsJson, begin
+from cli.context import AsJson, begin
 
 
 def health(context: typer.Context, *, as_json: AsJson = False) -> None:
     """The health of every service; exit code 1 when one is away."""
     bank = begin(context, as_json=as_json)
-    try:
-        body = bank.call("GET", "/health", signed_in=False)
-    except UnreachableError as error:
-        if "services" not in error.envelope:
-            raise
-        body = error.envelope
+    body = bank.health.check().body
     if as_json:
         output.show_json(body)
     else:

@@ -2,24 +2,23 @@
 
 import re
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from cli import output
 from cli.accounts import AccountName, account_id_of
-from cli.bank import Bank
-from cli.errors import RefusedError
-from cli.invocation import AsJson, Key, Yes, begin, new_key
+from cli.client import BankClient, listed
+from cli.context import AsJson, Key, Yes, begin, new_key
+from sandbank import Answer, RefusedError
+from sandbank.types import Transaction
 from shared.identifiers import is_id
 
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34, in the account's currency.")]
 Description = Annotated[str | None, typer.Option("--description", "-d", help="What it is for.")]
 Category = Annotated[str | None, typer.Option(help="For instance groceries.")]
 _ACCOUNT_NUMBER = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", re.ASCII)
-
-Transaction = dict[str, Any]
 
 
 def deposit(
@@ -33,7 +32,13 @@ def deposit(
     as_json: AsJson = False,
 ) -> None:
     """Pay cash in."""
-    _move_one(context, "deposit", account, amount, extra=_extra(description, category), key=key, as_json=as_json)
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    account_id = account_id_of(bank, account)
+    _show(
+        bank.transactions.deposit(account_id, amount, description=description, category=category, idempotency_key=key),
+        as_json=as_json,
+    )
 
 
 def withdraw(
@@ -47,7 +52,13 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Take cash out."""
-    _move_one(context, "withdraw", account, amount, extra=_extra(description, category), key=key, as_json=as_json)
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    account_id = account_id_of(bank, account)
+    _show(
+        bank.transactions.withdraw(account_id, amount, description=description, category=category, idempotency_key=key),
+        as_json=as_json,
+    )
 
 
 def transfer(
@@ -65,17 +76,24 @@ def transfer(
     """Pay another account. At a terminal the recipient is shown first."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    payload = {"from_account_id": account_id_of(bank, source), "amount": amount, **_extra(description, category)}
-    number = target.replace(" ", "").upper()
-    if is_id(target.lower()):
-        payload["to_account_id"] = target.lower()
-    elif _ACCOUNT_NUMBER.fullmatch(number):
-        payload["to_account_number"] = number
+    source_id = account_id_of(bank, source)
+    number: str | None = target.replace(" ", "").upper()
+    target_id = None
+    if number is not None and not is_id(target.lower()) and _ACCOUNT_NUMBER.fullmatch(number):
         if not yes and not as_json and sys.stdin.isatty():
             _confirm_recipient(bank, number, amount)
     else:
-        payload["to_account_id"] = account_id_of(bank, target)
-    _post(bank, "transfer", payload, key=key, as_json=as_json)
+        target_id, number = account_id_of(bank, target), None
+    paid = bank.transactions.transfer(
+        source_id,
+        amount,
+        to_account_id=target_id,
+        to_account_number=number,
+        description=description,
+        category=category,
+        idempotency_key=key,
+    )
+    _show(paid, as_json=as_json)
 
 
 def history(
@@ -105,7 +123,7 @@ def history(
         "from": since, "to": until, "type": kind, "status": status, "direction": direction, "category": category,
         "min_amount": min_amount, "max_amount": max_amount, "q": search, "cursor": cursor,
     }  # fmt: skip
-    body = bank.rows(path, limit, **query)
+    body = listed(bank.pages(path, limit=limit, **query))
     if as_json:
         output.show_json(body)
         return
@@ -115,43 +133,21 @@ def history(
         output.errors().print(f"[dim]More: --cursor {body['next_cursor']}[/dim]", soft_wrap=True)
 
 
-def _move_one(
-    context: typer.Context,
-    operation: str,
-    account: str,
-    amount: str,
-    *,
-    extra: dict[str, str],
-    key: str | None,
-    as_json: bool,
-) -> None:
-    key = new_key(key)
-    bank = begin(context, as_json=as_json, key=key)
-    payload = {"account_id": account_id_of(bank, account), "amount": amount, **extra}
-    _post(bank, operation, payload, key=key, as_json=as_json)
-
-
-def _extra(description: str | None, category: str | None) -> dict[str, str]:
-    given = {"description": description, "category": category}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _confirm_recipient(bank: Bank, number: str, amount: str) -> None:
+def _confirm_recipient(bank: BankClient, number: str, amount: str) -> None:
     try:
-        found = bank.get("/api/accounts/lookup", account_number=number)["data"]
+        found = bank.accounts.lookup(number).data
     except RefusedError:
         return  # the transfer itself says better why not
     typer.confirm(f"Pay {amount} {found['currency']} to {found['holder_name']}, {number}?", abort=True)
 
 
-def _post(bank: Bank, operation: str, payload: dict[str, str], *, key: str, as_json: bool) -> None:
-    body = bank.call("POST", f"/api/transactions/{operation}", payload, idempotency_key=key)
+def _show(moved: Answer[Transaction], *, as_json: bool) -> None:
     if as_json:
-        output.show_json(body)
+        output.show_json(moved.body)
         return
-    if bank.last_was_replay:
+    if moved.is_replay:
         output.say("This was done before with the same key; nothing happened twice.")
-    done = body["data"]
+    done = moved.data
     balance = done["balance_after"]
     output.facts(
         [

@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 
 from cli import output
+from cli.context import AsJson, begin
 from cli.errors import CommandError
-from cli.invocation import AsJson, begin
 
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
@@ -24,7 +24,7 @@ def ask_password(*, from_stdin: bool, confirm: bool = False) -> str:
             password = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
     if not password:
         message = "No password: type it, pipe it in with --password-stdin, or set SANDBANK_PASSWORD."
-        raise CommandError(message)
+        raise CommandError(message, fields={"password": "is needed"})
     return password
 
 
@@ -60,11 +60,11 @@ def logout(context: typer.Context, *, as_json: AsJson = False) -> None:
 def whoami(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Who is logged in, and where."""
     bank = begin(context, as_json=as_json)
-    body = bank.get("/api/auth/profile")
+    answer = bank.auth.profile()
     if as_json:
-        output.show_json(body)
+        output.show_json(answer.body)
         return
-    user = body["data"]
+    user = answer.data
     output.facts(
         [
             ("name", user["full_name"]),
@@ -89,12 +89,9 @@ def register(
     """Become a customer, and log in."""
     bank = begin(context, as_json=as_json)
     password = ask_password(from_stdin=password_stdin, confirm=True)
-    payload = {"username": username, "email": email, "password": password}
-    if full_name is not None:
-        payload["full_name"] = full_name
-    body = bank.call("POST", "/api/auth/register", payload, signed_in=False)
+    registered = bank.auth.register(username, email, password, full_name=full_name)
     bank.log_in(username, password)
     if as_json:
-        output.show_json(body)
+        output.show_json(registered.body)
     else:
         output.say("Welcome. You are logged in; open your first account with `sandbank open checking`.")

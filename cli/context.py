@@ -8,9 +8,10 @@ import typer
 from typer.core import TyperGroup
 
 from cli import output
-from cli.bank import Bank
-from cli.errors import CommandError
-from cli.sessions import DEFAULT_URL, SessionFile
+from cli.client import BankClient
+from cli.errors import exit_code_of
+from cli.session_file import DEFAULT_URL, SessionFile
+from sandbank import BankError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print what the bank answered, as JSON.")]
 Key = Annotated[
@@ -21,7 +22,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @dataclass
-class Invocation:
+class CommandContext:
     """Kept in Typer's context."""
 
     url: str | None = None
@@ -29,18 +30,18 @@ class Invocation:
     idempotency_key: str | None = None
     sessions: SessionFile = field(default_factory=SessionFile)
 
-    def bank(self) -> Bank:
-        """The bank that `--url`, SANDBANK_URL or the last log-in names."""
+    def client(self) -> BankClient:
+        """A client of the bank that `--url`, SANDBANK_URL or the last log-in names."""
         url = self.url or self.sessions.last_url() or DEFAULT_URL
-        return Bank(url.rstrip("/"), self.sessions)
+        return BankClient(url, self.sessions)
 
 
-def begin(context: typer.Context, *, as_json: bool, key: str | None = None) -> Bank:
-    """The first line of every command: note how to answer, and get the bank."""
-    invocation: Invocation = context.find_root().obj
-    invocation.as_json = as_json
-    invocation.idempotency_key = key
-    return invocation.bank()
+def begin(context: typer.Context, *, as_json: bool, key: str | None = None) -> BankClient:
+    """The first line of every command: note how to answer, and get the bank's client."""
+    command: CommandContext = context.find_root().obj
+    command.as_json = as_json
+    command.idempotency_key = key
+    return command.client()
 
 
 def new_key(key: str | None) -> str:
@@ -55,7 +56,7 @@ class BankGroup(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except CommandError as error:
-            invocation = ctx.obj or Invocation()
-            output.show_error(error, as_json=invocation.as_json, idempotency_key=invocation.idempotency_key)
-            raise typer.Exit(error.exit_code) from None
+        except BankError as error:
+            command = ctx.obj or CommandContext()
+            output.show_error(error, as_json=command.as_json, idempotency_key=command.idempotency_key)
+            raise typer.Exit(exit_code_of(error)) from None
