@@ -5,10 +5,10 @@ from collections.abc import Callable
 from flask_openapi3 import OpenAPI
 
 from account_service import holder_names, internal_routes, routes
-from account_service.branch import Branch
+from account_service.auth_client import Owners
+from account_service.context import AccountContext
 from account_service.ledger_client import Ledger
 from account_service.models import db
-from account_service.owners import Owners
 from account_service.rate_limits import lookup_limit
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
@@ -34,14 +34,14 @@ def create_app(
     own_token = ServiceToken(services.ACCOUNT, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
-    branch = Branch(settings, database, Ledger(discovery, calls_with), Owners(discovery, calls_with))
+    context = AccountContext(settings, database, Ledger(discovery, calls_with), Owners(discovery, calls_with))
     app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
     migrate(database, "account_service")
-    app.extensions["branch"] = branch
+    app.extensions["context"] = context
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
         verifier.start()
-        Recoverer(branch).start()
+        Recoverer(context).start()
         holder_names.consumer(database, discovery, own_token).start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

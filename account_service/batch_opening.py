@@ -12,14 +12,14 @@ from flask import g
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
-from account_service import owners, repository
-from account_service.branch import Branch
+from account_service import auth_client, repository
+from account_service.auth_client import Owner
+from account_service.caller import Caller
+from account_service.context import AccountContext
 from account_service.lifecycle import is_final
 from account_service.opening import Draft, Order, drafted, write_down
-from account_service.owners import Owner
+from account_service.pending_changes import LEASE_US, open_in_ledger
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
-from account_service.settling import LEASE_US, open_in_ledger
-from account_service.viewer import Viewer
 from shared.errors import envelope, invalid
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
 
@@ -34,7 +34,7 @@ class Result:
     body: str
 
 
-def open_accounts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> list[Result]:
+def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Order]) -> list[Result]:
     """Open these accounts; each one's result, in order.
 
     Raises Refused (422) when a key stands twice in the batch, and 503 or 504 when auth or the ledger is away: then the
@@ -43,52 +43,54 @@ def open_accounts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> li
     names = [order.idempotency_key or "" for order in orders]
     if len(set(names)) != len(names):
         raise invalid("accounts", "an idempotency_key stands twice in this batch")
-    with branch.database.read() as connection:
-        known = repository.keys(connection, viewer.user_id, names)
+    with context.database.read() as connection:
+        known = repository.keys(connection, caller.user_id, names)
     new = [order for order in orders if order.idempotency_key not in known]
-    drafts, refused = _drafts(branch, viewer, new)
+    drafts, refused = _drafts(context, caller, new)
     if drafts:
-        _open(branch, drafts)
-    with branch.database.read() as connection:
-        settled = repository.keys(connection, viewer.user_id, names)
+        _open(context, drafts)
+    with context.database.read() as connection:
+        settled = repository.keys(connection, caller.user_id, names)
     return [
         refused.get(name) or _result(settled[name], order, replayed=name in known)
         for name, order in zip(names, orders, strict=True)
     ]
 
 
-def _drafts(branch: Branch, viewer: Viewer, orders: Sequence[Order]) -> tuple[dict[str, Draft], dict[str, Result]]:
+def _drafts(
+    context: AccountContext, caller: Caller, orders: Sequence[Order]
+) -> tuple[dict[str, Draft], dict[str, Result]]:
     """What can be opened, and what is refused at once, both by key. Nothing is stored of the latter."""
-    people = branch.owners.find_all(sorted({order.owner_id for order in orders})) if orders else {}
+    people = context.owners.find_all(sorted({order.owner_id for order in orders})) if orders else {}
     drafts, refused = {}, {}
     for order in orders:
         name = order.idempotency_key or ""
         try:
-            drafts[name] = _draft(branch, viewer, order, people.get(order.owner_id))
+            drafts[name] = _draft(context, caller, order, people.get(order.owner_id))
         except Refused as refusal:
             refused[name] = _refused(refusal)
     return drafts, refused
 
 
-def _draft(branch: Branch, viewer: Viewer, order: Order, owner: Owner | None) -> Draft:
+def _draft(context: AccountContext, caller: Caller, order: Order, owner: Owner | None) -> Draft:
     if owner is not None and not owner.synthetic:
         raise Refused(NOT_SYNTHETIC)
-    refusal = owners.obstacle(viewer, owner)
+    refusal = auth_client.obstacle(caller, owner)
     if owner is None or refusal is not None:
         raise Refused(refusal or OWNER_UNKNOWN)
-    return drafted(branch.settings, viewer, order, owner, lease_us=LEASE_US)
+    return drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
 
 
-def _open(branch: Branch, drafts: dict[str, Draft]) -> None:
+def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
     try:
-        with branch.database.write() as connection:
-            write_down(connection, branch.settings, drafts.values())
+        with context.database.write() as connection:
+            write_down(connection, context.settings, drafts.values())
     except IntegrityError:  # the same batch is being carried out by another request
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
     ids = [draft.account["id"] for draft in drafts.values()]
-    with branch.database.read() as connection:
+    with context.database.read() as connection:
         accounts = repository.accounts_by_id(connection, ids)
-    for outcome in open_in_ledger(branch, [accounts[account_id] for account_id in ids]).values():
+    for outcome in open_in_ledger(context, [accounts[account_id] for account_id in ids]).values():
         if isinstance(outcome, Refused) and not is_final(outcome.refusal):
             raise outcome
 

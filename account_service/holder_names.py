@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from account_service import rendering, repository
+from account_service import repository, serializers
 from account_service.repository import Event
 from shared import services
 from shared.database import Database
@@ -28,7 +28,7 @@ def apply(database: Database, rows: list[dict[str, Any]]) -> None:
             if row["position"] > known and row["type"] == "user_updated" and name:
                 changed = repository.rename_holder(connection, row["data"]["user_id"], name)
                 repository.record(
-                    connection, [Event("account_updated", rendering.facts(account)) for account in changed]
+                    connection, [Event("account_updated", serializers.facts(account)) for account in changed]
                 )
         repository.store_feed_position(connection, _FEED, max(known, rows[-1]["position"]))
 

@@ -4,10 +4,10 @@ import json
 
 from flask_openapi3 import APIBlueprint
 
-from account_service import account_listing, repository
+from account_service import proof_queries, repository
+from account_service.context import context
 from account_service.refusals import NOT_A_SANDBOX
 from account_service.repository import Event
-from account_service.routes import branch
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
@@ -22,7 +22,7 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/events")
 @access(service_only(READ_SCOPE))
 def events(query: FeedQuery) -> ViewReply:
-    with branch().database.read() as connection:
+    with context().database.read() as connection:
         rows, head = repository.events_after(connection, query.after, query.limit)
     told = [
         {
@@ -40,16 +40,16 @@ def events(query: FeedQuery) -> ViewReply:
 @blueprint.get("/accounts")
 @access(service_only("accounts:read"))
 def list_accounts(query: IdRangeQuery) -> ViewReply:
-    with branch().database.read() as connection:
-        return success(account_listing.page(connection, after=query.after, until=query.until, limit=query.limit))
+    with context().database.read() as connection:
+        return success(proof_queries.page(connection, after=query.after, until=query.until, limit=query.limit))
 
 
 @blueprint.post("/reset")
 @access(service_only("bank:reset"))
 def reset() -> ViewReply:
-    if not branch().settings.may_reset:
+    if not context().settings.may_reset:
         raise Refused(NOT_A_SANDBOX)
-    with branch().database.write() as connection:
+    with context().database.write() as connection:
         repository.empty(connection)
         repository.record(connection, [Event("bank_reset", {})])
     return success({"reset": True})

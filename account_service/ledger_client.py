@@ -1,10 +1,10 @@
-"""The ledger as the account service uses it: it opens accounts, sets their standing, and tells balances."""
+"""The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from account_service.rendering import Standing
-from account_service.service_calls import Asking
+from account_service.internal_api import InternalAPI
+from account_service.serializers import LedgerState
 from shared import services
 from shared.discovery import Discovery
 
@@ -13,28 +13,28 @@ class Ledger:
     """Calls transaction_service. Every call may raise Refused; all are safe to repeat."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
-        self._ask = Asking(services.TRANSACTION, "/internal/ledger", discovery, token)
+        self._ask = InternalAPI(services.TRANSACTION, "/internal/ledger", discovery, token)
 
-    def open(self, account: Any) -> Standing:
+    def open(self, account: Any) -> LedgerState:
         """Open the account there, with its initial deposit, once whatever the number of calls."""
-        return _standing(self._ask("PUT", f"/accounts/{account.id}", _opening(account)).data)
+        return _ledger_state(self._ask("PUT", f"/accounts/{account.id}", _opening(account)).data)
 
-    def open_batch(self, accounts: Sequence[Any]) -> list[Standing]:
-        """Open up to 500 accounts in one commit; their standings in the same order."""
+    def open_batch(self, accounts: Sequence[Any]) -> list[LedgerState]:
+        """Open up to 500 accounts in one commit; their ledger_states in the same order."""
         items = [{"account_id": account.id, **_opening(account)} for account in accounts]
-        return [_standing(item) for item in self._ask("POST", "/accounts/batch", {"accounts": items}).data]
+        return [_ledger_state(item) for item in self._ask("POST", "/accounts/batch", {"accounts": items}).data]
 
-    def set_status(self, account_id: str, status: str, reason: str) -> Standing:
+    def set_status(self, account_id: str, status: str, reason: str) -> LedgerState:
         """Make the account open, frozen or closed there."""
         payload = {"status": status, "reason": reason}
-        return _standing(self._ask("PUT", f"/accounts/{account_id}/status", payload).data)
+        return _ledger_state(self._ask("PUT", f"/accounts/{account_id}/status", payload).data)
 
-    def standings(self, account_ids: Sequence[str]) -> dict[str, Standing]:
-        """Balances and standing of up to 1,000 accounts in one call; unknown ones are absent."""
+    def states(self, account_ids: Sequence[str]) -> dict[str, LedgerState]:
+        """Balances and ledger_state of up to 1,000 accounts in one call; unknown ones are absent."""
         if not account_ids:
             return {}
         answer = self._ask("POST", "/balances", {"account_ids": list(account_ids)})
-        return {item["account_id"]: _standing(item) for item in answer.data}
+        return {item["account_id"]: _ledger_state(item) for item in answer.data}
 
 
 def _opening(account: Any) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def _opening(account: Any) -> dict[str, Any]:
     }
 
 
-def _standing(item: dict[str, Any]) -> Standing:
-    return Standing(
+def _ledger_state(item: dict[str, Any]) -> LedgerState:
+    return LedgerState(
         account_id=item["account_id"],
         status=item["status"],
         balance=item["balance"],

@@ -9,18 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from account_service import owners, rendering, repository
+from account_service import auth_client, repository, serializers
 from account_service.account_numbers import new_account_number
-from account_service.branch import Branch
+from account_service.auth_client import Owner
+from account_service.caller import Caller
+from account_service.context import AccountContext
 from account_service.lifecycle import OPEN, OPENING
-from account_service.owners import Owner
+from account_service.pending_changes import LEASE_US, open_in_ledger
 from account_service.products import PRODUCTS
 from account_service.refusals import MOVEMENT_LIMIT_EXCEEDED, OWNER_UNKNOWN
-from account_service.rendering import Standing
 from account_service.repository import Account
+from account_service.serializers import LedgerState
 from account_service.settings import Settings
-from account_service.settling import LEASE_US, open_in_ledger
-from account_service.viewer import Viewer
 from shared import clock, money
 from shared.errors import invalid
 from shared.identifiers import new_id
@@ -64,37 +64,37 @@ class Draft:
     key: dict[str, Any] | None
 
 
-def open_account(branch: Branch, viewer: Viewer, order: Order) -> Reply:
+def open_account(context: AccountContext, caller: Caller, order: Order) -> Reply:
     """Open one account, or answer again what this key was answered.
 
     Raises Refused; after 503 or 504 the outcome is unknown and the same key tells it.
     """
-    with branch.database.read() as connection:
-        known = _known(connection, viewer, order)
+    with context.database.read() as connection:
+        known = _known(connection, caller, order)
     if known is not None:
-        return _replay(branch, order, known)
-    owners.check_may_open_for(viewer, order.owner_id)
-    owner = branch.owners.find(order.owner_id)
-    refusal = owners.obstacle(viewer, owner)
+        return _replay(context, order, known)
+    auth_client.check_may_open_for(caller, order.owner_id)
+    owner = context.owners.find(order.owner_id)
+    refusal = auth_client.obstacle(caller, owner)
     if owner is None or refusal is not None:
         raise Refused(refusal or OWNER_UNKNOWN)
-    draft = drafted(branch.settings, viewer, order, owner, lease_us=LEASE_US)
+    draft = drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with branch.database.write() as connection:
-                known = _known(connection, viewer, order)
+            with context.database.write() as connection:
+                known = _known(connection, caller, order)
                 if known is None:
-                    write_down(connection, branch.settings, [draft])
+                    write_down(connection, context.settings, [draft])
             break
         except IntegrityError:  # another process took the key or the number between our look and our write
             if attempt == _ATTEMPTS:
                 raise
     if known is not None:
-        return _replay(branch, order, known)
-    return _carry_out(branch, draft.account["id"], viewer)
+        return _replay(context, order, known)
+    return _carry_out(context, draft.account["id"], caller)
 
 
-def drafted(settings: Settings, viewer: Viewer, order: Order, owner: Owner, *, lease_us: int) -> Draft:
+def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, lease_us: int) -> Draft:
     """The rows of an account about to be opened. Raises Refused for an impossible currency, amount or limit."""
     product = PRODUCTS[order.account_type]
     deposit_minor = _initial_deposit(settings, order)
@@ -112,7 +112,7 @@ def drafted(settings: Settings, viewer: Viewer, order: Order, owner: Owner, *, l
         "movement_limit_minor": settings.limits.movement_minor(order.currency),
         "daily_limit_minor": settings.limits.daily_minor(order.currency),
         "initial_deposit_minor": deposit_minor,
-        "opened_by": viewer.user_id,
+        "opened_by": caller.user_id,
         "status": OPENING,
         "pending_status": OPEN,
         "leased_until": now + lease_us,
@@ -121,11 +121,11 @@ def drafted(settings: Settings, viewer: Viewer, order: Order, owner: Owner, *, l
     if order.idempotency_key is None:
         return Draft(account, None)
     key = {
-        "caller_id": viewer.user_id,
+        "caller_id": caller.user_id,
         "key": order.idempotency_key,
         "request_hash": order.request_hash,
         "account_id": account["id"],
-        "shows_number": int(viewer.sees_number(user_id=owner.id, synthetic=owner.synthetic)),
+        "shows_number": int(caller.sees_number(user_id=owner.id, synthetic=owner.synthetic)),
     }
     return Draft(account, key)
 
@@ -157,42 +157,42 @@ def write_down(connection: Connection, settings: Settings, drafts: Iterable[Draf
     repository.claim_keys(connection, [draft.key for draft in drafts if draft.key is not None])
 
 
-def _known(connection: Connection, viewer: Viewer, order: Order) -> Row[Any] | None:
+def _known(connection: Connection, caller: Caller, order: Order) -> Row[Any] | None:
     if order.idempotency_key is None:
         return None
-    return repository.keys(connection, viewer.user_id, [order.idempotency_key]).get(order.idempotency_key)
+    return repository.keys(connection, caller.user_id, [order.idempotency_key]).get(order.idempotency_key)
 
 
-def _replay(branch: Branch, order: Order, known: Row[Any]) -> Reply:
+def _replay(context: AccountContext, order: Order, known: Row[Any]) -> Reply:
     if known.request_hash != order.request_hash:
         raise Refused(IDEMPOTENCY_KEY_REUSED)
     if known.status is not None:
         return Reply(known.status, known.reply, replayed=True)
     now = clock.now_us()
-    with branch.database.write() as connection:
+    with context.database.write() as connection:
         leased = repository.lease(connection, [known.account_id], now=now, until=now + LEASE_US)
     if not leased:
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT)
     (account,) = leased
-    outcome = open_in_ledger(branch, [account])[account.id]
-    return _reply(branch, account.id, outcome, shows_number=bool(known.shows_number))
+    outcome = open_in_ledger(context, [account])[account.id]
+    return _reply(context, account.id, outcome, shows_number=bool(known.shows_number))
 
 
-def _carry_out(branch: Branch, account_id: str, viewer: Viewer) -> Reply:
-    with branch.database.read() as connection:
+def _carry_out(context: AccountContext, account_id: str, caller: Caller) -> Reply:
+    with context.database.read() as connection:
         account = repository.accounts_by_id(connection, [account_id])[account_id]
-    outcome = open_in_ledger(branch, [account])[account_id]
-    shows_number = viewer.sees_number(user_id=account.user_id, synthetic=bool(account.synthetic))
-    return _reply(branch, account_id, outcome, shows_number=shows_number)
+    outcome = open_in_ledger(context, [account])[account_id]
+    shows_number = caller.sees_number(user_id=account.user_id, synthetic=bool(account.synthetic))
+    return _reply(context, account_id, outcome, shows_number=shows_number)
 
 
-def _reply(branch: Branch, account_id: str, outcome: Standing | Refused, *, shows_number: bool) -> Reply:
+def _reply(context: AccountContext, account_id: str, outcome: LedgerState | Refused, *, shows_number: bool) -> Reply:
     """What was stored, if there is a key: a recoverer may have settled the account first."""
-    with branch.database.read() as connection:
+    with context.database.read() as connection:
         key = repository.keys_of_accounts(connection, [account_id]).get(account_id)
         account: Account = repository.accounts_by_id(connection, [account_id])[account_id]
     if key is not None and key.status is not None:
         return Reply(key.status, key.reply)
     if isinstance(outcome, Refused):
         raise outcome
-    return Reply(201, json.dumps(rendering.account(account, outcome, shows_number=shows_number)))
+    return Reply(201, json.dumps(serializers.account(account, outcome, shows_number=shows_number)))

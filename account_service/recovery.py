@@ -10,10 +10,10 @@ import structlog
 
 from account_service import repository
 from account_service.account_numbers import warm_up
-from account_service.branch import Branch
+from account_service.context import AccountContext
 from account_service.lifecycle import OPENING
+from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger
 from account_service.repository import Account
-from account_service.settling import LEASE_US, change_in_ledger, open_in_ledger
 from shared import clock
 from shared.refusals import Refused
 
@@ -23,38 +23,38 @@ _POLL_SECONDS = 0.5
 _AT_ONCE = 500
 
 
-def recover(branch: Branch) -> int:
+def recover(context: AccountContext) -> int:
     """Carry out the pending changes that nobody is carrying out; how many this call finished, one way or the other.
 
     Raises Refused (5xx) when the ledger does not answer; the rest waits for the next round.
     """
-    with branch.database.read() as connection:
+    with context.database.read() as connection:
         found = repository.due(connection, now=clock.now_us(), limit=_AT_ONCE)
-    openings = _lease(branch, [account_id for account_id, status in found if status == OPENING])
+    openings = _lease(context, [account_id for account_id, status in found if status == OPENING])
     if openings:
-        for outcome in open_in_ledger(branch, openings).values():
+        for outcome in open_in_ledger(context, openings).values():
             if isinstance(outcome, Refused) and outcome.refusal.status >= 500:
                 raise outcome
     changes = 0
     for account_id, status in found:
         if status != OPENING:
-            for account in _lease(branch, [account_id]):
+            for account in _lease(context, [account_id]):
                 changes += 1
-                _change(branch, account)
+                _change(context, account)
     return len(openings) + changes
 
 
-def _lease(branch: Branch, ids: list[str]) -> list[Account]:
+def _lease(context: AccountContext, ids: list[str]) -> list[Account]:
     if not ids:
         return []
     now = clock.now_us()
-    with branch.database.write() as connection:
+    with context.database.write() as connection:
         return repository.lease(connection, ids, now=now, until=now + LEASE_US)
 
 
-def _change(branch: Branch, account: Account) -> None:
+def _change(context: AccountContext, account: Account) -> None:
     try:
-        change_in_ledger(branch, account)
+        change_in_ledger(context, account)
     except Refused as refused:
         if refused.refusal.status >= 500:
             raise
@@ -64,8 +64,8 @@ def _change(branch: Branch, account: Account) -> None:
 class Recoverer:
     """Runs `recover` in a daemon thread until it is stopped."""
 
-    def __init__(self, branch: Branch) -> None:
-        self._branch = branch
+    def __init__(self, context: AccountContext) -> None:
+        self._context = context
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -79,8 +79,8 @@ class Recoverer:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                warm_up(self._branch.settings.country, self._branch.settings.bank_code)
-                finished = recover(self._branch)
+                warm_up(self._context.settings.country, self._context.settings.bank_code)
+                finished = recover(self._context)
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)
             except Refused as refused:

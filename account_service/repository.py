@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from account_service import models
+from account_service.caller import Caller
 from account_service.lifecycle import REFUSED
-from account_service.viewer import Viewer
 from shared import clock
 from shared.identifiers import new_id
 
@@ -50,19 +50,19 @@ class Event:
     data: dict[str, Any]
 
 
-def _visible(viewer: Viewer) -> ColumnElement[bool]:
+def _visible(caller: Caller) -> ColumnElement[bool]:
     """The ownership rule, part of every query that touches an account for somebody."""
-    if viewer.is_staff:
+    if caller.is_staff:
         return true()
-    if viewer.simulates:
-        return or_(accounts.c.user_id == viewer.user_id, accounts.c.synthetic == 1)
-    owned: ColumnElement[bool] = accounts.c.user_id == viewer.user_id
+    if caller.simulates:
+        return or_(accounts.c.user_id == caller.user_id, accounts.c.synthetic == 1)
+    owned: ColumnElement[bool] = accounts.c.user_id == caller.user_id
     return owned
 
 
-def account(connection: Connection, viewer: Viewer, account_id: str, *, for_update: bool = False) -> Account | None:
-    """The account with this id, if the viewer may see it."""
-    query = select(accounts).where(accounts.c.id == account_id, _visible(viewer))
+def account(connection: Connection, caller: Caller, account_id: str, *, for_update: bool = False) -> Account | None:
+    """The account with this id, if the caller may see it."""
+    query = select(accounts).where(accounts.c.id == account_id, _visible(caller))
     return connection.execute(query.with_for_update() if for_update else query).one_or_none()
 
 
@@ -87,10 +87,10 @@ def own_accounts(connection: Connection, user_id: str, after: Cursor | None, lim
 
 
 def all_accounts(
-    connection: Connection, viewer: Viewer, filters: Filters, after: Cursor | None, limit: int
+    connection: Connection, caller: Caller, filters: Filters, after: Cursor | None, limit: int
 ) -> Sequence[Account]:
-    """The accounts the viewer may see, newest first."""
-    query = select(accounts).where(_visible(viewer), *_conditions(filters))
+    """The accounts the caller may see, newest first."""
+    query = select(accounts).where(_visible(caller), *_conditions(filters))
     if after is not None:
         query = query.where(tuple_(accounts.c.created_at, accounts.c.id) < after)
     return connection.execute(query.order_by(accounts.c.created_at.desc(), accounts.c.id.desc()).limit(limit)).all()

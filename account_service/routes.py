@@ -3,8 +3,8 @@
 from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Tag
 
-from account_service import batch_opening, opening, reading
-from account_service.branch import Branch
+from account_service import account_queries, batch_opening, opening
+from account_service.context import context, current_caller
 from account_service.lifecycle import CLOSED, FROZEN, OPEN
 from account_service.opening import Order
 from account_service.payloads import (
@@ -22,7 +22,6 @@ from account_service.payloads import (
 )
 from account_service.products import PRODUCTS
 from account_service.repository import Filters
-from account_service.requests import current_viewer
 from account_service.status_changes import change_status
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
@@ -42,28 +41,22 @@ _JSON = "application/json"
 STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 
-def branch() -> Branch:
-    """What the app being served works with."""
-    found: Branch = current_app.extensions["branch"]
-    return found
-
-
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
 @takes_idempotency_key
 def create_account(body: CreateRequest) -> ViewReply:
-    key, viewer = idempotency_key(), current_viewer()
+    key, caller = idempotency_key(), current_caller()
     if body.user_id is None and current_identity().is_service:
         raise invalid("user_id", "say for whom")
     order = Order(
-        owner_id=body.user_id or viewer.user_id,
+        owner_id=body.user_id or caller.user_id,
         account_type=body.account_type,
-        currency=body.currency or branch().settings.currency,
+        currency=body.currency or context().settings.currency,
         nickname=body.nickname or None,
         initial_deposit=body.initial_deposit,
         idempotency_key=key,
     )
-    reply = opening.open_account(branch(), viewer, order)
+    reply = opening.open_account(context(), caller, order)
     text = reply.body if reply.status >= 400 else f'{{"success":true,"data":{reply.body}}}'
     response = Response(text, status=reply.status, mimetype=_JSON)
     if reply.replayed:
@@ -74,7 +67,7 @@ def create_account(body: CreateRequest) -> ViewReply:
 @blueprint.post("/batch", responses={"200": BatchReply}, summary="Open up to 500 accounts for synthetic customers")
 @access(SIMULATION)
 def create_accounts(body: BatchRequest) -> ViewReply:
-    default = branch().settings.currency
+    default = context().settings.currency
     orders = [
         Order(
             owner_id=item.user_id,
@@ -87,7 +80,7 @@ def create_accounts(body: BatchRequest) -> ViewReply:
         for item in body.accounts
     ]
     results = ",".join(
-        _batch_result(result) for result in batch_opening.open_accounts(branch(), current_viewer(), orders)
+        _batch_result(result) for result in batch_opening.open_accounts(context(), current_caller(), orders)
     )
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
 
@@ -95,7 +88,9 @@ def create_accounts(body: BatchRequest) -> ViewReply:
 @blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")
 @access(PRIVATE)
 def list_accounts(query: PageQuery) -> ViewReply:
-    return success_list(*reading.own_accounts(branch(), current_viewer(), decode_cursor(query.cursor), query.limit))
+    return success_list(
+        *account_queries.own_accounts(context(), current_caller(), decode_cursor(query.cursor), query.limit)
+    )
 
 
 @blueprint.get("/products", responses={"200": list_of(Product)}, summary="What can be opened, and at which rate")
@@ -110,7 +105,7 @@ def list_products() -> ViewReply:
 @access(STAFF_OR_SIMULATE)
 def list_all_accounts(query: AllQuery) -> ViewReply:
     filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)
-    page = reading.all_accounts(branch(), current_viewer(), filters, decode_cursor(query.cursor), query.limit)
+    page = account_queries.all_accounts(context(), current_caller(), filters, decode_cursor(query.cursor), query.limit)
     return success_list(*page)
 
 
@@ -118,37 +113,37 @@ def list_all_accounts(query: AllQuery) -> ViewReply:
 @access(PRIVATE)
 def lookup_account(query: LookupQuery) -> ViewReply:
     current_app.extensions["count_lookup"]()
-    return success(reading.payee(branch(), query.account_number))
+    return success(account_queries.payee(context(), query.account_number))
 
 
 @blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="One account")
 @access(PRIVATE_OR_SIMULATE)
 def get_account(path: AccountPath) -> ViewReply:
-    return success(reading.details(branch(), current_viewer(), path.account_id))
+    return success(account_queries.details(context(), current_caller(), path.account_id))
 
 
 @blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
 @access(PRIVATE_OR_SIMULATE)
 def update_account(path: AccountPath, body: UpdateRequest) -> ViewReply:
-    return success(reading.rename(branch(), current_viewer(), path.account_id, body.nickname or None))
+    return success(account_queries.rename(context(), current_caller(), path.account_id, body.nickname or None))
 
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
 def close_account(path: AccountPath) -> ViewReply:
-    return success(change_status(branch(), current_viewer(), path.account_id, CLOSED, "closed on request"))
+    return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 
 
 @blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
 @access(STAFF)
 def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
-    return success(change_status(branch(), current_viewer(), path.account_id, FROZEN, body.reason))
+    return success(change_status(context(), current_caller(), path.account_id, FROZEN, body.reason))
 
 
 @blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
 @access(STAFF)
 def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
-    return success(change_status(branch(), current_viewer(), path.account_id, OPEN, body.reason))
+    return success(change_status(context(), current_caller(), path.account_id, OPEN, body.reason))
 
 
 def _batch_result(result: batch_opening.Result) -> str:

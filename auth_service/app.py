@@ -3,7 +3,7 @@
 from flask_openapi3 import OpenAPI
 
 from auth_service import bootstrap, housekeeping, internal_routes, routes, user_routes
-from auth_service.desk import Desk
+from auth_service.context import AuthContext
 from auth_service.key_ring import KeyRing
 from auth_service.models import db
 from auth_service.password_hashing import PasswordHasher
@@ -30,17 +30,17 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         at_once=settings.password_hashes_at_once,
         waiting_at_most=settings.passwords_waiting_at_most,
     )
-    desk = Desk(settings, database, keys, verifier, hasher)
+    context = AuthContext(settings, database, keys, verifier, hasher)
     checks = {"database": database.is_healthy, "signing_key": keys.is_ready}
     app = new_application(services.AUTH, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
     migrate(database, "auth_service")
-    app.extensions["desk"] = desk
+    app.extensions["context"] = context
     keys.rotate(now_us())
-    bootstrap.set_up(desk)
+    bootstrap.set_up(context)
     verifier.refresh_keys()
     verifier.refresh_revocations()
     if in_background:
         verifier.start()
-        housekeeping.start(desk)
+        housekeeping.start(context)
     return seal(app, routes.blueprint, user_routes.blueprint, internal_routes.blueprint)

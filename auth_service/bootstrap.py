@@ -16,8 +16,8 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from auth_service import passwords, publications, repository
-from auth_service.desk import Desk
+from auth_service import events, passwords, repository
+from auth_service.context import AuthContext
 from auth_service.payloads import USERNAME_PATTERN
 from auth_service.registration import Person, new_user
 from auth_service.settings import Settings
@@ -34,24 +34,24 @@ _LETTERS = string.ascii_letters + string.digits
 _RANDOM_LENGTH = 20
 
 
-def set_up(desk: Desk) -> None:
+def set_up(context: AuthContext) -> None:
     """Make the first users unless there are any.
 
     Raises MissingSettingError in production without BANK_ADMIN_PASSWORD, and for a name or password that the bank
     would refuse from anybody else.
     """
-    with desk.database.read() as connection:
+    with context.database.read() as connection:
         if repository.has_users(connection):
             return
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         if repository.has_users(connection):
             return
-        log_ins = _log_ins(desk.settings)
-        if not desk.settings.is_production:
-            _keep(desk.settings.data_dir, log_ins)
+        log_ins = _log_ins(context.settings)
+        if not context.settings.is_production:
+            _keep(context.settings.data_dir, log_ins)
         for role, log_in in log_ins.items():
-            _add(connection, desk, role, log_in)
-    _show(desk.settings, log_ins)
+            _add(connection, context, role, log_in)
+    _show(context.settings, log_ins)
 
 
 def _log_ins(settings: Settings) -> dict[Role, dict[str, str]]:
@@ -86,13 +86,13 @@ def _kept_or_random(kept: Any, username: str) -> dict[str, str]:
     return {"username": username, "password": "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LENGTH))}
 
 
-def _add(connection: Connection, desk: Desk, role: Role, log_in: dict[str, str]) -> None:
+def _add(connection: Connection, context: AuthContext, role: Role, log_in: dict[str, str]) -> None:
     now = now_us()
     username = log_in["username"]
     person = Person(username, f"{username}@{_MAIL_DOMAIN}", role.capitalize())
-    user = new_user(person, desk.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
+    user = new_user(person, context.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
     repository.add_users(connection, [user])
-    publications.publish(connection, "user_registered", user_id=user.id, at=now, **publications.user_facts(user))
+    events.publish(connection, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
 
 
 def _read(data_dir: Path) -> dict[str, Any]:

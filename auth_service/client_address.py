@@ -4,7 +4,7 @@ import ipaddress
 
 from flask import request
 
-from auth_service.desk import Client
+from auth_service.context import Client
 from auth_service.throttling import network_of
 from shared.access import calling_service
 from shared.refusals import Refused

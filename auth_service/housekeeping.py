@@ -4,8 +4,8 @@ import threading
 
 import structlog
 
-from auth_service import publications, repository, session_repository
-from auth_service.desk import Desk
+from auth_service import events, repository, session_repository
+from auth_service.context import AuthContext
 from shared.clock import MICROSECONDS, now_us
 from shared.refusals import Refused
 
@@ -19,26 +19,26 @@ GUESSES_KEPT_US = 2 * _DAY_US
 DEVICES_KEPT_US = 400 * _DAY_US
 
 
-def start(desk: Desk) -> None:
+def start(context: AuthContext) -> None:
     """Keep house in a daemon thread."""
-    threading.Thread(target=_run, args=(desk,), name="housekeeping", daemon=True).start()
+    threading.Thread(target=_run, args=(context,), name="housekeeping", daemon=True).start()
 
 
-def keep_house(desk: Desk, now: int) -> None:
+def keep_house(context: AuthContext, now: int) -> None:
     """One round."""
-    desk.keys.rotate(now)
-    with desk.database.write() as connection:
+    context.keys.rotate(now)
+    with context.database.write() as connection:
         session_repository.delete_finished(connection, before=now - FINISHED_SESSIONS_KEPT_US)
-        publications.delete_revocations(connection, before=now - REVOCATIONS_KEPT_US)
+        events.delete_revocations(connection, before=now - REVOCATIONS_KEPT_US)
         repository.forget_guesses(connection, before=now - GUESSES_KEPT_US)
         repository.forget_devices(connection, before=now - DEVICES_KEPT_US)
 
 
-def _run(desk: Desk) -> None:
+def _run(context: AuthContext) -> None:
     pause = threading.Event()
     while not pause.wait(_PAUSE_SECONDS):
         try:
-            keep_house(desk, now_us())
+            keep_house(context, now_us())
         except Refused as refused:
             logger.debug("housekeeping_waits", cause=str(refused))
         except Exception:  # key rotation must outlive any surprise

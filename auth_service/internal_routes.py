@@ -2,10 +2,10 @@
 
 from flask_openapi3 import APIBlueprint
 
-from auth_service import publications, repository
+from auth_service import events, repository
 from auth_service import user_administration as administration
+from auth_service.context import context
 from auth_service.payloads import LookupRequest, RevocationsQuery, UserPath
-from auth_service.routes import current_desk
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
@@ -18,40 +18,40 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/revocations")
 @access(service_only("revocations:read"))
 def revocations(query: RevocationsQuery) -> ViewReply:
-    return success(current_desk().keys.revocations(query.after))
+    return success(context().keys.revocations(query.after))
 
 
 @blueprint.get("/events")
 @access(service_only(READ_SCOPE))
-def events(query: FeedQuery) -> ViewReply:
-    with current_desk().database.read() as connection:
-        rows, head = publications.events_after(connection, query.after, query.limit)
+def list_events(query: FeedQuery) -> ViewReply:
+    with context().database.read() as connection:
+        rows, head = events.events_after(connection, query.after, query.limit)
     return feed_page(rows, head)
 
 
 @blueprint.get("/users/<user_id>")
 @access(service_only("users:read"))
 def get_user(path: UserPath) -> ViewReply:
-    return success(publications.user_facts(administration.find_user(current_desk(), path.user_id)))
+    return success(events.user_facts(administration.find_user(context(), path.user_id)))
 
 
 @blueprint.get("/users")
 @access(service_only("users:read"))
 def list_users(query: IdRangeQuery) -> ViewReply:
-    with current_desk().database.read() as connection:
+    with context().database.read() as connection:
         users = repository.users_by_id(connection, after=query.after, until=query.until, limit=query.limit)
-    return success_list([publications.user_facts(user) for user in users])
+    return success_list([events.user_facts(user) for user in users])
 
 
 @blueprint.post("/users/lookup")
 @access(service_only("users:read"))
 def lookup_users(body: LookupRequest) -> ViewReply:
-    with current_desk().database.read() as connection:
+    with context().database.read() as connection:
         users = repository.find_users(connection, body.ids)
-    return success_list([publications.user_facts(user) for user in users])
+    return success_list([events.user_facts(user) for user in users])
 
 
 @blueprint.post("/reset")
 @access(service_only("bank:reset"))
 def reset() -> ViewReply:
-    return success({"customers": administration.empty_the_bank(current_desk())})
+    return success({"customers": administration.empty_the_bank(context())})

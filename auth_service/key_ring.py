@@ -7,7 +7,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, delete, insert, select
 
-from auth_service import publications, signing_keys
+from auth_service import events, signing_keys
 from auth_service.models import signing_keys as signing_keys_table
 from auth_service.settings import Settings
 from auth_service.signing_keys import SigningKey
@@ -55,7 +55,7 @@ class KeyRing:
     def revocations(self, after: int) -> list[dict[str, Any]]:
         """Auth's own revocations, as other services pull them."""
         with self._database.read() as connection:
-            return publications.revocations_after(connection, after, since=now_us() - self._token_life_us * 4 // 3)
+            return events.revocations_after(connection, after, since=now_us() - self._token_life_us * 4 // 3)
 
     def _is_due(self, keys: tuple[SigningKey, ...], now: int) -> bool:
         starts = signing_keys.next_start(keys, now, self._rotation_us)

@@ -94,7 +94,7 @@ class ChangePasswordRequest(RequestModel):
     new_password: NewPassword
 
 
-class ChangeStandingRequest(RequestModel):
+class ChangeUserRequest(RequestModel):
     """What an administrator may change of a user."""
 
     role: Role | None = None

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auth_service import publications, repository
-from auth_service.desk import Client, Desk
+from auth_service import events, repository
+from auth_service.context import AuthContext, Client
+from auth_service.login import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
-from auth_service.signing_in import check_new_password
 from auth_service.users import Role, User, name_key
 from shared.clock import now_us
 from shared.errors import invalid
@@ -24,7 +24,7 @@ class Person:
 
 
 def register(
-    desk: Desk,
+    context: AuthContext,
     person: Person,
     password: str,
     *,
@@ -37,10 +37,10 @@ def register(
     Raises Refused: 409 when the user name or the e-mail address is taken (it does not say which, and it takes as long
     as a success), 422 when the password is not good enough.
     """
-    check_new_password(desk, password, username=person.username, email=person.email)
-    with desk.hasher.admitted():
-        password_hash = desk.hasher.hash(password)
-    with desk.database.write() as connection:
+    check_new_password(context, password, username=person.username, email=person.email)
+    with context.hasher.admitted():
+        password_hash = context.hasher.hash(password)
+    with context.database.write() as connection:
         now = now_us()
         if repository.find_taken(connection, [person.username], [person.email]):
             raise Refused(USERNAME_TAKEN)
@@ -48,11 +48,11 @@ def register(
         repository.add_users(connection, [user])
         if client is not None:
             repository.remember_device(connection, user.id, client.network, client.user_agent, now)
-        publications.publish(connection, "user_registered", user_id=user.id, at=now, **publications.user_facts(user))
+        events.publish(connection, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
     return user
 
 
-def register_synthetic(desk: Desk, people: Sequence[Person], password: str, *, created_by: str) -> list[User]:
+def register_synthetic(context: AuthContext, people: Sequence[Person], password: str, *, created_by: str) -> list[User]:
     """Make synthetic customers who share one password hash, in one commit; all of them, in order.
 
     Asked again with the same people by the same client, it returns those it made before (their password stays) and
@@ -60,10 +60,10 @@ def register_synthetic(desk: Desk, people: Sequence[Person], password: str, *, c
     422 for people who stand twice in the list or a password that is not good enough.
     """
     _check_distinct(people)
-    check_new_password(desk, password)
-    with desk.hasher.admitted():
-        password_hash = desk.hasher.hash(password)
-    with desk.database.write() as connection:
+    check_new_password(context, password)
+    with context.hasher.admitted():
+        password_hash = context.hasher.hash(password)
+    with context.database.write() as connection:
         now = now_us()
         existing = repository.find_taken(connection, *_names(people))
         made_before = {_facts(user): user for user in existing if user.synthetic and user.created_by == created_by}
@@ -77,8 +77,8 @@ def register_synthetic(desk: Desk, people: Sequence[Person], password: str, *, c
         }
         if added:
             repository.add_users(connection, list(added.values()))
-            facts = [{"user_id": user.id, **publications.user_facts(user)} for user in added.values()]
-            publications.publish_all(connection, "user_registered", facts, at=now)
+            facts = [{"user_id": user.id, **events.user_facts(user)} for user in added.values()]
+            events.publish_all(connection, "user_registered", facts, at=now)
     users = made_before | added
     return [users[_facts(person)] for person in people]
 

@@ -1,11 +1,12 @@
 """Signing in and staying signed in, over HTTP."""
 
-from flask import current_app, jsonify
+from flask import jsonify
 from flask_openapi3 import APIBlueprint, Tag
 
-from auth_service import access_tokens, registration, rendering, service_clients, sessions, signing_in
+from auth_service import access_tokens, registration, serializers, service_clients, sessions
 from auth_service.client_address import client_of_request
-from auth_service.desk import Desk
+from auth_service.context import context
+from auth_service.login import sign_in
 from auth_service.payloads import (
     Ended,
     KeySetReply,
@@ -31,54 +32,45 @@ from shared.refusals import NOT_FOUND, Refused
 blueprint = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[Tag(name="Auth")])
 
 
-def current_desk() -> Desk:
-    """What the use cases of the app being served work with."""
-    desk: Desk = current_app.extensions["desk"]
-    return desk
-
-
 @blueprint.post("/register", responses={"201": reply_of(UserReply)}, summary="Become a customer")
 @access(PUBLIC)
 def register(body: RegisterRequest) -> ViewReply:
-    desk = current_desk()
     person = Person(body.username, body.email, body.full_name or "")
-    user = registration.register(desk, person, body.password, client=client_of_request(desk.verifier))
-    return success(rendering.user_reply(user)), 201
+    user = registration.register(context(), person, body.password, client=client_of_request(context().verifier))
+    return success(serializers.user_reply(user)), 201
 
 
 @blueprint.post("/login", responses={"200": reply_of(SignedIn)}, summary="Sign in by user name or e-mail address")
 @access(PUBLIC)
 def login(body: LoginRequest) -> ViewReply:
-    desk = current_desk()
-    user, pair = signing_in.sign_in(desk, body.username, body.password, client_of_request(desk.verifier))
-    return success(rendering.signed_in(user, pair))
+    user, pair = sign_in(context(), body.username, body.password, client_of_request(context().verifier))
+    return success(serializers.signed_in(user, pair))
 
 
 @blueprint.post("/refresh", responses={"200": reply_of(SignedIn)}, summary="Exchange a refresh token for a new pair")
 @access(PUBLIC)
 def refresh(body: RefreshRequest) -> ViewReply:
-    desk = current_desk()
-    user, pair = sessions.refresh(desk, body.refresh_token, client_of_request(desk.verifier))
-    return success(rendering.signed_in(user, pair))
+    user, pair = sessions.refresh(context(), body.refresh_token, client_of_request(context().verifier))
+    return success(serializers.signed_in(user, pair))
 
 
 @blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="End this session", security=SECURED)
 @access(PRIVATE)
 def logout(body: LogoutRequest) -> ViewReply:
-    desk, identity = current_desk(), current_identity()
+    identity = current_identity()
     ending = {identity.session_id}
     if body.refresh_token is not None:
-        ending.add(sessions.session_of(desk, identity.user_id, body.refresh_token))
+        ending.add(sessions.session_of(context(), identity.user_id, body.refresh_token))
     ended = 0
     for session_id in ending - {None}:
-        ended += _end_quietly(desk, identity.user_id, str(session_id))
+        ended += _end_quietly(identity.user_id, str(session_id))
     return success({"sessions_ended": ended})
 
 
 @blueprint.post("/logout_all", responses={"200": reply_of(Ended)}, summary="End all my sessions", security=SECURED)
 @access(PRIVATE)
 def logout_all(body: LogoutRequest) -> ViewReply:
-    return success({"sessions_ended": sessions.sign_out_everywhere(current_desk(), current_identity().user_id)})
+    return success({"sessions_ended": sessions.sign_out_everywhere(context(), current_identity().user_id)})
 
 
 @blueprint.get("/verify_token", responses={"200": reply_of(VerifiedToken)}, summary="Whose token", security=SECURED)
@@ -106,15 +98,14 @@ def verify_admin() -> ViewReply:
 @blueprint.post("/token", responses={"200": reply_of(ServiceTokenReply)}, summary="A service's own token")
 @access(PUBLIC)
 def issue_service_token(body: TokenRequest) -> ViewReply:
-    desk = current_desk()
-    scopes = service_clients.scopes_of(body.client_id, body.client_secret, desk.settings.client_secrets)
+    scopes = service_clients.scopes_of(body.client_id, body.client_secret, context().settings.client_secrets)
     if scopes is None:
         raise Refused(INVALID_CREDENTIALS, "The client id or the client secret is wrong.")
-    life = desk.settings.access_token_seconds
+    life = context().settings.access_token_seconds
     claims = access_tokens.of_service(body.client_id, scopes, issued_at=now_us(), life_seconds=life)
     return success(
         {
-            "access_token": desk.keys.sign(claims),
+            "access_token": context().keys.sign(claims),
             "token_type": "Bearer",
             "expires_in": life,
             "scope": claims["scope"],
@@ -125,17 +116,17 @@ def issue_service_token(body: TokenRequest) -> ViewReply:
 @blueprint.get("/jwks", responses={"200": KeySetReply}, summary="The public keys that verify tokens")
 @access(PUBLIC)
 def list_signing_keys() -> ViewReply:
-    keys = current_desk().keys.key_set()
+    keys = context().keys.key_set()
     response = jsonify({**success({"keys": keys}), "keys": keys})
     response.cache_control.public = True
     response.cache_control.max_age = 60
     return response
 
 
-def _end_quietly(desk: Desk, user_id: str, session_id: str) -> int:
+def _end_quietly(user_id: str, session_id: str) -> int:
     """Signing out twice is no error: the second time there is nothing left to end."""
     try:
-        sessions.end_own(desk, user_id, session_id, reason="logout")
+        sessions.end_own(context(), user_id, session_id, reason="logout")
     except Refused as refused:
         if refused.refusal is not NOT_FOUND:
             raise

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from auth_service import access_tokens, publications, repository, session_repository
-from auth_service.desk import Client, Desk
+from auth_service import access_tokens, events, repository, session_repository
+from auth_service.context import AuthContext, Client
 from auth_service.session_repository import RefreshToken, Session
 from auth_service.users import User
 from shared.clock import MICROSECONDS, now_us
@@ -35,9 +35,11 @@ class TokenPair:
     expires_in: int
 
 
-def open_session(connection: Connection, desk: Desk, user: User, client: Client, now: int) -> tuple[str, TokenPair]:
+def open_session(
+    connection: Connection, context: AuthContext, user: User, client: Client, now: int
+) -> tuple[str, TokenPair]:
     """Begin a session for someone who has proved who they are; its id and first tokens."""
-    expires_at = _expiry(desk, now)
+    expires_at = _expiry(context, now)
     session = Session(
         id=new_id(),
         user_id=user.id,
@@ -51,16 +53,16 @@ def open_session(connection: Connection, desk: Desk, user: User, client: Client,
     session_repository.add_session(connection, session)
     refresh_token = secrets.token_urlsafe(32)
     session_repository.add_refresh_token(connection, RefreshToken(_digest(refresh_token), session.id, expires_at))
-    return session.id, _pair(desk, user, session.id, refresh_token, now)
+    return session.id, _pair(context, user, session.id, refresh_token, now)
 
 
-def refresh(desk: Desk, presented: str, client: Client) -> tuple[User, TokenPair]:
+def refresh(context: AuthContext, presented: str, client: Client) -> tuple[User, TokenPair]:
     """Exchange a refresh token for the next pair of its session.
 
     Raises Refused (401) for a token that is unknown, expired or of an ended session, and for one that is used again
     after the grace, which also ends the session.
     """
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         chain = _find(connection, presented, now)
         is_reused = chain.token.used_at is not None and now - chain.token.used_at > GRACE_US
@@ -68,31 +70,31 @@ def refresh(desk: Desk, presented: str, client: Client) -> tuple[User, TokenPair
             _end(connection, [chain.session], reason="refresh_token_reused", now=now)
             following = ""
         elif chain.token.used_at is None:
-            following = _use(connection, desk, chain, presented, now)
+            following = _use(connection, context, chain, presented, now)
         else:
             following = _newest(connection, chain.session, presented)
-        expires_at = _expiry(desk, now)
+        expires_at = _expiry(context, now)
         session_repository.touch(connection, chain.session.id, now=now, expires_at=expires_at, address=client.address)
     if is_reused:
-        desk.verifier.refresh_revocations()
+        context.verifier.refresh_revocations()
         raise Refused(UNAUTHENTICATED, "This refresh token was used before, so its session was ended; sign in again.")
-    return chain.user, _pair(desk, chain.user, chain.session.id, following, now)
+    return chain.user, _pair(context, chain.user, chain.session.id, following, now)
 
 
-def end_own(desk: Desk, user_id: str, session_id: str, *, reason: str) -> None:
+def end_own(context: AuthContext, user_id: str, session_id: str, *, reason: str) -> None:
     """End one of the user's own sessions. Raises Refused (404) when it is not theirs or has ended."""
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         session = session_repository.find_session(connection, session_id)
         if session is None or session.user_id != user_id or session.ended_at is not None:
             raise Refused(NOT_FOUND)
         _end(connection, [session], reason=reason, now=now)
-    desk.verifier.refresh_revocations()
+    context.verifier.refresh_revocations()
 
 
-def session_of(desk: Desk, user_id: str, refresh_token: str) -> str | None:
+def session_of(context: AuthContext, user_id: str, refresh_token: str) -> str | None:
     """The user's own session that this refresh token belongs to, if it is one."""
-    with desk.database.read() as connection:
+    with context.database.read() as connection:
         token = session_repository.find_refresh_token(connection, _digest(refresh_token))
         session = token and session_repository.find_session(connection, token.session_id)
         return session.id if session and session.user_id == user_id and session.ended_at is None else None
@@ -106,13 +108,13 @@ def end_all(connection: Connection, user_id: str, *, reason: str, now: int, exce
     return len(ending)
 
 
-def sign_out_everywhere(desk: Desk, user_id: str) -> int:
+def sign_out_everywhere(context: AuthContext, user_id: str) -> int:
     """End every session of the user; how many there were."""
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         ended = end_all(connection, user_id, reason="logout_all", now=now)
-        publications.revoke_users(connection, [user_id], at=now)
-    desk.verifier.refresh_revocations()
+        events.revoke_users(connection, [user_id], at=now)
+    context.verifier.refresh_revocations()
     return ended
 
 
@@ -136,11 +138,11 @@ def _find(connection: Connection, presented: str, now: int) -> _Chain:
     return _Chain(token, session, user)
 
 
-def _use(connection: Connection, desk: Desk, chain: _Chain, presented: str, now: int) -> str:
+def _use(connection: Connection, context: AuthContext, chain: _Chain, presented: str, now: int) -> str:
     """Mark the token as used and store the digest of the next one; the next one."""
     following = _successor(chain.session, presented)
     session_repository.mark_used(connection, chain.token.digest, now)
-    token = RefreshToken(_digest(following), chain.session.id, _expiry(desk, now))
+    token = RefreshToken(_digest(following), chain.session.id, _expiry(context, now))
     session_repository.add_refresh_token(connection, token)
     return following
 
@@ -155,8 +157,8 @@ def _newest(connection: Connection, session: Session, presented: str) -> str:
     raise _not_valid()
 
 
-def _expiry(desk: Desk, now: int) -> int:
-    return now + desk.settings.refresh_token_seconds * MICROSECONDS
+def _expiry(context: AuthContext, now: int) -> int:
+    return now + context.settings.refresh_token_seconds * MICROSECONDS
 
 
 def _not_valid() -> Refused:
@@ -166,19 +168,19 @@ def _not_valid() -> Refused:
 def _end(connection: Connection, ending: Sequence[Session], *, reason: str, now: int) -> None:
     ids = [session.id for session in ending]
     session_repository.end_sessions(connection, ids, reason=reason, now=now)
-    publications.revoke_sessions(connection, ids, at=now)
+    events.revoke_sessions(connection, ids, at=now)
     for session in ending:
-        publications.publish(
+        events.publish(
             connection, "session_ended", user_id=session.user_id, at=now, session_id=session.id, reason=reason
         )
 
 
-def _pair(desk: Desk, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:
-    life = desk.settings.access_token_seconds
+def _pair(context: AuthContext, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:
+    life = context.settings.access_token_seconds
     claims = access_tokens.of_person(
-        user, session_id, issued_at=now, life_seconds=life, is_production=desk.settings.is_production
+        user, session_id, issued_at=now, life_seconds=life, is_production=context.settings.is_production
     )
-    return TokenPair(desk.keys.sign(claims), refresh_token, life)
+    return TokenPair(context.keys.sign(claims), refresh_token, life)
 
 
 def _successor(session: Session, token: str) -> str:

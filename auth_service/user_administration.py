@@ -4,26 +4,26 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from auth_service import publications, repository, session_repository, sessions
-from auth_service.desk import Desk
+from auth_service import events, repository, session_repository, sessions
+from auth_service.context import AuthContext
 from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX
 from auth_service.users import Role, Status, User, leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
 from shared.refusals import NOT_FOUND, Refused
 
 
-def find_user(desk: Desk, user_id: str) -> User:
+def find_user(context: AuthContext, user_id: str) -> User:
     """The user with this id. Raises Refused (404)."""
-    with desk.database.read() as connection:
+    with context.database.read() as connection:
         user = repository.find_user(connection, user_id)
     if user is None:
         raise Refused(NOT_FOUND)
     return user
 
 
-def update_profile(desk: Desk, user_id: str, *, full_name: str | None, email: str | None) -> User:
+def update_profile(context: AuthContext, user_id: str, *, full_name: str | None, email: str | None) -> User:
     """Change one's own name or e-mail address. Raises Refused (409) when the address is taken."""
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         user = repository.find_user(connection, user_id)
         if user is None:
             raise Refused(NOT_FOUND)
@@ -34,12 +34,12 @@ def update_profile(desk: Desk, user_id: str, *, full_name: str | None, email: st
     return changed
 
 
-def change_standing(desk: Desk, user_id: str, *, role: Role | None, status: Status | None) -> User:
+def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: Status | None) -> User:
     """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is signed out.
 
     Raises Refused: 404, 409 when no active administrator would be left.
     """
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         user = repository.find_user(connection, user_id)
         if user is None:
@@ -51,33 +51,33 @@ def change_standing(desk: Desk, user_id: str, *, role: Role | None, status: Stat
         if changed != user:
             repository.update_user(connection, changed)
             _publish_update(connection, changed, now)
-            publications.revoke_users(connection, [user_id], at=now)
+            events.revoke_users(connection, [user_id], at=now)
             if changed.status != "active":
                 sessions.end_all(connection, user_id, reason="user_disabled", now=now)
-    desk.verifier.refresh_revocations()
+    context.verifier.refresh_revocations()
     return changed
 
 
-def empty_the_bank(desk: Desk) -> int:
+def empty_the_bank(context: AuthContext) -> int:
     """Delete every customer, with sessions and events; staff and keys stay. How many customers there were.
 
     Raises Refused (403) in production.
     """
-    if desk.settings.is_production:
+    if context.settings.is_production:
         raise Refused(NOT_A_SANDBOX)
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         customers = repository.customer_ids()
-        since = now - 2 * desk.settings.access_token_seconds * MICROSECONDS
+        since = now - 2 * context.settings.access_token_seconds * MICROSECONDS
         active = session_repository.users_with_sessions(connection, customers, since=since)
-        publications.revoke_users(connection, active, at=now)
-        publications.delete_events_of(connection, customers)
+        events.revoke_users(connection, active, at=now)
+        events.delete_events_of(connection, customers)
         deleted = repository.delete_customers(connection)
         repository.forget_guesses(connection)
-        publications.publish_all(connection, "bank_reset", [{"customers": deleted}], at=now)
-    desk.verifier.refresh_revocations()
+        events.publish_all(connection, "bank_reset", [{"customers": deleted}], at=now)
+    context.verifier.refresh_revocations()
     return deleted
 
 
 def _publish_update(connection: Connection, user: User, now: int) -> None:
-    publications.publish(connection, "user_updated", user_id=user.id, at=now, **publications.user_facts(user))
+    events.publish(connection, "user_updated", user_id=user.id, at=now, **events.user_facts(user))

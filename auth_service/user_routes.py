@@ -2,13 +2,14 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from auth_service import registration, rendering, repository, session_repository, sessions, signing_in
+from auth_service import login, registration, repository, serializers, session_repository, sessions
 from auth_service import user_administration as administration
 from auth_service.client_address import client_of_request
+from auth_service.context import context
 from auth_service.payloads import (
     BatchRequest,
     ChangePasswordRequest,
-    ChangeStandingRequest,
+    ChangeUserRequest,
     Ended,
     NewUserRequest,
     SessionPath,
@@ -19,7 +20,6 @@ from auth_service.payloads import (
     UsersQuery,
 )
 from auth_service.registration import Person
-from auth_service.routes import current_desk
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import now_us
@@ -32,29 +32,29 @@ blueprint = APIBlueprint("users", __name__, url_prefix="/api/auth", abp_security
 @blueprint.get("/profile", responses={"200": reply_of(UserReply)}, summary="My profile")
 @access(PRIVATE)
 def get_profile() -> ViewReply:
-    return success(rendering.user_reply(administration.find_user(current_desk(), current_identity().user_id)))
+    return success(serializers.user_reply(administration.find_user(context(), current_identity().user_id)))
 
 
 @blueprint.put("/update_profile", responses={"200": reply_of(UserReply)}, summary="Change my name or e-mail address")
 @access(PRIVATE)
 def update_profile(body: UpdateProfileRequest) -> ViewReply:
     user = administration.update_profile(
-        current_desk(), current_identity().user_id, full_name=body.full_name, email=body.email
+        context(), current_identity().user_id, full_name=body.full_name, email=body.email
     )
-    return success(rendering.user_reply(user))
+    return success(serializers.user_reply(user))
 
 
 @blueprint.post("/change_password", responses={"200": reply_of(Ended)}, summary="Change my password")
 @access(PRIVATE)
 def change_password(body: ChangePasswordRequest) -> ViewReply:
-    desk, identity = current_desk(), current_identity()
-    ended = signing_in.change_password(
-        desk,
+    identity = current_identity()
+    ended = login.change_password(
+        context(),
         identity.user_id,
         identity.session_id,
         current=body.current_password,
         new=body.new_password,
-        client=client_of_request(desk.verifier),
+        client=client_of_request(context().verifier),
     )
     return success({"sessions_ended": ended})
 
@@ -63,26 +63,26 @@ def change_password(body: ChangePasswordRequest) -> ViewReply:
 @access(PRIVATE)
 def list_sessions(query: PageQuery) -> ViewReply:
     identity = current_identity()
-    with current_desk().database.read() as connection:
+    with context().database.read() as connection:
         found = session_repository.live_sessions(
             connection, identity.user_id, now=now_us(), after=decode_cursor(query.cursor), limit=query.limit + 1
         )
     page, has_more = page_of(found, query.limit)
-    rows = [rendering.session_reply(session, identity.session_id) for session in page]
+    rows = [serializers.session_reply(session, identity.session_id) for session in page]
     return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
 
 
 @blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="Sign a device out")
 @access(PRIVATE)
 def end_session(path: SessionPath) -> ViewReply:
-    sessions.end_own(current_desk(), current_identity().user_id, path.session_id, reason="signed_out_remotely")
+    sessions.end_own(context(), current_identity().user_id, path.session_id, reason="signed_out_remotely")
     return success({"sessions_ended": 1})
 
 
 @blueprint.get("/users", responses={"200": list_of(UserReply)}, summary="Find users")
 @access(STAFF)
 def list_users(query: UsersQuery) -> ViewReply:
-    with current_desk().database.read() as connection:
+    with context().database.read() as connection:
         found = repository.list_users(
             connection,
             search=query.q,
@@ -92,21 +92,21 @@ def list_users(query: UsersQuery) -> ViewReply:
             limit=query.limit + 1,
         )
     page, has_more = page_of(found, query.limit)
-    rows = [rendering.user_reply(user) for user in page]
+    rows = [serializers.user_reply(user) for user in page]
     return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
 
 
 @blueprint.get("/users/<user_id>", responses={"200": reply_of(UserReply)}, summary="One user")
 @access(STAFF)
 def get_user(path: UserPath) -> ViewReply:
-    return success(rendering.user_reply(administration.find_user(current_desk(), path.user_id)))
+    return success(serializers.user_reply(administration.find_user(context(), path.user_id)))
 
 
 @blueprint.put("/users/<user_id>", responses={"200": reply_of(UserReply)}, summary="Change a user's role or status")
 @access(ADMIN)
-def change_user(path: UserPath, body: ChangeStandingRequest) -> ViewReply:
-    user = administration.change_standing(current_desk(), path.user_id, role=body.role, status=body.status)
-    return success(rendering.user_reply(user))
+def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
+    user = administration.change_role_or_status(context(), path.user_id, role=body.role, status=body.status)
+    return success(serializers.user_reply(user))
 
 
 @blueprint.post("/users", responses={"201": reply_of(UserReply)}, summary="Add a user")
@@ -114,16 +114,14 @@ def change_user(path: UserPath, body: ChangeStandingRequest) -> ViewReply:
 def create_user(body: NewUserRequest) -> ViewReply:
     person = Person(body.username, body.email, body.full_name or "")
     user = registration.register(
-        current_desk(), person, body.password, role=body.role, created_by=current_identity().user_id
+        context(), person, body.password, role=body.role, created_by=current_identity().user_id
     )
-    return success(rendering.user_reply(user)), 201
+    return success(serializers.user_reply(user)), 201
 
 
 @blueprint.post("/users/batch", responses={"201": list_of(UserReply)}, summary="Make synthetic customers")
 @access(SIMULATION)
 def create_users(body: BatchRequest) -> ViewReply:
     people = [Person(user.username, user.email, user.full_name) for user in body.users]
-    users = registration.register_synthetic(
-        current_desk(), people, body.password, created_by=current_identity().user_id
-    )
-    return success_list([rendering.user_reply(user) for user in users]), 201
+    users = registration.register_synthetic(context(), people, body.password, created_by=current_identity().user_id)
+    return success_list([serializers.user_reply(user) for user in users]), 201

@@ -16,7 +16,7 @@ from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from account_service.app import create_app
-from account_service.branch import Branch
+from account_service.context import AccountContext
 from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
@@ -98,13 +98,13 @@ class AccountBank:
     ledger: LedgerUnderTest
 
     @property
-    def branch(self) -> Branch:
-        found: Branch = self.app.extensions["branch"]
+    def context(self) -> AccountContext:
+        found: AccountContext = self.app.extensions["context"]
         return found
 
     @property
     def database(self) -> Database:
-        return self.branch.database
+        return self.context.database
 
     def person(self, full_name: str = "Jane Doe", *, status: str = "active", synthetic: bool = False) -> str:
         user_id = new_id()

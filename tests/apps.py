@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from auth_service.desk import Desk
+from auth_service.context import AuthContext
 from shared import services
 from shared.access import Access
 from shared.database import Database
@@ -112,7 +112,7 @@ def whole_bank(folder: Path) -> Iterator[Bank]:
             app = apps[service.package] = build(service, keys)
             opened.callback(close, app)
             if service is services.AUTH:
-                _sign_like(app.extensions["desk"], keys)
+                _sign_like(app.extensions["context"], keys)
             if service.path_prefixes:
                 environment.setenv(f"{service.env_prefix}_SERVICE_URL", opened.enter_context(serving(app)))
         yield Bank(apps, keys)
@@ -140,8 +140,8 @@ def _databases(app: Flask) -> list[Database]:
     return list({id(one): one for one in held if isinstance(one, Database)}.values())
 
 
-def _sign_like(desk: Desk, keys: SigningKeys) -> None:
+def _sign_like(context: AuthContext, keys: SigningKeys) -> None:
     """Auth alone has keys of its own: the tests' signer takes its place in its ring."""
-    (published,) = desk.keys.key_set()
+    (published,) = context.keys.key_set()
     keys.kid = published["kid"]
-    keys.private_key = desk.keys._private[keys.kid]
+    keys.private_key = context.keys._private[keys.kid]

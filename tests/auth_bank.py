@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from auth_service import models
 from auth_service.app import create_app
-from auth_service.desk import Desk
+from auth_service.context import AuthContext
 from auth_service.settings import Settings
 from shared.clock import MICROSECONDS
 from shared.services import SERVICES
@@ -60,10 +60,10 @@ class AuthUnderTest:
     settings: Settings
 
     @property
-    def desk(self) -> Desk:
+    def context(self) -> AuthContext:
         """What the use cases work with."""
-        desk: Desk = self.app.extensions["desk"]
-        return desk
+        found: AuthContext = self.app.extensions["context"]
+        return found
 
     def call(
         self,
@@ -137,7 +137,7 @@ class AuthUnderTest:
     def let_pass(self, seconds: float) -> None:
         """Make everything stored this much older. Access tokens that clients hold do not age."""
         delta = int(seconds * MICROSECONDS)
-        with self.desk.database.write() as connection:
+        with self.context.database.write() as connection:
             for table, names in _INSTANTS:
                 connection.execute(update(table).values({name: table.c[name] - delta for name in names}))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from account_service import holder_names
-from account_service.owners import Owner, Owners
+from account_service.auth_client import Owner, Owners
 from shared.discovery import Discovery
 from shared.identifiers import new_id
 from shared.refusals import Refused

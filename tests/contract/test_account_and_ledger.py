@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from account_service.ledger_client import Ledger
-from account_service.rendering import Standing
+from account_service.serializers import LedgerState
 from shared.discovery import Discovery
 from shared.identifiers import new_id
 from shared.refusals import Refused
@@ -45,48 +45,48 @@ def account(number: int, **facts: Any) -> Any:
 def test_opening_is_idempotent_and_pays_the_deposit_in_once(bank: AccountBank) -> None:
     ada = account(1, initial_deposit_minor=1250)
     for _ in range(3):
-        standing = bank.branch.ledger.open(ada)
-        assert standing == Standing(ada.id, "open", "12.50", "12.50", "0.00")
+        state = bank.context.ledger.open(ada)
+        assert state == LedgerState(ada.id, "open", "12.50", "12.50", "0.00")
     assert len(bank.entries()) == 1
 
 
 def test_a_batch_is_answered_in_order_and_may_hold_what_is_open_already(bank: AccountBank) -> None:
     several = [account(n, initial_deposit_minor=n) for n in range(1, 6)]
-    bank.branch.ledger.open(several[2])
+    bank.context.ledger.open(several[2])
     for _ in range(2):
-        standings = bank.branch.ledger.open_batch(several)
-        assert [standing.account_id for standing in standings] == [one.id for one in several]
-        assert [standing.balance for standing in standings] == ["0.01", "0.02", "0.03", "0.04", "0.05"]
+        states = bank.context.ledger.open_batch(several)
+        assert [state.account_id for state in states] == [one.id for one in several]
+        assert [state.balance for state in states] == ["0.01", "0.02", "0.03", "0.04", "0.05"]
     assert len(bank.entries()) == 5
 
 
 def test_unknown_accounts_have_no_standing(bank: AccountBank) -> None:
     ada = account(1)
-    bank.branch.ledger.open(ada)
-    assert set(bank.branch.ledger.standings([ada.id, new_id()])) == {ada.id}
-    assert bank.branch.ledger.standings([]) == {}
+    bank.context.ledger.open(ada)
+    assert set(bank.context.ledger.states([ada.id, new_id()])) == {ada.id}
+    assert bank.context.ledger.states([]) == {}
 
 
 def test_a_change_of_status_is_idempotent_and_closed_is_final(bank: AccountBank) -> None:
     ada = account(1)
-    bank.branch.ledger.open(ada)
+    bank.context.ledger.open(ada)
     for status in ("frozen", "frozen", "open", "closed", "closed"):
-        assert bank.branch.ledger.set_status(ada.id, status, "why").status == status
+        assert bank.context.ledger.set_status(ada.id, status, "why").status == status
     with pytest.raises(Refused) as refused:
-        bank.branch.ledger.set_status(ada.id, "open", "why")
+        bank.context.ledger.set_status(ada.id, "open", "why")
     assert refused.value.refusal.code == "ACCOUNT_CLOSED"
 
 
 def test_what_holds_money_is_not_closed(bank: AccountBank) -> None:
     ada = account(1, initial_deposit_minor=1)
-    bank.branch.ledger.open(ada)
+    bank.context.ledger.open(ada)
     with pytest.raises(Refused) as refused:
-        bank.branch.ledger.set_status(ada.id, "closed", "why")
+        bank.context.ledger.set_status(ada.id, "closed", "why")
     assert (refused.value.refusal.code, refused.value.refusal.status) == ("ACCOUNT_NOT_EMPTY", 409)
 
 
 def test_without_the_scope_the_ledger_tells_nothing(bank: AccountBank) -> None:
     stranger = Ledger(Discovery(), lambda: bank.keys.token("account-service", role="service", scope="feed:read"))
     with pytest.raises(Refused) as refused:
-        stranger.standings([new_id()])
+        stranger.states([new_id()])
     assert refused.value.refusal.code == "SERVICE_UNAVAILABLE"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from account_service.models import accounts
+from account_service.models import Account
 from account_service.recovery import recover
 from shared.identifiers import new_id
 from tests.account_bank import AccountBank, account_bank
@@ -87,8 +87,8 @@ def test_a_batch_whose_reply_was_lost_is_answered_when_it_is_sent_again(bank: Ac
     waiting = batch(bank, items)
     assert {result["error"]["error_code"] for result in waiting} == {"IDEMPOTENCY_KEY_IN_FLIGHT"}
     with bank.database.write() as connection:
-        connection.execute(update(accounts).values(leased_until=0))
-    assert recover(bank.branch) == 2
+        connection.execute(update(Account).values(leased_until=0))
+    assert recover(bank.context) == 2
     assert [result["status"] for result in batch(bank, items)] == ["replayed", "replayed"]
     assert len(bank.entries()) == 2
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from account_service import opening, repository
-from account_service.models import accounts
+from account_service.auth_client import Owner
+from account_service.caller import Caller
+from account_service.models import Account
 from account_service.opening import Order, drafted, write_down
-from account_service.owners import Owner
 from account_service.recovery import Recoverer, recover
-from account_service.viewer import Viewer
 from shared import clock
 from shared.refusals import Refused
 from tests.account_bank import AccountBank, account_app, account_bank
@@ -29,9 +29,9 @@ def half_opened(bank: AccountBank, user_id: str, *, key: str | None = None, depo
     """What a process leaves behind that dies between its own commit and the ledger's."""
     order = Order(user_id, "checking", "EUR", initial_deposit=deposit, idempotency_key=key)
     owner = Owner(user_id, "Jane Doe", is_active=True, synthetic=False)
-    draft = drafted(bank.branch.settings, Viewer(user_id), order, owner, lease_us=-1)
+    draft = drafted(bank.context.settings, Caller(user_id), order, owner, lease_us=-1)
     with bank.database.write() as connection:
-        write_down(connection, bank.branch.settings, [draft])
+        write_down(connection, bank.context.settings, [draft])
     return str(draft.account["id"])
 
 
@@ -55,7 +55,7 @@ def event_types(bank: AccountBank, account_id: str) -> list[str]:
 
 def run_lease_out(bank: AccountBank) -> None:
     with bank.database.write() as connection:
-        connection.execute(update(accounts).values(leased_until=0))
+        connection.execute(update(Account).values(leased_until=0))
 
 
 def test_two_recoverers_racing_finish_each_account_once_within_ten_seconds(bank: AccountBank, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_two_recoverers_racing_finish_each_account_once_within_ten_seconds(bank:
     openings = [half_opened(bank, jane) for _ in range(12)]
     closings = [half_closed(bank, jane) for _ in range(12)]
     other = account_app(tmp_path, bank.keys)
-    recoverers = [Recoverer(bank.branch), Recoverer(other.extensions["branch"])]
+    recoverers = [Recoverer(bank.context), Recoverer(other.extensions["context"])]
     started = time.monotonic()
     for recoverer in recoverers:
         recoverer.start()
@@ -92,10 +92,10 @@ def test_a_recoverer_overtaken_under_a_slow_call_settles_nothing_again(bank: Acc
     def be_overtaken(_path: str) -> None:
         bank.weather.before_call = None
         run_lease_out(bank)
-        finished_by_the_other.append(recover(bank.branch))
+        finished_by_the_other.append(recover(bank.context))
 
     bank.weather.before_call = be_overtaken
-    recover(bank.branch)
+    recover(bank.context)
     assert finished_by_the_other == [1]
     assert event_types(bank, account_id) == ["account_opened", "account_closed"][: 1 if is_opening else 2]
     assert len(bank.entries()) == int(is_opening)
@@ -104,8 +104,8 @@ def test_a_recoverer_overtaken_under_a_slow_call_settles_nothing_again(bank: Acc
 def test_a_change_that_somebody_is_carrying_out_is_left_alone(bank: AccountBank) -> None:
     account_id = half_opened(bank, bank.person())
     with bank.database.write() as connection:
-        connection.execute(update(accounts).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
-    assert recover(bank.branch) == 0
+        connection.execute(update(Account).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
+    assert recover(bank.context) == 0
     assert event_types(bank, account_id) == []
 
 
@@ -130,7 +130,7 @@ def test_a_key_whose_opening_is_being_carried_out_is_in_flight(bank: AccountBank
     jane = bank.person()
     half_opened(bank, jane, key="k")
     with bank.database.write() as connection:
-        connection.execute(update(accounts).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
+        connection.execute(update(Account).values(leased_until=clock.now_us() + 60 * clock.MICROSECONDS))
     body = {"account_type": "checking", "initial_deposit": "25.00"}
     reply = bank.call("POST", "/create", jane, body, key="k")
     assert (reply.status_code, reply.json["error_code"]) == (409, "IDEMPOTENCY_KEY_IN_FLIGHT")
@@ -139,7 +139,7 @@ def test_a_key_whose_opening_is_being_carried_out_is_in_flight(bank: AccountBank
 def test_an_opening_the_recoverer_finished_replays_like_any_other(bank: AccountBank) -> None:
     jane = bank.person()
     account_id = half_opened(bank, jane, key="k")
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     reply = bank.call("POST", "/create", jane, {"account_type": "checking", "initial_deposit": "25.00"}, key="k")
     assert (reply.status_code, reply.json["data"]["id"]) == (201, account_id)
     assert reply.json["data"]["balance"] == "25.00"
@@ -155,12 +155,12 @@ def test_while_the_ledger_is_away_nothing_is_lost_and_nothing_is_claimed(bank: A
     assert bank.call("GET", "/list", jane).status_code == 503
     run_lease_out(bank)
     with pytest.raises(Refused):
-        recover(bank.branch)
+        recover(bank.context)
     bank.weather.is_away = False
     (waiting,) = bank.call("GET", "/list", jane).json["data"]
     assert (waiting["status"], waiting["balance"]) == ("opening", "0.00")
     run_lease_out(bank)
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     (account,) = bank.call("GET", "/list", jane).json["data"]
     assert (account["status"], account["balance"]) == ("open", "5.00")
 
@@ -180,7 +180,7 @@ def test_an_opening_that_the_ledger_refuses_ends_refused_and_says_so_again(bank:
     }
     conflict["account_number"] = "DE0012345"
     bank.ledger.call("PUT", f"/internal/ledger/accounts/{account_id}", conflict, headers=bank.ledger.service)
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     body = {"account_type": "checking", "initial_deposit": "25.00"}
     replies = [bank.call("POST", "/create", jane, body, key="k") for _ in range(2)]
     assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "ACCOUNT_CONFLICT")] * 2
@@ -189,16 +189,16 @@ def test_an_opening_that_the_ledger_refuses_ends_refused_and_says_so_again(bank:
     (refused,) = bank.staff("GET", "/all?status=refused").json["data"]
     assert refused["id"] == account_id
     assert event_types(bank, account_id) == []
-    assert recover(bank.branch) == 0
+    assert recover(bank.context) == 0
 
 
 def test_one_refused_opening_does_not_hold_up_those_found_with_it(bank: AccountBank) -> None:
     jane = bank.person()
     good, bad = half_opened(bank, jane), half_opened(bank, jane)
     with bank.database.write() as connection:
-        too_much = accounts.c.movement_limit_minor * 2
-        connection.execute(update(accounts).where(accounts.c.id == bad).values(initial_deposit_minor=too_much))
-    recover(bank.branch)
+        too_much = Account.movement_limit_minor * 2
+        connection.execute(update(Account).where(Account.id == bad).values(initial_deposit_minor=too_much))
+    recover(bank.context)
     assert status_of(bank, jane, good) == "open"
     assert status_of(bank, jane, bad) == "refused"
     assert len(bank.entries()) == 1
@@ -207,7 +207,7 @@ def test_one_refused_opening_does_not_hold_up_those_found_with_it(bank: AccountB
 def test_a_half_closed_account_that_holds_money_is_open_again(bank: AccountBank) -> None:
     jane = bank.person()
     account_id = half_closed(bank, jane, initial_deposit="1.00")
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     assert status_of(bank, jane, account_id) == "open"
     assert event_types(bank, account_id) == ["account_opened"]
 
@@ -219,7 +219,7 @@ def test_a_closing_whose_reply_was_lost_is_finished(bank: AccountBank) -> None:
     assert bank.call("DELETE", f"/close/{account_id}", jane).status_code == 503
     assert status_of(bank, jane, account_id) == "closed", "the ledger has it so"
     run_lease_out(bank)
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     assert bank.call("GET", f"/details/{account_id}", jane).json["data"]["closed_at"] is not None
     assert event_types(bank, account_id) == ["account_opened", "account_closed"]
 
@@ -231,7 +231,7 @@ def test_a_freeze_that_the_ledger_could_not_hear_is_carried_out_later(bank: Acco
     assert bank.staff("POST", f"/{account_id}/freeze", {"reason": "stolen"}).status_code == 503
     bank.weather.is_away = False
     run_lease_out(bank)
-    assert recover(bank.branch) == 1
+    assert recover(bank.context) == 1
     assert status_of(bank, jane, account_id) == "frozen"
 
 

@@ -28,7 +28,7 @@ def batch(auth: AuthUnderTest, users: list[dict[str, str]], headers: dict[str, s
 
 
 def count_of_users(auth: AuthUnderTest) -> int:
-    with auth.desk.database.read() as connection:
+    with auth.context.database.read() as connection:
         count: int = connection.exec_driver_sql("SELECT count(*) FROM users").scalar_one()
         return count
 
@@ -38,7 +38,7 @@ def test_a_thousand_customers_are_made_in_order_with_one_hash_and_can_sign_in(au
     assert reply.status_code == 201
     assert [row["username"] for row in reply.json["data"]] == [f"sim{n}" for n in range(1000)]
     assert {row["role"] for row in reply.json["data"]} == {"customer"}
-    with auth.desk.database.read() as connection:
+    with auth.context.database.read() as connection:
         hashes = connection.exec_driver_sql("SELECT count(DISTINCT password_hash) FROM users WHERE synthetic = 1")
         assert hashes.scalar() == 1
     assert auth.sign_in("sim999").user_id == reply.json["data"][999]["id"]

@@ -27,7 +27,7 @@ def test_every_service_gets_a_token_with_its_own_scopes(auth: AuthUnderTest, nam
     data = auth.call("POST", "/api/auth/token", payload).json["data"]
     assert (data["token_type"], data["expires_in"]) == ("Bearer", 900)
     assert data["scope"].split() == list(service_clients.SCOPES[name])
-    identity = auth.desk.verifier.verify(data["access_token"])
+    identity = auth.context.verifier.verify(data["access_token"])
     assert (identity.user_id, identity.role, identity.session_id) == (name, "service", None)
 
 
@@ -134,8 +134,8 @@ def test_housekeeping_deletes_what_has_served_its_time_and_nothing_else(auth: Au
     auth.call("POST", "/api/auth/logout", headers=ended.headers)
     auth.login("ada", "wrong wrong wrong")
     auth.let_pass(3 * 86_400)
-    housekeeping.keep_house(auth.desk, now_us())
-    with auth.desk.database.read() as connection:
+    housekeeping.keep_house(auth.context, now_us())
+    with auth.context.database.read() as connection:
         counts = {
             table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
             for table in ("sessions", "refresh_tokens", "revocations", "failed_guesses", "known_devices", "users")
@@ -154,13 +154,13 @@ def test_housekeeping_deletes_what_has_served_its_time_and_nothing_else(auth: Au
 def test_a_reset_deletes_customers_and_keeps_staff_keys_and_positions(auth: AuthUnderTest) -> None:
     auth.register("ada")
     customer, employee, admin = auth.sign_in("ada"), auth.employee(), auth.admin()
-    keys, head = auth.desk.keys.key_set(), auth.events()[-1]["position"]
+    keys, head = auth.context.keys.key_set(), auth.events()[-1]["position"]
     reply = auth.call("POST", "/internal/reset", {}, headers=auth.service("simulator-service"))
     assert (reply.status_code, reply.json["data"]) == (200, {"customers": 1})
     assert [auth.profile_status(who) for who in (customer, employee, admin)] == [401, 200, 200]
     assert auth.refresh(customer.refresh_token).status_code == 401
     assert auth.login("ada").status_code == 401
-    assert auth.desk.keys.key_set() == keys
+    assert auth.context.keys.key_set() == keys
     assert [row["data"]["user_id"] for row in auth.events() if row["data"].get("user_id") == customer.user_id] == []
     assert (auth.events()[-1]["type"], auth.events()[-1]["position"]) == ("bank_reset", head + 1)
     auth.register("ada")
@@ -175,7 +175,7 @@ def test_a_bank_in_production_is_never_reset(tmp_path: Path) -> None:
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses_all_strict(auth: AuthUnderTest) -> None:
-    with auth.desk.database.engine.connect() as connection:
+    with auth.context.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         tables = connection.exec_driver_sql("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
         loose = {name for name, strict in tables if not strict and not name.startswith(("sqlite_", "alembic_"))}

@@ -19,7 +19,7 @@ def stored_hashes(folder: Path, **changes: str) -> dict[str, str]:
     with open_auth(folder, **changes) as auth:
         auth.register("ada")
         auth.sign_in("ada")
-        with auth.desk.database.read() as connection:
+        with auth.context.database.read() as connection:
             rows = connection.execute(select(models.users.c.username, models.users.c.password_hash)).all()
     return {row.username: row.password_hash for row in rows}
 

@@ -118,7 +118,7 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one(auth: AuthUn
     with ThreadPoolExecutor(2) as pool:
         statuses = list(pool.map(demote, [(second.user_id, first.headers), (first.user_id, second.headers)]))
     assert statuses.count(200) == 1
-    with auth.desk.database.read() as connection:
+    with auth.context.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT count(*) FROM users WHERE role = 'admin' AND status = 'active'")
         assert rows.scalar() == 1
 

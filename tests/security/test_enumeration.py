@@ -83,9 +83,9 @@ def test_a_wrong_name_and_a_wrong_password_wait_for_the_disk_equally_often(auth:
         def count(connection: object) -> None:
             counted.append(connection)
 
-        event.listen(auth.desk.database.engine, "commit", count)
+        event.listen(auth.context.database.engine, "commit", count)
         login(auth, name, 198)
-        event.remove(auth.desk.database.engine, "commit", count)
+        event.remove(auth.context.database.engine, "commit", count)
         return len(counted)
 
     assert len({commits(name) for name in ("admin", "nobody", "admin@sandbank.example", "nobody@example.test")}) == 1

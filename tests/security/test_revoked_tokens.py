@@ -35,7 +35,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     folder = tmp_path_factory.mktemp("bank")
     with open_auth(folder) as auth:
         settings = LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0)
-        ledger = create_ledger(settings, keys=auth.desk.keys)
+        ledger = create_ledger(settings, keys=auth.context.keys)
         yield Bank(auth, ledger)
         ledger.extensions["context"].commits.close()
 
@@ -109,7 +109,7 @@ def test_a_disabled_user_can_neither_refresh_nor_sign_in_and_is_welcome_when_ena
 def test_keys_rotate_while_tokens_already_given_stay_good(tmp_path: Path) -> None:
     with open_auth(tmp_path) as auth:
         auth.register("ada")
-        keys, old = auth.desk.keys, auth.sign_in("ada")
+        keys, old = auth.context.keys, auth.sign_in("ada")
         (first,) = [key["kid"] for key in keys.key_set()]
 
         def kid_after(seconds: float) -> str:

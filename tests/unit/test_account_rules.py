@@ -11,10 +11,10 @@ from account_service.account_numbers import (
     new_account_number,
     parsed_account_number,
 )
+from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
 from account_service.products import PRODUCTS, Limits, Product
 from account_service.settings import Settings
-from account_service.viewer import Viewer
 from shared.refusals import DEADLINE_EXCEEDED, NOT_FOUND, UNAVAILABLE, VALIDATION, Refused
 from shared.settings import MissingSettingError
 
@@ -134,7 +134,7 @@ def test_a_number_that_is_none_is_refused(text: str) -> None:
 
 
 def test_a_number_is_shown_whole_to_the_owner_and_to_a_simulation_of_them() -> None:
-    assert Viewer("jane").sees_number(user_id="jane", synthetic=False)
-    assert not Viewer("mia", is_staff=True).sees_number(user_id="jane", synthetic=True)
-    assert Viewer("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=True)
-    assert not Viewer("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=False)
+    assert Caller("jane").sees_number(user_id="jane", synthetic=False)
+    assert not Caller("mia", is_staff=True).sees_number(user_id="jane", synthetic=True)
+    assert Caller("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=True)
+    assert not Caller("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=False)

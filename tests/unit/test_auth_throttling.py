@@ -11,7 +11,7 @@ START = 1_700_000_000 * MICROSECONDS
 
 
 class Attack:
-    """Guesses at one name, counted as `guesses.py` counts them."""
+    """Guesses at one name, counted as `login_attempts.py` counts them."""
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}

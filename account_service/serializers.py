@@ -1,4 +1,4 @@
-"""An account as the API shows it: our facts, with the ledger's balance and standing."""
+"""An account as the API shows it: our facts, with the ledger's balance and ledger_state."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from shared.masking import mask_account_number, mask_name
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerState:
     """What the ledger says of an account; amounts are decimal strings in the account's currency."""
 
     account_id: str
@@ -20,8 +20,8 @@ class Standing:
     held: str
 
 
-def account(row: Any, standing: Standing | None, *, shows_number: bool) -> dict[str, Any]:
-    """The `Account` of API.md. `standing` is None while the ledger does not know the account: then it holds nothing."""
+def account(row: Any, ledger_state: LedgerState | None, *, shows_number: bool) -> dict[str, Any]:
+    """The `Account` of API.md. `ledger_state` is None while the ledger does not know the account, which is empty."""
     nothing = money.to_text(0, row.currency)
     return {
         "id": row.id,
@@ -30,10 +30,10 @@ def account(row: Any, standing: Standing | None, *, shows_number: bool) -> dict[
         "account_number": row.account_number if shows_number else mask_account_number(row.account_number),
         "account_type": row.account_type,
         "currency": row.currency,
-        "balance": standing.balance if standing else nothing,
-        "available_balance": standing.available_balance if standing else nothing,
-        "held": standing.held if standing else nothing,
-        "status": shown_status(row.status, standing.status if standing else None),
+        "balance": ledger_state.balance if ledger_state else nothing,
+        "available_balance": ledger_state.available_balance if ledger_state else nothing,
+        "held": ledger_state.held if ledger_state else nothing,
+        "status": shown_status(row.status, ledger_state.status if ledger_state else None),
         "nickname": row.nickname,
         "interest_rate": PRODUCTS[row.account_type].interest_rate,
         "created_at": clock.to_wire(row.created_at),
@@ -41,13 +41,13 @@ def account(row: Any, standing: Standing | None, *, shows_number: bool) -> dict[
     }
 
 
-def payee(row: Any, standing: Standing | None) -> dict[str, Any]:
+def payee(row: Any, ledger_state: LedgerState | None) -> dict[str, Any]:
     """What somebody about to pay learns of the account they typed the number of."""
     return {
         "account_number": row.account_number,
         "holder_name": mask_name(row.holder_name),
         "currency": row.currency,
-        "status": shown_status(row.status, standing.status if standing else None),
+        "status": shown_status(row.status, ledger_state.status if ledger_state else None),
     }
 
 

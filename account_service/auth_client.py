@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from account_service.caller import Caller
+from account_service.internal_api import InternalAPI
 from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
-from account_service.service_calls import Asking
-from account_service.viewer import Viewer
 from shared import services
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, NOT_FOUND, Refusal, Refused
@@ -26,7 +26,7 @@ class Owners:
     """Calls auth_service. Every call may raise Refused (503, 504)."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
-        self._ask = Asking(services.AUTH, "/internal/users", discovery, token)
+        self._ask = InternalAPI(services.AUTH, "/internal/users", discovery, token)
 
     def find(self, user_id: str) -> Owner | None:
         """The person, or None when there is none."""
@@ -49,16 +49,16 @@ def _owner(item: dict[str, Any]) -> Owner:
     return Owner(item["id"], name, item["status"] == "active", bool(item["synthetic"]))
 
 
-def check_may_open_for(viewer: Viewer, owner_id: str) -> None:
+def check_may_open_for(caller: Caller, owner_id: str) -> None:
     """Before auth is asked: a person opens accounts for themself alone. Raises Refused (403)."""
-    if not (viewer.user_id == owner_id or viewer.is_staff or viewer.simulates):
+    if not (caller.user_id == owner_id or caller.is_staff or caller.simulates):
         raise Refused(FORBIDDEN, "You can open accounts for yourself only.")
 
 
-def obstacle(viewer: Viewer, owner: Owner | None) -> Refusal | None:
-    """Why this viewer cannot open an account for this owner; None when they can."""
+def obstacle(caller: Caller, owner: Owner | None) -> Refusal | None:
+    """Why this caller cannot open an account for this owner; None when they can."""
     if owner is None:
         return OWNER_UNKNOWN
-    if viewer.user_id != owner.id and not viewer.is_staff and not owner.synthetic:
+    if caller.user_id != owner.id and not caller.is_staff and not owner.synthetic:
         return NOT_SYNTHETIC
     return None if owner.is_active else OWNER_DISABLED

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from flask import current_app
+
 from auth_service.key_ring import KeyRing
 from auth_service.password_hashing import PasswordHasher
 from auth_service.settings import Settings
@@ -35,7 +37,7 @@ class Queues:
 
 
 @dataclass(frozen=True)
-class Desk:
+class AuthContext:
     """Our database, the keys, and the slow work of passwords."""
 
     settings: Settings
@@ -44,3 +46,9 @@ class Desk:
     verifier: TokenVerifier
     hasher: PasswordHasher
     queues: Queues = field(default_factory=Queues)
+
+
+def context() -> AuthContext:
+    """The context of the app being served."""
+    found: AuthContext = current_app.extensions["context"]
+    return found

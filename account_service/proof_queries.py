@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from account_service import rendering
+from account_service import serializers
 from account_service.repository import accounts
 from shared.pagination import in_id_range
 
@@ -14,7 +14,7 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int) -
     query = in_id_range(select(accounts), accounts.c.id, after=after, until=until, limit=limit)
     return [
         {
-            **rendering.facts(row),
+            **serializers.facts(row),
             "pending_status": row.pending_status,
             "floor_minor": row.floor_minor,
             "movement_limit_minor": row.movement_limit_minor,

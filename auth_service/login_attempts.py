@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from auth_service import repository, throttling
-from auth_service.desk import Client, Desk
+from auth_service.context import AuthContext, Client
 from auth_service.refusals import TOO_MANY_ATTEMPTS
 from auth_service.throttling import Record, Rule
 from auth_service.users import User, name_key
@@ -13,7 +13,7 @@ from shared.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Counted:
     """What a guess is counted under, and what is remembered of that."""
 
     rules: dict[str, Rule]
@@ -24,7 +24,9 @@ class _Standing:
         return any(record.failures for record in self.records.values())
 
 
-def is_right_password(desk: Desk, user: User | None, *, typed_name: str, password: str, client: Client) -> bool:
+def is_right_password(
+    context: AuthContext, user: User | None, *, typed_name: str, password: str, client: Client
+) -> bool:
     """Whether this is the user's password; without a user the same work is done for a no.
 
     While nobody has failed lately, right passwords are compared side by side; after a failure a name's guesses wait
@@ -34,40 +36,40 @@ def is_right_password(desk: Desk, user: User | None, *, typed_name: str, passwor
     many are waiting already.
     """
     name = user.id if user else f"nobody:{name_key(typed_name)}"
-    with desk.hasher.admitted():
-        standing = _let_through(desk, user, name, client)
-        turn = desk.queues.turn(name) if standing.has_failures else nullcontext()
-        with turn, desk.hasher.slot():
-            standing = _let_through(desk, user, name, client)
-            is_right = desk.hasher.matches(user.password_hash if user else None, password)
+    with context.hasher.admitted():
+        counted = _let_through(context, user, name, client)
+        turn = context.queues.turn(name) if counted.has_failures else nullcontext()
+        with turn, context.hasher.slot():
+            counted = _let_through(context, user, name, client)
+            is_right = context.hasher.matches(user.password_hash if user else None, password)
             if not is_right:
-                _count_failure(desk, standing.rules)
+                _count_failure(context, counted.rules)
     if is_right:
-        _forgive(desk, standing, throttling.pair(name, client.network))
+        _forgive(context, counted, throttling.pair(name, client.network))
     return is_right
 
 
-def _let_through(desk: Desk, user: User | None, name: str, client: Client) -> _Standing:
-    with desk.database.read() as connection:
+def _let_through(context: AuthContext, user: User | None, name: str, client: Client) -> _Counted:
+    with context.database.read() as connection:
         is_known = repository.knows_network(connection, user.id if user else "", client.network)
         rules = throttling.subjects(name=name, network=client.network, is_known=is_known)
         records = repository.guess_records(connection, rules)
     wait = throttling.wait_seconds(records, now_us())
     if wait:
         raise Refused(TOO_MANY_ATTEMPTS, details={"retry_after_seconds": wait}, retry_after_seconds=wait)
-    return _Standing(rules, records)
+    return _Counted(rules, records)
 
 
-def _count_failure(desk: Desk, rules: dict[str, Rule]) -> None:
+def _count_failure(context: AuthContext, rules: dict[str, Rule]) -> None:
     """Count in one transaction on what is stored now: other names' failures at this address may have come between."""
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         records = repository.guess_records(connection, rules)
         counted = {subject: throttling.after_failure(records[subject], rule, now) for subject, rule in rules.items()}
         repository.store_guess_records(connection, counted)
 
 
-def _forgive(desk: Desk, standing: _Standing, pair: str) -> None:
-    if standing.records[pair].failures:
-        with desk.database.write() as connection:
+def _forgive(context: AuthContext, counted: _Counted, pair: str) -> None:
+    if counted.records[pair].failures:
+        with context.database.write() as connection:
             repository.forget_guesses(connection, [pair])

@@ -15,7 +15,7 @@ logger = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 5.0
 
 
-class Asking:
+class InternalAPI:
     """Asks one service under one path, as ourselves."""
 
     def __init__(self, service: Service, path: str, discovery: Discovery, token: Callable[[], str]) -> None:

@@ -1,10 +1,10 @@
-"""Whose eyes an account is seen with. Pure."""
+"""Who asks, and what that lets them see. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
+class Caller:
     """Who asks. Staff see every account, a simulation those of synthetic customers, everyone else their own."""
 
     user_id: str

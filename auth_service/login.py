@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from auth_service import guesses, passwords, publications, repository, sessions
-from auth_service.desk import Client, Desk
+from auth_service import events, login_attempts, passwords, repository, sessions
+from auth_service.context import AuthContext, Client
 from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, WRONG_PASSWORD
 from auth_service.sessions import TokenPair
 from auth_service.users import User
@@ -12,18 +12,18 @@ from shared.errors import invalid
 from shared.refusals import NOT_FOUND, Refused
 
 
-def sign_in(desk: Desk, name: str, password: str, client: Client) -> tuple[User, TokenPair]:
+def sign_in(context: AuthContext, name: str, password: str, client: Client) -> tuple[User, TokenPair]:
     """Open a session for whoever knows the password.
 
     Raises Refused: 401 (the same for a wrong name and a wrong password), 403 when the log-in is disabled, 429 when
     guessing has to wait.
     """
-    with desk.database.read() as connection:
+    with context.database.read() as connection:
         user = repository.find_by_name(connection, name)
-    is_right = guesses.is_right_password(desk, user, typed_name=name, password=password, client=client)
+    is_right = login_attempts.is_right_password(context, user, typed_name=name, password=password, client=client)
     if user is None or not is_right:
         raise Refused(INVALID_CREDENTIALS)
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         now = now_us()
         current = repository.find_user(connection, user.id)
         if current is None or current.password_hash != user.password_hash:
@@ -31,8 +31,8 @@ def sign_in(desk: Desk, name: str, password: str, client: Client) -> tuple[User,
         if current.status != "active":
             raise Refused(USER_DISABLED)
         is_new = repository.remember_device(connection, user.id, client.network, client.user_agent, now)
-        session_id, pair = sessions.open_session(connection, desk, current, client, now)
-        publications.publish(
+        session_id, pair = sessions.open_session(connection, context, current, client, now)
+        events.publish(
             connection,
             "user_logged_in",
             user_id=user.id,
@@ -46,40 +46,42 @@ def sign_in(desk: Desk, name: str, password: str, client: Client) -> tuple[User,
     return current, pair
 
 
-def change_password(desk: Desk, user_id: str, session_id: str | None, *, current: str, new: str, client: Client) -> int:
+def change_password(
+    context: AuthContext, user_id: str, session_id: str | None, *, current: str, new: str, client: Client
+) -> int:
     """Change the password and end every other session; how many were ended.
 
     Raises Refused: 400 when the current password is wrong, 422 when the new one is not good enough, 429 as for
     signing in.
     """
-    with desk.database.read() as connection:
+    with context.database.read() as connection:
         user = repository.find_user(connection, user_id)
     if user is None:
         raise Refused(NOT_FOUND)
-    check_new_password(desk, new, username=user.username, email=user.email, field="new_password")
-    if not guesses.is_right_password(desk, user, typed_name=user.username, password=current, client=client):
+    check_new_password(context, new, username=user.username, email=user.email, field="new_password")
+    if not login_attempts.is_right_password(context, user, typed_name=user.username, password=current, client=client):
         raise Refused(WRONG_PASSWORD)
     if passwords.normalized(new) == passwords.normalized(current):
         raise invalid("new_password", "must differ from the current one")
-    with desk.hasher.admitted():
-        new_hash = desk.hasher.hash(new)
-    with desk.database.write() as connection:
+    with context.hasher.admitted():
+        new_hash = context.hasher.hash(new)
+    with context.database.write() as connection:
         now = now_us()
         stored = repository.find_user(connection, user_id)
         if stored is None or stored.password_hash != user.password_hash:
             raise Refused(WRONG_PASSWORD)
         repository.update_user(connection, replace(stored, password_hash=new_hash))
         ended = sessions.end_all(connection, user_id, reason="password_changed", now=now, except_session=session_id)
-        publications.publish(connection, "password_changed", user_id=user_id, at=now, address=client.address)
-    desk.verifier.refresh_revocations()
+        events.publish(connection, "password_changed", user_id=user_id, at=now, address=client.address)
+    context.verifier.refresh_revocations()
     return ended
 
 
 def check_new_password(
-    desk: Desk, password: str, *, username: str = "", email: str = "", field: str = "password"
+    context: AuthContext, password: str, *, username: str = "", email: str = "", field: str = "password"
 ) -> None:
     """Raises Refused (422, naming the field) for a password that is not good enough."""
     names = (username, email, email.partition("@")[0]) if email else ()
-    problem = passwords.problem(password, min_length=desk.settings.password_min_length, names=names)
+    problem = passwords.problem(password, min_length=context.settings.password_min_length, names=names)
     if problem is not None:
         raise invalid(field, problem)

@@ -1,0 +1,34 @@
+"""What every use case of the account service works with: the app's context, and who asks."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from account_service.auth_client import Owners
+from account_service.caller import Caller
+from account_service.ledger_client import Ledger
+from account_service.settings import Settings
+from shared.access import SIMULATE, current_identity
+from shared.database import Database
+
+
+@dataclass(frozen=True)
+class AccountContext:
+    """Our database, and the two services we ask."""
+
+    settings: Settings
+    database: Database
+    ledger: Ledger
+    owners: Owners
+
+
+def context() -> AccountContext:
+    """The context of the app being served."""
+    found: AccountContext = current_app.extensions["context"]
+    return found
+
+
+def current_caller() -> Caller:
+    """Who makes the request being served."""
+    identity = current_identity()
+    return Caller(identity.user_id, is_staff=identity.is_staff, simulates=SIMULATE in identity.scopes)
