@@ -1,11 +1,12 @@
-"""Composition root of the inbox."""
+"""Composition root of the notification service."""
 
 from flask_openapi3 import OpenAPI
 
-from notification_service import internal_routes, routes
-from notification_service.intake import FEEDS, Intake
+from notification_service import internal_routes
+from notification_service.context import NotificationContext
+from notification_service.inbox import routes
+from notification_service.inbox.consumers import FEEDS, InboxConsumer
 from notification_service.models import db
-from notification_service.routes import Inbox
 from notification_service.settings import Settings
 from shared import services
 from shared.application import new_application, seal
@@ -17,20 +18,19 @@ from shared.tokens import KeySource, TokenVerifier
 
 
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
-    """The inbox's app. With `keys` given (tests) it verifies against those, and nothing runs in the background."""
+    """The WSGI application. With `keys` given (tests) it verifies against those, and nothing runs in the background."""
     settings = settings or Settings.from_environment()
     database = Database(db)
-    intakes = {feed: Intake(database, feed, large_payment=settings.large_payment) for feed in FEEDS}
+    consumers = {feed: InboxConsumer(database, feed, large_payment=settings.large_payment) for feed in FEEDS}
     discovery = Discovery()
     token = ServiceToken(services.NOTIFICATION, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, token))
     app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
     migrate(database, "notification_service")
-    app.extensions["intakes"] = intakes
-    app.extensions["inbox"] = Inbox(database, settings.is_production)
+    app.extensions["context"] = NotificationContext(database, consumers, settings.is_production)
     if keys is None:
         verifier.start()
-        for intake in intakes.values():
-            intake.consumer(discovery, token).start()
+        for consumer in consumers.values():
+            consumer.feed_consumer(discovery, token).start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

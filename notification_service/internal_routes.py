@@ -2,10 +2,10 @@
 
 from flask_openapi3 import APIBlueprint
 
-from notification_service import repository, whole_listing
+from notification_service.context import context
+from notification_service.inbox import proof_queries, repository
 from notification_service.models import metadata
 from notification_service.refusals import NOT_A_SANDBOX
-from notification_service.routes import inbox
 from shared import row_seals
 from shared.access import access, service_only
 from shared.application import ViewReply
@@ -22,32 +22,32 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/movements")
 @access(service_only(READ_SCOPE))
 def list_movements(query: IdRangeQuery) -> ViewReply:
-    with inbox().database.read() as connection:
-        rows = whole_listing.movements(connection, after=query.after, until=query.until, limit=query.limit)
+    with context().database.read() as connection:
+        rows = proof_queries.movements(connection, after=query.after, until=query.until, limit=query.limit)
         return feed_page(rows, repository.progress(connection, "journal").position)
 
 
 @blueprint.get("/accounts")
 @access(service_only(READ_SCOPE))
 def list_accounts(query: IdRangeQuery) -> ViewReply:
-    with inbox().database.read() as connection:
+    with context().database.read() as connection:
         return success(
-            whole_listing.named_accounts(connection, after=query.after, until=query.until, limit=query.limit)
+            proof_queries.named_accounts(connection, after=query.after, until=query.until, limit=query.limit)
         )
 
 
 @blueprint.get("/rows/proof")
 @access(service_only(READ_SCOPE))
 def prove_rows() -> ViewReply:
-    with inbox().database.read() as connection:
+    with context().database.read() as connection:
         return success(row_seals.proof(connection, metadata))
 
 
 @blueprint.post("/reset")
 @access(service_only("bank:reset"))
 def reset() -> ViewReply:
-    if inbox().is_production:
+    if context().is_production:
         raise Refused(NOT_A_SANDBOX)
-    with inbox().database.write() as connection:
+    with context().database.write() as connection:
         repository.empty(connection)
     return success({"reset": True})

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from flask_openapi3 import OpenAPI
 
-from reporting_service import following, routes
+from reporting_service.context import ReportingContext
 from reporting_service.models import db
-from reporting_service.office import Office
+from reporting_service.projections import consumers
+from reporting_service.proof import routes as proof_routes
+from reporting_service.reports import routes as report_routes
+from reporting_service.service_clients import ServiceClients
 from reporting_service.settings import Settings
-from reporting_service.sources import Sources
 from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
@@ -31,18 +33,18 @@ def create_app(
     own_token = ServiceToken(services.REPORTING, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
-    office = Office(
+    context = ReportingContext(
         database,
-        following.consumers(database, discovery, calls_with),
-        Sources(discovery, calls_with),
-        following.accounts_consumer(database, discovery, calls_with),
+        consumers.feed_consumers(database, discovery, calls_with),
+        ServiceClients(discovery, calls_with),
+        consumers.accounts_consumer(database, discovery, calls_with),
     )
     app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
     migrate(database, "reporting_service")
-    app.extensions["office"] = office
+    app.extensions["context"] = context
     if keys is None:
         verifier.start()
-        for consumer in office.consumers:
+        for consumer in context.consumers:
             consumer.start()
-    return seal(app, routes.blueprint)
+    return seal(app, report_routes.blueprint, proof_routes.blueprint)

@@ -7,8 +7,8 @@ reports stay as they are.
 import sys
 import time
 
-from reporting_service import following, journal_projection, register_projections
-from reporting_service.register_projections import ACCOUNTS_FEED, USERS_FEED
+from reporting_service.projections import consumers, directory_projection, journal_projection
+from reporting_service.projections.directory_projection import ACCOUNTS_FEED, USERS_FEED
 from reporting_service.settings import Settings
 from shared import services
 from shared.database import Database
@@ -19,14 +19,14 @@ from shared.refusals import Refused
 from shared.service_tokens import ServiceToken
 
 
-def rebuild(database: Database, consumers: list[FeedConsumer]) -> None:
+def rebuild(database: Database, feeds: list[FeedConsumer]) -> None:
     """Drop and derive again. Raises Refused when a service is away: run it again then."""
     with database.write() as connection:
         journal_projection.drop(connection)
         for feed in (USERS_FEED, ACCOUNTS_FEED):
-            register_projections.drop(connection, feed)
-    for consumer in consumers:
-        following.catch_up(consumer)
+            directory_projection.drop(connection, feed)
+    for consumer in feeds:
+        consumer.catch_up()
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
     discovery = Discovery()
     began = time.monotonic()
     try:
-        rebuild(database, following.consumers(database, discovery, ServiceToken(services.REPORTING, discovery)))
+        rebuild(database, consumers.feed_consumers(database, discovery, ServiceToken(services.REPORTING, discovery)))
     except Refused as refused:
         sys.stderr.write(f"not rebuilt: {refused}\n")
         return 1

@@ -96,6 +96,12 @@ class FeedConsumer:
         self.lag = body["head"] - after
         return len(rows)
 
+    def catch_up(self) -> None:
+        """Pull until the feed has no more. Raises Refused when its service is away."""
+        self.pull()
+        while self.lag > 0:
+            self.pull()
+
     def _run(self) -> None:
         pause = 0.0
         while not self._stopped.wait(pause):

@@ -84,10 +84,10 @@ class Bank:
     def readers(self) -> list[FeedConsumer]:
         """Whoever only reads feeds: the inbox and reporting."""
         discovery = Discovery()
-        inbox = self.apps[services.NOTIFICATION.package].extensions["intakes"].values()
+        inbox = self.apps[services.NOTIFICATION.package].extensions["context"].consumers.values()
         token = ServiceToken(services.NOTIFICATION, discovery)
-        reporting: list[FeedConsumer] = self.apps[services.REPORTING.package].extensions["office"].consumers
-        return [*(intake.consumer(discovery, token) for intake in inbox), *reporting]
+        reporting: list[FeedConsumer] = self.apps[services.REPORTING.package].extensions["context"].consumers
+        return [*(consumer.feed_consumer(discovery, token) for consumer in inbox), *reporting]
 
     def settle(self) -> None:
         """Let the readers of feeds take in a page of what is new, as their background threads would."""

@@ -10,7 +10,7 @@ from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from notification_service.app import create_app
-from notification_service.intake import Intake
+from notification_service.inbox.consumers import InboxConsumer
 from notification_service.models import metadata
 from notification_service.settings import Settings
 from shared import clock, row_seals
@@ -36,16 +36,16 @@ class InboxUnderTest:
         found: Database = self.app.extensions["database"]
         return found
 
-    def intake(self, feed: str) -> Intake:
+    def consumer(self, feed: str) -> InboxConsumer:
         """This feed's way in."""
-        found: Intake = self.app.extensions["intakes"][feed]
+        found: InboxConsumer = self.app.extensions["context"].consumers[feed]
         return found
 
     def take_in(self, feed: str, rows: list[Row]) -> None:
         """What a consumer does with a page."""
-        intake = self.intake(feed)
-        intake.position()
-        intake.apply(rows)
+        consumer = self.consumer(feed)
+        consumer.position()
+        consumer.apply(rows)
 
     def call(self, method: str, path: str, user_id: str, **options: Any) -> TestResponse:
         """One request of a person."""

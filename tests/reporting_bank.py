@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from reporting_service import following
+from reporting_service.context import ReportingContext
 from reporting_service.models import metadata
-from reporting_service.office import Office
 from shared import services
 from shared.database import Database, sqlite_driver
 from shared.identifiers import new_id
@@ -41,20 +40,20 @@ class ReportingBank:
     bank: Bank
 
     @property
-    def office(self) -> Office:
+    def context(self) -> ReportingContext:
         """What the reporting service works with."""
-        found: Office = self.bank.apps["reporting_service"].extensions["office"]
+        found: ReportingContext = self.bank.apps["reporting_service"].extensions["context"]
         return found
 
     @property
     def database(self) -> Database:
         """Reporting's own."""
-        return self.office.database
+        return self.context.database
 
     def follow(self) -> None:
         """Take in every feed to its end."""
         for consumer in self.bank.readers():
-            following.catch_up(consumer)
+            consumer.catch_up()
 
     def projections(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything derived, table by table, in an order of its own."""

@@ -1,6 +1,5 @@
 """More people of the web bank for tests: staff at a browser, a customer's second device; and readers that catch up."""
 
-from reporting_service import following
 from shared import services
 from tests.pages import Browser
 from tests.web_bank import PASSWORD, Customer, WebBank
@@ -49,5 +48,5 @@ def log_in(browser: Browser, username: str, password: str = PASSWORD) -> None:
 def catch_up(web: WebBank) -> None:
     """Let the inbox and reporting take in everything there is, as their background threads would."""
     web.bank.settle()
-    for consumer in web.bank.apps[services.REPORTING.package].extensions["office"].consumers:
-        following.catch_up(consumer)
+    for consumer in web.bank.apps[services.REPORTING.package].extensions["context"].consumers:
+        consumer.catch_up()

@@ -37,7 +37,7 @@ class Told:
                 return keys.token("notification-service", role="service", scope=FEED_SCOPE)
 
         for feed in feeds:
-            consumer = self.inbox.intake(feed).consumer(Discovery(), Token())
+            consumer = self.inbox.consumer(feed).feed_consumer(Discovery(), Token())
             while consumer.pull() or consumer.lag:
                 pass
 
@@ -109,7 +109,7 @@ def test_auth_tells_of_new_devices_and_changed_passwords_to_the_service_with_its
     with serving(auth.app) as address, open_inbox(tmp_path) as inbox:
         monkeypatch.setenv("AUTH_SERVICE_URL", address)
         discovery = Discovery()
-        consumer = inbox.intake("users").consumer(discovery, ServiceToken(services.NOTIFICATION, discovery))
+        consumer = inbox.consumer("users").feed_consumer(discovery, ServiceToken(services.NOTIFICATION, discovery))
         while consumer.pull():
             pass
         rows = inbox.listed(ada)

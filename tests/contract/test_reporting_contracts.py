@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel
 
-from reporting_service import bank_payloads, chain, payloads
+from reporting_service.proof import chain
+from reporting_service.proof.payloads import Proof
+from reporting_service.reports import bank_payloads, payloads
 from shared import services
 from shared.payloads import list_of, reply_of
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
@@ -52,7 +54,7 @@ def test_our_chain_is_the_ledgers(bank: ReportingBank, ada: Customer) -> None:
         ("/list", list_of(payloads.ReportSummary)),
         ("/system", reply_of(bank_payloads.SystemReport)),
         ("/balances/total", reply_of(bank_payloads.BalanceTotal)),
-        ("/proof", reply_of(bank_payloads.Proof)),
+        ("/proof", reply_of(Proof)),
     ],
 )
 def test_replies_are_what_openapi_says(bank: ReportingBank, ada: Customer, path: str, model: type[BaseModel]) -> None:
@@ -71,22 +73,22 @@ def test_a_stored_report_is_what_openapi_says(bank: ReportingBank, ada: Customer
 def test_the_services_list_everything_by_id(
     bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = bank.office.sources
-    users, accounts = sources.users(""), sources.accounts("")
-    ledger = list(sources.ledger_accounts("", None, at=10**9))
+    clients = bank.context.clients
+    users, accounts = clients.users(""), clients.accounts("")
+    ledger = list(clients.ledger_accounts("", None, at=10**9))
     assert [row["id"] for row in users] == sorted(row["id"] for row in users)
     assert [row["account_id"] for row in accounts] == sorted(row["account_id"] for row in ledger)
     first, second = accounts[0]["account_id"], accounts[1]["account_id"]
-    assert [row["account_id"] for row in sources.accounts(first, second)] == [second]
-    assert [row["account_id"] for row in sources.ledger_accounts(first, second, at=10**9)] == [second]
-    monkeypatch.setattr("reporting_service.sources.PAGE", 1)
-    assert [row["id"] for row in sources.users(users[0]["id"])] == [users[1]["id"]]
+    assert [row["account_id"] for row in clients.accounts(first, second)] == [second]
+    assert [row["account_id"] for row in clients.ledger_accounts(first, second, at=10**9)] == [second]
+    monkeypatch.setattr("reporting_service.service_clients.PAGE", 1)
+    assert [row["id"] for row in clients.users(users[0]["id"])] == [users[1]["id"]]
 
 
 def test_the_ledger_tells_balances_as_they_were(bank: ReportingBank, ada: Customer) -> None:
     account = ada.accounts[0]["id"]
     held = [
-        next(row for row in bank.office.sources.ledger_accounts("", None, at=at) if row["account_id"] == account)
+        next(row for row in bank.context.clients.ledger_accounts("", None, at=at) if row["account_id"] == account)
         for at in (0, 3, 4, 5)
     ]
     assert [row["balance_minor"] for row in held] == [0, 10_000, 8_766, 8_966]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from reporting_service import journal_projection, positions, rebuild, register_projections
+from reporting_service import rebuild
+from reporting_service.projections import directory_projection, feed_positions, journal_projection
 from shared import services
 from shared.migrations import migrate
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
@@ -45,7 +46,7 @@ def some_life(bank: ReportingBank) -> None:
 
 
 def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
-    for consumer in bank.office.consumers:
+    for consumer in bank.context.consumers:
         monkeypatch.setattr(consumer, "_page_size", 2)
     for _ in range(3):
         some_life(bank)
@@ -54,7 +55,7 @@ def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, mon
     assert incremental["entries"]
     assert incremental["accounts"]
     monkeypatch.undo()
-    rebuild.rebuild(bank.database, bank.office.consumers)
+    rebuild.rebuild(bank.database, bank.context.consumers)
     assert bank.projections() == incremental
     assert bank.report("/proof")["holds"]
 
@@ -62,7 +63,7 @@ def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, mon
 def test_a_page_that_comes_twice_takes_effect_once(bank: ReportingBank) -> None:
     some_life(bank)
     pages = []
-    journal = bank.office.consumers[-1]
+    journal = bank.context.consumers[-1]
     take_in = journal._apply
     journal._apply = lambda rows: (pages.append(rows), take_in(rows))[1]
     bank.follow()
@@ -90,11 +91,11 @@ def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
     bank.follow()
     some_life(bank)
     drops: tuple[Callable[[Connection], None], ...] = (
-        lambda connection: register_projections.drop(connection, "users"),
-        lambda connection: register_projections.drop(connection, "accounts"),
+        lambda connection: directory_projection.drop(connection, "users"),
+        lambda connection: directory_projection.drop(connection, "accounts"),
         journal_projection.drop,
     )
-    for consumer, drop in zip(bank.office.consumers, drops, strict=True):
+    for consumer, drop in zip(bank.context.consumers, drops, strict=True):
         take_in = consumer._apply
         with monkeypatch.context() as interleaved:
             interleaved.setattr(consumer, "_apply", after(bank, drop, take_in))
@@ -103,16 +104,16 @@ def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
     assert [left[name] for name in ("entries", "legs", "balances", "volumes", "accounts", "users")] == [[]] * 6
     bank.follow()
     incremental = bank.projections()
-    rebuild.rebuild(bank.database, bank.office.consumers)
+    rebuild.rebuild(bank.database, bank.context.consumers)
     assert bank.projections() == incremental
     assert bank.report("/proof")["holds"]
 
 
 CRASH = """
 import json, os, sys
-from reporting_service import journal_projection, positions
+from reporting_service.projections import journal_projection, feed_positions
 from shared.database import Database
-positions.store = lambda *_: os._exit(9)
+feed_positions.store = lambda *_: os._exit(9)
 journal_projection.apply(Database.at(sys.argv[1]), json.load(open(sys.argv[2])))
 """
 
@@ -150,8 +151,8 @@ def test_an_effect_without_its_position_is_undone(bank: ReportingBank, monkeypat
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(positions, "store", fails)
-        for consumer in bank.office.consumers:
+        broken.setattr(feed_positions, "store", fails)
+        for consumer in bank.context.consumers:
             with pytest.raises(OSError, match="the disk is gone"):
                 consumer.pull()
     assert bank.projections() == before

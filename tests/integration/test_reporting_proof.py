@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from reporting_service import balance_total, derived_proof, projection_proof, two_looks
-from reporting_service.comparisons import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN
+from reporting_service.proof import consistency_check, downstream_checks, projection_proof
+from reporting_service.proof.checks import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN
+from reporting_service.reports import balance_total
 from shared import services
 from shared.refusals import Refused
 from shared.services import Service
@@ -17,7 +18,7 @@ from tests.reporting_bank import ReportingBank, payment, reporting_bank
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What differs is looked at twice; here nothing settles in between."""
-    monkeypatch.setattr(two_looks, "SETTLING_SECONDS", 0)
+    monkeypatch.setattr(consistency_check, "SETTLING_SECONDS", 0)
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +232,7 @@ def test_what_others_derived_is_compared_with_what_it_came_from(bank: ReportingB
 def pull_the_inbox_alone(bank: ReportingBank) -> None:
     """Let the inbox read on while reporting stays behind."""
     for reader in bank.bank.readers():
-        if reader not in bank.office.consumers:
+        if reader not in bank.context.consumers:
             reader.pull()
 
 
@@ -249,7 +250,7 @@ def test_messages_of_what_reporting_has_not_read_yet_are_waited_for(
         if len(pauses) == 3:
             bank.follow()
 
-    monkeypatch.setattr(two_looks.time, "sleep", pause)
+    monkeypatch.setattr(consistency_check.time, "sleep", pause)
     assert bank.report("/proof")["findings"] == []
     assert len(pauses) == 3
 
@@ -261,7 +262,7 @@ def test_reports_that_do_not_catch_up_make_no_message_wrong(
     bank.follow()
     bank.post(payment(payer.accounts[0], payee.accounts[0], "2.00"))
     pull_the_inbox_alone(bank)
-    monkeypatch.setattr(derived_proof, "CATCHING_UP_SECONDS", 0)
+    monkeypatch.setattr(downstream_checks, "CATCHING_UP_SECONDS", 0)
     message = one(bank, AN_INBOX, A_MESSAGE)
     with bank.altered(AN_INBOX, f"UPDATE notifications SET amount_minor = 1 WHERE id = '{message}'"):
         found = [found["record"] for found in bank.report("/proof")["findings"]]
@@ -283,7 +284,7 @@ def test_a_bank_without_inbox_or_simulator_is_proved_as_far_as_it_goes(
 
 
 def test_the_bank_is_proved_once_at_a_time(bank: ReportingBank) -> None:
-    with bank.office.proving:
+    with bank.context.proving:
         reply = bank.get("/proof", bank.bank.headers("admin"))
     assert (reply.status_code, reply.json["error_code"]) == (409, "PROOF_UNDER_WAY")
     assert bank.report("/proof")["holds"]
@@ -302,14 +303,14 @@ def test_accounts_are_summed_in_batches_that_miss_none(bank: ReportingBank, monk
     whole = bank.report("/balances/total")
     for size in (1, 2):
         monkeypatch.setattr(balance_total, "ACCOUNTS_A_BATCH", size)
-        monkeypatch.setattr("reporting_service.sources.PAGE", size)
+        monkeypatch.setattr("reporting_service.service_clients.PAGE", size)
         parted = bank.report("/balances/total")
         assert parted["batches"] > 1
         assert {**parted, "batches": 0} == {**whole, "batches": 0}
 
 
 def test_the_proof_misses_nothing_at_the_edges_of_pages(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("reporting_service.sources", "reporting_service.two_looks"):
+    for module in ("reporting_service.service_clients", "reporting_service.proof.consistency_check"):
         monkeypatch.setattr(f"{module}.PAGE", 2)
     monkeypatch.setattr(projection_proof, "ENTRIES_A_PAGE", 2)
     assert bank.report("/proof")["holds"]
@@ -328,7 +329,7 @@ def test_a_ledger_sealed_anew_over_an_altered_past_is_found_where_it_parts(bank:
 
 def test_what_settles_in_time_is_no_finding(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.customer("7.00")  # reporting has not heard of them yet
-    monkeypatch.setattr(two_looks.time, "sleep", lambda _seconds: bank.follow())
+    monkeypatch.setattr(consistency_check.time, "sleep", lambda _seconds: bank.follow())
     assert bank.report("/proof")["findings"] == []
 
 
@@ -351,4 +352,4 @@ def test_a_proof_of_an_empty_bank_holds(tmp_path: Path) -> None:
             "differences": [],
         }
         with pytest.raises(Refused):
-            empty.office.sources._ledger.call("GET", "/internal/journal")
+            empty.context.clients._ledger.call("GET", "/internal/journal")

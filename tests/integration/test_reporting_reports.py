@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from reporting_service import account_report, grouping, movements, stored_reports
-from reporting_service.movements import Filters, Scope, Span
+from reporting_service.reports import account_report, movements, stored_reports, turnover_queries
+from reporting_service.reports.movements import Filters, Scope, Span
 from shared import clock, services
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
@@ -237,7 +237,9 @@ def test_what_is_kept_of_each_day_is_what_its_movements_add_up_to(
         scopes = [Scope.of_account(account["id"]) for account in ada.accounts]
         for scope in (*scopes, Scope.of_owner(connection, ada.id)):
             one_by_one = movements.grouped(connection, scope, filters)
-            assert sorted(grouping.grouped(connection, scope, filters), key=repr) == sorted(one_by_one, key=repr)
+            assert sorted(turnover_queries.grouped(connection, scope, filters), key=repr) == sorted(
+                one_by_one, key=repr
+            )
 
 
 def test_a_long_history_is_neither_sorted_nor_read_whole(bank: ReportingBank, ada: Customer) -> None:

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from reporting_service.bank_payloads import Proof
-from reporting_service.office import Office
+from reporting_service.context import ReportingContext
+from reporting_service.proof.payloads import Proof
 from shared import services
 from tests.pages import SCRIPT_CORPUS, Page
 from tests.web_bank import Customer, WebBank
@@ -172,8 +172,8 @@ def test_the_proof_runs_when_it_is_asked_for_and_shows_each_check(web: WebBank, 
 
 
 def test_a_proof_under_way_is_said_on_the_page(max_: Customer) -> None:
-    office: Office = max_.bank.apps[services.REPORTING.package].extensions["office"]
-    with office.proving:
+    context: ReportingContext = max_.bank.apps[services.REPORTING.package].extensions["context"]
+    with context.proving:
         page = max_.open("/admin/proof?run=now", 409)
     assert "The bank is being proved already" in page.text
     assert "Run the proof" in page.text
@@ -191,7 +191,7 @@ def test_a_proof_that_does_not_hold_names_each_diverging_record(
             {"check": "residents are the bank's customers", "holds": None, "findings": 0},
         ],
     }  # fmt: skip
-    monkeypatch.setattr("reporting_service.routes.prove", lambda _office: diverging)
+    monkeypatch.setattr("reporting_service.proof.routes.prove", lambda _context: diverging)
     page = max_.open("/admin/proof?run=now")
     assert "It does not hold" in page.text
     assert "1 diverges" in page.text

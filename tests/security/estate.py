@@ -41,7 +41,7 @@ class Estate:
 
 
 def found_estate(bank: Bank, username: str) -> Estate:
-    """Register somebody, sign them in, open two accounts with money, move some, and be refused once."""
+    """Directory somebody, sign them in, open two accounts with money, move some, and be refused once."""
     auth = bank.client(services.AUTH)
     person = {"username": username, "email": f"{username}@example.org", "password": PASSWORD, "full_name": "Bob Stone"}
     user = auth.post("/api/auth/register", json=person).json["data"]

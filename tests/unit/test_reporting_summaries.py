@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting_service import summaries
-from reporting_service.summaries import Group
+from reporting_service.reports import summaries
+from reporting_service.reports.summaries import Group
 
 EPOCH = date(1970, 1, 1)
 

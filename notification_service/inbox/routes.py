@@ -1,0 +1,97 @@
+"""The inbox's public HTTP: parse, call, render."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+from sqlalchemy import Connection
+
+from notification_service.context import context
+from notification_service.inbox import repository
+from notification_service.inbox.messages import message_of
+from notification_service.inbox.payloads import InboxQuery, MarkedRead, Notification, NotificationPath, UnreadCount
+from notification_service.inbox.repository import Notification as Row
+from notification_service.inbox.rules import NewNotification
+from shared import clock
+from shared.access import PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.identifiers import is_id
+from shared.pagination import decode_cursor, encode_cursor, page_of
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+
+blueprint = APIBlueprint(
+    "notifications",
+    __name__,
+    url_prefix="/api/notifications",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Notifications", description="What the bank tells a person: the inbox.")],
+)
+
+
+@blueprint.get("/list", responses={"200": list_of(Notification)}, summary="My notifications, newest first")
+@access(PRIVATE)
+def list_notifications(query: InboxQuery) -> ViewReply:
+    user_id, after = current_identity().user_id, decode_cursor(query.cursor)
+    with context().database.read() as connection:
+        rows = repository.page(connection, user_id, after, query.limit + 1, unread_only=query.unread)
+        page, has_more = page_of(list(rows), query.limit)
+        rendered = _rendered(connection, page)
+    return success_list(rendered, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
+
+
+@blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="How many I have not read")
+@access(PRIVATE)
+def count_unread_notifications() -> ViewReply:
+    with context().database.read() as connection:
+        return success({"unread_count": repository.count_unread(connection, current_identity().user_id)})
+
+
+@blueprint.post("/<notification_id>/read", responses={"200": reply_of(Notification)}, summary="I have read this one")
+@access(PRIVATE)
+def mark_notification_read(path: NotificationPath) -> ViewReply:
+    user_id, notification_id = current_identity().user_id, path.notification_id
+    if not is_id(notification_id):
+        raise Refused(NOT_FOUND)
+    with context().database.write() as connection:
+        repository.mark_read(connection, user_id, at=_bank_now(connection), notification_id=notification_id)
+        row = repository.one(connection, user_id, notification_id)
+        if row is None:
+            raise Refused(NOT_FOUND)
+        return success(_rendered(connection, [row])[0])
+
+
+@blueprint.post("/read_all", responses={"200": reply_of(MarkedRead)}, summary="I have read them all")
+@access(PRIVATE)
+def mark_all_notifications_read() -> ViewReply:
+    with context().database.write() as connection:
+        marked = repository.mark_read(connection, current_identity().user_id, at=_bank_now(connection))
+    return success({"marked_read": marked})
+
+
+def _bank_now(connection: Connection) -> int:
+    return clock.now_us() + repository.clock_ahead_us(connection)
+
+
+_FACTS = tuple(field.name for field in fields(NewNotification))
+
+
+def _rendered(connection: Connection, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    ids = {named for row in rows for named in (row.account_id, row.other_account_id) if named}
+    accounts = repository.known_accounts(connection, ids)
+    rendered = []
+    for row in rows:
+        said = message_of(NewNotification(*(getattr(row, name) for name in _FACTS)), accounts)
+        rendered.append(
+            {
+                "id": row.id,
+                "type": row.type,
+                "title": said.title,
+                "body": said.body,
+                "link": said.link,
+                "created_at": clock.to_wire(row.created_at),
+                "read_at": None if row.read_at is None else clock.to_wire(row.read_at),
+            }
+        )
+    return rendered

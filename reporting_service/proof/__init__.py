@@ -1,0 +1,1 @@
+"""The proof that all services agree, and the checks that it consists of."""

@@ -1,0 +1,50 @@
+"""What the proof says; OpenAPI shows these models."""
+
+from shared.payloads import ResponseModel
+
+
+class Check(ResponseModel):
+    """One thing that was proved, or not; `holds` is null for what could not be seen."""
+
+    check: str
+    holds: bool | None
+    findings: int
+
+
+class ProofFinding(ResponseModel):
+    """A record that diverges, and in whose database it is suspect."""
+
+    check: str
+    service: str
+    record: str
+    detail: str
+
+
+class Compared(ResponseModel):
+    """How many records were looked at. `messages` are those of the inbox that tell of money."""
+
+    entries: int
+    accounts: int
+    users: int
+    messages: int
+    named_accounts: int
+    residents: int
+    stored_reports: int
+    sealed_rows: int
+
+
+class Proof(ResponseModel):
+    """The proof; `findings` names the first thousand records of `findings_count`. `seconds` is what it took.
+
+    `not_seen` are services away, or not part of this bank, whose own records were not looked at.
+    """
+
+    holds: bool
+    not_seen: list[str]
+    as_of_position: int
+    ledger_position: int
+    compared: Compared
+    seconds: str
+    checks: list[Check]
+    findings: list[ProofFinding]
+    findings_count: int

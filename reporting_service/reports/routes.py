@@ -1,0 +1,125 @@
+"""The HTTP of reports: parse, call, render."""
+
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from reporting_service.context import context
+from reporting_service.projections import journal_projection
+from reporting_service.reports import stored_reports
+from reporting_service.reports.account_report import account_report, find_account
+from reporting_service.reports.balance_total import balance_total
+from reporting_service.reports.bank_payloads import BalanceTotal, SystemReport
+from reporting_service.reports.movements import Filters, Span
+from reporting_service.reports.payloads import (
+    AccountPath,
+    AccountReport,
+    ReportListQuery,
+    ReportPath,
+    ReportSummary,
+    SpanQuery,
+    TransactionReport,
+    TransactionReportQuery,
+)
+from reporting_service.reports.system_report import system_report
+from reporting_service.reports.transaction_report import transaction_report
+from shared import clock
+from shared.access import ADMIN, PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.identifiers import is_id
+from shared.pagination import decode_cursor, encode_cursor, page_of
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+
+blueprint = APIBlueprint(
+    "reports",
+    __name__,
+    url_prefix="/api/reports",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Reports", description="The read side: reports over the journal.")],
+)
+
+
+@blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="A report of one account")
+@access(PRIVATE)
+def get_account_report(path: AccountPath, query: SpanQuery) -> ViewReply:
+    identity, span = current_identity(), _span(query)
+    account = _known_account(path.account_id)
+    with context().database.read() as connection:
+        content = account_report(connection, account, span, identity.user_id)
+        position = journal_projection.read_position(connection).position
+    with context().database.write() as connection:
+        row = stored_reports.store(
+            connection,
+            identity.user_id,
+            report_type="account",
+            title=f"{account.nickname or account.account_type.capitalize()} {account.account_number[-4:]}",
+            parameters={"account_id": account.id, **span.wire()},
+            content=content,
+            as_of_position=position,
+        )
+    return success(stored_reports.rendered(row))
+
+
+def _known_account(account_id: str) -> Any:
+    """The account, if whoever asks may have a report of it, even when it was opened a moment ago."""
+    with context().database.read() as connection:
+        account = find_account(connection, current_identity(), account_id)
+    if account is None and is_id(account_id):
+        context().hear_of_accounts()
+        with context().database.read() as connection:
+            account = find_account(connection, current_identity(), account_id)
+    if account is None:
+        raise Refused(NOT_FOUND)
+    return account
+
+
+@blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")
+@access(PRIVATE)
+def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
+    filters = Filters(_span(query), query.type, query.category)
+    with context().database.read() as connection:
+        position = journal_projection.read_position(connection).position
+        content = transaction_report(connection, current_identity().user_id, filters, query.limit)
+    return success({"as_of_position": position, **content})
+
+
+@blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="My stored reports, newest first")
+@access(PRIVATE)
+def list_reports(query: ReportListQuery) -> ViewReply:
+    with context().database.read() as connection:
+        rows = stored_reports.page(connection, current_identity().user_id, decode_cursor(query.cursor), query.limit + 1)
+    page, has_more = page_of(list(rows), query.limit)
+    cursor = encode_cursor(page[-1].created_at, page[-1].id) if has_more else None
+    return success_list([stored_reports.summary(row) for row in page], cursor)
+
+
+@blueprint.get("/details/<report_id>", responses={"200": reply_of(AccountReport)}, summary="One of my stored reports")
+@access(PRIVATE)
+def get_report(path: ReportPath) -> ViewReply:
+    with context().database.read() as connection:
+        row = stored_reports.find(connection, current_identity().user_id, path.report_id)
+    if row is None:
+        raise Refused(NOT_FOUND)
+    return success(stored_reports.rendered(row))
+
+
+@blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")
+@access(ADMIN)
+def get_system_report() -> ViewReply:
+    with context().database.read() as connection:
+        position = journal_projection.read_position(connection).position
+        return success({"as_of_position": position, **system_report(connection)})
+
+
+@blueprint.get("/balances/total", responses={"200": reply_of(BalanceTotal)}, summary="Every account's balance together")
+@access(ADMIN)
+def get_balance_total() -> ViewReply:
+    return success(balance_total(context()))
+
+
+def _span(query: SpanQuery) -> Span:
+    return Span(
+        since=clock.from_datetime(query.since) if query.since else None,
+        until=clock.from_datetime(query.until) if query.until else None,
+    )

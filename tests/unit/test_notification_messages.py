@@ -1,0 +1,101 @@
+"""Notifications in plain English, amounts with their currency, and a link to what they are about."""
+
+import pytest
+
+from notification_service.inbox import rules
+from notification_service.inbox.messages import NOT_YOU, KnownAccount, amount_text, message_of
+from notification_service.inbox.rules import NewNotification
+
+MINE = KnownAccount("Ada Lovelace", "DE89100000000000003000", "checking", "EUR", None)
+THEIRS = KnownAccount("Grace Hopper", "DE89100000000000004000", "savings", "EUR", None)
+KNOWN = {"mine": MINE, "theirs": THEIRS}
+
+
+def movement(kind: str, movement: str = "transfer", detail: str = "", other: str | None = "theirs") -> NewNotification:
+    return NewNotification(
+        id="id",
+        user_id="ada",
+        type=kind,
+        created_at=0,
+        entry_id="entry",
+        movement=movement,
+        amount_minor=123_450,
+        currency="EUR",
+        account_id="mine",
+        other_account_id=other,
+        detail=detail,
+    )
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (5, "EUR", "0.05 EUR"),
+        (123_450, "EUR", "1,234.50 EUR"),
+        (1_234_567, "JPY", "1,234,567 JPY"),
+        (1_234_567, "KWD", "1,234.567 KWD"),
+    ],
+)
+def test_amounts_have_their_digits_and_their_currency(minor: int, currency: str, text: str) -> None:
+    assert amount_text(minor, currency) == text
+
+
+def test_money_received_says_from_whom_into_which_account_and_with_what_message() -> None:
+    said = message_of(movement("money_received", detail="Dinner"), KNOWN)
+    assert said.title == "You received 1,234.50 EUR"
+    assert said.body == ("Grace Hopper paid 1,234.50 EUR into your checking account ending in 3000. Message: “Dinner”")
+    assert said.link == "/transactions/entry"
+
+
+def test_money_from_outside_names_nobody() -> None:
+    said = message_of(movement("money_received", "deposit", other=None), KNOWN)
+    assert said.body == "1,234.50 EUR was paid into your checking account ending in 3000."
+
+
+def test_what_is_not_known_yet_is_left_unsaid() -> None:
+    assert message_of(movement("money_received"), {}).body == "1,234.50 EUR was paid into your account."
+    opened = NewNotification("id", "ada", "account_opened", 0, account_id="mine")
+    assert message_of(opened, {}).title == "Your new account is open"
+
+
+def test_a_large_payment_says_what_to_do_about_it() -> None:
+    said = message_of(movement("large_payment", "bill_payment", "Rent"), KNOWN)
+    assert said.title == "Large payment of 1,234.50 EUR"
+    assert said.body.startswith("1,234.50 EUR was paid from your checking account ending in 3000 to Grace Hopper.")
+    assert said.body.endswith(f" Message: “Rent”. {NOT_YOU}")
+    unsaid = message_of(movement("large_payment", "bill_payment", ""), KNOWN)
+    assert unsaid.body.endswith(f" to Grace Hopper. {NOT_YOU}")
+
+
+def test_a_large_withdrawal_is_called_one() -> None:
+    said = message_of(movement("large_payment", "withdrawal", other=None), KNOWN)
+    assert said.title == "Large withdrawal of 1,234.50 EUR"
+    assert said.body.endswith(NOT_YOU)
+
+
+def test_a_reversal_is_a_return_in_both_directions() -> None:
+    assert message_of(movement("money_received", "reversal"), KNOWN).title == "1,234.50 EUR came back to you"
+    assert message_of(movement("large_payment", "reversal"), KNOWN).title == (
+        "A payment of 1,234.50 EUR to you was taken back"
+    )
+
+
+def test_an_account_is_called_by_its_nickname() -> None:
+    known = {"mine": KnownAccount("Ada Lovelace", "DE89100000000000003000", "savings", "EUR", "Holidays")}
+    said = message_of(NewNotification("id", "ada", "account_opened", 0, account_id="mine"), known)
+    assert said.title == "Your savings account is open"
+    assert said.body == 'Your account "Holidays" ending in 3000 is ready to use, in EUR.'
+    assert said.link == "/accounts/mine"
+
+
+def test_log_ins_and_passwords_lead_to_the_settings() -> None:
+    login = message_of(NewNotification("id", "ada", "new_device_login", 0, detail="Firefox on Linux (192.0.2.1)"), {})
+    assert login.body.startswith("Somebody logged in with Firefox on Linux (192.0.2.1).")
+    password = message_of(NewNotification("id", "ada", "password_changed", 0), {})
+    assert (login.link, password.link) == ("/settings", "/settings")
+
+
+def test_every_type_of_every_feed_has_words() -> None:
+    for kinds in rules.TYPES_OF_FEED.values():
+        for kind in kinds:
+            assert message_of(movement(kind), KNOWN).title

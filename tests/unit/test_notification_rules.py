@@ -1,0 +1,122 @@
+"""Which rows of the feeds are told to whom."""
+
+import pytest
+
+from notification_service.inbox import rules
+from notification_service.inbox.rules import LARGE_PAYMENT, MONEY_RECEIVED, large_minor
+from notification_service.settings import Settings
+from shared.device_names import device_name
+from shared.settings import MissingSettingError
+from tests.inboxes import Row, account_opened, entry, leg, payment, user_event
+
+ADA, BOB = "0190a8c0-0000-7000-8000-00000000ada0", "0190a8c0-0000-7000-8000-00000000b0b0"
+
+
+def told(row: Row, large: int = 100_000) -> list[tuple[str, str]]:
+    return [(found.user_id, found.type) for found in rules.of_entry(row, lambda minor, _currency: minor >= large)]
+
+
+def test_a_transfer_is_told_to_whom_it_pays() -> None:
+    assert told(payment(1, ADA, BOB, 1234)) == [(BOB, MONEY_RECEIVED)]
+
+
+def test_a_large_transfer_is_told_to_both() -> None:
+    assert told(payment(1, ADA, BOB, 100_000)) == [(BOB, MONEY_RECEIVED), (ADA, LARGE_PAYMENT)]
+
+
+def test_one_cent_less_than_large_is_not_large() -> None:
+    assert told(payment(1, ADA, BOB, 99_999)) == [(BOB, MONEY_RECEIVED)]
+
+
+def test_money_between_ones_own_accounts_is_no_news() -> None:
+    assert told(payment(1, ADA, ADA, 500_000)) == []
+
+
+@pytest.mark.parametrize("movement", ["deposit", "interest", "payroll", "reversal", "transfer"])
+def test_whatever_comes_in_is_told(movement: str) -> None:
+    assert told(payment(1, None, ADA, 5, movement=movement)) == [(ADA, MONEY_RECEIVED)]
+
+
+@pytest.mark.parametrize("movement", ["card_purchase", "bill_payment"])
+def test_takings_of_a_shop_or_a_landlord_are_not_told_one_by_one(movement: str) -> None:
+    assert told(payment(1, ADA, BOB, 5_000, movement=movement)) == []
+    assert told(payment(1, ADA, BOB, 500_000, movement=movement)) == [(ADA, LARGE_PAYMENT)]
+
+
+def test_paying_wages_is_no_news_to_the_employer() -> None:
+    assert told(payment(1, ADA, BOB, 500_000, movement="payroll")) == [(BOB, MONEY_RECEIVED)]
+
+
+@pytest.mark.parametrize("movement", ["withdrawal", "fee"])
+def test_a_large_amount_that_leaves_to_the_bank_is_told(movement: str) -> None:
+    assert told(payment(1, ADA, None, 500_000, movement=movement)) == [(ADA, LARGE_PAYMENT)]
+
+
+def test_an_occasion_carries_what_its_words_need() -> None:
+    row = entry(7, leg(ADA, -1234, "from"), leg(BOB, 1234, "to"), description="x" * 600)
+    (found,) = rules.of_entry(row, lambda *_: False)
+    assert (found.entry_id, found.movement, found.created_at) == (row["id"], "transfer", row["effective_at_us"])
+    assert (found.amount_minor, found.currency) == (1234, "EUR")
+    assert (found.account_id, found.other_account_id, len(found.detail)) == ("to", "from", 500)
+
+
+def test_the_same_row_gives_the_same_ids_and_each_person_their_own() -> None:
+    row = payment(1, ADA, BOB, 100_000)
+    first, second = (rules.of_entry(row, lambda *_: True) for _ in range(2))
+    assert first == second
+    assert len({found.id for found in first}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("1000.00", "EUR", 100_000), ("1000", "JPY", 1000), ("0.5", "JPY", 1), ("1.5", "KWD", 1500), ("0.001", "EUR", 1)],
+)
+def test_the_large_amount_is_read_in_each_currency(text: str, currency: str, minor: int) -> None:
+    assert large_minor(text, currency) == minor
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1e3", "1,000", "1.0000", "NaN", "\u0661\u0660"])
+def test_a_large_amount_that_is_none_keeps_the_service_from_starting(text: str) -> None:
+    with pytest.raises(MissingSettingError, match="BANK_LARGE_PAYMENT"):
+        Settings("sqlite://", large_payment=text)
+
+
+def test_an_opened_account_is_told_and_other_changes_are_not() -> None:
+    row = account_opened(1, ADA)
+    assert [found.type for found in rules.of_account_event(row, 5)] == ["account_opened"]
+    assert rules.of_account_event({**row, "type": "account_frozen"}, 5) == []
+    assert rules.of_account_event({**row, "type": "bank_reset", "data": {}}, 5) == []
+
+
+def test_only_a_log_in_from_a_new_device_is_told() -> None:
+    login = {"user_agent": "curl/8.5.0", "address": "192.0.2.1"}
+    new, known = (user_event(1, "user_logged_in", ADA, new_device=is_new, **login) for is_new in (True, False))
+    (found,) = rules.of_user_event(new, 5)
+    assert (found.user_id, found.type, found.created_at) == (ADA, "new_device_login", 5)
+    assert found.detail == "curl (192.0.2.1)"
+    assert rules.of_user_event(known, 5) == []
+
+
+def test_a_changed_password_is_told_and_an_ended_session_is_not() -> None:
+    changed = user_event(1, "password_changed", ADA, address="192.0.2.1")
+    assert [found.type for found in rules.of_user_event(changed, 5)] == ["password_changed"]
+    assert rules.of_user_event(user_event(1, "session_ended", ADA), 5) == []
+    assert rules.of_user_event(user_event(1, "bank_reset", ADA), 5) == []
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 15_0) Version/18.0 Safari/605.1", "Safari on macOS"),
+        ("Firefox/1", "Firefox"),
+        ("python-requests/2.32.0", "python-requests"),
+        ("", "an unknown program"),
+        ("x" * 500, "x" * 60),
+    ],
+)
+def test_a_device_is_named_as_people_would(user_agent: str, name: str) -> None:
+    assert device_name(user_agent) == name
