@@ -1,6 +1,5 @@
 """The Flask application behind the proxy: pages for people, the bank's health and its API's documentation."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
@@ -14,7 +13,7 @@ from gateway.security_headers import install_security_headers
 from gateway.settings import Settings
 from gateway.web import formatting
 from gateway.web.api_client import ApiClient
-from gateway.web.assets import asset
+from gateway.web.assets import ROOT, STATIC, install_assets
 from gateway.web.blueprints import BLUEPRINTS
 from gateway.web.error_pages import register_error_pages
 from gateway.web.icons import icon
@@ -27,16 +26,14 @@ from shared.health import bank_version, register_health
 from shared.json_parsing import StrictJSONProvider
 from shared.metrics import register_metrics
 
-ROOT = Path(__file__).resolve().parents[2]
 _MAX_FORM_BYTES = 64 * 1024
 
 
 def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, api_client: ApiClient) -> Flask:
     """The pages' app, with every route declaring its access."""
-    app = Flask("gateway", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask("gateway", template_folder=str(ROOT / "templates"), static_folder=str(STATIC))
     app.json = StrictJSONProvider(app)
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _MAX_FORM_BYTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["service"] = services.GATEWAY
@@ -46,12 +43,13 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     install_request_lifecycle(app)
     install_security_headers(app)
     install_web_session(app, own.session_secret)
+    install_assets(app)
     Bootstrap5(app)
     Compress(app)
     app.after_request(_close_with_reply)
     for endpoint in ("static", "bootstrap.static"):
         _declare_public(app, endpoint)
-    app.jinja_env.globals.update(asset=asset, icon=icon, unread_count=unread_count)
+    app.jinja_env.globals.update(icon=icon, unread_count=unread_count)
     app.jinja_env.filters.update(formatting.FILTERS)
     app.context_processor(_on_every_page)
     register_error_pages(app)

@@ -10,8 +10,8 @@ from gateway.web.form_errors import show_problem
 from shared.refusals import Refused
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
-_NO_CHOICE = "There is no such choice; choose another."
-_NO_DAY = "Must be a day such as 2026-11-20."
+_NO_CHOICE = "This is not one of the choices."
+_NO_DAY = "Enter a date such as 2026-11-20."
 
 
 class DateRangeForm(FlaskForm):

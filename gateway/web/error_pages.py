@@ -16,17 +16,17 @@ logger = structlog.get_logger(__name__)
 
 _MACHINE_PATHS = frozenset({"/health", "/openapi.json", "/metrics"})
 _TITLES = {
-    400: "That request could not be read",
-    401: "Sign in first",
-    403: "This is not for you",
-    404: "There is nothing here",
-    405: "Not like that",
-    413: "That is too much at once",
-    429: "A little slower, please",
-    503: "A part of the bank is away",
-    504: "That took too long",
+    400: "Bad request",
+    401: "Please log in",
+    403: "You do not have access",
+    404: "Page not found",
+    405: "Method not allowed",
+    413: "Too much data",
+    429: "Too many requests",
+    503: "Service unavailable",
+    504: "The bank took too long to answer",
 }
-_FORM_EXPIRED = "This form had been open for too long, or was not ours. Go back, reload the page and send it again."
+_FORM_EXPIRED = "This form has expired. Go back, reload the page and send it again."
 
 
 def register_error_pages(app: Flask) -> None:

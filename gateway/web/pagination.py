@@ -10,5 +10,5 @@ def first_page(refused: Refused, address: str) -> ResponseReturnValue | None:
     """To where the list begins, when its cursor is what was refused; None when it is something else."""
     if "cursor" not in refused.details.get("fields", {}):
         return None
-    flash("That page of the list could not be found. This is its beginning.", "info")
+    flash("That page of the list no longer exists. This is the first page.", "info")
     return redirect(address, 303)

@@ -20,10 +20,10 @@
     }
     for (const row of list.querySelectorAll("[data-service]")) {
       const isWell = health.services[row.dataset.service] === "healthy";
-      mark(row.querySelector("[data-health]"), isWell, isWell ? "healthy" : "away");
+      mark(row.querySelector("[data-health]"), isWell, isWell ? "healthy" : "unavailable");
     }
     const isWell = health.status === "healthy";
-    mark(overall, isWell, isWell ? "All services are healthy" : "Part of the bank is away");
+    mark(overall, isWell, isWell ? "All services are healthy" : "Some services are unavailable");
   };
 
   setInterval(refresh, EVERY_MS);

@@ -8,7 +8,17 @@ from gateway.settings import Settings
 from shared.access import declared_access
 
 NO_PAGES = frozenset(
-    {"static", "bootstrap.static", "public.swagger_file", "public.bank_health", "public.openapi", "metrics", "health"}
+    {
+        "static",
+        "bootstrap.static",
+        "public.swagger_file",
+        "public.stylesheet_file",
+        "reports.plotly",
+        "public.bank_health",
+        "public.openapi",
+        "metrics",
+        "health",
+    }
 )
 """Endpoints for machines, and files."""
 VISITOR = "visitor"

@@ -38,7 +38,7 @@ def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, 
     page.wait_for_function(
         "before => getComputedStyle(document.querySelector('.is-bars .bars path')).fill !== before", arg=before
     )
-    page.get_by_text("The same as a table").last.click()
+    page.get_by_text("Show as a table").last.click()
     expect(page.get_by_role("cell", name="Books")).to_be_visible()
 
 

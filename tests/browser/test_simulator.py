@@ -21,7 +21,7 @@ def test_an_administrator_makes_a_world_and_watches_it_finish(bank: RunningBank,
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.locator("[data-job][data-status=succeeded]")).to_be_visible(timeout=A_WHILE_MS)
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 100)
-    expect(page.get_by_role("heading", name="A world was made")).to_be_visible()
+    expect(page.get_by_role("heading", name="World created")).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("20")
 
     row = page.get_by_role("region", name="Table: Log-ins of a few of the new customers").get_by_role("row").nth(1)
@@ -39,7 +39,7 @@ def test_a_job_can_be_watched_without_script(bank: RunningBank, new_page: NewPag
     page.get_by_label("Days", exact=True).fill("2")
     page.get_by_role("button", name="Advance").click()
     expect(page.locator("[data-job][data-status=succeeded]")).to_be_visible(timeout=A_WHILE_MS)
-    expect(page.get_by_role("heading", name="Time has passed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Time advanced")).to_be_visible()
 
 
 def test_a_world_larger_than_allowed_is_refused_beside_its_field(

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from gateway.web.assets import COMPONENTS, STATIC
 from shared import services
 from shared.access import declared_access
 from tests.live_services import serving
@@ -77,12 +78,38 @@ def test_pages_refuse_frames_and_sniffing(browser: FlaskClient, path: str) -> No
 @pytest.mark.parametrize("path", PAGES)
 def test_every_file_that_a_page_names_is_served(browser: FlaskClient, path: str) -> None:
     names = re.findall(
-        r'(?:src|href)="(/(?:static|bootstrap|docs/swagger)[^"]*)"', browser.get(path).get_data(as_text=True)
+        r'(?:src|href)="(/(?:static|bootstrap|docs/swagger|bank)[^"]*)"', browser.get(path).get_data(as_text=True)
     )
     assert names
     for name in names:
         with browser.get(name.replace("&amp;", "&")) as reply:
             assert reply.status_code == 200, name
+
+
+def test_a_page_brings_two_style_sheets_and_every_component_is_in_one_of_them(browser: FlaskClient) -> None:
+    sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', browser.get("/").get_data(as_text=True))
+    assert [sheet.partition("?")[0] for sheet in sheets] == ["/bootstrap/static/css/bootstrap.min.css", "/bank.css"]
+    components = {path.stem: path.read_text() for path in (STATIC / "css" / "components").iterdir()}
+    assert set(COMPONENTS) == set(components)
+    served = browser.get(sheets[1]).get_data(as_text=True)
+    assert all(component in served for component in components.values())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_a_page_names_by_its_hash_is_kept_for_a_year(browser: FlaskClient, path: str) -> None:
+    page = browser.get(path).get_data(as_text=True).replace("&amp;", "&")
+    for name in re.findall(r'(?:src|href)="(/[^"?]*\.(?:css|js|svg)(?:\?[^"]*)?)"', page):
+        with browser.get(name) as right, browser.get(name.partition("?")[0] + "?v=000000000000") as wrong:
+            assert (right.status_code, wrong.status_code) == (200, 200), name
+            kept = set(right.headers["Cache-Control"].split(", "))
+            assert kept == {"public", "max-age=31536000", "immutable"}, name
+            assert "immutable" not in wrong.headers["Cache-Control"], name
+
+
+def test_every_page_says_what_it_is_about(browser: FlaskClient) -> None:
+    for path in PAGES:
+        (about,) = re.findall(r'<meta name="description" content="([^"]+)">', browser.get(path).text)
+        assert 50 <= len(about) <= 160
 
 
 def test_an_unknown_page_is_an_html_page_with_the_request_id_and_a_way_on(browser: FlaskClient) -> None:

@@ -64,7 +64,7 @@ def test_a_world_is_asked_for_and_its_job_is_shown(web: WebBank) -> None:
     chief.open(SIMULATOR)
     sent = {"world-customers": "3", "world-days": "2", "world-seed": "7"}
     page = chief.follow(chief.send(f"{SIMULATOR}/worlds", 303, **sent))
-    assert "Making a world" in page.text
+    assert "Creating a world" in page.text
     (job,) = [given for _, given in page.tags if "data-job" in given]
     part = chief.open(job["data-job"])
     assert [tag for tag, _ in part.tags if tag in ("html", "body", "header")] == []
@@ -103,7 +103,7 @@ def test_a_world_lives_by_itself_at_the_speed_that_was_chosen_until_it_is_stoppe
     chief.send(f"{SIMULATOR}/worlds", 303, **{"world-customers": "1", "world-days": "0", "world-seed": "1"})
     chief.open(SIMULATOR)
     page = chief.follow(chief.send(f"{SIMULATOR}/live", 303, running="yes", **{"live-speed": "86400"}))
-    assert "The world lives by itself now." in page.text
+    assert "Live mode is on." in page.text
     assert page.form(f"{SIMULATOR}/live").fields["live-speed"] == "86400"
     page = chief.follow(chief.send(f"{SIMULATOR}/live", 303, running="no"))
-    assert "The world stands still now." in page.text
+    assert "Live mode is off." in page.text

@@ -30,7 +30,7 @@ def test_users_are_found_by_name_role_and_status(web: WebBank, max_: Customer) -
         f"q={grace.username}&status=disabled": set(),
     }.items():
         assert people(max_.open(f"/admin/users?{query}")) == expected, query
-    assert "Nobody matches" in max_.open("/admin/users?q=nobody+is+called+this").text
+    assert "No user matches" in max_.open("/admin/users?q=nobody+is+called+this").text
 
 
 def test_a_user_is_shown_with_their_accounts(web: WebBank, max_: Customer) -> None:
@@ -73,7 +73,7 @@ def test_nothing_changed_is_said(web: WebBank, max_: Customer) -> None:
     path = f"/admin/users/{web.customer().user_id}"
     max_.open(path)
     max_.send(path, 422)
-    assert "Nothing was changed" in max_.page.text
+    assert "Nothing has changed" in max_.page.text
 
 
 def test_an_administrator_who_would_change_themself_is_warned_twice(max_: Customer) -> None:

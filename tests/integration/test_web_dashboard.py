@@ -63,7 +63,7 @@ def test_reporting_being_away_costs_its_figures_alone(ada: Customer, monkeypatch
     account = ada.opened(initial_deposit="12.34")
     monkeypatch.setenv("REPORTING_SERVICE_URL", "http://127.0.0.1:9")
     page = ada.open("/dashboard")
-    assert "not to hand right now" in page.by_id["spending"]
+    assert "not available right now" in page.by_id["spending"]
     assert "12.34" in page.text
     assert f"/accounts/{account['id']}" in links(page)
 
@@ -80,7 +80,7 @@ def test_the_ledger_being_away_is_a_page_that_says_so(web: WebBank, ada: Custome
         page = ada.open("/dashboard", 503)
     finally:
         web.weather.is_away = False
-    assert "away" in page.text
+    assert "unavailable" in page.text
 
 
 def test_the_newest_transactions_lead_to_their_receipts(ada: Customer) -> None:

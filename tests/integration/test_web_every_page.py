@@ -15,7 +15,7 @@ from tests.web_people import administrator, another_device, catch_up, employee
 
 NOT_SIGNED_IN = "nobody"
 ROLES = (NOT_SIGNED_IN, "customer", "employee", "admin")
-OF_FILES = frozenset({"static", "bootstrap.static", "public.swagger_file", "reports.plotly"})
+OF_FILES = frozenset({"static", "bootstrap.static", "public.swagger_file", "public.stylesheet_file", "reports.plotly"})
 SAYS_ALREADY_ENDED = frozenset({"POST /settings/devices/<session_id>/end"})
 """A device that is not one's own is, to them, one that is signed out already: back to the list."""
 

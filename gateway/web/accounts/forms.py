@@ -75,7 +75,7 @@ class CloseAccountForm(FlaskForm):
     """The yes to closing it."""
 
     confirm = BooleanField(
-        "Yes, close this account for good", [InputRequired("Tick the box if you want to close the account.")]
+        "Yes, close this account permanently", [InputRequired("Tick the box if you want to close the account.")]
     )
 
 

@@ -101,7 +101,7 @@ def rename(account_id: str) -> ResponseReturnValue:
         except Refused as refused:
             show_problem(form, refused)
         else:
-            flash("The account has its new name.", "success")
+            flash("The account has been renamed.", "success")
             return redirect(url_for("accounts.details", account_id=account_id), 303)
     return _details(_account(account_id), form)
 

@@ -70,13 +70,13 @@ class ReversalForm(FlaskForm):
     form_id = HiddenField()
     amount = StringField(
         "Amount",
-        description="Leave empty for all that is left of it.",
+        description="Leave empty to reverse all that is left.",
         render_kw={"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"},
     )
     reason = StringField(
         "Reason",
-        [DataRequired("Say why; the customer reads it."), Length(max=140, message="At most 140 characters.")],
-        description="The customer reads this.",
+        [DataRequired("Give a reason; the customer will read it."), Length(max=140, message="At most 140 characters.")],
+        description="The customer will read this.",
         render_kw={"autocomplete": "off", "maxlength": "140"},
     )
 

@@ -1,16 +1,11 @@
 """The pages for everybody: the front page, the services' health, the API's documentation."""
 
-from pathlib import Path
-
-import flask_openapi3_swagger
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from gateway.web.assets import FOLDERS, stylesheet
 from shared.access import PUBLIC, access
-
-SWAGGER_FILES = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
-_A_YEAR_SECONDS = 365 * 24 * 3600
 
 blueprint = Blueprint("public", __name__)
 
@@ -64,4 +59,13 @@ def docs() -> ResponseReturnValue:
 @access(PUBLIC)
 def swagger_file(filename: str) -> Response:
     """A file of Swagger UI, from the installed package."""
-    return send_from_directory(SWAGGER_FILES, filename, max_age=_A_YEAR_SECONDS)
+    return send_from_directory(FOLDERS["public.swagger_file"], filename)
+
+
+@blueprint.get("/bank.css")
+@access(PUBLIC)
+def stylesheet_file() -> Response:
+    """The bank's own style sheet."""
+    reply = Response(stylesheet(), mimetype="text/css")
+    reply.cache_control.max_age = 3600
+    return reply

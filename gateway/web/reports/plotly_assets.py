@@ -7,13 +7,11 @@ maps, which are never drawn here.
 
 import re
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path(str(find_spec("plotly").origin)).parent / "package_data"  # type: ignore[union-attr]
 FILENAME = "plotly.min.js"
-VERSION = version("plotly")
 _STYLE_IDS = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
 
 

@@ -14,7 +14,6 @@ from shared.refusals import Refused
 
 LISTED = 15
 """A report shows so many of its transactions; the list of transactions has the others."""
-_A_YEAR_SECONDS = 365 * 24 * 3600
 
 blueprint = Blueprint("reports", __name__)
 _FOR_TEMPLATES = {"charts": charts, "plotly_assets": plotly_assets}
@@ -45,7 +44,7 @@ def listing() -> ResponseReturnValue:
 @blueprint.route("/reports/account/<account_id>", methods=["GET", "POST"])
 @access(PRIVATE)
 def account(account_id: str) -> ResponseReturnValue:
-    """Make the report of an account. It is kept, and shown where it is kept."""
+    """Create the report of an account. It is kept, and shown where it is kept."""
     chosen, form = api().get(f"/api/accounts/details/{in_path(account_id)}").data, AccountReportForm()
     own = api().get("/api/accounts/list").data
     form.account_id.choices = account_choices(own if chosen in own else [chosen, *own])
@@ -85,10 +84,8 @@ def details(report_id: str) -> ResponseReturnValue:
     return render_template("report_details.html", report=report, newest=report["history"][:LISTED], shown=shown)
 
 
-@blueprint.get("/reports/plotly.min.js")
+@blueprint.get(f"/reports/{plotly_assets.FILENAME}", defaults={"filename": plotly_assets.FILENAME})
 @access(PUBLIC)
-def plotly() -> Response:
-    """What draws the charts, from the installed package; its address names its version."""
-    reply = send_from_directory(plotly_assets.FOLDER, plotly_assets.FILENAME, max_age=_A_YEAR_SECONDS)
-    reply.cache_control.immutable = True
-    return reply
+def plotly(filename: str) -> Response:
+    """What draws the charts, from the installed package."""
+    return send_from_directory(plotly_assets.FOLDER, filename)

@@ -25,7 +25,7 @@ def reverse(transaction_id: str) -> ResponseReturnValue:
     it = api().get(f"/api/transactions/details/{in_path(transaction_id)}").data
     left = left_to_reverse(it)
     if left is None:
-        flash("There is nothing left of this transaction to take back.", "warning")
+        flash("Nothing is left of this transaction to reverse.", "warning")
         return redirect(url_for("transactions.details", transaction_id=it["id"]), 303)
     form = ReversalForm()
     form.form_id.data = form_id(form.form_id.data)
@@ -62,7 +62,7 @@ def _send(it: dict[str, Any], left: str, form: ReversalForm) -> ResponseReturnVa
             form.form_id.data = new_id()
         show_problem(form, refused)
         return _page(it, left, form)
-    flash(f"Took back {shown(done['amount'])} {done['currency']}.", "success")
+    flash(f"Reversed {shown(done['amount'])} {done['currency']}.", "success")
     return redirect(url_for("transactions.details", transaction_id=done["id"]), 303)
 
 

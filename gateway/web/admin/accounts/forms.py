@@ -34,6 +34,9 @@ class ReasonForm(FlaskForm):
 
     reason = StringField(
         "Reason",
-        [InputRequired("Say why; it is kept with the account."), Length(max=200, message="At most 200 characters.")],
+        [
+            InputRequired("Give a reason; it is kept with the account."),
+            Length(max=200, message="At most 200 characters."),
+        ],
         render_kw={"autocomplete": "off", "maxlength": "200"},
     )

@@ -71,7 +71,7 @@ def live() -> ResponseReturnValue:
     if form.validate():
         try:
             api().post("/api/simulator/live", {"running": running, "speed": form.speed.data})
-            flash("The world lives by itself now." if running else "The world stands still now.", "success")
+            flash("Live mode is on." if running else "Live mode is off.", "success")
             return redirect(url_for("simulator.show"), 303)
         except Refused as refused:
             show_problem(form, refused)

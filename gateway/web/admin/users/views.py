@@ -50,7 +50,7 @@ def change(user_id: str) -> ResponseReturnValue:
     if form.validate():
         wanted = {"role": form.role.data, "status": form.status.data}
         if wanted == {name: person[name] for name in wanted}:
-            form.form_errors.append("Nothing was changed: choose another role or status.")
+            form.form_errors.append("Nothing has changed. Choose another role or status.")
         elif form.confirmed.data != "yes":
             return render_template("admin_user_change.html", person=person, form=form, is_self=_is_self(person))
         else:
