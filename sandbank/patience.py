@@ -9,14 +9,14 @@ from sandbank.errors import BankError, OutcomeUnknownError, UnavailableError
 
 T = TypeVar("T")
 
-_PASSING_CODES = frozenset({"IDEMPOTENCY_KEY_IN_FLIGHT", "TOKEN_EXPIRED", "RATE_LIMITED"})
+PASSING_CODES = frozenset({"IDEMPOTENCY_KEY_IN_FLIGHT", "TOKEN_EXPIRED", "RATE_LIMITED"})
 
 
 def is_passing(error: BankError) -> bool:
     """Whether asking again, with the same key, is safe and may be answered otherwise."""
     if isinstance(error, OutcomeUnknownError):
         return error.is_repeatable
-    return isinstance(error, UnavailableError) or error.status == 429 or error.code in _PASSING_CODES
+    return isinstance(error, UnavailableError) or error.status == 429 or error.code in PASSING_CODES
 
 
 @dataclass(frozen=True)

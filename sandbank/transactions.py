@@ -1,8 +1,7 @@
 """Money: moved, listed, reversed; and the bank's clock. Whatever moves money has an idempotency key."""
 
 import builtins
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
@@ -61,7 +60,7 @@ class Transactions(Resource):
         return self._client.move_money("/api/transactions/transfer", order, idempotency_key=idempotency_key)
 
     def batch(
-        self, items: Sequence[dict[str, Any]], *, atomic: bool = False, timeout_seconds: float | None = None
+        self, items: Sequence[Mapping[str, object]], *, atomic: bool = False, timeout_seconds: float | None = None
     ) -> Answer[builtins.list[BatchResult]]:
         """Up to 5,000 movements in order, each with an idempotency key of its own."""
         payload = {"items": list(items), **({"atomic": True} if atomic else {})}

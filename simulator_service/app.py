@@ -4,6 +4,7 @@ import threading
 
 from flask_openapi3 import OpenAPI
 
+from sandbank import HttpTransport
 from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
@@ -12,11 +13,11 @@ from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from simulator_service import internal_routes, routes
-from simulator_service.bank_client import BankClient
+from simulator_service.context import SimulatorContext
 from simulator_service.engine import Engine
-from simulator_service.life import Life
 from simulator_service.models import db
-from simulator_service.routes import Simulator
+from simulator_service.posting.bank_client import BankClient
+from simulator_service.posting.world_runner import WorldRunner
 from simulator_service.settings import Settings
 
 
@@ -27,17 +28,18 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     discovery = Discovery()
     token = ServiceToken(services.SIMULATOR, discovery)
     stopping = threading.Event()
-    bank = BankClient(discovery, token, patience_seconds=settings.patience_seconds, stopping=stopping)
-    engine = Engine(Life(database, bank), settings.engine_lock, stopping)
+    gateway = HttpTransport(lambda: discovery.url(services.GATEWAY))
+    bank = BankClient(gateway, token, patience_seconds=settings.patience_seconds, stopping=stopping)
+    engine = Engine(WorldRunner(database, bank), settings.engine_lock, stopping)
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
     migrate(database, "simulator_service")
-    app.extensions["simulator"] = Simulator(
+    app.extensions["context"] = SimulatorContext(
         settings=settings,
         database=database,
         engine=engine,
-        clock=BankClient(discovery, token, patience_seconds=0, stopping=stopping),
+        clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
         discovery=discovery,
         token=token,
     )

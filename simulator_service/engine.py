@@ -12,12 +12,13 @@ from pathlib import Path
 
 import structlog
 
+from sandbank import BankError
 from shared.clock import MICROSECONDS
 from shared.refusals import UNAVAILABLE, Refused
 from simulator_service import jobs, repository
-from simulator_service.bank_client import EngineStoppingError
-from simulator_service.life import Life, WorldGoneError
-from simulator_service.living import history_steps
+from simulator_service.posting.bank_client import EngineStoppingError
+from simulator_service.posting.steps import history_steps
+from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
 from simulator_service.repository import Job, StoredWorld
 
 logger = structlog.get_logger(__name__)
@@ -32,8 +33,8 @@ RESET_WAIT_SECONDS = 25.0
 class Engine:
     """Start it once per process; `wake` tells it of a new job at once."""
 
-    def __init__(self, life: Life, lock_file: Path, stopping: threading.Event) -> None:
-        self._life = life
+    def __init__(self, runner: WorldRunner, lock_file: Path, stopping: threading.Event) -> None:
+        self._runner = runner
         self._lock_file = lock_file
         self._stopping = stopping
         self._woken = threading.Event()
@@ -58,12 +59,12 @@ class Engine:
     @contextmanager
     def held(self) -> Iterator[None]:
         """No step runs inside this block. Raises Refused (503) when the present one does not end soon."""
-        if not self._life.step_lock.acquire(timeout=RESET_WAIT_SECONDS):
+        if not self._runner.step_lock.acquire(timeout=RESET_WAIT_SECONDS):
             raise Refused(UNAVAILABLE, "The simulator is waiting for the bank; try again shortly.")
         try:
             yield
         finally:
-            self._life.step_lock.release()
+            self._runner.step_lock.release()
 
     def _run(self) -> None:
         with self._lock_file.open("w") as lock:
@@ -75,8 +76,8 @@ class Engine:
                     pause_seconds = self._turn()
                 except (EngineStoppingError, WorldGoneError):
                     continue
-                except Refused as refused:
-                    logger.warning("bank_away", cause=str(refused))
+                except BankError as error:
+                    logger.warning("bank_away", code=error.code)
                     pause_seconds = TICK_SECONDS
                 except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
                     logger.exception("engine_turn_failed")
@@ -85,7 +86,7 @@ class Engine:
 
     def _turn(self) -> float:
         """Do what there is to do; how long to sleep after it."""
-        with self._life.database.read() as connection:
+        with self._runner.database.read() as connection:
             job = repository.job_to_run(connection)
             world = repository.current_world(connection)
         if job is not None:
@@ -99,34 +100,37 @@ class Engine:
         return IDLE_SECONDS
 
     def _carry_out(self, job: Job) -> None:
-        self._life.bank.request_id = job.id
+        self._runner.bank.follow_as(job.id)
         logger.info("job_begins", job=job.id, kind=job.kind)
         try:
-            jobs.carry_out(self._life, job)
+            jobs.carry_out(self._runner, job)
         except (EngineStoppingError, WorldGoneError):
             raise
+        except BankError as error:
+            logger.warning("job_failed", job=job.id, code=error.code)
+            jobs.fail(self._runner, job, error.message)
         except Refused as refused:
-            logger.warning("job_failed", job=job.id, cause=str(refused))
-            jobs.fail(self._life, job, refused.message or refused.refusal.message)
+            logger.warning("job_failed", job=job.id, code=refused.refusal.code)
+            jobs.fail(self._runner, job, refused.message or refused.refusal.message)
         except Exception as error:
             logger.exception("job_failed", job=job.id)
-            jobs.fail(self._life, job, f"The simulator itself failed: {type(error).__name__}.")
+            jobs.fail(self._runner, job, f"The simulator itself failed: {type(error).__name__}.")
         else:
             logger.info("job_succeeded", job=job.id)
 
     def _tick(self, world: StoredWorld, speed: int) -> None:
         """Let the clock catch up with the speed and post what came due. At speed 1 the clock runs by itself."""
-        self._life.bank.request_id = f"live-{world.id}"
+        self._runner.bank.follow_as(f"live-{world.id}")
         now, before = time.monotonic(), self._ticked_at
         self._ticked_at = now
-        bank_us = self._life.bank.time_us()
+        bank_us = self._runner.bank.time_us()
         if speed > 1 and before is not None:
             passed_us = int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
             bank_us += passed_us * (speed - 1)
-            self._life.bank.move_clock_to(bank_us)
+            self._runner.bank.move_clock_to(bank_us)
         until_us = bank_us // MICROSECONDS * MICROSECONDS
-        for step in history_steps(self._life.planner(world), world.lived_until_us or until_us, until_us):
-            self._life.take(step, world.id)
+        for step in history_steps(self._runner.planner(world), world.lived_until_us or until_us, until_us):
+            self._runner.take(step, world.id)
             if self._stopping.is_set() or self._woken.is_set():
                 return
 

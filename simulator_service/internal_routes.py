@@ -8,8 +8,8 @@ from shared.application import ViewReply
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from simulator_service import repository
+from simulator_service.context import context
 from simulator_service.models import metadata
-from simulator_service.routes import simulator
 
 READ_SCOPE = "worlds:read"
 
@@ -19,7 +19,7 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/residents")
 @access(service_only(READ_SCOPE))
 def list_residents(query: IdRangeQuery) -> ViewReply:
-    with simulator().database.read() as connection:
+    with context().database.read() as connection:
         return success(
             repository.residents_by_user(connection, after=query.after, until=query.until, limit=query.limit)
         )
@@ -28,5 +28,5 @@ def list_residents(query: IdRangeQuery) -> ViewReply:
 @blueprint.get("/rows/proof")
 @access(service_only(READ_SCOPE))
 def prove_rows() -> ViewReply:
-    with simulator().database.read() as connection:
+    with context().database.read() as connection:
         return success(row_seals.proof(connection, metadata))

@@ -7,25 +7,25 @@ from shared import clock
 from shared.clock import MICROSECONDS
 from shared.refusals import Refused
 from simulator_service import repository
-from simulator_service.arrivals import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, arrive
-from simulator_service.events import HOUR_US
-from simulator_service.life import Life, WorldGoneError
-from simulator_service.living import history_steps, hourly_steps
+from simulator_service.planning.planned_event import HOUR_US
+from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
+from simulator_service.posting.steps import history_steps, hourly_steps
+from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import WHOLE_PPM, Job
 
 
-def carry_out(life: Life, job: Job) -> None:
+def carry_out(runner: WorldRunner, job: Job) -> None:
     """Do everything that is left of the job and store that it succeeded.
 
-    Raises Refused when the bank says no or stays away, WorldGoneError after a reset.
+    Raises BankError when the bank says no or stays away, Refused without a world, WorldGoneError after a reset.
     """
     if job.until_us is None:
-        job = _begin(life, job)
+        job = _begin(runner, job)
     if job.kind == "world":
-        _settle(life, job)
-    _live_through(life, job)
-    with life.database.write() as connection:
+        _settle(runner, job)
+    _live_through(runner, job)
+    with runner.database.write() as connection:
         if job.kind == "world":
             repository.change_world(connection, job.world_id, status="alive")
         finished_at = clock.now_us()
@@ -34,17 +34,17 @@ def carry_out(life: Life, job: Job) -> None:
         )
 
 
-def fail(life: Life, job: Job, sentence: str) -> None:
+def fail(runner: WorldRunner, job: Job, sentence: str) -> None:
     """Store that the job came to an end without success; a world that could not be made is no world."""
-    with life.database.write() as connection:
+    with runner.database.write() as connection:
         if job.kind == "world":
             repository.change_world(connection, job.world_id, status="failed")
         repository.change_job(connection, job.id, status="failed", error=sentence, finished_at=clock.now_us())
 
 
-def _begin(life: Life, job: Job) -> Job:
+def _begin(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
-    world, now_us = life.world(job.world_id), _whole_second(life.bank.time_us())
+    world, now_us = runner.world(job.world_id), _whole_second(runner.bank.time_us())
     if job.kind == "advance":
         if world.status != "alive":
             raise Refused(NO_WORLD)
@@ -52,58 +52,58 @@ def _begin(life: Life, job: Job) -> Job:
     elif job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
         if until_us > now_us:
-            life.bank.move_clock_to(until_us)
+            runner.bank.move_clock_to(until_us)
     else:
         from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
-    with life.database.write() as connection:
+    with runner.database.write() as connection:
         if job.kind == "world":
             repository.change_world(connection, world.id, start_us=from_us, lived_until_us=from_us)
         repository.change_job(connection, job.id, status="running", from_us=from_us, until_us=until_us)
-    return _reread(life, job.id)
+    return _reread(runner, job.id)
 
 
-def _settle(life: Life, job: Job) -> None:
-    world = life.world(job.world_id)
-    parties = life.planner(world).population.parties()
-    _change(life, job.id, stage="people")
-    steps = arrive(life.database, life.bank, world, parties)
+def _settle(runner: WorldRunner, job: Job) -> None:
+    world = runner.world(job.world_id)
+    parties = runner.planner(world).population.parties()
+    _change(runner, job.id, stage="people")
+    steps = onboard(runner.database, runner.bank, world, parties)
     while True:
-        with life.step_lock:
-            life.world(job.world_id)
+        with runner.step_lock:
+            runner.world(job.world_id)
             progress_ppm = next(steps, None)
             if progress_ppm is None:
                 return
             stage = "people" if progress_ppm < PEOPLE_SHARE_PPM else "accounts"
-            _change(life, job.id, stage=stage, progress_ppm=progress_ppm)
+            _change(runner, job.id, stage=stage, progress_ppm=progress_ppm)
 
 
-def _live_through(life: Life, job: Job) -> None:
+def _live_through(runner: WorldRunner, job: Job) -> None:
     base_ppm = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM if job.kind == "world" else 0
-    _change(life, job.id, stage="living", progress_ppm=max(base_ppm, _reread(life, job.id).progress_ppm))
-    world = life.world(job.world_id)
+    _change(runner, job.id, stage="living", progress_ppm=max(base_ppm, _reread(runner, job.id).progress_ppm))
+    world = runner.world(job.world_id)
     position_us, until_us = world.lived_until_us, job.until_us
     if position_us is None or until_us is None or job.from_us is None:
         message = "a job that has not begun has no time to live through"
         raise ValueError(message)
     moves_clock = job.kind == "advance"
-    steps = (hourly_steps if moves_clock else history_steps)(life.planner(world), position_us, until_us)
+    steps = (hourly_steps if moves_clock else history_steps)(runner.planner(world), position_us, until_us)
     span_us = max(until_us - job.from_us, MICROSECONDS)
     for step in steps:
         lived_ppm = (WHOLE_PPM - base_ppm) * (step.until_us - job.from_us) // span_us
-        life.take(step, world.id, moves_clock=moves_clock, job=(job.id, base_ppm + lived_ppm))
+        runner.take(step, world.id, moves_clock=moves_clock, job=(job.id, base_ppm + lived_ppm))
 
 
 def _whole_second(moment_us: int) -> int:
     return moment_us // MICROSECONDS * MICROSECONDS
 
 
-def _change(life: Life, job_id: str, **changes: object) -> None:
-    with life.database.write() as connection:
+def _change(runner: WorldRunner, job_id: str, **changes: object) -> None:
+    with runner.database.write() as connection:
         repository.change_job(connection, job_id, **changes)
 
 
-def _reread(life: Life, job_id: str) -> Job:
-    with life.database.read() as connection:
+def _reread(runner: WorldRunner, job_id: str) -> Job:
+    with runner.database.read() as connection:
         job = repository.job(connection, job_id)
     if job is None:
         raise WorldGoneError

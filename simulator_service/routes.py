@@ -1,26 +1,20 @@
 """The simulator's public HTTP, for administrators: parse, call, render."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from flask_openapi3 import APIBlueprint, Tag
 from sqlalchemy import Connection
 
+from sandbank import BankError
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
-from shared.database import Database
-from shared.discovery import Discovery
 from shared.errors import invalid
 from shared.identifiers import is_id
 from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_tokens import ServiceToken
-from simulator_service import rendering, repository, worlds
-from simulator_service.bank_client import BankClient
-from simulator_service.engine import Engine
-from simulator_service.events import HOUR_US
+from simulator_service import commands, repository, serializers
+from simulator_service.context import context
 from simulator_service.payloads import (
     AdvanceRequest,
     JobPath,
@@ -32,9 +26,9 @@ from simulator_service.payloads import (
     StatusReply,
     WorldRequest,
 )
+from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.refusals import NOT_A_SANDBOX
 from simulator_service.repository import Job
-from simulator_service.settings import Settings
 
 LOG_INS_SHOWN = 5
 
@@ -47,34 +41,16 @@ blueprint = APIBlueprint(
 )
 
 
-@dataclass(frozen=True)
-class Simulator:
-    """What the routes work with. `clock` asks the bank the time, without patience."""
-
-    settings: Settings
-    database: Database
-    engine: Engine
-    clock: BankClient
-    discovery: Discovery
-    token: ServiceToken
-
-
-def simulator() -> Simulator:
-    """The simulator of the app being served."""
-    found: Simulator = current_app.extensions["simulator"]
-    return found
-
-
 @blueprint.post("/worlds", responses={"202": reply_of(JobReply)}, summary="Make a world with a history")
 @access(ADMIN)
 def create_world(body: WorldRequest) -> ViewReply:
-    job = worlds.request_world(
-        simulator().database,
+    job = commands.request_world(
+        context().database,
         seed=body.seed,
         customers=body.customers,
         days=body.days,
         preset=body.preset,
-        currency=simulator().settings.currency,
+        currency=context().settings.currency,
         start=body.start_date,
     )
     return _accepted(job)
@@ -83,14 +59,14 @@ def create_world(body: WorldRequest) -> ViewReply:
 @blueprint.post("/advance", responses={"202": reply_of(JobReply)}, summary="Let the bank live")
 @access(ADMIN)
 def advance_world(body: AdvanceRequest) -> ViewReply:
-    return _accepted(worlds.request_advance(simulator().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
+    return _accepted(commands.request_advance(context().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
 
 
 @blueprint.post("/live", responses={"200": reply_of(LiveReply)}, summary="Keep living, or stop")
 @access(ADMIN)
 def set_live_mode(body: LiveRequest) -> ViewReply:
-    worlds.set_live(simulator().database, running=body.running, speed=body.speed)
-    simulator().engine.wake()
+    commands.set_live(context().database, running=body.running, speed=body.speed)
+    context().engine.wake()
     return success({"running": body.running, "speed": body.speed})
 
 
@@ -98,7 +74,7 @@ def set_live_mode(body: LiveRequest) -> ViewReply:
 @access(ADMIN)
 def list_jobs(query: PageQuery) -> ViewReply:
     after = decode_cursor(query.cursor)
-    with simulator().database.read() as connection:
+    with context().database.read() as connection:
         page, has_more = page_of(repository.newest_jobs(connection, query.limit + 1, after), query.limit)
         rows = [_job(connection, row) for row in page]
     return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
@@ -107,7 +83,7 @@ def list_jobs(query: PageQuery) -> ViewReply:
 @blueprint.get("/jobs/<job_id>", responses={"200": reply_of(JobReply)}, summary="One job")
 @access(ADMIN)
 def get_job(path: JobPath) -> ViewReply:
-    with simulator().database.read() as connection:
+    with context().database.read() as connection:
         row = repository.job(connection, path.job_id) if is_id(path.job_id) else None
         if row is None:
             raise Refused(NOT_FOUND)
@@ -118,10 +94,10 @@ def get_job(path: JobPath) -> ViewReply:
 @access(ADMIN)
 def get_simulator_status() -> ViewReply:
     try:
-        bank_time = simulator().clock.time()
-    except Refused:  # the bank is away; the simulator's own facts are still worth showing
+        bank_time = context().clock.time()
+    except BankError:  # the bank is away; the simulator's own facts are still worth showing
         bank_time = None
-    with simulator().database.read() as connection:
+    with context().database.read() as connection:
         world = repository.current_world(connection)
         job = repository.job_to_run(connection)
         running = world is not None and world.live_speed is not None
@@ -133,29 +109,29 @@ def get_simulator_status() -> ViewReply:
         }
         if world is not None:
             accounts = repository.residents_with_accounts(connection, world.id)
-            summary["world"] = rendering.world(world, people=world.customers, accounts=accounts)
+            summary["world"] = serializers.world(world, people=world.customers, accounts=accounts)
     return success(summary)
 
 
 @blueprint.post("/reset", responses={"200": reply_of(ResetReply)}, summary="Back to an empty bank")
 @access(ADMIN)
 def reset_bank(body: ResetRequest) -> ViewReply:
-    here = simulator()
+    here = context()
     if here.settings.is_production:
         raise Refused(NOT_A_SANDBOX)
     if body.confirm != here.settings.bank_name:
         raise invalid("confirm", f'must be the bank\'s name, "{here.settings.bank_name}"')
     with here.engine.held():
-        return success({"reset": worlds.reset_bank(here.database, here.discovery, here.token)})
+        return success({"reset": commands.reset_bank(here.database, here.discovery, here.token)})
 
 
 def _accepted(job: Job) -> tuple[dict[str, Any], int]:
-    simulator().engine.wake()
-    return success(rendering.job(job, bank_us=None, log_ins=[])), 202
+    context().engine.wake()
+    return success(serializers.job(job, bank_us=None, log_ins=[])), 202
 
 
 def _job(connection: Connection, row: Job) -> dict[str, Any]:
     world = repository.world(connection, row.world_id)
     is_new_world = row.kind == "world" and row.status == "succeeded"
-    log_ins = worlds.log_ins(connection, row.world_id, LOG_INS_SHOWN) if is_new_world else []
-    return rendering.job(row, bank_us=world.lived_until_us if world else None, log_ins=log_ins)
+    log_ins = commands.log_ins(connection, row.world_id, LOG_INS_SHOWN) if is_new_world else []
+    return serializers.job(row, bank_us=world.lived_until_us if world else None, log_ins=log_ins)

@@ -17,18 +17,19 @@ PURE = (
     "account_service/lifecycle.py",
     "account_service/products.py",
     "account_service/refusals.py",
-    "simulator_service/amounts.py",
-    "simulator_service/calendar_rules.py",
-    "simulator_service/events.py",
-    "simulator_service/plan.py",
-    "simulator_service/population.py",
-    "simulator_service/profiles.py",
-    "simulator_service/purchases.py",
-    "simulator_service/randomness.py",
-    "simulator_service/schedule.py",
+    "simulator_service/streams/amounts.py",
+    "simulator_service/streams/calendar_rules.py",
+    "simulator_service/planning/planned_event.py",
+    "simulator_service/planning/planner.py",
+    "simulator_service/people/population.py",
+    "simulator_service/people/profiles.py",
+    "simulator_service/behaviours/purchases.py",
+    "simulator_service/streams/randomness.py",
+    "simulator_service/behaviours/schedule.py",
 )
 """Files that decide: what they say depends on what they are given alone."""
 
+NAMES = "simulator_service/people/names.py"
 PURE_LIBRARIES = {"numpy", "faker", "pydantic", "pydantic_core"}  # arithmetic, seeded names, validation: no I/O
 USE_THE_CLIENT = {"gateway", "simulator_service"}
 """The services that call the bank as a client does: pages for a person, and a world for its people."""
@@ -48,7 +49,11 @@ def outward(path: Path) -> set[str]:
             is_pure = top not in IMPURE_STANDARD
         elif top in (*SERVICE_PACKAGES, "shared"):
             module = ROOT / (name.replace(".", "/") + ".py")
-            is_pure = not module.exists() or shown(module) in (*PURE, "shared/clock.py", "simulator_service/names.py")
+            is_pure = not module.exists() or shown(module) in (
+                *PURE,
+                "shared/clock.py",
+                "simulator_service/people/names.py",
+            )
         else:
             is_pure = top in PURE_LIBRARIES
         if not is_pure:

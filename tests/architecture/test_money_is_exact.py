@@ -17,7 +17,7 @@ WITHOUT_ANY_FLOAT = (
 )
 EXACT_PACKAGES = ("shared", *SERVICE_PACKAGES, "cli")
 # Quantiles are computed in Decimal from one float that a formatting to ten digits makes the same on every machine.
-COMPUTES_QUANTILES = "simulator_service/amounts.py"
+COMPUTES_QUANTILES = "simulator_service/streams/amounts.py"
 
 
 def is_inexact(node: ast.AST) -> bool:

@@ -39,7 +39,7 @@ def client(tmp_path: Path, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch) -
     app = create_app(settings(tmp_path), keys=keys)
     with app.test_client() as test_client:
         yield test_client
-    app.extensions["simulator"].database.close()
+    app.extensions["context"].database.close()
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_reset_is_impossible_in_production(tmp_path: Path, keys: SigningKeys, ad
     with app.test_client() as client:
         reply = client.post("/api/simulator/reset", json={"confirm": "Sandbank"}, headers=admin)
         assert problem(reply) == (403, "NOT_A_SANDBOX")
-    app.extensions["simulator"].database.close()
+    app.extensions["context"].database.close()
 
 
 def test_a_reset_that_cannot_reach_the_bank_forgets_nothing(client: FlaskClient, admin: dict[str, str]) -> None:

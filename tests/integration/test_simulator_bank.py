@@ -12,10 +12,10 @@ from shared import row_seals
 from shared.clock import from_datetime
 from shared.database import Database
 from shared.services import SIMULATOR, TRANSACTION
-from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
 from simulator_service.models import metadata
-from simulator_service.plan import Planner
-from simulator_service.population import World
+from simulator_service.people.population import World
+from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
+from simulator_service.planning.planner import Planner
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger
 

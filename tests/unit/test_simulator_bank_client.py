@@ -1,89 +1,103 @@
 """How the simulator takes the bank's answers: patient with what is unclear, never counting it as a refusal."""
 
+import json
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from shared.discovery import Discovery
-from shared.http_client import Answer, ServiceClient
-from shared.refusals import RATE_LIMITED, UNAVAILABLE, VALIDATION, Refused
-from simulator_service.bank_client import BankClient, EngineStoppingError, Tally
+from sandbank import NoReplyError, RefusedError, Reply, Request, UnavailableError
+from shared.refusals import UNAVAILABLE, Refused
+from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally
 
-Reply = Callable[[], Answer]
-ITEMS = [{"idempotency_key": "w:a"}, {"idempotency_key": "w:b"}]
+ITEMS: list[dict[str, object]] = [{"idempotency_key": "w:a"}, {"idempotency_key": "w:b"}]
 DONE = {"status": "completed", "transaction": {"id": "1"}}
 POOR = {"status": "refused", "error": {"error_code": "INSUFFICIENT_FUNDS"}}
 BUSY = {"status": "refused", "error": {"error_code": "IDEMPOTENCY_KEY_IN_FLIGHT"}}
+Step = Reply | Exception
+
+
+class Gateway:
+    """Gives these replies, the last one for ever; `sent` are the bodies it got."""
+
+    def __init__(self, *steps: Step) -> None:
+        self.left = list(steps)
+        self.sent: list[Any] = []
+
+    def send(self, request: Request, seconds: float) -> Reply:
+        assert seconds > 0
+        self.sent.append(json.loads(request.body or b"null"))
+        step = self.left.pop(0) if len(self.left) > 1 else self.left[0]
+        if isinstance(step, Exception):
+            raise step
+        return step
 
 
 def answers(*results: dict[str, Any]) -> Reply:
-    return lambda: Answer(200, {"success": True, "data": list(results)})
+    return Reply(200, json.dumps({"success": True, "data": list(results)}).encode())
 
 
-def refuses(refused: Refused) -> Reply:
-    def refuse() -> Answer:
-        raise refused
-
-    return refuse
+def refuses(status: int, code: str) -> Reply:
+    return Reply(status, json.dumps({"success": False, "message": "No.", "error_code": code}).encode())
 
 
-@pytest.fixture
-def sent() -> list[Any]:
-    """The bodies that were sent, in order."""
-    return []
-
-
-def bank(
-    monkeypatch: pytest.MonkeyPatch, sent: list[Any], *replies: Reply, patience: float = 5, stops: bool = False
-) -> BankClient:
-    """A bank client whose gateway gives these replies, the last one for ever."""
-    left = list(replies)
-
-    def call(_client: ServiceClient, _method: str, _path: str, **options: Any) -> Answer:
-        sent.append(options["payload"])
-        return (left.pop(0) if len(left) > 1 else left[0])()
-
-    monkeypatch.setattr(ServiceClient, "call", call)
+def bank(gateway: Gateway, *, patience: float = 5, stops: bool = False) -> BankClient:
+    """A bank client with this gateway."""
     stopping = threading.Event()
     if stops:
         stopping.set()
-    return BankClient(Discovery(), lambda: "token", patience_seconds=patience, stopping=stopping)
+    return BankClient(gateway, lambda: "token", patience_seconds=patience, stopping=stopping)
 
 
-def test_completed_and_refused_items_are_counted(monkeypatch: pytest.MonkeyPatch, sent: list[Any]) -> None:
-    assert bank(monkeypatch, sent, answers(DONE, POOR)).post(ITEMS) == Tally(posted=1, refused=1)
+def test_completed_and_refused_items_are_counted() -> None:
+    assert bank(Gateway(answers(DONE, POOR))).post(ITEMS) == Tally(posted=1, refused=1)
 
 
-def test_a_replayed_item_counts_as_it_did_the_first_time(monkeypatch: pytest.MonkeyPatch, sent: list[Any]) -> None:
+def test_a_replayed_item_counts_as_it_did_the_first_time() -> None:
     replayed = [{**DONE, "status": "replayed"}, {**POOR, "status": "replayed"}]
-    assert bank(monkeypatch, sent, answers(*replayed)).post(ITEMS) == Tally(posted=1, refused=1)
+    assert bank(Gateway(answers(*replayed))).post(ITEMS) == Tally(posted=1, refused=1)
 
 
-@pytest.mark.parametrize("refusal", [UNAVAILABLE, RATE_LIMITED], ids=lambda refusal: refusal.code)
-def test_an_unclear_answer_is_asked_for_again_with_the_same_keys(
-    monkeypatch: pytest.MonkeyPatch, sent: list[Any], refusal: Any
-) -> None:
-    client = bank(monkeypatch, sent, refuses(Refused(refusal)), answers(DONE, BUSY), answers(DONE, DONE))
-    assert client.post(ITEMS) == Tally(posted=2, refused=0)
-    assert sent == [{"items": ITEMS}] * 3
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        refuses(503, "SERVICE_UNAVAILABLE"),
+        refuses(429, "RATE_LIMITED"),
+        refuses(504, "DEADLINE_EXCEEDED"),
+        refuses(500, "INTERNAL_ERROR"),
+        NoReplyError("http://bank.test"),
+    ],
+    ids=["503", "429", "504", "500", "broken off"],
+)
+def test_an_unclear_answer_is_asked_for_again_with_the_same_keys(unclear: Step) -> None:
+    gateway = Gateway(unclear, answers(DONE, BUSY), answers(DONE, DONE))
+    assert bank(gateway).post(ITEMS) == Tally(posted=2, refused=0)
+    assert gateway.sent == [{"items": ITEMS}] * 3
 
 
-def test_an_item_that_never_gets_a_clear_answer_fails_instead_of_counting(
-    monkeypatch: pytest.MonkeyPatch, sent: list[Any]
-) -> None:
-    with pytest.raises(Refused) as caught:
-        bank(monkeypatch, sent, answers(DONE, BUSY), patience=0).post(ITEMS)
-    assert caught.value.refusal == UNAVAILABLE
+def test_an_item_that_never_gets_a_clear_answer_fails_instead_of_counting() -> None:
+    with pytest.raises(UnavailableError):
+        bank(Gateway(answers(DONE, BUSY)), patience=0).post(ITEMS)
 
 
-def test_a_clear_no_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch, sent: list[Any]) -> None:
-    with pytest.raises(Refused):
-        bank(monkeypatch, sent, refuses(Refused(VALIDATION))).post(ITEMS)
-    assert len(sent) == 1
+def test_a_clear_no_is_not_asked_for_again() -> None:
+    gateway = Gateway(refuses(422, "VALIDATION_ERROR"))
+    with pytest.raises(RefusedError):
+        bank(gateway).post(ITEMS)
+    assert len(gateway.sent) == 1
 
 
-def test_a_stopping_service_waits_for_nobody(monkeypatch: pytest.MonkeyPatch, sent: list[Any]) -> None:
+def test_a_stopping_service_waits_for_nobody() -> None:
     with pytest.raises(EngineStoppingError):
-        bank(monkeypatch, sent, refuses(Refused(UNAVAILABLE)), stops=True).post(ITEMS)
+        bank(Gateway(refuses(503, "SERVICE_UNAVAILABLE")), stops=True).post(ITEMS)
+
+
+def test_without_its_own_token_the_simulator_waits_for_auth() -> None:
+    def away() -> str:
+        raise Refused(UNAVAILABLE)
+
+    gateway = Gateway(answers(DONE))
+    impatient = BankClient(gateway, away, patience_seconds=0, stopping=threading.Event())
+    with pytest.raises(UnavailableError):
+        impatient.post(ITEMS)
+    assert gateway.sent == []

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from simulator_service import calendar_rules as rules
+from simulator_service.streams import calendar_rules as rules
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from shared.clock import to_wire
-from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256, log_line
-from simulator_service.plan import Planner
-from simulator_service.population import World
+from simulator_service.people.population import World
+from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256, log_line
+from simulator_service.planning.planner import Planner
 
 START_HOUR = 498_240  # 2026-11-03T00:00:00Z
 DAY_US = 24 * HOUR_US

@@ -6,12 +6,13 @@ from statistics import mean, stdev
 import numpy as np
 import pytest
 
-from simulator_service import amounts, profiles
-from simulator_service.events import HOUR_US, Event
-from simulator_service.plan import Planner
-from simulator_service.population import Person, World
-from simulator_service.profiles import AVERAGE, FRUGAL, PROFILES, SPENDER, Profile
-from simulator_service.randomness import draw, draw_below, draws, stream_key
+from simulator_service.people import profiles
+from simulator_service.people.population import Person, World
+from simulator_service.people.profiles import AVERAGE, FRUGAL, PROFILES, SPENDER, Profile
+from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.planning.planner import Planner
+from simulator_service.streams import amounts
+from simulator_service.streams.randomness import draw, draw_below, draws, stream_key
 
 HOURS = 8 * 7 * 24
 WORLD = World(seed=20, customers=1000, start_hour=498_240)

@@ -5,12 +5,12 @@ from itertools import pairwise
 import pytest
 
 from shared.money import to_text
-from simulator_service.arrivals import usernames
-from simulator_service.events import HOUR_US, Event
-from simulator_service.living import Step, batch_items, history_steps, hourly_steps
-from simulator_service.names import username_stem
-from simulator_service.plan import Planner
-from simulator_service.population import Party, World
+from simulator_service.people.names import username_stem
+from simulator_service.people.population import Party, World
+from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.planning.planner import Planner
+from simulator_service.posting.onboarding import usernames
+from simulator_service.posting.steps import Step, batch_items, history_steps, hourly_steps
 
 START_HOUR = 498_240
 START_US = START_HOUR * HOUR_US

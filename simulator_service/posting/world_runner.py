@@ -6,11 +6,11 @@ import time
 from shared.database import Database
 from shared.money import MINOR_UNIT_DIGITS
 from simulator_service import repository
-from simulator_service.bank_client import BankClient, Tally
-from simulator_service.events import HOUR_US, extended_log_sha256
-from simulator_service.living import ITEMS_AT_ONCE, Step, batch_items
-from simulator_service.plan import Planner
-from simulator_service.population import World
+from simulator_service.people.population import World
+from simulator_service.planning.planned_event import HOUR_US, extended_log_sha256
+from simulator_service.planning.planner import Planner
+from simulator_service.posting.bank_client import BankClient, Tally
+from simulator_service.posting.steps import ITEMS_AT_ONCE, Step, batch_items
 from simulator_service.repository import StoredWorld
 
 
@@ -18,7 +18,7 @@ class WorldGoneError(Exception):
     """The bank was reset meanwhile."""
 
 
-class Life:
+class WorldRunner:
     """Lives one world at a time. `step_lock` is held while the bank is asked for something that is then stored."""
 
     def __init__(self, database: Database, bank: BankClient) -> None:

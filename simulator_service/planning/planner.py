@@ -3,10 +3,10 @@
 Pure: no clock, no bank, no hidden state. Any split of a period into steps gives the same events, byte for byte.
 """
 
-from simulator_service.events import HOUR_US, Event
-from simulator_service.population import Population, World
-from simulator_service.purchases import PurchaseStreams
-from simulator_service.schedule import Schedule
+from simulator_service.behaviours.purchases import PurchaseStreams
+from simulator_service.behaviours.schedule import Schedule
+from simulator_service.people.population import Population, World
+from simulator_service.planning.planned_event import HOUR_US, Event
 
 
 class Planner:

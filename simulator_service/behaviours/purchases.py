@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.clock import MICROSECONDS
-from simulator_service import amounts, profiles
-from simulator_service.events import Event
-from simulator_service.population import SHOPS_PER_TOWN, TOWN_SIZE, Population
-from simulator_service.randomness import Words, bounded, draws, top_bits
+from simulator_service.people import profiles
+from simulator_service.people.population import SHOPS_PER_TOWN, TOWN_SIZE, Population
+from simulator_service.planning.planned_event import Event
+from simulator_service.streams import amounts
+from simulator_service.streams.randomness import Words, bounded, draws, top_bits
 
 CATEGORIES = tuple(SHOPS_PER_TOWN)
 PERSON_HOURS_AT_ONCE = 1_000_000

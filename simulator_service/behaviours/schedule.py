@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from shared.clock import MICROSECONDS
-from simulator_service import amounts, calendar_rules
-from simulator_service.events import HOUR_US, Event
-from simulator_service.population import TOWN_SIZE, Party, Person, Population
-from simulator_service.purchases import usual_trade
-from simulator_service.randomness import draw, draw_below, stream_key
+from simulator_service.behaviours.purchases import usual_trade
+from simulator_service.people.population import TOWN_SIZE, Party, Person, Population
+from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.streams import amounts, calendar_rules
+from simulator_service.streams.randomness import draw, draw_below, stream_key
 
 MONTHS_KEPT = 4
 WAGE_HOUR, BILL_HOUR, RECEIPT_HOUR, UPKEEP_HOUR, SUPPLY_HOUR, TAKINGS_HOUR = 5, 6, 9, 10, 16, 18

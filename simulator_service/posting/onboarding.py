@@ -5,14 +5,15 @@ asked for again under the same names and keys, which gives the same users and ac
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from sandbank import RefusedError
+from sandbank.types import User
 from shared.database import Database
-from shared.refusals import Refused
 from simulator_service import repository
-from simulator_service.bank_client import BankClient
-from simulator_service.names import username_stem
-from simulator_service.population import Party
+from simulator_service.people.names import username_stem
+from simulator_service.people.population import Party
+from simulator_service.posting.bank_client import BankClient
 from simulator_service.repository import Resident, StoredWorld
 
 Item = TypeVar("Item")
@@ -36,7 +37,7 @@ def usernames(parties: Sequence[Party], world_number: int) -> dict[str, str]:
     return chosen
 
 
-def arrive(database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party]) -> Iterator[int]:
+def onboard(database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party]) -> Iterator[int]:
     """Make what is missing, a chunk at each step; yields the progress so far in millionths of the whole job."""
     with database.read() as connection:
         settled = {resident.party_id: resident for resident in repository.residents(connection, world.id)}
@@ -61,15 +62,13 @@ def arrive(database: Database, bank: BankClient, world: StoredWorld, parties: Se
         yield PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM * housed // len(parties)
 
 
-def _make_users(
-    bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str]
-) -> list[dict[str, Any]]:
+def _make_users(bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str]) -> list[User]:
     """The chunk's users. Where somebody else has a user name already, the world's own id is added to it."""
     try:
         return bank.make_users([_user(party, names) for party in chunk], world.password)
-    except Refused as refused:
-        taken = set(refused.details.get("usernames", ()))
-        if refused.refusal.code != "USERNAME_TAKEN" or not taken:
+    except RefusedError as error:
+        taken = set(error.details.get("usernames", ()))
+        if error.code != "USERNAME_TAKEN" or not taken:
             raise
     for party in chunk:
         if names[party.id] in taken:

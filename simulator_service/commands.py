@@ -15,7 +15,7 @@ from shared.refusals import NOT_FOUND, Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 from simulator_service import repository
-from simulator_service.events import EMPTY_LOG_SHA256, HOUR_US
+from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import Job, StoredWorld
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from shared.clock import to_wire
 from shared.money import to_text
-from simulator_service.events import HOUR_US, Event
-from simulator_service.plan import Planner
+from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.planning.planner import Planner
 
 ITEMS_AT_ONCE = 1000
 _EVENTS_PER_PERSON_DAY = 2

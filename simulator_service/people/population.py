@@ -10,9 +10,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from simulator_service import amounts, calendar_rules, names, profiles
-from simulator_service.profiles import PROFILES, Profile
-from simulator_service.randomness import draw, draw_below, stream_key
+from simulator_service.people import names, profiles
+from simulator_service.people.profiles import PROFILES, Profile
+from simulator_service.streams import amounts, calendar_rules
+from simulator_service.streams.randomness import draw, draw_below, stream_key
 
 TOWN_SIZE = 200
 EMPLOYER_BLOCK = 1000

@@ -1,0 +1,1 @@
+"""What people do with their money, each kind of it planned from its own streams."""

@@ -1,0 +1,30 @@
+"""What the routes of the simulator work with."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.service_tokens import ServiceToken
+from simulator_service.engine import Engine
+from simulator_service.posting.bank_client import BankClient
+from simulator_service.settings import Settings
+
+
+@dataclass(frozen=True)
+class SimulatorContext:
+    """`clock` asks the bank the time, without patience."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+    clock: BankClient
+    discovery: Discovery
+    token: ServiceToken
+
+
+def context() -> SimulatorContext:
+    """The context of the app being served."""
+    found: SimulatorContext = current_app.extensions["context"]
+    return found

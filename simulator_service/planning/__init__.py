@@ -1,0 +1,1 @@
+"""The plan of a world, before the bank has any say."""

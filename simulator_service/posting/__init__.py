@@ -1,0 +1,1 @@
+"""From a plan to the bank: accounts opened, events posted, time passed."""

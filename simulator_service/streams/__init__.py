@@ -1,0 +1,1 @@
+"""Keyed random streams, and what is drawn from them: amounts and dates."""
