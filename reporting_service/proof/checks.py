@@ -52,6 +52,8 @@ _IN_ACCOUNT_EVENTS = (
     "synthetic",
     "created_at",
 )
+_TIMES = ("created_at", "closed_at")
+_WHOLE_SECOND = ".000000Z"
 _IN_USER_EVENTS = ("username", "full_name", "email", "role", "status", "synthetic")
 _IN_MESSAGES = ("holder_name", "account_number", "account_type", "currency", "nickname")
 _NOT_IN_LEDGER = ("opening", "refused")
@@ -89,7 +91,13 @@ def account_and_events(account_id: str, account: Row | None, told: Row | None) -
         yield _register(account_id, "account-service", "is there, but no event told of it")
         return
     names = _IN_ACCOUNT_EVENTS if account["pending_status"] else (*_IN_ACCOUNT_EVENTS, "status", "closed_at")
-    yield from _differing(account_id, "account-service or reporting-service", names, account, told)
+    heard = {**account, **{name: told[name] for name in _TIMES if _is_that_second(account[name], told[name])}}
+    yield from _differing(account_id, "account-service or reporting-service", names, heard, told)
+
+
+def _is_that_second(time: str | None, told: str | None) -> bool:
+    """Whether an event told this time as those of release 0.1.0 do: without the part of a second."""
+    return time is not None and told is not None and told.endswith(_WHOLE_SECOND) and time[:19] == told[:19]
 
 
 def user_and_events(user_id: str, user: Row | None, told: Row | None) -> Iterable[Finding]:

@@ -89,3 +89,10 @@ def test_a_record_that_only_one_side_has_is_named() -> None:
 
 def test_an_account_that_holds_nothing_needs_no_movement() -> None:
     assert list(ledger_and_balance("a1", {**LEDGER, "balance_minor": 0}, None)) == []
+
+
+@pytest.mark.parametrize(("told", "findings"), [("2026-11-20T15:04:05", 0), ("2026-11-20T15:04:06", 1)])
+def test_an_event_of_the_first_release_told_the_second_an_account_opened(told: str, findings: int) -> None:
+    account = {**ACCOUNT, "created_at": "2026-11-20T15:04:05.123456Z"}
+    assert len(list(account_and_events("a1", account, {**ACCOUNT, "created_at": f"{told}.000000Z"}))) == findings
+    assert len(list(account_and_events("a1", account, {**ACCOUNT, "created_at": f"{told}.123457Z"}))) == 1
