@@ -162,16 +162,19 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, wait_seconds: float | None = None) -> Iterator[Connection]:
         """One write transaction: committed when the block ends, rolled back when it raises.
 
-        Raises Refused (503) when other writers keep it waiting beyond the request's deadline or ten seconds.
+        Raises Refused (503) when other writers keep it waiting beyond `wait_seconds`: without it, beyond the request's
+        deadline or ten seconds.
         """
         if not self.is_sqlite:
             with self.engine.begin() as connection:
                 yield connection
             return
-        give_up_at = time.monotonic() + min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
+        if wait_seconds is None:
+            wait_seconds = min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
+        give_up_at = time.monotonic() + wait_seconds
         if not self._write_lock.acquire(timeout=max(give_up_at - time.monotonic(), 0)):
             raise Refused(UNAVAILABLE, _BUSY)
         try:

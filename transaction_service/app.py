@@ -1,16 +1,21 @@
 """Composition root of the ledger."""
 
+from collections.abc import Callable
+
 from flask_openapi3 import OpenAPI
 
 from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.fence import Fence
 from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
+from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.models import db
 from transaction_service.proof.reconciliation import start_reconciling
@@ -27,10 +32,18 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         verifier.start()
     else:
         verifier = TokenVerifier(keys)
-    app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    checks: dict[str, Callable[[], bool]] = {"database": database.is_healthy}
+    app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
     migrate(database, "transaction_service")
-    app.extensions["context"] = LedgerContext(database, CommitQueue(database), settings.is_production)
+    with database.read() as connection:
+        machine_clock = MachineClock(journal.state(connection).head_booked_at)
+    commits = CommitQueue(database, machine_clock)
+    fence = Fence()
+    fence.install(app)
+    app.extensions["context"] = LedgerContext(database, commits, machine_clock, fence, settings.is_production)
+    checks["writer"] = commits.is_alive
+    checks["clock"] = machine_clock.is_believed
     if settings.reconcile_seconds:
         start_reconciling(database, settings.reconcile_seconds)
     return seal(app, routes.blueprint, internal_routes.blueprint)

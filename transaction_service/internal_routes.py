@@ -6,10 +6,10 @@ from flask import g
 from flask_openapi3 import APIBlueprint
 from pydantic import Field, StringConstraints
 
-from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.fence import FenceRequest, passes_fence
 from shared.pagination import IdRangeQuery
 from shared.payloads import Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
@@ -129,17 +129,34 @@ def proof() -> ViewReply:
         )
 
 
+@blueprint.post("/fence")
+@access(service_only(RESET_SCOPE))
+@passes_fence
+def set_fence(body: FenceRequest) -> ViewReply:
+    """Turn every other request away while the bank is being emptied; answered when those under way are done."""
+    _only_in_development()
+    context().fence.set(body)
+    return success({"raised": context().fence.is_up})
+
+
 @blueprint.post("/reset")
 @access(service_only(RESET_SCOPE))
+@passes_fence
 def empty() -> ViewReply:
-    if context().is_production:
-        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+    _only_in_development()
     with context().database.write() as connection:
         reset.empty(connection)
     return success({"reset": True})
 
 
+def _only_in_development() -> None:
+    if context().is_production:
+        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+
+
 def _open(openings: list[Opening]) -> list[dict[str, object]]:
     with context().database.write() as connection:
-        rows = account_lifecycle.open_accounts(connection, openings, now_us=clock.now_us(), request_id=g.request_id)
+        rows = account_lifecycle.open_accounts(
+            connection, openings, now_us=context().machine_clock.now_us(), request_id=g.request_id
+        )
         return [account_lifecycle.render(row) for row in rows]

@@ -149,6 +149,12 @@ class ClockRequest(RequestModel):
         return self
 
 
+class ClockConfirmation(RequestModel):
+    """What the time is, by a clock that the administrator trusts; within five minutes of the machine's own."""
+
+    machine_time: Instant
+
+
 class Counterparty(ResponseModel):
     """Who stands on the other side; the number is masked unless it is the reader's own."""
 

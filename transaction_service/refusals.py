@@ -30,6 +30,13 @@ BATCH_ABORTED = Refusal(
     "BATCH_ABORTED", 400, "Another item of this all-or-nothing batch was refused; nothing was done."
 )
 CLOCK_BACKWARDS = Refusal("CLOCK_BACKWARDS", 400, "The bank clock moves forward only.")
+CLOCK_JUMPED = Refusal(
+    "CLOCK_JUMPED",
+    503,
+    "This machine's clock has jumped ahead. Nothing is booked until it is right again or an administrator confirms it.",
+    retryable=True,
+    retry_after_seconds=60,
+)
 
 STORED: frozenset[Refusal] = frozenset(
     {
@@ -52,6 +59,7 @@ REFUSALS: tuple[Refusal, ...] = (
     ACCOUNT_CONFLICT,
     BATCH_ABORTED,
     CLOCK_BACKWARDS,
+    CLOCK_JUMPED,
     FORBIDDEN,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,

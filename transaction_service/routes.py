@@ -6,8 +6,9 @@ from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
+from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
@@ -26,6 +27,7 @@ from transaction_service.payloads import (
     BankClock,
     BatchReply,
     BatchRequest,
+    ClockConfirmation,
     ClockRequest,
     HistoryQuery,
     RecentQuery,
@@ -165,7 +167,7 @@ def list_all_transactions(query: HistoryQuery) -> ViewReply:
 @access(PRIVATE_OR_SIMULATE)
 def get_clock() -> ViewReply:
     with context().database.read() as connection:
-        return success(_clock(bank_clock.read(connection, now_us=clock.now_us())))
+        return success(_clock(bank_clock.read(connection, now_us=context().machine_clock.shown_us())))
 
 
 @blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
@@ -175,8 +177,22 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     span = body.advance_by
     by_us = (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS if span else 0
     with context().database.write() as connection:
-        moved = bank_clock.advance(connection, now_us=clock.now_us(), to_us=to_us, by_us=by_us)
+        moved = bank_clock.advance(connection, now_us=context().machine_clock.now_us(), to_us=to_us, by_us=by_us)
     return success(_clock(moved))
+
+
+@blueprint.post(
+    "/clock/confirm",
+    responses={"200": reply_of(BankClock)},
+    summary="Say that this machine's clock is right, after it jumped ahead",
+)
+@access(ADMIN)
+def confirm_clock(body: ClockConfirmation) -> ViewReply:
+    machine_clock = context().machine_clock
+    if not machine_clock.confirm(clock.from_datetime(body.machine_time)):
+        raise invalid("machine_time", f"this machine's clock says {clock.to_wire(clock.now_us())}")
+    with context().database.read() as connection:
+        return success(_clock(bank_clock.read(connection, now_us=machine_clock.now_us())))
 
 
 def _posted(posted: Order) -> Response:

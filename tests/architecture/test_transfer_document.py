@@ -17,6 +17,7 @@ ON_THE_WAY = (
     "shared.database",
     "shared.idempotency",
     "shared.tokens",
+    "transaction_service.due_work.machine_clock",
     "transaction_service.ledger.commit_queue",
     "transaction_service.ledger.decisions",
     "transaction_service.ledger.movements",

@@ -63,6 +63,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/transactions/details/<transaction_id>": "private",
         "GET /api/transactions/clock": "private",
         "POST /api/transactions/clock": _SIMULATION,
+        "POST /api/transactions/clock/confirm": "admin",
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
@@ -72,6 +73,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
         "POST /internal/ledger/balances": "service ledger:accounts",
         "GET /internal/ledger/proof": "service ledger:read",
+        "POST /internal/fence": "service bank:reset",
         "POST /internal/reset": "service bank:reset",
     },
     "reporting_service": {

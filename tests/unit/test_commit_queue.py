@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shared.database import Database
+from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue
 from transaction_service.ledger.commit_queue import CommitQueue
 
@@ -36,7 +37,7 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[CommitQueue]:
     database = Database.at(f"sqlite:///{tmp_path / 'ledger.db'}")
-    queue = CommitQueue(database)
+    queue = CommitQueue(database, MachineClock())
     yield queue
     queue.close()
     database.close()

@@ -1,7 +1,10 @@
 """Group commit: requests that wait at the same moment share one write transaction and one flush to disk.
 
-Each is answered only after that commit. When a shared transaction fails, each request is tried on its own, so nobody's
-surprise becomes somebody else's error.
+Each is answered only after that commit. When one of a group is at fault, each is tried on its own, so nobody's surprise
+becomes somebody else's error: but only where the group provably did not commit. When the storage is at fault, all of
+the group hear so at once. An order whose client has stopped waiting before its commit began is not begun.
+
+A batch comes in slices, so that others have their turn in between (LEDGER rule 22).
 
 Under load the writer waits a moment for those whom it has just answered to ask again: a commit that runs while others
 parse their requests loses its turn at the interpreter lock with each statement, and takes twice as long.
@@ -15,33 +18,49 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared import clock
 from shared.database import Database
 from shared.http_client import remaining_seconds
-from shared.refusals import DEADLINE_EXCEEDED, Refused
+from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
+from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
 
 logger = structlog.get_logger(__name__)
 
-_MAX_ORDERS_A_COMMIT = 256
+MAX_ORDERS_A_COMMIT = 256
 _LONGEST_WAIT_SECONDS = 60.0
+_LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
+_LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
 _PAUSE_SECONDS = 0.003  # between two orders of a group; the median of bench's transfers was best at 3 to 4 ms
 _LONGEST_GATHERING_SECONDS = 0.02
+
+_NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
+_UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
 
 
 @dataclass(frozen=True)
 class _Submission:
+    """Orders that one request waits for, until `give_up_at` on the monotonic clock."""
+
     orders: list[Order]
+    give_up_at: float
     answer: "Future[list[Outcome]]" = field(default_factory=Future)
+
+    def begin(self) -> bool:
+        """Whether somebody still waits for it: from here on it cannot be cancelled."""
+        if time.monotonic() >= self.give_up_at:
+            self.answer.cancel()
+        return self.answer.set_running_or_notify_cancel()
 
 
 class CommitQueue:
     """The one writer of money in this process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, machine_clock: MachineClock) -> None:
         self._database = database
+        self._clock = machine_clock
         self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._writer.start()
@@ -49,27 +68,41 @@ class CommitQueue:
     def post(self, orders: list[Order]) -> list[Outcome]:
         """Carry out the orders, each on its own merits; returns after they are committed.
 
-        Raises Refused (504) when that takes longer than the request's deadline: the outcome is then unknown.
+        Raises Refused: 503 when the storage is busy; 504 when the request's deadline passes. What had not begun then is
+        never begun, which the message says; else the outcome is unknown.
         """
-        submission = _Submission(orders)
-        self._waiting.put(submission)
-        try:
-            return submission.answer.result(timeout=remaining_seconds(_LONGEST_WAIT_SECONDS))
-        except FutureTimeoutError:
-            raise Refused(DEADLINE_EXCEEDED) from None
+        give_up_at = time.monotonic() + remaining_seconds(_LONGEST_WAIT_SECONDS)
+        outcomes: list[Outcome] = []
+        for start in range(0, len(orders), MAX_ORDERS_A_COMMIT):
+            outcomes += self._post_slice(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at)
+        return outcomes
 
     def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
         """Carry out all the orders or none, in a commit of their own."""
         try:
             with self._database.write() as connection:
-                return post_all_or_nothing(connection, orders, now_us=clock.now_us())
+                return post_all_or_nothing(connection, orders, now_us=self._clock.now_us())
         except BatchAbortedError as aborted:
             return aborted.outcomes
+
+    def is_alive(self) -> bool:
+        """Whether the writer still takes orders: for the health of the service."""
+        return self._writer.is_alive()
 
     def close(self) -> None:
         """Finish what waits, then stop the writer."""
         self._waiting.put(None)
         self._writer.join()
+
+    def _post_slice(self, orders: list[Order], give_up_at: float) -> list[Outcome]:
+        if not self.is_alive():
+            raise Refused(UNAVAILABLE, "The ledger's writer has stopped; nothing was done.")
+        submission = _Submission(orders, give_up_at)
+        self._waiting.put(submission)
+        try:
+            return submission.answer.result(timeout=max(give_up_at - time.monotonic(), 0))
+        except FutureTimeoutError:
+            raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN if submission.answer.cancel() else None) from None
 
     def _run(self) -> None:
         expected = 1
@@ -84,7 +117,7 @@ class CommitQueue:
         """What waits, and what comes in quick succession until `expected` requests are together."""
         group, size = [first], len(first.orders)
         gathered_by = time.monotonic() + _LONGEST_GATHERING_SECONDS
-        while size < _MAX_ORDERS_A_COMMIT:
+        while size < MAX_ORDERS_A_COMMIT:
             may_pause = len(group) < expected and time.monotonic() < gathered_by
             try:
                 following = self._waiting.get(timeout=_PAUSE_SECONDS) if may_pause else self._waiting.get_nowait()
@@ -97,20 +130,69 @@ class CommitQueue:
         return group, False
 
     def _commit(self, group: list[_Submission]) -> None:
-        orders = [order for submission in group for order in submission.orders]
+        """Post and commit the group, and answer each of it."""
+        begun: list[_Submission] = []
+        outcomes: list[Outcome] | None = None
         try:
-            with self._database.write() as connection:
-                outcomes = post(connection, orders, now_us=clock.now_us())
+            with self._database.write(wait_seconds=_patience(group)) as connection:
+                begun = [submission for submission in group if submission.begin()]
+                orders = [order for submission in begun for order in submission.orders]
+                outcomes = post(connection, orders, now_us=self._clock.now_us()) if orders else []
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
-            if len(group) == 1:
-                group[0].answer.set_exception(error)
-                return
-            logger.warning("group_commit_failed", size=len(group), cause=str(error))
-            for submission in group:
-                self._commit([submission])
+            if begun:
+                self._answer_failure(begun, error, was_posted=outcomes is not None)
+            else:
+                _answer_all([submission for submission in group if submission.begin()], error)
             return
         start = 0
-        for submission in group:
+        for submission in begun:
             end = start + len(submission.orders)
-            submission.answer.set_result(outcomes[start:end])
+            submission.answer.set_result((outcomes or [])[start:end])
             start = end
+
+    def _answer_failure(self, begun: list[_Submission], error: Exception, *, was_posted: bool) -> None:
+        """Answer a group whose transaction failed after it had begun.
+
+        `was_posted`: it failed in its COMMIT, so whether it took effect is known only where the storage was full.
+        """
+        logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=type(error).__name__)
+        if was_posted and not _is_full(error):
+            unknown = Refused(UNAVAILABLE, _UNKNOWN)
+            unknown.__cause__ = error
+            _answer_all(begun, unknown)
+        elif was_posted or len(begun) == 1 or _is_of_the_storage(error):
+            _answer_all(begun, error)
+        else:
+            for submission in begun:
+                self._commit_alone(submission)
+
+    def _commit_alone(self, submission: _Submission) -> None:
+        outcomes: list[Outcome] | None = None
+        try:
+            with self._database.write(wait_seconds=_patience([submission])) as connection:
+                outcomes = post(connection, submission.orders, now_us=self._clock.now_us())
+        except Exception as error:  # noqa: BLE001 (as in _commit)
+            self._answer_failure([submission], error, was_posted=outcomes is not None)
+        else:
+            submission.answer.set_result(outcomes)
+
+
+def _patience(group: list[_Submission]) -> float:
+    """How long the group may wait for other writers, so that each of it can still be answered in time; seconds."""
+    first = min(submission.give_up_at for submission in group)
+    left = first - time.monotonic() - _LEFT_FOR_THE_REPLY_SECONDS
+    return min(max(left, 0.0), _LONGEST_WAIT_FOR_STORAGE_SECONDS)
+
+
+def _answer_all(submissions: list[_Submission], error: Exception) -> None:
+    for submission in submissions:
+        submission.answer.set_exception(error)
+
+
+def _is_of_the_storage(error: Exception) -> bool:
+    """Whether trying the group's members one by one would only meet the same again."""
+    return isinstance(error, Refused) or (isinstance(error, DBAPIError) and not isinstance(error, IntegrityError))
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and "disk is full" in str(error.orig).lower()

@@ -1,0 +1,240 @@
+"""What the ledger answers when its storage is held, breaks off or is slow, and what then happened to money."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
+
+from shared.http_client import DEADLINE_HEADER
+from tests.deadlines import deadline_in
+from tests.ledgers import Holder, LedgerUnderTest
+from tests.oracle import sqlite3
+from transaction_service.due_work import machine_clock
+from transaction_service.ledger import commit_queue, movements
+
+DEADLINE_SECONDS = 2.0
+
+
+@contextmanager
+def an_outside_writer(ledger: LedgerUnderTest) -> Iterator[None]:
+    """Another process' transaction that does not end."""
+    connection = sqlite3.connect(ledger.path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def pay(ada: Holder, bob: Holder, amount: str, seconds: float | None = None, key: str | None = None) -> TestResponse:
+    headers = ada.headers if seconds is None else {**ada.headers, DEADLINE_HEADER: deadline_in(seconds)}
+    payload = {"from_account_id": ada.account_id, "to_account_id": bob.account_id, "amount": amount}
+    return ada.ledger.call("POST", "/api/transactions/transfer", payload, headers=headers, key=key)
+
+
+def test_a_group_beside_an_outside_writer_hears_503_within_its_deadline_all_at_once(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    with an_outside_writer(ledger), ThreadPoolExecutor(4) as pool:
+        began = time.monotonic()
+        replies = list(pool.map(lambda _: pay(ada, bob, "1.00", DEADLINE_SECONDS), range(4)))
+        waited = time.monotonic() - began
+    assert Counter(reply.status_code for reply in replies) == {503: 4}
+    assert {reply.headers["Retry-After"] for reply in replies} == {"1"}
+    assert waited < DEADLINE_SECONDS + 0.5
+    assert ada.balance_minor == 10_000
+    assert pay(ada, bob, "1.00").status_code == 201
+
+
+def test_a_transfer_that_had_not_begun_at_its_clients_deadline_is_never_begun(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    is_held, release = threading.Event(), threading.Event()
+    post = movements.post
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        is_held.set()
+        release.wait(10)
+        return post(*args, **kwargs)
+
+    monkeypatch.setattr(commit_queue, "post", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(pay, ada, bob, "1.00")
+        assert is_held.wait(5)
+        late = pool.submit(pay, ada, bob, "2.00", 0.5)
+        reply = late.result()
+        assert (reply.status_code, reply.json["error_code"]) == (504, "DEADLINE_EXCEEDED")
+        assert "nothing was done" in reply.json["message"]
+        release.set()
+        assert first.result().status_code == 201
+    assert pay(ada, bob, "4.00").status_code == 201
+    assert bob.balance_minor == 500
+
+
+def test_orders_are_not_booked_again_when_the_connection_breaks_off_in_the_commit(ledger: LedgerUnderTest) -> None:
+    """The commit took effect; only its answer was lost. Without a key nobody can tell, so nothing is tried again."""
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    database = ledger.app.extensions["context"].database
+    broken: list[int] = []
+
+    def commit_and_lose_the_answer(connection: Any) -> None:
+        if not broken:
+            broken.append(1)
+            connection.connection.driver_connection.commit()
+            statement = "COMMIT"
+            raise OperationalError(statement, {}, sqlite3.OperationalError("server closed the connection"))
+
+    event.listen(database.engine, "commit", commit_and_lose_the_answer)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            replies = list(pool.map(lambda _: pay(ada, bob, "1.00"), range(4)))
+    finally:
+        event.remove(database.engine, "commit", commit_and_lose_the_answer)
+    statuses = Counter(reply.status_code for reply in replies)
+    assert broken
+    assert set(statuses) <= {201, 503}
+    assert bob.balance_minor == 400, "each of the four orders once, whether its answer was lost or not"
+    unsure = [reply for reply in replies if reply.status_code == 503]
+    assert unsure
+    assert all("outcome is unknown" in reply.json["message"] for reply in unsure)
+
+
+def test_one_members_surprise_is_not_the_others(ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    post = movements.post
+
+    def surprised(connection: Any, orders: Any, **when: Any) -> Any:
+        outcomes = post(connection, orders, **when)
+        if any(order.description == "a bug" for order in orders):
+            message = "an impossible state"
+            raise RuntimeError(message)
+        return outcomes
+
+    monkeypatch.setattr(commit_queue, "post", surprised)
+    with ThreadPoolExecutor(8) as pool:
+        texts = ["a bug" if number == 3 else "fine" for number in range(8)]
+        replies = list(pool.map(lambda text: ada.pay(bob, "1.00", description=text), texts))
+    assert [reply.status_code for reply in replies] == [201, 201, 201, 500, 201, 201, 201, 201]
+    assert bob.balance_minor == 700
+
+
+def test_singles_take_turns_with_the_slices_of_a_batch(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10**8), ledger.open_account(deposit_minor=10**6)
+    items = [
+        {
+            "type": "transfer",
+            "idempotency_key": f"item-{number}",
+            "from_account_id": ada.account_id,
+            "to_account_id": bob.account_id,
+            "amount": "0.01",
+        }
+        for number in range(5_000)
+    ]
+    ended: dict[str, float] = {}
+    waits: list[float] = []
+
+    def batch() -> None:
+        reply = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=ada.headers)
+        assert Counter(result["status"] for result in reply.json["data"]) == {"completed": 5_000}
+        ended["batch"] = time.monotonic()
+
+    running = threading.Thread(target=batch)
+    running.start()
+    positions = []
+    while running.is_alive():
+        began = time.monotonic()
+        reply = pay(bob, ada, "0.01")
+        waits.append(time.monotonic() - began)
+        assert reply.status_code == 201
+        positions.append(reply.json["data"]["id"])
+    running.join()
+    with sqlite3.connect(ledger.path) as file:
+        (first, last) = file.execute(
+            "SELECT MIN(j.position), MAX(j.position) FROM journal j JOIN idempotency_keys k ON k.entry_id = j.entry_id "
+            "WHERE k.key LIKE 'item-%'"
+        ).fetchone()
+        marks = ",".join("?" * len(positions))
+        between = file.execute(
+            f"SELECT COUNT(*) FROM journal WHERE entry_id IN ({marks}) AND position BETWEEN ? AND ?",
+            [*positions, first, last],
+        ).fetchone()[0]
+    file.close()
+    assert between >= 5, "a batch let others have their turn between its slices"
+
+
+def test_a_wrong_clock_books_nothing_and_an_administrator_can_confirm_it(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    clock = ledger.app.extensions["context"].machine_clock
+    right = clock._now
+    monkeypatch.setattr(clock, "_now", lambda: right() + 50 * 365 * 86_400 * 10**6)
+    reply = ada.pay(bob, "1.00")
+    assert (reply.status_code, reply.json["error_code"]) == (503, "CLOCK_JUMPED")
+    assert ledger.call("GET", "/api/health", headers={}).json["checks"]["clock"] == "unhealthy"
+    monkeypatch.setattr(clock, "_now", right)
+    assert ada.pay(bob, "1.00").json["data"]["booked_at"][:2] == "20"
+    monkeypatch.setattr(clock, "_now", lambda: right() + 2 * machine_clock.TOLERANCE_US)
+    assert ada.pay(bob, "1.00").status_code == 503
+    path, admin = "/api/transactions/clock/confirm", ledger.staff("admin")
+    assert ledger.call("POST", path, {"machine_time": "2020-01-01T00:00:00Z"}, headers=admin).status_code == 422
+    stated = ledger.call("POST", path, {"machine_time": _wire(clock._now())}, headers=admin)
+    assert stated.status_code == 200, stated.text
+    assert ada.pay(bob, "1.00").status_code == 201
+
+
+def test_a_writer_that_died_is_seen_in_the_health_and_refuses_at_once(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    ledger.app.extensions["context"].commits.close()
+    assert ledger.call("GET", "/api/health", headers={}).json["checks"]["writer"] == "unhealthy"
+    assert ada.pay(bob, "1.00").status_code == 503
+
+
+def test_a_reset_fences_waits_for_those_under_way_and_holds_until_it_is_told(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    is_held, release = threading.Event(), threading.Event()
+    post = movements.post
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        is_held.set()
+        release.wait(10)
+        return post(*args, **kwargs)
+
+    def fence(*, raised: bool) -> TestResponse:
+        return ledger.call("POST", "/internal/fence", {"raised": raised}, headers=ledger.service)
+
+    monkeypatch.setattr(commit_queue, "post", slow)
+    with ThreadPoolExecutor(2) as pool:
+        under_way = pool.submit(ada.pay, bob, "1.00")
+        assert is_held.wait(5)
+        fencing = pool.submit(fence, raised=True)
+        time.sleep(0.2)
+        assert not fencing.done()
+        release.set()
+        assert under_way.result().status_code == 201
+        assert fencing.result().status_code == 200
+    assert ada.pay(bob, "1.00").status_code == 503
+    assert ledger.call("GET", "/api/transactions/list", headers=ada.headers).status_code == 503
+    assert ledger.call("GET", "/api/health", headers={}).status_code == 200
+    for _ in range(2):
+        assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
+        assert fence(raised=True).status_code == 200
+    assert ada.pay(bob, "1.00").status_code == 503
+    assert fence(raised=False).status_code == 200
+    assert ada.pay(bob, "1.00").status_code == 404
+    assert ledger.call("GET", "/api/transactions/list", headers=ada.headers).json["data"] == []
+
+
+def _wire(instant_us: int) -> str:
+    return machine_clock.clock.to_wire(instant_us)
