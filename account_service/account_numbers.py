@@ -1,15 +1,14 @@
-"""Account numbers are IBANs: made with the right check digits, and checked when somebody types one in.
+"""Making account numbers: IBANs of this bank, with the right check digits. Those that people type in are read by
+`shared.account_numbers`.
 
 schwifty takes a tenth of a second to import, so it is loaded when it is first needed, or by `warm_up` in a thread of
 its own, and never while a server waits to become ready.
 """
 
-import re
 from functools import cache
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from shared.errors import invalid
 from shared.settings import MissingSettingError
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ DEFAULT_COUNTRY = "DE"
 # The Bundesbank's code: it resolves to a BIC like any other, but no private person banks there, so a number that leaks
 # out of a sandbox names nobody's account.
 DEFAULT_BANK_CODE = "10000000"
-LONGEST_NUMBER = 34
-_TYPED = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}", re.ASCII)
-_SEPARATORS = str.maketrans("", "", " -")
 _random = SystemRandom()
 
 
@@ -34,24 +30,6 @@ def new_account_number(country: str, bank_code: str) -> str:
     from schwifty import IBAN  # noqa: PLC0415 (loaded late on purpose, see above)
 
     return str(IBAN.random(country, random=_random, bank_code=bank_code))
-
-
-def parsed_account_number(text: str) -> str:
-    """The canonical form of a typed number; spaces, hyphens and letter case do not matter.
-
-    Raises Refused (422 on `account_number`) when it is no IBAN or its check digits are wrong.
-    """
-    from schwifty import IBAN  # noqa: PLC0415 (loaded late on purpose, see above)
-    from schwifty.exceptions import SchwiftyException  # noqa: PLC0415
-
-    number = text.translate(_SEPARATORS).upper()
-    if _TYPED.fullmatch(number) is None:
-        raise invalid("account_number", "is not an account number (IBAN)")
-    try:
-        IBAN(number)
-    except SchwiftyException:
-        raise invalid("account_number", "is not a valid account number (IBAN); check its digits") from None
-    return number
 
 
 @cache

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from account_service import repository, serializers
-from account_service.account_numbers import parsed_account_number
 from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.repository import Account, Cursor, Event, Filters
@@ -50,9 +49,8 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
     return _rendered(context, caller, [row])[0]
 
 
-def payee(context: AccountContext, typed_number: str) -> dict[str, Any]:
-    """Who would be paid at this number. Raises Refused: 422 for what is no account number, 404 for an unknown one."""
-    number = parsed_account_number(typed_number)
+def payee(context: AccountContext, number: str) -> dict[str, Any]:
+    """Who would be paid at this number. Raises Refused (404) for an unknown one."""
     with context.database.read() as connection:
         row = repository.account_by_number(connection, number)
     if row is None:

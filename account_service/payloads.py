@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from account_service.products import AccountType
+from shared.account_numbers import TypedAccountNumber
 from shared.idempotency import IdempotencyKey
 from shared.money import AmountText
 from shared.pagination import PageQuery
@@ -75,7 +76,7 @@ class AllQuery(PageQuery):
 class LookupQuery(QueryModel):
     """The account number somebody is about to pay to."""
 
-    account_number: Annotated[Line, Field(min_length=1, max_length=64)]
+    account_number: TypedAccountNumber
 
 
 class Account(ResponseModel):

@@ -25,6 +25,7 @@ from account_service.caller import Caller
 from account_service.lifecycle import REFUSED
 from shared import clock
 from shared.identifiers import new_id
+from shared.text_search import contains
 
 accounts, opening_keys = models.Account.__table__, models.OpeningKey.__table__
 events, feed_positions = models.PublishedEvent.__table__, models.FeedPosition.__table__
@@ -112,8 +113,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _matches(text: str) -> ColumnElement[bool]:
     number = text.replace(" ", "").upper()
     found = [
-        accounts.c.holder_name.icontains(text, autoescape=True),
-        accounts.c.nickname.icontains(text, autoescape=True),
+        contains(accounts.c.holder_name, text),
+        contains(accounts.c.nickname, text),
         accounts.c.account_number == number,
     ]
     if len(number) == 4 and number.isascii() and number.isalnum():

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from auth_service.passwords import LONGEST_PASSWORD
 from auth_service.users import Role, Status
 from shared.pagination import PageQuery
-from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
+from shared.payloads import Id, Line, PathModel, PersonName, QueryModel, RequestModel, ResponseModel
 
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
@@ -19,8 +19,8 @@ Username = Annotated[
     Field(description="3-64 letters, digits, dots, dashes and underscores; upper and lower case are the same name"),
 ]
 Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN, max_length=254)]
-FullName = Annotated[Line, Field(min_length=1, max_length=100)]
-OptionalFullName = Annotated[Line, Field(max_length=100)]
+FullName = Annotated[PersonName, Field(min_length=1, max_length=100)]
+OptionalFullName = Annotated[PersonName, Field(max_length=100)]
 NewPassword = Annotated[
     str,
     Field(
@@ -126,7 +126,7 @@ class BatchRequest(RequestModel):
 class UsersQuery(PageQuery):
     """`q` is looked for in user name, e-mail address and full name."""
 
-    q: Annotated[str, Field(max_length=100)] | None = None
+    q: Annotated[Line, Field(max_length=100)] | None = None
     role: Role | None = None
     status: Status | None = None
 

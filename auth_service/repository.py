@@ -13,6 +13,7 @@ from auth_service.throttling import NOTHING, Record
 from auth_service.users import Role, Status, User, name_key
 from shared.pagination import in_id_range
 from shared.refusals import Refused
+from shared.text import fold
 
 
 def find_user(connection: Connection, user_id: str) -> User | None:
@@ -79,7 +80,7 @@ def list_users(
     """Users newest first, after a (created_at, id)."""
     query = select(users)
     if search:
-        query = query.where(users.c.search_text.contains(search.casefold(), autoescape=True))
+        query = query.where(users.c.search_text.contains(fold(search), autoescape=True))
     if role is not None:
         query = query.where(users.c.role == role)
     if status is not None:
@@ -195,7 +196,7 @@ def _row(user: User) -> dict[str, Any]:
         "email": user.email,
         "email_key": name_key(user.email),
         "full_name": user.full_name,
-        "search_text": f"{user.username}\n{user.email}\n{user.full_name}".casefold(),
+        "search_text": fold(f"{user.username}\n{user.email}\n{user.full_name}"),
         "role": user.role,
         "status": user.status,
         "synthetic": int(user.synthetic),

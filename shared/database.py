@@ -40,6 +40,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.http_client import remaining_seconds
 from shared.refusals import UNAVAILABLE, Refused
+from shared.text_search import SQLITE_FUNCTION, fold_or_null
 
 try:
     from pysqlite3 import dbapi2 as sqlite_driver
@@ -270,6 +271,7 @@ def _journal_mode(driver: ModuleType) -> str:
 
 
 def _prepare_connection(raw: Any, _record: object) -> None:
+    raw.create_function(SQLITE_FUNCTION, 1, fold_or_null, deterministic=True)
     cursor = raw.cursor()
     for pragma in (
         f"journal_mode={_journal_mode(sqlite_driver)}",

@@ -8,20 +8,34 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from shared.identifiers import UUID_PATTERN
+from shared.text import clean, clean_name
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 
 
 def _clean(value: object) -> object:
-    if isinstance(value, str) and _CONTROL.search(value):
-        raise PydanticCustomError("control_characters", "must not hold control characters")
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return clean(value)
+    except ValueError as problem:
+        raise PydanticCustomError("invisible_characters", str(problem)) from None
+
+
+def _clean_name(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return clean_name(value)
+    except ValueError as problem:
+        raise PydanticCustomError("name_characters", str(problem)) from None
 
 
 Line = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True)]
-"""One line of text from a person: no control characters; add a length with Field."""
+"""One line of text from a person (`shared.text.clean`); add a length with Field."""
+PersonName = Annotated[str, BeforeValidator(_clean_name)]
+"""A person's name (`shared.text.clean_name`); add a length with Field."""
 
 
 def _in_digits(value: object) -> object:

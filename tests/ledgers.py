@@ -16,7 +16,12 @@ from tests.oracle import Acknowledged, check_ledger
 from transaction_service.app import create_app
 from transaction_service.settings import Settings
 
-_numbers = count(10**11)
+_numbers = count(10**17)
+
+
+def _iban(number: int) -> str:
+    """An account number with the right check digits."""
+    return f"DE{98 - int(f'{number}131400') % 97:02d}{number}"
 
 
 @dataclass
@@ -35,7 +40,7 @@ class LedgerUnderTest:
     def open_account(self, owner_id: str | None = None, *, deposit_minor: int = 0, **facts: Any) -> "Holder":
         """A new account; its owner, made up if not given."""
         owner_id, account_id = owner_id or new_id(), new_id()
-        number = f"DE{next(_numbers)}"
+        number = _iban(next(_numbers))
         payload = {
             "owner_id": owner_id,
             "account_number": number,

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from shared.account_numbers import TypedAccountNumber
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant, QueryInstant
 from shared.money import AmountText
@@ -26,11 +27,6 @@ TransactionType = Literal[
 Description = Annotated[Line, Field(max_length=140)]
 Category = Annotated[Line, Field(min_length=1, max_length=50)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-AccountNumber = Annotated[
-    str,
-    BeforeValidator(lambda value: value.replace(" ", "").upper() if isinstance(value, str) else value),
-    StringConstraints(pattern=r"^[A-Z0-9]{5,34}$"),
-]
 
 
 class _MoneyRequest(RequestModel):
@@ -52,7 +48,7 @@ class TransferRequest(_MoneyRequest):
 
     from_account_id: Id
     to_account_id: Id | None = None
-    to_account_number: AccountNumber | None = None
+    to_account_number: TypedAccountNumber | None = None
 
     @model_validator(mode="after")
     def _one_recipient(self) -> "TransferRequest":
@@ -70,7 +66,7 @@ class BatchItem(_MoneyRequest):
     account_id: Id | None = None
     from_account_id: Id | None = None
     to_account_id: Id | None = None
-    to_account_number: AccountNumber | None = None
+    to_account_number: TypedAccountNumber | None = None
 
 
 class BatchRequest(RequestModel):
@@ -113,7 +109,7 @@ class HistoryQuery(PageQuery):
     until: QueryInstant | None = Field(None, alias="to")
     min_amount: AmountText | None = None
     max_amount: AmountText | None = None
-    q: str | None = Field(None, max_length=100, description="text in description, category, counterparty or reference")
+    q: Line | None = Field(None, max_length=100, description="text in description, category, counterparty or reference")
 
 
 class AccountHistoryQuery(HistoryQuery):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared import services, settings
 from shared.database import Database, IdText, service_models, sqlite_driver
 from shared.refusals import Refused
+from shared.text_search import contains
 
 db = service_models()
 
@@ -186,3 +187,14 @@ def test_a_database_file_and_those_beside_it_are_its_owners_alone(database: Data
 def test_a_database_in_memory_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="in memory"):
         Database.at("sqlite:///:memory:", db)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("äöü", 2), ("ÄÖÜ", 2), ("strasse", 1), ("100%", 1), ("a_b", 0), ("%", 1)]
+)
+def test_a_search_knows_the_capitals_of_every_language(database: Database, wanted: str, found: int) -> None:
+    with database.write_session() as session:
+        session.add_all([_shelf("ÄÖÜ one"), _shelf("two äöü"), _shelf("Straße"), _shelf("100% sure"), _shelf("axb")])
+    with database.read() as connection:
+        query = select(func.count()).where(contains(Shelf.id, wanted))
+        assert connection.execute(query).scalar_one() == found

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.identifiers import new_id
+from shared.masking import mask_account_number
 from tests.ledgers import LedgerUnderTest
 
 
@@ -14,7 +15,7 @@ def test_a_deposit_a_withdrawal_and_a_transfer_stand_in_both_histories(ledger: L
     assert (sent["direction"], sent["balance_after"], sent["amount"]) == ("out", "99.50", "4.50")
     assert sent["counterparty"] == {
         "name": "Ada Lovelace",
-        "account_number": f"{bob.number[:4]}******{bob.number[-4:]}",
+        "account_number": mask_account_number(bob.number),
     }
     rows = ledger.call("GET", "/api/transactions/list", headers=bob.headers).json["data"]
     assert [(row["id"], row["direction"], row["balance_after"]) for row in rows] == [(sent["id"], "in", "4.50")]
