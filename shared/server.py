@@ -5,6 +5,7 @@ Address, workers and threads come from the environment (`<PREFIX>_HOST`, `<PREFI
 """
 
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -19,8 +20,10 @@ from gunicorn.errors import AppImportError
 
 from shared import business_days, discovery, logs, settings
 from shared.services import Service, service_named
+from shared.serving.worker import PatientWorker
 
 _GRACE_SECONDS = 15
+_MOST_CONNECTIONS = 4000
 _WORKER_TIMEOUT_SECONDS = 60
 
 
@@ -81,9 +84,10 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
     options = {
         "bind": f"{host}:{service.port}",
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "threads": settings.number(f"{service.env_prefix}_THREADS", 32),
-        "worker_connections": 2000,
+        "worker_connections": _most_connections(),
+        "forwarded_allow_ips": "",
         "keepalive": 75,
         "graceful_timeout": _GRACE_SECONDS,
         "timeout": _WORKER_TIMEOUT_SECONDS,
@@ -97,6 +101,15 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         "control_socket_disable": True,
     }
     _Server(service, options, create_app).run()
+
+
+def _most_connections() -> int:
+    """As many clients at once as there can be descriptors for, with as many again left for files and for calls."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * _MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * _MOST_CONNECTIONS)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return min(_MOST_CONNECTIONS, max(soft, wanted) // 2)
 
 
 def _stop_with_supervisor() -> None:

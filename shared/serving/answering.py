@@ -1,0 +1,105 @@
+"""A thread's part: read a request that has wholly arrived, call the application, write what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from gunicorn.http import wsgi
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
+from gunicorn.http.parser import RequestParser
+
+from shared.refusals import INTERNAL
+from shared.serving.connection import ClientGoneError, Connection
+from shared.serving.framing import MAX_HEAD_BYTES
+from shared.serving.reply_writer import ReplyWriter
+from shared.serving.unreadable import refusal_for, reply_to_unreadable
+
+logger = structlog.get_logger("server")
+
+_FILE_PIECE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came. `is_last`: the connection ends with its reply."""
+
+    connection: Connection
+    head: bytes
+    body: bytes
+    is_last: bool
+
+
+class Answering:
+    """Calls `app`; `on_unsent` hears of a connection whose reply has to wait for its reader."""
+
+    def __init__(self, app: Any, cfg: Any, on_unsent: Callable[[Connection], None]) -> None:
+        self._app = app
+        self._cfg = cfg
+        self._on_unsent = on_unsent
+
+    def answer(self, received: Received, *, is_stopping: bool) -> bool:
+        """Answer; whether the connection is good for another request. Raises nothing."""
+        writer = ReplyWriter(received.connection, self._on_unsent)
+        try:
+            request = self._parsed(received)
+            if request is None:
+                return False
+            # The poller has said "100 Continue" where it was waited for; gunicorn would say it once more.
+            request._expected_100_continue = False
+            reply, environ = wsgi.create(
+                request, writer, received.connection.peer, received.connection.local, self._cfg
+            )
+            environ["wsgi.multithread"] = True
+            environ["wsgi.file_wrapper"] = _file_in_pieces
+            if received.is_last or is_stopping:
+                reply.force_close()
+            return self._call(environ, reply, writer, received)
+        except ClientGoneError:
+            received.connection.break_off()
+            return False
+        except Exception:  # whatever it was, the thread has to go on
+            logger.exception("reply_failed")
+            received.connection.break_off()
+            return False
+
+    def _parsed(self, received: Received) -> Any:
+        """gunicorn's request; None when it was refused, and the reply sent."""
+        pieces = (received.head, received.body) if received.body else (received.head,)
+        try:
+            return next(RequestParser(self._cfg, iter(pieces), received.connection.peer))
+        except StopIteration:
+            return None
+        except Exception as error:  # noqa: BLE001 (whatever the parser raises, the request cannot be served)
+            is_too_large = isinstance(error, NoMoreData) and len(received.head) > MAX_HEAD_BYTES
+            refusal = refusal_for(LimitRequestHeaders("head") if is_too_large else error)
+            logger.info("request_not_readable", code=refusal.code, cause=type(error).__name__)
+            if not received.connection.write(reply_to_unreadable(refusal, received.head)):
+                self._on_unsent(received.connection)
+            return None
+
+    def _call(self, environ: dict[str, Any], reply: Any, writer: ReplyWriter, received: Received) -> bool:
+        try:
+            body = self._app(environ, reply.start_response)
+            try:
+                for piece in body:
+                    reply.write(piece)
+                reply.close()
+            finally:
+                if hasattr(body, "close"):
+                    body.close()
+            writer.finish()
+        except ClientGoneError:
+            raise
+        except Exception:
+            logger.exception("application_failed", path=environ.get("PATH_INFO"), method=environ.get("REQUEST_METHOD"))
+            if writer.has_begun:  # a part must not be taken for the whole
+                received.connection.break_off()
+            elif not received.connection.write(reply_to_unreadable(INTERNAL, received.head)):
+                self._on_unsent(received.connection)
+            return False
+        return not reply.should_close()
+
+
+def _file_in_pieces(file: Any, _block_size: int = 0) -> Any:
+    return wsgi.FileWrapper(file, _FILE_PIECE_BYTES)

@@ -1,0 +1,133 @@
+"""Where a request ends in what has been received so far. Pure: bytes in, positions out.
+
+This decides only *when* a request is handed to a thread, never what it says: gunicorn's own strict parser reads the
+bytes again, and whatever looks odd here is handed over as it is, for that parser to refuse.
+"""
+
+import re
+from dataclasses import dataclass
+
+MAX_HEAD_BYTES = 64 * 1024
+_MAX_FIRST_LINE_BYTES = 8 * 1024
+_MAX_CHUNK_LINE_BYTES = 8 * 1024
+_MAX_LENGTH_DIGITS = 15
+_LAST_CHUNK = 0
+_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*)", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A request that can be handed over: `head_size` bytes of head, `size` in all.
+
+    `is_last`: what follows on the connection cannot be told apart from this request's body, so nothing of it is read.
+    """
+
+    head_size: int
+    size: int
+    is_last: bool = False
+
+
+class Framing:
+    """Follows one request as it arrives; `find_end` is asked after each piece.
+
+    `max_body_bytes` bounds what is waited for. A body that says it is larger is not waited for at all: the application
+    refuses it by its head.
+    """
+
+    __slots__ = (
+        "_decoded_bytes",
+        "_head_size",
+        "_length",
+        "_max_body_bytes",
+        "_next_chunk",
+        "_searched",
+        "is_expecting",
+    )
+
+    def __init__(self, max_body_bytes: int) -> None:
+        self._max_body_bytes = max_body_bytes
+        self._head_size = 0
+        self._searched = 0
+        self._length: int | None = 0
+        self._next_chunk = 0
+        self._decoded_bytes = 0
+        self.is_expecting = False
+        """Whether the client waits for `100 Continue` before it sends its body."""
+
+    def find_end(self, received: bytearray) -> Framed | None:
+        """The request at the beginning of `received`; None while more of it has to come."""
+        if not self._head_size:
+            end = received.find(b"\r\n\r\n", max(0, self._searched - 3))
+            if end < 0:
+                return self._unfinished_head(received)
+            self._read_head(received, end + 4)
+        if self._length is None:
+            return self._end_of_chunks(received)
+        if self._length > self._max_body_bytes:
+            return Framed(self._head_size, self._head_size, is_last=True)
+        size = self._head_size + self._length
+        return Framed(self._head_size, size) if len(received) >= size else None
+
+    def _unfinished_head(self, received: bytearray) -> Framed | None:
+        """None while it may become a head; else all of it, to be refused."""
+        new = received[max(0, self._searched - 1) :]
+        self._searched = len(received)
+        has_bare_line_feed = new.count(b"\n") != new.count(b"\r\n") + new.startswith(b"\n")
+        is_too_long = len(received) > MAX_HEAD_BYTES
+        if not is_too_long and len(received) > _MAX_FIRST_LINE_BYTES:
+            is_too_long = received.find(b"\r\n", 0, _MAX_FIRST_LINE_BYTES) < 0
+        if is_too_long or has_bare_line_feed:
+            return Framed(len(received), len(received), is_last=True)
+        return None
+
+    def _read_head(self, received: bytearray, size: int) -> None:
+        self._head_size = self._next_chunk = size
+        lengths, codings = [], []
+        for name, value in _FRAMING.findall(received, 0, size):
+            said = value.strip(b" \t").lower()
+            if name[:1] in b"eE":
+                self.is_expecting = said == b"100-continue"
+            else:
+                (codings if name[:1] in b"tT" else lengths).append(said)
+        if codings:  # both, or another coding: the parser refuses that by the head alone
+            self._length = None if not lengths and codings[-1].endswith(b"chunked") else 0
+        elif lengths:
+            self._length = _number(lengths[0], self._max_body_bytes)
+
+    def _end_of_chunks(self, received: bytearray) -> Framed | None:
+        everything = Framed(self._head_size, len(received), is_last=True)
+        if len(received) > self._head_size + 2 * self._max_body_bytes:
+            return everything  # chunks of a byte each: more wrapping than content
+        while self._next_chunk < len(received):
+            end = received.find(b"\r\n", self._next_chunk)
+            if end < 0:
+                is_line_too_long = len(received) - self._next_chunk > _MAX_CHUNK_LINE_BYTES
+                return everything if is_line_too_long else None
+            size = _CHUNK_SIZE.match(received, self._next_chunk, end)
+            if size is None:
+                return everything
+            length = int(size[0], 16)
+            if length == _LAST_CHUNK:
+                return self._end_of_trailers(received, end)
+            missing = self._max_body_bytes + 1 - self._decoded_bytes
+            if length >= missing:
+                return everything if len(received) >= end + 2 + missing else None
+            self._decoded_bytes += length
+            self._next_chunk = end + 2 + length + 2
+        return None
+
+    def _end_of_trailers(self, received: bytearray, line_end: int) -> Framed | None:
+        end = received.find(b"\r\n\r\n", line_end)
+        if end >= 0:
+            return Framed(self._head_size, end + 4)
+        if len(received) - line_end > _MAX_CHUNK_LINE_BYTES:
+            return Framed(self._head_size, len(received), is_last=True)
+        return None
+
+
+def _number(text: bytes, too_many: int) -> int:
+    """The length said; nothing for what is no number, and more than the limit for one that nobody could send."""
+    if not text.isdigit():
+        return 0
+    return int(text) if len(text) <= _MAX_LENGTH_DIGITS else too_many + 1

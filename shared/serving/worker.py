@@ -1,0 +1,380 @@
+"""gunicorn's worker of this bank: threads for the application, and one poller that waits for everybody who is slow.
+
+gunicorn's own threads read a request as it arrives: 33 clients that send half a head hold 33 threads, and the bank
+answers nobody. Here a thread gets a request when all of it has come, and leaves a reply behind that its reader does not
+take. So a slow client costs a socket and a little memory, and every wait for it has an end (docs/adr/0009).
+"""
+
+import contextlib
+import os
+import queue
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from typing import Any
+
+import structlog
+from gunicorn.workers.base import Worker
+
+from shared.application import MAX_BODY_BYTES
+from shared.refusals import TOO_SLOW
+from shared.serving.answering import Answering, Received
+from shared.serving.connection import ClientGoneError, Connection, Stage
+from shared.serving.deadlines import Deadlines
+from shared.serving.framing import Framed, Framing
+from shared.serving.unreadable import reply_to_unreadable
+
+logger = structlog.get_logger("server")
+
+ARRIVAL_SECONDS = 12.0
+"""How long a request may take to arrive whole, and a client to begin one on a new connection."""
+READING_SECONDS = 12.0
+"""How long a client may take nothing of a reply."""
+PATIENCE_UNDER_PRESSURE_SECONDS = 1.0
+"""How long, when replies that nobody reads hold half of the threads or too much memory."""
+GOODBYE_SECONDS = 2.0
+LAST_REQUEST_SECONDS = 0.5
+"""How long a stopping server still listens to the connections it kept, for a request that is on its way."""
+LAST_ARRIVAL_SECONDS = 2.0
+MOST_ARRIVING_BYTES = 128 * 1024 * 1024
+MOST_UNSENT_BYTES = 64 * 1024 * 1024
+_KERNEL_BUFFER_BYTES = 128 * 1024
+"""The system would keep megabytes for each client that reads nothing."""
+_MOST_AHEAD_BYTES = 64 * 1024
+_PROGRESS_BYTES = 16 * 1024
+_SWEEP_SECONDS = 0.25
+_HEARTBEAT_SECONDS = 1.0
+_ACCEPTED_AT_ONCE = 64
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
+    """Everything but `_serve` runs on the poller's thread, so the connections' stages need no lock."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._poller = selectors.DefaultSelector()
+        self._jobs: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
+        self._returned: deque[tuple[Connection, bool | None]] = deque()
+        self._is_asleep = False
+        self._unsent_lock = threading.Lock()
+        self._connections: set[Connection] = set()
+        self._answering = 0
+        self._arriving_bytes = 0
+        self._arriving = Deadlines(ARRIVAL_SECONDS)
+        self._idle = Deadlines(self.cfg.keepalive)
+        self._sending = Deadlines(READING_SECONDS)
+        self._leaving = Deadlines(GOODBYE_SECONDS)
+        self._next_sweep = 0.0
+        self._next_heartbeat = 0.0
+
+    def run(self) -> None:
+        """Serve until told to stop; then finish what has begun."""
+        self._poller.register(self.PIPE[0], _READ, self._swallow_wake_ups)
+        for listener in self.sockets:
+            listener.setblocking(False)
+            listener.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER_BYTES
+            )  # accepted sockets inherit it
+            self._poller.register(listener, _READ, self._accept)
+        answering = Answering(self.wsgi, self.cfg, lambda connection: self._return(connection, None))
+        threads = [
+            threading.Thread(target=self._serve, args=(answering,), name=f"request-{n}", daemon=True)
+            for n in range(self.cfg.threads)
+        ]
+        for thread in threads:
+            thread.start()
+        while self.alive and self.ppid == os.getppid():
+            self._turn(_HEARTBEAT_SECONDS)
+        self._finish()
+        for _ in threads:
+            self._jobs.put(None)
+        for thread in threads:
+            thread.join(0.1)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM: the poller, woken by the signal itself, sees it."""
+        self.alive = False
+
+    def _serve(self, answering: Answering) -> None:
+        """A thread of the application's."""
+        while (received := self._jobs.get()) is not None:
+            keeps_alive = answering.answer(received, is_stopping=not self.alive)
+            self._return(received.connection, keeps_alive)
+
+    def _return(self, connection: Connection, keeps_alive: bool | None) -> None:
+        """Hand a connection to the poller: answered, or (None) with something to send."""
+        self._returned.append((connection, keeps_alive))
+        if self._is_asleep:
+            self._is_asleep = False
+            with contextlib.suppress(BlockingIOError):  # full of wake-ups
+                os.write(self.PIPE[1], b"\0")
+
+    def _turn(self, longest_seconds: float) -> None:
+        """Wait for something to happen, and do what it asks for."""
+        self._is_asleep = True
+        soon = _SWEEP_SECONDS if self._sending else longest_seconds
+        events = self._poller.select(0 if self._returned else soon)
+        self._is_asleep = False
+        for key, mask in events:
+            if isinstance(key.data, Connection):
+                self._on_event(key.data, mask)
+            else:
+                key.data()
+        while self._returned:
+            self._take_back(*self._returned.popleft())
+        now = time.monotonic()
+        if now >= self._next_sweep:
+            self._next_sweep = now + _SWEEP_SECONDS
+            self._sweep()
+        if now >= self._next_heartbeat:
+            self._next_heartbeat = now + _HEARTBEAT_SECONDS
+            self.notify()
+
+    def _swallow_wake_ups(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.PIPE[0], 4096)
+
+    def _accept(self) -> None:
+        for listener in self.sockets:
+            local = listener.getsockname()
+            for _ in range(_ACCEPTED_AT_ONCE):
+                if len(self._connections) >= self.cfg.worker_connections:
+                    self._make_room()
+                try:
+                    sock, peer = listener.accept()
+                except BlockingIOError:
+                    break
+                except OSError as error:  # no descriptor left, or the client has gone
+                    if not isinstance(error, ConnectionError):
+                        self._make_room()
+                    break
+                sock.setblocking(False)
+                connection = Connection(sock, peer, local, lock=self._unsent_lock, framing=Framing(MAX_BODY_BYTES))
+                self._connections.add(connection)
+                self._watch(connection, _READ)
+                self._arriving.put(connection)
+
+    def _make_room(self) -> None:
+        """Give up whoever has kept us waiting the longest."""
+        longest = self._arriving.oldest() or self._idle.oldest() or self._leaving.oldest() or self._sending.oldest()
+        if longest is not None:
+            self._give_up(longest)
+
+    def _on_event(self, connection: Connection, mask: int) -> None:
+        if mask & _WRITE and connection.events:
+            self._send_waiting(connection)
+        if mask & _READ and connection.events & _READ:
+            self._receive(connection)
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            size = connection.receive()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._give_up(connection)
+            return
+        if connection.stage is Stage.LEAVING:
+            connection.received.clear()
+            if connection.has_ended:
+                self._close(connection)
+            return
+        if connection.stage is Stage.RECEIVING:
+            self._arriving_bytes += size
+            self._advance(connection)
+        if connection.has_ended:
+            self._watch(connection, connection.events & ~_READ)
+            if connection.stage is Stage.RECEIVING:
+                self._close(connection)
+        elif len(connection.received) > _MOST_AHEAD_BYTES and connection.stage is not Stage.RECEIVING:
+            self._watch(connection, connection.events & ~_READ)
+
+    def _advance(self, connection: Connection) -> None:
+        """Hand the next request to a thread, when all of it is there."""
+        framed = connection.framing.find_end(connection.received)
+        if framed is not None:
+            self._hand_over(connection, framed)
+            return
+        if connection not in self._arriving:
+            self._idle.remove(connection)
+            self._arriving.put(connection)
+        if connection.framing.is_expecting:
+            connection.framing.is_expecting = False
+            try:
+                connection.sock.send(_CONTINUE)
+            except OSError:
+                self._give_up(connection)
+        while self._arriving_bytes > MOST_ARRIVING_BYTES and (oldest := self._arriving.oldest()) is not None:
+            self._give_up(oldest)
+
+    def _hand_over(self, connection: Connection, framed: Framed) -> None:
+        self._arriving.remove(connection)
+        self._idle.remove(connection)
+        self._arriving_bytes -= len(connection.received)
+        whole = connection.received
+        head, body = bytes(whole[: framed.head_size]), bytes(memoryview(whole)[framed.head_size : framed.size])
+        connection.received = whole[framed.size :] if not framed.is_last else bytearray()
+        connection.framing = Framing(MAX_BODY_BYTES)
+        connection.stage = Stage.ANSWERING
+        if framed.is_last:
+            self._watch(connection, connection.events & ~_READ)
+        self._answering += 1
+        self._jobs.put(Received(connection, head, body, framed.is_last))
+
+    def _take_back(self, connection: Connection, keeps_alive: bool | None) -> None:
+        if keeps_alive is None:
+            if connection.unsent_bytes and not connection.is_broken:
+                if connection not in self._sending:
+                    self._sending.put(connection)
+                self._watch(connection, connection.events | _WRITE)
+            return
+        self._answering -= 1
+        connection.keeps_alive = keeps_alive
+        if connection.is_broken:
+            self._close(connection)
+        elif connection.unsent_bytes:
+            connection.stage = Stage.SENDING
+        else:
+            self._go_on(connection)
+
+    def _send_waiting(self, connection: Connection) -> None:
+        try:
+            taken = connection.send_waiting()
+        except OSError:
+            self._give_up(connection)
+            return
+        if connection.unsent_bytes:
+            if taken >= _PROGRESS_BYTES:
+                self._sending.put(connection)
+            return
+        self._sending.remove(connection)
+        self._watch(connection, connection.events & ~_WRITE)
+        if connection.stage is Stage.SENDING:
+            self._go_on(connection)
+
+    def _go_on(self, connection: Connection) -> None:
+        """The reply has left: wait for the next request, or say goodbye."""
+        if not connection.keeps_alive:
+            self._say_goodbye(connection)
+            return
+        connection.stage = Stage.RECEIVING
+        if connection.received:
+            self._arriving_bytes += len(connection.received)
+            self._arriving.put(connection)
+            self._advance(connection)
+        else:
+            self._idle.put(connection)
+        if connection.stage is Stage.RECEIVING:
+            if connection.has_ended:
+                self._close(connection)
+            else:
+                self._watch(connection, connection.events | _READ)
+
+    def _say_goodbye(self, connection: Connection) -> None:
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(connection)
+            return
+        if connection.has_ended:
+            self._close(connection)
+            return
+        connection.received.clear()
+        connection.stage = Stage.LEAVING
+        self._leaving.put(connection)
+        self._watch(connection, _READ)
+
+    def _give_up(self, connection: Connection) -> None:
+        """End the connection with a reset. While a thread has it, the descriptor waits for the thread."""
+        connection.break_off()
+        self._watch(connection, 0)
+        self._sending.remove(connection)
+        if connection.stage is not Stage.ANSWERING:
+            self._close(connection)
+
+    def _close(self, connection: Connection) -> None:
+        if connection.stage is Stage.RECEIVING:
+            self._arriving_bytes -= len(connection.received)
+        self._watch(connection, 0)
+        for deadlines in (self._arriving, self._idle, self._sending, self._leaving):
+            deadlines.remove(connection)
+        self._connections.discard(connection)
+        connection.close()
+
+    def _watch(self, connection: Connection, events: int) -> None:
+        if events == connection.events:
+            return
+        if not connection.events:
+            self._poller.register(connection.sock, events, connection)
+        elif events:
+            self._poller.modify(connection.sock, events, connection)
+        else:
+            self._poller.unregister(connection.sock)
+        connection.events = events
+
+    def _sweep(self) -> None:
+        """End what has waited long enough, and what takes more than its share of threads or memory."""
+        for connection in self._arriving.expired():
+            if connection.received:
+                self._time_out(connection)
+            else:
+                self._close(connection)
+        for connection in (*self._idle.expired(), *self._leaving.expired()):
+            self._close(connection)
+        for connection in self._sending.expired():
+            self._give_up(connection)
+        self._relieve()
+
+    def _relieve(self) -> None:
+        """Give up readers that stand still, the longest first, while they hold half of the threads or much memory."""
+        held_up = sum(connection.is_held_up for connection in self._sending)
+        unsent = sum(connection.unsent_bytes for connection in self._sending)
+        stands_still = time.monotonic() + READING_SECONDS - PATIENCE_UNDER_PRESSURE_SECONDS
+        for connection in list(self._sending):
+            is_pressing = held_up > self.cfg.threads // 2 or unsent > MOST_UNSENT_BYTES
+            if not is_pressing or connection.deadline > stands_still:
+                return
+            held_up -= connection.is_held_up
+            unsent -= connection.unsent_bytes
+            self._give_up(connection)
+
+    def _time_out(self, connection: Connection) -> None:
+        """Say why, if that can be said without waiting, and end it."""
+        logger.info("request_not_readable", code=TOO_SLOW.code)
+        reply = reply_to_unreadable(TOO_SLOW, connection.received)
+        self._arriving_bytes -= len(connection.received)
+        self._arriving.remove(connection)
+        connection.stage = Stage.LEAVING
+        connection.received.clear()
+        try:
+            is_sent = connection.write(reply)
+        except ClientGoneError:
+            is_sent = False
+        if is_sent:
+            self._say_goodbye(connection)
+        else:
+            self._give_up(connection)
+
+    def _finish(self) -> None:
+        """Take nothing new, and end when what has begun is done: a kept connection without a request does not delay."""
+        self._accept()  # who stands in the queue was let in
+        for listener in self.sockets:
+            self._poller.unregister(listener)
+            listener.close()
+        began = time.monotonic()
+        while self._connections:
+            waited = time.monotonic() - began
+            if waited > self.cfg.graceful_timeout:
+                break
+            is_busy = bool(self._answering or self._sending or self._returned)
+            is_waited_for = any(connection.received for connection in self._arriving)
+            if not is_busy and waited > (LAST_ARRIVAL_SECONDS if is_waited_for else LAST_REQUEST_SECONDS):
+                break
+            self._turn(0.05)
+        for connection in list(self._connections):
+            self._close(connection)
+        self._poller.close()

@@ -1,0 +1,162 @@
+"""The server of every process: what it makes of connections, bodies and replies, beside what the application says."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.application import MAX_BODY_BYTES
+from tests.served_app import BIG_BYTES, ServedApp, read_to_end, served_app
+
+GET = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"GET /echo?last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    with served_app(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+def statuses(received: bytes) -> list[int]:
+    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+
+
+def refusal(received: bytes) -> tuple[int, str]:
+    head, _, body = received.partition(b"\r\n\r\n")
+    answer = json.loads(body)
+    assert answer["request_id"].encode() in head
+    assert answer["success"] is False
+    return statuses(head)[0], answer["error_code"]
+
+
+def test_requests_in_a_row_are_answered_in_order_on_one_connection(served: ServedApp) -> None:
+    post = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+    received = served.talk(post + b"ab" + GET + post + b"cd" + LAST)
+    assert statuses(received) == [200] * 4
+    assert received.index(b'"body": "ab"') < received.index(b'"body": "cd"') < received.index(b"last")
+
+
+def test_a_refused_body_is_not_taken_for_the_next_request(served: ServedApp) -> None:
+    hidden = b"GET /hidden HTTP/1.1\r\n\r\n"
+    for size in (len(hidden), 300_000, MAX_BODY_BYTES):
+        head = b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+        received = served.talk(head + (hidden * (size // len(hidden) + 1))[:size] + LAST)
+        assert statuses(received) == [401, 200], size
+    beyond = b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1)
+    received = served.talk(beyond + hidden)
+    assert statuses(received) == [401]
+    assert b"Connection: close" in received
+
+
+def test_a_body_arrives_whole_however_it_is_sent(served: ServedApp) -> None:
+    with served.connect() as client:
+        for piece in (
+            b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-",
+            b"Encoding: chunked\r\nConnection: close\r",
+            b"\n\r",
+        ):
+            client.sendall(piece)
+            time.sleep(0.05)
+        for piece in (b"\n3\r\nab", b"c\r\n2\r\nde\r", b"\n0\r\n", b"\r\n"):
+            client.sendall(piece)
+            time.sleep(0.05)
+        assert b'"body": "abcde"' in read_to_end(client)
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(served: ServedApp) -> None:
+    head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    with served.connect() as client:
+        client.sendall(head)
+        assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"ok")
+        received = read_to_end(client)
+    assert statuses(received) == [200]
+    too_large = head.replace(b"Length: 2", b"Length: 99999999").replace(b"/echo", b"/refuse")
+    assert statuses(served.talk(too_large)) == [401]
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "expected"),
+    [
+        (b"GET /" + b"a" * 10_000, (414, "URI_TOO_LONG")),
+        (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n\r\n", (431, "HEADERS_TOO_LARGE")),
+        (b"GET / HTTP/1.1\r\n" + b"A: a\r\n" * 200 + b"\r\n", (431, "HEADERS_TOO_LARGE")),
+        (b"GET / HTTP/1.1\r\n" + b"A: aaaaaaaaaaaaaa\r\n" * 5000, (431, "HEADERS_TOO_LARGE")),
+        (b"hello\r\n\r\n", (400, "MALFORMED_REQUEST")),
+        (b"GET / HTTP/1.1\n\n", (400, "MALFORMED_REQUEST")),
+        (b"GET / HTTP/9.9\r\n\r\n", (400, "MALFORMED_REQUEST")),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", (400, "MALFORMED_REQUEST")),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", (400, "MALFORMED_REQUEST")),
+        (
+            b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            (400, "MALFORMED_REQUEST"),
+        ),
+        (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", (400, "MALFORMED_REQUEST")),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: br\r\n\r\n", (501, "NOT_IMPLEMENTED")),
+        (b"GET /fail HTTP/1.1\r\n\r\n", (500, "INTERNAL_ERROR")),
+    ],
+)
+def test_what_no_application_sees_is_refused_in_the_envelope(
+    served: ServedApp, request_bytes: bytes, expected: tuple[int, str]
+) -> None:
+    assert refusal(served.talk(request_bytes)) == expected
+
+
+def test_a_browser_is_refused_with_a_page_and_the_api_never(served: ServedApp) -> None:
+    wants_page = b"\r\nAccept: text/html,*/*\r\nA: " + b"a" * 9000 + b"\r\n\r\n"
+    assert b"<h1>431 Request Header" in served.talk(b"GET /login HTTP/1.1" + wants_page)
+    assert refusal(served.talk(b"GET /api/accounts HTTP/1.1" + wants_page)) == (431, "HEADERS_TOO_LARGE")
+
+
+def test_a_reply_that_failed_halfway_does_not_look_whole(served: ServedApp) -> None:
+    received = served.talk(b"GET /fail-late HTTP/1.1\r\n\r\n")
+    assert b"0\r\n\r\n" not in received
+
+
+def test_a_long_reply_reaches_a_slow_reader_whole(served: ServedApp) -> None:
+    with served.connect() as client:
+        client.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        time.sleep(2)
+        assert len(read_to_end(client).partition(b"\r\n\r\n")[2]) == BIG_BYTES
+
+
+def test_nothing_a_peer_says_of_itself_is_believed(served: ServedApp) -> None:
+    lies = (
+        b"X-Forwarded-Ssl: on\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Protocol: ssl\r\nX-Forwarded-For: 1.2.3.4\r\n"
+        b"SCRIPT_NAME: /x\r\nPATH_INFO: /y\r\nREMOTE_USER: admin\r\nForwarded: proto=https\r\n"
+    )
+    received = served.talk(b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + lies + b"\r\n")
+    seen = json.loads(received.partition(b"\r\n\r\n")[2])["environ"]
+    assert (seen["wsgi.url_scheme"], seen["REMOTE_ADDR"], seen["SCRIPT_NAME"]) == ("http", "127.0.0.1", "")
+    assert (seen["PATH_INFO"], "REMOTE_USER" in seen) == ("/echo", False)
+
+
+def test_kept_connections_do_not_delay_a_stop_and_a_request_under_way_is_answered(tmp_path: Path) -> None:
+    with served_app(tmp_path) as served, served.connect() as kept, served.connect() as busy:
+        kept.sendall(GET)
+        kept.recv(65536)
+        busy.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.2)
+        began = time.monotonic()
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        kept.sendall(GET)
+        assert b"Connection: close" in read_to_end(kept)
+        assert statuses(read_to_end(busy)) == [200]
+        served.process.wait(5)
+        assert time.monotonic() - began < 2.5
+
+
+def test_a_client_that_does_not_close_keeps_nobody_waiting(served: ServedApp) -> None:
+    clients = [served.connect() for _ in range(50)]
+    for client in clients:
+        client.sendall(LAST)
+    began = time.monotonic()
+    assert statuses(served.talk(LAST)) == [200]
+    assert time.monotonic() - began < 1
+    for client in clients:
+        client.close()

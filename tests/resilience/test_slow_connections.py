@@ -1,0 +1,61 @@
+"""Clients that hold their connections keep nobody else waiting, at the gateway and at each service (catalogue 37)."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from shared.services import GATEWAY, SERVICES
+from tests.bank_processes import BankProcesses, bank_processes, wait_until
+from tests.slow_clients import KINDS, slow_clients, slowest_answer
+
+CLIENTS = 500
+LONG_PAGE_FILE = "/bootstrap/static/css/bootstrap.min.css"
+SETTLING_SECONDS = {"never reads": 5.0}
+"""What they ask for is first made like anybody's; it is their not reading that must hold up nobody."""
+ANSWER_SECONDS = 1.0
+CLOSED_SECONDS = 15.0
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankProcesses]:
+    with bank_processes(tmp_path_factory.mktemp("bank")) as running:
+        yield running
+
+
+def asked(url: str) -> None:
+    reply = requests.get(url, headers={"Connection": "close"}, timeout=20)
+    assert reply.status_code in (200, 401), reply.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_five_hundred_of_a_kind_keep_no_page_waiting(bank: BankProcesses, kind: str) -> None:
+    url = urlsplit(bank.url(GATEWAY))
+    address = (str(url.hostname), int(url.port or 0))
+    with slow_clients(address, [kind], CLIENTS, long_reply=LONG_PAGE_FILE):
+        time.sleep(SETTLING_SECONDS.get(kind, 0))
+        for path in ("/login", "/api/accounts/list", "/health"):
+            assert slowest_answer(partial(asked, bank.url(GATEWAY) + path), 3) < ANSWER_SECONDS, path
+
+
+def test_all_kinds_at_every_port_at_once_keep_nobody_waiting_and_are_closed(bank: BankProcesses) -> None:
+    with ExitStack() as stack:
+        attacks = {}
+        for service in SERVICES:
+            url = urlsplit(bank.url(service))
+            each = CLIENTS // len(KINDS) + 1
+            long_reply = LONG_PAGE_FILE if service == GATEWAY else "/metrics"
+            attacks[service.name] = stack.enter_context(
+                slow_clients((str(url.hostname), int(url.port or 0)), list(KINDS), each, long_reply=long_reply)
+            )
+        began = time.monotonic()
+        time.sleep(SETTLING_SECONDS["never reads"])
+        for service in SERVICES:
+            path = "/login" if service == GATEWAY else "/api/health"
+            assert slowest_answer(partial(asked, bank.url(service) + path), 3) < ANSWER_SECONDS, service.name
+        wait_until(lambda: not any(attack.open() for attack in attacks.values()), CLOSED_SECONDS + 5)
+        assert time.monotonic() - began < CLOSED_SECONDS
