@@ -20,7 +20,6 @@ from gateway.proxy.request_body import receive_body
 from gateway.proxy.request_log import RequestLog
 from gateway.proxy.routing import PublicPaths, is_api_path
 from gateway.proxy.upstream import (
-    ClientGoneError,
     OutgoingRequest,
     Upstream,
     UpstreamAwayError,
@@ -38,7 +37,6 @@ from shared.identifiers import new_id
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     INTERNAL,
-    MALFORMED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     RATE_LIMITED,
@@ -163,11 +161,9 @@ class Proxy:
         body = receive_body(call.environ, self._settings.max_body_bytes)
         upstream = self._upstream(service)
         request = OutgoingRequest(
-            self._head(call, service, upstream, target, body.length),
-            body.start,
-            body.rest,
-            (body.length or 0) - len(body.start),
-            is_repeatable=call.method in _REPEATABLE and body.rest is None,
+            self._head(call, service, upstream, target, None if body is None else len(body)),
+            body or b"",
+            is_repeatable=call.method in _REPEATABLE,
             is_head=call.method == "HEAD",
         )
         seconds = call.wall_deadline - time.time()
@@ -208,8 +204,6 @@ def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service:
     except UpstreamBrokeError:
         message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
         raise Refused(UNAVAILABLE, message, details={"outcome": "unknown"}) from None
-    except ClientGoneError:
-        raise Refused(MALFORMED, "The request body ended early.") from None
 
 
 def _refusal(refused: Refused, request_id: str) -> Reply:

@@ -13,10 +13,8 @@ import ssl
 import struct
 import time
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
@@ -37,29 +35,16 @@ class UpstreamTimeoutError(Exception):
     """No answer before the deadline: the outcome is unknown."""
 
 
-class ClientGoneError(Exception):
-    """The client stopped sending before its body was complete; the service has not got all of it."""
-
-
 class _SendAgainError(Exception):
     """A kept connection turned out to be dead, and sending the request on a new one cannot do anything twice."""
 
 
-class Readable(Protocol):
-    """A request body being received: `wsgi.input`."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
-
-
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
-    """`head` is everything up to the blank line, `body` what follows at once, `rest` up to `rest_bytes` more of it."""
+    """`head` is everything up to and with the blank line."""
 
     head: bytes
     body: bytes = b""
-    rest: Readable | None = None
-    rest_bytes: int = 0
     is_repeatable: bool = False
     is_head: bool = False
 
@@ -141,7 +126,7 @@ class Upstream:
     def send(self, request: OutgoingRequest, seconds: float) -> Reply:
         """Send the request and read the reply's head, and its body too when it is small.
 
-        Raises UpstreamAwayError, UpstreamTimeoutError, UpstreamBrokeError or ClientGoneError.
+        Raises UpstreamAwayError, UpstreamTimeoutError or UpstreamBrokeError.
         """
         deadline = time.monotonic() + seconds
         connection = self._idle_connection()
@@ -199,18 +184,18 @@ def _attempt(connection: Connection, request: OutgoingRequest, deadline: float) 
     connection.deadline = deadline
     has_left = False
     try:
-        first = request.head + request.body
-        taken = connection.send_some(first)
+        whole = request.head + request.body
+        taken = connection.send_some(whole)
         has_left = True
-        if taken < len(first):
-            connection.send(memoryview(first)[taken:])
-        head = _exchange(connection, request)
+        is_all_sent = taken == len(whole) or _sent(connection, memoryview(whole)[taken:])
+        head = _reply_head(connection)
         if head is not None:
+            head.keeps_alive = head.keeps_alive and is_all_sent
             return read_reply(connection, head, has_body=not request.is_head)
     except (TimeoutError, BlockingIOError):
         connection.close()
         raise UpstreamTimeoutError from None
-    except (UpstreamBrokeError, ClientGoneError):
+    except UpstreamBrokeError:
         connection.close()
         raise
     except OSError:
@@ -221,14 +206,17 @@ def _attempt(connection: Connection, request: OutgoingRequest, deadline: float) 
     raise UpstreamBrokeError
 
 
-def _exchange(connection: Connection, request: OutgoingRequest) -> Head | None:
-    """Send the rest of the body, read the head of the reply; None when the connection ends without one byte of it."""
+def _sent(connection: Connection, rest: memoryview) -> bool:
+    """Send the rest; whether all was taken. A service may answer before it has read everything: its answer counts."""
     try:
-        if request.rest is not None:
-            for piece in _pieces(request.rest, request.rest_bytes):
-                connection.send(piece)
+        connection.send(rest)
     except (BrokenPipeError, ConnectionResetError):
-        pass  # a service may answer before it has read everything, and close: its answer counts
+        return False
+    return True
+
+
+def _reply_head(connection: Connection) -> Head | None:
+    """Read the head of the reply; None when the connection ends without one byte of it."""
     received = b""
     while True:
         end = received.find(b"\r\n\r\n")
@@ -246,15 +234,3 @@ def _exchange(connection: Connection, request: OutgoingRequest) -> Head | None:
                 raise UpstreamBrokeError
             return None
         received += more
-
-
-def _pieces(body: Readable, length: int) -> Iterable[bytes]:
-    while length > 0:
-        try:
-            piece = body.read(min(PIECE_BYTES, length))
-        except Exception:  # noqa: BLE001 (whatever the server's body reader raises, the rest will not come)
-            raise ClientGoneError from None
-        if not piece:
-            raise ClientGoneError
-        length -= len(piece)
-        yield piece

@@ -83,7 +83,8 @@ class Framing:
 
     def _read_head(self, received: bytearray, size: int) -> None:
         self._head_size = self._next_chunk = size
-        lengths, codings = [], []
+        lengths: list[bytes] = []
+        codings: list[bytes] = []
         for name, value in _FRAMING.findall(received, 0, size):
             said = value.strip(b" \t").lower()
             if name[:1] in b"eE":
