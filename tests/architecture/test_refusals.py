@@ -12,7 +12,7 @@ from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, python_
 LISTS = ["shared.refusals"] + [
     f"{package}.refusals" for package in SERVICE_PACKAGES if (ROOT / package / "refusals.py").exists()
 ]
-ALLOWED_STATUSES = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 504, 507}
+ALLOWED_STATUSES = {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 501, 503, 504, 507}
 MAY_MAKE_REFUSALS = {"refusals.py", "bank_client.py"}  # the latter passes on what another service answered
 
 
