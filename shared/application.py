@@ -11,7 +11,7 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
 from shared.access import PUBLIC, access, enforce_access
 from shared.errors import register_error_handlers, validation_response
 from shared.health import Checks, bank_version, register_health
-from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
+from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
 from shared.idempotency import PARAMETER
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
@@ -98,10 +98,10 @@ def _begin() -> None:
     g.started_at = time.perf_counter()
     given = request.headers.get(REQUEST_ID_HEADER, "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
-    deadline = request.headers.get(DEADLINE_HEADER, "")
-    if re.fullmatch(r"[0-9]{10}(\.[0-9]{1,6})?", deadline, re.ASCII):
-        g.deadline = float(deadline)
-        if g.deadline < time.time():
+    deadline = deadline_of(request.headers.get(TIMEOUT_HEADER), since=request.environ.get(RECEIVED_AT))
+    if deadline is not None:
+        g.deadline = deadline
+        if deadline <= time.monotonic():
             raise Refused(DEADLINE_EXCEEDED)
 
 

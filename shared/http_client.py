@@ -5,6 +5,7 @@ knows whether asking again is safe.
 """
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,13 @@ from shared.services import Service
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 DEFAULT_TIMEOUT_SECONDS = 10.0
-DEADLINE_HEADER = "X-Request-Deadline"
+TIMEOUT_HEADER = "X-Request-Timeout-Ms"
+"""How many milliseconds the caller still waits for the answer: what is left, as no two hosts' clocks agree."""
+RECEIVED_AT = "sandbank.received_at"
+"""Where our server says in a WSGI environment when a request had arrived, on the monotonic clock: it may have waited
+for a thread since.
+"""
+_MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 REQUEST_ID_HEADER = "X-Request-ID"
 
 
@@ -74,7 +81,7 @@ class ServiceClient:
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
         if has_request_context():
             sent[REQUEST_ID_HEADER] = g.request_id
-        sent[DEADLINE_HEADER] = f"{time.time() + timeout_seconds:.3f}"
+        sent[TIMEOUT_HEADER] = milliseconds(timeout_seconds)
         attempts = 2 if method == "GET" else 1
         for attempt in range(1, attempts + 1):
             try:
@@ -96,11 +103,26 @@ class ServiceClient:
         raise refused_from_body(reply.status, reply.data)
 
 
+def milliseconds(seconds: float) -> str:
+    """The value of the timeout header for so many seconds."""
+    return str(max(0, int(seconds * 1000)))
+
+
+def deadline_of(timeout: str | None, *, since: float | None = None) -> float | None:
+    """When, on this process's monotonic clock, a caller that sent this timeout header gives up; None for no number.
+
+    `since`: when the request had arrived, if that is known.
+    """
+    if not timeout or not _MILLISECONDS.fullmatch(timeout):
+        return None
+    return (time.monotonic() if since is None else since) + int(timeout) / 1000
+
+
 def remaining_seconds(default: float) -> float:
     """Seconds left until the deadline of the request being served; `default` when it has none."""
     if not has_request_context() or "deadline" not in g:
         return default
-    left: float = g.deadline - time.time()
+    left: float = g.deadline - time.monotonic()
     if left <= 0:
         raise Refused(DEADLINE_EXCEEDED)
     return left

@@ -32,7 +32,7 @@ from shared import services
 from shared.access import SERVICE_AUTHORIZATION
 from shared.discovery import Discovery
 from shared.errors import envelope
-from shared.http_client import DEADLINE_HEADER, REQUEST_ID_HEADER
+from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of, milliseconds
 from shared.identifiers import new_id
 from shared.refusals import (
     DEADLINE_EXCEEDED,
@@ -55,7 +55,6 @@ OWN_HEALTH = "/api/health"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
-_DEADLINE = re.compile(r"[0-9]{10}(\.[0-9]{1,6})?", re.ASCII)
 _REASONS = {
     400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
     429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
@@ -73,13 +72,13 @@ _ERROR_HEADERS = [
 
 @dataclass(slots=True)
 class _Call:
-    """One request on its way; `wall_deadline` is in seconds since the epoch."""
+    """One request on its way; `deadline` is on the monotonic clock."""
 
     environ: Environ
     method: str
     request_id: str
     address: str
-    wall_deadline: float
+    deadline: float
     service: Service | None = None
 
 
@@ -114,7 +113,7 @@ class Proxy:
         started_at = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
-        deadline = time.time() + self._settings.deadline_for(path)
+        deadline = environ.get(RECEIVED_AT, time.monotonic()) + self._settings.deadline_for(path)
         call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
         try:
             reply = self._forward(call)
@@ -155,9 +154,9 @@ class Proxy:
         wait = self._limits.seconds_to_wait(path, call.address)
         if wait:
             raise Refused(RATE_LIMITED, retry_after_seconds=wait)
-        inbound = call.environ.get("HTTP_X_REQUEST_DEADLINE")
-        if inbound and _DEADLINE.fullmatch(inbound):
-            call.wall_deadline = min(call.wall_deadline, float(inbound))
+        inbound = deadline_of(call.environ.get("HTTP_X_REQUEST_TIMEOUT_MS"), since=call.environ.get(RECEIVED_AT))
+        if inbound is not None:
+            call.deadline = min(call.deadline, inbound)
         body = receive_body(call.environ, self._settings.max_body_bytes)
         upstream = self._upstream(service)
         request = OutgoingRequest(
@@ -166,7 +165,7 @@ class Proxy:
             is_repeatable=call.method in _REPEATABLE,
             is_head=call.method == "HEAD",
         )
-        seconds = call.wall_deadline - time.time()
+        seconds = call.deadline - time.monotonic()
         if seconds <= 0:
             raise Refused(DEADLINE_EXCEEDED)
         return _send(upstream, request, seconds, service)
@@ -182,7 +181,7 @@ class Proxy:
         lines = [f"{call.method} {upstream.path_prefix}{target} HTTP/1.1", f"HOST: {upstream.authority}"]
         lines += forwarded_headers(call.environ)
         lines.append(f"{REQUEST_ID_HEADER}: {call.request_id}")
-        lines.append(f"{DEADLINE_HEADER}: {call.wall_deadline:.3f}")
+        lines.append(f"{TIMEOUT_HEADER}: {milliseconds(call.deadline - time.monotonic())}")
         if service is services.AUTH:
             lines.append(f"X-Client-Address: {call.address}")
             try:

@@ -9,6 +9,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.parser import RequestParser
 
+from shared.http_client import RECEIVED_AT
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
 from shared.serving.framing import MAX_HEAD_BYTES
@@ -28,6 +29,8 @@ class Received:
     head: bytes
     body: bytes
     is_last: bool
+    at: float
+    """When all of it was there, on the monotonic clock."""
 
 
 class Answering:
@@ -51,6 +54,7 @@ class Answering:
                 request, writer, received.connection.peer, received.connection.local, self._cfg
             )
             environ["wsgi.multithread"] = True
+            environ[RECEIVED_AT] = received.at
             environ["wsgi.file_wrapper"] = _file_in_pieces
             if received.is_last or is_stopping:
                 reply.force_close()

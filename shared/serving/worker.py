@@ -223,7 +223,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         if framed.is_last:
             self._watch(connection, connection.events & ~_READ)
         self._answering += 1
-        self._jobs.put(Received(connection, head, body, framed.is_last))
+        self._jobs.put(Received(connection, head, body, framed.is_last, time.monotonic()))
 
     def _take_back(self, connection: Connection, keeps_alive: bool | None) -> None:
         if keeps_alive is None:
