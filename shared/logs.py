@@ -1,14 +1,18 @@
-"""Structured logs: one JSON object a line, secrets taken out before anything is written.
+"""Structured logs: one JSON object a line, whoever writes it, secrets taken out before anything is written.
 
 Everything goes to `BANK_LOG_DIR/<service>.log` when that is set (the orchestrator rotates those files), and lifecycle
 lines and warnings go to standard output; without the directory everything goes to standard output.
 """
 
+import json
 import logging
 import os
 import re
 import sys
+import threading
+import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,9 @@ _SECRET_VALUES = re.compile(
     r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
     r"|(?<=Bearer )\S+"
     r"|\b(?:\d[ -]?){12,18}\d\b"  # a payment card number
+    r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # an IBAN
+    r"|(?<=\)=\()[^)]*(?=\))|(?<=Failing row contains \().*(?=\))"  # what PostgreSQL quotes of a row,
+    r"|(?<=Duplicate entry ').*(?=' for key)|(?<=\[parameters: ).*(?=\])"  # MySQL, and SQLAlchemy
 )
 REDACTED = "[redacted]"
 REQUEST_EVENT = "request"
@@ -33,6 +40,34 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
         elif isinstance(value, str) and len(value) > 11:
             event[name] = _SECRET_VALUES.sub(REDACTED, value)
     return event
+
+
+class Line(str):
+    """A line, or several, that is JSON already."""
+
+    __slots__ = ()
+
+
+class _JSONLines(logging.Formatter):
+    """What libraries say in the standard way becomes JSON here; our own lines are it already."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, Line):
+            return record.msg
+        entry: dict[str, Any] = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            entry["exception"] = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
+        return json.dumps(redact(None, "", entry))
+
+
+def _rendered(_logger: object, _method: str, event: MutableMapping[str, Any]) -> tuple[tuple[Line], dict[str, Any]]:
+    """The last structlog processor: the line, marked as being JSON."""
+    return (Line(json.dumps(event, default=str)),), {}
 
 
 class _LifecycleOnly(logging.Filter):
@@ -55,10 +90,11 @@ def configure(service_name: str) -> None:
         console.addFilter(_LifecycleOnly())
     handlers.append(console)
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(_JSONLines())
     root = logging.getLogger()
     root.handlers = handlers
     root.setLevel(os.environ.get("BANK_LOG_LEVEL", "INFO").upper())
+    logging.captureWarnings(True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(
@@ -69,9 +105,16 @@ def configure(service_name: str) -> None:
             structlog.processors.format_exc_info,
             redact,
             structlog.processors.EventRenamer("event"),
-            structlog.processors.JSONRenderer(),
+            _rendered,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    sys.excepthook = lambda _kind, error, _trace: _log_uncaught(error)
+    threading.excepthook = lambda failure: _log_uncaught(failure.exc_value) if failure.exc_value else None
+
+
+def _log_uncaught(error: BaseException) -> None:
+    """What ended a thread or the process, as a line like any other."""
+    structlog.get_logger("server").critical("uncaught_error", exc_info=error)

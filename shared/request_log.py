@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 
-from shared.logs import REQUEST_EVENT, redact
+from shared.logs import REQUEST_EVENT, Line, redact
 
 _FLUSH_SECONDS = 0.25
 _MOST_LINES_AT_ONCE = 1000
@@ -20,7 +20,7 @@ _FORMAT = (
     '"level": "info", "timestamp": "%s.%06dZ"}'
 )
 
-Line = tuple[float, str, str, int, float, str, dict[str, str | None]]
+_Request = tuple[float, str, str, int, float, str, dict[str, str | None]]
 
 
 class _Writer:
@@ -28,11 +28,11 @@ class _Writer:
 
     def __init__(self) -> None:
         self._logger = logging.getLogger("requests")
-        self._lines: deque[Line] = deque()
+        self._lines: deque[_Request] = deque()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def add(self, line: Line) -> None:
+    def add(self, line: _Request) -> None:
         if not self._logger.isEnabledFor(logging.INFO):
             return
         self._lines.append(line)
@@ -43,7 +43,7 @@ class _Writer:
         lines = self._lines
         while lines:
             some = [lines.popleft() for _ in range(min(len(lines), _MOST_LINES_AT_ONCE))]
-            self._logger.info("\n".join(map(_rendered, some)))
+            self._logger.info(Line("\n".join(map(_rendered, some))))
 
     def _begin(self) -> None:
         with self._lock:
@@ -68,7 +68,7 @@ def log_request(
     _writer.add((time.time(), method, path, status, seconds, request_id, facts))
 
 
-def _rendered(line: Line) -> str:
+def _rendered(line: _Request) -> str:
     at, method, path, status, seconds, request_id, facts = line
     safe_path = json.dumps(redact(None, "", {"path": path})["path"])
     more = "".join(f"{json.dumps(name)}: {json.dumps(value)}, " for name, value in facts.items())

@@ -16,10 +16,11 @@ from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
-from gunicorn.errors import AppImportError
+from gunicorn.arbiter import Arbiter
 
 from shared import business_days, discovery, logs, settings
 from shared.services import Service, service_named
+from shared.serving.server_log import ServerLog
 from shared.serving.worker import PatientWorker
 
 _GRACE_SECONDS = 15
@@ -42,8 +43,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logs.configure(self._service.name)
         try:
             return self._create_app()
-        except settings.MissingSettingError as missing:  # gunicorn prints this one without a traceback, and ends
-            raise AppImportError(_sentence(self._service, missing)) from None
+        except settings.MissingSettingError as missing:
+            _say_why(self._service, missing)
+            sys.exit(Arbiter.APP_LOAD_ERROR)  # gunicorn's word for: no use trying again
 
 
 def main(package: str) -> None:
@@ -52,11 +54,13 @@ def main(package: str) -> None:
     try:
         serve(service, lambda: import_module(f"{package}.app").create_app())
     except settings.MissingSettingError as missing:
-        sys.exit(_sentence(service, missing))
+        logs.configure(service.name)
+        _say_why(service, missing)
+        sys.exit(1)
 
 
-def _sentence(service: Service, missing: settings.MissingSettingError) -> str:
-    return f"{service.name} does not start: {missing}"
+def _say_why(service: Service, missing: settings.MissingSettingError) -> None:
+    structlog.get_logger("server").critical(f"{service.name} does not start: {missing}")
 
 
 def serve(service: Service, create_app: Callable[[], Any]) -> None:
@@ -92,7 +96,7 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         "graceful_timeout": _GRACE_SECONDS,
         "timeout": _WORKER_TIMEOUT_SECONDS,
         "backlog": 2048,
-        "errorlog": "-",
+        "logger_class": ServerLog,
         "loglevel": "warning",
         "proc_name": service.name,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108 (gunicorn's heartbeat file)

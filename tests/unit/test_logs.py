@@ -1,0 +1,96 @@
+"""Every line of a service's log is one JSON object, and says nothing that must not be written."""
+
+import io
+import json
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from shared import logs
+
+IBAN = "DE89370400440532013000"
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What a service's process prints; the test's own logging is as it was afterwards."""
+    root, config = logging.getLogger(), structlog.get_config()
+    before = (root.handlers, root.level, sys.excepthook, threading.excepthook)
+    monkeypatch.setattr(sys, "stdout", printed := io.StringIO())
+    logs.configure("test-service")
+    yield printed
+    root.handlers, (sys.excepthook, threading.excepthook) = before[0], before[2:]
+    root.setLevel(before[1])
+    logging.captureWarnings(False)
+    structlog.configure(**config)
+
+
+def lines(output: io.StringIO) -> list[dict[str, str]]:
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def broken() -> ZeroDivisionError:
+    try:
+        raise ZeroDivisionError("as asked")
+    except ZeroDivisionError as error:
+        return error
+
+
+def test_whoever_writes_a_line_writes_json(output: io.StringIO) -> None:
+    structlog.get_logger("ours").info("ours", figure=1)
+    structlog.get_logger("ours").exception("failed", exc_info=broken())
+    logging.getLogger("a.library").warning("theirs %s", "and\nmore")
+    try:
+        1 / 0  # noqa: B018 (to fail)
+    except ZeroDivisionError:
+        logging.getLogger("a.library").exception("theirs failed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(True)  # pytest keeps them for itself
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    sys.excepthook(ZeroDivisionError, broken(), None)
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    written = lines(output)
+    assert [line["event"] for line in written[:4]] == ["ours", "failed", "theirs and\nmore", "theirs failed"]
+    assert "DeprecationWarning: old" in written[4]["event"]
+    assert [line["event"] for line in written[5:]] == ["uncaught_error"] * 2
+    assert all("ZeroDivisionError" in written[n]["exception"] for n in (1, 3, 5, 6))
+    assert all({"level", "timestamp"} <= set(line) for line in written)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"/api/transfers?to={IBAN}",
+        "to DE89 3704 0044 0532 0130 00 please",
+        "DETAIL:  Key (email, iban)=(ann@example.org, x) already exists.",
+        "DETAIL:  Failing row contains (1, Ann, ann@example.org, 5).",
+        "(1062, \"Duplicate entry 'ann@example.org' for key 'users.email'\")",
+        "[SQL: INSERT INTO users VALUES (?, ?)] [parameters: ('ann', 'ann@example.org')]",
+        "Authorization: Bearer abcdefghijkl",
+        "paid with 4111 1111 1111 1111",
+    ],
+)
+def test_names_numbers_and_secrets_in_errors_are_taken_out(output: io.StringIO, said: str) -> None:
+    structlog.get_logger("ours").warning("failed", cause=said)
+    logging.getLogger("a.library").error(said)
+    try:
+        raise RuntimeError(said)
+    except RuntimeError as error:
+        structlog.get_logger("ours").exception("failed", exc_info=error)
+    for secret in (IBAN, "0440 0532", "ann@example.org", "abcdefghijkl", "1111 1111"):
+        assert secret not in output.getvalue()
+    assert len(lines(output)) == 3
+
+
+def test_ids_and_times_are_no_secrets(output: io.StringIO) -> None:
+    facts = {"id": "01a2149b-9286-747f-bb2b-d913a3c77335", "at": "2026-11-25T21:27:49.532402Z", "amount": "1000000.00"}
+    structlog.get_logger("ours").info("kept", **facts)
+    assert {name: lines(output)[0][name] for name in facts} == facts
