@@ -27,10 +27,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter = page_limiter(settings)
     limiter.init_app(app)
     enforce_page_access(app, declared_access(app))
+    limits = RateLimits(settings, limiter.limiter if settings.redis_url else None)
+    app.extensions["rate_limits"] = limits
     proxy = Proxy(
         app.wsgi_app,
         settings,
-        limits=RateLimits(settings, limiter.limiter if settings.redis_url else None),
+        limits=limits,
         discovery=discovery,
         own_token=own_token,
     )

@@ -16,7 +16,7 @@ class Settings:
 
     Sign-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
     `trusted_proxies` are the addresses of TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-    `session_secret` signs the cookie of the web bank.
+    `session_secret` signs the cookie of the web bank. `password_min_length` is what auth was told; pages only say it.
     """
 
     deadline_seconds: int = DEADLINE_SECONDS
@@ -25,6 +25,7 @@ class Settings:
     api_limit: str = "180000/minute"
     sign_in_limit: str = "3000/minute"
     trusted_proxies: frozenset[str] = frozenset()
+    password_min_length: int = 12
     session_secret: str = field(default_factory=lambda: settings.secret("SESSION_SECRET"), repr=False)
 
     def deadline_for(self, path: str) -> int:
@@ -40,5 +41,6 @@ class Settings:
             redis_url=settings.text("REDIS_URL", cls.redis_url),
             api_limit=settings.text("GATEWAY_API_LIMIT", cls.api_limit),
             sign_in_limit=settings.text("GATEWAY_SIGN_IN_LIMIT", cls.sign_in_limit),
+            password_min_length=settings.number("BANK_PASSWORD_MIN_LENGTH", cls.password_min_length),
             trusted_proxies=frozenset(address.strip() for address in proxies if address.strip()),
         )

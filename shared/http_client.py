@@ -79,9 +79,7 @@ class ServiceClient:
             body = json.dumps(payload, separators=(",", ":")).encode()
             sent["Content-Type"] = "application/json"
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
-        if has_request_context():
-            sent[REQUEST_ID_HEADER] = g.request_id
-        sent[TIMEOUT_HEADER] = milliseconds(timeout_seconds)
+        sent.update(passed_on_headers(timeout_seconds))
         attempts = 2 if method == "GET" else 1
         for attempt in range(1, attempts + 1):
             try:
@@ -101,6 +99,14 @@ class ServiceClient:
         if 200 <= reply.status < 300:
             return Answer(reply.status, json.loads(reply.data))
         raise refused_from_body(reply.status, reply.data)
+
+
+def passed_on_headers(timeout_seconds: float) -> dict[str, str]:
+    """What every call made for a request carries on: its id, and how long the answer is waited for."""
+    headers = {TIMEOUT_HEADER: milliseconds(timeout_seconds)}
+    if has_request_context():
+        headers[REQUEST_ID_HEADER] = g.request_id
+    return headers
 
 
 def milliseconds(seconds: float) -> str:

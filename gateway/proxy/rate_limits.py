@@ -85,10 +85,11 @@ class RateLimits:
         """Count one request; 0 when it is within the limits, else after how many seconds to come again."""
         wait = self._api.seconds_to_wait(address)
         if not wait and path in SIGN_IN_PATHS:
-            wait = self._sign_in_wait(address)
+            wait = self.sign_in_wait(address)
         return wait
 
-    def _sign_in_wait(self, address: str) -> int:
+    def sign_in_wait(self, address: str) -> int:
+        """Count one attempt to sign in; 0 when it is within the limit, else after how many seconds to come again."""
         if self._redis is None or time.monotonic() < self._alone_until:
             return self._sign_in.seconds_to_wait(address)
         try:

@@ -1,13 +1,13 @@
 """A choice among somebody's own accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import SelectChoice, SelectField
 
 from gateway.web.formatting import amount, words
 
-Account = dict[str, Any]
+Account = Mapping[str, Any]
 """An account as the API shows it."""
 
 

@@ -1,33 +1,54 @@
-"""The bank's public API as a page calls it: with the token of whoever is signed in, renewed in silence.
+"""The bank's typed client as a page uses it: as whoever is signed in at the browser being served.
 
-Each call is sent once. A 2xx comes back as `Answer` (`.data`, `.body["next_cursor"]`); anything else is raised as
-`Refused`, which a form shows beside its fields (gateway.web.form_errors) and everything else as an error page.
+What the bank refuses is raised as `Refused`, which a form shows beside its fields (gateway.web.form_errors) and
+everything else as an error page.
 """
 
+import json
 from collections.abc import Callable, Iterable
-from functools import partial
-from urllib.parse import quote, urlencode
+from typing import Any
 
-import structlog
 from flask import current_app, request
 
+from gateway.proxy.rate_limits import SIGN_IN_PATHS
 from gateway.web import web_session
+from gateway.web.service_transport import ServiceTransport
+from sandbank import Client
+from sandbank.answers import Answer
+from sandbank.errors import BankError, NotLoggedInError
+from sandbank.resource import in_path
+from sandbank.sessions import Tokens, UserCredentials
+from sandbank.types import LogIn
 from shared import services
-from shared.access import SERVICE_AUTHORIZATION
 from shared.discovery import Discovery
-from shared.http_client import Answer, ServiceClient, new_pool
-from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
+from shared.errors import refused_from_body
+from shared.refusals import DEADLINE_EXCEEDED, RATE_LIMITED, UNAVAILABLE, Refused
 from shared.services import Service
 
-logger = structlog.get_logger(__name__)
+__all__ = ["ApiClient", "SessionEndedError", "api", "in_path"]
 
 
 class SessionEndedError(Exception):
     """The session of this browser is over: it was ended elsewhere, ran out, or never was."""
 
 
-class ApiClient:
-    """Calls the services on behalf of the browser being served. One for all requests; thread-safe."""
+class _CookieStore:
+    """The tokens in the browser's session."""
+
+    def load(self) -> Tokens | None:
+        """The pair; None when nobody is signed in."""
+        return web_session.tokens()
+
+    def keep(self, log_in: LogIn) -> None:
+        """Remember what a renewal answered."""
+        web_session.keep(log_in)
+
+    def forget(self) -> None:
+        """Whoever handles SessionEndedError ends the session: a log-out in another tab may need it until then."""
+
+
+class ApiClient(Client):
+    """The client for all requests of the gateway; thread-safe."""
 
     def __init__(
         self,
@@ -37,115 +58,66 @@ class ApiClient:
         deadline_for: Callable[[str], float],
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
-        self._own_token = own_token
+        super().__init__(
+            transport=ServiceTransport(discovery, own_token, backends), credentials=UserCredentials(_CookieStore())
+        )
         self._deadline_for = deadline_for
-        pool = new_pool()
-        self._clients = {
-            prefix: (service, ServiceClient(service, discovery, pool))
-            for service in backends
-            for prefix in service.path_prefixes
-        }
 
-    def get(self, path: str, *, timeout_seconds: float | None = None, **query: object) -> Answer:
-        """Read. What is None or empty is left out of the query; `from_` is sent as `from`."""
-        given = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
-        return self._call("GET", path + ("?" + urlencode(given) if given else ""), timeout_seconds=timeout_seconds)
-
-    def post(self, path: str, payload: object = None, *, idempotency_key: str | None = None) -> Answer:
-        """Do. Money moves with an idempotency key that was minted when its form was rendered."""
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._call("POST", path, {} if payload is None else payload, headers=headers)
-
-    def put(self, path: str, payload: object) -> Answer:
-        """Change."""
-        return self._call("PUT", path, payload)
-
-    def delete(self, path: str) -> Answer:
-        """End or close."""
-        return self._call("DELETE", path)
-
-    def as_nobody(self, path: str, payload: object) -> Answer:
-        """Post as a stranger: log in, register."""
-        return self._send("POST", path, payload)
-
-    def _call(
+    def call(
         self,
         method: str,
         path: str,
         payload: object = None,
         *,
-        headers: dict[str, str] | None = None,
+        query: dict[str, object] | None = None,
         timeout_seconds: float | None = None,
-    ) -> Answer:
-        kept = web_session.tokens()
-        if kept is None:
-            raise SessionEndedError
-        if kept.is_due:
-            kept = self._renewed(kept)
-        send = partial(self._send, method, path, payload, headers=headers, timeout_seconds=timeout_seconds)
-        try:
-            return send(token=kept.access)
-        except Refused as refused:
-            if refused.refusal.code == TOKEN_EXPIRED.code:  # nothing was done yet, so asking again is safe
-                return send(token=self._renewed(kept).access)
-            if refused.refusal.code == UNAUTHENTICATED.code:
-                raise SessionEndedError from None
-            raise
+        is_anonymous: bool = False,
+        **how: Any,
+    ) -> Answer[Any]:
+        """One request. What is empty is left out of the query, as forms send what nobody filled in.
 
-    def _renewed(self, kept: web_session.Tokens) -> web_session.Tokens:
+        Raises Refused and SessionEndedError. Sign-in attempts count against their limit here, as they do in the proxy.
+        """
+        if path in SIGN_IN_PATHS:
+            _count_sign_in()
+        given = {name: value for name, value in (query or {}).items() if value != ""}
+        seconds = timeout_seconds or self._deadline_for(path)
         try:
-            answer = self._send("POST", "/api/auth/refresh", {"refresh_token": kept.refresh})
-        except Refused as refused:
-            if refused.refusal.status == UNAUTHENTICATED.status:
-                raise SessionEndedError from None
-            raise
-        web_session.keep(answer.data)
-        renewed = web_session.tokens()
-        assert renewed is not None  # noqa: S101 (just kept)
-        return renewed
+            return super().call(
+                method, path, payload, query=given, timeout_seconds=seconds, is_anonymous=is_anonymous, **how
+            )
+        except NotLoggedInError as error:
+            if is_anonymous:  # a renewal's own no: the client tells the caller that the session has ended
+                raise
+            raise SessionEndedError from error
+        except BankError as error:
+            raise _refused(error) from error
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        payload: object,
-        *,
-        token: str | None = None,
-        headers: dict[str, str] | None = None,
-        timeout_seconds: float | None = None,
-    ) -> Answer:
-        plain_path = path.partition("?")[0]
-        found = self._clients.get("/".join(plain_path.split("/")[:3]))
-        if found is None:
-            raise Refused(NOT_FOUND)
-        service, client = found
-        sent = {**(headers or {}), **(self._who_is_calling() if service is services.AUTH else {})}
-        return client.call(
-            method,
-            path,
-            token=token,
-            payload=payload,
-            headers=sent,
-            timeout_seconds=timeout_seconds or self._deadline_for(plain_path),
-        )
-
-    def _who_is_calling(self) -> dict[str, str]:
-        """Auth throttles by address and names devices: it is told of the browser, not of us."""
-        headers = {"User-Agent": request.headers.get("User-Agent", "")}
+    def as_nobody(self, path: str, payload: object) -> Answer[Any]:
+        """Post as a stranger: log in, register."""
         try:
-            headers[SERVICE_AUTHORIZATION] = f"Bearer {self._own_token()}"
-            headers["X-Client-Address"] = request.remote_addr or ""
-        except Refused as refused:  # auth then sees our address instead of the browser's
-            logger.warning("own_token_unavailable", cause=str(refused))
-        return headers
+            return self.call("POST", path, payload, is_anonymous=True)
+        except NotLoggedInError as error:
+            raise _refused(error) from error
+
+
+def _count_sign_in() -> None:
+    wait = current_app.extensions["rate_limits"].sign_in_wait(request.remote_addr or "")
+    if wait:
+        raise Refused(RATE_LIMITED, retry_after_seconds=wait)
+
+
+def _refused(error: BankError) -> Refused:
+    """The same as the refusal that it was at its service; what had no answer, as the proxy calls it."""
+    if not error.status or error.code == "NOT_A_BANK":
+        return Refused(DEADLINE_EXCEEDED if error.code == DEADLINE_EXCEEDED.code else UNAVAILABLE)
+    refused = refused_from_body(error.status, json.dumps(error.body).encode())
+    if error.retry_after_seconds is not None:
+        refused.retry_after_seconds = int(error.retry_after_seconds)
+    return refused
 
 
 def api() -> ApiClient:
     """The API of the app being served."""
     found: ApiClient = current_app.extensions["api_client"]
     return found
-
-
-def in_path(text: str) -> str:
-    """An id from an address, safe to stand in a path of the API."""
-    return quote(text, safe="")

@@ -16,8 +16,10 @@ from gateway.web.api_client import ApiClient
 from gateway.web.assets import ROOT, STATIC, install_assets
 from gateway.web.blueprints import BLUEPRINTS
 from gateway.web.error_pages import register_error_pages
+from gateway.web.head_requests import answer_head_as_get
 from gateway.web.icons import icon
 from gateway.web.inbox.unread_count import unread_count
+from gateway.web.password_field import MIN_LENGTH_KEY
 from gateway.web.web_session import install_web_session
 from shared import services, settings
 from shared.access import PUBLIC, access
@@ -44,6 +46,7 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     install_security_headers(app)
     install_web_session(app, own.session_secret)
     install_assets(app)
+    app.config[MIN_LENGTH_KEY] = own.password_min_length
     Bootstrap5(app)
     Compress(app)
     app.after_request(_close_with_reply)
@@ -57,6 +60,7 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     register_metrics(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    answer_head_as_get(app)
     return app
 
 

@@ -5,17 +5,19 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
-from gateway.web.date_range import day_after
 from gateway.web.form_errors import show_problem
+from shared import date_ranges
+from shared.errors import invalid
 from shared.refusals import Refused
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
 _NO_CHOICE = "This is not one of the choices."
 _NO_DAY = "Enter a date such as 2026-11-20."
+_REVERSED = "This day is before the one in From."
 
 
 class DateRangeForm(FlaskForm):
-    """`from` and `to` under those names, as they stand in an address. Whether a value is right, the API says."""
+    """`from` and `to` under those names, as they stand in an address."""
 
     from_ = StringField("From", name="from", render_kw=_A_DAY)
     to = StringField("To", render_kw=_A_DAY)
@@ -27,8 +29,15 @@ class DateRangeForm(FlaskForm):
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The same as the API takes it, whose periods end before their last instant."""
-        return {**self.chosen, "to": day_after(self.to.data)}
+        """The same with the instants that these days of the bank begin and end at.
+
+        Raises Refused, as the API would, when the two are no range.
+        """
+        try:
+            found = date_ranges.read_date_range(self.from_.data, self.to.data)
+        except date_ranges.DateRangeError as error:
+            raise invalid(error.field, str(error)) from error
+        return {**self.chosen, **found.wire()}
 
     def show(self, refused: Refused) -> None:
         """Put what the API refused beside its fields. Raises it again when nobody could mend it here."""
@@ -36,8 +45,13 @@ class DateRangeForm(FlaskForm):
         for field in self:
             if field.errors and field.type == "SelectField":
                 field.errors = [_NO_CHOICE]
+        problems = refused.details.get("fields", {})
         for field in (self.from_, self.to):
-            if field.errors:
+            if not field.errors:
+                continue
+            if problems.get(field.name) == date_ranges.REVERSED:
+                field.errors = [_REVERSED]
+            else:
                 field.errors = [_NO_DAY]
                 field.render_kw = None  # as plain text, because a browser's own field for days would not show it
 

@@ -56,6 +56,8 @@ def _page_of(error: Exception) -> ResponseReturnValue:
     elif isinstance(error, Refused):
         status = error.refusal.status
         message = error.message or error.refusal.message
+        wait = error.retry_after_seconds or error.refusal.retry_after_seconds
+        headers = {"Retry-After": str(wait)} if wait else {}
     else:
         logger.exception("unforeseen_error", path=request.path, method=request.method, exc_info=error)
         status = 500

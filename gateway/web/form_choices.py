@@ -9,6 +9,7 @@ from gateway.web.account_field import Account, name_of
 from gateway.web.activity.forms import TYPES
 from gateway.web.api_client import api
 from gateway.web.formatting import words
+from sandbank.caller import MAX_PAGE
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0
@@ -18,13 +19,19 @@ logger = structlog.get_logger(__name__)
 
 
 def own_accounts() -> list[Account]:
-    """One's accounts; none when the account service is away, as what is filtered by them can be shown all the same."""
+    """All one's accounts; none while the account service is away, as what they narrow can be shown without them."""
     try:
-        accounts: list[Account] = api().get("/api/accounts/list", timeout_seconds=_PATIENCE_SECONDS).data
+        found: list[Account] = []
+        cursor = None
+        while True:
+            page = api().get("/api/accounts/list", cursor=cursor, limit=MAX_PAGE, timeout_seconds=_PATIENCE_SECONDS)
+            found += page.data
+            cursor = page.body["next_cursor"]
+            if cursor is None:
+                return found
     except Refused as refused:
         logger.info("choices_unknown", of="accounts", cause=str(refused))
         return []
-    return accounts
 
 
 def account_choices(accounts: Iterable[Account]) -> list[SelectChoice]:

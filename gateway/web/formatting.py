@@ -1,7 +1,12 @@
-"""How amounts and points in time read on a page. Pure text in, text out: nothing here computes with money."""
+"""How amounts and points in time read on a page: text in, text out. Nothing here computes with money.
+
+Days and times are those of the bank's own zone (`BANK_TIME_ZONE`), as its calendar counts them.
+"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+
+from shared import business_days
 
 MINUS = "\u2212"
 _CATEGORY_NAMES = {None: "Other", "": "Other"}
@@ -20,14 +25,37 @@ def number(count: int) -> str:
 
 
 def day(wire: str) -> str:
-    """`2026-11-20T15:04:05Z` as `20 Nov 2026`."""
-    moment = datetime.fromisoformat(wire)
-    return f"{moment.day} {moment:%b %Y}"
+    """`2026-11-20T15:04:05Z` as `20 Nov 2026`; a day alone, `2026-11-20`, is that day."""
+    found = _date(wire)
+    return f"{found.day} {found:%b %Y}"
+
+
+def weekday(wire: str) -> str:
+    """`2026-11-20T15:04:05Z` as `Friday, 20 Nov 2026`."""
+    return f"{_date(wire):%A}, {day(wire)}"
+
+
+def iso_day(wire: str) -> str:
+    """`2026-11-20T23:30:00Z` as `2026-11-21`, for addresses and attributes."""
+    return _date(wire).isoformat()
+
+
+def time_of_day(wire: str) -> str:
+    """`2026-11-20T15:04:05Z` as `16:04`."""
+    return f"{_local(wire):%H:%M}"
 
 
 def day_and_time(wire: str) -> str:
-    """`2026-11-20T15:04:05Z` as `20 Nov 2026, 15:04`, in UTC as the bank counts."""
-    return f"{day(wire)}, {datetime.fromisoformat(wire):%H:%M}"
+    """`2026-11-20T15:04:05Z` as `20 Nov 2026, 16:04 CET`."""
+    return f"{day(wire)}, {_local(wire):%H:%M %Z}"
+
+
+def _local(wire: str) -> datetime:
+    return datetime.fromisoformat(wire).astimezone(business_days.time_zone())
+
+
+def _date(wire: str) -> date:
+    return date.fromisoformat(wire) if len(wire) == len("2026-11-20") else _local(wire).date()
 
 
 def month(year_and_month: str) -> str:
@@ -50,6 +78,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "amount": amount,
     "number": number,
     "day": day,
+    "weekday": weekday,
+    "iso_day": iso_day,
+    "time_of_day": time_of_day,
     "day_and_time": day_and_time,
     "month": month,
     "iban": iban,

@@ -4,32 +4,17 @@ It lives in one signed cookie that no script can read, so any gateway process ca
 what it says of a person: each service verifies the access token in it again.
 """
 
-import time
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, login_user
 from flask_wtf import CSRFProtect
 
-COOKIE = "sandbank_session"
-_RENEW_BEFORE_SECONDS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What auth gave. `expires_at` is of the access token, in seconds since the epoch."""
-
-    access: str
-    refresh: str
-    expires_at: float
-
-    @property
-    def is_due(self) -> bool:
-        """Whether the access token has expired or is about to."""
-        return time.time() > self.expires_at - _RENEW_BEFORE_SECONDS
+from sandbank.sessions import Tokens
+from sandbank.types import LogIn
 
 
 @dataclass(frozen=True)
@@ -63,12 +48,20 @@ class _CookieSession(SecureCookieSessionInterface):
         return request.is_secure
 
 
+def cookie_name(session_secret: str) -> str:
+    """The cookie's name, which is the bank's own: browsers keep the cookies of all ports of a host together.
+
+    Gateways of one bank share the secret, and so the cookie.
+    """
+    return "sandbank_session_" + hashlib.sha256(f"cookie name {session_secret}".encode()).hexdigest()[:12]
+
+
 def install_web_session(app: Flask, session_secret: str) -> None:
     """Cookie, Flask-Login and CSRF protection of every form."""
     app.secret_key = session_secret
     app.session_interface = _CookieSession()
     app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_NAME=cookie_name(session_secret),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
@@ -84,7 +77,7 @@ def install_web_session(app: Flask, session_secret: str) -> None:
         return SignedInUser(**facts) if facts and facts["id"] == user_id and "tokens" in session else None
 
 
-def begin(signed_in: dict[str, Any]) -> SignedInUser:
+def begin(signed_in: LogIn) -> SignedInUser:
     """Start a new session with what auth answered to a log-in; nothing of an earlier one stays."""
     session.clear()
     user = keep(signed_in)
@@ -92,16 +85,13 @@ def begin(signed_in: dict[str, Any]) -> SignedInUser:
     return user
 
 
-def keep(signed_in: dict[str, Any]) -> SignedInUser:
+def keep(signed_in: LogIn) -> SignedInUser:
     """Take in a new pair of tokens, and what auth says of the person now."""
     facts = signed_in["user"]
     user = SignedInUser(facts["id"], facts["username"], facts["full_name"], facts["role"])
     session["user"] = {"id": user.id, "username": user.username, "full_name": user.full_name, "role": user.role}
-    session["tokens"] = [
-        signed_in["access_token"],
-        signed_in["refresh_token"],
-        int(time.time()) + int(signed_in["expires_in"]),
-    ]
+    pair = Tokens.of(signed_in)
+    session["tokens"] = [pair.access, pair.refresh, int(pair.expires_at)]
     return user
 
 

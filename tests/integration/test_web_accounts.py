@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from gateway.web import form_choices
+from sandbank import caller
 from shared import services
 from tests.pages import SCRIPT_CORPUS, Page
 from tests.web_bank import Customer, WebBank
@@ -196,3 +198,16 @@ def test_a_nickname_is_only_ever_text(ada: Customer) -> None:
             page.check_harmless()
             assert text in page.text, address
         assert ada.open(path).form(path).fields["nickname"] == text
+
+
+def test_every_account_is_listed_and_offered_however_many_there_are(
+    web: WebBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read to the end of the list, page by page: here two accounts a page."""
+    monkeypatch.setattr(caller, "MAX_PAGE", 2)
+    monkeypatch.setattr(form_choices, "MAX_PAGE", 2)
+    owner = web.customer("Many Accounts")
+    opened = [owner.opened(nickname=f"Pot {number}") for number in range(5)]
+    for path in ("/accounts", "/transactions", "/transfer", "/reports", f"/reports/account/{opened[0]['id']}"):
+        page = owner.open(path)
+        assert [one["nickname"] for one in opened if one["nickname"] not in page.text] == [], path

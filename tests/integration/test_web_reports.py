@@ -158,9 +158,9 @@ def test_kept_reports_are_paged(ada: Customer, account: Row) -> None:
         ada.ask(services.REPORTING, "GET", f"/api/reports/account/{account['id']}?to=2027-01-{day + 1:02}")
     first = ada.open("/reports")
     second = ada.open(next(given["href"] for _, given in first.tags if given.get("rel") == "next"))
-    assert "Until 20 Jan 2027" in first.text
-    assert "Until 20 Jan 2027" not in second.text
-    assert "Until 31 Dec 2026" in second.text
+    assert "Until 21 Jan 2027" in first.text
+    assert "Until 21 Jan 2027" not in second.text
+    assert "Until 1 Jan 2027" in second.text
     assert ada.client.get("/reports?cursor=forged").headers["Location"] == "/reports"
 
 

@@ -7,7 +7,8 @@ import pytest
 from werkzeug.routing import AnyConverter, BaseConverter
 from werkzeug.test import TestResponse
 
-from gateway.web.web_session import COOKIE
+from gateway.app import create_app
+from gateway.settings import Settings
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Browser
@@ -48,7 +49,7 @@ def log_in(browser: Browser, username: str, status: int = 303, **filled: str) ->
 
 def session_cookie(reply: TestResponse) -> str:
     """The header that sets it."""
-    return next(one for one in reply.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    return next(one for one in reply.headers.getlist("Set-Cookie") if one.startswith("sandbank_session_"))
 
 
 def test_registering_signs_in_and_leads_home(ada: Customer) -> None:
@@ -194,7 +195,8 @@ def test_a_session_with_a_forged_token_is_none(ada: Customer) -> None:
 
 
 def test_a_cookie_that_somebody_made_is_none(stranger: Browser) -> None:
-    stranger.client.set_cookie(COOKIE, "eyJ0b2tlbnMiOlsiYSIsImIiLDk5OTk5OTk5OTldfQ.aaaaaa.bbbbbbbbbbbbbbbbbbbb")
+    name = stranger.client.application.config["SESSION_COOKIE_NAME"]
+    stranger.client.set_cookie(name, "eyJ0b2tlbnMiOlsiYSIsImIiLDk5OTk5OTk5OTldfQ.aaaaaa.bbbbbbbbbbbbbbbbbbbb")
     assert stranger.client.get("/dashboard").headers["Location"].startswith("/login")
 
 
@@ -206,6 +208,74 @@ def test_logging_out_ends_the_session_here_and_at_the_bank(ada: Customer) -> Non
     assert ada.client.get("/dashboard").status_code == 303
     renewal = ada.bank.client(services.AUTH).post("/api/auth/refresh", json={"refresh_token": refresh_token})
     assert renewal.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_the_sign_in_limit_holds_for_the_pages_as_for_the_api(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTH_SERVICE_URL", "http://127.0.0.1:9")
+    app = create_app(Settings(sign_in_limit="2/minute"))
+    browser = Browser(app.test_client())
+    filled = {"username": "ada", "password": PASSWORD, "email": "ada@example.org"}
+    for _ in range(2):
+        browser.open(path)
+        browser.send(path, 503, **filled)
+    assert app.test_client().post("/api/auth/login", json={}).status_code == 429, "one count for both"
+    browser.open(path)
+    reply = browser.send(path, 429, **filled)
+    assert 1 <= int(reply.headers["Retry-After"]) <= 60
+    assert browser.page.form(path).fields["username"] == "ada"
+    app.extensions["close_gateway"]()
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_the_page_it_is_on(ada: Customer, stranger: Browser) -> None:
+    """`/inbox/read_all` takes what a form sends and is no page: nobody is led there after the log-in."""
+    token = stranger.open("/login").form("/login").fields["csrf_token"]
+    sent = {"csrf_token": token}
+    bare = stranger.client.post("/inbox/read_all", data=sent)
+    assert bare.headers["Location"] == "/login"
+    sent_from = stranger.client.post(
+        "/inbox/read_all", data=sent, headers={"Referer": "http://localhost/inbox?unread=true"}
+    )
+    assert sent_from.headers["Location"] == "/login?next=/inbox?unread%3Dtrue"
+    foreign = stranger.client.post("/inbox/read_all", data=sent, headers={"Referer": "http://evil.example/inbox"})
+    assert foreign.headers["Location"] == "/login"
+    stranger.open("/login?next=/inbox/read_all")
+    reply = stranger.send("/login", 303, username=ada.username, password=PASSWORD)
+    assert reply.headers["Location"] == "/home"
+
+
+def test_two_banks_on_one_host_keep_their_sessions_apart() -> None:
+    names = set()
+    for secret in ("of one bank", "of another", "of one bank"):
+        app = create_app(Settings(session_secret=secret))
+        names.add(app.config["SESSION_COOKIE_NAME"])
+        app.extensions["close_gateway"]()
+    assert len(names) == 2, "each bank its own, and all gateways of one the same"
+
+
+def test_head_is_get_without_a_body_and_changes_nothing(ada: Customer, stranger: Browser) -> None:
+    account = ada.opened(initial_deposit="10.00")
+    for browser, paths in (
+        (stranger, ["/", "/login", "/register", "/status"]),
+        (ada, ["/deposit", "/transfer", "/withdraw", "/accounts/new", f"/reports/account/{account['id']}", "/profile"]),
+    ):
+        for path in paths:
+            head, page = browser.client.head(path), browser.client.get(path)
+            assert (head.status_code, head.data) == (page.status_code, b""), path
+            assert head.headers["Content-Type"] == page.headers["Content-Type"]
+    assert ada.ask(services.REPORTING, "GET", "/api/reports/list") == []
+
+
+def test_what_a_page_asks_of_its_reader_is_named(web: WebBank, ada: Customer) -> None:
+    assert "employees and administrators" in ada.open("/admin/users", 403).text
+    assert "for administrators" in web.employee().open("/admin/simulator", 403).text
+
+
+def test_the_length_of_a_password_is_what_auth_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANK_PASSWORD_MIN_LENGTH", "17")
+    app = create_app(Settings.from_environment())
+    assert "At least 17 characters" in Browser(app.test_client()).open("/register").text
+    app.extensions["close_gateway"]()
 
 
 def test_a_name_is_only_ever_text(web: WebBank) -> None:

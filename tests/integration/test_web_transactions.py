@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from gateway.web.formatting import iso_day
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Form, Page
@@ -124,6 +125,19 @@ def test_a_filter_that_is_not_right_is_named_and_the_others_are_kept(ada: Custom
     assert listed(page) == []
 
 
+@pytest.mark.parametrize("path", [LIST, "/reports/transactions"])
+def test_a_range_that_ends_before_it_begins_is_named_beside_its_end(ada: Customer, path: str) -> None:
+    page = ada.open(f"{path}?from=2026-11-25&to=2026-11-24", 422)
+    assert "before the one in From" in page.by_id["to-error"]
+    assert "Nothing matches" not in page.text
+
+
+def test_one_day_holds_all_that_moved_on_it(ada: Customer, account: Row) -> None:
+    newest = ada.movements()[0]
+    day = iso_day(newest["effective_at"])
+    assert newest["id"] in listed(ada.open(f"{LIST}?from={day}&to={day}"))
+
+
 def test_a_cursor_that_nobody_gave_out_leads_to_the_beginning_with_the_filters(ada: Customer) -> None:
     reply = ada.client.get(f"{LIST}?q=rent&cursor=forged")
     assert (reply.status_code, reply.headers["Location"]) == (303, f"{LIST}?q=rent")
@@ -165,7 +179,7 @@ def test_a_receipt_says_everything(web: WebBank, ada: Customer, account: Row) ->
     assert "+12.50" in grace.open(f"{LIST}/{it['id']}").text
 
 
-def test_a_receipt_tells_when_it_was_booked_where_that_is_another_time(web: WebBank) -> None:
+def test_a_receipt_is_in_bank_time_and_staff_read_when_it_was_booked_as_well(web: WebBank, eve: Customer) -> None:
     simulation = web.bank.headers("service", user_id="simulator-service", scope="bank:simulate")
     person = {"username": "late.ada", "email": "late.ada@example.org", "full_name": "Late Ada"}
     people = {"users": [person], "password": PASSWORD}
@@ -186,9 +200,11 @@ def test_a_receipt_tells_when_it_was_booked_where_that_is_another_time(web: WebB
     it = posted.json["data"][0]["transaction"]
     log_in(late, "late.ada")
     text = " ".join(late.open(f"{LIST}/{it['id']}").text.split())
-    assert text.count("1 Mar 2026, 12:30 UTC") == 2, "at the top, and as the time it took effect"
-    assert "Effective" in text
-    assert "Booked" in text
+    assert text.count("1 Mar 2026, 13:30 CET") == 1
+    assert "Booked" not in text
+    staff = " ".join(eve.open(f"{LIST}/{it['id']}").text.split())
+    assert "Bank time1 Mar 2026, 13:30 CET" in staff
+    assert "Booked (real time)" in staff
 
 
 def test_a_refused_attempt_says_why_in_words(ada: Customer, account: Row) -> None:

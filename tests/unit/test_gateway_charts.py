@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.web import date_range
+from gateway.web import date_range, formatting
 from gateway.web.reports import charts
 
 ROW = {"income": "0.00", "net": "0.00", "count": 1}
@@ -48,30 +48,28 @@ def test_months_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "asked"),
-    [
-        ("2026-11-20", "2026-11-21"),
-        ("2024-02-28", "2024-02-29"),
-        ("2026-12-31", "2027-01-01"),
-        ("9999-12-31", "9999-12-31"),
-        ("20.11.2026", "20.11.2026"),
-        ("", ""),
-        (None, None),
-    ],
-)
-def test_the_last_day_is_asked_for_with_the_day_after_it(typed: str | None, asked: str | None) -> None:
-    assert date_range.day_after(typed) == asked
-
-
-@pytest.mark.parametrize(
     ("since", "until", "said"),
     [
-        ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "1 Nov 2026 to 30 Nov 2026"),
-        ("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "20 Nov 2026"),
+        ("2026-10-31T23:00:00Z", "2026-11-30T23:00:00Z", "1 Nov 2026 to 30 Nov 2026"),
+        ("2026-11-19T23:00:00.000000Z", "2026-11-20T23:00:00.000000Z", "20 Nov 2026"),
         ("2026-11-01T00:00:00Z", None, "Since 1 Nov 2026"),
-        (None, "2026-12-01T00:00:00Z", "Until 30 Nov 2026"),
+        (None, "2026-11-30T23:00:00Z", "Until 30 Nov 2026"),
         (None, None, "Everything"),
     ],
 )
-def test_a_period_reads_as_days_that_belong_to_it(since: str | None, until: str | None, said: str) -> None:
+def test_a_date_range_reads_as_days_of_the_bank(since: str | None, until: str | None, said: str) -> None:
     assert date_range.in_words(since, until) == said
+
+
+@pytest.mark.parametrize(
+    ("instant", "said"),
+    [
+        ("2026-11-20T22:59:59.999999Z", "20 Nov 2026, 23:59 CET"),
+        ("2026-11-20T23:00:00Z", "21 Nov 2026, 00:00 CET"),
+        ("2026-07-01T22:30:00Z", "2 Jul 2026, 00:30 CEST"),
+    ],
+)
+def test_times_are_those_of_the_bank_s_zone_and_say_which(instant: str, said: str) -> None:
+    assert formatting.day_and_time(instant) == said
+    assert formatting.day(instant) == said.partition(",")[0]
+    assert formatting.day("2026-11-20") == "20 Nov 2026"

@@ -29,7 +29,7 @@ _DRAWN = 200
 @access(PRIVATE)
 def listing() -> ResponseReturnValue:
     """Every account with its balance; the closed ones apart."""
-    accounts = api().get("/api/accounts/list", limit=200).data
+    accounts = list(api().accounts.iterate())
     held = [one for one in accounts if one["status"] not in ENDED]
     ended = [one for one in accounts if one["status"] in ENDED]
     return render_template("accounts.html", accounts=held, ended=ended, totals=totals(held))

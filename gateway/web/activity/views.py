@@ -1,6 +1,5 @@
 """A person's transactions: the searchable list, and one as a receipt."""
 
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -39,7 +38,7 @@ def listing() -> ResponseReturnValue:
     page = render_template(
         "transactions.html",
         filters=filters,
-        days=[(day, list(rows)) for day, rows in groupby(found, _day)],
+        days=[(day, list(rows)) for day, rows in groupby(found, lambda it: formatting.weekday(it["effective_at"]))],
         names={one["id"]: name_of(one) for one in accounts} if len(accounts) > 1 else {},
         has_accounts=bool(accounts),
         next_cursor=next_cursor,
@@ -58,15 +57,8 @@ def details(transaction_id: str) -> ResponseReturnValue:
         it=it,
         account=_account_of(it),
         reason=error_message(it["error_code"]) if it["error_code"] else None,
-        is_late=it["booked_at"][:16] != it["effective_at"][:16],
         can_reverse=left_to_reverse(it) is not None,
     )
-
-
-def _day(it: dict[str, Any]) -> str:
-    """`Friday, 20 Nov 2026`."""
-    moment = it["effective_at"]
-    return f"{datetime.fromisoformat(moment):%A}, {formatting.day(moment)}"
 
 
 def _account_of(it: dict[str, Any]) -> dict[str, Any] | None:

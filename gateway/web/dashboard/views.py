@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.api_client import api
 from gateway.web.balance_totals import totals
 from gateway.web.dashboard.spending import Spending, spending
+from gateway.web.formatting import iso_day
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
 
@@ -22,7 +23,7 @@ _PATIENCE_SECONDS = 3.0
 @access(PRIVATE)
 def show() -> ResponseReturnValue:
     """Accounts, this month's spending by the bank's own calendar, and the newest transactions."""
-    accounts = [one for one in api().get("/api/accounts/list", limit=200).data if one["status"] not in ENDED]
+    accounts = [one for one in api().accounts.iterate() if one["status"] not in ENDED]
     if not accounts:
         return render_template("dashboard.html", accounts=[])
     bank_time = api().get("/api/transactions/clock").data["bank_time"]
@@ -32,7 +33,7 @@ def show() -> ResponseReturnValue:
         totals=totals(accounts),
         recent=api().get("/api/transactions/recent", limit=RECENT).data,
         bank_time=bank_time,
-        spending=_spending_since(f"{bank_time[:7]}-01"),
+        spending=_spending_since(f"{iso_day(bank_time)[:7]}-01"),
     )
 
 

@@ -1,6 +1,6 @@
 """Moving money: to another account, in, and out. A form is filled in, reviewed, sent; it keeps its id all the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -55,7 +55,7 @@ class MovementForm(FlaskForm):
         """The field of the account that is the customer's own: the one account, or the one that pays."""
         return self.account_id
 
-    def offer(self, accounts: list[Account]) -> None:
+    def offer(self, accounts: Sequence[Account]) -> None:
         """Put in the accounts to choose from."""
         self.own.offer(accounts)
         if len({account["currency"] for account in accounts}) > 1:
@@ -120,7 +120,7 @@ class TransferForm(MovementForm):
         """The field that names who is paid."""
         return self.to_account_id if self.recipient.data == OWN else self.to_account_number
 
-    def offer(self, accounts: list[Account]) -> None:
+    def offer(self, accounts: Sequence[Account]) -> None:
         """Put in the accounts to choose from."""
         super().offer(accounts)
         self.to_account_id.offer(accounts, unchosen="Choose an account")

@@ -1,6 +1,6 @@
 """Moving money: fill in, review, send, receipt. However often a form is sent, its money moves once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ def _page(kind: Kind) -> ResponseReturnValue:
     return render_template(kind.template, kind=kind, form=form, accounts=accounts)
 
 
-def _review(kind: Kind, form: MovementForm, accounts: list[Account]) -> ResponseReturnValue:
+def _review(kind: Kind, form: MovementForm, accounts: Sequence[Account]) -> ResponseReturnValue:
     try:
         review = reviewed(form, role=kind.role, pays=kind.pays)
     except Refused:
@@ -141,8 +141,8 @@ def _send(kind: Kind, form: MovementForm) -> ResponseReturnValue:
     return redirect(url_for("transactions.details", transaction_id=done["id"]), 303)
 
 
-def _offer_accounts(form: MovementForm) -> list[Account]:
-    accounts = [one for one in api().get("/api/accounts/list", limit=200).data if one["status"] in ("open", "frozen")]
+def _offer_accounts(form: MovementForm) -> Sequence[Account]:
+    accounts = [one for one in api().accounts.iterate() if one["status"] in ("open", "frozen")]
     form.offer(accounts)
     return accounts
 

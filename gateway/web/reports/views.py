@@ -4,8 +4,10 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 
 from gateway.web import date_range
+from gateway.web.account_field import Account
 from gateway.web.api_client import api, in_path
 from gateway.web.form_choices import account_choices, category_choices
+from gateway.web.formatting import iso_day
 from gateway.web.pagination import first_page
 from gateway.web.reports import charts, plotly_assets
 from gateway.web.reports.forms import AccountReportForm, TransactionReportFilters
@@ -34,7 +36,7 @@ def listing() -> ResponseReturnValue:
         raise
     return render_template(
         "reports.html",
-        accounts=[] if cursor else api().get("/api/accounts/list").data,
+        accounts=[] if cursor else list(api().accounts.iterate()),
         found=answer.data,
         next_cursor=answer.body["next_cursor"],
         cursor=cursor,
@@ -46,14 +48,14 @@ def listing() -> ResponseReturnValue:
 def account(account_id: str) -> ResponseReturnValue:
     """Create the report of an account. It is kept, and shown where it is kept."""
     chosen, form = api().get(f"/api/accounts/details/{in_path(account_id)}").data, AccountReportForm()
-    own = api().get("/api/accounts/list").data
+    own: list[Account] = [*api().accounts.iterate()]
     form.account_id.choices = account_choices(own if chosen in own else [chosen, *own])
     if request.method == "GET":
         form.account_id.data = account_id
     else:
         try:
             of = in_path(form.account_id.data or account_id)
-            made = api().get(f"/api/reports/account/{of}", from_=form.from_.data, to=form.asked["to"]).data
+            made = api().get(f"/api/reports/account/{of}", from_=form.asked["from"], to=form.asked["to"]).data
             return redirect(url_for("reports.details", report_id=made["id"]), 303)
         except Refused as refused:
             form.show(refused)
@@ -79,8 +81,12 @@ def transactions() -> ResponseReturnValue:
 def details(report_id: str) -> ResponseReturnValue:
     """A stored report, as it was when it was made."""
     report = api().get(f"/api/reports/details/{in_path(report_id)}").data
-    link = {"account_id": report["account_id"], "from": report["from"], "to": date_range.last_day(report["to"])}
-    shown = {name: value[:10] if name == "from" else value for name, value in link.items() if value}
+    link = {
+        "account_id": report["account_id"],
+        "from": report["from"] and iso_day(report["from"]),
+        "to": date_range.last_day(report["to"]),
+    }
+    shown = {name: value for name, value in link.items() if value}
     return render_template("report_details.html", report=report, newest=report["history"][:LISTED], shown=shown)
 
 

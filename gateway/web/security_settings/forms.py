@@ -4,6 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
+from gateway.web.password_field import NewPasswordField
+
 
 class PasswordForm(FlaskForm):
     """The current password proves that it is you. What makes a password good, auth says."""
@@ -13,11 +15,8 @@ class PasswordForm(FlaskForm):
         [InputRequired("Type the password you log in with now.")],
         render_kw={"autocomplete": "current-password"},
     )
-    new_password = PasswordField(
-        "New password",
-        [InputRequired("Choose a new password.")],
-        description="At least 12 characters. A few unrelated words do well.",
-        render_kw={"autocomplete": "new-password"},
+    new_password = NewPasswordField(
+        "New password", [InputRequired("Choose a new password.")], hint="A few unrelated words do well."
     )
     repeated = PasswordField(
         "New password again",

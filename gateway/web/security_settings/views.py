@@ -1,7 +1,5 @@
 """Settings of one's log-in: the password, and the devices that are signed in."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -18,7 +16,6 @@ blueprint = Blueprint("settings", __name__)
 blueprint.add_app_template_filter(device_name, "device")
 _WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105 (auth's refusal)
 _PAGE = 10
-_MOST = 200
 
 
 @blueprint.route("/settings", methods=["GET", "POST"])
@@ -62,7 +59,7 @@ def end_one(session_id: str) -> ResponseReturnValue:
 @access(PRIVATE)
 def end_others() -> ResponseReturnValue:
     """Sign every device out but this one."""
-    others = [device for device in _every_device() if not device["current"]]
+    others = [device for device in api().auth.iterate_sessions() if not device["current"]]
     flash(_signed_out(sum(_end(device["id"]) for device in others)), "success")
     return redirect(url_for("settings.show"), 303)
 
@@ -75,17 +72,6 @@ def end_all() -> ResponseReturnValue:
     web_session.end()
     flash("You are signed out everywhere.", "success")
     return redirect(url_for("sign_in.login"), 303)
-
-
-def _every_device() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        answer = api().get("/api/auth/sessions", cursor=cursor, limit=_MOST)
-        found += answer.data
-        cursor = answer.body["next_cursor"]
-        if cursor is None:
-            return found
 
 
 def _end(session_id: str) -> int:

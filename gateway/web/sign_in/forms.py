@@ -4,6 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gateway.web.password_field import NewPasswordField
+
 
 class LogInForm(FlaskForm):
     """`next` is the page that was wanted."""
@@ -30,9 +32,6 @@ class RegisterForm(FlaskForm):
         description="3 to 64 letters, digits, dots, dashes or underscores.",
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
-    password = PasswordField(
-        "Password",
-        [InputRequired("Choose a password.")],
-        description="At least 12 characters. A few unrelated words do well.",
-        render_kw={"autocomplete": "new-password"},
+    password = NewPasswordField(
+        "Password", [InputRequired("Choose a password.")], hint="A few unrelated words do well."
     )

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from gateway.web import web_session
 from gateway.web.api_client import SessionEndedError, api
@@ -10,7 +11,7 @@ from gateway.web.form_errors import show_problem
 from gateway.web.page_access import safe_next
 from gateway.web.sign_in.forms import LogInForm, RegisterForm
 from shared.access import PUBLIC, access
-from shared.refusals import Refused
+from shared.refusals import RATE_LIMITED, Refused
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -31,6 +32,7 @@ def login() -> ResponseReturnValue:
             return redirect(safe_next(form.next.data) or url_for("public.home"), 303)
         except Refused as refused:
             show_problem(form, refused)
+            return _again("login.html", form, refused)
     return render_template("login.html", form=form), 422 if form.errors else 200
 
 
@@ -57,7 +59,17 @@ def register() -> ResponseReturnValue:
             return redirect(url_for("public.home"), 303)
         except Refused as refused:
             show_problem(form, refused)
+            return _again("register.html", form, refused)
     return render_template("register.html", form=form), 422 if form.errors else 200
+
+
+def _again(template: str, form: FlaskForm, refused: Refused) -> ResponseReturnValue:
+    """The form with what was wrong; 429 and when to come again for somebody who tried too often."""
+    page = render_template(template, form=form)
+    wait = refused.retry_after_seconds or refused.refusal.retry_after_seconds
+    if refused.refusal.status == RATE_LIMITED.status:
+        return page, RATE_LIMITED.status, {"Retry-After": str(wait or 1)}
+    return page, 422
 
 
 @blueprint.post("/logout")

@@ -3,8 +3,10 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, SearchField, SelectChoice, SelectField, StringField
+from wtforms import EmailField, HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
+
+from gateway.web.password_field import NewPasswordField
 
 ROLES = [
     SelectChoice("customer", "Customer"),
@@ -43,11 +45,8 @@ class NewUserForm(FlaskForm):
         description="3 to 64 letters, digits, dots, dashes or underscores.",
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    password = PasswordField(
-        "First password",
-        [InputRequired("Choose a password.")],
-        description="At least 12 characters. They can change it under Settings.",
-        render_kw={"autocomplete": "new-password"},
+    password = NewPasswordField(
+        "First password", [InputRequired("Choose a password.")], hint="They can change it under Settings."
     )
     role = SelectField("Role", choices=ROLES, default="customer")
 
