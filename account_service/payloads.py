@@ -2,49 +2,60 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from account_service.products import AccountType
 from shared.account_numbers import TypedAccountNumber
+from shared.enums import AccountStatus, AccountType, BatchItemStatus
 from shared.idempotency import IdempotencyKey
-from shared.money import AmountText
+from shared.money import AmountText, MoneyText
 from shared.pagination import PageQuery
-from shared.payloads import ErrorReply, Id, Line, PathModel, QueryModel, RequestModel, ResponseModel
+from shared.payloads import (
+    AccountNumberText,
+    CurrencyCode,
+    ErrorReply,
+    Id,
+    Line,
+    PathId,
+    PathModel,
+    QueryModel,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+)
 
 MAX_BATCH = 500
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Nickname = Annotated[Line, Field(max_length=60)]
-Status = Literal["opening", "open", "frozen", "closing", "closed", "refused"]
+Nickname = Annotated[Line, Field(max_length=60, examples=["Holidays"])]
+RateText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$", description="per cent a year", examples=["1.50"])]
 
 
-class CreateRequest(RequestModel):
+class CreateAccountRequest(RequestModel):
     """An account to open. `user_id` is for whom; left out, for the person who asks."""
 
     account_type: AccountType
-    currency: Currency | None = Field(None, description="ISO 4217; the bank's own currency when left out")
+    currency: CurrencyCode | None = Field(None, description="ISO 4217; the bank's own currency when left out")
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = Field(None, description="paid in, in cash, as the account opens")
     user_id: Id | None = Field(None, description="employees and administrators only")
 
 
-class BatchItem(RequestModel):
+class NewAccount(RequestModel):
     """One account of a batch."""
 
     user_id: Id
     account_type: AccountType
     idempotency_key: IdempotencyKey
-    currency: Currency | None = None
+    currency: CurrencyCode | None = None
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = None
 
 
-class BatchRequest(RequestModel):
+class AccountBatchRequest(RequestModel):
     """Accounts for synthetic customers, opened together."""
 
-    accounts: list[BatchItem] = Field(min_length=1, max_length=MAX_BATCH)
+    accounts: list[NewAccount] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-class UpdateRequest(RequestModel):
+class UpdateAccountRequest(RequestModel):
     """What an owner may change: the name they gave the account; empty or null takes it away."""
 
     nickname: Nickname | None
@@ -53,23 +64,23 @@ class UpdateRequest(RequestModel):
 class ReasonRequest(RequestModel):
     """Why an account is frozen or unfrozen."""
 
-    reason: Annotated[Line, Field(min_length=1, max_length=200)]
+    reason: Annotated[Line, Field(min_length=1, max_length=200, examples=["Card reported stolen"])]
 
 
 class AccountPath(PathModel):
     """The account in the address."""
 
-    account_id: str
+    account_id: PathId
 
 
 class AllQuery(PageQuery):
     """Filters of the bank's accounts."""
 
-    q: Annotated[Line, Field(max_length=100)] | None = Field(
+    q: Annotated[Line, Field(max_length=100, examples=["Lovelace"])] | None = Field(
         None, description="a part of the holder's name or the nickname, a whole account number, or its last four digits"
     )
     type: AccountType | None = None
-    status: Status | None = None
+    status: AccountStatus | None = None
     user_id: Id | None = None
 
 
@@ -82,48 +93,48 @@ class LookupQuery(QueryModel):
 class Account(ResponseModel):
     """An account. `balance`, `available_balance` and `held` are decimal strings in `currency`."""
 
-    id: str
-    user_id: str
-    holder_name: str
-    account_number: str
-    account_type: str
-    currency: str
-    balance: str
-    available_balance: str
-    held: str
-    status: str
-    nickname: str | None
-    interest_rate: str = Field(description="per cent a year")
-    created_at: str
-    closed_at: str | None
+    id: Id
+    user_id: Id
+    holder_name: str = Field(examples=["Ada Lovelace"])
+    account_number: AccountNumberText
+    account_type: AccountType
+    currency: CurrencyCode
+    balance: MoneyText
+    available_balance: MoneyText
+    held: MoneyText
+    status: AccountStatus
+    nickname: str | None = Field(examples=["Holidays"])
+    interest_rate: RateText
+    created_at: Timestamp
+    closed_at: Timestamp | None
 
 
 class Payee(ResponseModel):
     """Who would be paid."""
 
-    account_number: str
-    holder_name: str = Field(description="masked")
-    currency: str
-    status: str
+    account_number: AccountNumberText
+    holder_name: str = Field(description="masked", examples=["A** L*******"])
+    currency: CurrencyCode
+    status: AccountStatus
 
 
 class Product(ResponseModel):
     """A kind of account that the bank offers."""
 
     account_type: AccountType
-    interest_rate: str = Field(description="per cent a year")
+    interest_rate: RateText
 
 
-class BatchResult(ResponseModel):
+class AccountBatchResult(ResponseModel):
     """What came of one account of a batch: `account` when completed or replayed, else `error`."""
 
-    status: Literal["completed", "replayed", "refused"]
+    status: BatchItemStatus
     account: Account | None = None
     error: ErrorReply | None = None
 
 
-class BatchReply(ResponseModel):
+class AccountBatchReply(ResponseModel):
     """The results in the order of the request."""
 
-    success: bool
-    data: list[BatchResult]
+    success: Literal[True]
+    data: list[AccountBatchResult]

@@ -9,18 +9,29 @@ from account_service.lifecycle import CLOSED, FROZEN, OPEN
 from account_service.opening import Order
 from account_service.payloads import (
     Account,
+    AccountBatchReply,
+    AccountBatchRequest,
     AccountPath,
     AllQuery,
-    BatchReply,
-    BatchRequest,
-    CreateRequest,
+    CreateAccountRequest,
     LookupQuery,
     Payee,
     Product,
     ReasonRequest,
-    UpdateRequest,
+    UpdateAccountRequest,
 )
 from account_service.products import PRODUCTS
+from account_service.refusals import (
+    ACCOUNT_BUSY,
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_NOT_EMPTY,
+    MOVEMENT_LIMIT_EXCEEDED,
+    NOT_SYNTHETIC,
+    OPENING_REFUSED,
+    OWNER_DISABLED,
+    OWNER_UNKNOWN,
+)
 from account_service.repository import Filters
 from account_service.status_changes import change_status
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
@@ -29,6 +40,8 @@ from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import PageQuery, decode_cursor
 from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED
+from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(
     "accounts",
@@ -43,8 +56,9 @@ STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(OWNER_UNKNOWN, OWNER_DISABLED, NOT_SYNTHETIC, MOVEMENT_LIMIT_EXCEEDED, OPENING_REFUSED)
 @takes_idempotency_key
-def create_account(body: CreateRequest) -> ViewReply:
+def create_account(body: CreateAccountRequest) -> ViewReply:
     key, caller = idempotency_key(), current_caller()
     if body.user_id is None and current_identity().is_service:
         raise invalid("user_id", "say for whom")
@@ -64,9 +78,10 @@ def create_account(body: CreateRequest) -> ViewReply:
     return response
 
 
-@blueprint.post("/batch", responses={"200": BatchReply}, summary="Open up to 500 accounts for synthetic customers")
+@blueprint.post("/batch", responses={"200": AccountBatchReply}, summary="Open accounts for synthetic customers")
 @access(SIMULATION)
-def create_accounts(body: BatchRequest) -> ViewReply:
+@refuses(OWNER_UNKNOWN, OWNER_DISABLED, NOT_SYNTHETIC, IDEMPOTENCY_KEY_IN_FLIGHT)
+def create_accounts(body: AccountBatchRequest) -> ViewReply:
     default = context().settings.currency
     orders = [
         Order(
@@ -111,6 +126,7 @@ def list_all_accounts(query: AllQuery) -> ViewReply:
 
 @blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
 @access(PRIVATE)
+@refuses(NOT_FOUND, RATE_LIMITED)
 def lookup_account(query: LookupQuery) -> ViewReply:
     current_app.extensions["count_lookup"]()
     return success(account_queries.payee(context(), query.account_number))
@@ -124,24 +140,28 @@ def get_account(path: AccountPath) -> ViewReply:
 
 @blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
 @access(PRIVATE_OR_SIMULATE)
-def update_account(path: AccountPath, body: UpdateRequest) -> ViewReply:
+@refuses(ACCOUNT_CLOSED, ACCOUNT_BUSY)
+def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
     return success(account_queries.rename(context(), current_caller(), path.account_id, body.nickname or None))
 
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 
 
 @blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
 @access(STAFF)
+@refuses(ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, FROZEN, body.reason))
 
 
 @blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
 @access(STAFF)
+@refuses(ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, OPEN, body.reason))
 

@@ -21,8 +21,8 @@ from auth_service.context import AuthContext
 from auth_service.payloads import USERNAME_PATTERN
 from auth_service.registration import Person, new_user
 from auth_service.settings import Settings
-from auth_service.users import Role
 from shared.clock import now_us
+from shared.enums import Role
 from shared.settings import MissingSettingError
 
 logger = structlog.get_logger(__name__)
@@ -64,8 +64,8 @@ def _log_ins(settings: Settings) -> dict[Role, dict[str, str]]:
         admin = _kept_or_random(kept.get("admin"), settings.admin_username)
     _check(settings, **admin)
     if settings.is_production or settings.admin_username.lower() == EMPLOYEE_USERNAME:
-        return {"admin": admin}
-    return {"admin": admin, "employee": _kept_or_random(kept.get("employee"), EMPLOYEE_USERNAME)}
+        return {Role.ADMIN: admin}
+    return {Role.ADMIN: admin, Role.EMPLOYEE: _kept_or_random(kept.get("employee"), EMPLOYEE_USERNAME)}
 
 
 def _check(settings: Settings, *, username: str, password: str) -> None:

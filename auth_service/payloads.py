@@ -1,13 +1,14 @@
 """Request and response bodies of auth."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from auth_service.passwords import LONGEST_PASSWORD
-from auth_service.users import Role, Status
+from shared.enums import Role, UserStatus
+from shared.field_problems import form
 from shared.pagination import PageQuery
-from shared.payloads import Id, Line, PathModel, PersonName, QueryModel, RequestModel, ResponseModel
+from shared.payloads import Id, Line, PathId, PathModel, PersonName, QueryModel, RequestModel, ResponseModel, Timestamp
 
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
@@ -15,21 +16,36 @@ MAX_BATCH = 1000
 
 Username = Annotated[
     str,
-    StringConstraints(pattern=USERNAME_PATTERN),
-    Field(description="3-64 letters, digits, dots, dashes and underscores; upper and lower case are the same name"),
+    form(
+        USERNAME_PATTERN,
+        "must have 3 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or digit",
+    ),
+    Field(
+        examples=["ada.lovelace"],
+        description="3-64 letters, digits, dots, dashes and underscores; upper and lower case are the same name",
+    ),
 ]
-Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN, max_length=254)]
-FullName = Annotated[PersonName, Field(min_length=1, max_length=100)]
-OptionalFullName = Annotated[PersonName, Field(max_length=100)]
+Email = Annotated[
+    str,
+    form(EMAIL_PATTERN, "must be an e-mail address such as ada@example.org", max_length=254),
+    Field(json_schema_extra={"format": "email"}, examples=["ada@example.org"]),
+]
+FullName = Annotated[PersonName, Field(min_length=1, max_length=100, examples=["Ada Lovelace"])]
+OptionalFullName = Annotated[PersonName, Field(max_length=100, examples=["Ada Lovelace"])]
 NewPassword = Annotated[
     str,
     Field(
         max_length=4 * LONGEST_PASSWORD,
+        examples=["four unrelated words help"],
         description=f"12-{LONGEST_PASSWORD} of any characters; refused when common or equal to the user name or e-mail",
     ),
 ]
-TypedPassword = Annotated[str, Field(min_length=1, max_length=1024)]
-RefreshTokenText = Annotated[str, Field(min_length=1, max_length=200)]
+TypedPassword = Annotated[str, Field(min_length=1, max_length=1024, examples=["four unrelated words help"])]
+RefreshTokenText = Annotated[str, Field(min_length=1, max_length=200, examples=["s8Xq3vJ0bKz1wY5tR7uN2mC4"])]
+AccessTokenText = Annotated[
+    str,
+    Field(description="a JSON Web Token (EdDSA)", examples=["eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkwIn0.c2ln"]),
+]
 
 
 class RegisterRequest(RequestModel):
@@ -44,13 +60,13 @@ class RegisterRequest(RequestModel):
 class NewUserRequest(RegisterRequest):
     """An administrator adds a user."""
 
-    role: Role = "customer"
+    role: Role = Role.CUSTOMER
 
 
 class LoginRequest(RequestModel):
     """`username` may be the e-mail address."""
 
-    username: Annotated[Line, Field(min_length=1, max_length=254)]
+    username: Annotated[Line, Field(min_length=1, max_length=254, examples=["ada.lovelace"])]
     password: TypedPassword
 
 
@@ -69,8 +85,8 @@ class LogoutRequest(RequestModel):
 class TokenRequest(RequestModel):
     """Client credentials of a service."""
 
-    client_id: Annotated[str, Field(min_length=1, max_length=64)]
-    client_secret: Annotated[str, Field(min_length=1, max_length=512)]
+    client_id: Annotated[str, Field(min_length=1, max_length=64, examples=["reporting-service"])]
+    client_secret: Annotated[str, Field(min_length=1, max_length=512, examples=["kept in the data directory"])]
 
 
 class UpdateProfileRequest(RequestModel):
@@ -98,7 +114,7 @@ class ChangeUserRequest(RequestModel):
     """What an administrator may change of a user."""
 
     role: Role | None = None
-    status: Status | None = None
+    status: UserStatus | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -116,7 +132,7 @@ class SyntheticUser(RequestModel):
     full_name: FullName
 
 
-class BatchRequest(RequestModel):
+class UserBatchRequest(RequestModel):
     """Synthetic customers; all have the same password."""
 
     users: Annotated[list[SyntheticUser], Field(min_length=1, max_length=MAX_BATCH)]
@@ -126,21 +142,21 @@ class BatchRequest(RequestModel):
 class UsersQuery(PageQuery):
     """`q` is looked for in user name, e-mail address and full name."""
 
-    q: Annotated[Line, Field(max_length=100)] | None = None
+    q: Annotated[Line, Field(max_length=100, examples=["lovelace"])] | None = None
     role: Role | None = None
-    status: Status | None = None
+    status: UserStatus | None = None
 
 
 class UserPath(PathModel):
     """Which user."""
 
-    user_id: str
+    user_id: PathId
 
 
 class SessionPath(PathModel):
     """Which session."""
 
-    session_id: str
+    session_id: PathId
 
 
 class RevocationsQuery(QueryModel):
@@ -155,49 +171,49 @@ class LookupRequest(RequestModel):
     ids: Annotated[list[Id], Field(max_length=1000)]
 
 
-class UserReply(ResponseModel):
+class User(ResponseModel):
     """A user as the API shows them."""
 
-    id: str
-    username: str
-    email: str
-    full_name: str
+    id: Id
+    username: str = Field(examples=["ada.lovelace"])
+    email: Email
+    full_name: str = Field(examples=["Ada Lovelace"])
     role: Role
-    status: Status
-    created_at: str
+    status: UserStatus
+    created_at: Timestamp
 
 
 class Tokens(ResponseModel):
     """A new pair; `expires_in` is in seconds."""
 
-    access_token: str
-    refresh_token: str
-    token_type: str
-    expires_in: int
+    access_token: AccessTokenText
+    refresh_token: RefreshTokenText
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="seconds", examples=[900])
 
 
 class SignedIn(Tokens):
     """What signing in, and refreshing, gives."""
 
-    user: UserReply
+    user: User
 
 
-class ServiceTokenReply(ResponseModel):
+class ServiceToken(ResponseModel):
     """A service's own token; `scope` is space separated."""
 
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
+    access_token: AccessTokenText
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="seconds", examples=[900])
+    scope: str = Field(examples=["ledger:read"])
 
 
 class VerifiedToken(ResponseModel):
     """Whose token it is."""
 
-    user_id: str
-    username: str
+    user_id: Id
+    username: str = Field(examples=["ada.lovelace"])
     role: Role
-    expires_at: str
+    expires_at: Timestamp
 
 
 class VerifiedAdmin(ResponseModel):
@@ -206,15 +222,15 @@ class VerifiedAdmin(ResponseModel):
     is_admin: bool
 
 
-class SessionReply(ResponseModel):
+class Session(ResponseModel):
     """A device that is signed in; `current`: the one that asks."""
 
-    id: str
-    address: str
-    user_agent: str
-    created_at: str
-    last_used_at: str
-    expires_at: str
+    id: Id
+    address: str = Field(examples=["203.0.113.7"])
+    user_agent: str = Field(examples=["Firefox on Linux"])
+    created_at: Timestamp
+    last_used_at: Timestamp
+    expires_at: Timestamp
     current: bool
 
 
@@ -227,12 +243,12 @@ class Ended(ResponseModel):
 class JsonWebKey(ResponseModel):
     """A public Ed25519 key (RFC 8037)."""
 
-    kty: str
-    crv: str
-    x: str
-    kid: str
-    alg: str
-    use: str
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str = Field(examples=["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"])
+    kid: str = Field(examples=["2026-11-20-a1b2"])
+    alg: Literal["EdDSA"]
+    use: Literal["sig"]
 
 
 class KeySet(ResponseModel):
@@ -241,9 +257,9 @@ class KeySet(ResponseModel):
     keys: list[JsonWebKey]
 
 
-class KeySetReply(ResponseModel):
+class SigningKeysReply(ResponseModel):
     """The key set in the bank's envelope, and `keys` beside it, where JWKS clients look."""
 
-    success: bool
+    success: Literal[True]
     data: KeySet
     keys: list[JsonWebKey]

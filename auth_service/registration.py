@@ -7,8 +7,9 @@ from auth_service import events, repository
 from auth_service.context import AuthContext, Client
 from auth_service.login import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
-from auth_service.users import Role, User, name_key
+from auth_service.users import User, name_key
 from shared.clock import now_us
+from shared.enums import Role, UserStatus
 from shared.errors import invalid
 from shared.identifiers import new_id
 from shared.refusals import Refused
@@ -28,7 +29,7 @@ def register(
     person: Person,
     password: str,
     *,
-    role: Role = "customer",
+    role: Role = Role.CUSTOMER,
     created_by: str | None = None,
     client: Client | None = None,
 ) -> User:
@@ -70,7 +71,7 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
         _check_free([person for person in people if _facts(person) not in made_before], existing)
         added = {
             _facts(person): new_user(
-                person, password_hash, role="customer", created_by=created_by, now=now, synthetic=True
+                person, password_hash, role=Role.CUSTOMER, created_by=created_by, now=now, synthetic=True
             )
             for person in people
             if _facts(person) not in made_before
@@ -93,7 +94,7 @@ def new_user(
         email=person.email,
         full_name=person.full_name or person.username,
         role=role,
-        status="active",
+        status=UserStatus.ACTIVE,
         synthetic=synthetic,
         created_by=created_by,
         password_hash=password_hash,

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from auth_service.models import failed_guesses, known_devices, users
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.throttling import NOTHING, Record
-from auth_service.users import Role, Status, User, name_key
+from auth_service.users import User, name_key
+from shared.enums import Role, UserStatus
 from shared.pagination import in_id_range
 from shared.refusals import Refused
 from shared.text import fold
@@ -73,7 +74,7 @@ def list_users(
     *,
     search: str | None,
     role: Role | None,
-    status: Status | None,
+    status: UserStatus | None,
     after: tuple[int, str] | None,
     limit: int,
 ) -> list[User]:

@@ -9,31 +9,33 @@ from auth_service.context import context
 from auth_service.login import sign_in
 from auth_service.payloads import (
     Ended,
-    KeySetReply,
     LoginRequest,
     LogoutRequest,
     RefreshRequest,
     RegisterRequest,
-    ServiceTokenReply,
+    ServiceToken,
     SignedIn,
+    SigningKeysReply,
     TokenRequest,
-    UserReply,
+    User,
     VerifiedAdmin,
     VerifiedToken,
 )
-from auth_service.refusals import INVALID_CREDENTIALS
+from auth_service.refusals import INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS, USER_DISABLED, USERNAME_TAKEN
 from auth_service.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.payloads import reply_of, success
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
+from shared.route_refusals import refuses
 
 blueprint = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[Tag(name="Auth")])
 
 
-@blueprint.post("/register", responses={"201": reply_of(UserReply)}, summary="Become a customer")
+@blueprint.post("/register", responses={"201": reply_of(User)}, summary="Become a customer")
 @access(PUBLIC)
+@refuses(USERNAME_TAKEN, UNAUTHENTICATED, TOKEN_EXPIRED)
 def register(body: RegisterRequest) -> ViewReply:
     person = Person(body.username, body.email, body.full_name or "")
     user = registration.register(context(), person, body.password, client=client_of_request(context().verifier))
@@ -42,6 +44,7 @@ def register(body: RegisterRequest) -> ViewReply:
 
 @blueprint.post("/login", responses={"200": reply_of(SignedIn)}, summary="Sign in by user name or e-mail address")
 @access(PUBLIC)
+@refuses(INVALID_CREDENTIALS, USER_DISABLED, TOO_MANY_ATTEMPTS, UNAUTHENTICATED, TOKEN_EXPIRED)
 def login(body: LoginRequest) -> ViewReply:
     user, pair = sign_in(context(), body.username, body.password, client_of_request(context().verifier))
     return success(serializers.signed_in(user, pair))
@@ -49,6 +52,7 @@ def login(body: LoginRequest) -> ViewReply:
 
 @blueprint.post("/refresh", responses={"200": reply_of(SignedIn)}, summary="Exchange a refresh token for a new pair")
 @access(PUBLIC)
+@refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
 def refresh(body: RefreshRequest) -> ViewReply:
     user, pair = sessions.refresh(context(), body.refresh_token, client_of_request(context().verifier))
     return success(serializers.signed_in(user, pair))
@@ -95,8 +99,9 @@ def verify_admin() -> ViewReply:
     return success({"is_admin": current_identity().role == "admin"})
 
 
-@blueprint.post("/token", responses={"200": reply_of(ServiceTokenReply)}, summary="A service's own token")
+@blueprint.post("/token", responses={"200": reply_of(ServiceToken)}, summary="A service's own token")
 @access(PUBLIC)
+@refuses(INVALID_CREDENTIALS)
 def issue_service_token(body: TokenRequest) -> ViewReply:
     scopes = service_clients.scopes_of(body.client_id, body.client_secret, context().settings.client_secrets)
     if scopes is None:
@@ -113,7 +118,7 @@ def issue_service_token(body: TokenRequest) -> ViewReply:
     )
 
 
-@blueprint.get("/jwks", responses={"200": KeySetReply}, summary="The public keys that verify tokens")
+@blueprint.get("/jwks", responses={"200": SigningKeysReply}, summary="The public keys that verify tokens")
 @access(PUBLIC)
 def list_signing_keys() -> ViewReply:
     keys = context().keys.key_set()

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from auth_service import events, repository, session_repository, sessions
 from auth_service.context import AuthContext
 from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX
-from auth_service.users import Role, Status, User, leaves_no_admin
+from auth_service.users import User, leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
+from shared.enums import Role, UserStatus
 from shared.refusals import NOT_FOUND, Refused
 
 
@@ -34,7 +35,7 @@ def update_profile(context: AuthContext, user_id: str, *, full_name: str | None,
     return changed
 
 
-def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: Status | None) -> User:
+def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
     """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is signed out.
 
     Raises Refused: 404, 409 when no active administrator would be left.

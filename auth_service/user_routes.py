@@ -7,36 +7,41 @@ from auth_service import user_administration as administration
 from auth_service.client_address import client_of_request
 from auth_service.context import context
 from auth_service.payloads import (
-    BatchRequest,
     ChangePasswordRequest,
     ChangeUserRequest,
     Ended,
     NewUserRequest,
+    Session,
     SessionPath,
-    SessionReply,
     UpdateProfileRequest,
+    User,
+    UserBatchRequest,
     UserPath,
-    UserReply,
     UsersQuery,
 )
+from auth_service.refusals import LAST_ADMIN, TOO_MANY_ATTEMPTS, USERNAME_TAKEN, WRONG_PASSWORD
 from auth_service.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import now_us
 from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND
+from shared.route_refusals import refuses
 
 blueprint = APIBlueprint("users", __name__, url_prefix="/api/auth", abp_security=SECURED, abp_tags=[Tag(name="Users")])
 
 
-@blueprint.get("/profile", responses={"200": reply_of(UserReply)}, summary="My profile")
+@blueprint.get("/profile", responses={"200": reply_of(User)}, summary="My profile")
 @access(PRIVATE)
+@refuses(NOT_FOUND)
 def get_profile() -> ViewReply:
     return success(serializers.user_reply(administration.find_user(context(), current_identity().user_id)))
 
 
-@blueprint.put("/update_profile", responses={"200": reply_of(UserReply)}, summary="Change my name or e-mail address")
+@blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Change my name or e-mail address")
 @access(PRIVATE)
+@refuses(USERNAME_TAKEN)
 def update_profile(body: UpdateProfileRequest) -> ViewReply:
     user = administration.update_profile(
         context(), current_identity().user_id, full_name=body.full_name, email=body.email
@@ -46,6 +51,7 @@ def update_profile(body: UpdateProfileRequest) -> ViewReply:
 
 @blueprint.post("/change_password", responses={"200": reply_of(Ended)}, summary="Change my password")
 @access(PRIVATE)
+@refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
 def change_password(body: ChangePasswordRequest) -> ViewReply:
     identity = current_identity()
     ended = login.change_password(
@@ -59,7 +65,7 @@ def change_password(body: ChangePasswordRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.get("/sessions", responses={"200": list_of(SessionReply)}, summary="My signed-in devices")
+@blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="My signed-in devices")
 @access(PRIVATE)
 def list_sessions(query: PageQuery) -> ViewReply:
     identity = current_identity()
@@ -79,7 +85,7 @@ def end_session(path: SessionPath) -> ViewReply:
     return success({"sessions_ended": 1})
 
 
-@blueprint.get("/users", responses={"200": list_of(UserReply)}, summary="Find users")
+@blueprint.get("/users", responses={"200": list_of(User)}, summary="Find users")
 @access(STAFF)
 def list_users(query: UsersQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -96,21 +102,23 @@ def list_users(query: UsersQuery) -> ViewReply:
     return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
 
 
-@blueprint.get("/users/<user_id>", responses={"200": reply_of(UserReply)}, summary="One user")
+@blueprint.get("/users/<user_id>", responses={"200": reply_of(User)}, summary="One user")
 @access(STAFF)
 def get_user(path: UserPath) -> ViewReply:
     return success(serializers.user_reply(administration.find_user(context(), path.user_id)))
 
 
-@blueprint.put("/users/<user_id>", responses={"200": reply_of(UserReply)}, summary="Change a user's role or status")
+@blueprint.put("/users/<user_id>", responses={"200": reply_of(User)}, summary="Change a user's role or status")
 @access(ADMIN)
+@refuses(LAST_ADMIN)
 def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
     user = administration.change_role_or_status(context(), path.user_id, role=body.role, status=body.status)
     return success(serializers.user_reply(user))
 
 
-@blueprint.post("/users", responses={"201": reply_of(UserReply)}, summary="Add a user")
+@blueprint.post("/users", responses={"201": reply_of(User)}, summary="Add a user")
 @access(ADMIN)
+@refuses(USERNAME_TAKEN)
 def create_user(body: NewUserRequest) -> ViewReply:
     person = Person(body.username, body.email, body.full_name or "")
     user = registration.register(
@@ -119,9 +127,10 @@ def create_user(body: NewUserRequest) -> ViewReply:
     return success(serializers.user_reply(user)), 201
 
 
-@blueprint.post("/users/batch", responses={"201": list_of(UserReply)}, summary="Make synthetic customers")
+@blueprint.post("/users/batch", responses={"201": list_of(User)}, summary="Make synthetic customers")
 @access(SIMULATION)
-def create_users(body: BatchRequest) -> ViewReply:
+@refuses(USERNAME_TAKEN)
+def create_users(body: UserBatchRequest) -> ViewReply:
     people = [Person(user.username, user.email, user.full_name) for user in body.users]
     users = registration.register_synthetic(context(), people, body.password, created_by=current_identity().user_id)
     return success_list([serializers.user_reply(user) for user in users]), 201

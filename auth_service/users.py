@@ -1,10 +1,8 @@
 """What a user is. Pure: no SQL, no HTTP."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Role = Literal["customer", "employee", "admin"]
-Status = Literal["active", "disabled"]
+from shared.enums import Role, UserStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +14,7 @@ class User:
     email: str
     full_name: str
     role: Role
-    status: Status
+    status: UserStatus
     synthetic: bool
     created_by: str | None
     password_hash: str
@@ -28,7 +26,7 @@ def name_key(name: str) -> str:
     return name.strip().lower()
 
 
-def leaves_no_admin(user: User, *, role: Role, status: Status, other_active_admins: int) -> bool:
+def leaves_no_admin(user: User, *, role: Role, status: UserStatus, other_active_admins: int) -> bool:
     """Whether this change would leave the bank without anyone who can administer it."""
     is_admin_now = user.role == "admin" and user.status == "active"
     stays_admin = role == "admin" and status == "active"

@@ -15,6 +15,8 @@ from shared.tokens import Identity, TokenVerifier
 
 SIMULATE = "bank:simulate"
 SERVICE_AUTHORIZATION = "X-Service-Authorization"
+ROLES = ("customer", "employee", "admin")
+EVERY_ROLE = frozenset(ROLES)
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,34 @@ class Access:
     is_public: bool = False
     service_scope: str | None = None
 
+    @property
+    def requirement(self) -> str:
+        """Who may call, as the end of a sentence: `the role employee or admin, or the scope bank:simulate`."""
+        if self.is_public:
+            return "no access token"
+        if self.service_scope is not None:
+            return f"a service token with the scope {self.service_scope}"
+        needs = []
+        if self.roles >= EVERY_ROLE:
+            needs.append("a person's access token")
+        elif self.roles:
+            needs.append(f"the role {' or '.join(sorted(self.roles, key=ROLES.index))}")
+        if self.scope is not None:
+            needs.append(f"the scope {self.scope}")
+        return ", or ".join(needs)
+
+    def refused(self, identity: Identity) -> Refused:
+        """The 403 for somebody who may not call: it names what is missing, as a sentence and as parameters."""
+        details = {
+            "roles": sorted(self.roles, key=ROLES.index),
+            "scope": self.scope or self.service_scope,
+            "role": identity.role,
+        }
+        return Refused(FORBIDDEN, f"This needs {self.requirement}.", details)
+
 
 PUBLIC = Access("public", is_public=True)
-PRIVATE = Access("private", roles=frozenset({"customer", "employee", "admin"}))
+PRIVATE = Access("private", roles=EVERY_ROLE)
 PRIVATE_OR_SIMULATE = Access("private", roles=PRIVATE.roles, scope=SIMULATE)
 STAFF = Access("employee, admin", roles=frozenset({"employee", "admin"}))
 ADMIN = Access("admin", roles=frozenset({"admin"}))
@@ -75,19 +102,15 @@ def enforce_access(app: Flask, verifier: TokenVerifier) -> None:
             return
         identity = verifier.verify(bearer_token())
         if rule.service_scope is not None:
-            _check_service(identity, rule.service_scope)
+            if not identity.is_service or rule.service_scope not in identity.scopes:
+                raise rule.refused(identity)
         elif identity.role not in rule.roles and (rule.scope is None or rule.scope not in identity.scopes):
-            raise Refused(FORBIDDEN)
+            raise rule.refused(identity)
         g.identity = identity
         g.identity_token = request.headers["Authorization"]
 
     app.before_request(check)
     app.extensions["token_verifier"] = verifier
-
-
-def _check_service(identity: Identity, scope: str) -> None:
-    if not identity.is_service or scope not in identity.scopes:
-        raise Refused(FORBIDDEN)
 
 
 def bearer_token(header: str = "Authorization") -> str:

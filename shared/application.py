@@ -2,7 +2,6 @@
 
 import re
 import time
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
@@ -12,10 +11,10 @@ from shared.access import PUBLIC, access, enforce_access
 from shared.errors import register_error_handlers, validation_response
 from shared.health import Checks, bank_version, register_health
 from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
-from shared.idempotency import PARAMETER
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
+from shared.openapi import described
 from shared.payloads import ErrorReply
 from shared.refusals import DEADLINE_EXCEEDED, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
 from shared.request_log import log_request
@@ -24,11 +23,9 @@ from shared.tokens import TokenVerifier
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
-_TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
-_ERROR_STATUSES = tuple(map(HTTPStatus, (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 504, 507)))
 ViewReply = Response | dict[str, Any] | tuple[dict[str, Any], int]
 """What a view returns. Flask's own alias has forward references that flask-openapi3 cannot resolve."""
 SECURED: list[dict[str, list[str]]] = [{"token": []}]
@@ -61,22 +58,6 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
         return described(app)
 
     return app
-
-
-def described(app: OpenAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the one error shape for every way in which any request may be refused."""
-    document: dict[str, Any] = app.api_doc
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorReply"}}}
-    errors = {str(status.value): {"description": status.phrase, "content": content} for status in _ERROR_STATUSES}
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            operation["responses"].update(errors)
-    for rule in app.url_map.iter_rules():
-        if hasattr(app.view_functions[rule.endpoint], "takes_idempotency_key"):
-            operation = document["paths"][_TYPED.sub("{", rule.rule).replace(">", "}")]["post"]
-            others = [one for one in operation.get("parameters", ()) if one["name"] != PARAMETER["name"]]
-            operation["parameters"] = [*others, PARAMETER]
-    return document
 
 
 def seal(app: OpenAPI, *blueprints: APIBlueprint) -> OpenAPI:
@@ -138,7 +119,7 @@ def _read_body() -> None:
     try:
         _keep(request, parse(body))
     except MalformedJSONError as error:
-        raise Refused(MALFORMED, f"The body is not valid JSON: {error}.") from None
+        raise Refused(MALFORMED, str(error)) from None
 
 
 def _keep(request_: Request, value: object) -> None:

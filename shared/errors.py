@@ -4,6 +4,7 @@ A service raises `Refused(SOME_REFUSAL)`; nothing else is mapped by hand. What n
 request id, and its cause goes to the log alone.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from shared.field_problems import Problem, problems_of
 from shared.refusals import (
     FORBIDDEN,
     INTERNAL,
@@ -20,6 +22,7 @@ from shared.refusals import (
     NOT_FOUND,
     RATE_LIMITED,
     STORAGE_FULL,
+    TARGET_TOO_LONG,
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
@@ -27,6 +30,7 @@ from shared.refusals import (
     VALIDATION,
     Refusal,
     Refused,
+    envelope_of,
 )
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +43,7 @@ _BY_STATUS = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
     413: TOO_LARGE,
+    414: TARGET_TOO_LONG,
     415: UNSUPPORTED_MEDIA_TYPE,
     429: RATE_LIMITED,
     503: UNAVAILABLE,
@@ -47,13 +52,7 @@ _BY_STATUS = {
 
 def envelope(refused: Refused, request_id: str | None = None) -> dict[str, Any]:
     """The error body of API.md for this refusal; the request id is that of Flask's request unless given."""
-    return {
-        "success": False,
-        "message": refused.message or refused.refusal.message,
-        "error_code": refused.refusal.code,
-        "details": refused.details,
-        "request_id": request_id or g.get("request_id"),
-    }
+    return envelope_of(refused, request_id or g.get("request_id"))
 
 
 def to_response(refused: Refused) -> Response:
@@ -68,23 +67,30 @@ def to_response(refused: Refused) -> Response:
     return response
 
 
-def invalid(field_name: str, problem: str) -> Refused:
-    """A 422 that names one field, for rules that a payload model cannot know."""
-    return Refused(VALIDATION, details={"fields": {field_name: problem}})
+def invalid(field_name: str, sentence: str, *, code: str = "not_valid", **parameters: Any) -> Refused:
+    """A 422 that names one field, for rules that a payload model cannot know.
+
+    `code` and the parameters say the same as the sentence, for clients that word it themselves.
+    """
+    return invalid_fields({field_name: Problem(code, sentence, parameters)})
 
 
-def validation_fields(error: ValidationError) -> dict[str, str]:
-    """Each invalid field of a payload model, and why."""
-    fields = {}
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        name = ".".join(str(part) for part in problem["loc"]) or "body"
-        fields[name] = problem["msg"].removeprefix("Value error, ")
-    return fields
+def invalid_fields(problems: Mapping[str, Problem]) -> Refused:
+    """A 422 that names each of these fields."""
+    fields = {name: problem.sentence for name, problem in problems.items()}
+    return Refused(
+        VALIDATION, details={"fields": fields, "problems": {name: one.wire() for name, one in problems.items()}}
+    )
+
+
+def invalid_payload(error: ValidationError) -> Refused:
+    """The 422 for what does not fit its payload model."""
+    return invalid_fields(problems_of(error))
 
 
 def validation_response(error: ValidationError) -> Response:
     """422 for a request that does not fit its payload model."""
-    return to_response(Refused(VALIDATION, details={"fields": validation_fields(error)}))
+    return to_response(invalid_payload(error))
 
 
 def register_error_handlers(app: Flask) -> None:

@@ -5,14 +5,20 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import request
-from pydantic import StringConstraints
+from pydantic import Field
 
+from shared.field_problems import form
 from shared.refusals import IDEMPOTENCY_KEY_INVALID, Refused
 
 HEADER = "Idempotency-Key"
 _PATTERN = r"^[\x21-\x7e]{1,255}$"
+_EXAMPLE = "0190a8c0-5f00-7a00-8000-000000000001"
 _KEY = re.compile(_PATTERN, re.ASCII)
-IdempotencyKey = Annotated[str, StringConstraints(pattern=_PATTERN)]
+IdempotencyKey = Annotated[
+    str,
+    form(_PATTERN, "must have 1 to 255 visible ASCII characters"),
+    Field(examples=[_EXAMPLE]),
+]
 """A payload field for the key of one item of a batch."""
 
 PARAMETER: dict[str, Any] = {
@@ -21,7 +27,7 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "description": "Chosen by the caller, new for each thing to be done. The same request sent again with the same key "
     "is not done again: it is given the first answer, with the header `Idempotent-Replayed: true`.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _PATTERN},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _PATTERN, "examples": [_EXAMPLE]},
 }
 """The header as OpenAPI describes it."""
 

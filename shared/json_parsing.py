@@ -28,7 +28,7 @@ class MalformedJSONError(ValueError):
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        message = "a key stands twice in one object"
+        message = "The body says one key twice in the same object."
         raise MalformedJSONError(message)
     return result
 
@@ -38,7 +38,7 @@ def _integer(literal: str) -> int | NumberLiteral:
 
 
 def _constant(literal: str) -> None:
-    message = f"{literal} is not JSON"
+    message = f"The body holds {literal}, which is not JSON."
     raise MalformedJSONError(message)
 
 
@@ -55,13 +55,13 @@ def parse(body: str | bytes) -> Any:
     except MalformedJSONError:
         raise
     except RecursionError:
-        message = "the JSON is nested too deeply"
+        message = "The body is nested too deeply."
         raise MalformedJSONError(message) from None
     except ValueError:
-        message = "the body is not valid JSON"
+        message = "The body is not valid JSON."
         raise MalformedJSONError(message) from None
     if _SURROGATE.search(text) and any(escape[1] for escape in _ESCAPE.finditer(text)):
-        message = "a text holds half a surrogate pair"
+        message = "A text in the body holds half a surrogate pair, which is no Unicode."
         raise MalformedJSONError(message)
     return value
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 # Digits after the decimal point, ISO 4217:2015 amendment 176. A currency that is not here is not kept by the bank.
@@ -71,8 +71,11 @@ AmountText = Annotated[
     str,
     BeforeValidator(_amount_text, json_schema_input_type=str),
     StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$"),
+    Field(examples=["12.34"]),
 ]
 """A payload field for a positive amount: a decimal string, or a JSON number whose literal passes the same rule."""
+MoneyText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}(\.[0-9]{1,3})?$"), Field(examples=["1234.56"])]
+"""Money in a reply: a signed decimal string with the currency's digits."""
 
 
 def parse_amount(text: str, currency: str) -> Money:

@@ -43,7 +43,12 @@ class PageQuery(QueryModel):
     """The query parameters of a list that is not yet read with `fetch_page`."""
 
     limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="rows on a page")
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
+    cursor: str | None = Field(
+        None,
+        max_length=200,
+        description="`next_cursor` of the page before",
+        json_schema_extra={"example": "MTc5NDc1MjI0NQ"},
+    )
 
 
 class ListQuery(PageQuery):

@@ -2,16 +2,38 @@
 
 import re
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 from pydantic_core import PydanticCustomError
 
+from shared.field_problems import form
 from shared.identifiers import UUID_PATTERN
 from shared.text import clean, clean_name
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
-Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
+Id = Annotated[
+    str,
+    form(UUID_PATTERN, "must be an id such as 0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"),
+    Field(json_schema_extra={"format": "uuid"}, examples=["0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"]),
+]
+PathId = Annotated[
+    str,
+    Field(json_schema_extra={"format": "uuid", "example": "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"}),
+]
+"""An id in a path. Any text is accepted here: what is no id names nothing (404)."""
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-20T15:04:05.123456Z"])]
+"""A point in time in a reply."""
+DayText = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2026-11-20"])]
+"""A day of the bank in a reply."""
+MonthText = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}$"), Field(examples=["2026-11"])]
+"""A month of the bank in a reply."""
+CurrencyCode = Annotated[
+    str, form(r"^[A-Z]{3}$", "must be the three letters of a currency, such as EUR"), Field(examples=["EUR"])
+]
+"""A currency by its ISO 4217 code."""
+AccountNumberText = Annotated[str, Field(examples=["DE36500105175000000001"])]
+"""An account number (IBAN) in a reply: whole for its owner, masked for others."""
 
 
 def _clean(value: object) -> object:
@@ -44,17 +66,40 @@ def _in_digits(value: object) -> object:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_in_digits, json_schema_input_type=int)]
+WholeNumber = Annotated[int, BeforeValidator(_in_digits)]
 """A number in a query: pydantic alone would also read `1_0`, `+10` and `10.0`."""
 
 
-class RequestModel(BaseModel):
+NextCursor = Annotated[
+    str | None,
+    Field(description="`cursor` of the next page; null on the last", examples=["MTc5NDc1MjI0NTEyMzQ1Ni4wMTkw"]),
+]
+
+
+class _Model(BaseModel):
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The schema with `example` for `examples`, which flask-openapi3's model of a schema does not know."""
+        schema: dict[str, Any] = _with_example(super().model_json_schema(*args, **kwargs))
+        return schema
+
+
+def _with_example(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_with_example(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _with_example(part) for key, part in node.items() if key != "examples"}
+    return found | {"example": node["examples"][0]} if isinstance(node.get("examples"), list) else found
+
+
+class RequestModel(_Model):
     """A request body: unknown fields are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class QueryModel(BaseModel):
+class QueryModel(_Model):
     """Query parameters: text is read as numbers and dates, unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,32 +115,38 @@ class QueryModel(BaseModel):
         return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
 
 
-class PathModel(BaseModel):
+class PathModel(_Model):
     """Path parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ResponseModel(BaseModel):
+class ResponseModel(_Model):
     """A part of a reply; it is what OpenAPI shows and what contract tests check."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ErrorReply(ResponseModel):
-    """Every error of every service."""
+    """Every error of every service. `details` holds figures and names, so that a client can word it itself."""
 
-    success: bool
-    message: str
-    error_code: str
-    details: dict[str, Any]
-    request_id: str | None
+    success: Literal[False]
+    message: str = Field(description="a sentence for people", examples=["Some fields are not valid."])
+    error_code: str = Field(
+        description="stable; the catalogue of errors lists them all",
+        pattern=r"^[A-Z]+(_[A-Z]+)*$",
+        examples=["VALIDATION_ERROR"],
+    )
+    details: dict[str, Any] = Field(examples=[{"fields": {"amount": "must be more than zero"}}])
+    request_id: str | None = Field(examples=["0190a8c0-5f00-7a00-8000-00000000000b"])
 
 
 @cache
 def reply_of(model: type[BaseModel]) -> type[BaseModel]:
     """The model of a success with one such object: `{"success": true, "data": {...}}`."""
-    return create_model(f"{model.__name__}Reply", __base__=ResponseModel, success=(bool, ...), data=(model, ...))
+    return create_model(
+        f"{model.__name__}Reply", __base__=ResponseModel, success=(Literal[True], ...), data=(model, ...)
+    )
 
 
 @cache
@@ -104,9 +155,9 @@ def list_of(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(
         f"{model.__name__}List",
         __base__=ResponseModel,
-        success=(bool, ...),
+        success=(Literal[True], ...),
         data=(list[model], ...),  # type: ignore[valid-type]
-        next_cursor=(str | None, ...),
+        next_cursor=(NextCursor, ...),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from shared.payloads import PathModel, RequestModel, ResponseModel
+from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
+from shared.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 
 MAX_CUSTOMERS = 10_000
 MAX_DAYS = 730
@@ -52,78 +53,78 @@ class LiveRequest(RequestModel):
 class ResetRequest(RequestModel):
     """The bank's name, typed by somebody who means it."""
 
-    confirm: str = Field(max_length=200)
+    confirm: str = Field(max_length=200, examples=["Sandbank"])
 
 
 class JobPath(PathModel):
     """A job named in the path. Any text is accepted here: what is no id names nothing (404)."""
 
-    job_id: str
+    job_id: PathId
 
 
 class LogIn(ResponseModel):
     """A synthetic customer somebody can log in as."""
 
-    username: str
-    password: str
+    username: str = Field(examples=["ada.lovelace"])
+    password: str = Field(examples=["four unrelated words help"])
 
 
-class JobReply(ResponseModel):
+class Job(ResponseModel):
     """A job: `progress` 0-1; `log_ins` holds the first people of a world that was made."""
 
-    id: str
-    kind: Literal["world", "advance"]
-    status: Literal["queued", "running", "succeeded", "failed"]
-    stage: Literal["waiting", "people", "accounts", "living", "done"]
-    progress: float
+    id: Id
+    kind: JobKind
+    status: JobStatus
+    stage: JobStage
+    progress: float = Field(ge=0, le=1, examples=[0.42])
     posted: int
     refused: int
-    transactions_per_second: float
-    bank_time: str | None
-    until: str | None
-    error: str | None
-    world_id: str
-    created_at: str
-    finished_at: str | None
+    transactions_per_second: float = Field(examples=[812.3])
+    bank_time: Timestamp | None
+    until: Timestamp | None
+    error: str | None = Field(examples=[None])
+    world_id: Id
+    created_at: Timestamp
+    finished_at: Timestamp | None
     log_ins: list[LogIn]
 
 
-class LiveReply(ResponseModel):
+class LiveMode(ResponseModel):
     """How the world lives by itself."""
 
     running: bool
     speed: int
 
 
-class WorldReply(ResponseModel):
+class World(ResponseModel):
     """A world's summary. `plan_sha256` is the fingerprint of everything planned from `start` until `lived_until`."""
 
-    id: str
+    id: Id
     seed: int
     customers: int
-    preset: str
-    currency: str
-    status: Literal["making", "alive", "failed"]
+    preset: str = Field(examples=["base"])
+    currency: CurrencyCode
+    status: WorldStatus
     people: int
     accounts: int
     posted: int
     refused: int
-    plan_sha256: str
-    start: str | None
-    lived_until: str | None
-    created_at: str
+    plan_sha256: str = Field(pattern=r"^([0-9a-f]{64})?$", examples=["9f86d081884c7d65" * 4])
+    start: Timestamp | None
+    lived_until: Timestamp | None
+    created_at: Timestamp
 
 
-class StatusReply(ResponseModel):
+class SimulatorStatus(ResponseModel):
     """The bank clock, the current world (null before the first), its live mode and the job under way."""
 
-    bank_time: str | None
-    world: WorldReply | None
-    live: LiveReply
-    job: JobReply | None
+    bank_time: Timestamp | None
+    world: World | None
+    live: LiveMode
+    job: Job | None
 
 
-class ResetReply(ResponseModel):
+class ResetResult(ResponseModel):
     """The services that were emptied."""
 
-    reset: list[str]
+    reset: list[str] = Field(examples=[["transaction-service", "account-service"]])

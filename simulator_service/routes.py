@@ -13,21 +13,21 @@ from shared.identifiers import is_id
 from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
-from simulator_service import commands, repository, serializers
+from shared.route_refusals import refuses
+from simulator_service import commands, payloads, repository, serializers
 from simulator_service.context import context
 from simulator_service.payloads import (
     AdvanceRequest,
     JobPath,
-    JobReply,
-    LiveReply,
+    LiveMode,
     LiveRequest,
-    ResetReply,
     ResetRequest,
-    StatusReply,
+    ResetResult,
+    SimulatorStatus,
     WorldRequest,
 )
 from simulator_service.planning.planned_event import HOUR_US
-from simulator_service.refusals import NOT_A_SANDBOX
+from simulator_service.refusals import NO_WORLD, NOT_A_SANDBOX
 from simulator_service.repository import Job
 
 LOG_INS_SHOWN = 5
@@ -41,7 +41,7 @@ blueprint = APIBlueprint(
 )
 
 
-@blueprint.post("/worlds", responses={"202": reply_of(JobReply)}, summary="Make a world with a history")
+@blueprint.post("/worlds", responses={"202": reply_of(payloads.Job)}, summary="Make a world with a history")
 @access(ADMIN)
 def create_world(body: WorldRequest) -> ViewReply:
     job = commands.request_world(
@@ -56,21 +56,23 @@ def create_world(body: WorldRequest) -> ViewReply:
     return _accepted(job)
 
 
-@blueprint.post("/advance", responses={"202": reply_of(JobReply)}, summary="Let the bank live")
+@blueprint.post("/advance", responses={"202": reply_of(payloads.Job)}, summary="Let the bank live")
 @access(ADMIN)
+@refuses(NO_WORLD)
 def advance_world(body: AdvanceRequest) -> ViewReply:
     return _accepted(commands.request_advance(context().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
 
 
-@blueprint.post("/live", responses={"200": reply_of(LiveReply)}, summary="Keep living, or stop")
+@blueprint.post("/live", responses={"200": reply_of(LiveMode)}, summary="Keep living, or stop")
 @access(ADMIN)
+@refuses(NO_WORLD)
 def set_live_mode(body: LiveRequest) -> ViewReply:
     commands.set_live(context().database, running=body.running, speed=body.speed)
     context().engine.wake()
     return success({"running": body.running, "speed": body.speed})
 
 
-@blueprint.get("/jobs", responses={"200": list_of(JobReply)}, summary="Jobs, newest first")
+@blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="Jobs, newest first")
 @access(ADMIN)
 def list_jobs(query: PageQuery) -> ViewReply:
     after = decode_cursor(query.cursor)
@@ -80,7 +82,7 @@ def list_jobs(query: PageQuery) -> ViewReply:
     return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
 
 
-@blueprint.get("/jobs/<job_id>", responses={"200": reply_of(JobReply)}, summary="One job")
+@blueprint.get("/jobs/<job_id>", responses={"200": reply_of(payloads.Job)}, summary="One job")
 @access(ADMIN)
 def get_job(path: JobPath) -> ViewReply:
     with context().database.read() as connection:
@@ -90,7 +92,7 @@ def get_job(path: JobPath) -> ViewReply:
         return success(_job(connection, row))
 
 
-@blueprint.get("/status", responses={"200": reply_of(StatusReply)}, summary="The world and the time it has")
+@blueprint.get("/status", responses={"200": reply_of(SimulatorStatus)}, summary="The world and the time it has")
 @access(ADMIN)
 def get_simulator_status() -> ViewReply:
     try:
@@ -113,8 +115,9 @@ def get_simulator_status() -> ViewReply:
     return success(summary)
 
 
-@blueprint.post("/reset", responses={"200": reply_of(ResetReply)}, summary="Back to an empty bank")
+@blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Back to an empty bank")
 @access(ADMIN)
+@refuses(NOT_A_SANDBOX)
 def reset_bank(body: ResetRequest) -> ViewReply:
     here = context()
     if here.settings.is_production:

@@ -13,6 +13,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 
 from tests import leftovers
+from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
 from tests.temporary_files import TemporaryFiles
@@ -52,6 +53,14 @@ def nothing_is_left_running() -> Iterator[None]:
     """Fails when the tests of this process leave a process of their own."""
     yield
     assert leftovers.end_what_is_left() == {}
+
+
+@pytest.fixture(autouse=True)
+def _only_documented_replies() -> Iterator[None]:
+    """Services answer what their OpenAPI documents say, whatever a test makes them do."""
+    with undocumented_replies() as found:
+        yield
+    assert sorted(set(found)) == []
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,13 +11,13 @@ from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.fence import FenceRequest, passes_fence
 from shared.pagination import IdRangeQuery
-from shared.payloads import Id, Line, RequestModel, success
+from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
 from transaction_service.context import context
 from transaction_service.history import journal_feed
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening
-from transaction_service.payloads import AccountPath, Currency
+from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, derived_rows, reconciliation
 
 blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
@@ -35,7 +35,7 @@ class OpeningRequest(RequestModel):
     account_number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{5,34}$")]
     holder_name: Annotated[Line, Field(min_length=1, max_length=200)]
     account_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
-    currency: Currency
+    currency: CurrencyCode
     floor_minor: Annotated[int, Field(ge=-(10**15), le=0)] = 0
     movement_limit_minor: _MinorUnits
     daily_limit_minor: _MinorUnits

@@ -2,36 +2,37 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from shared.account_numbers import TypedAccountNumber
+from shared.enums import BatchItemStatus, Direction, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant, QueryInstant
-from shared.money import AmountText
+from shared.money import AmountText, MoneyText
 from shared.pagination import PageQuery
-from shared.payloads import Id, Line, PathModel, QueryModel, RequestModel, ResponseModel, WholeNumber
+from shared.payloads import (
+    AccountNumberText,
+    CurrencyCode,
+    ErrorReply,
+    Id,
+    Line,
+    PathId,
+    PathModel,
+    QueryModel,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+    WholeNumber,
+)
 
 MAX_BATCH = 5000
-TransactionType = Literal[
-    "deposit",
-    "withdrawal",
-    "transfer",
-    "card_purchase",
-    "card_payment",
-    "interest",
-    "fee",
-    "payroll",
-    "bill_payment",
-    "reversal",
-]
-Description = Annotated[Line, Field(max_length=140)]
-Category = Annotated[Line, Field(min_length=1, max_length=50)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Description = Annotated[Line, Field(max_length=140, examples=["Lunch"])]
+Category = Annotated[Line, Field(min_length=1, max_length=50, examples=["groceries"])]
 
 
 class _MoneyRequest(RequestModel):
     amount: AmountText
-    currency: Currency | None = Field(None, description="checked against the account's when given")
+    currency: CurrencyCode | None = Field(None, description="checked against the account's when given")
     description: Description = ""
     category: Category | None = None
     effective_at: Instant | None = Field(None, description="needs the scope bank:simulate")
@@ -69,7 +70,7 @@ class BatchItem(_MoneyRequest):
     to_account_number: TypedAccountNumber | None = None
 
 
-class BatchRequest(RequestModel):
+class TransactionBatchRequest(RequestModel):
     """Up to 5,000 movements in one commit; `atomic`: all or nothing."""
 
     items: list[dict[str, Any]] = Field(
@@ -81,20 +82,20 @@ class BatchRequest(RequestModel):
 class ReversalRequest(RequestModel):
     """Take back a transaction, or `amount` of it."""
 
-    reason: Annotated[Line, Field(min_length=1, max_length=140)]
+    reason: Annotated[Line, Field(min_length=1, max_length=140, examples=["Paid twice"])]
     amount: AmountText | None = None
 
 
 class TransactionPath(PathModel):
     """A transaction named in the path. Any text is accepted here: what is no id names nothing (404)."""
 
-    transaction_id: str
+    transaction_id: PathId
 
 
 class AccountPath(PathModel):
     """An account named in the path."""
 
-    account_id: str
+    account_id: PathId
 
 
 class HistoryQuery(PageQuery):
@@ -102,14 +103,19 @@ class HistoryQuery(PageQuery):
 
     account_id: Id | None = None
     type: TransactionType | None = None
-    status: Literal["completed", "refused"] | None = None
-    direction: Literal["in", "out"] | None = None
-    category: str | None = Field(None, max_length=50)
+    status: TransactionStatus | None = None
+    direction: Direction | None = None
+    category: str | None = Field(None, max_length=50, json_schema_extra={"example": "groceries"})
     since: QueryInstant | None = Field(None, alias="from")
     until: QueryInstant | None = Field(None, alias="to")
     min_amount: AmountText | None = None
     max_amount: AmountText | None = None
-    q: Line | None = Field(None, max_length=100, description="text in description, category, counterparty or reference")
+    q: Line | None = Field(
+        None,
+        max_length=100,
+        json_schema_extra={"example": "lunch"},
+        description="text in description, category, counterparty or reference",
+    )
 
 
 class AccountHistoryQuery(HistoryQuery):
@@ -124,7 +130,7 @@ class RecentQuery(QueryModel):
     limit: WholeNumber = Field(10, ge=1, le=200)
 
 
-class Span(RequestModel):
+class ClockAdvance(RequestModel):
     """A stretch of time."""
 
     days: int = Field(0, ge=0, le=36_500)
@@ -135,7 +141,7 @@ class ClockRequest(RequestModel):
     """Move the bank clock: to an instant or by a span, forward only."""
 
     advance_to: Instant | None = None
-    advance_by: Span | None = None
+    advance_by: ClockAdvance | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "ClockRequest":
@@ -154,61 +160,51 @@ class ClockConfirmation(RequestModel):
 class Counterparty(ResponseModel):
     """Who stands on the other side; the number is masked unless it is the reader's own."""
 
-    name: str
-    account_number: str
+    name: str = Field(examples=["Charles Babbage"])
+    account_number: AccountNumberText
 
 
 class Transaction(ResponseModel):
     """A movement of money, completed or refused, seen from one account."""
 
-    id: str
+    id: Id
     type: TransactionType
-    status: Literal["completed", "refused"]
-    amount: str
-    currency: str
-    from_account_id: str | None
-    to_account_id: str | None
-    account_id: str | None
-    direction: Literal["in", "out"] | None
-    balance_after: str | None
+    status: TransactionStatus
+    amount: MoneyText
+    currency: CurrencyCode
+    from_account_id: Id | None
+    to_account_id: Id | None
+    account_id: Id | None
+    direction: Direction | None
+    balance_after: MoneyText | None
     counterparty: Counterparty | None
-    description: str
-    category: str | None
-    reference: str
-    effective_at: str
-    booked_at: str
-    reverses: str | None
-    reversed_amount: str
-    error_code: str | None
+    description: str = Field(examples=["Lunch"])
+    category: str | None = Field(examples=["groceries"])
+    reference: str = Field(examples=["SB-0123456789AB"])
+    effective_at: Timestamp
+    booked_at: Timestamp
+    reverses: Id | None = Field(examples=[None])
+    reversed_amount: MoneyText = Field(examples=["0.00"])
+    error_code: str | None = Field(examples=[None])
 
 
-class ItemError(ResponseModel):
-    """Why an item of a batch was refused."""
-
-    success: bool
-    message: str
-    error_code: str
-    details: dict[str, Any]
-    request_id: str | None
-
-
-class BatchResult(ResponseModel):
+class TransactionBatchResult(ResponseModel):
     """What came of one item of a batch."""
 
-    status: Literal["completed", "refused", "replayed"]
+    status: BatchItemStatus
     transaction: Transaction | None = None
-    error: ItemError | None = None
+    error: ErrorReply | None = None
 
 
-class BatchReply(ResponseModel):
+class TransactionBatchReply(ResponseModel):
     """One result per item, in order."""
 
-    success: bool
-    data: list[BatchResult]
+    success: Literal[True]
+    data: list[TransactionBatchResult]
 
 
 class BankClock(ResponseModel):
     """The bank's time; `real` while nobody has moved it."""
 
-    bank_time: str
+    bank_time: Timestamp
     real: bool

@@ -51,6 +51,39 @@ STORED: frozenset[Refusal] = frozenset(
     }
 )
 
+CREDIT_REFUSALS = (
+    CLOCK_JUMPED,
+    MOVEMENT_LIMIT_EXCEEDED,
+    CURRENCY_MISMATCH,
+    BALANCE_TOO_LARGE,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    NOT_FOUND,
+)
+"""With what money may be refused on its way into an account."""
+REVERSAL_REFUSALS = (
+    CLOCK_JUMPED,
+    INSUFFICIENT_FUNDS,
+    CURRENCY_MISMATCH,
+    BALANCE_TOO_LARGE,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    NOT_REVERSIBLE,
+    REVERSAL_TOO_LARGE,
+)
+"""With what a reversal may be refused."""
+DEBIT_REFUSALS = (
+    CLOCK_JUMPED,
+    INSUFFICIENT_FUNDS,
+    MOVEMENT_LIMIT_EXCEEDED,
+    DAILY_LIMIT_EXCEEDED,
+    CURRENCY_MISMATCH,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    NOT_FOUND,
+)
+"""With what money may be refused on its way out of an account."""
+
 REFUSALS: tuple[Refusal, ...] = (
     *sorted(STORED, key=lambda refusal: refusal.code),
     ACCOUNT_FROZEN,

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from shared import clock
 from shared.access import SIMULATE, current_identity
-from shared.errors import invalid, validation_fields
-from shared.refusals import FORBIDDEN, VALIDATION, Refused
+from shared.errors import invalid, invalid_payload
+from shared.refusals import FORBIDDEN, Refused
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.rules import PUBLIC_TYPES, REVERSAL, TRANSFERS
@@ -49,7 +49,7 @@ def batch_order(actor: Actor, item: dict[str, Any]) -> Order:
     try:
         body = BatchItem.model_validate(item)
     except ValidationError as error:
-        raise Refused(VALIDATION, details={"fields": validation_fields(error)}) from None
+        raise invalid_payload(error) from None
     if body.type == REVERSAL:
         raise invalid("type", "a reversal is made at /api/transactions/<id>/reverse")
     if body.type in TRANSFERS:

@@ -14,6 +14,7 @@ from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
+from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.history import queries
@@ -25,18 +26,26 @@ from transaction_service.payloads import (
     AccountMovementRequest,
     AccountPath,
     BankClock,
-    BatchReply,
-    BatchRequest,
     ClockConfirmation,
     ClockRequest,
     HistoryQuery,
     RecentQuery,
     ReversalRequest,
     Transaction,
+    TransactionBatchReply,
+    TransactionBatchRequest,
     TransactionPath,
     TransferRequest,
 )
-from transaction_service.refusals import BATCH_ABORTED
+from transaction_service.refusals import (
+    BALANCE_TOO_LARGE,
+    BATCH_ABORTED,
+    CLOCK_BACKWARDS,
+    CREDIT_REFUSALS,
+    DEBIT_REFUSALS,
+    REVERSAL_REFUSALS,
+    SAME_ACCOUNT,
+)
 from transaction_service.requests import batch_order, current_actor, order
 
 blueprint = APIBlueprint(
@@ -51,6 +60,7 @@ _JSON = "application/json"
 
 @blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
 def deposit(body: AccountMovementRequest) -> ViewReply:
     return _posted(order(current_actor(), "deposit", body, key=idempotency_key()))
@@ -58,6 +68,7 @@ def deposit(body: AccountMovementRequest) -> ViewReply:
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
 def withdraw(body: AccountMovementRequest) -> ViewReply:
     return _posted(order(current_actor(), "withdrawal", body, key=idempotency_key()))
@@ -65,6 +76,7 @@ def withdraw(body: AccountMovementRequest) -> ViewReply:
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE)
 @takes_idempotency_key
 def transfer(body: TransferRequest) -> ViewReply:
     return _posted(order(current_actor(), "transfer", body, key=idempotency_key()))
@@ -74,6 +86,7 @@ def transfer(body: TransferRequest) -> ViewReply:
     "/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Take a transaction back"
 )
 @access(STAFF)
+@refuses(*REVERSAL_REFUSALS)
 @takes_idempotency_key
 def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewReply:
     reversal = Order(
@@ -88,9 +101,9 @@ def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewRep
     return _posted(reversal)
 
 
-@blueprint.post("/batch", responses={"200": BatchReply}, summary="Up to 5,000 movements in one commit")
+@blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one commit")
 @access(PRIVATE_OR_SIMULATE)
-def post_batch(body: BatchRequest) -> ViewReply:
+def post_batch(body: TransactionBatchRequest) -> ViewReply:
     actor = current_actor()
     outcomes: list[Outcome | None] = []
     orders: list[Order] = []
@@ -172,6 +185,7 @@ def get_clock() -> ViewReply:
 
 @blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
 @access(SIMULATION)
+@refuses(CLOCK_BACKWARDS)
 def advance_clock(body: ClockRequest) -> ViewReply:
     to_us = clock.from_datetime(body.advance_to) if body.advance_to else None
     span = body.advance_by

@@ -1,11 +1,10 @@
 """The inbox's public requests and replies; OpenAPI shows these models."""
 
-from typing import Literal
-
 from pydantic import Field
 
+from shared.enums import NotificationType
 from shared.pagination import PageQuery
-from shared.payloads import PathModel, ResponseModel
+from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 
 
 class InboxQuery(PageQuery):
@@ -17,19 +16,19 @@ class InboxQuery(PageQuery):
 class NotificationPath(PathModel):
     """A notification named in the path. Any text is accepted here: what is no id names nothing (404)."""
 
-    notification_id: str
+    notification_id: PathId
 
 
 class Notification(ResponseModel):
     """Something the bank tells a person; `link` is the page of the web bank that it is about."""
 
-    id: str
-    type: Literal["account_opened", "money_received", "large_payment", "new_device_login", "password_changed"]
-    title: str
-    body: str
-    link: str
-    created_at: str
-    read_at: str | None
+    id: Id
+    type: NotificationType
+    title: str = Field(examples=["You received 12.34 EUR"])
+    body: str = Field(examples=["From Charles Babbage: lunch"])
+    link: str = Field(examples=["/transactions/0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"])
+    created_at: Timestamp
+    read_at: Timestamp | None
 
 
 class UnreadCount(ResponseModel):

@@ -1,12 +1,14 @@
 """What the proof says; OpenAPI shows these models."""
 
+from pydantic import Field
+
 from shared.payloads import ResponseModel
 
 
 class Check(ResponseModel):
     """One thing that was proved, or not; `holds` is null for what could not be seen."""
 
-    check: str
+    check: str = Field(examples=["postings_sum_to_zero"])
     holds: bool | None
     findings: int
 
@@ -14,10 +16,10 @@ class Check(ResponseModel):
 class ProofFinding(ResponseModel):
     """A record that diverges, and in whose database it is suspect."""
 
-    check: str
-    service: str
-    record: str
-    detail: str
+    check: str = Field(examples=["postings_sum_to_zero"])
+    service: str = Field(examples=["transaction-service"])
+    record: str = Field(examples=["0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"])
+    detail: str = Field(examples=["postings sum to 0.01 EUR"])
 
 
 class Compared(ResponseModel):
@@ -40,11 +42,11 @@ class Proof(ResponseModel):
     """
 
     holds: bool
-    not_seen: list[str]
+    not_seen: list[str] = Field(examples=[[]])
     as_of_position: int
     ledger_position: int
     compared: Compared
-    seconds: str
+    seconds: str = Field(examples=["0.412"])
     checks: list[Check]
     findings: list[ProofFinding]
     findings_count: int

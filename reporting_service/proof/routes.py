@@ -5,9 +5,11 @@ from flask_openapi3 import APIBlueprint, Tag
 from reporting_service.context import context
 from reporting_service.proof.payloads import Proof
 from reporting_service.proof.proof import prove
+from reporting_service.refusals import PROOF_UNDER_WAY
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
 from shared.payloads import reply_of, success
+from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(
     "proof",
@@ -20,5 +22,6 @@ blueprint = APIBlueprint(
 
 @blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Everything computed again and compared")
 @access(ADMIN)
-def proof() -> ViewReply:
+@refuses(PROOF_UNDER_WAY)
+def get_proof() -> ViewReply:
     return success(prove(context()))

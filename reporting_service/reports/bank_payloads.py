@@ -1,6 +1,10 @@
 """Replies about the bank as a whole, for administrators; OpenAPI shows these models."""
 
-from shared.payloads import ResponseModel
+from pydantic import Field
+
+from shared.enums import AccountType, TransactionType
+from shared.money import MoneyText
+from shared.payloads import CurrencyCode, Id, MonthText, ResponseModel
 
 
 class UserFigures(ResponseModel):
@@ -8,47 +12,47 @@ class UserFigures(ResponseModel):
 
     total: int
     synthetic: int
-    by_role: dict[str, int]
-    by_status: dict[str, int]
+    by_role: dict[str, int] = Field(examples=[{"customer": 20, "admin": 1}])
+    by_status: dict[str, int] = Field(examples=[{"active": 21}])
 
 
 class AccountFigures(ResponseModel):
     """The accounts of one type and currency, by status, and what they hold."""
 
-    account_type: str
-    currency: str
+    account_type: AccountType
+    currency: CurrencyCode
     accounts: int
     open: int
     frozen: int
     closed: int
-    balance: str
+    balance: MoneyText
 
 
 class CurrencyBalance(ResponseModel):
     """What customers hold and what the bank's own accounts do; together they are zero."""
 
-    currency: str
-    customers: str
-    bank: dict[str, str]
-    sum: str
+    currency: CurrencyCode
+    customers: MoneyText
+    bank: dict[str, MoneyText] = Field(examples=[{"cash": "-1234.56"}])
+    sum: MoneyText
 
 
 class TypeVolume(ResponseModel):
     """Transactions of one type."""
 
-    type: str
-    currency: str
+    type: TransactionType
+    currency: CurrencyCode
     count: int
-    amount: str
+    amount: MoneyText
 
 
 class MonthVolume(ResponseModel):
     """Transactions of one month, in the bank's time."""
 
-    month: str
-    currency: str
+    month: MonthText
+    currency: CurrencyCode
     count: int
-    amount: str
+    amount: MoneyText
 
 
 class Volumes(ResponseModel):
@@ -61,7 +65,7 @@ class Volumes(ResponseModel):
 class MonthGrowth(ResponseModel):
     """What a month added."""
 
-    month: str
+    month: MonthText
     new_users: int
     new_accounts: int
     transactions: int
@@ -70,14 +74,14 @@ class MonthGrowth(ResponseModel):
 class Liquidity(ResponseModel):
     """Cash against what customers could ask for; in- and outflow of the newest `flow_days` days."""
 
-    currency: str
-    cash: str
-    customer_deposits: str
-    on_demand: str
-    coverage_percent: str | None
+    currency: CurrencyCode
+    cash: MoneyText
+    customer_deposits: MoneyText
+    on_demand: MoneyText
+    coverage_percent: str | None = Field(examples=["103.4"])
     flow_days: int
-    inflow: str
-    outflow: str
+    inflow: MoneyText
+    outflow: MoneyText
 
 
 class SystemReport(ResponseModel):
@@ -95,22 +99,22 @@ class SystemReport(ResponseModel):
 class CurrencyTotal(ResponseModel):
     """Every account's balance together, as the ledger keeps it, as the journal has it, and the bank's side of it."""
 
-    currency: str
+    currency: CurrencyCode
     accounts: int
-    total: str
-    journal_total: str
-    bank_total: str
-    difference: str
+    total: MoneyText
+    journal_total: MoneyText
+    bank_total: MoneyText
+    difference: MoneyText
     matches: bool
 
 
 class BalanceDifference(ResponseModel):
     """An account whose balance is not what the journal says."""
 
-    account_id: str
-    currency: str
-    ledger: str
-    journal: str
+    account_id: Id
+    currency: CurrencyCode
+    ledger: MoneyText
+    journal: MoneyText
 
 
 class BalanceTotal(ResponseModel):

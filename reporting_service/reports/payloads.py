@@ -4,34 +4,35 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.enums import AccountStatus, AccountType, Direction, TransactionType
 from shared.instants import QueryInstant
+from shared.money import MoneyText
 from shared.pagination import DEFAULT_PAGE, MAX_PAGE, PageQuery
-from shared.payloads import Id, PathModel, QueryModel, ResponseModel, WholeNumber
-
-TransactionType = Literal[
-    "deposit",
-    "withdrawal",
-    "transfer",
-    "card_purchase",
-    "card_payment",
-    "interest",
-    "fee",
-    "payroll",
-    "bill_payment",
-    "reversal",
-]
+from shared.payloads import (
+    AccountNumberText,
+    CurrencyCode,
+    DayText,
+    Id,
+    MonthText,
+    PathId,
+    PathModel,
+    QueryModel,
+    ResponseModel,
+    Timestamp,
+    WholeNumber,
+)
 
 
 class AccountPath(PathModel):
     """An account named in the path. Any text is accepted here: what is no id names nothing (404)."""
 
-    account_id: str
+    account_id: PathId
 
 
 class ReportPath(PathModel):
     """A stored report named in the path."""
 
-    report_id: str
+    report_id: PathId
 
 
 class SpanQuery(QueryModel):
@@ -45,7 +46,12 @@ class TransactionReportQuery(SpanQuery):
     """Which transactions the report is about, and how many of them it lists."""
 
     type: TransactionType | None = None
-    category: str | None = Field(None, max_length=50, description="what has no category goes by its type")
+    category: str | None = Field(
+        None,
+        max_length=50,
+        json_schema_extra={"example": "groceries"},
+        description="what has no category goes by its type",
+    )
     limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE)
 
 
@@ -56,43 +62,43 @@ class ReportListQuery(PageQuery):
 class Added(ResponseModel):
     """What movements add up to: decimal strings of one currency."""
 
-    income: str
-    expense: str
-    net: str
+    income: MoneyText
+    expense: MoneyText
+    net: MoneyText
     count: int
 
 
 class CategorySum(Added):
     """One category; what has none goes by its type."""
 
-    category: str
+    category: str = Field(examples=["groceries"])
 
 
 class TypeSum(Added):
     """One type of transaction."""
 
-    type: str
+    type: TransactionType
 
 
 class MonthSum(Added):
     """One month, in the bank's time, and its categories."""
 
-    month: str
+    month: MonthText
     categories: list[CategorySum]
 
 
 class TrendPoint(ResponseModel):
     """The balance at the end of a day on which something moved."""
 
-    date: str
-    balance: str
+    date: DayText
+    balance: MoneyText
 
 
 class Counterparty(ResponseModel):
     """Who stands on the other side; the number is masked unless it is the reader's own."""
 
-    name: str
-    account_number: str
+    name: str = Field(examples=["Charles Babbage"])
+    account_number: AccountNumberText
 
 
 class Movement(ResponseModel):
@@ -100,16 +106,16 @@ class Movement(ResponseModel):
 
     id: Id
     account_id: Id
-    type: str
-    direction: Literal["in", "out"]
-    amount: str
-    currency: str
-    balance_after: str
+    type: TransactionType
+    direction: Direction
+    amount: MoneyText
+    currency: CurrencyCode
+    balance_after: MoneyText
     counterparty: Counterparty | None
-    description: str
-    category: str | None
-    effective_at: str
-    booked_at: str
+    description: str = Field(examples=["Lunch"])
+    category: str | None = Field(examples=["groceries"])
+    effective_at: Timestamp
+    booked_at: Timestamp
 
 
 class ReportedAccount(ResponseModel):
@@ -117,39 +123,39 @@ class ReportedAccount(ResponseModel):
 
     id: Id
     user_id: Id
-    holder_name: str
-    account_number: str
-    account_type: str
-    currency: str
-    nickname: str | None
-    status: str
+    holder_name: str = Field(examples=["Ada Lovelace"])
+    account_number: AccountNumberText
+    account_type: AccountType
+    currency: CurrencyCode
+    nickname: str | None = Field(examples=["Holidays"])
+    status: AccountStatus
 
 
-class Span(ResponseModel):
+class ReportedSpan(ResponseModel):
     """What a report is about in time; null: no end."""
 
-    from_: str | None = Field(alias="from")
-    to: str | None
+    from_: Timestamp | None = Field(alias="from")
+    to: Timestamp | None
 
 
-class ReportSummary(Span):
+class ReportSummary(ReportedSpan):
     """A stored report in a list."""
 
     id: Id
     type: Literal["account"]
-    title: str
+    title: str = Field(examples=["Holidays 0001"])
     account_id: Id
     as_of_position: int
-    created_at: str
+    created_at: Timestamp
 
 
 class AccountReport(ReportSummary, Added):
     """The report of one account, as it was stored."""
 
     account: ReportedAccount
-    currency: str
-    opening_balance: str
-    closing_balance: str
+    currency: CurrencyCode
+    opening_balance: MoneyText
+    closing_balance: MoneyText
     balance_trend: list[TrendPoint]
     by_category: list[CategorySum]
     by_month: list[MonthSum]
@@ -160,20 +166,20 @@ class AccountReport(ReportSummary, Added):
 class CurrencySum(Added):
     """A person's transactions in one currency; between own accounts is neither income nor expense."""
 
-    currency: str
-    between_own_accounts: str
-    average: str
+    currency: CurrencyCode
+    between_own_accounts: MoneyText
+    average: MoneyText
     by_type: list[TypeSum]
     by_category: list[CategorySum]
     by_month: list[MonthSum]
 
 
-class TransactionReport(Span):
+class TransactionReport(ReportedSpan):
     """The report of a person's transactions over all their accounts."""
 
     as_of_position: int
-    type: str | None
-    category: str | None
+    type: TransactionType | None
+    category: str | None = Field(examples=["groceries"])
     currencies: list[CurrencySum]
     largest: list[Movement]
     transactions: list[Movement]

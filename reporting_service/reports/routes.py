@@ -29,7 +29,8 @@ from shared.application import SECURED, ViewReply
 from shared.identifiers import is_id
 from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
+from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(
     "reports",
@@ -42,6 +43,7 @@ blueprint = APIBlueprint(
 
 @blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="A report of one account")
 @access(PRIVATE)
+@refuses(STORAGE_FULL)
 def get_account_report(path: AccountPath, query: SpanQuery) -> ViewReply:
     identity, span = current_identity(), _span(query)
     account = _known_account(path.account_id)

@@ -1,13 +1,16 @@
 """Each service's OpenAPI document is its public routes: none missing, none invented, each described to the end."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from shared import services
 from shared.services import Service
-from tests.apps import Bank, Route, whole_bank
+from tests.apps import Bank, Route, build, whole_bank
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 _ERROR = {"$ref": "#/components/schemas/ErrorReply"}
@@ -23,7 +26,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
 
 def document_of(bank: Bank, service: Service) -> dict[str, Any]:
     """What the service says of itself."""
-    document: dict[str, Any] = bank.client(service).get("/openapi.json").json
+    document: dict[str, Any] = json.loads(bank.client(service).get("/openapi.json").text)
     return document
 
 
@@ -57,13 +60,21 @@ def test_the_document_is_the_public_routes(bank: Bank, service: Service) -> None
 
 
 @EVERY_BACKEND
-def test_every_reference_leads_somewhere_and_every_schema_is_used(bank: Bank, service: Service) -> None:
+def test_every_reference_leads_somewhere_and_every_part_is_used(bank: Bank, service: Service) -> None:
     document = document_of(bank, service)
-    named = set(_references(document))
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
-    assert named == known
+    assert set(_references(document)) == components_of(document)
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == f"Sandbank {service.name}"
+
+
+def components_of(document: dict[str, Any]) -> set[str]:
+    """What may be referred to."""
+    return {
+        f"#/components/{kind}/{name}"
+        for kind, parts in document["components"].items()
+        if kind != "securitySchemes"
+        for name in parts
+    }
 
 
 def _references(node: object) -> Iterator[str]:
@@ -85,7 +96,8 @@ def test_every_operation_says_what_it_is_and_needs(bank: Bank, service: Service)
     for route, operation in operations:
         assert operation["summary"], str(route)
         assert operation["tags"], str(route)
-        assert bool(operation.get("security")) is not route.access.is_public, str(route)
+        assert operation["security"] == ([] if route.access.is_public else [{"token": []}]), str(route)
+        assert operation["operationId"] == bank.apps[service.package].view_functions[route.rule.endpoint].__name__
         described = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "path"}
         assert described == route.rule.arguments, str(route)
         if route.method == "GET":
@@ -114,13 +126,29 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
 
 @EVERY_BACKEND
 def test_every_reply_has_a_schema_and_every_error_is_the_one_shape(bank: Bank, service: Service) -> None:
+    document = document_of(bank, service)
     for route, operation in operations_of(bank, service):
         statuses = set(operation["responses"])
         assert len({status for status in statuses if status.startswith("2")}) == 1, str(route)
-        assert statuses >= {"401", "403", "404", "422", "503"}, str(route)
+        assert statuses >= {"500", "503", "504"}, str(route)
+        assert route.access.is_public or statuses >= {"401", "403"}, str(route)
+        assert statuses >= ({"400", "413", "415", "507"} if route.method != "GET" else set()), str(route)
         for status, response in operation["responses"].items():
-            schema = response["content"][_JSON]["schema"]
-            assert schema == _ERROR if status >= "4" else "$ref" in schema, (str(route), status)
+            described = resolved(document, response)
+            media = described["content"][_JSON]
+            assert "X-Request-ID" in described["headers"], (str(route), status)
+            assert media["schema"] == _ERROR if status >= "4" else "$ref" in media["schema"], (str(route), status)
+            for name, example in media["examples"].items() if status >= "4" else ():
+                assert (example["value"]["success"], example["value"]["error_code"]) == (False, name)
+                assert f"`{name}`" in described["description"]
+
+
+def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """The node, or what it refers to."""
+    while "$ref" in node:
+        kind, name = node["$ref"].removeprefix("#/components/").split("/")
+        node = document["components"][kind][name]
+    return node
 
 
 @EVERY_BACKEND
@@ -145,12 +173,74 @@ def test_the_gateway_describes_every_service_and_nothing_else(bank: Bank) -> Non
     }
     described = {(path, method) for path, operations in whole["paths"].items() for method in operations}
     assert described - {("/health", "get")} == parts
-    named = set(_references(whole))
-    assert named <= {f"#/components/schemas/{name}" for name in whole["components"]["schemas"]}
+    assert set(_references(whole)) == components_of(whole)
+    schemas = set()
     for service in services.BACKENDS:
         part = document_of(bank, service)
+        schemas |= set(part["components"]["schemas"])
         for path, operations in part["paths"].items():
             for method, operation in operations.items():
                 theirs, ours = whole["paths"][path][method], operation
                 assert theirs["summary"] == ours["summary"]
-                assert set(theirs["responses"]) == set(ours["responses"])
+                assert set(theirs["responses"]) == {*ours["responses"], "429"}
+                assert theirs["operationId"] == ours["operationId"]  # no two services call two things the same
+    assert set(whole["components"]["schemas"]) == {*schemas, "BankHealth"}  # nor two shapes
+
+
+def schemas_in(node: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema of a document, with the way to it."""
+    if isinstance(node, list):
+        for position, inner in enumerate(node):
+            yield from schemas_in(inner, f"{where}[{position}]")
+    if not isinstance(node, dict):
+        return
+    if "type" in node or "anyOf" in node or "oneOf" in node:
+        yield where, node
+    for key, inner in node.items():
+        if key in ("anyOf", "items", "additionalProperties") and {"example", "examples"} & node.keys():
+            continue  # it stands for its parts
+        if key == "properties":
+            for name, part in inner.items():
+                yield from schemas_in(part, f"{where}.{name}")
+        elif key not in ("example", "examples", "enum", "const", "headers"):
+            yield from schemas_in(inner, f"{where}.{key}")
+
+
+def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
+    whole = document_of(bank, services.GATEWAY)
+    for where, schema in schemas_in({"paths": whole["paths"], "components": whole["components"]["schemas"]}, ""):
+        assert schema.get("default", ...) is not None, where
+        assert "title" not in schema or re.fullmatch(r"\.components\.\w+", where), where
+        if schema.get("type") == "string" and not {"const", "enum", "format"} & schema.keys():
+            assert {"example", "examples"} & schema.keys(), f"{where} says of a text neither its format nor an example"
+    for path, operations in whole["paths"].items():
+        for parameter in (one for operation in operations.values() for one in operation.get("parameters", ())):
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", []), (path, parameter["name"])
+
+
+def test_every_example_is_what_it_is_an_example_of(bank: Bank) -> None:
+    whole = document_of(bank, services.GATEWAY)
+    checked = 0
+    for operations in whole["paths"].values():
+        for operation in operations.values():
+            contents = [operation["requestBody"]] if "requestBody" in operation else []
+            contents += [resolved(whole, response) for response in operation["responses"].values()]
+            for media in (content["content"][_JSON] for content in contents):
+                schema = {**media["schema"], "components": whole["components"]}
+                examples = [media["example"]] if "example" in media else []
+                examples += [example["value"] for example in media.get("examples", {}).values()]
+                assert examples
+                for example in examples:
+                    jsonschema_rs.validator_for(schema, validate_formats=True).validate(example)
+                    checked += 1
+    assert checked > 200
+
+
+def test_the_document_is_made_when_it_is_first_asked_for_and_once(bank: Bank) -> None:
+    app = build(services.SIMULATOR, bank.keys)
+    assert "openapi_document" not in app.extensions
+    with app.test_client() as client:
+        assert json.loads(client.get("/openapi.json").text) == document_of(bank, services.SIMULATOR)
+    made = app.extensions["openapi_document"]
+    app.test_client().get("/openapi.json")
+    assert app.extensions["openapi_document"] is made

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.api_description import merged
+from gateway.api_document import merged
 from shared.services import ACCOUNT, AUTH
 
 
@@ -53,9 +53,9 @@ def test_schemas_that_only_share_a_name_are_told_apart_with_all_that_use_them() 
     )
     schemas = found["components"]["schemas"]
     assert schema_of(found, "/api/auth/list") == "BatchReply"
-    assert schema_of(found, "/api/accounts/list") == "Account.BatchReply"
-    assert schemas["Account.BatchReply"]["properties"]["data"]["$ref"] == "#/components/schemas/Account.Item"
-    assert (schemas["Item"]["type"], schemas["Account.Item"]["type"]) == ("string", "integer")
+    assert schema_of(found, "/api/accounts/list") == "AccountBatchReply"
+    assert schemas["AccountBatchReply"]["properties"]["data"]["$ref"] == "#/components/schemas/AccountItem"
+    assert (schemas["Item"]["type"], schemas["AccountItem"]["type"]) == ("string", "integer")
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:
