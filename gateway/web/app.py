@@ -11,10 +11,11 @@ from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
 from gateway.security_headers import install_security_headers
 from gateway.settings import Settings
-from gateway.web import formatting
+from gateway.web import charts, formatting
 from gateway.web.api_client import ApiClient
 from gateway.web.assets import ROOT, STATIC, install_assets
 from gateway.web.blueprints import BLUEPRINTS
+from gateway.web.charts import plotly_assets
 from gateway.web.error_pages import register_error_pages
 from gateway.web.head_requests import answer_head_as_get
 from gateway.web.icons import icon
@@ -52,7 +53,7 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     app.after_request(_close_with_reply)
     for endpoint in ("static", "bootstrap.static"):
         _declare_public(app, endpoint)
-    app.jinja_env.globals.update(icon=icon, unread_count=unread_count)
+    app.jinja_env.globals.update(icon=icon, unread_count=unread_count, charts=charts, plotly_assets=plotly_assets)
     app.jinja_env.filters.update(formatting.FILTERS)
     app.context_processor(_on_every_page)
     register_error_pages(app)

@@ -12,7 +12,7 @@ import flask_bootstrap
 import flask_openapi3_swagger
 from flask import Flask, Response, request, url_for
 
-from gateway.web.reports import plotly_assets
+from gateway.web.charts import plotly_assets
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"

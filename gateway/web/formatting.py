@@ -58,6 +58,12 @@ def _date(wire: str) -> date:
     return date.fromisoformat(wire) if len(wire) == len("2026-11-20") else _local(wire).date()
 
 
+def short_day(wire: str) -> str:
+    """`2026-11-20` as `20 Nov`."""
+    found = _date(wire)
+    return f"{found.day} {found:%b}"
+
+
 def month(year_and_month: str) -> str:
     """`2026-11` as `Nov 2026`."""
     return f"{datetime.fromisoformat(year_and_month + '-01'):%b %Y}"
@@ -82,6 +88,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "iso_day": iso_day,
     "time_of_day": time_of_day,
     "day_and_time": day_and_time,
+    "short_day": short_day,
     "month": month,
     "iban": iban,
     "words": words,

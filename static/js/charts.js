@@ -1,7 +1,8 @@
-// Draws the charts of a page with Plotly. Each says what it shows in data-chart; its table stands below it.
+// A closer look at a chart: fetches Plotly when somebody asks for it, and draws what the chart says in data-chart.
 (() => {
+  const files = document.currentScript.dataset;
   const root = document.documentElement;
-  const canvases = document.querySelectorAll("[data-chart]");
+  const canvases = [...document.querySelectorAll("[data-chart]")];
   const isNarrow = matchMedia("(max-width: 40rem)");
   const { fontFamily: family } = getComputedStyle(document.body);
   const probe = document.body.appendChild(document.createElement("span"));
@@ -77,14 +78,45 @@
     ),
   });
 
-  const draw = () => {
-    for (const canvas of canvases) {
-      const chart = JSON.parse(canvas.dataset.chart);
-      chart.labels = chart.labels.map(plain);
-      Plotly.react(canvas, traces(chart), layout(chart), { displayModeBar: false, responsive: true, showTips: false });
-    }
+  const draw = (canvas) => {
+    const chart = JSON.parse(canvas.dataset.chart);
+    chart.labels = chart.labels.map(plain);
+    Plotly.react(canvas, traces(chart), layout(chart), { displayModeBar: false, responsive: true, showTips: false });
   };
-  draw();
-  new MutationObserver(draw).observe(root, { attributeFilter: ["data-bs-theme"] });
-  isNarrow.addEventListener("change", draw);
+  const drawAgain = () => canvases.forEach((canvas) => canvas.hidden || draw(canvas));
+
+  // Plotly adds no inline style where elements with these ids are (gateway/web/charts/plotly_assets.py).
+  const fetchPlotly = () =>
+    new Promise((done, failed) => {
+      const style = document.createElement("link");
+      Object.assign(style, { rel: "stylesheet", href: files.plotlyStyle, id: "plotly.js-style-global", className: "no-inline-styles" });
+      document.head.append(style);
+      for (const id of files.styleIds.split(" ")) document.body.append(Object.assign(document.createElement("span"), { id, hidden: true }));
+      const script = document.createElement("script");
+      Object.assign(script, { src: files.plotly, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+  let fetched;
+
+  for (const button of document.querySelectorAll("[data-explore]")) {
+    const figure = button.closest("figure");
+    const canvas = figure.querySelector("[data-chart]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.setAttribute("aria-busy", "true");
+      try {
+        await (fetched ??= fetchPlotly());
+      } catch {
+        fetched = undefined;
+        button.removeAttribute("aria-busy");
+        return;
+      }
+      figure.querySelector(".chart-drawing").hidden = true;
+      canvas.hidden = false;
+      draw(canvas);
+      button.remove();
+    });
+  }
+  new MutationObserver(drawAgain).observe(root, { attributeFilter: ["data-bs-theme"] });
+  isNarrow.addEventListener("change", drawAgain);
 })();

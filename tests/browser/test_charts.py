@@ -31,6 +31,9 @@ def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, 
     open_account(page, "100")
     spend(bank, who, "books")
     page.goto("/reports/transactions")
+    expect(page.locator(".chart .share-name")).to_have_text("Books")
+    assert page.evaluate("typeof Plotly") == "undefined", "nobody asked for it yet"
+    page.get_by_role("button", name="Explore Spending by category").click()
     bar = page.locator(".is-bars .bars path").first
     expect(bar).to_be_visible()
     before = bar.evaluate("bar => getComputedStyle(bar).fill")
@@ -48,5 +51,6 @@ def test_a_category_is_only_text_in_a_chart(bank: RunningBank, page: Page) -> No
     open_account(page, "100")
     spend(bank, who, LINK)
     page.goto("/reports/transactions")
+    page.get_by_role("button", name="Explore Spending by category").click()
     expect(page.locator(".is-bars svg text").filter(has_text="evil.example")).to_be_visible()
     assert page.locator("[data-chart] a").count() == 0

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gateway.web.reports import plotly_assets
+from gateway.web.charts import plotly_assets
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Page
@@ -107,18 +107,22 @@ def test_each_chart_has_the_table_that_says_the_same(ada: Customer, account: Row
     assert tables(page) == 3
     images = [given["aria-label"] for _, given in page.tags if given.get("role") == "img"]
     assert "to 82.66 EUR" in images[0]
-    assert "Most went on Books 12.34 EUR" in images[2]
+    assert len([given for _, given in page.tags if given.get("class") == "share-bar"]) == 2
+    canvases = [given for _, given in page.tags if "data-chart" in given]
+    assert all("hidden" in given for given in canvases)
+    assert "Most went on Books 12.34 EUR" in canvases[2]["aria-label"]
 
 
-def test_what_draws_charts_is_loaded_where_charts_are_and_kept_for_long(ada: Customer, account: Row) -> None:
+def test_charts_are_drawn_by_the_server_and_plotly_waits_until_it_is_asked_for(ada: Customer, account: Row) -> None:
     page = make(ada, account)
-    (library,) = [src for src in scripts(page) if "plotly" in src]
-    assert "?v=" in library
-    with ada.client.get(library) as reply:
-        assert reply.mimetype == "text/javascript"
-        assert "max-age=31536000" in reply.headers["Cache-Control"]
-        assert "immutable" in reply.headers["Cache-Control"]
-    assert not [src for src in scripts(ada.open("/reports")) if "plotly" in src or "charts" in src]
+    assert not [src for src in scripts(page) if "plotly" in src], "it costs a phone seconds"
+    assert sum(given.get("class") == "chart-line" for _, given in page.tags) == 1
+    (script,) = [given for tag, given in page.tags if tag == "script" and "charts.js" in given["src"]]
+    for name, kind in (("data-plotly", "text/javascript"), ("data-plotly-style", "text/css")):
+        with ada.client.get(script[name]) as reply:
+            assert reply.mimetype == kind
+            assert {"max-age=31536000", "immutable"} <= set(reply.headers["Cache-Control"].split(", "))
+    assert not [src for src in scripts(ada.open("/reports")) if "charts" in src]
 
 
 def test_plotly_finds_each_style_element_that_it_would_add(ada: Customer, account: Row) -> None:
@@ -127,7 +131,8 @@ def test_plotly_finds_each_style_element_that_it_would_add(ada: Customer, accoun
     assert source.count('createElement("style")') == 1 + len(plotly_assets.style_ids())
     assert ".no-inline-styles" in source
     page = make(ada, account)
-    assert {*plotly_assets.style_ids(), "plotly.js-style-global"} <= set(page.by_id)
+    (given,) = [given["data-style-ids"] for _, given in page.tags if "data-style-ids" in given]
+    assert given.split() == list(plotly_assets.style_ids())
 
 
 def test_filters_of_the_transaction_report_reach_the_bank_and_stay(web: WebBank, ada: Customer, account: Row) -> None:
@@ -150,7 +155,8 @@ def test_two_currencies_are_never_added_up(web: WebBank, ada: Customer, account:
     catch_up(web)
     page = ada.open("/reports/transactions")
     assert (page.by_id["in-EUR"], page.by_id["in-USD"]) == ("In EUR", "In USD")
-    assert len(charts(page)) == 4
+    assert len(charts(page)) == 3
+    assert "Nothing was spent." in page.text
 
 
 def test_kept_reports_are_paged(ada: Customer, account: Row) -> None:

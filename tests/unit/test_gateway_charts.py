@@ -1,9 +1,14 @@
 """Charts as data, the sentences that say the same, and periods as people mean them."""
 
+import re
+from decimal import Decimal
+
 import pytest
 
 from gateway.web import date_range, formatting
-from gateway.web.reports import charts
+from gateway.web.charts import chart_data as charts
+from gateway.web.charts.drawings import HEIGHT, WIDTH, draw_columns, draw_line
+from gateway.web.charts.scale import scale_of, short
 
 ROW = {"income": "0.00", "net": "0.00", "count": 1}
 
@@ -73,3 +78,45 @@ def test_times_are_those_of_the_bank_s_zone_and_say_which(instant: str, said: st
     assert formatting.day_and_time(instant) == said
     assert formatting.day(instant) == said.partition(",")[0]
     assert formatting.day("2026-11-20") == "20 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (["0"], ("1", "0.75", "0.5", "0.25", "0")),
+        (["12500", "3"], ("15k", "10k", "5k", "0")),
+        (["-20", "80"], ("75", "50", "25", "0", "\u221225")),
+        (["1234567890123.45"], ("1500bn", "1000bn", "500bn", "0")),
+        (["-0.01"], ("0", "\u22120.0025", "\u22120.005", "\u22120.0075", "\u22120.01")),
+    ],
+)
+def test_an_axis_has_round_steps_and_takes_in_zero(values: list[str], labels: tuple[str, ...]) -> None:
+    found = scale_of(Decimal(value) for value in values)
+    if values == ["-20", "80"]:
+        assert found.top >= 80 >= -20 >= found.floor
+        assert short(Decimal(0)) in found.labels
+    else:
+        assert found.labels == labels
+
+
+def test_a_line_holds_each_balance_until_the_next_and_stays_in_its_box() -> None:
+    points = [
+        {"date": "2026-11-01", "balance": "100.00"},
+        {"date": "2026-11-11", "balance": "-20.00"},
+        {"date": "2026-11-21", "balance": "50.00"},
+    ]
+    drawn = draw_line(charts.line(points, "EUR"))
+    assert re.match(rf"M0 \d+ H0 V\d+ H{WIDTH // 2} V\d+ H{WIDTH} V\d+ H{WIDTH}$", drawn.line)
+    assert drawn.area == f"{drawn.line} V{drawn.zero} H0 Z"
+    assert all(0 <= int(down) <= HEIGHT for down in re.findall(r"V(\d+)", drawn.line))
+    assert (drawn.days[0], drawn.days[-1]) == ("2026-11-01", "2026-11-21")
+
+
+def test_columns_stand_in_their_months_and_say_their_amounts() -> None:
+    rows = [{"month": f"2026-{number:02}", "income": "500.00", "expense": "0.00"} for number in range(1, 13)]
+    drawn = draw_columns(charts.months([*rows, {"month": "2027-01", "income": "0.00", "expense": "0.01"}], "EUR"))
+    assert len(drawn.columns) == 13, "nothing is drawn of nothing"
+    assert all(it.x >= 0 and it.x + it.width <= WIDTH and it.y + it.height <= HEIGHT + 1 for it in drawn.columns)
+    assert drawn.columns[-1].height >= 1, "a cent is seen too"
+    assert drawn.columns[0].label == "Jan 2026, income: 500.00 EUR"
+    assert [name for name in drawn.months if name] == ["Jan 2026", "Apr 2026", "Jul 2026", "Oct 2026", "Jan 2027"]

@@ -1,9 +1,8 @@
 """What a customer's pages compute: sums, shares, the line of a balance, the key of a form. Exact, without a float."""
 
-import re
 from typing import Any
 
-from gateway.web.accounts.balance_trend import HEIGHT, WIDTH, Point, trend
+from gateway.web.accounts.daily_balances import daily_balances
 from gateway.web.balance_totals import totals
 from gateway.web.dashboard.spending import SHOWN_CATEGORIES, spending
 from gateway.web.idempotency import form_id, key_of
@@ -28,38 +27,24 @@ def test_balances_are_added_up_by_currency_without_losing_a_cent() -> None:
     assert totals([]) == {}
 
 
-def test_the_trend_is_in_steps_from_before_the_oldest_movement_to_now() -> None:
-    found = trend(
-        [movement("11", "50.00", "out", "50.00"), movement("01", "100.00", "in", "100.00")], "2026-11-21T00:00:00Z"
-    )
-    assert found is not None
-    assert found.line == f"M0 {HEIGHT} H0 V0 H{WIDTH // 2} V{HEIGHT // 2} H{WIDTH} V{HEIGHT // 2}"
-    assert found.area == f"{found.line} V{HEIGHT} H0 Z"
-    assert found.first == found.lowest == Point("2026-11-01T00:00:00Z", "0.00")
-    assert found.highest == Point("2026-11-01T00:00:00Z", "100.00")
-    assert found.last == Point("2026-11-21T00:00:00Z", "50.00")
+def test_the_balance_of_a_day_is_the_one_it_ended_with_and_the_last_holds_until_now() -> None:
+    movements = [
+        movement("11", "50.00", "out", "50.00"),
+        movement("01", "20.00", "out", "100.00"),
+        movement("01", "120.00", "in", "120.00"),
+    ]
+    assert daily_balances(movements, "2026-11-20T12:00:00Z") == [
+        {"date": "2026-11-01", "balance": "100.00"},
+        {"date": "2026-11-11", "balance": "50.00"},
+        {"date": "2026-11-20", "balance": "50.00"},
+    ]
+    assert daily_balances(movements, "2026-11-05T12:00:00Z")[-1]["date"] == "2026-11-11", "a clock that lags"
 
 
-def test_a_balance_below_zero_stays_inside_the_box() -> None:
-    found = trend(
-        [movement("05", "30.00", "out", "-20.00"), movement("01", "5.00", "out", "10.00")], "2026-11-09T00:00:00Z"
-    )
-    assert found is not None
-    heights = [int(down) for down in re.findall(r"[V]?(\d+)(?= H|$)", found.line)]
-    assert all(0 <= down <= HEIGHT for down in heights)
-    assert found.lowest.balance == "-20.00"
-
-
-def test_nothing_is_drawn_of_nothing_or_of_less_than_a_day() -> None:
-    assert trend([], "2026-11-21T00:00:00Z") is None
-    assert trend([movement("01", "1.00", "in", "1.00")], "2026-11-01T23:59:59Z") is None
-    assert trend([movement("01", "1.00", "in", "1.00")], "2026-11-02T00:00:00Z") is not None
-
-
-def test_an_account_that_always_held_nothing_is_a_flat_line() -> None:
-    found = trend([movement("01", "0.00", "in", "0.00")], "2026-11-09T00:00:00Z")
-    assert found is not None
-    assert found.line == f"M0 0 H0 V0 H{WIDTH} V0"
+def test_nothing_is_drawn_of_nothing_or_of_a_single_day() -> None:
+    assert daily_balances([], "2026-11-21T00:00:00Z") == []
+    assert daily_balances([movement("01", "1.00", "in", "1.00")], "2026-11-01T22:59:59Z") == []
+    assert len(daily_balances([movement("01", "1.00", "in", "1.00")], "2026-11-01T23:00:00Z")) == 2, "midnight here"
 
 
 def test_spending_is_the_largest_categories_and_the_rest() -> None:
@@ -71,7 +56,7 @@ def test_spending_is_the_largest_categories_and_the_rest() -> None:
         ]
     }
     (euros,) = spending(report)
-    assert [share.name for share in euros.shares] == ["c9", "c8", "c7", "c6", "c5", "c4", None]
+    assert [share.name for share in euros.shares] == ["C9", "C8", "C7", "C6", "C5", "C4", "3 more"]
     assert len(euros.shares) == SHOWN_CATEGORIES + 1
     assert (euros.total, euros.shares[-1].amount) == ("45.90", "6.30")
     assert [share.width for share in euros.shares] == [100, 89, 78, 67, 56, 45, 69]

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.account_field import Account
-from gateway.web.accounts.balance_trend import Trend, trend
+from gateway.web.accounts.daily_balances import daily_balances
 from gateway.web.accounts.forms import CloseAccountForm, MovementFilters, NameAccountForm, OpenAccountForm
 from gateway.web.api_client import api, in_path
 from gateway.web.balance_totals import totals
@@ -149,7 +149,7 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
         filters=filters,
         movements=movements,
         next_cursor=next_cursor,
-        trend=_trend(account),
+        balances=_daily_balances(account),
     )
     return page, 422 if naming.errors or filters.errors else 200
 
@@ -161,6 +161,6 @@ def _movements(account: Account, filters: MovementFilters) -> tuple[list[dict[st
     return page.data, page.body["next_cursor"]
 
 
-def _trend(account: Account) -> Trend | None:
+def _daily_balances(account: Account) -> list[dict[str, str]]:
     newest = api().get(f"/api/transactions/account/{account['id']}", limit=_DRAWN, status="completed").data
-    return trend(newest, api().get("/api/transactions/clock").data["bank_time"])
+    return daily_balances(newest, api().get("/api/transactions/clock").data["bank_time"])

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from gateway.web import date_range
 from gateway.web.account_field import Account
 from gateway.web.api_client import api, in_path
+from gateway.web.charts import plotly_assets
 from gateway.web.form_choices import account_choices, category_choices
 from gateway.web.formatting import iso_day
 from gateway.web.pagination import first_page
-from gateway.web.reports import charts, plotly_assets
 from gateway.web.reports.forms import AccountReportForm, TransactionReportFilters
 from shared.access import PRIVATE, PUBLIC, access
 from shared.refusals import Refused
@@ -18,8 +18,6 @@ LISTED = 15
 """A report shows so many of its transactions; the list of transactions has the others."""
 
 blueprint = Blueprint("reports", __name__)
-_FOR_TEMPLATES = {"charts": charts, "plotly_assets": plotly_assets}
-blueprint.record_once(lambda state: state.app.jinja_env.globals.update(_FOR_TEMPLATES))  # for macros, so no context
 blueprint.add_app_template_filter(date_range.in_words, "date_range")
 
 

@@ -1,18 +1,29 @@
-"""Charts as data: what static/js/charts.js draws, and a sentence that says the same.
+"""Charts as data, and a sentence that says the same. Amounts stay decimal text.
 
-Pure; amounts stay decimal text.
+The server draws them (gateway.web.charts.drawings), and Plotly for a closer look (static/js/charts.js).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.web.formatting import amount, day, words
+from gateway.web.formatting import amount, day, month, words
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A name and its amount as decimal text; `width` is per cent of the first, which is the largest of those named."""
+
+    name: str
+    amount: str
+    width: int
+
+
 MOST_BARS = 8
 """So many categories are drawn; what is smaller stands together as one bar, and alone in the table."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def line(points: Sequence[Row], currency: str) -> Row:
@@ -38,23 +49,23 @@ def months(rows: Sequence[Row], currency: str) -> Row:
     return {
         "kind": "columns",
         "currency": currency,
-        "labels": [month_name(row["month"]) for row in rows],
+        "labels": [month(row["month"]) for row in rows],
         "series": [
             {"name": "Income", "tone": "in", "values": [row["income"] for row in rows]},
             {"name": "Expense", "tone": "out", "values": [row["expense"] for row in rows]},
         ],
         "said": " ".join(
-            f"{month_name(row['month'])}: {_said(row['income'], currency)} in, {_said(row['expense'], currency)} out."
+            f"{month(row['month'])}: {_said(row['income'], currency)} in, {_said(row['expense'], currency)} out."
             for row in rows[-3:]
         ),
     }
 
 
-def spending(rows: Sequence[Row], currency: str) -> Row:
+def spending(rows: Sequence[Row], currency: str, most: int = MOST_BARS) -> Row:
     """What was spent on what, the largest first; `rows` are a report's `by_category`."""
     spent = spending_rows(rows)
-    bars = [(words(row["category"]), row["expense"]) for row in spent[:MOST_BARS]]
-    if rest := spent[MOST_BARS:]:
+    bars = [(words(row["category"]), row["expense"]) for row in spent[:most]]
+    if rest := spent[most:]:
         bars.append((f"{len(rest)} more", str(sum((Decimal(row["expense"]) for row in rest), Decimal(0)))))
     said = "; ".join(f"{name} {_said(expense, currency)}" for name, expense in bars[:3])
     return {
@@ -72,10 +83,13 @@ def spending_rows(rows: Sequence[Row]) -> list[Row]:
     return sorted(spent, key=lambda row: Decimal(row["expense"]), reverse=True)
 
 
-def month_name(month: str) -> str:
-    """`2026-11` as `Nov 2026`."""
-    year, _, number = month.partition("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+def shares(data: Row) -> list[Share]:
+    """The bars of `spending` beside their names."""
+    amounts = [Decimal(value) for value in data["series"][0]["values"]]
+    return [
+        Share(name, str(spent), min(100, max(1, int(spent * 100 // amounts[0]))))
+        for name, spent in zip(data["labels"], amounts, strict=True)
+    ]
 
 
 def _said(text: str, currency: str) -> str:

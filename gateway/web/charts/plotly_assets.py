@@ -1,7 +1,7 @@
 """Plotly as the installed package brings it, and what it needs to draw under a policy without inline styles.
 
 Plotly adds style elements to a page unless elements with the same ids are there already. So a page with charts has
-them: one is our own style sheet with Plotly's rules (templates/macros/charts.html), the others stand for the styles of
+them: one is our own style sheet with Plotly's rules (static/js/charts.js), the others stand for the styles of
 maps, which are never drawn here.
 """
 
