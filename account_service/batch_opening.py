@@ -6,10 +6,8 @@ Each item has its own key and its own outcome, as in a batch of movements.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import g
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from account_service import auth_client, repository
@@ -17,7 +15,8 @@ from account_service.auth_client import Owner
 from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import is_final
-from account_service.opening import Draft, Order, drafted, write_down
+from account_service.models import OpeningKey
+from account_service.opening import Draft, Order, check_room, drafted, write_down
 from account_service.pending_changes import LEASE_US, open_in_ledger
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
 from shared.errors import envelope, invalid
@@ -43,14 +42,14 @@ def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Orde
     names = [order.idempotency_key or "" for order in orders]
     if len(set(names)) != len(names):
         raise invalid("accounts", "an idempotency_key stands twice in this batch")
-    with context.database.read() as connection:
-        known = repository.keys(connection, caller.user_id, names)
+    with context.database.read_session() as session:
+        known = repository.keys(session, caller.user_id, names)
     new = [order for order in orders if order.idempotency_key not in known]
     drafts, refused = _drafts(context, caller, new)
     if drafts:
         _open(context, drafts)
-    with context.database.read() as connection:
-        settled = repository.keys(connection, caller.user_id, names)
+    with context.database.read_session() as session:
+        settled = repository.keys(session, caller.user_id, names)
     return [
         refused.get(name) or _result(settled[name], order, replayed=name in known)
         for name, order in zip(names, orders, strict=True)
@@ -63,10 +62,14 @@ def _drafts(
     """What can be opened, and what is refused at once, both by key. Nothing is stored of the latter."""
     people = context.owners.find_all(sorted({order.owner_id for order in orders})) if orders else {}
     drafts, refused = {}, {}
+    with context.database.read_session() as session:
+        used = repository.living_accounts_of(session, people)
     for order in orders:
         name = order.idempotency_key or ""
         try:
+            check_room(context.settings, used.get(order.owner_id, 0))
             drafts[name] = _draft(context, caller, order, people.get(order.owner_id))
+            used[order.owner_id] = used.get(order.owner_id, 0) + 1
         except Refused as refusal:
             refused[name] = _refused(refusal)
     return drafts, refused
@@ -83,26 +86,25 @@ def _draft(context: AccountContext, caller: Caller, order: Order, owner: Owner |
 
 def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
     try:
-        with context.database.write() as connection:
-            write_down(connection, context.settings, drafts.values())
+        with context.database.write_session() as session:
+            write_down(session, context.settings, drafts.values())
+            ids = [draft.account["id"] for draft in drafts.values()]
+            accounts = repository.accounts_by_id(session, ids)
     except IntegrityError:  # the same batch is being carried out by another request
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
-    ids = [draft.account["id"] for draft in drafts.values()]
-    with context.database.read() as connection:
-        accounts = repository.accounts_by_id(connection, ids)
     for outcome in open_in_ledger(context, [accounts[account_id] for account_id in ids]).values():
         if isinstance(outcome, Refused) and not is_final(outcome.refusal):
             raise outcome
 
 
-def _result(key: Row[Any], order: Order, *, replayed: bool) -> Result:
+def _result(key: OpeningKey, order: Order, *, replayed: bool) -> Result:
     if key.request_hash != order.request_hash:
         return _refused(Refused(IDEMPOTENCY_KEY_REUSED))
     if key.status is None:
         return _refused(Refused(IDEMPOTENCY_KEY_IN_FLIGHT))
     if key.status >= 400:
-        return Result(REFUSED, key.reply)
-    return Result(REPLAYED if replayed else COMPLETED, key.reply)
+        return Result(REFUSED, key.reply or "")
+    return Result(REPLAYED if replayed else COMPLETED, key.reply or "")
 
 
 def _refused(refused: Refused) -> Result:

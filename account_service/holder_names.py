@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from flask_sqlalchemy.session import Session
+
 from account_service import repository, serializers
+from account_service.lifecycle import settled_status
 from account_service.repository import Event
 from shared import services
 from shared.database import Database
@@ -15,22 +18,29 @@ _FEED = "auth"
 
 def position(database: Database) -> int:
     """How far auth's feed has been taken in."""
-    with database.read() as connection:
-        return repository.feed_position(connection, _FEED)
+    with database.read_session() as session:
+        return repository.feed_position(session, _FEED)
 
 
 def apply(database: Database, rows: list[dict[str, Any]]) -> None:
     """Take in a page of auth's feed: the new names, and the position, in one commit."""
-    with database.write() as connection:
-        known = repository.feed_position(connection, _FEED)
+    with database.write_session() as session:
+        known = repository.feed_position(session, _FEED)
         for row in rows:
             name = row["data"].get("full_name")
             if row["position"] > known and row["type"] == "user_updated" and name:
-                changed = repository.rename_holder(connection, row["data"]["user_id"], name)
-                repository.record(
-                    connection, [Event("account_updated", serializers.facts(account)) for account in changed]
-                )
-        repository.store_feed_position(connection, _FEED, max(known, rows[-1]["position"]))
+                _rename(session, row["data"]["user_id"], name)
+        repository.store_feed_position(session, _FEED, max(known, rows[-1]["position"]))
+
+
+def _rename(session: Session, user_id: str, name: str) -> None:
+    """Give a person's accounts their new name; the recoverer tells the ledger."""
+    for account in repository.accounts_of_holder(session, user_id):
+        if account.holder_name != name:
+            account.holder_name = name
+            account.terms_version += 1
+            if settled_status(account.status) is not None:
+                repository.record(session, [Event("account_updated", serializers.facts(account))])
 
 
 def consumer(database: Database, discovery: Discovery, token: ServiceToken) -> FeedConsumer:

@@ -22,8 +22,8 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/events")
 @access(service_only(READ_SCOPE))
 def events(query: FeedQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows, head = repository.events_after(connection, query.after, query.limit)
+    with context().database.read_session() as session:
+        rows, head = repository.events_after(session, query.after, query.limit)
     told = [
         {
             "position": row.position,
@@ -40,8 +40,8 @@ def events(query: FeedQuery) -> ViewReply:
 @blueprint.get("/accounts")
 @access(service_only("accounts:read"))
 def list_accounts(query: IdRangeQuery) -> ViewReply:
-    with context().database.read() as connection:
-        return success(proof_queries.page(connection, after=query.after, until=query.until, limit=query.limit))
+    with context().database.read_session() as session:
+        return success(proof_queries.page(session, after=query.after, until=query.until, limit=query.limit))
 
 
 @blueprint.post("/reset")
@@ -49,7 +49,7 @@ def list_accounts(query: IdRangeQuery) -> ViewReply:
 def reset() -> ViewReply:
     if not context().settings.may_reset:
         raise Refused(NOT_A_SANDBOX)
-    with context().database.write() as connection:
-        repository.empty(connection)
-        repository.record(connection, [Event("bank_reset", {})])
+    with context().database.write_session() as session:
+        repository.empty(session)
+        repository.record(session, [Event("bank_reset", {})])
     return success({"reset": True})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from account_service.internal_api import InternalAPI
+from account_service.models import Account
 from account_service.serializers import LedgerState
 from shared import services
 from shared.discovery import Discovery
@@ -15,11 +16,11 @@ class Ledger:
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
         self._ask = InternalAPI(services.TRANSACTION, "/internal/ledger", discovery, token)
 
-    def open(self, account: Any) -> LedgerState:
+    def open(self, account: Account) -> LedgerState:
         """Open the account there, with its initial deposit, once whatever the number of calls."""
         return _ledger_state(self._ask("PUT", f"/accounts/{account.id}", _opening(account)).data)
 
-    def open_batch(self, accounts: Sequence[Any]) -> list[LedgerState]:
+    def open_batch(self, accounts: Sequence[Account]) -> list[LedgerState]:
         """Open up to 500 accounts in one commit; their ledger_states in the same order."""
         items = [{"account_id": account.id, **_opening(account)} for account in accounts]
         return [_ledger_state(item) for item in self._ask("POST", "/accounts/batch", {"accounts": items}).data]
@@ -29,6 +30,10 @@ class Ledger:
         payload = {"status": status, "reason": reason}
         return _ledger_state(self._ask("PUT", f"/accounts/{account_id}/status", payload).data)
 
+    def set_terms(self, account: Account) -> None:
+        """Tell it the holder's name and the limits as this version of the terms has them."""
+        self._ask("PUT", f"/accounts/{account.id}/terms", {"version": account.terms_version, **_terms(account)})
+
     def states(self, account_ids: Sequence[str]) -> dict[str, LedgerState]:
         """Balances and ledger_state of up to 1,000 accounts in one call; unknown ones are absent."""
         if not account_ids:
@@ -37,19 +42,25 @@ class Ledger:
         return {item["account_id"]: _ledger_state(item) for item in answer.data}
 
 
-def _opening(account: Any) -> dict[str, Any]:
+def _opening(account: Account) -> dict[str, Any]:
     return {
         "owner_id": account.user_id,
         "account_number": account.account_number,
-        "holder_name": account.holder_name,
+        **_terms(account),
         "account_type": account.account_type,
         "currency": account.currency,
+        "synthetic": account.synthetic,
+        "initial_deposit_minor": account.initial_deposit_minor,
+        "opened_by": account.opened_by,
+    }
+
+
+def _terms(account: Account) -> dict[str, Any]:
+    return {
+        "holder_name": account.holder_name,
         "floor_minor": account.floor_minor,
         "movement_limit_minor": account.movement_limit_minor,
         "daily_limit_minor": account.daily_limit_minor,
-        "synthetic": bool(account.synthetic),
-        "initial_deposit_minor": account.initial_deposit_minor,
-        "opened_by": account.opened_by,
     }
 
 

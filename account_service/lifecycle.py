@@ -12,8 +12,9 @@ STATUSES = (OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED)
 CHANGES = (OPEN, FROZEN, CLOSED)
 """What an account can be asked to become."""
 
-# The ledger's answers after which carrying the change out again cannot help. Everything else is tried again.
-_FINAL_STATUSES = frozenset({400, 409, 422})
+# A refusal (4xx) is the ledger's last word, so that carrying the change out again cannot help; but for these, which
+# speak of the call and not of the change. Everything else is tried again.
+_NOT_FINAL_STATUSES = frozenset({401, 403, 408, 425, 429})
 
 
 def obstacle(status: str, pending: str | None, wanted: str) -> Refusal | None:
@@ -39,7 +40,18 @@ def after_refusal(status: str) -> str:
 
 def is_final(refusal: Refusal) -> bool:
     """Whether this answer of the ledger settles a change, so that asking again would be pointless."""
-    return refusal.status in _FINAL_STATUSES and not refusal.retryable
+    is_refusal = 400 <= refusal.status < 500 and refusal.status not in _NOT_FINAL_STATUSES
+    return is_refusal and not refusal.retryable
+
+
+def settled_status(status: str) -> str | None:
+    """The last settled status of an account in this one, which is what other services are told of.
+
+    None for an account that has not come to be, or never will: of that they are told nothing.
+    """
+    if status in (OPENING, REFUSED):
+        return None
+    return OPEN if status == CLOSING else status
 
 
 def shown_status(status: str, ledger_status: str | None) -> str:

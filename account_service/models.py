@@ -2,9 +2,11 @@
 
 An account that is being changed has a `pending_status`: what the ledger is being asked to make of it. `leased_until`
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
+`attempts` counts the times that the ledger gave no answer since. `terms_version` counts what the holder's name and the
+limits have been; where `terms_told` is behind, the ledger has to be told.
 """
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import IdText, service_models, short_text
@@ -37,6 +39,9 @@ class Account(db.Model):
     leased_until: Mapped[int]
     created_at: Mapped[int]
     closed_at: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    terms_version: Mapped[int] = mapped_column(server_default=text("1"))
+    terms_told: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         CheckConstraint("status IN ('opening', 'open', 'frozen', 'closing', 'closed', 'refused')", name="status_known"),

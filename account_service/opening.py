@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import IntegrityError
 
 from account_service import auth_client, repository, serializers
@@ -15,16 +15,16 @@ from account_service.auth_client import Owner
 from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import OPEN, OPENING
+from account_service.models import OpeningKey
 from account_service.pending_changes import LEASE_US, open_in_ledger
 from account_service.products import PRODUCTS
-from account_service.refusals import MOVEMENT_LIMIT_EXCEEDED, OWNER_UNKNOWN
-from account_service.repository import Account
+from account_service.refusals import ACCOUNT_LIMIT_REACHED, MOVEMENT_LIMIT_EXCEEDED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
 from shared import clock, money
 from shared.errors import invalid
 from shared.identifiers import new_id
-from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
 
 _ATTEMPTS = 5
 
@@ -69,8 +69,8 @@ def open_account(context: AccountContext, caller: Caller, order: Order) -> Reply
 
     Raises Refused; after 503 or 504 the outcome is unknown and the same key tells it.
     """
-    with context.database.read() as connection:
-        known = _known(connection, caller, order)
+    with context.database.read_session() as session:
+        known = _known(session, caller, order)
     if known is not None:
         return _replay(context, order, known)
     auth_client.check_may_open_for(caller, order.owner_id)
@@ -81,17 +81,28 @@ def open_account(context: AccountContext, caller: Caller, order: Order) -> Reply
     draft = drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with context.database.write() as connection:
-                known = _known(connection, caller, order)
+            with context.database.write_session() as session:
+                known = _known(session, caller, order)
                 if known is None:
-                    write_down(connection, context.settings, [draft])
+                    used = repository.living_accounts_of(session, [owner.id]).get(owner.id, 0)
+                    check_room(context.settings, used)
+                    write_down(session, context.settings, [draft])
+                    (account,) = repository.accounts_by_id(session, [draft.account["id"]]).values()
             break
         except IntegrityError:  # another process took the key or the number between our look and our write
             if attempt == _ATTEMPTS:
                 raise
     if known is not None:
         return _replay(context, order, known)
-    return _carry_out(context, draft.account["id"], caller)
+    outcome = open_in_ledger(context, [account])[account.id]
+    shows_number = caller.sees_number(user_id=account.user_id, synthetic=account.synthetic)
+    return _reply(context, account.id, outcome, shows_number=shows_number)
+
+
+def check_room(settings: Settings, used: int) -> None:
+    """Raises Refused (409) when a person with so many accounts may open no other."""
+    if used >= settings.accounts_per_person:
+        raise Refused(ACCOUNT_LIMIT_REACHED, details={"limit": settings.accounts_per_person, "used": used})
 
 
 def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, lease_us: int) -> Draft:
@@ -103,7 +114,7 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
         "id": new_id(),
         "user_id": owner.id,
         "holder_name": owner.full_name,
-        "synthetic": int(owner.synthetic),
+        "synthetic": owner.synthetic,
         "account_number": new_account_number(settings.country, settings.bank_code),
         "account_type": product.account_type,
         "currency": order.currency,
@@ -125,7 +136,7 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
         "key": order.idempotency_key,
         "request_hash": order.request_hash,
         "account_id": account["id"],
-        "shows_number": int(caller.sees_number(user_id=owner.id, synthetic=owner.synthetic)),
+        "shows_number": caller.sees_number(user_id=owner.id, synthetic=owner.synthetic),
     }
     return Draft(account, key)
 
@@ -144,55 +155,49 @@ def _initial_deposit(settings: Settings, order: Order) -> int:
     return minor
 
 
-def write_down(connection: Connection, settings: Settings, drafts: Iterable[Draft]) -> None:
+def write_down(session: Session, settings: Settings, drafts: Iterable[Draft]) -> None:
     """Insert accounts with their keys. A number that is taken is replaced by another."""
     drafts = list(drafts)
-    taken = repository.numbers_taken(connection, [draft.account["account_number"] for draft in drafts])
+    taken = repository.numbers_taken(session, [draft.account["account_number"] for draft in drafts])
     for draft in drafts:
         while draft.account["account_number"] in taken:
             draft.account["account_number"] = new_account_number(settings.country, settings.bank_code)
-            taken |= repository.numbers_taken(connection, [draft.account["account_number"]])
+            taken |= repository.numbers_taken(session, [draft.account["account_number"]])
         taken.add(draft.account["account_number"])
-    repository.insert_accounts(connection, [draft.account for draft in drafts])
-    repository.claim_keys(connection, [draft.key for draft in drafts if draft.key is not None])
+    repository.insert_accounts(session, [draft.account for draft in drafts])
+    repository.claim_keys(session, [draft.key for draft in drafts if draft.key is not None])
 
 
-def _known(connection: Connection, caller: Caller, order: Order) -> Row[Any] | None:
+def _known(session: Session, caller: Caller, order: Order) -> OpeningKey | None:
     if order.idempotency_key is None:
         return None
-    return repository.keys(connection, caller.user_id, [order.idempotency_key]).get(order.idempotency_key)
+    return repository.keys(session, caller.user_id, [order.idempotency_key]).get(order.idempotency_key)
 
 
-def _replay(context: AccountContext, order: Order, known: Row[Any]) -> Reply:
+def _replay(context: AccountContext, order: Order, known: OpeningKey) -> Reply:
     if known.request_hash != order.request_hash:
         raise Refused(IDEMPOTENCY_KEY_REUSED)
     if known.status is not None:
-        return Reply(known.status, known.reply, replayed=True)
+        return Reply(known.status, known.reply or "", replayed=True)
     now = clock.now_us()
-    with context.database.write() as connection:
-        leased = repository.lease(connection, [known.account_id], now=now, until=now + LEASE_US)
+    with context.database.write_session() as session:
+        leased = repository.lease(session, [known.account_id], now=now, until=now + LEASE_US)
     if not leased:
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT)
     (account,) = leased
     outcome = open_in_ledger(context, [account])[account.id]
-    return _reply(context, account.id, outcome, shows_number=bool(known.shows_number))
-
-
-def _carry_out(context: AccountContext, account_id: str, caller: Caller) -> Reply:
-    with context.database.read() as connection:
-        account = repository.accounts_by_id(connection, [account_id])[account_id]
-    outcome = open_in_ledger(context, [account])[account_id]
-    shows_number = caller.sees_number(user_id=account.user_id, synthetic=bool(account.synthetic))
-    return _reply(context, account_id, outcome, shows_number=shows_number)
+    return _reply(context, account.id, outcome, shows_number=known.shows_number)
 
 
 def _reply(context: AccountContext, account_id: str, outcome: LedgerState | Refused, *, shows_number: bool) -> Reply:
     """What was stored, if there is a key: a recoverer may have settled the account first."""
-    with context.database.read() as connection:
-        key = repository.keys_of_accounts(connection, [account_id]).get(account_id)
-        account: Account = repository.accounts_by_id(connection, [account_id])[account_id]
+    with context.database.read_session() as session:
+        key = repository.keys_of_accounts(session, [account_id]).get(account_id)
+        account = repository.accounts_by_id(session, [account_id]).get(account_id)
     if key is not None and key.status is not None:
-        return Reply(key.status, key.reply)
+        return Reply(key.status, key.reply or "")
     if isinstance(outcome, Refused):
         raise outcome
+    if account is None:
+        raise Refused(UNAVAILABLE, "The bank was emptied meanwhile.")
     return Reply(201, json.dumps(serializers.account(account, outcome, shows_number=shows_number)))

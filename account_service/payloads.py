@@ -8,7 +8,7 @@ from shared.account_numbers import TypedAccountNumber
 from shared.enums import AccountStatus, AccountType, BatchItemStatus
 from shared.idempotency import IdempotencyKey
 from shared.money import AmountText, MoneyText
-from shared.pagination import PageQuery
+from shared.pagination import ListQuery
 from shared.payloads import (
     AccountNumberText,
     CurrencyCode,
@@ -73,7 +73,7 @@ class AccountPath(PathModel):
     account_id: PathId
 
 
-class AllQuery(PageQuery):
+class AllQuery(ListQuery):
     """Filters of the bank's accounts."""
 
     q: Annotated[Line, Field(max_length=100, examples=["Lovelace"])] | None = Field(

@@ -8,24 +8,24 @@ from collections.abc import Sequence
 
 import structlog
 from flask import g, has_request_context
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from account_service import repository, serializers
 from account_service.context import AccountContext
-from account_service.lifecycle import CLOSED, EVENT_OF_CHANGE, OPEN, after_refusal, is_final
+from account_service.lifecycle import CLOSED, EVENT_OF_CHANGE, OPEN, REFUSED, after_refusal, is_final
+from account_service.models import Account
 from account_service.refusals import OPENING_REFUSED
-from account_service.repository import Account, Event, StoredReply
+from account_service.repository import Event
 from account_service.serializers import LedgerState
 from shared import clock
 from shared.errors import envelope
 from shared.identifiers import new_id
-from shared.refusals import VALIDATION, Refused
+from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
 
 logger = structlog.get_logger(__name__)
 
 LEASE_US = 6 * clock.MICROSECONDS
 """Longer than a call to the ledger may take, short enough for a half-done change to be final within ten seconds."""
-_RETRY_US = clock.MICROSECONDS
 
 Outcome = LedgerState | Refused
 
@@ -40,28 +40,25 @@ def open_in_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict
     refused = {key: outcome for key, outcome in outcomes.items() if isinstance(outcome, Refused)}
     rejected = {key: outcome for key, outcome in refused.items() if is_final(outcome.refusal)}
     unanswered = [key for key in refused if key not in rejected]
-    with context.database.write() as connection:
-        if opened:
-            settled = repository.settle(connection, opened, pending=OPEN, status=OPEN)
-            repository.record(connection, [Event("account_opened", serializers.facts(row)) for row in settled.values()])
-            repository.store_replies(connection, _opened_replies(connection, settled, outcomes))
-        if rejected:
-            settled = repository.settle(connection, rejected, pending=OPEN, status="refused")
-            repository.store_replies(connection, [_refused_reply(key, rejected[key]) for key in settled])
-        if unanswered:
-            repository.release(connection, unanswered, clock.now_us() + _RETRY_US)
+    with context.database.write_session() as session:
+        settled = repository.settle(session, opened, pending=OPEN, status=OPEN)
+        repository.record(session, [Event("account_opened", serializers.facts(row)) for row in settled.values()])
+        _store_opened(session, settled, outcomes)
+        turned_down = repository.settle(session, rejected, pending=OPEN, status=REFUSED)
+        _store_refused(session, turned_down, rejected)
+        repository.postpone(session, unanswered, now=clock.now_us())
     return outcomes
 
 
 def _ask_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict[str, Outcome]:
     if len(accounts) > 1:
         try:
-            ledger_states = context.ledger.open_batch(accounts)
-            return {account.id: ledger_state for account, ledger_state in zip(accounts, ledger_states, strict=True)}
+            states = context.ledger.open_batch(accounts)
+            return {account.id: state for account, state in zip(accounts, states, strict=True)}
         except Refused as refused:
             if not is_final(refused.refusal):
                 return {account.id: refused for account in accounts}
-            logger.warning("batch_of_openings_refused", cause=str(refused))
+            logger.warning("batch_of_openings_refused", cause=refused.refusal.code)
     return {account.id: _ask_ledger_once(context, account) for account in accounts}
 
 
@@ -69,26 +66,26 @@ def _ask_ledger_once(context: AccountContext, account: Account) -> Outcome:
     try:
         return context.ledger.open(account)
     except Refused as refused:
-        if refused.refusal.code == VALIDATION.code:
+        if refused.refusal.status == NOT_FOUND.status:
+            return Refused(UNAVAILABLE)  # the ledger opens what it does not know: whoever said so is not the ledger
+        if is_final(refused.refusal):
             return Refused(OPENING_REFUSED, details={"reason": refused.message or refused.refusal.message})
         return refused
 
 
-def _opened_replies(
-    connection: Connection, settled: dict[str, Account], outcomes: dict[str, Outcome]
-) -> list[StoredReply]:
-    replies = []
-    for key in repository.keys_of_accounts(connection, settled).values():
-        ledger_state = outcomes[key.account_id]
-        if isinstance(ledger_state, LedgerState):
-            shown = serializers.account(settled[key.account_id], ledger_state, shows_number=bool(key.shows_number))
-            replies.append(StoredReply(key.account_id, 201, json.dumps(shown)))
-    return replies
+def _store_opened(session: Session, settled: dict[str, Account], outcomes: dict[str, Outcome]) -> None:
+    for key in repository.keys_of_accounts(session, settled).values():
+        state = outcomes[key.account_id]
+        if isinstance(state, LedgerState):
+            shown = serializers.account(settled[key.account_id], state, shows_number=key.shows_number)
+            key.status, key.reply = 201, json.dumps(shown)
 
 
-def _refused_reply(account_id: str, refused: Refused) -> StoredReply:
-    request_id = g.request_id if has_request_context() else new_id()
-    return StoredReply(account_id, refused.refusal.status, json.dumps(envelope(refused, request_id)))
+def _store_refused(session: Session, settled: dict[str, Account], refused: dict[str, Refused]) -> None:
+    for key in repository.keys_of_accounts(session, settled).values():
+        refusal = refused[key.account_id]
+        request_id = g.request_id if has_request_context() else new_id()
+        key.status, key.reply = refusal.refusal.status, json.dumps(envelope(refusal, request_id))
 
 
 def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
@@ -97,21 +94,43 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
     Raises Refused: the ledger's refusal, after which the account is what it was; or 503 and 504, after which the
     change stays pending, for the recoverer.
     """
-    wanted = account.pending_status
+    wanted = account.pending_status or account.status
     try:
-        ledger_state = context.ledger.set_status(account.id, wanted, account.pending_reason or "")
+        state = context.ledger.set_status(account.id, wanted, account.pending_reason or "")
     except Refused as refused:
-        with context.database.write() as connection:
+        with context.database.write_session() as session:
             if is_final(refused.refusal):
-                repository.settle(connection, [account.id], pending=wanted, status=after_refusal(account.status))
+                settled = repository.settle(session, [account.id], pending=wanted, status=after_refusal(account.status))
+                repository.record(
+                    session, [Event("account_updated", serializers.facts(row)) for row in settled.values()]
+                )
             else:
-                repository.release(connection, [account.id], clock.now_us() + _RETRY_US)
+                repository.postpone(session, [account.id], now=clock.now_us())
         raise
     closed_at = clock.now_us() if wanted == CLOSED else None
-    with context.database.write() as connection:
-        settled = repository.settle(connection, [account.id], pending=wanted, status=wanted, closed_at=closed_at)
+    with context.database.write_session() as session:
+        settled = repository.settle(session, [account.id], pending=wanted, status=wanted, closed_at=closed_at)
         event_type = EVENT_OF_CHANGE.get((account.status, wanted))
         if settled and event_type is not None:
-            told = {**serializers.facts(settled[account.id]), "reason": account.pending_reason}
-            repository.record(connection, [Event(event_type, told)])
-    return ledger_state
+            facts = {**serializers.facts(settled[account.id]), "reason": account.pending_reason}
+            repository.record(session, [Event(event_type, facts)])
+    return state
+
+
+def tell_terms(context: AccountContext, account: Account) -> None:
+    """Tell the ledger the holder's name and the limits of an account as they were when it was loaded.
+
+    The ledger takes a version once and an older one never, so this may be repeated. Raises Refused (5xx) when the
+    ledger gave no answer; then they will be told later.
+    """
+    try:
+        context.ledger.set_terms(account)
+    except Refused as refused:
+        if not is_final(refused.refusal):
+            with context.database.write_session() as session:
+                repository.postpone(session, [account.id], now=clock.now_us())
+            raise
+        logger.warning("terms_refused", account=account.id, cause=refused.refusal.code)
+    with context.database.write_session() as session:
+        for row in repository.accounts_by_id(session, [account.id], for_update=True).values():
+            row.terms_told, row.attempts = max(row.terms_told, account.terms_version), 0

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from flask_sqlalchemy.session import Session
 
-from account_service import serializers
-from account_service.repository import accounts
-from shared.pagination import in_id_range
+from account_service import repository, serializers
 
 
-def page(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+def page(session: Session, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Accounts with ids after one and up to another, told as in the events feed and to the ledger."""
-    query = in_id_range(select(accounts), accounts.c.id, after=after, until=until, limit=limit)
     return [
         {
             **serializers.facts(row),
@@ -20,5 +17,5 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int) -
             "movement_limit_minor": row.movement_limit_minor,
             "daily_limit_minor": row.daily_limit_minor,
         }
-        for row in connection.execute(query)
+        for row in repository.in_id_order(session, after=after, until=until, limit=limit)
     ]

@@ -11,9 +11,9 @@ import structlog
 from account_service import repository
 from account_service.account_numbers import warm_up
 from account_service.context import AccountContext
-from account_service.lifecycle import OPENING
-from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger
-from account_service.repository import Account
+from account_service.lifecycle import OPENING, is_final
+from account_service.models import Account
+from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
 from shared import clock
 from shared.refusals import Refused
 
@@ -21,44 +21,66 @@ logger = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.5
 _AT_ONCE = 500
+_ENOUGH_FAILURES = 5
 
 
 def recover(context: AccountContext) -> int:
-    """Carry out the pending changes that nobody is carrying out; how many this call finished, one way or the other.
+    """Carry out what is pending and nobody is at; how many accounts this call finished, one way or the other.
 
-    Raises Refused (5xx) when the ledger does not answer; the rest waits for the next round.
+    New openings go to the ledger together. What it has given no answer to before goes alone, so that one account it
+    cannot answer for holds up no other; and each failure lets the others go first. Raises Refused (5xx) at the end when
+    the ledger gave no answer to something; after several such answers the rest waits for the next round.
     """
-    with context.database.read() as connection:
-        found = repository.due(connection, now=clock.now_us(), limit=_AT_ONCE)
-    openings = _lease(context, [account_id for account_id, status in found if status == OPENING])
-    if openings:
-        for outcome in open_in_ledger(context, openings).values():
-            if isinstance(outcome, Refused) and outcome.refusal.status >= 500:
-                raise outcome
-    changes = 0
-    for account_id, status in found:
-        if status != OPENING:
-            for account in _lease(context, [account_id]):
-                changes += 1
-                _change(context, account)
-    return len(openings) + changes
+    with context.database.read_session() as session:
+        found = repository.due(session, now=clock.now_us(), limit=_AT_ONCE)
+    together = [row.id for row in found if row.status == OPENING and not row.attempts]
+    finished, unanswered = _open_together(context, together)
+    for row in found:
+        if row.id in together:
+            continue
+        if len(unanswered) >= _ENOUGH_FAILURES:
+            break
+        for account in _lease(context, [row.id]):
+            outcome = _carry_out(context, account)
+            if outcome is None:
+                finished += 1
+            else:
+                unanswered.append(outcome)
+    if unanswered:
+        raise unanswered[-1]
+    return finished
+
+
+def _open_together(context: AccountContext, ids: list[str]) -> tuple[int, list[Refused]]:
+    openings = _lease(context, ids)
+    outcomes = open_in_ledger(context, openings).values() if openings else ()
+    unanswered = [outcome for outcome in outcomes if isinstance(outcome, Refused) and not is_final(outcome.refusal)]
+    return len(openings) - len(unanswered), unanswered[-1:]
 
 
 def _lease(context: AccountContext, ids: list[str]) -> list[Account]:
     if not ids:
         return []
     now = clock.now_us()
-    with context.database.write() as connection:
-        return repository.lease(connection, ids, now=now, until=now + LEASE_US)
+    with context.database.write_session() as session:
+        return repository.lease(session, ids, now=now, until=now + LEASE_US)
 
 
-def _change(context: AccountContext, account: Account) -> None:
+def _carry_out(context: AccountContext, account: Account) -> Refused | None:
+    """Carry out what is pending of one account; the refusal when the ledger gave no answer."""
     try:
-        change_in_ledger(context, account)
+        if account.status == OPENING:
+            outcome = open_in_ledger(context, [account])[account.id]
+            return outcome if isinstance(outcome, Refused) and not is_final(outcome.refusal) else None
+        if account.pending_status is not None:
+            change_in_ledger(context, account)
+        else:
+            tell_terms(context, account)
     except Refused as refused:
-        if refused.refusal.status >= 500:
-            raise
-        logger.warning("change_refused", account=account.id, wanted=account.pending_status, cause=str(refused))
+        if not is_final(refused.refusal):
+            return refused
+        logger.warning("change_refused", account=account.id, wanted=account.pending_status, cause=refused.refusal.code)
+    return None
 
 
 class Recoverer:

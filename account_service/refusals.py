@@ -19,6 +19,12 @@ NOT_SYNTHETIC = Refusal("NOT_SYNTHETIC", 403, "A simulation acts for synthetic c
 MOVEMENT_LIMIT_EXCEEDED = Refusal(
     "MOVEMENT_LIMIT_EXCEEDED", 400, "The amount is above the account's limit per payment."
 )
+ACCOUNT_LIMIT_REACHED = Refusal(
+    "ACCOUNT_LIMIT_REACHED", 409, "This customer has as many accounts as one person may; close one first."
+)
+OWN_INTEREST = Refusal(
+    "OWN_INTEREST", 403, "This is an account of your own: somebody else at the bank must do it for you."
+)
 NOT_A_SANDBOX = Refusal("NOT_A_SANDBOX", 403, "A bank can be reset in development only.")
 
 REFUSALS: tuple[Refusal, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Refusal))

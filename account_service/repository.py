@@ -5,32 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    bindparam,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    true,
-    tuple_,
-    update,
-)
+from flask_sqlalchemy.session import Session
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, true
 
-from account_service import models
 from account_service.caller import Caller
-from account_service.lifecycle import REFUSED
+from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
+from account_service.models import Account, FeedPosition, OpeningKey, PublishedEvent
 from shared import clock
 from shared.identifiers import new_id
+from shared.pagination import ListQuery, fetch_page, in_id_range
 from shared.text_search import contains
-
-accounts, opening_keys = models.Account.__table__, models.OpeningKey.__table__
-events, feed_positions = models.PublishedEvent.__table__, models.FeedPosition.__table__
-Account = Row[Any]
-Cursor = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,55 +40,59 @@ def _visible(caller: Caller) -> ColumnElement[bool]:
     if caller.is_staff:
         return true()
     if caller.simulates:
-        return or_(accounts.c.user_id == caller.user_id, accounts.c.synthetic == 1)
-    owned: ColumnElement[bool] = accounts.c.user_id == caller.user_id
-    return owned
+        return or_(Account.user_id == caller.user_id, Account.synthetic.is_(True))
+    return Account.user_id == caller.user_id
 
 
-def account(connection: Connection, caller: Caller, account_id: str, *, for_update: bool = False) -> Account | None:
+def account(session: Session, caller: Caller, account_id: str, *, for_update: bool = False) -> Account | None:
     """The account with this id, if the caller may see it."""
-    query = select(accounts).where(accounts.c.id == account_id, _visible(caller))
-    return connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    query = select(Account).where(Account.id == account_id, _visible(caller))
+    return session.scalars(query.with_for_update() if for_update else query).one_or_none()
 
 
-def accounts_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Account]:
-    """Accounts by id, for the service itself."""
-    rows = connection.execute(select(accounts).where(accounts.c.id.in_(list(ids))))
-    return {row.id: row for row in rows}
+def accounts_by_id(session: Session, ids: Iterable[str], *, for_update: bool = False) -> dict[str, Account]:
+    """Accounts by id, for the service itself; rows are locked in the order of their ids."""
+    query = select(Account).where(Account.id.in_(list(ids))).order_by(Account.id)
+    return {row.id: row for row in session.scalars(query.with_for_update() if for_update else query)}
 
 
-def account_by_number(connection: Connection, number: str) -> Account | None:
+def account_by_number(session: Session, number: str) -> Account | None:
     """The account with this number, once it exists for others."""
-    query = select(accounts).where(accounts.c.account_number == number, accounts.c.status.not_in(("opening", REFUSED)))
-    return connection.execute(query).one_or_none()
+    query = select(Account).where(Account.account_number == number, Account.status.not_in((OPENING, REFUSED)))
+    return session.scalars(query).one_or_none()
 
 
-def own_accounts(connection: Connection, user_id: str, after: Cursor | None, limit: int) -> Sequence[Account]:
-    """A person's accounts, oldest first; openings that were refused are not theirs."""
-    query = select(accounts).where(accounts.c.user_id == user_id, accounts.c.status != REFUSED)
-    if after is not None:
-        query = query.where(tuple_(accounts.c.created_at, accounts.c.id) > after)
-    return connection.execute(query.order_by(accounts.c.created_at, accounts.c.id).limit(limit)).all()
+def own_accounts(session: Session, user_id: str, query: ListQuery) -> tuple[list[Account], str | None]:
+    """A page of a person's accounts, oldest first; openings that were refused are not theirs."""
+    own = select(Account).where(Account.user_id == user_id, Account.status != REFUSED)
+    return _page(session, own, own, query, oldest_first=True)
 
 
 def all_accounts(
-    connection: Connection, caller: Caller, filters: Filters, after: Cursor | None, limit: int
-) -> Sequence[Account]:
-    """The accounts the caller may see, newest first."""
-    query = select(accounts).where(_visible(caller), *_conditions(filters))
-    if after is not None:
-        query = query.where(tuple_(accounts.c.created_at, accounts.c.id) < after)
-    return connection.execute(query.order_by(accounts.c.created_at.desc(), accounts.c.id.desc()).limit(limit)).all()
+    session: Session, caller: Caller, filters: Filters, query: ListQuery
+) -> tuple[list[Account], str | None]:
+    """A page of the accounts the caller may see, newest first."""
+    visible = select(Account).where(_visible(caller))
+    return _page(session, visible.where(*_conditions(filters)), visible, query)
+
+
+def _page(
+    session: Session, rows: Select[Any], everything: Select[Any], query: ListQuery, *, oldest_first: bool = False
+) -> tuple[list[Account], str | None]:
+    found, cursor = fetch_page(
+        session, rows, Account.created_at, Account.id, query, everything=everything, oldest_first=oldest_first
+    )
+    return [row[0] for row in found], cursor
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.account_type is not None:
-        conditions.append(accounts.c.account_type == filters.account_type)
+        conditions.append(Account.account_type == filters.account_type)
     if filters.status is not None:
-        conditions.append(accounts.c.status == filters.status)
+        conditions.append(Account.status == filters.status)
     if filters.user_id is not None:
-        conditions.append(accounts.c.user_id == filters.user_id)
+        conditions.append(Account.user_id == filters.user_id)
     if filters.q:
         conditions.append(_matches(filters.q))
     return conditions
@@ -112,144 +100,108 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _matches(text: str) -> ColumnElement[bool]:
     number = text.replace(" ", "").upper()
-    found = [
-        contains(accounts.c.holder_name, text),
-        contains(accounts.c.nickname, text),
-        accounts.c.account_number == number,
-    ]
+    found = [contains(Account.holder_name, text), contains(Account.nickname, text), Account.account_number == number]
     if len(number) == 4 and number.isascii() and number.isalnum():
-        found.append(accounts.c.account_number.endswith(number))
+        found.append(Account.account_number.endswith(number))
     return or_(*found)
 
 
-def insert_accounts(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Write new accounts. Raises IntegrityError when a number is taken."""
-    connection.execute(insert(accounts), rows)
+def in_id_order(session: Session, *, after: str, until: str | None, limit: int) -> Sequence[Account]:
+    """Accounts with ids after one and up to another."""
+    return session.scalars(in_id_range(select(Account), Account.id, after=after, until=until, limit=limit)).all()
 
 
-def numbers_taken(connection: Connection, numbers: Iterable[str]) -> set[str]:
+def living_accounts_of(session: Session, user_ids: Iterable[str]) -> dict[str, int]:
+    """How many accounts each of these people has that are neither closed nor refused."""
+    query = (
+        select(Account.user_id, func.count())
+        .where(Account.user_id.in_(list(user_ids)), Account.status.not_in((CLOSED, REFUSED)))
+        .group_by(Account.user_id)
+    )
+    return {row.user_id: row[1] for row in session.execute(query)}
+
+
+def numbers_taken(session: Session, numbers: Iterable[str]) -> set[str]:
     """Which of these account numbers exist."""
-    query = select(accounts.c.account_number).where(accounts.c.account_number.in_(list(numbers)))
-    return set(connection.execute(query).scalars())
+    return set(session.scalars(select(Account.account_number).where(Account.account_number.in_(list(numbers)))))
 
 
-def rename(connection: Connection, account_id: str, nickname: str | None) -> Account:
-    """Give the account a new nickname."""
-    statement = update(accounts).where(accounts.c.id == account_id).values(nickname=nickname).returning(accounts)
-    return connection.execute(statement).one()
+def insert_accounts(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write new accounts. Raises IntegrityError when a number is taken."""
+    session.execute(insert(Account), rows)
 
 
-def rename_holder(connection: Connection, user_id: str, holder_name: str) -> Sequence[Account]:
-    """Give all accounts of a person their new name; those that changed."""
-    statement = (
-        update(accounts)
-        .where(accounts.c.user_id == user_id, accounts.c.holder_name != holder_name)
-        .values(holder_name=holder_name)
-        .returning(accounts)
-    )
-    return connection.execute(statement).all()
+def accounts_of_holder(session: Session, user_id: str) -> Sequence[Account]:
+    """All accounts of a person, to be changed."""
+    query = select(Account).where(Account.user_id == user_id).order_by(Account.id)
+    return session.scalars(query.with_for_update()).all()
 
 
-def begin_change(
-    connection: Connection, account_id: str, *, status: str, pending: str, reason: str, leased_until: int
-) -> Account:
-    """Write down what an account is about to become. The caller holds its row."""
-    statement = (
-        update(accounts)
-        .where(accounts.c.id == account_id)
-        .values(status=status, pending_status=pending, pending_reason=reason, leased_until=leased_until)
-        .returning(accounts)
-    )
-    return connection.execute(statement).one()
+def due(session: Session, *, now: int, limit: int) -> Sequence[Account]:
+    """Accounts that something has to be carried out of in the ledger, and that nobody is at, longest waiting first."""
+    has_news = Account.terms_told < Account.terms_version
+    waiting = or_(Account.pending_status.is_not(None), has_news & Account.status.in_((OPEN, FROZEN, CLOSING)))
+    query = select(Account).where(waiting, Account.leased_until <= now)
+    return session.scalars(query.order_by(Account.leased_until).limit(limit)).all()
 
 
-def due(connection: Connection, *, now: int, limit: int) -> list[tuple[str, str]]:
-    """`(id, status)` of accounts with a pending change that nobody is carrying out."""
-    query = select(accounts.c.id, accounts.c.status).where(
-        accounts.c.pending_status.is_not(None), accounts.c.leased_until <= now
-    )
-    rows = connection.execute(query.order_by(accounts.c.leased_until).limit(limit))
-    return [(row.id, row.status) for row in rows]
+def lease(session: Session, ids: Iterable[str], *, now: int, until: int) -> list[Account]:
+    """Take what is to be carried out of these accounts, but those that are settled or that somebody is at."""
+    taken = [row for row in accounts_by_id(session, ids, for_update=True).values() if _is_free(row, now)]
+    for row in taken:
+        row.leased_until = until
+    return taken
 
 
-def lease(connection: Connection, ids: Iterable[str], *, now: int, until: int) -> list[Account]:
-    """Take the pending changes of these accounts, but those that are settled or that somebody is carrying out."""
-    statement = (
-        update(accounts)
-        .where(accounts.c.id.in_(list(ids)), accounts.c.pending_status.is_not(None), accounts.c.leased_until <= now)
-        .values(leased_until=until)
-        .returning(accounts)
-    )
-    return list(connection.execute(statement).all())
-
-
-def release(connection: Connection, ids: Iterable[str], until: int) -> None:
-    """Let others carry these changes out from `until` on."""
-    connection.execute(
-        update(accounts)
-        .where(accounts.c.id.in_(list(ids)), accounts.c.pending_status.is_not(None))
-        .values(leased_until=until)
-    )
+def _is_free(row: Account, now: int) -> bool:
+    return row.leased_until <= now and (row.pending_status is not None or row.terms_told < row.terms_version)
 
 
 def settle(
-    connection: Connection, ids: Iterable[str], *, pending: str, status: str, closed_at: int | None = None
+    session: Session, ids: Iterable[str], *, pending: str, status: str, closed_at: int | None = None
 ) -> dict[str, Account]:
     """End the pending change to `pending` with this status: of several processes that carried it out, one gets the row.
 
     Returns the accounts that this call settled.
     """
-    statement = (
-        update(accounts)
-        .where(accounts.c.id.in_(list(ids)), accounts.c.pending_status == pending)
-        .values(status=status, pending_status=None, pending_reason=None, closed_at=closed_at)
-        .returning(accounts)
-    )
-    return {row.id: row for row in connection.execute(statement)}
+    rows = accounts_by_id(session, ids, for_update=True)
+    settled = {key: row for key, row in rows.items() if row.pending_status == pending}
+    for row in settled.values():
+        row.status, row.pending_status, row.pending_reason, row.closed_at = status, None, None, closed_at
+        row.attempts, row.leased_until = 0, 0
+    return settled
 
 
-def keys(connection: Connection, caller_id: str, names: Iterable[str]) -> dict[str, Row[Any]]:
+def postpone(session: Session, ids: Iterable[str], *, now: int) -> None:
+    """Let others try again later: a second after the first failure, twice as long after each further one."""
+    for row in accounts_by_id(session, ids, for_update=True).values():
+        if row.pending_status is not None or row.terms_told < row.terms_version:
+            row.attempts += 1
+            row.leased_until = now + min(2 ** (row.attempts - 1), LONGEST_PAUSE_SECONDS) * clock.MICROSECONDS
+
+
+LONGEST_PAUSE_SECONDS = 60
+
+
+def keys(session: Session, caller_id: str, names: Iterable[str]) -> dict[str, OpeningKey]:
     """The rows of those idempotency keys of this caller that have been used."""
-    query = select(opening_keys).where(opening_keys.c.caller_id == caller_id, opening_keys.c.key.in_(list(names)))
-    return {row.key: row for row in connection.execute(query)}
+    query = select(OpeningKey).where(OpeningKey.caller_id == caller_id, OpeningKey.key.in_(list(names)))
+    return {row.key: row for row in session.scalars(query)}
 
 
-def keys_of_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any]]:
+def keys_of_accounts(session: Session, ids: Iterable[str]) -> dict[str, OpeningKey]:
     """The idempotency keys that accounts were opened with, by account."""
-    rows = connection.execute(select(opening_keys).where(opening_keys.c.account_id.in_(list(ids))))
+    rows = session.scalars(select(OpeningKey).where(OpeningKey.account_id.in_(list(ids))))
     return {row.account_id: row for row in rows}
 
 
-def claim_keys(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def claim_keys(session: Session, rows: list[dict[str, Any]]) -> None:
     """Write used keys. Raises IntegrityError when one is used already."""
     if rows:
-        connection.execute(insert(opening_keys), rows)
+        session.execute(insert(OpeningKey), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredReply:
-    """What the opening of an account answered: the JSON text of the account (201) or of the error envelope."""
-
-    account_id: str
-    status: int
-    body: str
-
-
-_STORE_REPLY = (
-    update(opening_keys)
-    .where(opening_keys.c.account_id == bindparam("account"))
-    .values(status=bindparam("answered"), reply=bindparam("body"))
-)
-
-
-def store_replies(connection: Connection, replies: list[StoredReply]) -> None:
-    """Keep what openings answered, for replays; those without a key have none."""
-    if replies:
-        rows = [{"account": reply.account_id, "answered": reply.status, "body": reply.body} for reply in replies]
-        connection.execute(_STORE_REPLY, rows)
-
-
-def record(connection: Connection, happened: list[Event]) -> None:
+def record(session: Session, happened: list[Event]) -> None:
     """Append to the feed, in the commit that made it true."""
     if not happened:
         return
@@ -257,33 +209,28 @@ def record(connection: Connection, happened: list[Event]) -> None:
     rows = [
         {"id": new_id(), "type": event.type, "occurred_at": now, "data": json.dumps(event.data)} for event in happened
     ]
-    connection.execute(insert(events), rows)
+    session.execute(insert(PublishedEvent), rows)
 
 
-def events_after(connection: Connection, position: int, limit: int) -> tuple[Sequence[Row[Any]], int]:
+def events_after(session: Session, position: int, limit: int) -> tuple[Sequence[PublishedEvent], int]:
     """A page of the feed, and the newest position there is."""
-    query = select(events).where(events.c.position > position).order_by(events.c.position).limit(limit)
-    rows = connection.execute(query).all()
-    head = connection.execute(select(func.max(events.c.position))).scalar()
-    return rows, head or 0
+    query = select(PublishedEvent).where(PublishedEvent.position > position)
+    rows = session.scalars(query.order_by(PublishedEvent.position).limit(limit)).all()
+    return rows, session.scalar(select(func.max(PublishedEvent.position))) or 0
 
 
-def feed_position(connection: Connection, feed: str) -> int:
+def feed_position(session: Session, feed: str) -> int:
     """How far another service's feed has been taken in."""
-    query = select(feed_positions.c.position).where(feed_positions.c.feed == feed)
-    return connection.execute(query).scalar() or 0
+    found = session.get(FeedPosition, feed)
+    return 0 if found is None else found.position
 
 
-def store_feed_position(connection: Connection, feed: str, position: int) -> None:
+def store_feed_position(session: Session, feed: str, position: int) -> None:
     """Remember how far another service's feed has been taken in."""
-    moved = connection.execute(
-        update(feed_positions).where(feed_positions.c.feed == feed).values(position=position)
-    ).rowcount
-    if not moved:
-        connection.execute(insert(feed_positions).values(feed=feed, position=position))
+    session.merge(FeedPosition(feed=feed, position=position))
 
 
-def empty(connection: Connection) -> None:
+def empty(session: Session) -> None:
     """Forget every account and what was told of them; the feed's positions go on counting."""
-    for table in (opening_keys, accounts, events):
-        connection.execute(delete(table))
+    for model in (OpeningKey, Account, PublishedEvent):
+        session.execute(delete(model))

@@ -25,10 +25,12 @@ from account_service.refusals import (
     ACCOUNT_BUSY,
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_LIMIT_REACHED,
     ACCOUNT_NOT_EMPTY,
     MOVEMENT_LIMIT_EXCEEDED,
     NOT_SYNTHETIC,
     OPENING_REFUSED,
+    OWN_INTEREST,
     OWNER_DISABLED,
     OWNER_UNKNOWN,
 )
@@ -38,7 +40,7 @@ from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, ST
 from shared.application import SECURED, ViewReply
 from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import PageQuery, decode_cursor
+from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED
 from shared.route_refusals import refuses
@@ -56,7 +58,14 @@ STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(OWNER_UNKNOWN, OWNER_DISABLED, NOT_SYNTHETIC, MOVEMENT_LIMIT_EXCEEDED, OPENING_REFUSED)
+@refuses(
+    OWNER_UNKNOWN,
+    OWNER_DISABLED,
+    NOT_SYNTHETIC,
+    MOVEMENT_LIMIT_EXCEEDED,
+    ACCOUNT_LIMIT_REACHED,
+    OPENING_REFUSED,
+)
 @takes_idempotency_key
 def create_account(body: CreateAccountRequest) -> ViewReply:
     key, caller = idempotency_key(), current_caller()
@@ -102,10 +111,8 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
 
 @blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")
 @access(PRIVATE)
-def list_accounts(query: PageQuery) -> ViewReply:
-    return success_list(
-        *account_queries.own_accounts(context(), current_caller(), decode_cursor(query.cursor), query.limit)
-    )
+def list_accounts(query: ListQuery) -> ViewReply:
+    return success_list(*account_queries.own_accounts(context(), current_caller(), query))
 
 
 @blueprint.get("/products", responses={"200": list_of(Product)}, summary="What can be opened, and at which rate")
@@ -120,8 +127,7 @@ def list_products() -> ViewReply:
 @access(STAFF_OR_SIMULATE)
 def list_all_accounts(query: AllQuery) -> ViewReply:
     filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)
-    page = account_queries.all_accounts(context(), current_caller(), filters, decode_cursor(query.cursor), query.limit)
-    return success_list(*page)
+    return success_list(*account_queries.all_accounts(context(), current_caller(), filters, query))
 
 
 @blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
@@ -154,14 +160,14 @@ def close_account(path: AccountPath) -> ViewReply:
 
 @blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
 @access(STAFF)
-@refuses(ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, FROZEN, body.reason))
 
 
 @blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
 @access(STAFF)
-@refuses(ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, OPEN, body.reason))
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from account_service.lifecycle import shown_status
+from account_service.lifecycle import settled_status, shown_status
+from account_service.models import Account
 from account_service.products import PRODUCTS
 from shared import clock, money
 from shared.masking import mask_account_number, mask_name
@@ -20,7 +21,7 @@ class LedgerState:
     held: str
 
 
-def account(row: Any, ledger_state: LedgerState | None, *, shows_number: bool) -> dict[str, Any]:
+def account(row: Account, ledger_state: LedgerState | None, *, shows_number: bool) -> dict[str, Any]:
     """The `Account` of API.md. `ledger_state` is None while the ledger does not know the account, which is empty."""
     nothing = money.to_text(0, row.currency)
     return {
@@ -41,7 +42,7 @@ def account(row: Any, ledger_state: LedgerState | None, *, shows_number: bool) -
     }
 
 
-def payee(row: Any, ledger_state: LedgerState | None) -> dict[str, Any]:
+def payee(row: Account, ledger_state: LedgerState | None) -> dict[str, Any]:
     """What somebody about to pay learns of the account they typed the number of."""
     return {
         "account_number": row.account_number,
@@ -51,8 +52,8 @@ def payee(row: Any, ledger_state: LedgerState | None) -> dict[str, Any]:
     }
 
 
-def facts(row: Any) -> dict[str, Any]:
-    """What the events feed tells other services of an account."""
+def facts(row: Account) -> dict[str, Any]:
+    """What other services are told of an account. Its status is the last settled one: what is under way may fail."""
     return {
         "account_id": row.id,
         "user_id": row.user_id,
@@ -61,8 +62,8 @@ def facts(row: Any) -> dict[str, Any]:
         "account_type": row.account_type,
         "currency": row.currency,
         "nickname": row.nickname,
-        "status": row.status,
-        "synthetic": bool(row.synthetic),
+        "status": settled_status(row.status) or row.status,
+        "synthetic": row.synthetic,
         "created_at": clock.to_wire(row.created_at),
         "closed_at": None if row.closed_at is None else clock.to_wire(row.closed_at),
     }

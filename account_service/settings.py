@@ -9,11 +9,15 @@ from shared.money import MINOR_UNIT_DIGITS
 from shared.settings import MissingSettingError
 
 DEFAULT_LOOKUP_RATE = "60 per minute"
+DEFAULT_ACCOUNTS_PER_PERSON = 50
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`lookup_rate` is how often one person may ask whose account a number is; `redis_url` shares that count."""
+    """`lookup_rate` is how often one person may ask whose account a number is; `redis_url` shares that count.
+
+    `accounts_per_person` counts those that are not closed.
+    """
 
     database_url: str
     currency: str = "EUR"
@@ -22,11 +26,15 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     lookup_rate: str = DEFAULT_LOOKUP_RATE
     redis_url: str = ""
+    accounts_per_person: int = DEFAULT_ACCOUNTS_PER_PERSON
     may_reset: bool = True
 
     def __post_init__(self) -> None:
         if self.currency not in MINOR_UNIT_DIGITS:
             message = f"BANK_CURRENCY is {self.currency!r}; it must be one of {', '.join(MINOR_UNIT_DIGITS)}"
+            raise MissingSettingError(message)
+        if self.accounts_per_person < 1:
+            message = f"BANK_ACCOUNTS_PER_PERSON is {self.accounts_per_person}; it must be at least 1"
             raise MissingSettingError(message)
         check_bank(self.country, self.bank_code)
 
@@ -49,5 +57,6 @@ class Settings:
             limits=limits,
             lookup_rate=settings.text("ACCOUNT_LOOKUP_RATE", DEFAULT_LOOKUP_RATE),
             redis_url=settings.text("REDIS_URL"),
+            accounts_per_person=settings.number("BANK_ACCOUNTS_PER_PERSON", DEFAULT_ACCOUNTS_PER_PERSON),
             may_reset=not settings.is_production(),
         )

@@ -7,6 +7,7 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
+from account_service.refusals import OWN_INTEREST
 from shared import clock
 from shared.refusals import NOT_FOUND, Refused
 
@@ -17,27 +18,21 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
     Closing what is closed changes nothing. Raises Refused: 404, the obstacle in its way, the ledger's refusal; or 503
     and 504, after which the change will still be carried out as soon as the ledger answers.
     """
-    with context.database.write() as connection:
-        account = repository.account(connection, caller, account_id, for_update=True)
+    with context.database.write_session() as session:
+        account = repository.account(session, caller, account_id, for_update=True)
         if account is None:
             raise Refused(NOT_FOUND)
+        if wanted != CLOSED and account.user_id == caller.user_id:
+            raise Refused(OWN_INTEREST)
         is_done = account.status == wanted == CLOSED
         if not is_done:
             refusal = obstacle(account.status, account.pending_status, wanted)
             if refusal is not None:
                 raise Refused(refusal)
-            account = repository.begin_change(
-                connection,
-                account_id,
-                status=while_pending(account.status, wanted),
-                pending=wanted,
-                reason=reason,
-                leased_until=clock.now_us() + LEASE_US,
-            )
-    ledger_state = (
-        context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
-    )
-    with context.database.read() as connection:
-        account = repository.accounts_by_id(connection, [account_id])[account_id]
-    shows_number = caller.sees_number(user_id=account.user_id, synthetic=bool(account.synthetic))
-    return serializers.account(account, ledger_state, shows_number=shows_number)
+            account.status, account.pending_status = while_pending(account.status, wanted), wanted
+            account.pending_reason, account.leased_until = reason, clock.now_us() + LEASE_US
+    state = context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
+    with context.database.read_session() as session:
+        changed = repository.accounts_by_id(session, [account_id]).get(account_id, account)
+    shows_number = caller.sees_number(user_id=changed.user_id, synthetic=changed.synthetic)
+    return serializers.account(changed, state, shows_number=shows_number)

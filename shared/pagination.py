@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from flask import request
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, Select, tuple_
+from sqlalchemy import Connection, Select, SQLColumnExpression, tuple_
 from sqlalchemy.orm import Session
 
 from shared.errors import invalid
@@ -95,7 +95,9 @@ def requested_page(query: ListQuery, place_of: Callable[[str], Key | None], *, o
     return Page(query.limit, place, is_ascending, binding)
 
 
-def on_page(query: Select[Any], instant: ColumnElement[int], row_id: ColumnElement[str], page: Page) -> Select[Any]:
+def on_page(
+    query: Select[Any], instant: SQLColumnExpression[int], row_id: SQLColumnExpression[str], page: Page
+) -> Select[Any]:
     """The query for the page's rows, in its order, and for one more that tells whether another page follows."""
     key = tuple_(instant, row_id)
     if page.place is not None:
@@ -115,8 +117,8 @@ def cut_page(rows: Sequence[Row], page: Page, key_of: Callable[[Row], Key]) -> t
 def fetch_page(
     connection: Connection | Session,
     rows: Select[Any],
-    instant: ColumnElement[int],
-    row_id: ColumnElement[str],
+    instant: SQLColumnExpression[int],
+    row_id: SQLColumnExpression[str],
     query: ListQuery,
     *,
     everything: Select[Any] | None = None,
@@ -142,7 +144,7 @@ def fetch_page(
 
 
 def in_id_range(
-    query: Select[Any], column: ColumnElement[str], *, after: str, until: str | None, limit: int
+    query: Select[Any], column: SQLColumnExpression[str], *, after: str, until: str | None, limit: int
 ) -> Select[Any]:
     """The query for at most `limit` rows whose ids in `column` are after one and up to another, in their order."""
     query = query.where(column > after)

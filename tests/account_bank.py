@@ -4,9 +4,11 @@ The ledger is called over HTTP and can be made to fail as a ledger does: away, o
 answers as auth's internal routes do; tests/contract holds the account service's client against the real auth.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,16 @@ Person = dict[str, Any]
 
 @dataclass
 class Weather:
-    """What goes wrong in front of the real ledger. `lose_replies`: how many more calls are carried out unanswered."""
+    """What goes wrong in front of the real ledger. `lose_replies`: how many more calls are carried out unanswered.
+
+    `cannot_answer` and `does_not_have` are ids of accounts that changes fail over, and that it knows nothing of.
+    """
 
     is_away: bool = False
     lose_replies: int = 0
     calls: list[str] = field(default_factory=list)
+    cannot_answer: set[str] = field(default_factory=set)
+    does_not_have: set[str] = field(default_factory=set)
     before_call: Callable[[str], None] | None = None
 
 
@@ -51,6 +58,12 @@ class StormyLedger:
             self._weather.before_call(environ["PATH_INFO"])
         if self._weather.is_away:
             return _unavailable(start_response)
+        is_change = "/ledger/accounts" in environ["PATH_INFO"]
+        asked = f"{environ['PATH_INFO']} {_body(environ)}" if is_change else ""
+        if any(account_id in asked for account_id in self._weather.cannot_answer):
+            return _error(start_response, "500 Internal Server Error", "INTERNAL_ERROR")
+        if any(account_id in asked for account_id in self._weather.does_not_have):
+            return _error(start_response, "404 Not Found", "NOT_FOUND")
         if self._weather.lose_replies:
             self._weather.lose_replies -= 1
             reply = self._app(environ, lambda *_: None)
@@ -61,11 +74,21 @@ class StormyLedger:
         return answer
 
 
+def _body(environ: dict[str, Any]) -> str:
+    """The request's body, which can be read again."""
+    raw: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(raw)
+    return raw.decode()
+
+
 def _unavailable(start_response: Callable[..., Any]) -> Iterable[bytes]:
-    body = b'{"success":false,"message":"Away.","error_code":"SERVICE_UNAVAILABLE","details":{},"request_id":null}'
-    start_response(
-        "503 Service Unavailable", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    )
+    return _error(start_response, "503 Service Unavailable", "SERVICE_UNAVAILABLE")
+
+
+def _error(start_response: Callable[..., Any], status: str, code: str) -> Iterable[bytes]:
+    told = {"success": False, "message": "No.", "error_code": code, "details": {}, "request_id": None}
+    body = json.dumps(told).encode()
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
 
 

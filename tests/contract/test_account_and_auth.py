@@ -7,6 +7,7 @@ import pytest
 
 from account_service import holder_names
 from account_service.auth_client import Owner, Owners
+from account_service.recovery import recover
 from shared.discovery import Discovery
 from shared.identifiers import new_id
 from shared.refusals import Refused
@@ -91,4 +92,7 @@ def test_a_new_name_of_the_holder_reaches_their_accounts_once(
         assert consumer.pull() > 0
         assert consumer.pull() == 0
     assert bank.call("GET", f"/details/{account_id}", ada.user_id).json["data"]["holder_name"] == "Ada Lovelace"
+    assert recover(bank.context) == 1, "the ledger is told"
+    assert bank.weather.calls[-1] == f"PUT /internal/ledger/accounts/{account_id}/terms"
+    assert recover(bank.context) == 0, "once"
     assert [event["type"] for event in bank.events()] == ["account_opened", "account_updated"]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from account_service.ledger_client import Ledger
+from account_service.models import Account
 from account_service.serializers import LedgerState
 from shared.discovery import Discovery
 from shared.identifiers import new_id
@@ -21,7 +21,7 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountBan
         yield made
 
 
-def account(number: int, **facts: Any) -> Any:
+def account(number: int, **facts: Any) -> Account:
     """A row as the account service has it."""
     owner_id = new_id()
     row = {
@@ -34,12 +34,12 @@ def account(number: int, **facts: Any) -> Any:
         "floor_minor": 0,
         "movement_limit_minor": 10**8,
         "daily_limit_minor": 5 * 10**8,
-        "synthetic": 0,
+        "synthetic": False,
         "initial_deposit_minor": 0,
         "opened_by": owner_id,
         **facts,
     }
-    return SimpleNamespace(**row)
+    return Account(**row)
 
 
 def test_opening_is_idempotent_and_pays_the_deposit_in_once(bank: AccountBank) -> None:

@@ -94,9 +94,12 @@ def test_staff_find_accounts_by_name_number_type_status_and_owner(bank: AccountB
     jane, john = bank.person("Jane Doe"), bank.person("John 100% Roe")
     first = bank.opened(jane, account_type="savings", nickname="Rent")
     second = bank.opened(john)
+    third = bank.opened(bank.person("Wolfgang Müller"), nickname="ÄRGER")
     bank.staff("POST", f"/{second['id']}/freeze", {"reason": "x"})
     for query, found in (
         ("q=jane", [first]),
+        ("q=WOLFGANG MÜLL", [third]),
+        ("q=ärger", [third]),
         ("q=rent", [first]),
         ("q=100%25", [second]),
         ("q=%25", [second]),
@@ -130,9 +133,51 @@ def test_a_nickname_is_given_and_taken_away(bank: AccountBank) -> None:
     jane = bank.person()
     path = f"/update/{bank.opened(jane)['id']}"
     assert bank.call("PUT", path, jane, {"nickname": "<b>Rent</b>"}).json["data"]["nickname"] == "<b>Rent</b>"
-    assert bank.staff("PUT", path, {"nickname": "Bills"}).json["data"]["nickname"] == "Bills"
+    refused = bank.staff("PUT", path, {"nickname": "Bills"})
+    assert (refused.status_code, refused.json["error_code"]) == (403, "FORBIDDEN"), "a nickname is the customer's own"
     assert bank.call("PUT", path, jane, {"nickname": ""}).json["data"]["nickname"] is None
     assert bank.call("PUT", path, jane, {}).status_code == 422
+
+
+@pytest.mark.parametrize("role", ["employee", "admin"])
+def test_staff_freeze_and_unfreeze_no_account_of_their_own(bank: AccountBank, role: str) -> None:
+    mia = bank.person("Mia Staff")
+    account_id = bank.opened(mia)["id"]
+    for action in ("freeze", "unfreeze"):
+        reply = bank.call("POST", f"/{account_id}/{action}", mia, {"reason": "mine"}, role=role)
+        assert (reply.status_code, reply.json["error_code"]) == (403, "OWN_INTEREST")
+    assert bank.staff("POST", f"/{account_id}/freeze", {"reason": "asked"}).status_code == 200
+    assert bank.call("POST", f"/{account_id}/unfreeze", mia, {"reason": "mine"}, role=role).status_code == 403
+    assert bank.call("GET", f"/details/{account_id}", mia, role=role).json["data"]["status"] == "frozen"
+
+
+def test_a_person_has_so_many_accounts_and_one_more_when_one_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with account_bank(tmp_path, monkeypatch, accounts_per_person=3) as bank:
+        jane = bank.person(synthetic=True)
+        accounts = [bank.opened(jane) for _ in range(3)]
+        body = {"account_type": "checking"}
+        reply = bank.call("POST", "/create", jane, body)
+        assert (reply.status_code, reply.json["error_code"]) == (409, "ACCOUNT_LIMIT_REACHED")
+        assert reply.json["details"] == {"limit": 3, "used": 3}
+        assert bank.staff("POST", "/create", {**body, "user_id": jane}).status_code == 409
+        item = {**body, "user_id": jane, "idempotency_key": "k"}
+        (result,) = bank.simulation("POST", "/batch", {"accounts": [item]}).json["data"]
+        assert (result["status"], result["error"]["error_code"]) == ("refused", "ACCOUNT_LIMIT_REACHED")
+        bank.call("DELETE", f"/close/{accounts[0]['id']}", jane)
+        assert bank.call("POST", "/create", jane, body).status_code == 201
+        assert bank.call("POST", "/create", bank.person(), body).status_code == 201
+
+
+def test_a_poller_goes_on_after_the_last_account_it_saw(bank: AccountBank) -> None:
+    jane = bank.person()
+    ids = [bank.opened(jane)["id"] for _ in range(4)]
+    for path in (f"/list?after={ids[1]}", f"/list?after={ids[1]}&limit=2"):
+        assert [row["id"] for row in bank.call("GET", path, jane).json["data"]] == ids[2:]
+    assert [row["id"] for row in bank.staff("GET", f"/all?after={ids[0]}").json["data"]] == ids[1:]
+    assert bank.call("GET", f"/list?after={ids[3]}", jane).json["data"] == []
+    assert bank.call("GET", f"/list?after={ids[3]}", bank.person()).status_code == 422
 
 
 def test_an_account_with_money_is_not_closed(bank: AccountBank) -> None:

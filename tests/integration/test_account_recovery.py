@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from account_service import opening, repository
+from account_service import opening
 from account_service.auth_client import Owner
 from account_service.caller import Caller
 from account_service.models import Account
@@ -30,17 +30,21 @@ def half_opened(bank: AccountBank, user_id: str, *, key: str | None = None, depo
     order = Order(user_id, "checking", "EUR", initial_deposit=deposit, idempotency_key=key)
     owner = Owner(user_id, "Jane Doe", is_active=True, synthetic=False)
     draft = drafted(bank.context.settings, Caller(user_id), order, owner, lease_us=-1)
-    with bank.database.write() as connection:
-        write_down(connection, bank.context.settings, [draft])
+    with bank.database.write_session() as session:
+        write_down(session, bank.context.settings, [draft])
     return str(draft.account["id"])
 
 
 def half_closed(bank: AccountBank, user_id: str, **facts: Any) -> str:
     """What a process leaves behind that dies between writing down a closing and the ledger's doing it."""
     account_id = str(bank.opened(user_id, **facts)["id"])
-    with bank.database.write() as connection:
-        repository.begin_change(
-            connection, account_id, status="closing", pending="closed", reason="test", leased_until=0
+    with bank.database.write_session() as session:
+        account = session.get_one(Account, account_id)
+        account.status, account.pending_status, account.pending_reason, account.leased_until = (
+            "closing",
+            "closed",
+            "x",
+            0,
         )
     return account_id
 
@@ -183,7 +187,7 @@ def test_an_opening_that_the_ledger_refuses_ends_refused_and_says_so_again(bank:
     assert recover(bank.context) == 1
     body = {"account_type": "checking", "initial_deposit": "25.00"}
     replies = [bank.call("POST", "/create", jane, body, key="k") for _ in range(2)]
-    assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "ACCOUNT_CONFLICT")] * 2
+    assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "OPENING_REFUSED")] * 2
     assert replies[0].json == replies[1].json
     assert bank.call("GET", "/list", jane).json["data"] == []
     (refused,) = bank.staff("GET", "/all?status=refused").json["data"]
@@ -209,7 +213,84 @@ def test_a_half_closed_account_that_holds_money_is_open_again(bank: AccountBank)
     account_id = half_closed(bank, jane, initial_deposit="1.00")
     assert recover(bank.context) == 1
     assert status_of(bank, jane, account_id) == "open"
-    assert event_types(bank, account_id) == ["account_opened"]
+    assert event_types(bank, account_id) == ["account_opened", "account_updated"]
+
+
+def test_events_tell_of_settled_states_alone_and_a_refused_closing_is_taken_back(bank: AccountBank) -> None:
+    """A rename while a closing is under way told readers `closing`, and nothing ever took it back."""
+    jane = bank.person()
+    account_id = half_closed(bank, jane, initial_deposit="1.00")
+    assert bank.call("PUT", f"/update/{account_id}", jane, {"nickname": "Rent"}).status_code == 200
+    recover(bank.context)
+    told = [event["data"] for event in bank.events()]
+    assert {one["status"] for one in told} == {"open"}
+    assert told[-1]["nickname"] == "Rent"
+    (listed,) = bank.internal("GET", "/accounts", scope="accounts:read").json["data"]
+    assert (listed["status"], listed["pending_status"]) == ("open", None)
+
+
+def test_an_account_that_is_not_there_yet_is_told_of_once_it_is(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = half_opened(bank, jane)
+    assert bank.call("PUT", f"/update/{account_id}", jane, {"nickname": "Rent"}).status_code == 200
+    assert event_types(bank, account_id) == []
+    recover(bank.context)
+    assert [(event["type"], event["data"]["nickname"]) for event in bank.events()] == [("account_opened", "Rent")]
+
+
+def test_one_opening_that_the_ledger_cannot_answer_holds_up_no_other(bank: AccountBank) -> None:
+    jane = bank.person()
+    accounts = [half_opened(bank, jane) for _ in range(5)]
+    bank.weather.cannot_answer = {accounts[2]}
+    with pytest.raises(Refused):
+        recover(bank.context)  # all at once: no answer for any of them
+    run_lease_out(bank)
+    with pytest.raises(Refused):
+        recover(bank.context)  # and then each alone
+    statuses = [status_of(bank, jane, one) for one in accounts]
+    assert statuses == ["open", "open", "opening", "open", "open"]
+    bank.weather.cannot_answer = set()
+    run_lease_out(bank)
+    assert recover(bank.context) == 1
+    assert status_of(bank, jane, accounts[2]) == "open"
+    assert len(bank.entries()) == 5
+
+
+def test_what_gets_no_answer_waits_twice_as_long_each_time_and_lets_others_go_first(bank: AccountBank) -> None:
+    account_id = half_opened(bank, bank.person())
+    bank.weather.cannot_answer = {account_id}
+    waits = []
+    for _ in range(3):
+        run_lease_out(bank)
+        began = clock.now_us()
+        with pytest.raises(Refused):
+            recover(bank.context)
+        with bank.database.read_session() as session:
+            waits.append(round((session.get_one(Account, account_id).leased_until - began) / clock.MICROSECONDS))
+    assert waits == [1, 2, 4]
+
+
+def test_a_change_of_an_account_that_the_ledger_does_not_have_ends(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = bank.opened(jane)["id"]
+    bank.weather.does_not_have = {account_id}
+    assert bank.staff("POST", f"/{account_id}/freeze", {"reason": "stolen"}).status_code == 404
+    run_lease_out(bank)
+    assert recover(bank.context) == 0, "nothing is pending for ever"
+
+
+def test_an_opening_waits_when_something_else_answers_at_the_ledgers_address(bank: AccountBank) -> None:
+    jane = bank.person()
+    account_id = half_opened(bank, jane)
+    bank.weather.does_not_have = {account_id}
+    for _ in range(2):
+        run_lease_out(bank)
+        with pytest.raises(Refused):
+            recover(bank.context)
+    bank.weather.does_not_have = set()
+    run_lease_out(bank)
+    assert recover(bank.context) == 1
+    assert status_of(bank, jane, account_id) == "open"
 
 
 def test_a_closing_whose_reply_was_lost_is_finished(bank: AccountBank) -> None:

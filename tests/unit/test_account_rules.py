@@ -1,6 +1,7 @@
 """The pure rules of accounts: products, life, numbers, eyes."""
 
 import re
+from pathlib import Path
 
 import pytest
 from schwifty import IBAN
@@ -17,7 +18,16 @@ from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, RE
 from account_service.products import PRODUCTS, Limits, Product
 from account_service.settings import Settings
 from shared.account_numbers import NO_ACCOUNT_NUMBER, WRONG_CHECK_DIGITS, read_account_number
-from shared.refusals import DEADLINE_EXCEEDED, NOT_FOUND, UNAVAILABLE, VALIDATION
+from shared.enums import SETTLED_ACCOUNT_STATUSES, AccountStatus
+from shared.refusals import (
+    DEADLINE_EXCEEDED,
+    FORBIDDEN,
+    INTERNAL,
+    NOT_FOUND,
+    RATE_LIMITED,
+    UNAVAILABLE,
+    VALIDATION,
+)
 from shared.settings import MissingSettingError
 
 
@@ -82,8 +92,16 @@ def test_frozen_and_closed_are_shown_as_the_ledger_has_them(status: str, ledger_
 
 
 def test_only_an_answer_that_will_not_change_is_final() -> None:
-    assert lifecycle.is_final(VALIDATION)
-    assert not any(lifecycle.is_final(refusal) for refusal in (UNAVAILABLE, DEADLINE_EXCEEDED, NOT_FOUND))
+    assert all(lifecycle.is_final(refusal) for refusal in (VALIDATION, NOT_FOUND))
+    passing = (UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, FORBIDDEN, RATE_LIMITED)
+    assert not any(lifecycle.is_final(refusal) for refusal in passing)
+
+
+def test_others_are_told_of_settled_states_alone() -> None:
+    told = {status: lifecycle.settled_status(status) for status in AccountStatus}
+    assert set(told.values()) == SETTLED_ACCOUNT_STATUSES | {None}
+    assert {status for status, settled in told.items() if settled is None} == {OPENING, REFUSED}
+    assert all(told[status] == status for status in SETTLED_ACCOUNT_STATUSES)
 
 
 def test_a_refused_opening_ends_and_a_refused_closing_opens_again() -> None:
@@ -145,3 +163,13 @@ def test_a_number_is_shown_whole_to_the_owner_and_to_a_simulation_of_them() -> N
     assert not Caller("mia", is_staff=True).sees_number(user_id="jane", synthetic=True)
     assert Caller("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=True)
     assert not Caller("simulator-service", simulates=True).sees_number(user_id="jane", synthetic=False)
+
+
+def test_the_number_of_accounts_a_person_may_have_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    assert Settings.from_environment().accounts_per_person == 50
+    monkeypatch.setenv("BANK_ACCOUNTS_PER_PERSON", "2")
+    assert Settings.from_environment().accounts_per_person == 2
+    monkeypatch.setenv("BANK_ACCOUNTS_PER_PERSON", "0")
+    with pytest.raises(MissingSettingError, match="BANK_ACCOUNTS_PER_PERSON"):
+        Settings.from_environment()
