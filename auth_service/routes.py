@@ -30,7 +30,12 @@ from shared.payloads import reply_of, success
 from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[Tag(name="Auth")])
+blueprint = APIBlueprint(
+    "auth",
+    __name__,
+    url_prefix="/api/auth",
+    abp_tags=[Tag(name="Auth", description="Registering, logging in and staying logged in.")],
+)
 
 
 @blueprint.post("/register", responses={"201": reply_of(User)}, summary="Become a customer")

@@ -29,7 +29,13 @@ from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint("users", __name__, url_prefix="/api/auth", abp_security=SECURED, abp_tags=[Tag(name="Users")])
+blueprint = APIBlueprint(
+    "users",
+    __name__,
+    url_prefix="/api/auth",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Users", description="Profiles, devices that are logged in, and users for staff.")],
+)
 
 
 @blueprint.get("/profile", responses={"200": reply_of(User)}, summary="My profile")

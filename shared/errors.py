@@ -83,9 +83,9 @@ def invalid_fields(problems: Mapping[str, Problem]) -> Refused:
     )
 
 
-def invalid_payload(error: ValidationError) -> Refused:
-    """The 422 for what does not fit its payload model."""
-    return invalid_fields(problems_of(error))
+def invalid_payload(error: ValidationError, *, is_tagged: bool = False) -> Refused:
+    """The 422 for what does not fit its payload model; `is_tagged`: the model is one of several, told by a field."""
+    return invalid_fields(problems_of(error, is_tagged=is_tagged))
 
 
 def validation_response(error: ValidationError) -> Response:

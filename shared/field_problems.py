@@ -67,11 +67,16 @@ _SENTENCES = {
 }
 
 
-def problems_of(error: ValidationError) -> dict[str, Problem]:
-    """Each invalid field of a payload model, and what is wrong with it."""
+def problems_of(error: ValidationError, *, is_tagged: bool = False) -> dict[str, Problem]:
+    """Each invalid field of a payload model, and what is wrong with it.
+
+    `is_tagged`: the model is one of several that a field tells apart; that field's value begins each place then.
+    """
     found: dict[str, Problem] = {}
     for details in error.errors(include_url=False):
-        found.setdefault(".".join(str(part) for part in details["loc"]) or "body", _problem(details))
+        place = details["loc"][1:] if is_tagged else details["loc"]
+        tag = str(details.get("ctx", {}).get("discriminator", "body")).strip("'")
+        found.setdefault(".".join(str(part) for part in place) or tag, _problem(details))
     return found
 
 

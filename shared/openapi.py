@@ -4,6 +4,7 @@ flask-openapi3 gathers paths and schemas; here each operation is given what the 
 method, who may call it, the errors it can really answer with, headers, and examples.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -161,6 +162,15 @@ def _parameter(parameter: Document) -> Document:
     return {**parameter, "schema": schema}
 
 
+def _optional(schema: Document) -> Document:
+    """A field's schema with its default in words: generators take a field with a default for one that is required."""
+    if "default" not in schema:
+        return schema
+    default = json.dumps(schema.pop("default"))
+    said = f"{schema['description']}; " if "description" in schema else ""
+    return schema if default == '""' else {**schema, "description": f"{said}{default} when left out"}
+
+
 def _tidied(schema: Any, *, is_property: bool = False) -> Any:
     """The schema without what only stands in the way of generators: titles of fields, and null as a default."""
     if isinstance(schema, list):
@@ -170,7 +180,7 @@ def _tidied(schema: Any, *, is_property: bool = False) -> Any:
     tidy: Document = {}
     for key, value in schema.items():
         if key == "properties":
-            tidy[key] = {name: _tidied(part, is_property=True) for name, part in value.items()}
+            tidy[key] = {name: _optional(_tidied(part, is_property=True)) for name, part in value.items()}
         elif key == "example":
             tidy["examples"] = [value]
         elif key in ("const", "enum"):

@@ -12,14 +12,15 @@ from shared.identifiers import UUID_PATTERN
 from shared.text import clean, clean_name
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+EXAMPLE_ID = "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"
 Id = Annotated[
     str,
-    form(UUID_PATTERN, "must be an id such as 0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"),
-    Field(json_schema_extra={"format": "uuid"}, examples=["0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"]),
+    form(UUID_PATTERN, f"must be an id such as {EXAMPLE_ID}"),
+    Field(json_schema_extra={"format": "uuid"}, examples=[EXAMPLE_ID]),
 ]
 PathId = Annotated[
     str,
-    Field(json_schema_extra={"format": "uuid", "example": "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"}),
+    Field(json_schema_extra={"format": "uuid", "example": EXAMPLE_ID}),
 ]
 """An id in a path. Any text is accepted here: what is no id names nothing (404)."""
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-20T15:04:05.123456Z"])]

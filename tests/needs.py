@@ -6,6 +6,9 @@ run of CI never means "not run".
 
 import os
 import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,12 +21,27 @@ DEBIAN_PACKAGES = {
 }
 
 
+TYPESCRIPT = Path(__file__).parent / "contract" / "typescript"
+
+
+def node_tool(name: str) -> list[str]:
+    """The command line of a tool of tests/contract/typescript. Skips like `program` when it is not installed."""
+    folder = Path(sys.executable).parent
+    tool = TYPESCRIPT / "node_modules" / ".bin" / name
+    if not tool.exists():
+        _is_missing(f"{name} is not installed: .venv/bin/npm ci --prefix tests/contract/typescript")
+    return [str(folder / "node"), str(tool.resolve())]
+
+
 def program(name: str) -> str:
     """The path of a program. Skips the test when it is not installed, or fails it under REQUIRE_ALL=1."""
     path = shutil.which(name)
-    if path:
-        return path
-    reason = f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}"
+    if path is None:
+        _is_missing(f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
+    return path
+
+
+def _is_missing(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
 from shared.enums import BatchItemStatus, Direction, TransactionStatus, TransactionType
@@ -11,6 +12,7 @@ from shared.instants import Instant, QueryInstant
 from shared.money import AmountText, MoneyText
 from shared.pagination import PageQuery
 from shared.payloads import (
+    EXAMPLE_ID,
     AccountNumberText,
     CurrencyCode,
     ErrorReply,
@@ -29,6 +31,10 @@ MAX_BATCH = 5000
 Description = Annotated[Line, Field(max_length=140, examples=["Lunch"])]
 Category = Annotated[Line, Field(min_length=1, max_length=50, examples=["groceries"])]
 
+_EXAMPLE = {"amount": "12.34", "description": "Lunch", "category": "groceries"}
+_EXAMPLE_KEY = {"idempotency_key": "0190a8c0-5f00-7a00-8000-000000000001"}
+_EXAMPLE_SIDES = {"from_account_id": EXAMPLE_ID, "to_account_number": "DE89 3704 0044 0532 0130 00"}
+
 
 class _MoneyRequest(RequestModel):
     amount: AmountText
@@ -41,41 +47,71 @@ class _MoneyRequest(RequestModel):
 class AccountMovementRequest(_MoneyRequest):
     """A deposit to or a withdrawal from one account."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, "account_id": EXAMPLE_ID}})
+
     account_id: Id
 
 
 class TransferRequest(_MoneyRequest):
     """A transfer to an account named by its id or by its number."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, **_EXAMPLE_SIDES}})
+
     from_account_id: Id
-    to_account_id: Id | None = None
-    to_account_number: TypedAccountNumber | None = None
+    to_account_id: Id | None = Field(None, description="this or `to_account_number`")
+    to_account_number: TypedAccountNumber | None = Field(
+        None, description="this or `to_account_id`", validate_default=True
+    )
 
-    @model_validator(mode="after")
-    def _one_recipient(self) -> "TransferRequest":
-        if (self.to_account_id is None) == (self.to_account_number is None):
-            message = "give either to_account_id or to_account_number"
-            raise ValueError(message)
-        return self
+    @field_validator("to_account_number")
+    @classmethod
+    def _one_recipient(cls, to_account_number: str | None, info: ValidationInfo) -> str | None:
+        if "to_account_id" in info.data and (info.data["to_account_id"] is None) == (to_account_number is None):
+            raise PydanticCustomError("one_recipient", "give either to_account_id or to_account_number")
+        return to_account_number
 
 
-class BatchItem(_MoneyRequest):
-    """One movement of a batch: account_id for one-sided types, from/to for those between two accounts."""
+class AccountMovementItem(AccountMovementRequest):
+    """One movement of a batch: between one account and the bank."""
 
-    type: TransactionType
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"type": "deposit", **_EXAMPLE_KEY, **_EXAMPLE, "account_id": EXAMPLE_ID}}
+    )
+
+    type: Literal["deposit", "withdrawal", "interest", "fee"]
     idempotency_key: IdempotencyKey
-    account_id: Id | None = None
-    from_account_id: Id | None = None
-    to_account_id: Id | None = None
-    to_account_number: TypedAccountNumber | None = None
+
+
+class TransferItem(TransferRequest):
+    """One movement of a batch: between two accounts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"type": "transfer", **_EXAMPLE_KEY, **_EXAMPLE, **_EXAMPLE_SIDES}}
+    )
+
+    type: Literal["transfer", "card_purchase", "card_payment", "payroll", "bill_payment"]
+    idempotency_key: IdempotencyKey
+
+
+BatchItem = Annotated[AccountMovementItem | TransferItem, Field(discriminator="type")]
+
+
+def _each_later(items: object) -> object:
+    """Items are read one by one, where one that is not valid is refused alone: see `requests.batch_order`."""
+    return items
 
 
 class TransactionBatchRequest(RequestModel):
     """Up to 5,000 movements in one commit; `atomic`: all or nothing."""
 
-    items: list[dict[str, Any]] = Field(
-        min_length=1, max_length=MAX_BATCH, json_schema_extra={"items": {"type": "object"}}
-    )
+    items: Annotated[
+        list[dict[str, Any]],
+        Field(min_length=1, max_length=MAX_BATCH),
+        BeforeValidator(
+            _each_later,
+            json_schema_input_type=Annotated[list[BatchItem], Field(min_length=1, max_length=MAX_BATCH)],
+        ),
+    ]
     atomic: bool = False
 
 
