@@ -10,7 +10,7 @@ from typing import Any
 from shared.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_OURS = {"data", "build", "dist", "__pycache__"}
+NOT_OURS = {"data", "build", "dist", "__pycache__", "node_modules"}
 SERVICE_PACKAGES = tuple(service.package for service in SERVICES)
 
 

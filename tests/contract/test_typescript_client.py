@@ -26,7 +26,7 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a tool with nothing of this machine's settings; it may not reach any network it does not need."""
+    """Run a tool without the settings of whoever runs the tests."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "REDOCLY_TELEMETRY": "off", "CI": "1"}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=180
