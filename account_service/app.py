@@ -42,6 +42,6 @@ def create_app(
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
         verifier.start()
-        Recoverer(context).start()
+        Recoverer(context, app.extensions["fence"]).start()
         holder_names.consumer(database, discovery, own_token).start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

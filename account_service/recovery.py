@@ -15,6 +15,7 @@ from account_service.lifecycle import OPENING, is_final
 from account_service.models import Account
 from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
 from shared import clock
+from shared.fence import Fence
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -86,8 +87,9 @@ def _carry_out(context: AccountContext, account: Account) -> Refused | None:
 class Recoverer:
     """Runs `recover` in a daemon thread until it is stopped."""
 
-    def __init__(self, context: AccountContext) -> None:
+    def __init__(self, context: AccountContext, fence: Fence) -> None:
         self._context = context
+        self._fence = fence
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -102,7 +104,8 @@ class Recoverer:
         while not self._stopped.is_set():
             try:
                 warm_up(self._context.settings.country, self._context.settings.bank_code)
-                finished = recover(self._context)
+                with self._fence.passing():
+                    finished = recover(self._context)
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)
             except Refused as refused:

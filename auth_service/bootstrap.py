@@ -104,9 +104,19 @@ def _read(data_dir: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def forget_customers(data_dir: Path) -> None:
+    """Take the customers of a bank that was emptied out of the file."""
+    if (data_dir / FILE_NAME).exists():
+        _write(data_dir, {**_read(data_dir), "customers": []})
+
+
 def _keep(data_dir: Path, log_ins: dict[Role, dict[str, str]]) -> None:
-    """Write the log-ins durably, for the owner's eyes only, and keep whatever else stands in the file."""
-    content: dict[str, Any] = {"customers": [], **_read(data_dir), **dict(log_ins.items())}
+    """Write the log-ins, and keep whatever else stands in the file."""
+    _write(data_dir, {"customers": [], **_read(data_dir), **dict(log_ins.items())})
+
+
+def _write(data_dir: Path, content: dict[str, Any]) -> None:
+    """Replace the file durably, for the owner's eyes only."""
     temporary = data_dir / f".credentials.{secrets.token_hex(4)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from auth_service import events, repository, session_repository, sessions
+from auth_service import bootstrap, events, repository, session_repository, sessions
 from auth_service.context import AuthContext
 from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX
 from auth_service.users import User, leaves_no_admin
@@ -76,6 +76,7 @@ def empty_the_bank(context: AuthContext) -> int:
         deleted = repository.delete_customers(connection)
         repository.forget_guesses(connection)
         events.publish_all(connection, "bank_reset", [{"customers": deleted}], at=now)
+    bootstrap.forget_customers(context.settings.data_dir)
     context.verifier.refresh_revocations()
     return deleted
 

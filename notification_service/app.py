@@ -29,8 +29,11 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     database.init_app(app, settings.database_url)
     migrate(database, "notification_service")
     app.extensions["context"] = NotificationContext(database, consumers, settings.is_production)
+    feeds = [consumer.feed_consumer(discovery, token) for consumer in consumers.values()]
+    for feed in feeds:  # a bank that was reset has told of nothing before
+        app.extensions["fence"].before_opening.append(feed.catch_up)
     if keys is None:
         verifier.start()
-        for consumer in consumers.values():
-            consumer.feed_consumer(discovery, token).start()
+        for feed in feeds:
+            feed.start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

@@ -43,6 +43,8 @@ def create_app(
     database.init_app(app, settings.database_url)
     migrate(database, "reporting_service")
     app.extensions["context"] = context
+    for consumer in context.consumers:  # a bank that was reset reports nothing of before
+        app.extensions["fence"].before_opening.append(consumer.catch_up)
     if keys is None:
         verifier.start()
         for consumer in context.consumers:

@@ -250,10 +250,11 @@ class World(TypedDict):
 
 
 class SimulatorStatus(TypedDict):
-    """The bank's time, the current world, its live mode and the job under way."""
+    """The bank's time, the newest world and all of them, live mode and the job under way."""
 
     bank_time: str | None
     world: World | None
+    worlds: list[World]
     live: Live
     job: Job | None
 

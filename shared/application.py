@@ -7,18 +7,21 @@ from typing import Any
 from flask import Flask, Request, Response, g, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
 
-from shared.access import PUBLIC, access, enforce_access
+from shared.access import PUBLIC, access, enforce_access, service_only
 from shared.errors import register_error_handlers, validation_response
+from shared.fence import SCOPE as RESET_SCOPE
+from shared.fence import install_fence
 from shared.health import Checks, bank_version, register_health
 from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
 from shared.openapi import described
-from shared.payloads import ErrorReply
-from shared.refusals import DEADLINE_EXCEEDED, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
+from shared.payloads import ErrorReply, RequestModel, success
+from shared.refusals import DEADLINE_EXCEEDED, FORBIDDEN, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
 from shared.request_log import log_request
 from shared.services import Service
+from shared.settings import is_production
 from shared.tokens import TokenVerifier
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -30,6 +33,12 @@ ViewReply = Response | dict[str, Any] | tuple[dict[str, Any], int]
 """What a view returns. Flask's own alias has forward references that flask-openapi3 cannot resolve."""
 SECURED: list[dict[str, list[str]]] = [{"token": []}]
 """For a blueprint's `abp_security`: OpenAPI then shows that a token is needed."""
+
+
+class FenceRequest(RequestModel):
+    """Whether the service is to do nothing for anybody until it is told otherwise (shared/fence.py)."""
+
+    closed: bool
 
 
 def new_application(service: Service, import_name: str, *, verifier: TokenVerifier, checks: Checks) -> OpenAPI:
@@ -49,6 +58,8 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
     app.extensions["token_verifier"] = verifier
     register_error_handlers(app)
     install_request_lifecycle(app)
+    fence = install_fence(app, service)
+    fence.on_opened.append(verifier.refresh_revocations)
     register_health(app, service, checks)
     register_metrics(app)
 
@@ -57,6 +68,22 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
     def openapi_document() -> dict[str, Any]:
         return described(app)
 
+    @app.get("/internal/fence", doc_ui=False)
+    @access(service_only(RESET_SCOPE))
+    def get_fence() -> ViewReply:
+        return success({"closed": fence.is_closed()})
+
+    @app.post("/internal/fence", doc_ui=False)
+    @access(service_only(RESET_SCOPE))
+    def set_fence(body: FenceRequest) -> ViewReply:
+        if body.closed and is_production():
+            raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+        if body.closed:
+            fence.close()
+        else:
+            fence.open()
+        return success({"closed": body.closed})
+
     return app
 
 
@@ -64,6 +91,7 @@ def seal(app: OpenAPI, *blueprints: APIBlueprint) -> OpenAPI:
     """Register the blueprints and enforce every route's access. Raises RuntimeError for a route without access."""
     for blueprint in blueprints:
         app.register_api(blueprint)
+    app.extensions["fence"].notice()
     enforce_access(app, app.extensions["token_verifier"])
     app.before_request(_read_body)
     return app

@@ -1,78 +1,196 @@
-"""A fence around a service: while it is up, requests are answered 503, so that the bank can be emptied in peace.
+"""The fence of a service: while it is closed nothing is done for anybody, so that a reset finds everything still.
 
-Whoever empties the bank raises the fence of each service first, which waits for the requests under way, readers and
-writers alike; empties them; and takes the fences down last. A fence that nobody takes down falls by itself.
+All processes of a service have one fence, two files beside its database: one says whether the fence is closed, the
+other is locked (shared) by each process that has something under way. So a fence stays closed when a process dies, and
+nobody's death keeps it from being closed. docs/adr/0013 says what it is for.
 """
 
+import fcntl
+import os
+import secrets
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask, g, request
-from pydantic import Field
 
-from shared.payloads import RequestModel
+from shared import settings
 from shared.refusals import UNAVAILABLE, Refused
+from shared.services import Service
 
-LONGEST_SECONDS = 300
-_FOR_LAST_REQUESTS_SECONDS = 20.0
-_RESETTING = "The bank is being reset; try again shortly."
-_ALWAYS_ANSWERED = {"/api/health", "/metrics", "/openapi.json"}
-
-
-class FenceRequest(RequestModel):
-    """Raise the fence, for so many seconds at most, or take it down."""
-
-    raised: bool
-    seconds: int = Field(60, ge=1, le=LONGEST_SECONDS)
+SCOPE = "bank:reset"
+WAIT_SECONDS = 15.0
+RETRY_AFTER_SECONDS = 2
+_LOOK_SECONDS = 0.005
+_CLOSED, _OPEN = "closed", "open"
+_BEING_RESET = "The bank is being reset; try again shortly."
+NEVER_FENCED = frozenset(
+    {
+        "/internal/fence", "/internal/reset", "/internal/revocations", "/api/auth/token", "/api/auth/jwks",
+        "/api/health", "/metrics", "/openapi.json",
+    }
+)  # fmt: skip
+"""What a reset itself needs, and what changes nothing and shows nothing of the bank's content."""
 
 
 class Fence:
-    """Counts the requests inside, and lets none in while it is up."""
+    """Each piece of work passes through. `before_opening` are run by the process that opens the fence, `on_opened` by
+    each process that finds it open again; either may raise Refused, and the fence then stays closed.
+    """
 
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._inside = 0
-        self._up_until = 0.0
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._find_path = path
+        self._found: Path | None = None
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._shared: int | None = None
+        self._knows_of = (0, 0)  # the state file as this process saw it last
+        self._is_closed = False
+        self.before_opening: list[Callable[[], object]] = []
+        self.on_opened: list[Callable[[], object]] = []
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Do something behind the fence. Raises Refused (503) while it is closed."""
+        self.enter()
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self) -> None:
+        """Begin a piece of work, which `leave` ends. Raises Refused (503) while the fence is closed."""
+        with self._lock:
+            if self._under_way == 0:
+                fcntl.flock(self._shared_file(), fcntl.LOCK_SH)
+            self._under_way += 1
+            try:
+                self._look()
+            except BaseException:
+                self._end_one()
+                raise
+
+    def leave(self) -> None:
+        """A piece of work has ended."""
+        with self._lock:
+            self._end_one()
+
+    def notice(self) -> None:
+        """Take note of how the fence stands as this process begins."""
+        self._is_closed = self.is_closed()
+        self._knows_of = self._stamp()
+
+    def close(self, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Let nothing more begin, and wait until everything that has begun has ended.
+
+        Raises Refused (503) when something goes on for longer; the fence is then as it was. Closing twice is no error.
+        """
+        was_closed = self.is_closed()
+        self._write(_CLOSED)
+        deadline = time.monotonic() + wait_seconds
+        with self._lock_file.open("a") as alone:
+            while True:
+                try:
+                    fcntl.flock(alone.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        if not was_closed:
+                            self._write(_OPEN)
+                        message = "Something takes long here, and the bank cannot be reset before it ends."
+                        raise Refused(UNAVAILABLE, message) from None
+                    time.sleep(_LOOK_SECONDS)
+                else:
+                    return
+
+    def open(self) -> None:
+        """Let everything go on. Opening twice is no error. Raises what `before_opening` raises."""
+        if self.is_closed():
+            for prepare in self.before_opening:
+                prepare()
+            self._write(_OPEN)
 
     @property
-    def is_up(self) -> bool:
-        """Whether requests are turned away."""
-        return time.monotonic() < self._up_until
+    def _path(self) -> Path:
+        if self._found is None:
+            self._found = self._find_path()
+        return self._found
 
-    def install(self, app: Flask) -> None:
-        """Ask every request of the app to pass; views marked with `passes_fence` need not. Call before `seal`."""
-        app.extensions["fence"] = self
-        app.before_request(lambda: self._enter(app))
-        app.teardown_request(self._leave)
+    @property
+    def _lock_file(self) -> Path:
+        return self._path.with_suffix(".fence-lock")
 
-    def set(self, wanted: FenceRequest) -> None:
-        """Raise it, and wait for those inside to be done; or take it down. Raises Refused (503) when they take long."""
-        with self._changed:
-            self._up_until = time.monotonic() + wanted.seconds if wanted.raised else 0.0
-            if wanted.raised and not self._changed.wait_for(lambda: self._inside == 0, _FOR_LAST_REQUESTS_SECONDS):
-                self._up_until = 0.0
-                raise Refused(UNAVAILABLE, "Requests under way did not end in time; nothing was reset.")
+    def _shared_file(self) -> int:
+        if self._shared is None:
+            self._shared = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._shared
 
-    def _enter(self, app: Flask) -> None:
-        view = app.view_functions.get(request.endpoint or "")
-        if view is None or hasattr(view, "passes_fence") or request.path in _ALWAYS_ANSWERED:
-            return
-        with self._changed:
-            if self.is_up:
-                raise Refused(UNAVAILABLE, _RESETTING)
-            self._inside += 1
-            g.is_inside_fence = True
+    def _end_one(self) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
+            fcntl.flock(self._shared_file(), fcntl.LOCK_UN)
 
-    def _leave(self, _error: BaseException | None) -> None:
-        if g.pop("is_inside_fence", False):
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
+    def _look(self) -> None:
+        """Raise while the fence is closed. Costs one stat as long as nothing has changed."""
+        now = self._stamp()
+        if now != self._knows_of:
+            is_closed = self.is_closed()
+            if not is_closed:  # it was closed since the last look, whether or not anybody passed by meanwhile
+                for refresh in self.on_opened:
+                    refresh()
+            self._knows_of, self._is_closed = now, is_closed
+        if self._is_closed:
+            raise Refused(UNAVAILABLE, _BEING_RESET, retry_after_seconds=RETRY_AFTER_SECONDS)
+
+    def _stamp(self) -> tuple[int, int]:
+        """Changes whenever the state file does."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:  # never closed yet
+            return (0, 0)
+        return (status.st_ino, status.st_mtime_ns)
+
+    def is_closed(self) -> bool:
+        """How the fence stands for all processes."""
+        try:
+            return self._path.read_text() == _CLOSED
+        except FileNotFoundError:
+            return False
+
+    def _write(self, state: str) -> None:
+        """Replace the file durably, so that it has another inode whenever it says something else."""
+        temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(state)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
 
 
-def passes_fence(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare that a route answers while the fence is up. Stands below the route decorator."""
-    view.passes_fence = True  # type: ignore[attr-defined]
-    return view
+def install_fence(app: Flask, service: Service) -> Fence:
+    """Let each request of this app pass its fence, but for what a reset itself needs."""
+    fence = Fence(lambda: _file_of(app, service))
+    app.extensions["fence"] = fence
+
+    def enter() -> None:
+        if request.endpoint is not None and request.path not in NEVER_FENCED:
+            fence.enter()
+            g.is_past_fence = True
+
+    def leave(_error: BaseException | None) -> None:
+        if g.pop("is_past_fence", False):
+            fence.leave()
+
+    app.before_request(enter)
+    app.teardown_request(leave)
+    return fence
+
+
+def _file_of(app: Flask, service: Service) -> Path:
+    """Beside the service's SQLite file; for a database on a server, in the data directory."""
+    database = app.extensions.get("database")
+    if database is not None and database.is_sqlite:
+        return Path(str(database.engine.url.database)).with_suffix(".fence")
+    return settings.data_dir() / f"{service.package}.fence"

@@ -18,6 +18,7 @@ from simulator_service.engine import Engine
 from simulator_service.models import db
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.posting.world_runner import WorldRunner
+from simulator_service.reset import Reset
 from simulator_service.settings import Settings
 
 
@@ -30,7 +31,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     stopping = threading.Event()
     gateway = HttpTransport(lambda: discovery.url(services.GATEWAY))
     bank = BankClient(gateway, token, patience_seconds=settings.patience_seconds, stopping=stopping)
-    engine = Engine(WorldRunner(database, bank), settings.engine_lock, stopping)
+    reset = Reset(database, discovery, token)
+    engine = Engine(WorldRunner(database, bank, settings.log_in_secret), reset, settings.engine_lock, stopping)
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
@@ -40,8 +42,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         database=database,
         engine=engine,
         clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
-        discovery=discovery,
-        token=token,
+        reset=reset,
     )
     if keys is None:
         verifier.start()

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from shared.database import Database
-from shared.discovery import Discovery
-from shared.service_tokens import ServiceToken
 from simulator_service.engine import Engine
 from simulator_service.posting.bank_client import BankClient
+from simulator_service.reset import Reset
 from simulator_service.settings import Settings
 
 
@@ -20,8 +19,7 @@ class SimulatorContext:
     database: Database
     engine: Engine
     clock: BankClient
-    discovery: Discovery
-    token: ServiceToken
+    reset: Reset
 
 
 def context() -> SimulatorContext:

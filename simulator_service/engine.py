@@ -20,6 +20,7 @@ from simulator_service.posting.bank_client import EngineStoppingError
 from simulator_service.posting.steps import history_steps
 from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
 from simulator_service.repository import Job, StoredWorld
+from simulator_service.reset import Reset
 
 logger = structlog.get_logger(__name__)
 
@@ -33,8 +34,9 @@ RESET_WAIT_SECONDS = 25.0
 class Engine:
     """Start it once per process; `wake` tells it of a new job at once."""
 
-    def __init__(self, runner: WorldRunner, lock_file: Path, stopping: threading.Event) -> None:
+    def __init__(self, runner: WorldRunner, reset: Reset, lock_file: Path, stopping: threading.Event) -> None:
         self._runner = runner
+        self._reset = reset
         self._lock_file = lock_file
         self._stopping = stopping
         self._woken = threading.Event()
@@ -79,22 +81,27 @@ class Engine:
                 except BankError as error:
                     logger.warning("bank_away", code=error.code)
                     pause_seconds = TICK_SECONDS
+                except Refused as refused:
+                    logger.warning("reset_waits", cause=str(refused))
+                    pause_seconds = TICK_SECONDS
                 except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
                     logger.exception("engine_turn_failed")
                     pause_seconds = TICK_SECONDS
                 self._woken.wait(pause_seconds)
 
     def _turn(self) -> float:
-        """Do what there is to do; how long to sleep after it."""
+        """Do what there is to do; how long to sleep after it. Raises Refused while a reset cannot be finished."""
+        self._reset.resume()
         with self._runner.database.read() as connection:
             job = repository.job_to_run(connection)
-            world = repository.current_world(connection)
+            speed = repository.live_speed(connection)
+            worlds = repository.living_worlds(connection) if speed is not None else []
         if job is not None:
             self._ticked_at = None
             self._carry_out(job)
             return 0.0
-        if world is not None and world.live_speed is not None and world.status == "alive":
-            self._tick(world, world.live_speed)
+        if speed is not None and worlds:
+            self._tick(worlds, speed)
             return TICK_SECONDS
         self._ticked_at = None
         return IDLE_SECONDS
@@ -118,9 +125,9 @@ class Engine:
         else:
             logger.info("job_succeeded", job=job.id)
 
-    def _tick(self, world: StoredWorld, speed: int) -> None:
+    def _tick(self, worlds: list[StoredWorld], speed: int) -> None:
         """Let the clock catch up with the speed and post what came due. At speed 1 the clock runs by itself."""
-        self._runner.bank.follow_as(f"live-{world.id}")
+        self._runner.bank.follow_as("live-mode")
         now, before = time.monotonic(), self._ticked_at
         self._ticked_at = now
         bank_us = self._runner.bank.time_us()
@@ -129,10 +136,11 @@ class Engine:
             bank_us += passed_us * (speed - 1)
             self._runner.bank.move_clock_to(bank_us)
         until_us = bank_us // MICROSECONDS * MICROSECONDS
-        for step in history_steps(self._runner.planner(world), world.lived_until_us or until_us, until_us):
-            self._runner.take(step, world.id)
-            if self._stopping.is_set() or self._woken.is_set():
-                return
+        for world in worlds:
+            for step in history_steps(self._runner.planner(world), world.lived_until_us or until_us, until_us):
+                self._runner.take(step, world.id)
+                if self._stopping.is_set() or self._woken.is_set():
+                    return
 
 
 def _is_ours(descriptor: int) -> bool:

@@ -3,16 +3,21 @@
 Each stage looks at what is stored and goes on from there, so carrying out a half-done job is the same as a new one.
 """
 
+import heapq
+import secrets
+from collections.abc import Iterator
+
 from shared import clock
 from shared.clock import MICROSECONDS
 from shared.refusals import Refused
 from simulator_service import repository
+from simulator_service.log_ins import password_of
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
-from simulator_service.posting.steps import history_steps, hourly_steps
+from simulator_service.posting.steps import Step, history_steps, hourly_steps
 from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
 from simulator_service.refusals import NO_WORLD
-from simulator_service.repository import WHOLE_PPM, Job
+from simulator_service.repository import WHOLE_PPM, Job, StoredWorld
 
 
 def carry_out(runner: WorldRunner, job: Job) -> None:
@@ -46,9 +51,7 @@ def _begin(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, now_us = runner.world(job.world_id), _whole_second(runner.bank.time_us())
     if job.kind == "advance":
-        if world.status != "alive":
-            raise Refused(NO_WORLD)
-        from_us, until_us = world.lived_until_us or now_us, now_us + job.span_us
+        from_us, until_us = _first_moment(runner, now_us), now_us + job.span_us
     elif job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
         if until_us > now_us:
@@ -66,7 +69,8 @@ def _settle(runner: WorldRunner, job: Job) -> None:
     world = runner.world(job.world_id)
     parties = runner.planner(world).population.parties()
     _change(runner, job.id, stage="people")
-    steps = onboard(runner.database, runner.bank, world, parties)
+    password = password_of(world, runner.log_in_secret) or secrets.token_urlsafe(18)
+    steps = onboard(runner.database, runner.bank, world, parties, password)
     while True:
         with runner.step_lock:
             runner.world(job.world_id)
@@ -80,17 +84,43 @@ def _settle(runner: WorldRunner, job: Job) -> None:
 def _live_through(runner: WorldRunner, job: Job) -> None:
     base_ppm = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM if job.kind == "world" else 0
     _change(runner, job.id, stage="living", progress_ppm=max(base_ppm, _reread(runner, job.id).progress_ppm))
-    world = runner.world(job.world_id)
-    position_us, until_us = world.lived_until_us, job.until_us
-    if position_us is None or until_us is None or job.from_us is None:
+    if job.until_us is None or job.from_us is None:
         message = "a job that has not begun has no time to live through"
         raise ValueError(message)
-    moves_clock = job.kind == "advance"
-    steps = (hourly_steps if moves_clock else history_steps)(runner.planner(world), position_us, until_us)
-    span_us = max(until_us - job.from_us, MICROSECONDS)
-    for step in steps:
+    span_us = max(job.until_us - job.from_us, MICROSECONDS)
+    for world_id, step in _steps(runner, job, job.until_us):
         lived_ppm = (WHOLE_PPM - base_ppm) * (step.until_us - job.from_us) // span_us
-        runner.take(step, world.id, moves_clock=moves_clock, job=(job.id, base_ppm + lived_ppm))
+        runner.take(step, world_id, moves_clock=job.kind == "advance", job=(job.id, base_ppm + lived_ppm))
+
+
+def _steps(runner: WorldRunner, job: Job, until_us: int) -> Iterator[tuple[str, Step]]:
+    """What is left to be lived: of a new world its history, else of all worlds together, hour by hour."""
+    if job.kind == "world":
+        world = runner.world(job.world_id)
+        return ((world.id, step) for step in history_steps(runner.planner(world), _position(world), until_us))
+    with runner.database.read() as connection:
+        worlds = repository.living_worlds(connection)
+    each = [
+        ((world.id, step) for step in hourly_steps(runner.planner(world), _position(world), until_us))
+        for world in worlds
+    ]
+    return heapq.merge(*each, key=lambda found: found[1].until_us)
+
+
+def _first_moment(runner: WorldRunner, now_us: int) -> int:
+    """How far the world has lived that is furthest behind. Raises Refused when none lives."""
+    with runner.database.read() as connection:
+        worlds = repository.living_worlds(connection)
+    if not worlds:
+        raise Refused(NO_WORLD)
+    return min(now_us, *(_position(world) for world in worlds))
+
+
+def _position(world: StoredWorld) -> int:
+    if world.lived_until_us is None:
+        message = "a world has no place in time before its first job has begun"
+        raise ValueError(message)
+    return world.lived_until_us
 
 
 def _whole_second(moment_us: int) -> int:

@@ -23,7 +23,7 @@ worlds = Table(
     Column("customers", Integer, nullable=False),
     Column("preset", short_text(20), nullable=False),
     Column("currency", short_text(3), nullable=False),
-    Column("password", short_text(128), nullable=False),
+    Column("log_in_salt", short_text(32)),
     Column("status", short_text(10), nullable=False),
     Column("start_us", BigInt),
     Column("lived_until_us", BigInt),
@@ -74,3 +74,14 @@ jobs = Table(
 )
 Index("jobs_newest", jobs.c.created_at, jobs.c.id)
 Index("jobs_waiting", jobs.c.status, jobs.c.created_at, jobs.c.id)
+
+resets = Table(
+    "resets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("stage", short_text(10), nullable=False),
+    Column("left_out", short_text(200), nullable=False),
+    CheckConstraint("id = 1", name="resets_one"),
+    CheckConstraint("stage IN ('fencing', 'emptying', 'opening')", name="resets_stage"),
+    sqlite_strict=True,
+)

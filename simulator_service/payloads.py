@@ -116,10 +116,11 @@ class World(ResponseModel):
 
 
 class SimulatorStatus(ResponseModel):
-    """The bank clock, the current world (null before the first), its live mode and the job under way."""
+    """The bank clock, the newest world (null before the first), all that live, live mode and the job under way."""
 
     bank_time: Timestamp | None
     world: World | None
+    worlds: list[World]
     live: LiveMode
     job: Job | None
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, tuple_
 from shared import row_seals
 from shared.database import as_dicts
 from shared.pagination import in_id_range
-from simulator_service.models import jobs, parties, worlds
+from simulator_service.models import jobs, parties, resets, worlds
 
 WHOLE_PPM = 1_000_000
 """A finished job's progress, in millionths."""
@@ -17,7 +17,9 @@ WHOLE_PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredWorld:
-    """A row of `worlds`. `start_us` and `lived_until_us` are None until its first job has asked the bank the time."""
+    """A row of `worlds`. `log_in_salt` is what its people's password is derived with (simulator_service/log_ins.py).
+
+    `start_us` and `lived_until_us` are None until its first job has asked the bank the time."""
 
     id: str
     number: int
@@ -25,7 +27,7 @@ class StoredWorld:
     customers: int
     preset: str
     currency: str
-    password: str
+    log_in_salt: str | None
     status: str
     start_us: int | None
     lived_until_us: int | None
@@ -68,6 +70,14 @@ class Resident:
     account_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ResetState:
+    """How far a reset has come, and the services that were away when it began and have no part in it."""
+
+    stage: str
+    left_out: tuple[str, ...] = ()
+
+
 def _values(row: object) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in fields(row)}  # type: ignore[arg-type]
 
@@ -88,11 +98,28 @@ def world(connection: Connection, world_id: str) -> StoredWorld | None:
     return StoredWorld(**row._mapping) if row else None
 
 
-def current_world(connection: Connection) -> StoredWorld | None:
-    """The newest world that did not fail; those before it no longer live."""
-    query = select(worlds).where(worlds.c.status != "failed").order_by(worlds.c.number.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return StoredWorld(**row._mapping) if row else None
+def worlds_of_bank(connection: Connection) -> list[StoredWorld]:
+    """The worlds that did not fail, the newest first."""
+    query = select(worlds).where(worlds.c.status != "failed").order_by(worlds.c.number.desc())
+    return [StoredWorld(**row._mapping) for row in connection.execute(query)]
+
+
+def living_worlds(connection: Connection) -> list[StoredWorld]:
+    """The worlds that have been made, in the order in which they were."""
+    query = select(worlds).where(worlds.c.status == "alive").order_by(worlds.c.number)
+    return [StoredWorld(**row._mapping) for row in connection.execute(query)]
+
+
+def live_speed(connection: Connection) -> int | None:
+    """How many bank-seconds a second all worlds live by themselves; None while live mode is off."""
+    query = select(func.max(worlds.c.live_speed)).where(worlds.c.status != "failed")
+    speed: int | None = connection.execute(query).scalar_one()
+    return speed
+
+
+def set_live_speed(connection: Connection, speed: int | None) -> None:
+    """Set live mode, of every world there is."""
+    row_seals.update_rows(connection, worlds, worlds.c.status != "failed", lambda _: {"live_speed": speed})
 
 
 def change_world(connection: Connection, world_id: str, **changes: object) -> None:
@@ -179,6 +206,20 @@ def count_in_job(connection: Connection, job_id: str, counts: Mapping[str, int],
         return {"progress_ppm": progress_ppm} | {name: job[name] + count for name, count in counts.items()}
 
     row_seals.update_rows(connection, jobs, jobs.c.id == job_id, counted)
+
+
+def reset_state(connection: Connection) -> ResetState | None:
+    """The reset under way."""
+    row = connection.execute(select(resets)).one_or_none()
+    return ResetState(row.stage, tuple(row.left_out.split())) if row else None
+
+
+def store_reset_state(connection: Connection, state: ResetState | None) -> None:
+    """Remember how far the reset has come; None when it has ended."""
+    row_seals.delete_rows(connection, resets)
+    if state is not None:
+        row = {"id": 1, "stage": state.stage, "left_out": " ".join(state.left_out)}
+        row_seals.insert_rows(connection, resets, [row])
 
 
 def clear(connection: Connection) -> None:

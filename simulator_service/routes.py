@@ -14,7 +14,7 @@ from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
-from simulator_service import commands, payloads, repository, serializers
+from simulator_service import commands, log_ins, payloads, repository, serializers
 from simulator_service.context import context
 from simulator_service.payloads import (
     AdvanceRequest,
@@ -28,7 +28,7 @@ from simulator_service.payloads import (
 )
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.refusals import NO_WORLD, NOT_A_SANDBOX
-from simulator_service.repository import Job
+from simulator_service.repository import Job, StoredWorld
 
 LOG_INS_SHOWN = 5
 
@@ -100,19 +100,18 @@ def get_simulator_status() -> ViewReply:
     except BankError:  # the bank is away; the simulator's own facts are still worth showing
         bank_time = None
     with context().database.read() as connection:
-        world = repository.current_world(connection)
+        worlds = [_world(connection, world) for world in repository.worlds_of_bank(connection)]
         job = repository.job_to_run(connection)
-        running = world is not None and world.live_speed is not None
-        summary = {
-            "bank_time": bank_time,
-            "world": None,
-            "live": {"running": running, "speed": world.live_speed if world and world.live_speed else 1},
-            "job": _job(connection, job) if job else None,
-        }
-        if world is not None:
-            accounts = repository.residents_with_accounts(connection, world.id)
-            summary["world"] = serializers.world(world, people=world.customers, accounts=accounts)
-    return success(summary)
+        speed = repository.live_speed(connection)
+        return success(
+            {
+                "bank_time": bank_time,
+                "world": worlds[0] if worlds else None,
+                "worlds": worlds,
+                "live": {"running": speed is not None, "speed": speed or 1},
+                "job": _job(connection, job) if job else None,
+            }
+        )
 
 
 @blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Back to an empty bank")
@@ -125,7 +124,7 @@ def reset_bank(body: ResetRequest) -> ViewReply:
     if body.confirm != here.settings.bank_name:
         raise invalid("confirm", f'must be the bank\'s name, "{here.settings.bank_name}"')
     with here.engine.held():
-        return success({"reset": commands.reset_bank(here.database, here.discovery, here.token)})
+        return success({"reset": here.reset.run()})
 
 
 def _accepted(job: Job) -> tuple[dict[str, Any], int]:
@@ -133,8 +132,14 @@ def _accepted(job: Job) -> tuple[dict[str, Any], int]:
     return success(serializers.job(job, bank_us=None, log_ins=[])), 202
 
 
+def _world(connection: Connection, world: StoredWorld) -> dict[str, Any]:
+    accounts = repository.residents_with_accounts(connection, world.id)
+    return serializers.world(world, people=world.customers, accounts=accounts)
+
+
 def _job(connection: Connection, row: Job) -> dict[str, Any]:
     world = repository.world(connection, row.world_id)
-    is_new_world = row.kind == "world" and row.status == "succeeded"
-    log_ins = commands.log_ins(connection, row.world_id, LOG_INS_SHOWN) if is_new_world else []
-    return serializers.job(row, bank_us=world.lived_until_us if world else None, log_ins=log_ins)
+    people: list[dict[str, str]] = []
+    if world is not None and row.kind == "world" and row.status == "succeeded":
+        people = log_ins.log_ins(connection, world, context().settings.log_in_secret, LOG_INS_SHOWN)
+    return serializers.job(row, bank_us=world.lived_until_us if world else None, log_ins=people)

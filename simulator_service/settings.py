@@ -10,13 +10,15 @@ from shared.settings import MissingSettingError
 
 @dataclass(frozen=True)
 class Settings:
-    """`engine_lock` is the file whose lock says which process lives the world; only one may.
+    """`engine_lock` is the file whose lock says which process lives the worlds; only one may.
 
-    `patience_seconds` is how long a job waits for a bank that does not answer before it fails.
+    `log_in_secret` is what the passwords of a world's people are derived from. `patience_seconds` is how long a job
+    waits for a bank that does not answer before it fails.
     """
 
     database_url: str
     engine_lock: Path
+    log_in_secret: str
     currency: str = "EUR"
     bank_name: str = "Sandbank"
     is_production: bool = False
@@ -32,6 +34,7 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.SIMULATOR),
             engine_lock=settings.data_dir() / "simulator_service.engine-lock",
+            log_in_secret=settings.secret("SIMULATOR_LOG_IN_SECRET"),
             currency=currency,
             bank_name=settings.bank_name(),
             is_production=settings.is_production(),

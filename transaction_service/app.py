@@ -8,7 +8,6 @@ from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
-from shared.fence import Fence
 from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
@@ -39,9 +38,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     with database.read() as connection:
         machine_clock = MachineClock(journal.state(connection).head_booked_at)
     commits = CommitQueue(database, machine_clock)
-    fence = Fence()
-    fence.install(app)
-    app.extensions["context"] = LedgerContext(database, commits, machine_clock, fence, settings.is_production)
+    app.extensions["context"] = LedgerContext(database, commits, machine_clock, settings.is_production)
     checks["writer"] = commits.is_alive
     checks["clock"] = machine_clock.is_believed
     if settings.reconcile_seconds:

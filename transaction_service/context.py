@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from flask import current_app
 
 from shared.database import Database
-from shared.fence import Fence
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.commit_queue import CommitQueue
 
 
 @dataclass(frozen=True)
 class LedgerContext:
-    """The ledger's database, its one writer of money, the clock it books by, and the fence of a reset."""
+    """The ledger's database, its one writer of money, and the clock it books by."""
 
     database: Database
     commits: CommitQueue
     machine_clock: MachineClock
-    fence: Fence
     is_production: bool
 
 

@@ -9,7 +9,6 @@ from pydantic import Field, StringConstraints
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
-from shared.fence import FenceRequest, passes_fence
 from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
@@ -129,29 +128,14 @@ def proof() -> ViewReply:
         )
 
 
-@blueprint.post("/fence")
-@access(service_only(RESET_SCOPE))
-@passes_fence
-def set_fence(body: FenceRequest) -> ViewReply:
-    """Turn every other request away while the bank is being emptied; answered when those under way are done."""
-    _only_in_development()
-    context().fence.set(body)
-    return success({"raised": context().fence.is_up})
-
-
 @blueprint.post("/reset")
 @access(service_only(RESET_SCOPE))
-@passes_fence
 def empty() -> ViewReply:
-    _only_in_development()
+    if context().is_production:
+        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
     with context().database.write() as connection:
         reset.empty(connection)
     return success({"reset": True})
-
-
-def _only_in_development() -> None:
-    if context().is_production:
-        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
 
 
 def _open(openings: list[Opening]) -> list[dict[str, object]]:

@@ -37,13 +37,15 @@ def usernames(parties: Sequence[Party], world_number: int) -> dict[str, str]:
     return chosen
 
 
-def onboard(database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party]) -> Iterator[int]:
+def onboard(
+    database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party], password: str
+) -> Iterator[int]:
     """Make what is missing, a chunk at each step; yields the progress so far in millionths of the whole job."""
     with database.read() as connection:
         settled = {resident.party_id: resident for resident in repository.residents(connection, world.id)}
     names = usernames(parties, world.number)
     for chunk in _chunks([party for party in parties if party.id not in settled], USERS_AT_ONCE):
-        made = _make_users(bank, world, chunk, names)
+        made = _make_users(bank, world, chunk, names, password)
         residents = [
             Resident(party.id, user["id"], user["username"], None) for party, user in zip(chunk, made, strict=True)
         ]
@@ -62,10 +64,12 @@ def onboard(database: Database, bank: BankClient, world: StoredWorld, parties: S
         yield PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM * housed // len(parties)
 
 
-def _make_users(bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str]) -> list[User]:
+def _make_users(
+    bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str], password: str
+) -> list[User]:
     """The chunk's users. Where somebody else has a user name already, the world's own id is added to it."""
     try:
-        return bank.make_users([_user(party, names) for party in chunk], world.password)
+        return bank.make_users([_user(party, names) for party in chunk], password)
     except RefusedError as error:
         taken = set(error.details.get("usernames", ()))
         if error.code != "USERNAME_TAKEN" or not taken:
@@ -73,7 +77,7 @@ def _make_users(bank: BankClient, world: StoredWorld, chunk: Sequence[Party], na
     for party in chunk:
         if names[party.id] in taken:
             names[party.id] = f"{names[party.id]}.{world.id[-6:]}"
-    return bank.make_users([_user(party, names) for party in chunk], world.password)
+    return bank.make_users([_user(party, names) for party in chunk], password)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

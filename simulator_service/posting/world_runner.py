@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import OrderedDict
 
 from shared.database import Database
 from shared.money import MINOR_UNIT_DIGITS
@@ -13,20 +14,27 @@ from simulator_service.posting.bank_client import BankClient, Tally
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step, batch_items
 from simulator_service.repository import StoredWorld
 
+WORLDS_KEPT = 8
+"""So many populations stay in memory; another one is made again from its seed when its turn comes."""
+
 
 class WorldGoneError(Exception):
     """The bank was reset meanwhile."""
 
 
 class WorldRunner:
-    """Lives one world at a time. `step_lock` is held while the bank is asked for something that is then stored."""
+    """Lives worlds, one step of one world at a time.
 
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    `step_lock` is held while the bank is asked for something that is then stored.
+    """
+
+    def __init__(self, database: Database, bank: BankClient, log_in_secret: str) -> None:
         self.database = database
         self.bank = bank
+        self.log_in_secret = log_in_secret
         self.step_lock = threading.Lock()
-        self._planner: Planner | None = None
-        self._accounts: tuple[str, dict[str, str]] = ("", {})
+        self._planners: OrderedDict[World, Planner] = OrderedDict()
+        self._accounts: OrderedDict[str, dict[str, str]] = OrderedDict()
 
     def world(self, world_id: str) -> StoredWorld:
         """The world as it is stored now. Raises WorldGoneError after a reset."""
@@ -42,17 +50,21 @@ class WorldRunner:
             message = "a world has no plan before its start is known"
             raise ValueError(message)
         plan = World(world.seed, world.customers, world.start_us // HOUR_US, 10 ** MINOR_UNIT_DIGITS[world.currency])
-        if self._planner is None or self._planner.world != plan:
-            self._planner = Planner(plan)
-        return self._planner
+        if plan not in self._planners:
+            self._planners[plan] = Planner(plan)
+            if len(self._planners) > WORLDS_KEPT:
+                self._planners.popitem(last=False)
+        return self._planners[plan]
 
     def accounts(self, world: StoredWorld) -> dict[str, str]:
         """The account of each party of a world in which everyone has arrived."""
-        if self._accounts[0] != world.id:
+        if world.id not in self._accounts:
             with self.database.read() as connection:
                 found = repository.residents(connection, world.id)
-            self._accounts = (world.id, {one.party_id: one.account_id for one in found if one.account_id is not None})
-        return self._accounts[1]
+            self._accounts[world.id] = {one.party_id: one.account_id for one in found if one.account_id is not None}
+            if len(self._accounts) > WORLDS_KEPT:
+                self._accounts.popitem(last=False)
+        return self._accounts[world.id]
 
     def take(self, step: Step, world_id: str, *, moves_clock: bool = False, job: tuple[str, int] | None = None) -> None:
         """Post what happens in a step and store that it happened; with `moves_clock` the bank clock goes along.

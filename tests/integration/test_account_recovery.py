@@ -67,7 +67,7 @@ def test_two_recoverers_racing_finish_each_account_once_within_ten_seconds(bank:
     openings = [half_opened(bank, jane) for _ in range(12)]
     closings = [half_closed(bank, jane) for _ in range(12)]
     other = account_app(tmp_path, bank.keys)
-    recoverers = [Recoverer(bank.context), Recoverer(other.extensions["context"])]
+    recoverers = [Recoverer(app.extensions["context"], app.extensions["fence"]) for app in (bank.app, other)]
     started = time.monotonic()
     for recoverer in recoverers:
         recoverer.start()

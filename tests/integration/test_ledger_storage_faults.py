@@ -211,14 +211,14 @@ def test_a_reset_fences_waits_for_those_under_way_and_holds_until_it_is_told(
         release.wait(10)
         return post(*args, **kwargs)
 
-    def fence(*, raised: bool) -> TestResponse:
-        return ledger.call("POST", "/internal/fence", {"raised": raised}, headers=ledger.service)
+    def fence(*, closed: bool) -> TestResponse:
+        return ledger.call("POST", "/internal/fence", {"closed": closed}, headers=ledger.service)
 
     monkeypatch.setattr(commit_queue, "post", slow)
     with ThreadPoolExecutor(2) as pool:
         under_way = pool.submit(ada.pay, bob, "1.00")
         assert is_held.wait(5)
-        fencing = pool.submit(fence, raised=True)
+        fencing = pool.submit(fence, closed=True)
         time.sleep(0.2)
         assert not fencing.done()
         release.set()
@@ -229,9 +229,9 @@ def test_a_reset_fences_waits_for_those_under_way_and_holds_until_it_is_told(
     assert ledger.call("GET", "/api/health", headers={}).status_code == 200
     for _ in range(2):
         assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
-        assert fence(raised=True).status_code == 200
+        assert fence(closed=True).status_code == 200
     assert ada.pay(bob, "1.00").status_code == 503
-    assert fence(raised=False).status_code == 200
+    assert fence(closed=False).status_code == 200
     assert ada.pay(bob, "1.00").status_code == 404
     assert ledger.call("GET", "/api/transactions/list", headers=ada.headers).json["data"] == []
 

@@ -27,6 +27,7 @@ def settings(folder: Path, *, is_production: bool = False) -> Settings:
     return Settings(
         database_url=f"sqlite:///{folder / 'simulator.db'}",
         engine_lock=folder / "engine-lock",
+        log_in_secret="a secret of this data directory",
         is_production=is_production,
     )
 
@@ -111,7 +112,13 @@ def test_nothing_lives_before_there_is_a_world(client: FlaskClient, admin: dict[
 
 def test_status_says_what_it_knows_while_the_bank_is_away(client: FlaskClient, admin: dict[str, str]) -> None:
     before = client.get("/api/simulator/status", headers=admin).get_json()["data"]
-    assert before == {"bank_time": None, "world": None, "live": {"running": False, "speed": 1}, "job": None}
+    assert before == {
+        "bank_time": None,
+        "world": None,
+        "worlds": [],
+        "live": {"running": False, "speed": 1},
+        "job": None,
+    }
     client.post("/api/simulator/worlds", json=WORLD, headers=admin)
     after = client.get("/api/simulator/status", headers=admin).get_json()["data"]
     assert (after["world"]["seed"], after["world"]["people"], after["world"]["accounts"]) == (7, 5, 0)

@@ -4,7 +4,13 @@ A new route fails the access matrix until it stands here. "private" is anybody l
 `SERVICE_SCOPES` is what each service's own token may do; a new client of auth fails until it stands there.
 """
 
-PUBLIC_ON_EVERY_SERVICE = {"GET /api/health": "public", "GET /metrics": "public", "GET /openapi.json": "public"}
+ON_EVERY_SERVICE = {
+    "GET /api/health": "public",
+    "GET /metrics": "public",
+    "GET /openapi.json": "public",
+    "GET /internal/fence": "service bank:reset",
+    "POST /internal/fence": "service bank:reset",
+}
 _STAFF = "employee, admin"
 _SIMULATION = "scope bank:simulate"
 
@@ -73,7 +79,6 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
         "POST /internal/ledger/balances": "service ledger:accounts",
         "GET /internal/ledger/proof": "service ledger:read",
-        "POST /internal/fence": "service bank:reset",
         "POST /internal/reset": "service bank:reset",
     },
     "reporting_service": {

@@ -16,7 +16,7 @@ from tests.apps import Bank, Route
 from tests.security.declared_access import (
     ALSO_FOR_THE_SIMULATION,
     DECLARED_ACCESS,
-    PUBLIC_ON_EVERY_SERVICE,
+    ON_EVERY_SERVICE,
     SERVICE_SCOPES,
 )
 from tests.security.estate import Estate
@@ -57,7 +57,7 @@ def may_call(name: str, access: str, role: str, scopes: set[str]) -> bool:
 @EVERY_BACKEND
 def test_every_route_stands_in_the_table_with_the_access_it_declares(bank: Bank, service: Service) -> None:
     declared = {name_of(route): route.access.name for route in bank.routes(service)}
-    assert declared == {**DECLARED_ACCESS[service.package], **PUBLIC_ON_EVERY_SERVICE}
+    assert declared == {**DECLARED_ACCESS[service.package], **ON_EVERY_SERVICE}
 
 
 def test_the_gateway_declares_the_access_of_every_page(bank: Bank) -> None:

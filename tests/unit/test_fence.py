@@ -1,0 +1,145 @@
+"""The fence of a service: shut, it lets nothing begin and waits for what has begun, in every process of the service."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from shared import services
+from shared.errors import register_error_handlers
+from shared.fence import NEVER_FENCED, Fence, install_fence
+from shared.refusals import UNAVAILABLE, Refused
+
+
+def fence_at(folder: Path) -> Fence:
+    """The fence as one more process of the service sees it."""
+    fence = Fence(lambda: folder / "service.fence")
+    fence.notice()
+    return fence
+
+
+def is_shut(fence: Fence) -> bool:
+    try:
+        fence.enter()
+    except Refused as refused:
+        return refused.refusal.status == 503 and bool(refused.retry_after_seconds)
+    fence.leave()
+    return False
+
+
+def test_a_fence_is_shut_and_opened_for_every_process(tmp_path: Path) -> None:
+    processes = [fence_at(tmp_path) for _ in range(3)]
+    assert [is_shut(one) for one in processes] == [False] * 3
+    processes[0].close()
+    assert [is_shut(one) for one in processes] == [True] * 3
+    assert is_shut(fence_at(tmp_path))
+    processes[1].close()
+    processes[2].open()
+    processes[2].open()
+    assert [is_shut(one) for one in processes] == [False] * 3
+
+
+def test_shutting_waits_for_everything_that_has_begun_in_any_process(tmp_path: Path) -> None:
+    mine, other = fence_at(tmp_path), fence_at(tmp_path)
+    ended: list[float] = []
+    begun = threading.Barrier(5)
+
+    def work(fence: Fence, seconds: float) -> None:
+        with fence.passing():
+            begun.wait()
+            time.sleep(seconds)
+            ended.append(time.monotonic())
+
+    workers = [threading.Thread(target=work, args=(one, 0.1 * n)) for n, one in enumerate([mine, other, mine, other])]
+    for worker in workers:
+        worker.start()
+    begun.wait()
+    mine.close()
+    assert len(ended) == 4
+    assert time.monotonic() >= max(ended)
+    for worker in workers:
+        worker.join()
+
+
+def test_what_goes_on_for_too_long_leaves_the_fence_as_it_was(tmp_path: Path) -> None:
+    mine, other = fence_at(tmp_path), fence_at(tmp_path)
+    with other.passing(), pytest.raises(Refused, match="takes long"):
+        mine.close(wait_seconds=0.1)
+    assert not is_shut(other)
+
+
+def test_work_that_fails_or_is_refused_is_not_waited_for(tmp_path: Path) -> None:
+    fence = fence_at(tmp_path)
+    with pytest.raises(ValueError, match="no"), fence.passing():
+        raise ValueError("no")
+    fence.close(wait_seconds=0)
+    assert is_shut(fence)
+    fence.close(wait_seconds=0)
+
+
+def test_each_process_refreshes_once_before_anything_passes_an_opened_fence(tmp_path: Path) -> None:
+    mine, other = fence_at(tmp_path), fence_at(tmp_path)
+    refreshed: list[str] = []
+    mine.on_opened.append(lambda: refreshed.append("mine"))
+    other.on_opened.append(lambda: refreshed.append("other"))
+    other.before_opening.append(lambda: refreshed.append("before"))
+    mine.close()
+    other.open()
+    for _ in range(3):
+        assert not is_shut(mine)
+    assert not is_shut(other)
+    assert refreshed == ["before", "mine", "other"]
+    fence_at(tmp_path).on_opened.append(lambda: refreshed.append("begun later"))
+    assert not is_shut(fence_at(tmp_path))
+    assert refreshed == ["before", "mine", "other"]
+
+
+def test_nothing_passes_before_the_refresh_has_worked(tmp_path: Path) -> None:
+    fence = fence_at(tmp_path)
+    is_away = [True]
+
+    def refresh() -> None:
+        if is_away[0]:
+            raise Refused(UNAVAILABLE)
+
+    fence.on_opened.append(refresh)
+    fence.close()
+    fence.open()
+    for _ in range(2):
+        with pytest.raises(Refused):
+            fence.enter()
+    is_away[0] = False
+    assert not is_shut(fence)
+
+
+def test_a_fence_that_cannot_be_prepared_stays_shut(tmp_path: Path) -> None:
+    fence = fence_at(tmp_path)
+
+    def fail() -> None:
+        raise Refused(UNAVAILABLE)
+
+    fence.before_opening.append(fail)
+    fence.close()
+    with pytest.raises(Refused):
+        fence.open()
+    assert is_shut(fence)
+
+
+def test_requests_meanwhile_get_503_but_for_what_a_reset_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    app = Flask("service")
+    register_error_handlers(app)
+    fence = install_fence(app, services.ACCOUNT)
+    for path in ("/api/accounts/list", *NEVER_FENCED):
+        app.add_url_rule(path, path, lambda: {"success": True})
+    client = app.test_client()
+    fence.close()
+    refused = client.get("/api/accounts/list")
+    assert (refused.status_code, refused.get_json()["error_code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert {client.get(path).status_code for path in NEVER_FENCED} == {200}
+    fence.open()
+    assert client.get("/api/accounts/list").status_code == 200
+    fence.close(wait_seconds=0)
