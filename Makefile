@@ -6,12 +6,14 @@ JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# docker-compose 1.29 or Docker's own compose, whichever is there
+COMPOSE := $(shell command -v docker-compose >/dev/null 2>&1 && echo docker-compose || { docker compose version >/dev/null 2>&1 && echo docker compose; })
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help install run dev test check soak bench docs screenshots lock clean
+.PHONY: help install run dev test check soak compose-test bench docs screenshots lock clean
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.project  ## Install the bank into .venv (does nothing when nothing changed)
 
@@ -29,9 +31,13 @@ check: install $(VENV)/.dev  ## Lint, format, types, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/architecture --quiet
+	$(if $(COMPOSE),$(COMPOSE) config --quiet,@echo "docker-compose is not installed: docker-compose.yml was only read by the tests")
 
 soak: install $(VENV)/.dev  ## The long crash and endurance tests
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
+
+compose-test: install $(VENV)/.dev  ## Build the containers and start the bank in them (needs Docker)
+	$(BIN)/python -m pytest -m compose tests/compose --capture=no --timeout 3600 $(ARGS)
 
 bench: install  ## Measure the bank; one table, and JSON beside it
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -58,9 +58,8 @@ def free_port() -> int:
 
 
 def _is_free(port: int) -> bool:
-    """Whether a server could listen there now, on any address."""
+    """Whether anybody could bind to it now, on any address; not while an ended connection is still remembered."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("0.0.0.0", port))  # noqa: S104 (nothing is listened to)
         except OSError:

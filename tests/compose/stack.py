@@ -1,0 +1,115 @@
+"""The bank of docker-compose.yml under a project name and on a port of its own, driven as a person drives it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+from shared.services import AUTH
+from tests.bank_processes import ROOT, wait_until
+from tests.free_ports import free_port
+
+BUILD_SECONDS = 1800
+READY_SECONDS = 240.0
+
+
+def program() -> list[str]:
+    """The command, whichever of its two forms is installed. Skips the test without one, or without a Docker daemon."""
+    commands: tuple[list[str], ...] = (["docker", "compose"], ["docker-compose"])
+    found = next((command for command in commands if _works(*command, "version")), None)
+    if found is None:
+        pytest.skip("docker-compose is not installed: apt-get install docker-compose")
+    if not _works("docker", "info"):
+        pytest.skip("no Docker daemon answers")
+    return found
+
+
+def _works(*words: str) -> bool:
+    return shutil.which(words[0]) is not None and not subprocess.run(words, capture_output=True, check=False).returncode
+
+
+class Stack:
+    """Containers that are up; `say` prints what a person reading the output wants to know."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BANK_")},
+            "COMPOSE_PROJECT_NAME": f"sandbank-test-{os.getpid()}",
+            "GATEWAY_PORT": str(free_port()),
+        }
+        self.url = f"http://127.0.0.1:{self._environment['GATEWAY_PORT']}"
+
+    def run(self, *words: str, timeout_seconds: float = 300) -> str:
+        """What `docker-compose WORDS` prints; it must succeed."""
+        self.say(f"$ docker-compose {' '.join(words)}")
+        done = subprocess.run(
+            [*self._command, *words],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout_seconds,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+        return done.stdout
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def wait_until_healthy(self) -> None:
+        """Until the gateway says so of every service."""
+        wait_until(lambda: self.health().get("status") == "healthy", READY_SECONDS)
+        self.say(f"GET /health: {json.dumps(self.health())}")
+
+    def health(self) -> dict[str, Any]:
+        """What the gateway says of all; nothing while it does not answer."""
+        try:
+            found: dict[str, Any] = requests.get(f"{self.url}/health", timeout=5).json()
+        except (requests.RequestException, ValueError):
+            return {}
+        return found
+
+    def ask(self, method: str, path: str, payload: object = None, *, token: str = "", key: str = "") -> Any:
+        """The data of a call through the published port; it must succeed."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        reply = requests.request(method, self.url + path, json=payload, headers=headers, timeout=60)
+        assert reply.status_code in (200, 201, 202), reply.text
+        return reply.json()["data"]
+
+    def log_in(self, username: str, password: str) -> str:
+        """An access token."""
+        token = self.ask("POST", "/api/auth/login", {"username": username, "password": password})["access_token"]
+        self.say(f"{username} is logged in")
+        return str(token)
+
+    def admin_password(self) -> str:
+        """As the documentation says to find it."""
+        line = self.run("exec", "-T", AUTH.name, "grep", "BANK_ADMIN_PASSWORD", "/secrets/environment")
+        return line.strip().partition("=")[2]
+
+
+@contextmanager
+def running_stack() -> Iterator[Stack]:
+    """Built and started; taken down with its volumes at the end, and what the containers said is shown on a failure."""
+    stack = Stack(program())
+    try:
+        stack.run("build", timeout_seconds=BUILD_SECONDS)
+        stack.run("up", "-d", "--no-build", timeout_seconds=READY_SECONDS)
+        stack.wait_until_healthy()
+        yield stack
+    except BaseException:
+        stack.say(stack.run("ps", "-a")[-6000:])
+        stack.say(stack.run("logs", "--tail=40")[-20_000:])
+        raise
+    finally:
+        stack.run("down", "--volumes", "--remove-orphans")

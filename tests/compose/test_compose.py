@@ -1,0 +1,101 @@
+"""The bank in containers, once from nothing: log in, pay, restart, pay again, and what it must not give away."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from shared.services import BACKENDS, SERVICES, TRANSACTION
+from tests.bank_processes import wait_until
+from tests.compose.stack import READY_SECONDS, Stack, running_stack
+
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(3600)]
+PASSWORD = "a long and quiet afternoon"
+ORDER = {"amount": "12.34", "description": "Paid in containers"}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack() as running:
+        yield running
+
+
+def balances(stack: Stack, token: str) -> list[str]:
+    found = [account["balance"] for account in stack.ask("GET", "/api/accounts/list", token=token)]
+    stack.say(f"balances: {', '.join(found)} EUR")
+    return sorted(found)
+
+
+def proof_holds(stack: Stack, admin: str) -> bool:
+    proof = stack.ask("GET", "/api/reports/proof", token=admin)
+    stack.say(f"proof: holds={proof['holds']}, findings={proof['findings']}")
+    return bool(proof["holds"])
+
+
+def test_people_log_in_and_pay_before_and_after_a_restart(stack: Stack) -> None:
+    admin_password = stack.admin_password()
+    person = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "full_name": "Ada Lovelace"}
+    stack.ask("POST", "/api/auth/register", person)
+    ada = stack.log_in("ada", PASSWORD)
+    accounts = [
+        stack.ask("POST", "/api/accounts/create", {"account_type": "checking", "initial_deposit": deposit}, token=ada)
+        for deposit in ("100.00", "1.00")
+    ]
+    order = {**ORDER, "from_account_id": accounts[0]["id"], "to_account_id": accounts[1]["id"]}
+    first = stack.ask("POST", "/api/transactions/transfer", order, token=ada, key="first")
+    stack.say(f"paid {first['amount']} EUR: {first['id']}")
+    assert balances(stack, ada) == ["13.34", "87.66"]
+    assert proof_holds(stack, stack.log_in("admin", admin_password))
+
+    stack.run("restart", timeout_seconds=READY_SECONDS)
+    stack.wait_until_healthy()
+    again = stack.ask("POST", "/api/transactions/transfer", order, token=ada, key="first")
+    assert again["id"] == first["id"], "the session and the key outlive the restart"
+    second = stack.ask("POST", "/api/transactions/transfer", order, token=stack.log_in("ada", PASSWORD), key="second")
+    stack.say(f"paid {second['amount']} EUR: {second['id']}")
+    assert balances(stack, ada) == ["25.68", "75.32"]
+
+    stack.run("down")
+    stack.run("up", "-d", "--no-build", timeout_seconds=READY_SECONDS)
+    stack.wait_until_healthy()
+    assert stack.admin_password() == admin_password, "secrets are made once"
+    third = stack.ask("POST", "/api/transactions/transfer", order, token=ada, key="third")
+    stack.say(f"paid {third['amount']} EUR: {third['id']}")
+    assert balances(stack, ada) == ["38.02", "62.98"]
+    assert proof_holds(stack, stack.log_in("admin", admin_password))
+
+
+def test_each_service_is_registered_and_passing_in_consul(stack: Stack) -> None:
+    def passing() -> set[str]:
+        script = (
+            "import json, urllib.request as u, shared.services as s;"
+            "ask = lambda n: json.load(u.urlopen(f'http://consul:8500/v1/health/service/{n}?passing=1'));"
+            "print(json.dumps([x.name for x in s.SERVICES if ask(x.name)]))"
+        )
+        return set(json.loads(stack.run("exec", "-T", TRANSACTION.name, "python", "-c", script)))
+
+    wait_until(lambda: passing() == {service.name for service in SERVICES}, 60.0)
+
+
+def test_nobody_in_a_container_is_root_or_can_read_another_services_secrets(stack: Stack) -> None:
+    for service in SERVICES:
+        shown = stack.run("exec", "-T", service.name, "sh", "-c", "id -u; find / -xdev -name environment; ls /secrets")
+        assert shown.split() == ["10001", "environment"] or shown.split() == [
+            "10001",
+            "/secrets/environment",
+            "environment",
+        ]
+    for service in BACKENDS:
+        files = stack.run("exec", "-T", service.name, "sh", "-c", "find /data /secrets -type f -perm /077")
+        assert files.split() == []
+
+
+def test_no_secret_is_in_the_image_or_in_what_containers_said(stack: Stack) -> None:
+    said = stack.run("logs")
+    secrets = [
+        line.partition("=")[2]
+        for service in SERVICES
+        for line in stack.run("exec", "-T", service.name, "cat", "/secrets/environment").splitlines()
+    ]
+    assert len(secrets) > len(SERVICES)
+    assert not [secret for secret in secrets if secret in said]

@@ -1,0 +1,85 @@
+"""What a container does before it serves: secrets made once, a start that takes them, a health check that asks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.container import bank_secrets
+from deploy.container.healthy import is_healthy
+from shared import services
+from shared.services import SERVICES
+from tests.apps import whole_bank
+from tests.bank_processes import ROOT
+from tests.free_ports import free_port
+from tests.live_services import serving
+
+
+def made(root: Path) -> dict[str, dict[str, str]]:
+    return {service.name: bank_secrets.read(root / service.name) for service in SERVICES}
+
+
+def test_each_service_gets_exactly_its_secrets_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    assert bank_secrets.make(tmp_path) == [service.name for service in SERVICES]
+    for service in SERVICES:
+        path = tmp_path / service.name / "environment"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        found = bank_secrets.read(path.parent)
+        assert list(found) == bank_secrets.names_for(service)
+        assert all(len(value) >= 40 for value in found.values())
+    values = [value for found in made(tmp_path).values() for value in found.values()]
+    clients = len(SERVICES) - 1
+    assert len(set(values)) == len(values) - clients, "each client secret stands with its service and with auth"
+
+
+def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
+    bank_secrets.make(tmp_path)
+    before = made(tmp_path)
+    assert bank_secrets.make(tmp_path) == []
+    assert made(tmp_path) == before
+
+
+def test_a_service_that_lost_its_secrets_gets_the_same_ones_again(tmp_path: Path) -> None:
+    bank_secrets.make(tmp_path)
+    before = made(tmp_path)
+    (tmp_path / services.ACCOUNT.name / "environment").unlink()
+    assert bank_secrets.make(tmp_path) == [services.ACCOUNT.name]
+    assert made(tmp_path) == before
+
+
+def test_no_secret_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bank_secrets.main(tmp_path)
+    printed = capsys.readouterr().out
+    assert "auth-service" in printed
+    assert not [value for found in made(tmp_path).values() for value in found.values() if value in printed]
+
+
+def test_a_container_without_its_secrets_says_so_and_ends() -> None:
+    started = subprocess.run(
+        [sys.executable, "-m", "deploy.container.start"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "SANDBANK_SERVICE": "auth_service"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert started.stderr.startswith("auth-service does not start: /secrets/environment is missing")
+
+
+def test_the_health_check_asks_the_service_and_the_gateway_speaks_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with whole_bank(tmp_path) as bank:
+        for service in (services.AUTH, services.GATEWAY):
+            with serving(bank.apps[service.package]) as url:
+                monkeypatch.setenv(f"{service.env_prefix}_PORT", url.rpartition(":")[2])
+                assert is_healthy(service, "127.0.0.1")
+        bank.databases["auth_service"].close()
+    monkeypatch.setenv("AUTH_PORT", str(free_port()))
+    with pytest.raises(OSError, match="refused"):
+        is_healthy(services.AUTH, "127.0.0.1")
