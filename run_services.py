@@ -19,14 +19,13 @@ from orchestrator.code_watch import CodeWatch
 from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
 from orchestrator.supervised_service import SupervisedService
-from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, Service
-from shared.settings import data_dir
+from shared.private_files import keep_private
+from shared.services import GATEWAY, SERVICES, Service
+from shared.settings import STATELESS, MissingSettingError, data_dir
 
 GRACE_SECONDS = 20.0
 PATIENCE_AFTER_KILL_SECONDS = 20.0
 HOUSEKEEPING_SECONDS = 0.5
-CAN_HAVE_WORKERS = (GATEWAY, AUTH, ACCOUNT)
-"""The ledger has one writer per SQLite file and the simulator one engine: more processes would only wait."""
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -51,7 +50,7 @@ def chosen_services(options: argparse.Namespace) -> list[Service]:
 def environment_for(service: Service, data: Path, workers: int) -> dict[str, str]:
     """The environment of one service's process: ours, with where its data and logs are."""
     environment = {**os.environ, "BANK_DATA_DIR": str(data), "BANK_LOG_DIR": str(data / "logs")}
-    if workers > 1 and service in CAN_HAVE_WORKERS:
+    if workers > 1 and service in STATELESS:
         environment.setdefault(f"{service.env_prefix}_WORKERS", str(workers))
     return environment
 
@@ -165,13 +164,14 @@ def main(arguments: Sequence[str]) -> int:
     if not services:
         print("nothing to start", file=sys.stderr)  # noqa: T201
         return 2
-    data = data_dir()
     screen = Screen()
     try:
+        data = data_dir()
+        keep_private(data)
         held = run_file.lock(data)
         patience = PATIENCE_AFTER_KILL_SECONDS if run_file.was_left_behind(data) else 0.0
         sentences = ports.problems(services, patience_seconds=patience)
-    except run_file.AlreadyRunningError as error:
+    except (run_file.AlreadyRunningError, MissingSettingError) as error:
         sentences = [str(error)]
     if sentences:
         for sentence in sentences:

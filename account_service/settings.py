@@ -55,8 +55,8 @@ class Settings:
             country=settings.text("BANK_COUNTRY", DEFAULT_COUNTRY),
             bank_code=settings.text("BANK_CODE", DEFAULT_BANK_CODE),
             limits=limits,
-            lookup_rate=settings.text("ACCOUNT_LOOKUP_RATE", DEFAULT_LOOKUP_RATE),
-            redis_url=settings.text("REDIS_URL"),
+            lookup_rate=settings.rate("ACCOUNT_LOOKUP_RATE", DEFAULT_LOOKUP_RATE),
+            redis_url=settings.redis_url(),
             accounts_per_person=settings.number("BANK_ACCOUNTS_PER_PERSON", DEFAULT_ACCOUNTS_PER_PERSON),
             may_reset=not settings.is_production(),
         )

@@ -51,22 +51,18 @@ class Settings:
             client_secrets=_client_secrets(),
             admin_username=settings.text("BANK_ADMIN_USERNAME", "admin"),
             admin_password=settings.text("BANK_ADMIN_PASSWORD"),
-            password_min_length=_within("BANK_PASSWORD_MIN_LENGTH", 12, _SHORTEST_MINIMUM, LONGEST_PASSWORD),
+            password_min_length=settings.number(
+                "BANK_PASSWORD_MIN_LENGTH", 12, lowest=_SHORTEST_MINIMUM, highest=LONGEST_PASSWORD
+            ),
             password_method=_password_method(),
-            password_hashes_at_once=_within("AUTH_PASSWORD_HASHES_AT_ONCE", os.cpu_count() or 2, 1, 64),
-            passwords_waiting_at_most=settings.number(f"{services.AUTH.env_prefix}_THREADS", 32) - _THREADS_KEPT_FREE,
-            access_token_seconds=_within("AUTH_ACCESS_TOKEN_SECONDS", 900, 60, 3600),
-            refresh_token_seconds=_within("AUTH_REFRESH_TOKEN_DAYS", 30, 1, 365) * _DAY_SECONDS,
-            key_rotation_seconds=_within("AUTH_KEY_ROTATION_HOURS", 720, 1, 24 * 366) * 3600,
+            password_hashes_at_once=settings.number(
+                "AUTH_PASSWORD_HASHES_AT_ONCE", os.cpu_count() or 2, lowest=1, highest=64
+            ),
+            passwords_waiting_at_most=settings.threads(services.AUTH) - _THREADS_KEPT_FREE,
+            access_token_seconds=settings.number("AUTH_ACCESS_TOKEN_SECONDS", 900, lowest=60, highest=3600),
+            refresh_token_seconds=settings.number("AUTH_REFRESH_TOKEN_DAYS", 30, lowest=1, highest=365) * _DAY_SECONDS,
+            key_rotation_seconds=settings.number("AUTH_KEY_ROTATION_HOURS", 720, lowest=1, highest=24 * 366) * 3600,
         )
-
-
-def _within(name: str, default: int, lowest: int, highest: int) -> int:
-    value = settings.number(name, default)
-    if not lowest <= value <= highest:
-        message = f"{name} is {value}; it must be between {lowest} and {highest}"
-        raise MissingSettingError(message)
-    return value
 
 
 def _password_method() -> str:

@@ -1,10 +1,16 @@
 """The gateway's settings, read from the environment once, at start."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from gateway.proxy.cross_origin import LOCAL, CrossOrigin
+from gateway.proxy.host_names import HostNames
+from gateway.proxy.trusted_proxies import NOBODY, TrustedProxies
 from shared import settings
 from shared.application import MAX_BODY_BYTES
 
+_Kind = TypeVar("_Kind")
 DEADLINE_SECONDS = 30
 LONG_READS = {"/api/reports/proof": 600}
 """Seconds for what reads the whole bank, by path. It changes nothing, so nobody waits to know what came of money."""
@@ -15,7 +21,8 @@ class Settings:
     """`api_limit` and `sign_in_limit` are per client address, in the notation of Flask-Limiter (`180000/minute`).
 
     Sign-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
-    `trusted_proxies` are the addresses of TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    `trusted_proxies` are the TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, `hosts` the names
+    that the bank answers under, `cross_origin` the web pages of others that may call the API.
     `session_secret` signs the cookie of the web bank. `password_min_length` is what auth was told; pages only say it.
     """
 
@@ -24,7 +31,9 @@ class Settings:
     redis_url: str = ""
     api_limit: str = "180000/minute"
     sign_in_limit: str = "3000/minute"
-    trusted_proxies: frozenset[str] = frozenset()
+    trusted_proxies: TrustedProxies = NOBODY
+    hosts: HostNames = field(default_factory=HostNames)
+    cross_origin: CrossOrigin = field(default_factory=lambda: CrossOrigin(()))
     password_min_length: int = 12
     session_secret: str = field(default_factory=lambda: settings.secret("SESSION_SECRET"), repr=False)
 
@@ -35,12 +44,26 @@ class Settings:
     @classmethod
     def from_environment(cls) -> "Settings":
         """Raises MissingSettingError for a number that is none."""
-        proxies = settings.text("GATEWAY_TRUSTED_PROXIES").split(",")
+        origins_by_default = "" if settings.is_production() else LOCAL
         return cls(
-            deadline_seconds=settings.number("GATEWAY_DEADLINE_SECONDS", cls.deadline_seconds),
-            redis_url=settings.text("REDIS_URL", cls.redis_url),
-            api_limit=settings.text("GATEWAY_API_LIMIT", cls.api_limit),
-            sign_in_limit=settings.text("GATEWAY_SIGN_IN_LIMIT", cls.sign_in_limit),
+            deadline_seconds=settings.number("GATEWAY_DEADLINE_SECONDS", cls.deadline_seconds, lowest=1, highest=600),
+            redis_url=settings.redis_url(),
+            api_limit=settings.rate("GATEWAY_API_LIMIT", cls.api_limit),
+            sign_in_limit=settings.rate("GATEWAY_SIGN_IN_LIMIT", cls.sign_in_limit),
             password_min_length=settings.number("BANK_PASSWORD_MIN_LENGTH", cls.password_min_length),
-            trusted_proxies=frozenset(address.strip() for address in proxies if address.strip()),
+            trusted_proxies=_each("GATEWAY_TRUSTED_PROXIES", TrustedProxies, "addresses or networks, such as 10.0.0.1"),
+            hosts=_each("GATEWAY_HOSTS", HostNames, "host names without a port, such as bank.example"),
+            cross_origin=_each(
+                "GATEWAY_CORS_ORIGINS", CrossOrigin, "origins such as https://app.example", origins_by_default
+            ),
         )
+
+
+def _each(name: str, kind: Callable[[Iterable[str]], _Kind], what: str, default: str = "") -> _Kind:
+    """A setting that lists several, with commas between."""
+    given = settings.text(name, default)
+    try:
+        return kind(part.strip() for part in given.split(",") if part.strip())
+    except ValueError:
+        message = f"{name} is {given!r}; it must be {what}, with commas between several"
+        raise settings.MissingSettingError(message) from None

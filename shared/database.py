@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +35,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import QueuePool
 
@@ -223,7 +224,10 @@ class Database:
         return True
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back. On SQLite what is in the write-ahead log goes into the file before."""
+        if self.is_sqlite:
+            with suppress(OperationalError), self.engine.connect() as connection:  # a reader elsewhere may hold it open
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
 
 

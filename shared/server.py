@@ -18,7 +18,10 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from shared import business_days, discovery, logs, settings
+from shared import business_days, logs, settings
+from shared.addresses import authority, check_host, http_url
+from shared.private_files import keep_private
+from shared.registration import Registration
 from shared.services import Service, service_named
 from shared.serving.server_log import ServerLog
 from shared.serving.worker import PatientWorker
@@ -65,10 +68,11 @@ def _say_why(service: Service, missing: settings.MissingSettingError) -> None:
 
 def serve(service: Service, create_app: Callable[[], Any]) -> None:
     """Serve the app that `create_app` makes, once in each worker, at the service's address until SIGTERM."""
-    host = settings.text(f"{service.env_prefix}_HOST", "127.0.0.1")
-    workers = settings.number(f"{service.env_prefix}_WORKERS", 1)
+    check_host(service.env_prefix)
+    keep_private(settings.data_dir())
+    workers = settings.workers(service)
+    registration = Registration(service)
     business_days.time_zone()  # a zone that does not exist is named now, not at the first request
-    registrations: list[str | None] = []
     logs.configure(service.name)
     logger = structlog.get_logger("server")
     if workers > 1:
@@ -77,19 +81,18 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         threading.Thread(target=_stop_with_supervisor, daemon=True).start()
 
     def when_ready(_server: object) -> None:
-        logger.info("ready", service=service.name, address=f"http://{host}:{service.port}")
-        registrations.append(discovery.register(service, host, service.port))
+        logger.info("ready", service=service.name, address=http_url(service.host, service.port))
+        registration.begin()
 
     def on_exit(_server: object) -> None:
-        for registration in registrations:
-            discovery.deregister(registration)
+        registration.end()
         logger.info("stopped", service=service.name)
 
     options = {
-        "bind": f"{host}:{service.port}",
+        "bind": authority(service.host, service.port),
         "workers": workers,
         "worker_class": PatientWorker,
-        "threads": settings.number(f"{service.env_prefix}_THREADS", 32),
+        "threads": settings.threads(service),
         "worker_connections": _most_connections(),
         "forwarded_allow_ips": "",
         "keepalive": 75,
@@ -101,10 +104,18 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         "proc_name": service.name,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108 (gunicorn's heartbeat file)
         "when_ready": when_ready,
+        "worker_exit": _give_back,
         "on_exit": on_exit,
         "control_socket_disable": True,
     }
     _Server(service, options, create_app).run()
+
+
+def _give_back(_arbiter: object, worker: Any) -> None:
+    """A worker's last act: its database closed, so that SQLite leaves no log behind that the next start has to read."""
+    database = getattr(getattr(worker, "wsgi", None), "extensions", {}).get("database")
+    if database is not None:
+        database.close()
 
 
 def _most_connections() -> int:

@@ -3,8 +3,9 @@
 The orchestrator, the gateway's proxy, service discovery, the health page and the architecture tests all read it here.
 """
 
-import os
 from dataclasses import dataclass
+
+from shared import addresses
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,19 @@ class Service:
         return self.env_prefix.lower()
 
     @property
+    def host(self) -> str:
+        """What the service listens on: `<PREFIX>_HOST`, else this machine alone."""
+        return addresses.host_of(self.env_prefix)
+
+    @property
     def port(self) -> int:
-        """The port from `<PREFIX>_PORT`, else the default one."""
-        return int(os.environ.get(f"{self.env_prefix}_PORT") or self.default_port)
+        """The port from `<PREFIX>_PORT`, else the default one. Raises MissingSettingError for what is no port."""
+        return addresses.port_of(self.env_prefix, self.default_port)
 
     @property
     def default_url(self) -> str:
         """Where the service is on this machine when nothing says otherwise."""
-        return f"http://127.0.0.1:{self.port}"
+        return addresses.http_url(addresses.local_host(self.host), self.port)
 
 
 GATEWAY = Service("api-gateway", "gateway", 5000, "GATEWAY")

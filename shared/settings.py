@@ -5,20 +5,36 @@ same bank finds the same one; in production a missing secret refuses to start.
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 
-from shared.services import Service
+from shared.addresses import MissingSettingError
+from shared.services import ACCOUNT, AUTH, GATEWAY, SIMULATOR, Service
+
+STATELESS = (GATEWAY, AUTH, ACCOUNT)
+"""These may have several processes, whatever database they stand on."""
+SUPPORTED_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
+DEFAULT_THREADS = 32
+FEWEST_THREADS = 8
+"""Fewer, and calls between services could wait for one another."""
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
-class MissingSettingError(RuntimeError):
-    """A setting without which the service must not start; the sentence says which and how to give it."""
+__all__ = ["MissingSettingError"]
 
 
 def data_dir() -> Path:
-    """`BANK_DATA_DIR` (default `data`), made if absent."""
+    """`BANK_DATA_DIR` (default `data`), made if absent. Raises MissingSettingError where nothing can be written."""
     path = Path(os.environ.get("BANK_DATA_DIR") or "data").resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"BANK_DATA_DIR is {str(path)!r}, which cannot be made: {error.strerror}"
+        raise MissingSettingError(message) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        message = f"BANK_DATA_DIR is {str(path)!r}, where nothing can be written"
+        raise MissingSettingError(message)
     return path
 
 
@@ -46,25 +62,93 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name) or default
 
 
-def number(name: str, default: int) -> int:
-    """A whole number from the environment. Raises MissingSettingError when it is not one."""
+def number(name: str, default: int, *, lowest: int = 0, highest: int = 2**53) -> int:
+    """A whole number from the environment. Raises MissingSettingError when it is not one, or not within the bounds."""
     raw = os.environ.get(name)
     if not raw:
         return default
-    try:
-        return int(raw)
-    except ValueError:
+    if not _WHOLE_NUMBER.fullmatch(raw.strip()):
         message = f"{name} must be a whole number, not {raw!r}"
+        raise MissingSettingError(message)
+    value = int(raw)
+    if not lowest <= value <= highest:
+        message = f"{name} is {value}; it must be between {lowest} and {highest}"
+        raise MissingSettingError(message)
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """How often something may be done, such as `60 per minute`. Raises MissingSettingError for what says nothing so."""
+    from limits import parse  # noqa: PLC0415 (heavy, and only two services count)
+
+    given = text(name, default)
+    try:
+        parse(given)
+    except ValueError:
+        message = f"{name} is {given!r}; it must be a number in a time, such as 60 per minute or 3000/hour"
         raise MissingSettingError(message) from None
+    return given
+
+
+def redis_url() -> str:
+    """`REDIS_URL`; empty when there is none. Raises MissingSettingError for what is no address of a Redis."""
+    given = text("REDIS_URL")
+    if given and not re.fullmatch(r"rediss?://[^\s/]+(/\d*)?(\?\S*)?", given):
+        message = "REDIS_URL must be an address such as redis://localhost:6379/0"
+        raise MissingSettingError(message)
+    return given
+
+
+def workers(service: Service) -> int:
+    """`<PREFIX>_WORKERS`. Raises MissingSettingError where several would be in each other's way."""
+    name = f"{service.env_prefix}_WORKERS"
+    asked = number(name, 1, lowest=1, highest=64)
+    if asked == 1 or service in STATELESS:
+        return asked
+    if service == SIMULATOR:
+        message = f"{name} is {asked}; the simulator has one engine and runs in one process"
+        raise MissingSettingError(message)
+    if database_url(service).startswith("sqlite"):
+        message = f"{name} is {asked}; on SQLite the {service.name} runs in one process, as its file has one writer"
+        raise MissingSettingError(message)
+    return asked
+
+
+def threads(service: Service) -> int:
+    """`<PREFIX>_THREADS`: how many requests one process answers at a time."""
+    return number(f"{service.env_prefix}_THREADS", DEFAULT_THREADS, lowest=FEWEST_THREADS, highest=512)
 
 
 def database_url(service: Service) -> str:
-    """`<PREFIX>_DATABASE_URL`, else one SQLite file per service in the data directory, whatever that is called."""
-    from sqlalchemy import URL  # noqa: PLC0415 (heavy, and the orchestrator needs no database)
+    """`<PREFIX>_DATABASE_URL`, else one SQLite file per service in the data directory, whatever that is called.
 
-    given = os.environ.get(f"{service.env_prefix}_DATABASE_URL")
-    file = str(data_dir() / f"{service.package}.db")
-    return given or URL.create("sqlite", database=file).render_as_string(hide_password=False)
+    Raises MissingSettingError for a database that is not supported, whose driver is not installed, or in memory.
+    """
+    from sqlalchemy import URL, make_url  # noqa: PLC0415 (heavy, and the orchestrator needs no database)
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
+
+    name = f"{service.env_prefix}_DATABASE_URL"
+    given = os.environ.get(name)
+    if not given:
+        file = str(data_dir() / f"{service.package}.db")
+        return URL.create("sqlite", database=file).render_as_string(hide_password=False)
+    try:
+        url = make_url(given)
+        backend, dialect = url.get_backend_name(), url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        backend = ""
+    if backend not in SUPPORTED_DATABASES:
+        message = f"{name} must be the URL of a database of {', '.join(SUPPORTED_DATABASES)}"
+        raise MissingSettingError(message)
+    if backend == "sqlite" and url.database in (None, "", ":memory:"):
+        message = f"{name} is a database in memory, which forgets; name a file: sqlite:///bank.db"
+        raise MissingSettingError(message)
+    try:
+        dialect.import_dbapi()
+    except ImportError as error:
+        message = f"{name} needs a driver that is not installed: {error.name}"
+        raise MissingSettingError(message) from None
+    return given
 
 
 def secret(name: str) -> str:

@@ -38,5 +38,7 @@ class Settings:
             currency=currency,
             bank_name=settings.bank_name(),
             is_production=settings.is_production(),
-            patience_seconds=settings.number("SIMULATOR_PATIENCE_SECONDS", cls.patience_seconds),
+            patience_seconds=settings.number(
+                "SIMULATOR_PATIENCE_SECONDS", cls.patience_seconds, lowest=1, highest=86_400
+            ),
         )

@@ -18,6 +18,6 @@ class Settings:
         """Raises MissingSettingError for a value that cannot be read."""
         return cls(
             database_url=settings.database_url(services.TRANSACTION),
-            reconcile_seconds=settings.number("BANK_RECONCILE_SECONDS", 600),
+            reconcile_seconds=settings.number("BANK_RECONCILE_SECONDS", 600, highest=86_400),
             is_production=settings.is_production(),
         )

@@ -1,0 +1,93 @@
+"""Servers in a real Consul: announced where they can be reached, found again, and taken out (catalogue 21)."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.discovery import Discovery
+from shared.services import ACCOUNT, TRANSACTION
+from tests.bank_processes import wait_until
+from tests.consul_dev import ConsulAgent, consul_agent
+from tests.scripted_server import Conversation, scripted
+from tests.served_app import served_app
+
+RENEWED_SECONDS = 30
+
+
+@pytest.fixture
+def agent(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConsulAgent]:
+    with consul_agent(tmp_path_factory.mktemp("consul")) as running:
+        monkeypatch.setenv("CONSUL_HOST", "127.0.0.1")
+        monkeypatch.setenv("CONSUL_PORT", str(running.port))
+        yield running
+
+
+def test_a_server_that_listens_everywhere_is_announced_where_it_can_be_reached(
+    agent: ConsulAgent, tmp_path: Path
+) -> None:
+    with served_app(tmp_path, TRANSACTION_HOST="0.0.0.0") as served:  # noqa: S104
+        wait_until(lambda: TRANSACTION.name in agent.passing(), 15)
+        assert agent.passing()[TRANSACTION.name] == ("127.0.0.1", served.port)
+        (registration,) = agent.ask("agent/services")
+        assert registration.startswith(TRANSACTION.name)
+        assert "0.0.0.0" not in registration  # noqa: S104
+
+        agent.stop()
+        time.sleep(1)
+        agent.start()
+        assert agent.ask("agent/services") == {}
+        wait_until(lambda: TRANSACTION.name in agent.passing(), RENEWED_SECONDS)
+
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(10)
+        assert agent.ask("agent/services") == {}
+
+
+def test_a_server_begins_and_ends_without_the_agent(tmp_path: Path, agent: ConsulAgent) -> None:
+    agent.stop()
+    with served_app(tmp_path) as served:
+        agent.start()
+        wait_until(lambda: TRANSACTION.name in agent.passing(), RENEWED_SECONDS)
+        agent.stop()
+        began = time.monotonic()
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(10) == 0
+        assert time.monotonic() - began < 5
+
+
+def test_calls_are_spread_over_the_healthy_instances_and_the_last_known_are_kept(agent: ConsulAgent) -> None:
+    agent.register(TRANSACTION.name, "one", "192.0.2.1", 8003)
+    agent.register(TRANSACTION.name, "two", "2001:db8::2", 8003)
+    discovery = Discovery()
+    both = {"http://192.0.2.1:8003", "http://[2001:db8::2]:8003"}
+    wait_until(lambda: {discovery.url(TRANSACTION) for _ in range(50)} == both, 10)
+    assert discovery.url(ACCOUNT) == ACCOUNT.default_url
+    agent.stop()
+    time.sleep(3)
+    assert {discovery.url(TRANSACTION) for _ in range(50)} == both
+
+
+def test_a_consul_that_does_not_answer_holds_up_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.wait_for_client()
+
+    with scripted(silent) as consul:
+        monkeypatch.setenv("CONSUL_HOST", "127.0.0.1")
+        monkeypatch.setenv("CONSUL_PORT", consul.url.rpartition(":")[2])
+        discovery = Discovery()
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert discovery.url(TRANSACTION) == TRANSACTION.default_url
+        assert time.monotonic() - began < 0.05
+
+
+def test_an_address_given_by_hand_wins(agent: ConsulAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent.register(TRANSACTION.name, "one", "192.0.2.1", 8003)
+    monkeypatch.setenv("TRANSACTION_SERVICE_URL", "http://ledger.example:1/")
+    discovery = Discovery()
+    time.sleep(1)
+    assert discovery.url(TRANSACTION) == "http://ledger.example:1"
