@@ -1,4 +1,4 @@
-"""What every page tells the browser to refuse: foreign and inline scripts, framing, sniffing."""
+"""What every page tells the browser to refuse: foreign and inline scripts, framing, sniffing; redirects stay here."""
 
 from flask import Flask, Response, request
 
@@ -17,6 +17,9 @@ def install_security_headers(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     headers = response.headers
+    location = headers.get("Location", "")
+    if location.startswith(request.host_url):  # Flask's own redirects repeat the Host that the client made up
+        headers["Location"] = location.removeprefix(request.host_url.rstrip("/"))
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"

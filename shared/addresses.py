@@ -18,13 +18,13 @@ def host_of(prefix: str) -> str:
     return given[1:-1] if given.startswith("[") and given.endswith("]") else given
 
 
-def port_of(prefix: str, default: int) -> int:
-    """`<PREFIX>_PORT`. Raises MissingSettingError for what is no port."""
-    given = os.environ.get(f"{prefix}_PORT")
+def port_from(name: str, default: int) -> int:
+    """The port that this setting gives. Raises MissingSettingError for what is no port."""
+    given = os.environ.get(name)
     if not given:
         return default
     if not (given.isascii() and given.isdecimal() and 1 <= int(given[:6]) <= HIGHEST_PORT):
-        message = f"{prefix}_PORT is {given!r}; it must be a port number from 1 to {HIGHEST_PORT}"
+        message = f"{name} is {given!r}; it must be a port number from 1 to {HIGHEST_PORT}"
         raise MissingSettingError(message)
     return int(given)
 

@@ -5,7 +5,7 @@ import os
 import consul
 import requests
 
-from shared.addresses import bracketed, http_url, port_of
+from shared.addresses import bracketed, http_url, port_from
 
 TIMEOUT_SECONDS = 1.0
 _CHECK_SECONDS = 2
@@ -24,7 +24,7 @@ def is_used() -> bool:
 
 def address() -> tuple[str, int]:
     """The agent's host and port. Raises MissingSettingError for a port that is none."""
-    return os.environ["CONSUL_HOST"].strip("[]"), port_of("CONSUL", 8500)
+    return os.environ["CONSUL_HOST"].strip("[]"), port_from("CONSUL_PORT", 8500)
 
 
 def healthy_urls(name: str) -> tuple[str, ...]:

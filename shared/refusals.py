@@ -54,6 +54,7 @@ MALFORMED = Refusal(
     when="The body is not JSON, is not an object, or says something twice.",
     remedy="Send one JSON object in UTF-8; the message says what is wrong with this one.",
 )
+UNKNOWN_HOST = Refusal("UNKNOWN_HOST", 400, "The bank does not answer under this name.")
 VALIDATION = Refusal(
     "VALIDATION_ERROR",
     422,

@@ -36,7 +36,7 @@ class Service:
     @property
     def port(self) -> int:
         """The port from `<PREFIX>_PORT`, else the default one. Raises MissingSettingError for what is no port."""
-        return addresses.port_of(self.env_prefix, self.default_port)
+        return addresses.port_from(f"{self.env_prefix}_PORT", self.default_port)
 
     @property
     def default_url(self) -> str:

@@ -12,7 +12,10 @@ LOCAL = "localhost"
 """In the settings: every port of this machine, as people have them while they write a front end."""
 _ANSWERS = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
-    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-ID, X-Request-Timeout-Ms"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, X-Request-ID, X-Request-Timeout-Ms",
+    ),
     ("Access-Control-Max-Age", "600"),
 ]
 _EXPOSED = ("Access-Control-Expose-Headers", "X-Request-ID, Retry-After, Location, Content-Disposition")

@@ -41,6 +41,7 @@ from shared.refusals import (
     NOT_FOUND,
     RATE_LIMITED,
     UNAVAILABLE,
+    UNKNOWN_HOST,
     Refused,
 )
 from shared.services import Service
@@ -52,6 +53,8 @@ logger = structlog.get_logger(__name__)
 
 
 OWN_HEALTH = "/api/health"
+_FOR_MONITORS = frozenset({OWN_HEALTH, "/health", "/metrics"})
+"""Asked by address and not by name, and saying nothing of the name."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
@@ -108,15 +111,20 @@ class Proxy:
         """Serve one request."""
         address = settle_origin(environ, self._settings.trusted_proxies)
         path: str = environ["PATH_INFO"]
-        if not is_api_path(path) or path == OWN_HEALTH:
+        is_api = is_api_path(path)
+        is_known = self._settings.hosts.know(environ.get("HTTP_HOST", "")) or path in _FOR_MONITORS
+        if is_known and (not is_api or path == OWN_HEALTH):
             return self._pages(environ, start_response)
         started_at = time.perf_counter()
+        origin = environ.get("HTTP_ORIGIN") if is_api else None
         given = environ.get("HTTP_X_REQUEST_ID")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
         deadline = environ.get(RECEIVED_AT, time.monotonic()) + self._settings.deadline_for(path)
         call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
         try:
-            reply = self._forward(call)
+            if not is_known:
+                raise Refused(UNKNOWN_HOST)
+            reply = self._preflight(call, origin) or self._forward(call)
             headers = reply.headers + _API_HEADERS
             if not any(name.lower() == "x-request-id" for name, _ in headers):
                 headers.append((REQUEST_ID_HEADER, request_id))
@@ -127,6 +135,7 @@ class Proxy:
             logger.exception("proxy_failed", path=path, method=call.method, request_id=request_id)
             reply = _refusal(Refused(INTERNAL), request_id)
             headers = reply.headers
+        headers += self._settings.cross_origin.headers_for(origin) if call.method != "OPTIONS" else []
         if environ["wsgi.url_scheme"] == "https":
             headers.append(("Strict-Transport-Security", HSTS))
         owner = call.service.name if call.service else "api-gateway"
@@ -140,6 +149,13 @@ class Proxy:
         """Close the idle connections to the services."""
         for upstream in self._upstreams.values():
             upstream.close()
+
+    def _preflight(self, call: _Call, origin: str | None) -> Reply | None:
+        """A browser's question whether a page of another origin may call; None when it is none, or nobody may."""
+        if call.method != "OPTIONS" or origin is None or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in call.environ:
+            return None
+        headers = self._settings.cross_origin.preflight_headers(origin)
+        return Reply(204, "204 No Content", [*headers, ("Cache-Control", "no-store")], ()) if headers else None
 
     def _forward(self, call: _Call) -> Reply:
         """Check, then send. Raises Refused for whatever does not end in an answer of the service."""

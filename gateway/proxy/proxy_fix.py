@@ -17,11 +17,12 @@ def settle_origin(environ: Environ, trusted_proxies: TrustedProxies) -> str:
     A trusted proxy appends the address it saw to `X-Forwarded-For`, so only the last one is its own word.
     """
     address: str = environ.get("REMOTE_ADDR", "")
-    environ["wsgi.url_scheme"] = "http"
     if address not in trusted_proxies:
+        if "HTTP_X_FORWARDED_PROTO" in environ:
+            environ["wsgi.url_scheme"] = "http"
         return address
-    if environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip() == "https":
-        environ["wsgi.url_scheme"] = "https"
+    scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
+    environ["wsgi.url_scheme"] = "https" if scheme == "https" else "http"
     said = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     if is_address(said):
         address = environ["REMOTE_ADDR"] = said

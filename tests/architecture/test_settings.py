@@ -5,7 +5,7 @@ import re
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of
 
 READS = re.compile(
-    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|_within)\()\s*(f?)"([^"\s]+)\""""
+    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
 NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR"}
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from gateway.proxy.cross_origin import CrossOrigin
 from gateway.proxy.forwarded_headers import forwarded_headers
+from gateway.proxy.host_names import HostNames
 from gateway.proxy.proxy_fix import settle_origin
+from gateway.proxy.trusted_proxies import NOBODY, TrustedProxies
 
 SPOOFED = (
     "X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "FORWARDED", "X_REAL_IP", "X_USER_ID", "X_USER_ROLE",
@@ -58,7 +61,7 @@ def test_forwarded_headers_of_a_stranger_change_nothing() -> None:
         "HTTP_X_FORWARDED_FOR": "1.2.3.4",
         "HTTP_X_FORWARDED_PROTO": "https",
     }
-    assert settle_origin(environ, frozenset()) == "10.0.0.9"
+    assert settle_origin(environ, NOBODY) == "10.0.0.9"
     assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("10.0.0.9", "http")
 
 
@@ -69,5 +72,46 @@ def test_only_the_last_address_of_a_trusted_proxy_is_its_own_word() -> None:
         "HTTP_X_FORWARDED_FOR": "6.6.6.6, 1.2.3.4",
         "HTTP_X_FORWARDED_PROTO": "https",
     }
-    assert settle_origin(environ, frozenset({"10.0.0.1"})) == "1.2.3.4"
+    assert settle_origin(environ, TrustedProxies(["10.0.0.1"])) == "1.2.3.4"
     assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("1.2.3.4", "https")
+
+
+@pytest.mark.parametrize("said", ["unknown", "1.2.3", "1.2.3.4:80", "<script>", ""])
+def test_what_is_no_address_is_not_taken_for_one_even_from_a_trusted_proxy(said: str) -> None:
+    environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": f"1.2.3.4, {said}"}
+    assert settle_origin(environ, TrustedProxies(["10.0.0.0/8"])) == "10.0.0.1"
+
+
+def test_a_network_of_proxies_is_trusted_and_its_neighbours_are_not() -> None:
+    trusted = TrustedProxies(["10.1.0.0/16", "fd00::/8"])
+    assert all(address in trusted for address in ("10.1.2.3", "fd00::9", "::ffff:10.1.2.3"))
+    assert not any(address in trusted for address in ("10.2.0.1", "fe80::1", "unix", ""))
+
+
+def test_the_bank_answers_under_the_names_it_was_given() -> None:
+    names = HostNames(["Bank.example", "[::1]", "127.0.0.1"])
+    assert all(names.know(host) for host in ("bank.example", "BANK.EXAMPLE:443", "[::1]:5000", "127.0.0.1:5000"))
+    assert not any(
+        names.know(host) for host in ("evil.example", "bank.example.evil", "bank.example:x", "", "a@bank.example")
+    )
+    assert HostNames().know("evil.example")
+
+
+def test_only_the_origins_named_may_read() -> None:
+    some = CrossOrigin(["https://app.example", "localhost"])
+    for origin in ("https://app.example", "http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:80"):
+        assert ("Access-Control-Allow-Origin", origin) in some.headers_for(origin)
+    for origin in (
+        "https://evil.example",
+        "http://app.example",
+        "https://app.example:444",
+        "null",
+        None,
+        "http://localhost.evil",
+    ):
+        assert some.headers_for(origin) == [("Vary", "Origin")]
+    assert CrossOrigin(()).headers_for("https://app.example") == []
+    assert ("Access-Control-Allow-Origin", "https://any.example") in CrossOrigin("*").headers_for("https://any.example")
+    named = dict(some.preflight_headers("https://app.example"))
+    assert "Idempotency-Key" in named["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in named

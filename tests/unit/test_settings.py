@@ -57,7 +57,7 @@ UNSAFE: list[tuple[dict[str, str], Callable[[], object]]] = [
     ({"GATEWAY_PORT": "65536"}, lambda: GATEWAY.port),
     ({"GATEWAY_PORT": "http"}, lambda: GATEWAY.port),
     ({"GATEWAY_PORT": "٨٠"}, lambda: GATEWAY.port),
-    ({"CONSUL_PORT": "-1"}, lambda: addresses.port_of("CONSUL", 8500)),
+    ({"CONSUL_PORT": "-1"}, lambda: addresses.port_from("CONSUL_PORT", 8500)),
 ]
 
 
@@ -85,7 +85,7 @@ def test_several_processes_are_allowed_where_the_database_has_many_writers(monke
         ("::1", "http://[::1]:5000"),
         ("[::1]", "http://[::1]:5000"),
         ("::", "http://[::1]:5000"),
-        ("0.0.0.0", "http://127.0.0.1:5000"),
+        ("0.0.0.0", "http://127.0.0.1:5000"),  # noqa: S104
         ("192.0.2.7", "http://192.0.2.7:5000"),
         ("bank.example", "http://bank.example:5000"),
     ],
