@@ -1,10 +1,11 @@
 """The health of the whole bank: every service asked at once, each given one second."""
 
+import json
 import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
@@ -19,9 +20,10 @@ CACHE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Health:
-    """Each service's name, and whether it answered that it is healthy."""
+    """Each service's name, and whether it answered that it is healthy; why not, where it said so."""
 
     services: dict[str, bool]
+    reasons: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def is_healthy(self) -> bool:
@@ -33,6 +35,7 @@ class Health:
         return {
             "status": "healthy" if self.is_healthy else "degraded",
             "services": {name: "healthy" if is_well else "unhealthy" for name, is_well in self.services.items()},
+            "reasons": self.reasons,
         }
 
 
@@ -51,9 +54,11 @@ class BankHealth:
     def __call__(self) -> Health:
         with self._lock:
             if self._known is None or time.monotonic() >= self._known_until:
-                answers = self._executor.map(self._is_well, self._backends)
-                well = {service.name: answer for service, answer in zip(self._backends, answers, strict=True)}
-                self._known = Health({services.GATEWAY.name: True, **well})
+                names = [service.name for service in self._backends]
+                problems = dict(zip(names, self._executor.map(self._problems, self._backends), strict=True))
+                well = {name: not found for name, found in problems.items()}
+                reasons = {name: found for name, found in problems.items() if found}
+                self._known = Health({services.GATEWAY.name: True, **well}, reasons)
                 self._known_until = time.monotonic() + CACHE_SECONDS
             return self._known
 
@@ -62,10 +67,17 @@ class BankHealth:
         self._executor.shutdown(wait=False)
         self._http.clear()
 
-    def _is_well(self, service: Service) -> bool:
+    def _problems(self, service: Service) -> list[str]:
+        """Why the service is not healthy; nothing when it is."""
         try:
             url = f"{self._discovery.url(service)}/api/health"
             reply = self._http.request("GET", url, timeout=urllib3.Timeout(total=TIMEOUT_SECONDS))
         except urllib3.exceptions.HTTPError:
-            return False
-        return reply.status == 200
+            return ["it does not answer"]
+        try:
+            said = json.loads(reply.data)
+            status, reasons = said.get("status"), [str(reason) for reason in said.get("reasons", ())]
+        except (ValueError, AttributeError, TypeError):
+            status, reasons = None, []
+        is_well = reply.status == 200 and status in (None, "healthy")
+        return [] if is_well else reasons or [f"it answers {reply.status}"]

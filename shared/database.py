@@ -41,6 +41,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.http_client import remaining_seconds
 from shared.refusals import UNAVAILABLE, Refused
+from shared.storage import Storage
 from shared.text_search import SQLITE_FUNCTION, fold_or_null
 
 try:
@@ -154,6 +155,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_connection)
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
         app.extensions["database"] = self
+        app.extensions["storage"] = Storage(Path(where.database or "").parent if self.is_sqlite else None)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -59,6 +59,8 @@ def to_response(refused: Refused) -> Response:
     """The HTTP reply for a refusal, with Retry-After where trying again can help."""
     body = current_app.json.dumps(envelope(refused))
     response = Response(body, status=refused.refusal.status, mimetype="application/json")
+    if refused.refusal is STORAGE_FULL and "storage" in current_app.extensions:
+        current_app.extensions["storage"].note_refused_write()
     retry_after = refused.retry_after_seconds or refused.refusal.retry_after_seconds
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
@@ -122,7 +124,7 @@ def _database_error(error: DBAPIError) -> Response:
     if "locked" in cause or "busy" in cause:
         return to_response(Refused(UNAVAILABLE, "The bank's storage is busy; try again shortly."))
     if "disk is full" in cause or "disk i/o error" in cause:
-        logger.error("storage_failed", cause=cause)
+        logger.error("storage_failed", cause=type(error.orig).__name__)
         return to_response(Refused(STORAGE_FULL))
     return _unforeseen(error)
 

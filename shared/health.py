@@ -7,6 +7,7 @@ from flask import Flask, Response, jsonify
 
 from shared.access import PUBLIC, access
 from shared.services import Service
+from shared.storage import Storage
 
 Checks = Mapping[str, Callable[[], bool]]
 
@@ -20,17 +21,28 @@ def bank_version() -> str:
 
 
 def register_health(app: Flask, service: Service, checks: Checks) -> None:
-    """Serve `/api/health`: 200 when every check passes, else 503, each by name."""
+    """Serve `/api/health`: 200 when every check passes, else 503, each by name.
+
+    A full disk degrades a service and does not make it unhealthy: what it holds can still be read, so it stays where
+    calls are sent. Either way `reasons` says why.
+    """
+    app.extensions.setdefault("storage", Storage())
 
     @access(PUBLIC)
     def health() -> tuple[Response, int]:
         results = {name: "healthy" if check() else "unhealthy" for name, check in checks.items()}
-        is_healthy = all(result == "healthy" for result in results.values())
+        reasons = [f"the check of the {name} fails" for name, result in results.items() if result != "healthy"]
+        is_healthy = not reasons
+        problem = app.extensions["storage"].problem()
+        if problem is not None:
+            results["storage"] = "unhealthy"
+            reasons.append(problem)
         body = {
-            "status": "healthy" if is_healthy else "unhealthy",
+            "status": "unhealthy" if not is_healthy else "degraded" if problem else "healthy",
             "service": service.name,
             "version": bank_version(),
             "checks": results,
+            "reasons": reasons,
         }
         return jsonify(body), 200 if is_healthy else 503
 

@@ -101,8 +101,8 @@ def redis_url() -> str:
 
 def workers(service: Service) -> int:
     """`<PREFIX>_WORKERS`. Raises MissingSettingError where several would be in each other's way."""
+    asked = number(f"{service.env_prefix}_WORKERS", 1, lowest=1, highest=64)
     name = f"{service.env_prefix}_WORKERS"
-    asked = number(name, 1, lowest=1, highest=64)
     if asked == 1 or service in STATELESS:
         return asked
     if service == SIMULATOR:
@@ -128,7 +128,7 @@ def database_url(service: Service) -> str:
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
 
     name = f"{service.env_prefix}_DATABASE_URL"
-    given = os.environ.get(name)
+    given = os.environ.get(f"{service.env_prefix}_DATABASE_URL")
     if not given:
         file = str(data_dir() / f"{service.package}.db")
         return URL.create("sqlite", database=file).render_as_string(hide_password=False)

@@ -1,8 +1,8 @@
-"""The deadline header as a caller sends it."""
+"""The timeout header as a caller sends it."""
 
-import time
+from shared.http_client import milliseconds
 
 
 def deadline_in(seconds: float) -> str:
     """The header's value for an answer wanted in so many seconds."""
-    return f"{time.time() + seconds:.3f}"
+    return milliseconds(seconds)

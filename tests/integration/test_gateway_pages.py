@@ -45,6 +45,10 @@ def test_health_names_every_service_and_is_503_while_one_is_away(
     assert reply.get_json() == {
         "status": "degraded",
         "services": {**expected, "api-gateway": "healthy", "auth-service": "healthy"},
+        "reasons": {
+            **{service.name: ["it does not answer"] for service in services.BACKENDS if service != services.AUTH},
+            "account-service": ["it answers 503"],
+        },
     }
 
 

@@ -4,74 +4,16 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import urllib3
 
-from gateway.app import create_app
-from gateway.proxy.cross_origin import CrossOrigin
-from gateway.proxy.host_names import HostNames
 from gateway.proxy.trusted_proxies import TrustedProxies
 from gateway.settings import Settings
 from shared.errors import envelope
 from shared.refusals import UNAVAILABLE, Refused
-from tests.live_services import serving
-from tests.scripted_server import JSON_OK, Conversation, Script, ScriptedServer, answering, scripted
-
-TRANSFER = "/api/transactions/transfer"
-
-
-class Gateway:
-    """A gateway whose ledger is a server of the test's."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._pool = urllib3.PoolManager(retries=False)
-
-    def ask(
-        self, method: str = "GET", path: str = TRANSFER, **options: Any
-    ) -> tuple[urllib3.BaseHTTPResponse, dict[str, Any]]:
-        reply = self._pool.request(method, self.url + path, timeout=20, **options)
-        is_json = reply.headers.get("Content-Type", "").startswith("application/json")
-        return reply, json.loads(reply.data) if is_json and reply.data else {}
-
-    def close(self) -> None:
-        self._pool.clear()
-
-
-@contextmanager
-def gateway(settings: Settings | None = None) -> Iterator[Gateway]:
-    app = create_app(settings or Settings())
-    with serving(app) as url:
-        front = Gateway(url)
-        try:
-            yield front
-        finally:
-            front.close()
-    app.extensions["close_gateway"]()
-
-
-@pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Script], ScriptedServer]]:
-    """Starts the server that stands where the ledger stands."""
-    with_servers = []
-
-    def start(script: Script) -> ScriptedServer:
-        context = scripted(script)
-        server = context.__enter__()
-        with_servers.append(context)
-        monkeypatch.setenv("TRANSACTION_SERVICE_URL", server.url)
-        return server
-
-    yield start
-    for context in with_servers:
-        context.__exit__(None, None, None)
-
-
-StartLedger = Callable[[Script], ScriptedServer]
+from tests.gateway_proxy import TRANSFER, StartLedger, gateway
+from tests.scripted_server import JSON_OK, Conversation, ScriptedServer, answering, scripted
 
 
 def sent(server: ScriptedServer, position: int = -1) -> tuple[str, dict[str, str], bytes]:
@@ -394,47 +336,3 @@ def test_tls_in_front_is_told_to_browsers_only_when_a_trusted_proxy_says_so(ledg
     with gateway(Settings(trusted_proxies=TrustedProxies(["127.0.0.1"]))) as front:
         assert "Strict-Transport-Security" in front.ask(headers=https)[0].headers
         assert "Strict-Transport-Security" not in front.ask()[0].headers
-
-
-def test_a_page_of_another_origin_may_call_when_it_is_named(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
-    asks = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
-    with gateway(Settings(cross_origin=CrossOrigin(["https://app.example"]))) as front:
-        allowed, _ = front.ask("OPTIONS", headers=asks)
-        assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, "https://app.example")
-        assert "Idempotency-Key" in allowed.headers["Access-Control-Allow-Headers"]
-        refused, _ = front.ask("OPTIONS", headers={**asks, "Origin": "https://evil.example"})
-        assert (refused.status, "Access-Control-Allow-Origin" in refused.headers) == (204, False)
-        assert server.requests == []
-        for path, status in ((TRANSFER, 200), ("/api/nothing", 404)):
-            reply, _ = front.ask(path=path, headers={"Origin": "https://app.example"})
-            assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (status, "https://app.example")
-            assert reply.headers["Vary"] == "Origin"
-
-
-def test_without_the_setting_no_origin_is_told_anything(ledger: StartLedger) -> None:
-    ledger(answering(JSON_OK))
-    with gateway() as front:
-        reply, _ = front.ask(headers={"Origin": "http://localhost:3000"})
-        assert not [name for name in reply.headers if name.lower().startswith(("access-control", "vary"))]
-
-
-def test_a_redirect_never_repeats_the_host_that_a_client_made_up() -> None:
-    with gateway() as front:
-        for path in ("/accounts//new", "//login", "/status/"):
-            reply, _ = front.ask(path=path, headers={"Host": "evil.example"}, redirect=False)
-            assert "evil.example" not in reply.headers.get("Location", ""), path
-        reply, _ = front.ask(path="/accounts//new", headers={"Host": "evil.example"}, redirect=False)
-        assert (reply.status, reply.headers["Location"]) == (308, "/accounts/new")
-
-
-def test_an_unknown_host_is_refused_when_the_bank_knows_its_names(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
-    with gateway(Settings(hosts=HostNames(["bank.example"]))) as front:
-        for path in (TRANSFER, "/login", "/openapi.json"):
-            reply, body = front.ask(path=path, headers={"Host": "evil.example"})
-            assert (reply.status, body["error_code"]) == (400, "UNKNOWN_HOST"), path
-        assert server.requests == []
-        assert front.ask(headers={"Host": "bank.example:5000"})[0].status == 200
-        assert front.ask(path="/login", headers={"Host": "bank.example"})[0].status == 200
-        assert front.ask(path="/metrics", headers={"Host": "10.0.0.1:5000"})[0].status == 200
