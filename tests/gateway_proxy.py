@@ -47,7 +47,7 @@ def gateway(settings: Settings | None = None) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Script], ScriptedServer]]:
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Script], ScriptedServer]]:
     """Starts the server that stands where the ledger stands."""
     with_servers = []
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway_proxy import stand_in
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.web_bank import WebBank, open_web_bank
+
+__all__ = ["ledger", "stand_in", "web"]
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ def sent(server: ScriptedServer, position: int = -1) -> tuple[str, dict[str, str
     return first, {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}, body
 
 
-def test_a_request_passes_unchanged_and_so_does_its_reply(ledger: StartLedger) -> None:
+def test_a_request_passes_unchanged_and_so_does_its_reply(stand_in: StartLedger) -> None:
     created = (
         b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-Odd: 1\r\nContent-Length: 9\r\n\r\n{"a": 1} '
     )
-    server = ledger(answering(created))
+    server = stand_in(answering(created))
     with gateway() as front:
         reply, _ = front.ask(
             "POST",
@@ -42,8 +42,8 @@ def test_a_request_passes_unchanged_and_so_does_its_reply(ledger: StartLedger) -
     assert (reply.status, reply.reason, reply.headers["X-Odd"], reply.data) == (201, "Created", "1", b'{"a": 1} ')
 
 
-def test_the_request_id_and_a_deadline_travel_with_the_request(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_the_request_id_and_a_deadline_travel_with_the_request(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         reply, _ = front.ask(headers={"X-Request-ID": "mine-1"})
         assert reply.headers["X-Request-ID"] == "mine-1"
@@ -61,8 +61,8 @@ def test_the_request_id_and_a_deadline_travel_with_the_request(ledger: StartLedg
             assert int(sent(server)[1]["x-request-timeout-ms"]) > 25_000, no_number
 
 
-def test_spoofed_headers_do_not_reach_a_service(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_spoofed_headers_do_not_reach_a_service(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     spoofed = (
         "X-User-Id",
         "X-User-Role",
@@ -77,20 +77,20 @@ def test_spoofed_headers_do_not_reach_a_service(ledger: StartLedger) -> None:
     assert not set(sent(server)[1]) & {name.lower() for name in spoofed}
 
 
-def test_connections_are_kept_and_used_again(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_connections_are_kept_and_used_again(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         for _ in range(5):
             assert front.ask()[0].status == 200
     assert (server.connections, len(server.requests)) == (1, 5)
 
 
-def test_a_connection_that_the_service_closed_meanwhile_is_not_used(ledger: StartLedger) -> None:
+def test_a_connection_that_the_service_closed_meanwhile_is_not_used(stand_in: StartLedger) -> None:
     def one_each(conversation: Conversation) -> None:
         conversation.receive()
         conversation.send(JSON_OK)
 
-    server = ledger(one_each)
+    server = stand_in(one_each)
     with gateway() as front:
         for _ in range(3):
             assert front.ask("POST", body=b"{}")[0].status == 200
@@ -105,8 +105,8 @@ def answers_then_drops(conversation: Conversation) -> None:
     conversation.receive()
 
 
-def test_a_post_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown(ledger: StartLedger) -> None:
-    server = ledger(answers_then_drops)
+def test_a_post_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown(stand_in: StartLedger) -> None:
+    server = stand_in(answers_then_drops)
     with gateway() as front:
         front.ask("POST", body=b"{}")
         reply, body = front.ask("POST", body=b"{}", headers={"Idempotency-Key": "k"})
@@ -116,32 +116,32 @@ def test_a_post_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown(led
     assert (server.connections, len(server.requests)) == (1, 2)
 
 
-def test_a_read_whose_answer_is_lost_on_a_kept_connection_is_asked_again(ledger: StartLedger) -> None:
-    server = ledger(answers_then_drops)
+def test_a_read_whose_answer_is_lost_on_a_kept_connection_is_asked_again(stand_in: StartLedger) -> None:
+    server = stand_in(answers_then_drops)
     with gateway() as front:
         assert front.ask()[0].status == 200
         assert front.ask()[0].status == 200
     assert (server.connections, len(server.requests)) == (2, 3)
 
 
-def test_a_service_that_resets_the_connection_is_not_asked_again(ledger: StartLedger) -> None:
+def test_a_service_that_resets_the_connection_is_not_asked_again(stand_in: StartLedger) -> None:
     def reset(conversation: Conversation) -> None:
         conversation.receive()
         conversation.reset()
 
-    server = ledger(reset)
+    server = stand_in(reset)
     with gateway() as front:
         assert front.ask("POST", body=b"{}")[0].status == 503
         assert front.ask()[0].status == 503
     assert len(server.requests) == 2
 
 
-def test_a_service_that_does_not_answer_in_time_is_a_504_and_saw_one_post(ledger: StartLedger) -> None:
+def test_a_service_that_does_not_answer_in_time_is_a_504_and_saw_one_post(stand_in: StartLedger) -> None:
     def silent(conversation: Conversation) -> None:
         conversation.receive()
         conversation.wait_for_client()
 
-    server = ledger(silent)
+    server = stand_in(silent)
     with gateway(Settings(deadline_seconds=1)) as front:
         started = time.monotonic()
         reply, body = front.ask("POST", body=b"{}")
@@ -151,8 +151,10 @@ def test_a_service_that_does_not_answer_in_time_is_a_504_and_saw_one_post(ledger
     assert len(server.requests) == 1
 
 
-def test_the_proof_may_take_as_long_as_a_large_bank_needs(ledger: StartLedger, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = ledger(answering(JSON_OK))
+def test_the_proof_may_take_as_long_as_a_large_bank_needs(
+    stand_in: StartLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = stand_in(answering(JSON_OK))
     monkeypatch.setenv("REPORTING_SERVICE_URL", server.url)
     with gateway(Settings(deadline_seconds=1)) as front:
         front.ask(path="/api/reports/proof?x=1")
@@ -175,18 +177,18 @@ def test_a_service_that_is_away_is_a_503_with_retry_after(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "nonsense", [b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", b"\x00" * 70_000]
 )
-def test_a_service_that_speaks_nonsense_is_a_503(ledger: StartLedger, nonsense: bytes) -> None:
+def test_a_service_that_speaks_nonsense_is_a_503(stand_in: StartLedger, nonsense: bytes) -> None:
     def speak(conversation: Conversation) -> None:
         conversation.receive()
         conversation.send(nonsense)
 
-    ledger(speak)
+    stand_in(speak)
     with gateway() as front:
         reply, body = front.ask("POST", body=b"{}")
     assert (reply.status, body["error_code"]) == (503, "SERVICE_UNAVAILABLE")
 
 
-def test_large_bodies_stream_both_ways(ledger: StartLedger) -> None:
+def test_large_bodies_stream_both_ways(stand_in: StartLedger) -> None:
     payload = bytes(range(256)) * 12_000  # 3 MB
 
     def echo(conversation: Conversation) -> None:
@@ -198,14 +200,14 @@ def test_large_bodies_stream_both_ways(ledger: StartLedger) -> None:
                 conversation.send(b"%x\r\n%b\r\n" % (len(piece), piece))
             conversation.send(b"0\r\n\r\n")
 
-    server = ledger(echo)
+    server = stand_in(echo)
     with gateway() as front:
         for _ in range(2):
             assert front.ask("POST", body=payload)[0].data == payload
     assert server.connections == 1
 
 
-def test_the_first_bytes_of_a_streamed_reply_come_before_its_last(ledger: StartLedger) -> None:
+def test_the_first_bytes_of_a_streamed_reply_come_before_its_last(stand_in: StartLedger) -> None:
     seen = threading.Event()
 
     def slow(conversation: Conversation) -> None:
@@ -214,7 +216,7 @@ def test_the_first_bytes_of_a_streamed_reply_come_before_its_last(ledger: StartL
         seen.wait(10)
         conversation.send(b"4\r\nlast\r\n0\r\n\r\n")
 
-    ledger(slow)
+    stand_in(slow)
     with gateway() as front:
         reply = urllib3.PoolManager(retries=False).request(
             "GET", front.url + TRANSFER, preload_content=False, timeout=10
@@ -225,26 +227,26 @@ def test_the_first_bytes_of_a_streamed_reply_come_before_its_last(ledger: StartL
         reply.release_conn()
 
 
-def test_a_streamed_reply_that_breaks_off_never_looks_complete(ledger: StartLedger) -> None:
+def test_a_streamed_reply_that_breaks_off_never_looks_complete(stand_in: StartLedger) -> None:
     def broken(conversation: Conversation) -> None:
         conversation.receive()
         conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000)
 
-    ledger(broken)
+    stand_in(broken)
     with gateway() as front, pytest.raises(urllib3.exceptions.HTTPError):
         front.ask()
 
 
-def test_a_body_beyond_four_mebibytes_is_a_413_that_no_service_sees(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_a_body_beyond_four_mebibytes_is_a_413_that_no_service_sees(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         reply, body = front.ask("POST", headers={"Content-Length": str(4 * 1024 * 1024 + 1)})
     assert (reply.status, body["error_code"]) == (413, "PAYLOAD_TOO_LARGE")
     assert server.requests == []
 
 
-def test_head_is_answered_without_a_body(ledger: StartLedger) -> None:
-    server = ledger(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"))
+def test_head_is_answered_without_a_body(stand_in: StartLedger) -> None:
+    server = stand_in(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"))
     with gateway() as front:
         for _ in range(2):
             reply, _ = front.ask("HEAD")
@@ -253,8 +255,8 @@ def test_head_is_answered_without_a_body(ledger: StartLedger) -> None:
     assert server.connections == 1
 
 
-def test_early_hints_and_continue_are_skipped(ledger: StartLedger) -> None:
-    ledger(answering(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + JSON_OK))
+def test_early_hints_and_continue_are_skipped(stand_in: StartLedger) -> None:
+    stand_in(answering(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + JSON_OK))
     with gateway() as front:
         assert front.ask()[1] == {"success": True}
 
@@ -262,8 +264,8 @@ def test_early_hints_and_continue_are_skipped(ledger: StartLedger) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/unknown/x", "/api", "/api/internal/journal", "/api/transactions/..%2f..%2finternal"]
 )
-def test_an_unknown_path_is_a_404_in_the_envelope(ledger: StartLedger, path: str) -> None:
-    server = ledger(answering(JSON_OK))
+def test_an_unknown_path_is_a_404_in_the_envelope(stand_in: StartLedger, path: str) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         reply, body = front.ask("POST", path, headers={"X-Request-ID": "r-2"})
     assert (reply.status, body["success"], body["error_code"], body["request_id"]) == (404, False, "NOT_FOUND", "r-2")
@@ -273,8 +275,8 @@ def test_an_unknown_path_is_a_404_in_the_envelope(ledger: StartLedger, path: str
 @pytest.mark.parametrize(
     "target", ["/api/../internal/journal", "/api/transactions/../../internal/journal", "//internal/journal"]
 )
-def test_no_way_of_writing_a_path_leads_to_what_is_internal(ledger: StartLedger, target: str) -> None:
-    server = ledger(answering(JSON_OK))
+def test_no_way_of_writing_a_path_leads_to_what_is_internal(stand_in: StartLedger, target: str) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         host, _, port = front.url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port)), 5) as raw:
@@ -283,8 +285,8 @@ def test_no_way_of_writing_a_path_leads_to_what_is_internal(ledger: StartLedger,
     assert server.requests == []
 
 
-def test_an_odd_method_is_refused(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_an_odd_method_is_refused(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway() as front:
         reply, body = front.ask("BREW")
     assert (reply.status, body["error_code"]) == (405, "METHOD_NOT_ALLOWED")
@@ -292,8 +294,8 @@ def test_an_odd_method_is_refused(ledger: StartLedger) -> None:
     assert server.requests == []
 
 
-def test_too_many_requests_are_told_when_to_come_again(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_too_many_requests_are_told_when_to_come_again(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway(Settings(api_limit="2/minute")) as front:
         answers = [front.ask() for _ in range(3)]
     assert [reply.status for reply, _ in answers] == [200, 200, 429]
@@ -302,7 +304,7 @@ def test_too_many_requests_are_told_when_to_come_again(ledger: StartLedger) -> N
 
 
 def test_auth_alone_hears_the_clients_address_with_the_gateways_own_token(
-    ledger: StartLedger, monkeypatch: pytest.MonkeyPatch
+    stand_in: StartLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = json.dumps({"success": True, "data": {"access_token": "own", "expires_in": 900}}).encode()
     granted = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(token), token)
@@ -311,7 +313,7 @@ def test_auth_alone_hears_the_clients_address_with_the_gateways_own_token(
         while request := conversation.receive():
             conversation.send(granted if request.startswith(b"POST /api/auth/token") else JSON_OK)
 
-    other = ledger(answering(JSON_OK))
+    other = stand_in(answering(JSON_OK))
     with scripted(auth) as server:
         monkeypatch.setenv("AUTH_SERVICE_URL", server.url)
         with gateway() as front:
@@ -328,8 +330,8 @@ def test_auth_alone_hears_the_clients_address_with_the_gateways_own_token(
     assert not {"x-client-address", "x-service-authorization"} & set(sent(other)[1])
 
 
-def test_tls_in_front_is_told_to_browsers_only_when_a_trusted_proxy_says_so(ledger: StartLedger) -> None:
-    ledger(answering(JSON_OK))
+def test_tls_in_front_is_told_to_browsers_only_when_a_trusted_proxy_says_so(stand_in: StartLedger) -> None:
+    stand_in(answering(JSON_OK))
     https = {"X-Forwarded-Proto": "https"}
     with gateway() as front:
         assert "Strict-Transport-Security" not in front.ask(headers=https)[0].headers

@@ -3,14 +3,12 @@
 from gateway.proxy.cross_origin import CrossOrigin
 from gateway.proxy.host_names import HostNames
 from gateway.settings import Settings
-from tests.gateway_proxy import TRANSFER, StartLedger, gateway, ledger
+from tests.gateway_proxy import TRANSFER, StartLedger, gateway
 from tests.scripted_server import JSON_OK, answering
 
-__all__ = ["ledger"]
 
-
-def test_a_page_of_another_origin_may_call_when_it_is_named(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_a_page_of_another_origin_may_call_when_it_is_named(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     asks = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
     with gateway(Settings(cross_origin=CrossOrigin(["https://app.example"]))) as front:
         allowed, _ = front.ask("OPTIONS", headers=asks)
@@ -25,8 +23,8 @@ def test_a_page_of_another_origin_may_call_when_it_is_named(ledger: StartLedger)
             assert reply.headers["Vary"] == "Origin"
 
 
-def test_without_the_setting_no_origin_is_told_anything(ledger: StartLedger) -> None:
-    ledger(answering(JSON_OK))
+def test_without_the_setting_no_origin_is_told_anything(stand_in: StartLedger) -> None:
+    stand_in(answering(JSON_OK))
     with gateway() as front:
         reply, _ = front.ask(headers={"Origin": "http://localhost:3000"})
         assert not [name for name in reply.headers if name.lower().startswith(("access-control", "vary"))]
@@ -41,8 +39,8 @@ def test_a_redirect_never_repeats_the_host_that_a_client_made_up() -> None:
         assert (reply.status, reply.headers["Location"]) == (308, "/accounts/new")
 
 
-def test_an_unknown_host_is_refused_when_the_bank_knows_its_names(ledger: StartLedger) -> None:
-    server = ledger(answering(JSON_OK))
+def test_an_unknown_host_is_refused_when_the_bank_knows_its_names(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
     with gateway(Settings(hosts=HostNames(["bank.example"]))) as front:
         for path in (TRANSFER, "/login", "/openapi.json"):
             reply, body = front.ask(path=path, headers={"Host": "evil.example"})
