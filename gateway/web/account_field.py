@@ -22,7 +22,10 @@ class AccountField(SelectField):
         """The accounts to choose from; `unchosen` are the words that stand there while none is chosen."""
         self._offered = {account["id"]: account for account in accounts}
         first = [] if unchosen is None else [SelectChoice("", unchosen)]
-        self.choices = first + [SelectChoice(one["id"], spoken(one)) for one in self._offered.values()]
+        self.choices = first + [
+            SelectChoice(one["id"], spoken(one), render_kw=None if one["status"] == "open" else {"disabled": True})
+            for one in self._offered.values()
+        ]
 
     @property
     def account(self) -> Account | None:

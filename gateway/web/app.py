@@ -12,6 +12,7 @@ from gateway.bank_health import BankHealth
 from gateway.security_headers import install_security_headers
 from gateway.settings import Settings
 from gateway.web import charts, formatting
+from gateway.web.activity.other_side import other_side_name
 from gateway.web.api_client import ApiClient
 from gateway.web.assets import ROOT, STATIC, install_assets
 from gateway.web.blueprints import BLUEPRINTS
@@ -53,7 +54,13 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     app.after_request(_close_with_reply)
     for endpoint in ("static", "bootstrap.static"):
         _declare_public(app, endpoint)
-    app.jinja_env.globals.update(icon=icon, unread_count=unread_count, charts=charts, plotly_assets=plotly_assets)
+    app.jinja_env.globals.update(
+        icon=icon,
+        unread_count=unread_count,
+        charts=charts,
+        other_side_name=other_side_name,
+        plotly_assets=plotly_assets,
+    )
     app.jinja_env.filters.update(formatting.FILTERS)
     app.context_processor(_on_every_page)
     register_error_pages(app)

@@ -31,11 +31,14 @@ class DateRangeForm(FlaskForm):
     def asked(self) -> dict[str, Any]:
         """The same with the instants that these days of the bank begin and end at.
 
-        Raises Refused, as the API would, when the two are no range.
+        What is no day goes on as it was typed: the API names it with whatever else is wrong. Raises Refused, as the
+        API would, when the range ends before it begins.
         """
         try:
             found = date_ranges.read_date_range(self.from_.data, self.to.data)
         except date_ranges.DateRangeError as error:
+            if str(error) != date_ranges.REVERSED:
+                return self.chosen
             raise invalid(error.field, str(error)) from error
         return {**self.chosen, **found.wire()}
 

@@ -23,6 +23,9 @@
     document.addEventListener("click", (event) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+    menu.addEventListener("focusout", (event) => {
+      if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+    });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       menu.open = false;

@@ -211,3 +211,37 @@ def test_every_account_is_listed_and_offered_however_many_there_are(
     for path in ("/accounts", "/transactions", "/transfer", "/reports", f"/reports/account/{opened[0]['id']}"):
         page = owner.open(path)
         assert [one["nickname"] for one in opened if one["nickname"] not in page.text] == [], path
+
+
+def test_staff_see_whose_account_it_is_and_what_they_can_do_with_it(web: WebBank, ada: Customer) -> None:
+    account = ada.opened(nickname="Everyday")
+    path, clerk = f"/accounts/{account['id']}", web.employee()
+    page = clerk.open(path)
+    heading = page.text.split("Accounts", 3)[-1]
+    assert "Ada Lovelace" in heading
+    links = {given.get("href") for tag, given in page.tags if tag == "a"}
+    assert {f"/admin/users/{ada.user_id}", f"/admin/accounts/{account['id']}/freeze"} <= links
+    assert [form for form in page.forms if form.action == path and form.method == "post"] == []
+    web.staff(services.ACCOUNT, "POST", f"/api/accounts/{account['id']}/freeze", {"reason": "Lost card"})
+    frozen = clerk.open(path)
+    assert "until it is unfrozen" in frozen.text
+    assert f"/admin/accounts/{account['id']}/unfreeze" in {given.get("href") for _, given in frozen.tags}
+    assert "counter" not in frozen.text + ada.open(path).text
+
+
+def test_nobody_but_the_holder_names_an_account(web: WebBank, ada: Customer) -> None:
+    account, clerk = ada.opened(nickname="Everyday"), web.employee()
+    token = clerk.open("/admin").form("/logout").fields["csrf_token"]
+    reply = clerk.client.post(f"/accounts/{account['id']}", data={"csrf_token": token, "nickname": "Theirs"})
+    assert reply.status_code == 403
+    assert [one["nickname"] for one in accounts_of(ada)] == ["Everyday"]
+
+
+def test_the_pager_of_movements_stays_at_the_movements(ada: Customer) -> None:
+    account = ada.opened(initial_deposit="100.00")
+    for _ in range(21):
+        order = {"account_id": account["id"], "amount": "1.00"}
+        ada.ask(services.TRANSACTION, "POST", "/api/transactions/withdraw", order)
+    page = ada.open(f"/accounts/{account['id']}")
+    (following,) = [given["href"] for _, given in page.tags if given.get("rel") == "next"]
+    assert following.endswith("#movements-heading")

@@ -248,3 +248,48 @@ def test_text_of_a_payment_is_only_ever_text(ada: Customer, account: dict[str, A
         page = ada.open(path)
         page.check_harmless()
         assert SCRIPT_CORPUS[-1] in page.text
+
+
+def test_a_transfer_between_own_accounts_names_the_account(ada: Customer) -> None:
+    everyday, savings = ada.opened(nickname="Everyday", initial_deposit="50.00"), ada.opened(nickname="Holidays")
+    ada.open(f"/transfer?from={everyday['id']}&to={savings['id']}&amount=20")
+    ada.send("/transfer", step="review")
+    receipt = ada.follow(ada.send("/transfer", 303, step="send"))
+    name = f"Holidays \u00b7\u00b7{savings['account_number'][-4:]}"
+    assert f"Sent 20.00 EUR to {name}." in receipt.text
+    assert receipt.text.count(name) >= 3, "in the message, as its title, and as the side it went to"
+    assert name in ada.open("/transactions").text
+    assert f"Everyday \u00b7\u00b7{everyday['account_number'][-4:]}" in ada.open(f"/accounts/{savings['id']}").text
+
+
+@pytest.mark.parametrize("typed", ["DE12 1000 0000 1591 5371 65", "DE12-1000-0000-1591-5371-65", "nonsense"])
+def test_a_mistyped_account_number_is_told_from_one_that_does_not_exist(ada: Customer, typed: str) -> None:
+    account = ada.opened(initial_deposit="50.00")
+    ada.open(f"/transfer?from={account['id']}")
+    ada.send("/transfer", 422, step="review", amount="1", to_account_number=typed)
+    said = ada.page.by_id["to_account_number-error"]
+    assert ("Must be an account number" if typed == "nonsense" else "check digits are wrong") in said
+    assert ada.page.form("/transfer").fields["to_account_number"] == typed
+
+
+def test_an_account_number_is_read_with_spaces_and_dashes(web: WebBank, ada: Customer) -> None:
+    account, theirs = ada.opened(initial_deposit="50.00"), web.customer("Grace Hopper").opened()
+    number = theirs["account_number"]
+    ada.open(f"/transfer?from={account['id']}")
+    ada.send(
+        "/transfer", step="review", amount="1", to_account_number=f" {number[:4].lower()}-{number[4:9]} {number[9:]}"
+    )
+    ada.send("/transfer", 303, step="send")
+    assert ada.balance(account) == "49.00"
+
+
+def test_a_frozen_account_is_shown_and_cannot_be_chosen(web: WebBank, ada: Customer) -> None:
+    frozen = ada.opened(nickname="On ice")
+    ada.opened(nickname="Everyday")
+    web.staff(services.ACCOUNT, "POST", f"/api/accounts/{frozen['id']}/freeze", {"reason": "Lost card"})
+    page = ada.open("/transfer")
+    options = [given for tag, given in page.tags if tag == "option" and given.get("value") == frozen["id"]]
+    assert len(options) == 2
+    assert all("disabled" in given for given in options)
+    assert "On ice" in page.text
+    assert "frozen" in page.text

@@ -82,6 +82,6 @@ class CloseAccountForm(FlaskForm):
 class MovementFilters(DateRangeFilters):
     """What the movements of one account are narrowed to."""
 
-    q = SearchField("Search", render_kw={"placeholder": "Name, message or reference", "maxlength": "100"})
+    q = SearchField("Search", render_kw={"placeholder": "Name or reference", "maxlength": "100"})
     direction = SelectField("Direction", choices=DIRECTIONS)
     type = SelectField("Type", choices=[ANY_TYPE, *TYPES])

@@ -16,7 +16,7 @@ from gateway.web.idempotency import form_id, key_of
 from shared import settings
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
-from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
+from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 blueprint = Blueprint("accounts", __name__)
 ENDED = frozenset({"closed", "refused"})
@@ -94,7 +94,9 @@ def details(account_id: str) -> ResponseReturnValue:
 @access(PRIVATE)
 def rename(account_id: str) -> ResponseReturnValue:
     """Give the account another name."""
-    form = NameAccountForm()
+    form, account = NameAccountForm(), _account(account_id)
+    if account["user_id"] != current_user.id:
+        raise Refused(FORBIDDEN, "Only its holder names an account.")
     if form.validate():
         try:
             api().put(f"/api/accounts/update/{in_path(account_id)}", {"nickname": (form.nickname.data or "").strip()})
@@ -103,7 +105,7 @@ def rename(account_id: str) -> ResponseReturnValue:
         else:
             flash("The account has been renamed.", "success")
             return redirect(url_for("accounts.details", account_id=account_id), 303)
-    return _details(_account(account_id), form)
+    return _details(account, form)
 
 
 @blueprint.route("/accounts/<account_id>/close", methods=["GET", "POST"])

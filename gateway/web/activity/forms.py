@@ -35,7 +35,7 @@ _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.0
 class TransactionFilters(DateRangeFilters):
     """What a list of transactions is narrowed to."""
 
-    q = SearchField("Search", render_kw={"placeholder": "Name, message or reference", "maxlength": "100"})
+    q = SearchField("Search", render_kw={"placeholder": "Name or reference", "maxlength": "100"})
     account_id = SelectField("Account")
     direction = SelectField("Direction", choices=_DIRECTIONS)
     type = SelectField("Type", choices=[ANY_TYPE, *TYPES])

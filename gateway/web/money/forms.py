@@ -10,6 +10,7 @@ from wtforms.validators import Length
 from gateway.web.account_field import Account, AccountField
 from gateway.web.amount_input import exact_amount
 from gateway.web.formatting import words
+from shared.account_numbers import read_account_number
 from shared.money import MINOR_UNIT_DIGITS
 
 OWN, SOMEBODY = "own", "somebody"
@@ -132,14 +133,22 @@ class TransferForm(MovementForm):
         self.recipient.data = OWN if self.to_account_id.data or given.get("recipient") == OWN else SOMEBODY
         self.amount.data = given.get("amount", "")
 
+    @property
+    def number_or_typed(self) -> str:
+        """The account number as it is stored, or what was typed where that is none."""
+        typed = self.to_account_number.data or ""
+        try:
+            return read_account_number(typed)
+        except ValueError:
+            return str(typed).strip()
+
     def parties(self) -> dict[str, str | None]:
         """Who pays, and who is paid."""
-        number = "".join((self.to_account_number.data or "").split()).replace("-", "").upper()
         to_own = self.recipient.data == OWN
         return {
             "from_account_id": self.from_account_id.data,
             "to_account_id": self.to_account_id.data if to_own else None,
-            "to_account_number": None if to_own else number,
+            "to_account_number": None if to_own else self.number_or_typed,
         }
 
 

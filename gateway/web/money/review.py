@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from gateway.web.account_field import Account, name_of
 from gateway.web.api_client import api
-from gateway.web.form_errors import show_problem
+from gateway.web.form_errors import sentence, show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.money.forms import OWN, MovementForm, TransferForm, add_error
+from shared.account_numbers import read_account_number
 from shared.refusals import NOT_FOUND, Refused
 
 
@@ -90,6 +91,11 @@ def _looked_up(form: TransferForm) -> Account | None:
     number = form.parties()["to_account_number"]
     if not number:
         add_error(form.to_account_number, "Type the account number to pay to.")
+        return None
+    try:
+        read_account_number(number)
+    except ValueError as problem:
+        add_error(form.to_account_number, sentence(str(problem)))
         return None
     mine = form.from_account_id.numbered(number)
     if mine is not None:

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web.account_field import Account
+from gateway.web.activity.other_side import other_side_name
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
@@ -52,8 +53,8 @@ class Kind:
 
 
 def _sent(it: dict[str, Any]) -> str:
-    to = f" to {it['counterparty']['name']}" if it["counterparty"] else ""
-    return f"Sent {shown(it['amount'])} {it['currency']}{to}."
+    name = other_side_name(it)
+    return f"Sent {shown(it['amount'])} {it['currency']}{f' to {name}' if name else ''}."
 
 
 TRANSFER = Kind("transfer", TransferForm, True, "From", "Transfer", "Send", _sent)

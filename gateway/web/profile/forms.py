@@ -1,26 +1,17 @@
 """What a person may change of themself."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, StringField
-from wtforms.validators import InputRequired, Regexp, ValidationError
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
 
-_NO_ADDRESS = "Type an address such as ada@example.org."
-_ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+$"
+from gateway.web.email_field import email_field
 
 
 class ProfileForm(FlaskForm):
     """Name and e-mail address. What auth's rules say of them, auth says."""
 
     full_name = StringField("Full name", render_kw={"autocomplete": "name", "maxlength": "100"})
-    email = EmailField(
-        "E-mail",
-        [
-            InputRequired("Type your e-mail address."),
-            Regexp(_ADDRESS, message="Type an address such as ada@example.org."),
-        ],
-        description="You can log in with it too.",
-        render_kw={"autocomplete": "email", "maxlength": "254"},
-    )
+    email = email_field(description="You can log in with it too.")
 
     def validate_full_name(self, field: Field) -> None:
         """Who has a name keeps one."""

@@ -53,7 +53,7 @@ def account(account_id: str) -> ResponseReturnValue:
     else:
         try:
             of = in_path(form.account_id.data or account_id)
-            made = api().get(f"/api/reports/account/{of}", from_=form.asked["from"], to=form.asked["to"]).data
+            made = api().get(f"/api/reports/account/{of}", from_=form.asked.get("from"), to=form.asked.get("to")).data
             return redirect(url_for("reports.details", report_id=made["id"]), 303)
         except Refused as refused:
             form.show(refused)

@@ -1,9 +1,10 @@
 """Logging in and registering."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gateway.web.email_field import email_field
 from gateway.web.password_field import NewPasswordField
 
 
@@ -25,7 +26,7 @@ class RegisterForm(FlaskForm):
     """A new customer. What auth's rules say of a name or a password, auth says."""
 
     full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "name"})
-    email = EmailField("E-mail", [InputRequired("Type your e-mail address.")], render_kw={"autocomplete": "email"})
+    email = email_field()
     username = StringField(
         "User name",
         [InputRequired("Choose a user name.")],

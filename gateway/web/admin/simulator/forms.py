@@ -18,6 +18,17 @@ SPEEDS = {
 _WHOLE = "Give a whole number."
 
 
+class WholeNumberField(IntegerField):
+    """A number that says in plain words when it is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Raises ValueError with the sentence that stands beside the field."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_WHOLE) from None
+
+
 def random_seed() -> int:
     """A seed that is easily read aloud."""
     return secrets.randbelow(1_000_000)
@@ -35,9 +46,9 @@ def show_limits(form: FlaskForm, limits: dict[str, tuple[int, int]]) -> None:
 class WorldForm(FlaskForm):
     """A new world of people with a history."""
 
-    customers = IntegerField("Customers", [InputRequired(_WHOLE)], default=50)
-    days = IntegerField("Days of history", [InputRequired(_WHOLE)], default=30)
-    seed = IntegerField(
+    customers = WholeNumberField("Customers", [InputRequired(_WHOLE)], default=50)
+    days = WholeNumberField("Days of history", [InputRequired(_WHOLE)], default=30)
+    seed = WholeNumberField(
         "Seed",
         [InputRequired(_WHOLE)],
         default=random_seed,
@@ -48,8 +59,8 @@ class WorldForm(FlaskForm):
 class AdvanceForm(FlaskForm):
     """How much bank time to live."""
 
-    days = IntegerField("Days", [InputRequired(_WHOLE)], default=1)
-    hours = IntegerField("Hours", [InputRequired(_WHOLE)], default=0)
+    days = WholeNumberField("Days", [InputRequired(_WHOLE)], default=1)
+    hours = WholeNumberField("Hours", [InputRequired(_WHOLE)], default=0)
 
 
 class LiveForm(FlaskForm):

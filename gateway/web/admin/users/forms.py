@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, SearchField, SelectChoice, SelectField, StringField
+from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gateway.web.email_field import email_field
 from gateway.web.password_field import NewPasswordField
 
 ROLES = [
@@ -38,7 +39,7 @@ class NewUserForm(FlaskForm):
     """Somebody whom an administrator adds. What auth's rules say of a name or a password, auth says."""
 
     full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "off"})
-    email = EmailField("E-mail", [InputRequired("Type an e-mail address.")], render_kw={"autocomplete": "off"})
+    email = email_field(autocomplete="off")
     username = StringField(
         "User name",
         [InputRequired("Choose a user name.")],
