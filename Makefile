@@ -42,9 +42,10 @@ compose-test: install $(VENV)/.dev  ## Build the containers and start the bank i
 bench: install  ## Measure the bank; one table, and JSON beside it
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docs: install $(VENV)/.dev  ## Write docs/services.md and schema.md anew from the code
+docs: install $(VENV)/.dev  ## Write docs/services.md, schema.md and errors.md anew from the code
 	$(BIN)/python -m tests.architecture.route_map
 	$(BIN)/python -m tests.architecture.schema_map
+	$(BIN)/python -m tests.architecture.error_document
 
 screenshots: install $(VENV)/.dev  ## Take the pictures of README.md anew (needs Chromium)
 	$(BIN)/python -m tests.browser.screenshots

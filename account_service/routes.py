@@ -42,7 +42,7 @@ from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, RATE_LIMITED
 from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(
@@ -89,7 +89,13 @@ def create_account(body: CreateAccountRequest) -> ViewReply:
 
 @blueprint.post("/batch", responses={"200": AccountBatchReply}, summary="Open accounts for synthetic customers")
 @access(SIMULATION)
-@refuses(OWNER_UNKNOWN, OWNER_DISABLED, NOT_SYNTHETIC, IDEMPOTENCY_KEY_IN_FLIGHT)
+@refuses(
+    OWNER_UNKNOWN,
+    OWNER_DISABLED,
+    NOT_SYNTHETIC,
+    IDEMPOTENCY_KEY_IN_FLIGHT,
+    items=(OPENING_REFUSED, MOVEMENT_LIMIT_EXCEEDED, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_IN_FLIGHT),
+)
 def create_accounts(body: AccountBatchRequest) -> ViewReply:
     default = context().settings.currency
     orders = [

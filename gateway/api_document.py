@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared import settings
+from shared.error_catalogue import catalogue
 from shared.health import bank_version
 from shared.openapi import add_refusal
-from shared.refusals import RATE_LIMITED
+from shared.refusals import GENERAL_REFUSALS, RATE_LIMITED
 from shared.services import Service
 
 Document = dict[str, Any]
@@ -66,8 +67,10 @@ def merged(documents: Mapping[Service, Document]) -> Document:
     components: dict[str, Document] = {"schemas": {"BankHealth": _HEALTH_SCHEMA}, "securitySchemes": {}}
     tags: dict[str, Document] = {"Health": {"name": "Health", "description": "Whether the bank is all there."}}
     operation_ids = {"get_health"}
+    errors = {entry["code"]: entry for entry in catalogue(GENERAL_REFUSALS)}
     for service, document in documents.items():
         own = document.get("components", {})
+        errors.update((entry["code"], entry) for entry in document.get("x-errors", ()))
         names = _unique_names(service, own.get("schemas", {}), components["schemas"])
         for kind, parts in own.items():
             for name, part in parts.items():
@@ -98,6 +101,7 @@ def merged(documents: Mapping[Service, Document]) -> Document:
         "tags": list(tags.values()),
         "paths": paths,
         "components": _reachable(paths, components),
+        "x-errors": [errors[code] for code in sorted(errors)],
     }
 
 

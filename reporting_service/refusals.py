@@ -8,6 +8,8 @@ PROOF_UNDER_WAY = Refusal(
     "The bank is being proved already; ask again when that is done.",
     retryable=True,
     retry_after_seconds=5,
+    when="A proof of the bank was asked for while one is running.",
+    remedy="Ask again after `Retry-After`.",
 )
 
 REFUSALS: tuple[Refusal, ...] = (PROOF_UNDER_WAY,)

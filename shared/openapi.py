@@ -14,13 +14,13 @@ from typing import Any
 from flask_openapi3 import OpenAPI
 
 from shared.access import Access
+from shared.error_catalogue import EXAMPLE_REQUEST_ID, catalogue, example_reply
 from shared.idempotency import PARAMETER
 from shared.openapi_examples import SCHEMAS, example_of
-from shared.refusals import GENERAL_REFUSALS, Refusal, Refused, envelope_of
+from shared.refusals import GENERAL_REFUSALS, METHOD_NOT_ALLOWED, Refusal
 from shared.route_refusals import refusals_of
 
 Document = dict[str, Any]
-EXAMPLE_REQUEST_ID = "0190a8c0-5f00-7a00-8000-00000000000b"
 _JSON = "application/json"
 _TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
 _HEADERS: Document = {
@@ -54,17 +54,20 @@ def _described(app: OpenAPI) -> Document:
     document["servers"] = [{"url": "/", "description": "Where this document was read"}]
     for name, schema in components["schemas"].items():
         components["schemas"][name] = _tidied(schema)
+    met = {METHOD_NOT_ALLOWED}
     for rule in app.url_map.iter_rules():
         path = _TYPED.sub("{", rule.rule).replace(">", "}")
         for method, operation in document["paths"].get(path, {}).items():
             if method.upper() in (rule.methods or ()):
-                _describe(operation, app.view_functions[rule.endpoint], method.upper(), components)
+                met |= _describe(operation, app.view_functions[rule.endpoint], method.upper(), components)
+    document["x-errors"] = catalogue(met)
     named = str(document)
     components["headers"] = {name: header for name, header in _HEADERS.items() if _header(name)["$ref"] in named}
     return document
 
 
-def _describe(operation: Document, view: Callable[..., Any], method: str, components: Document) -> None:
+def _describe(operation: Document, view: Callable[..., Any], method: str, components: Document) -> set[Refusal]:
+    """Complete the operation; the refusals that a client may meet there."""
     rule: Access = view.access  # type: ignore[attr-defined]
     operation["operationId"] = view.__name__
     operation["description"] = f"Needs {rule.requirement}."
@@ -85,6 +88,10 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
         if hasattr(view, "takes_idempotency_key"):
             reply["headers"] |= headers("IdempotentReplayed")
     operation["responses"] = successes | error_responses(refusals, components["responses"])
+    of_items = getattr(view, "item_refusals", ())
+    if of_items:
+        operation["description"] += f"\n\nAn item may be refused with {', '.join(f'`{one.code}`' for one in of_items)}."
+    return {*refusals, *of_items}
 
 
 def headers(*names: str) -> Document:
@@ -138,11 +145,6 @@ def add_refusal(responses: Document, refusal: Refusal, shared: Document) -> None
             more = _error_response(refusal.status, [refusal])
             present["description"] += "\n" + more["description"].rpartition("\n")[2]
             present["content"][_JSON].setdefault("examples", {}).update(more["content"][_JSON]["examples"])
-
-
-def example_reply(refusal: Refusal) -> Document:
-    """What a reply with this refusal looks like."""
-    return envelope_of(Refused(refusal, details=dict(refusal.example)), EXAMPLE_REQUEST_ID)
 
 
 def _give_example(media: Document, schemas: Document) -> None:

@@ -135,7 +135,7 @@ UNSUPPORTED_CODING = Refusal(
     "NOT_IMPLEMENTED",
     501,
     "Only the transfer coding chunked is understood.",
-    when="`Transfer-Encoding` names another coding than `chunked`.",
+    when="The header `Transfer-Encoding` names another coding than `chunked`.",
     remedy="Send the body with its length, or chunked.",
 )
 UNSUPPORTED_MEDIA_TYPE = Refusal(

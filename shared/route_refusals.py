@@ -27,11 +27,15 @@ from shared.refusals import (
 View = Callable[..., Any]
 
 
-def refuses(*refusals: Refusal) -> Callable[[View], View]:
-    """Declare with what a route may refuse beyond what is implied. Stands below `@access(...)`."""
+def refuses(*refusals: Refusal, items: Iterable[Refusal] = ()) -> Callable[[View], View]:
+    """Declare with what a route may refuse beyond what is implied. Stands below `@access(...)`.
+
+    `items`: with what it may refuse single items of a batch, inside a reply that is a success.
+    """
 
     def declare(view: View) -> View:
         view.refusals = refusals  # type: ignore[attr-defined]
+        view.item_refusals = tuple(dict.fromkeys(items))  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -12,30 +12,117 @@ from shared.refusals import (
     Refusal,
 )
 
-INSUFFICIENT_FUNDS = Refusal("INSUFFICIENT_FUNDS", 400, "The account has too little money available for this.")
+INSUFFICIENT_FUNDS = Refusal(
+    "INSUFFICIENT_FUNDS",
+    400,
+    "The account has too little money available for this.",
+    when="More is to leave the account than is available on it.",
+    remedy="Pay `details.available` or less, or pay money in first and use a new Idempotency-Key.",
+    example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
+)
 MOVEMENT_LIMIT_EXCEEDED = Refusal(
-    "MOVEMENT_LIMIT_EXCEEDED", 400, "The amount is above this account's limit per payment."
+    "MOVEMENT_LIMIT_EXCEEDED",
+    400,
+    "The amount is above this account's limit per payment.",
+    when="One payment is above what the account allows in one.",
+    remedy="Pay `details.limit` or less at once.",
+    example={"currency": "EUR", "limit": "10000.00", "amount": "12000.00"},
 )
-DAILY_LIMIT_EXCEEDED = Refusal("DAILY_LIMIT_EXCEEDED", 400, "This would go above the account's limit for the day.")
-SAME_ACCOUNT = Refusal("SAME_ACCOUNT", 400, "Money cannot be moved from an account to itself.")
-CURRENCY_MISMATCH = Refusal("CURRENCY_MISMATCH", 400, "The accounts or the amount are in different currencies.")
-BALANCE_TOO_LARGE = Refusal("BALANCE_TOO_LARGE", 400, "The account cannot hold that much money.")
-ACCOUNT_FROZEN = Refusal("ACCOUNT_FROZEN", 409, "The account is frozen; no money moves on it.")
-ACCOUNT_CLOSED = Refusal("ACCOUNT_CLOSED", 409, "The account is closed.")
-ACCOUNT_NOT_EMPTY = Refusal("ACCOUNT_NOT_EMPTY", 409, "The account still holds money; move it first.")
-ACCOUNT_CONFLICT = Refusal("ACCOUNT_CONFLICT", 409, "This account exists with other facts.")
-NOT_REVERSIBLE = Refusal("NOT_REVERSIBLE", 400, "A reversal cannot itself be reversed.")
-REVERSAL_TOO_LARGE = Refusal("REVERSAL_TOO_LARGE", 400, "That is more than is left of the original to reverse.")
+DAILY_LIMIT_EXCEEDED = Refusal(
+    "DAILY_LIMIT_EXCEEDED",
+    400,
+    "This would go above the account's limit for the day.",
+    when="Together with what left the account today, the payment is above its limit for a day.",
+    remedy="Pay `details.available` or less today, the rest when the next day of the bank has begun.",
+    example={"currency": "EUR", "limit": "20000.00", "used": "19500.00", "available": "500.00", "amount": "600.00"},
+)
+SAME_ACCOUNT = Refusal(
+    "SAME_ACCOUNT",
+    400,
+    "Money cannot be moved from an account to itself.",
+    when="Both sides of the payment are one account.",
+    remedy="Check the ids.",
+)
+CURRENCY_MISMATCH = Refusal(
+    "CURRENCY_MISMATCH",
+    400,
+    "The accounts or the amount are in different currencies.",
+    when="The accounts are in two currencies, or `currency` is not the account's.",
+    remedy="Pay between accounts of one currency; leave `currency` out or give the account's.",
+)
+BALANCE_TOO_LARGE = Refusal(
+    "BALANCE_TOO_LARGE",
+    400,
+    "The account cannot hold that much money.",
+    when="The account that is paid would hold more than the bank can count.",
+    remedy="Pay less, or another account.",
+)
+ACCOUNT_FROZEN = Refusal(
+    "ACCOUNT_FROZEN",
+    409,
+    "The account is frozen; no money moves on it.",
+    when="The bank has frozen the account, or one side of the payment.",
+    remedy="Ask the bank; when it has unfrozen the account, send the request with a new Idempotency-Key.",
+)
+ACCOUNT_CLOSED = Refusal(
+    "ACCOUNT_CLOSED",
+    409,
+    "The account is closed.",
+    when="The account, or one side of the payment, was closed.",
+    remedy="Use another account.",
+)
+ACCOUNT_NOT_EMPTY = Refusal(
+    "ACCOUNT_NOT_EMPTY",
+    409,
+    "The account still holds money; move it first.",
+    when="An account is to be closed that still holds money.",
+    remedy="Move `details.balance` to another account, then close it.",
+    example={"balance": "12.34"},
+)
+ACCOUNT_CONFLICT = Refusal(
+    "ACCOUNT_CONFLICT",
+    409,
+    "This account exists with other facts.",
+    when="The account service asks the ledger to open an account that exists with other facts.",
+    remedy="Nothing a client can do: services answer each other with it.",
+)
+NOT_REVERSIBLE = Refusal(
+    "NOT_REVERSIBLE",
+    400,
+    "A reversal cannot itself be reversed.",
+    when="What is to be reversed is a reversal itself.",
+    remedy="Make the payment again instead.",
+)
+REVERSAL_TOO_LARGE = Refusal(
+    "REVERSAL_TOO_LARGE",
+    400,
+    "That is more than is left of the original to reverse.",
+    when="More is to be reversed than is left of the original.",
+    remedy="Reverse less, or leave `amount` out for all that is left.",
+)
 BATCH_ABORTED = Refusal(
-    "BATCH_ABORTED", 400, "Another item of this all-or-nothing batch was refused; nothing was done."
+    "BATCH_ABORTED",
+    400,
+    "Another item of this all-or-nothing batch was refused; nothing was done.",
+    when="Another item of a batch with `atomic` was refused; only items are refused with it.",
+    remedy="Correct the item that was refused for a reason of its own, and send the batch again.",
 )
-CLOCK_BACKWARDS = Refusal("CLOCK_BACKWARDS", 400, "The bank clock moves forward only.")
+CLOCK_BACKWARDS = Refusal(
+    "CLOCK_BACKWARDS",
+    400,
+    "The bank clock moves forward only.",
+    when="The bank clock is to be set to a time that has passed, or too far ahead.",
+    remedy="Give a later time than `GET /api/transactions/clock` shows.",
+)
 CLOCK_JUMPED = Refusal(
     "CLOCK_JUMPED",
     503,
     "This machine's clock has jumped ahead. Nothing is booked until it is right again or an administrator confirms it.",
     retryable=True,
     retry_after_seconds=60,
+    when="The clock of the machine that the bank runs on is far ahead of what it was.",
+    remedy="Whoever runs the bank sets it right, or confirms it with `POST /api/transactions/clock/confirm`.",
+    example={"machine_time": "2026-11-20T15:04:05.123456Z"},
 )
 
 STORED: frozenset[Refusal] = frozenset(
@@ -83,6 +170,17 @@ DEBIT_REFUSALS = (
     NOT_FOUND,
 )
 """With what money may be refused on its way out of an account."""
+
+BATCH_ITEM_REFUSALS = (
+    *DEBIT_REFUSALS,
+    SAME_ACCOUNT,
+    BALANCE_TOO_LARGE,
+    BATCH_ABORTED,
+    FORBIDDEN,
+    VALIDATION,
+    IDEMPOTENCY_KEY_REUSED,
+)
+"""With what an item of a batch may be refused."""
 
 REFUSALS: tuple[Refusal, ...] = (
     *sorted(STORED, key=lambda refusal: refusal.code),

@@ -40,6 +40,7 @@ from transaction_service.payloads import (
 from transaction_service.refusals import (
     BALANCE_TOO_LARGE,
     BATCH_ABORTED,
+    BATCH_ITEM_REFUSALS,
     CLOCK_BACKWARDS,
     CREDIT_REFUSALS,
     DEBIT_REFUSALS,
@@ -103,6 +104,7 @@ def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewRep
 
 @blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one commit")
 @access(PRIVATE_OR_SIMULATE)
+@refuses(items=BATCH_ITEM_REFUSALS)
 def post_batch(body: TransactionBatchRequest) -> ViewReply:
     actor = current_actor()
     outcomes: list[Outcome | None] = []

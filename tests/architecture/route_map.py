@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from shared import openapi
 from shared.services import GATEWAY, SERVICES, Service
 from tests.architecture.sources import ROOT
 
@@ -45,6 +46,7 @@ class ServiceRoutes:
 
     routes: tuple[Route, ...]
     described: frozenset[tuple[str, str]]
+    errors: tuple[dict[str, Any], ...] = ()
 
 
 @cache
@@ -64,7 +66,9 @@ def routes_of(service: Service) -> ServiceRoutes:
         assert built.returncode == 0, built.stderr
         content = json.loads(result.read_text())
     return ServiceRoutes(
-        tuple(Route(*row) for row in content["routes"]), frozenset((m, p) for m, p in content["described"])
+        tuple(Route(*row) for row in content["routes"]),
+        frozenset((m, p) for m, p in content["described"]),
+        tuple(content["errors"]),
     )
 
 
@@ -78,7 +82,8 @@ def write_routes(package: str, result: Path) -> None:
     ]
     paths: dict[str, Any] = getattr(app, "api_doc", {"paths": {}})["paths"]
     described = [[method.upper(), path] for path, operations in paths.items() for method in operations]
-    result.write_text(json.dumps({"routes": sorted(routes), "described": described}))
+    errors = openapi.described(app)["x-errors"] if described else []
+    result.write_text(json.dumps({"routes": sorted(routes), "described": described, "errors": errors}))
     os._exit(0)  # an app may have threads that nobody stops
 
 

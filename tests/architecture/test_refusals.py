@@ -73,3 +73,18 @@ def test_errors_are_mapped_to_replies_in_one_place() -> None:
         )
     ]
     assert set(mapping) == MAP_ERRORS
+
+
+@pytest.mark.parametrize("module", LISTS)
+def test_a_refusal_says_when_it_comes_and_what_to_do(module: str) -> None:
+    for refusal in refusals_in(module):
+        assert re.fullmatch("[A-Z].+[.]", refusal.when), f"{refusal.code} does not say when it comes"
+        assert re.fullmatch("[A-Z`].+[.]", refusal.remedy), f"{refusal.code} does not say what to do about it"
+        named = set(re.findall(r"`details\.(\w+)`", refusal.when + refusal.remedy))
+        assert named <= refusal.example.keys(), f"{refusal.code} names details that its example lacks"
+
+
+def test_one_code_is_explained_in_one_way() -> None:
+    explained: dict[str, tuple[str, str]] = {}
+    for refusal in (refusal for module in LISTS for refusal in refusals_in(module)):
+        assert explained.setdefault(refusal.code, (refusal.when, refusal.remedy)) == (refusal.when, refusal.remedy)

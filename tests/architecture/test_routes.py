@@ -6,8 +6,10 @@ import pytest
 
 import run_services
 from shared.services import BACKENDS, SERVICES, Service
+from tests.architecture import error_document
 from tests.architecture.route_map import DOCUMENT, document, is_public, routes_of
 from tests.architecture.sources import ROOT
+from tests.architecture.test_refusals import refusals_in
 
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.package)
 EVERY_BACKEND = pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
@@ -65,3 +67,17 @@ def test_the_readme_lists_every_service() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = [service.package for service in SERVICES if not re.search(rf"`{service.package}/?`", readme)]
     assert missing == []
+
+
+def test_the_document_of_errors_is_what_the_code_has() -> None:
+    assert error_document.DOCUMENT.read_text() == error_document.document()
+
+
+INTERNAL_ERRORS = {"ACCOUNT_CONFLICT", "BELOW_NEW_FLOOR"}
+"""What only services say to each other."""
+
+
+def test_every_refusal_of_a_service_is_in_the_catalogue() -> None:
+    lists = [f"{service.package}.refusals" for service in BACKENDS if (ROOT / service.package / "refusals.py").exists()]
+    codes = {refusal.code for name in ("shared.refusals", *lists) for refusal in refusals_in(name)}
+    assert codes - INTERNAL_ERRORS == {entry["code"] for entry in error_document.errors()}

@@ -1,5 +1,7 @@
 """The pages for everybody: the front page, the services' health, the API's documentation."""
 
+import json
+
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -53,6 +55,15 @@ def openapi() -> ResponseReturnValue:
 def docs() -> ResponseReturnValue:
     """Swagger UI over `/openapi.json`."""
     return render_template("docs.html")
+
+
+@blueprint.get("/docs/errors")
+@access(PUBLIC)
+def errors() -> ResponseReturnValue:
+    """Every way in which the API says no: when, and what to do."""
+    found = current_app.extensions["api_description"]()["x-errors"]
+    examples = {error["code"]: json.dumps(error["example"], indent=2, ensure_ascii=False) for error in found}
+    return render_template("docs_errors.html", errors=found, examples=examples)
 
 
 @blueprint.get("/docs/swagger/<path:filename>")
