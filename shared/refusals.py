@@ -54,7 +54,13 @@ MALFORMED = Refusal(
     when="The body is not JSON, is not an object, or says something twice.",
     remedy="Send one JSON object in UTF-8; the message says what is wrong with this one.",
 )
-UNKNOWN_HOST = Refusal("UNKNOWN_HOST", 400, "The bank does not answer under this name.")
+UNKNOWN_HOST = Refusal(
+    "UNKNOWN_HOST",
+    400,
+    "The bank does not answer under this name.",
+    when="The `Host` of the request is none that the bank answers under.",
+    remedy="Use the address that whoever runs the bank gave you; they can allow more in `GATEWAY_HOSTS`.",
+)
 VALIDATION = Refusal(
     "VALIDATION_ERROR",
     422,
