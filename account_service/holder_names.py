@@ -3,34 +3,18 @@
 from typing import Any
 
 from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection
 
 from account_service import repository, serializers
 from account_service.lifecycle import settled_status
+from account_service.models import feed_positions
 from account_service.repository import Event
 from shared import services
 from shared.database import Database
 from shared.discovery import Discovery
-from shared.feeds import FeedConsumer
+from shared.enums import UserEventType
+from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
-
-_FEED = "auth"
-
-
-def position(database: Database) -> int:
-    """How far auth's feed has been taken in."""
-    with database.read_session() as session:
-        return repository.feed_position(session, _FEED)
-
-
-def apply(database: Database, rows: list[dict[str, Any]]) -> None:
-    """Take in a page of auth's feed: the new names, and the position, in one commit."""
-    with database.write_session() as session:
-        known = repository.feed_position(session, _FEED)
-        for row in rows:
-            name = row["data"].get("full_name")
-            if row["position"] > known and row["type"] == "user_updated" and name:
-                _rename(session, row["data"]["user_id"], name)
-        repository.store_feed_position(session, _FEED, max(known, rows[-1]["position"]))
 
 
 def _rename(session: Session, user_id: str, name: str) -> None:
@@ -43,13 +27,19 @@ def _rename(session: Session, user_id: str, name: str) -> None:
                 repository.record(session, [Event("account_updated", serializers.facts(account))])
 
 
+def _keep(_connection: Connection) -> None:
+    """A feed that begins anew tells the names again: nothing has to go."""
+
+
 def consumer(database: Database, discovery: Discovery, token: ServiceToken) -> FeedConsumer:
     """The consumer of auth's feed; start it to keep names fresh."""
-    return FeedConsumer(
-        services.AUTH,
-        "/internal/events",
-        discovery=discovery,
-        token=token,
-        position=lambda: position(database),
-        apply=lambda rows: apply(database, rows),
-    )
+
+    def take_in(connection: Connection, rows: list[dict[str, Any]]) -> None:
+        with database.session_on(connection) as session:
+            for row in rows:
+                name = row["data"].get("full_name")
+                if row["type"] == UserEventType.USER_UPDATED and name:
+                    _rename(session, row["data"]["user_id"], name)
+
+    reader = FeedReader(database, feed_positions, "auth", derive=take_in, forget=_keep)
+    return FeedConsumer(services.AUTH, "/internal/events", reader, discovery=discovery, token=token)

@@ -9,6 +9,7 @@ limits have been; where `terms_told` is behind, the ledger has to be told.
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared import feeds
 from shared.database import IdText, service_models, short_text
 
 db = service_models()
@@ -93,11 +94,5 @@ class PublishedEvent(db.Model):
     data: Mapped[str]
 
 
-class FeedPosition(db.Model):
-    """How far another service's feed has been taken in."""
-
-    __tablename__ = "feed_positions"
-    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
-
-    feed: Mapped[str] = mapped_column(short_text(64), primary_key=True)
-    position: Mapped[int]
+feed_heads = feeds.heads_table(db.metadata)
+feed_positions = feeds.positions_table(db.metadata)

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
-from account_service.models import Account, FeedPosition, OpeningKey, PublishedEvent
-from shared import clock
+from account_service.models import Account, OpeningKey, PublishedEvent, feed_heads
+from shared import clock, feeds
 from shared.identifiers import new_id
 from shared.pagination import ListQuery, fetch_page, in_id_range
 from shared.text_search import contains
@@ -209,25 +209,14 @@ def record(session: Session, happened: list[Event]) -> None:
     rows = [
         {"id": new_id(), "type": event.type, "occurred_at": now, "data": json.dumps(event.data)} for event in happened
     ]
-    session.execute(insert(PublishedEvent), rows)
+    feeds.append(session.connection(), feed_heads, PublishedEvent.__table__, rows)
 
 
 def events_after(session: Session, position: int, limit: int) -> tuple[Sequence[PublishedEvent], int]:
     """A page of the feed, and the newest position there is."""
     query = select(PublishedEvent).where(PublishedEvent.position > position)
     rows = session.scalars(query.order_by(PublishedEvent.position).limit(limit)).all()
-    return rows, session.scalar(select(func.max(PublishedEvent.position))) or 0
-
-
-def feed_position(session: Session, feed: str) -> int:
-    """How far another service's feed has been taken in."""
-    found = session.get(FeedPosition, feed)
-    return 0 if found is None else found.position
-
-
-def store_feed_position(session: Session, feed: str, position: int) -> None:
-    """Remember how far another service's feed has been taken in."""
-    session.merge(FeedPosition(feed=feed, position=position))
+    return rows, feeds.head_position(session.connection(), feed_heads, PublishedEvent.__tablename__)
 
 
 def empty(session: Session) -> None:

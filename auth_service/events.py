@@ -1,18 +1,17 @@
 """The two feeds of auth: events, and revocations. Rows are written in the commit that makes them true.
 
-Positions are assigned inside the one write transaction at a time that SQLite allows, so they have no gaps and appear
-in order.
+Positions come from head rows (shared/feeds.py): they have no gaps and appear in the order of commits.
 """
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, select
 
-from auth_service.models import events, revocations
+from auth_service.models import events, feed_heads, revocations
 from auth_service.users import User
-from shared import clock
+from shared import clock, feeds
 from shared.clock import MICROSECONDS
 from shared.identifiers import new_id
 
@@ -36,7 +35,7 @@ def publish_all(connection: Connection, event_type: str, all_facts: Sequence[dic
         }
         for facts in all_facts
     ]
-    connection.execute(insert(events), rows)
+    feeds.append(connection, feed_heads, events, rows)
 
 
 def user_facts(user: User) -> dict[str, Any]:
@@ -65,8 +64,7 @@ def events_after(connection: Connection, after: int, limit: int) -> tuple[list[d
         }
         for row in rows
     ]
-    head = connection.execute(select(func.max(events.c.position))).scalar()
-    return page, head or 0
+    return page, feeds.head_position(connection, feed_heads, events.name)
 
 
 def delete_events_of(connection: Connection, user_ids: Select[tuple[str]]) -> None:
@@ -77,14 +75,15 @@ def delete_events_of(connection: Connection, user_ids: Select[tuple[str]]) -> No
 def revoke_sessions(connection: Connection, session_ids: Sequence[str], *, at: int) -> None:
     """Take back every access token of these sessions."""
     if session_ids:
-        connection.execute(insert(revocations), [{"session_id": id_, "created_at": at} for id_ in session_ids])
+        rows = [{"session_id": id_, "user_id": None, "issued_before": None, "created_at": at} for id_ in session_ids]
+        feeds.append(connection, feed_heads, revocations, rows)
 
 
 def revoke_users(connection: Connection, user_ids: Sequence[str], *, at: int) -> None:
     """Take back every access token that these users were given until now."""
     if user_ids:
-        rows = [{"user_id": id_, "issued_before": at, "created_at": at} for id_ in user_ids]
-        connection.execute(insert(revocations), rows)
+        rows = [{"session_id": None, "user_id": id_, "issued_before": at, "created_at": at} for id_ in user_ids]
+        feeds.append(connection, feed_heads, revocations, rows)
 
 
 def delete_revocations(connection: Connection, *, before: int) -> None:

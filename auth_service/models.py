@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Table
 
+from shared import feeds
 from shared.database import BigInt, IdText, LongText, service_models, short_text
 
 db = service_models()
@@ -114,3 +115,5 @@ revocations = Table(
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )
+
+feed_heads = feeds.heads_table(metadata)

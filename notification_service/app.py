@@ -8,7 +8,7 @@ from notification_service.inbox import routes
 from notification_service.inbox.consumers import FEEDS, InboxConsumer
 from notification_service.models import db
 from notification_service.settings import Settings
-from shared import services
+from shared import row_seals, services
 from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
@@ -25,15 +25,18 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     discovery = Discovery()
     token = ServiceToken(services.NOTIFICATION, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, token))
-    app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    feeds = {feed: consumer.feed_consumer(discovery, token) for feed, consumer in consumers.items()}
+    context = NotificationContext(database, consumers, feeds, settings.is_production)
+    checks = {"database": database.is_healthy, "feeds": context.is_following}
+    app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
+    row_seals.use_key(database, settings.seal_key)
     migrate(database, "notification_service")
-    app.extensions["context"] = NotificationContext(database, consumers, settings.is_production)
-    feeds = [consumer.feed_consumer(discovery, token) for consumer in consumers.values()]
-    for feed in feeds:  # a bank that was reset has told of nothing before
+    app.extensions["context"] = context
+    for feed in feeds.values():  # a bank that was reset has told of nothing before
         app.extensions["fence"].before_opening.append(feed.catch_up)
     if keys is None:
         verifier.start()
-        for feed in feeds:
+        for feed in feeds.values():
             feed.start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

@@ -6,15 +6,21 @@ from flask import current_app
 
 from notification_service.inbox.consumers import InboxConsumer
 from shared.database import Database
+from shared.feeds import FeedConsumer
 
 
 @dataclass(frozen=True)
 class NotificationContext:
-    """Our database, and by feed the consumers that fill it."""
+    """Our database, and by feed what fills it and what pulls it."""
 
     database: Database
     consumers: dict[str, InboxConsumer]
+    feeds: dict[str, FeedConsumer]
     is_production: bool
+
+    def is_following(self) -> bool:
+        """Whether what the feeds say can be taken in; a service that is away for a while is no fault of ours."""
+        return not any(consumer.is_stuck for consumer in self.feeds.values())
 
 
 def context() -> NotificationContext:

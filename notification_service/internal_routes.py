@@ -4,6 +4,7 @@ from flask_openapi3 import APIBlueprint
 
 from notification_service.context import context
 from notification_service.inbox import proof_queries, repository
+from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
 from notification_service.refusals import NOT_A_SANDBOX
 from shared import row_seals
@@ -24,7 +25,7 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 def list_movements(query: IdRangeQuery) -> ViewReply:
     with context().database.read() as connection:
         rows = proof_queries.movements(connection, after=query.after, until=query.until, limit=query.limit)
-        return feed_page(rows, repository.progress(connection, "journal").position)
+        return feed_page(rows, context().consumers[JOURNAL].reader.read(connection).position)
 
 
 @blueprint.get("/accounts")
@@ -48,6 +49,7 @@ def prove_rows() -> ViewReply:
 def reset() -> ViewReply:
     if context().is_production:
         raise Refused(NOT_A_SANDBOX)
+    context().consumers[JOURNAL].reader.begin_anew()
     with context().database.write() as connection:
         repository.empty(connection)
     return success({"reset": True})

@@ -5,7 +5,7 @@ A notification is kept as facts; its words are made when it is read.
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Table
 
-from shared import row_seals
+from shared import feeds, row_seals
 from shared.database import BigInt, IdText, service_models, short_text
 
 db = service_models()
@@ -47,21 +47,13 @@ accounts = Table(
     sqlite_strict=True,
 )
 
-feed_positions = Table(
-    "feed_positions",
-    metadata,
-    Column("feed", short_text(20), primary_key=True),
-    Column("position", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+feed_positions = feeds.positions_table(metadata)
 
-# `generation` counts how often the inbox was emptied: a page of a feed fetched before that is not taken in after it.
 # `clock_ahead_us` is how far ahead of real time the bank clock is known to be.
 inbox_state = Table(
     "inbox_state",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("generation", Integer, nullable=False),
     Column("clock_ahead_us", BigInt, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
     CheckConstraint("clock_ahead_us >= 0", name="clock_not_behind"),

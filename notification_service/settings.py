@@ -1,7 +1,7 @@
 """The inbox's settings, read from the environment once."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared import services, settings
 from shared.settings import MissingSettingError
@@ -15,6 +15,7 @@ class Settings:
     """`large_payment`: the decimal amount, in whichever currency, from which a payment is worth a message."""
 
     database_url: str
+    seal_key: str = field(repr=False)
     large_payment: str = DEFAULT_LARGE_PAYMENT
     is_production: bool = False
 
@@ -28,6 +29,7 @@ class Settings:
         """Raises MissingSettingError for a value that cannot be read."""
         return cls(
             database_url=settings.database_url(services.NOTIFICATION),
+            seal_key=settings.seal_key(services.NOTIFICATION),
             large_payment=settings.text("BANK_LARGE_PAYMENT", DEFAULT_LARGE_PAYMENT),
             is_production=settings.is_production(),
         )

@@ -6,7 +6,7 @@ from flask_openapi3 import OpenAPI
 
 from reporting_service.context import ReportingContext
 from reporting_service.models import db
-from reporting_service.projections import consumers
+from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
 from reporting_service.reports import routes as report_routes
 from reporting_service.service_clients import ServiceClients
@@ -37,16 +37,20 @@ def create_app(
         database,
         consumers.feed_consumers(database, discovery, calls_with),
         ServiceClients(discovery, calls_with),
-        consumers.accounts_consumer(database, discovery, calls_with),
     )
-    app = new_application(services.REPORTING, __name__, verifier=verifier, checks={"database": database.is_healthy})
+    app = new_application(
+        services.REPORTING,
+        __name__,
+        verifier=verifier,
+        checks={"database": database.is_healthy, "feeds": context.is_following},
+    )
     database.init_app(app, settings.database_url)
     migrate(database, "reporting_service")
+    journal_projection.keep_calendar(database)
     app.extensions["context"] = context
-    for consumer in context.consumers:  # a bank that was reset reports nothing of before
-        app.extensions["fence"].before_opening.append(consumer.catch_up)
+    app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
     if keys is None:
         verifier.start()
-        for consumer in context.consumers:
+        for consumer in context.consumers.values():
             consumer.start()
     return seal(app, report_routes.blueprint, proof_routes.blueprint)

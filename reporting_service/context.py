@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from shared.database import Database
 from shared.feeds import FeedConsumer
@@ -16,21 +17,27 @@ from shared.refusals import Refused
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
-    `accounts_consumer` follows the accounts' feed beside the one that does so by itself. `proving` is held by the proof
-    under way.
+    `proving` is held by the proof under way.
     """
 
     database: Database
-    consumers: list[FeedConsumer]
+    consumers: dict[str, FeedConsumer]
     clients: ServiceClients
-    accounts_consumer: FeedConsumer
     proving: threading.Lock = field(default_factory=threading.Lock)
-    _hearing: threading.Lock = field(default_factory=threading.Lock)
 
     def hear_of_accounts(self) -> None:
         """Take in now what the account service has told since we last asked, if it is there: somebody waits for it."""
-        with self._hearing, suppress(Refused):
-            self.accounts_consumer.pull()
+        with suppress(Refused):
+            self.consumers[ACCOUNTS_FEED].pull()
+
+    def catch_up(self) -> None:
+        """Take in every feed to its end. Raises Refused when a service is away."""
+        for consumer in self.consumers.values():
+            consumer.catch_up()
+
+    def is_following(self) -> bool:
+        """Whether what the feeds say can be taken in; a service that is away for a while is no fault of ours."""
+        return not any(consumer.is_stuck for consumer in self.consumers.values())
 
 
 def context() -> ReportingContext:

@@ -1,22 +1,38 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports` are projections: they can be emptied at any time and are derived again from the feeds. Entries and
+All but `reports` are projections: they can be emptied at any time and are derived again from the feeds. A `day` is the
+bank's own, as a number (shared/business_days.py). Entries and
 legs hold everything that the ledger's hash chain covers, so that the chain can be computed again from them alone.
 """
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import BigInt, IdText, LongText, service_models, short_text
+from shared import feeds
+from shared.database import BigInt, IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata
 
-feed_positions = Table(
-    "feed_positions",
+feed_positions = feeds.positions_table(metadata)
+
+# `time_zone` is that of the days below; `clock_ahead_us` how far ahead of real time the bank clock is known to be.
+projection_state = Table(
+    "projection_state",
     metadata,
-    Column("feed", short_text(20), primary_key=True),
-    Column("position", BigInt, nullable=False),
-    Column("hash", short_text(64), nullable=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("time_zone", short_text(64), nullable=False),
+    Column("clock_ahead_us", BigInt, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    sqlite_strict=True,
+)
+
+# From which instant of real time the bank clock has been ahead by how much; a step is an hour at least.
+clock_steps = Table(
+    "clock_steps",
+    metadata,
+    Column("booked_at", BigInt, primary_key=True, autoincrement=False),
+    Column("clock_ahead_us", BigInt, nullable=False),
     sqlite_strict=True,
 )
 
@@ -36,6 +52,7 @@ entries = Table(
     Column("reverses", IdText),
     Column("effective_at", BigInt, nullable=False),
     Column("booked_at", BigInt, nullable=False),
+    Column("day", Integer, nullable=False),
     Column("hash", short_text(64), nullable=False),
     sqlite_strict=True,
 )
@@ -131,19 +148,44 @@ users = Table(
     sqlite_strict=True,
 )
 
-reports = Table(
-    "reports",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("owner_id", IdText, nullable=False),
-    Column("type", short_text(20), nullable=False),
-    Column("title", short_text(200), nullable=False),
-    Column("parameters", LongText, nullable=False),
-    Column("content", LongText, nullable=False),
-    Column("content_hash", short_text(64), nullable=False),
-    Column("as_of_position", BigInt, nullable=False),
-    Column("created_at", BigInt, nullable=False),
-    UniqueConstraint("owner_id", "content_hash"),
-    sqlite_strict=True,
-)
-Index("reports_of_owner", reports.c.owner_id, reports.c.created_at, reports.c.id)
+
+class StoredReport(db.Model):
+    """A report that was made and kept for whoever asked; `parameters` and `content` are JSON text."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "content_hash"),
+        Index("reports_of_owner", "owner_id", "created_at", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(20))
+    title: Mapped[str] = mapped_column(short_text(200))
+    parameters: Mapped[str]
+    content: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(short_text(64))
+    as_of_position: Mapped[int]
+    created_at: Mapped[int]
+
+
+class ProofRun(db.Model):
+    """A proof that somebody asked for; `result` is JSON text, there once it has succeeded."""
+
+    __tablename__ = "proofs"
+    __table_args__ = (
+        CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished_when_not_running"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    status: Mapped[str] = mapped_column(short_text(16))
+    started_by: Mapped[str] = mapped_column(IdText)
+    started_at: Mapped[int]
+    finished_at: Mapped[int | None]
+    result: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(short_text(500))
+
+
+reports = StoredReport.__table__

@@ -6,6 +6,7 @@ reports stay as they are.
 
 import sys
 import time
+from collections.abc import Mapping
 
 from reporting_service.projections import consumers, directory_projection, journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED, USERS_FEED
@@ -19,13 +20,15 @@ from shared.refusals import Refused
 from shared.service_tokens import ServiceToken
 
 
-def rebuild(database: Database, feeds: list[FeedConsumer]) -> None:
+def rebuild(database: Database, feeds: Mapping[str, FeedConsumer]) -> None:
     """Drop and derive again. Raises Refused when a service is away: run it again then."""
     with database.write() as connection:
         journal_projection.drop(connection)
         for feed in (USERS_FEED, ACCOUNTS_FEED):
             directory_projection.drop(connection, feed)
-    for consumer in feeds:
+        for consumer in feeds.values():
+            consumer.reader.go_back(connection)
+    for consumer in feeds.values():
         consumer.catch_up()
 
 

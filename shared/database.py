@@ -209,6 +209,13 @@ class Database:
             session.flush()
 
     @contextmanager
+    def session_on(self, connection: Connection) -> Iterator[Session]:
+        """A session on the connection of a transaction that is under way; flushed when the block ends."""
+        with self._session(connection) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
     def _session(self, connection: Connection) -> Iterator[Session]:
         session: Session = self._db.session.session_factory(bind=connection)
         try:

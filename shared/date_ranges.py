@@ -54,6 +54,10 @@ class DateRange:
         }
 
 
+EVERYTHING = DateRange()
+"""From the beginning, without an end."""
+
+
 def read_date_range(since: str | None, until: str | None) -> DateRange:
     """The range that these two texts name; an absent or empty one is no end. Raises DateRangeError."""
     found = DateRange(

@@ -1,13 +1,15 @@
-"""Seals: a hash of each row, kept beside it, so that a row altered, removed or slipped in by hand is noticed.
+"""Seals: an HMAC of each row, kept beside it, so that a row altered, removed or slipped in by hand is noticed.
 
-For services whose records nobody else has: what others know as well is compared with theirs. All tables of a service
-are sealed or none, and a sealed one is written through this module alone. Like any hash without a secret, a seal
-catches the hand that changes a row, not one that makes its seal anew or removes both.
+For services whose records nobody else has: what others know as well is compared with theirs. The key lies outside the
+database (`<SERVICE>_SEAL_KEY`), so whoever can only write the database cannot make a seal. All tables of a service are
+sealed, but positions in feeds, which carry marks of their own, and a sealed one is written through this module alone.
+What a seal cannot show is a row that was removed together with its seal, or put back as it once was.
 
 Every function locks rows before it touches their seals, so that no two writers each wait for the other.
 """
 
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any
@@ -31,13 +33,20 @@ from sqlalchemy import (
     update,
 )
 
-from shared.database import as_dicts, short_text
+from shared.database import Database, as_dicts, short_text
 from shared.json_parsing import render
 
 NAME = "row_seals"
 ROWS_AT_ONCE = 5000
+UNSEALED = frozenset({NAME, "feed_positions"})
+_KEY_OPTION = "row_seal_key"
 
 Row = Mapping[str, Any]
+
+
+def use_key(database: Database, key: str) -> None:
+    """Seal with this key on every connection of the database from now on; before its first migration."""
+    database.engine.update_execution_options(**{_KEY_OPTION: key.encode()})
 
 
 def seal_table(metadata: MetaData) -> Table:
@@ -67,7 +76,28 @@ def seal_again(connection: Connection, table_names: Sequence[str]) -> None:
         connection.execute(delete(seals).where(seals.c.table_name == name))
         table = Table(name, MetaData(), autoload_with=connection)
         for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
-            connection.execute(insert(seals), [_sealed(table, dict(row)) for row in part])
+            connection.execute(insert(seals), [_sealed(connection, table, dict(row)) for row in part])
+
+
+def adopt_key(connection: Connection, table_names: Sequence[str]) -> None:
+    """Replace the plain hashes of earlier releases by seals with the key; for a migration.
+
+    A row that its hash does not fit stays broken, and what is missing stays missing.
+    """
+    seals = seal_table(MetaData())
+    for name in table_names:
+        table = Table(name, MetaData(), autoload_with=connection)
+        known = select(seals.c.record, seals.c.seal).where(seals.c.table_name == name)
+        plain = {row.record: row.seal for row in connection.execute(known)}
+        its_seal = and_(seals.c.table_name == name, seals.c.record == bindparam("_record"))
+        for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
+            rows = [dict(row) for row in part]
+            fitting = [row for row in rows if plain.get(_record(table, row)) == _plain_hash(table, row)]
+            sealed = [_sealed(connection, table, row) for row in fitting]
+            if sealed:
+                connection.execute(
+                    update(seals).where(its_seal).values(seal=bindparam("_seal")), _as_parameters(sealed)
+                )
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -76,7 +106,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         names = _names(table)
         whole = [{name: row.get(name) for name in names} for row in rows]
         connection.execute(insert(table), whole)
-        sealed = [_sealed(table, row) for row in whole]
+        sealed = [_sealed(connection, table, row) for row in whole]
         _drop_seals(connection, table, [one["record"] for one in sealed])  # of a row that a hand removed
         connection.execute(insert(_seals(table)), sealed)
 
@@ -98,7 +128,8 @@ def update_rows(
     }
     connection.execute(update(table).where(here).values(values), _as_parameters(changed))
     unbroken = _unbroken(connection, table, found)
-    sealed = [_sealed(table, new) for old, new in zip(found, changed, strict=True) if _record(table, old) in unbroken]
+    kept = [new for old, new in zip(found, changed, strict=True) if _record(table, old) in unbroken]
+    sealed = [_sealed(connection, table, row) for row in kept]
     if sealed:
         seals = _seals(table)
         its_seal = and_(seals.c.table_name == table.name, seals.c.record == bindparam("_record"))
@@ -119,7 +150,7 @@ def delete_rows(connection: Connection, table: Table, condition: ColumnElement[b
 
 def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
     """How many rows there are, and which of them, table and record, are not as they were written."""
-    tables = [table for table in metadata.sorted_tables if table.name != NAME]
+    tables = [table for table in metadata.sorted_tables if table.name not in UNSEALED]
     counts, findings = zip(*(_table_proof(connection, table) for table in tables), strict=True)
     return {"rows": sum(counts), "findings": [finding for found in findings for finding in found]}
 
@@ -136,7 +167,7 @@ def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[s
             found.append(_finding(table, _record(table, row), "was slipped in"))
             continue
         sealed += 1
-        if row[NAME] != _seal(table, row):
+        if not hmac.compare_digest(row[NAME], _seal(connection, table, row)):
             found.append(_finding(table, _record(table, row), "is not as it was written"))
     of_table = seals.c.table_name == table.name
     if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != sealed:
@@ -154,7 +185,7 @@ def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) ->
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-    seals, now = _seals(table), {_record(table, row): _seal(table, row) for row in rows}
+    seals, now = _seals(table), {_record(table, row): _seal(connection, table, row) for row in rows}
     kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, seals.c.record.in_(now))
     return {row.record for row in connection.execute(kept) if row.seal == now[row.record]}
 
@@ -172,13 +203,26 @@ def _seals(table: Table) -> Table:
     return table.metadata.tables[NAME]
 
 
-def _sealed(table: Table, row: Row) -> dict[str, str]:
-    return {"table_name": str(table.name), "record": _record(table, row), "seal": _seal(table, row)}
+def _sealed(connection: Connection, table: Table, row: Row) -> dict[str, str]:
+    return {"table_name": str(table.name), "record": _record(table, row), "seal": _seal(connection, table, row)}
 
 
-def _seal(table: Table, row: Row) -> str:
-    content = render([str(table.name), [[name, row[name]] for name in _names(table)]])
-    return hashlib.sha256(content.encode()).hexdigest()
+def _seal(connection: Connection, table: Table, row: Row) -> str:
+    key = connection.get_execution_options().get(_KEY_OPTION)
+    if not key:
+        message = "no key to seal rows with; call row_seals.use_key() first"
+        raise RuntimeError(message)
+    return hmac.digest(key, _content(table, row), "sha256").hex()
+
+
+def _plain_hash(table: Table, row: Row) -> str:
+    return hashlib.sha256(_content(table, row)).hexdigest()
+
+
+def _content(table: Table, row: Row) -> bytes:
+    """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
+    facts = [[name, int(value) if isinstance(value := row[name], bool) else value] for name in _names(table)]
+    return render([str(table.name), facts]).encode()
 
 
 def _record(table: Table, row: Row) -> str:

@@ -170,6 +170,11 @@ def client_secret(service: Service) -> str:
     return secret(f"{service.env_prefix}_CLIENT_SECRET")
 
 
+def seal_key(service: Service) -> str:
+    """What a service seals its rows with (shared/row_seals.py); it must outlive the database."""
+    return secret(f"{service.env_prefix}_SEAL_KEY")
+
+
 def _generated(name: str) -> str:
     folder = data_dir() / "secrets"
     folder.mkdir(mode=0o700, exist_ok=True)

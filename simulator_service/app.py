@@ -5,7 +5,7 @@ import threading
 from flask_openapi3 import OpenAPI
 
 from sandbank import HttpTransport
-from shared import services
+from shared import row_seals, services
 from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
+    row_seals.use_key(database, settings.seal_key)
     migrate(database, "simulator_service")
     app.extensions["context"] = SimulatorContext(
         settings=settings,

@@ -1,6 +1,6 @@
 """The simulator's settings, read from the environment once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared import services, settings
@@ -18,7 +18,8 @@ class Settings:
 
     database_url: str
     engine_lock: Path
-    log_in_secret: str
+    log_in_secret: str = field(repr=False)
+    seal_key: str = field(repr=False)
     currency: str = "EUR"
     bank_name: str = "Sandbank"
     is_production: bool = False
@@ -33,6 +34,7 @@ class Settings:
             raise MissingSettingError(message)
         return cls(
             database_url=settings.database_url(services.SIMULATOR),
+            seal_key=settings.seal_key(services.SIMULATOR),
             engine_lock=settings.data_dir() / "simulator_service.engine-lock",
             log_in_secret=settings.secret("SIMULATOR_LOG_IN_SECRET"),
             currency=currency,

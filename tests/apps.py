@@ -86,8 +86,8 @@ class Bank:
         discovery = Discovery()
         inbox = self.apps[services.NOTIFICATION.package].extensions["context"].consumers.values()
         token = ServiceToken(services.NOTIFICATION, discovery)
-        reporting: list[FeedConsumer] = self.apps[services.REPORTING.package].extensions["context"].consumers
-        return [*(consumer.feed_consumer(discovery, token) for consumer in inbox), *reporting]
+        reporting: dict[str, FeedConsumer] = self.apps[services.REPORTING.package].extensions["context"].consumers
+        return [*(consumer.feed_consumer(discovery, token) for consumer in inbox), *reporting.values()]
 
     def settle(self) -> None:
         """Let the readers of feeds take in a page of what is new, as their background threads would."""

@@ -43,9 +43,8 @@ class InboxUnderTest:
 
     def take_in(self, feed: str, rows: list[Row]) -> None:
         """What a consumer does with a page."""
-        consumer = self.consumer(feed)
-        consumer.position()
-        consumer.apply(rows)
+        reader = self.consumer(feed).reader
+        reader.take_in(reader.position(), rows, max(row["position"] for row in rows))
 
     def call(self, method: str, path: str, user_id: str, **options: Any) -> TestResponse:
         """One request of a person."""
@@ -76,7 +75,7 @@ def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -
     In the end each of its rows must be as the inbox wrote it.
     """
     keys = keys or SigningKeys()
-    app = create_app(Settings(f"sqlite:///{folder / 'inbox.db'}", **settings), keys=keys)
+    app = create_app(Settings(f"sqlite:///{folder / 'inbox.db'}", seal_key="a key of tests", **settings), keys=keys)
     try:
         opened = InboxUnderTest(app, keys)
         yield opened

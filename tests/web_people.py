@@ -48,5 +48,5 @@ def log_in(browser: Browser, username: str, password: str = PASSWORD) -> None:
 def catch_up(web: WebBank) -> None:
     """Let the inbox and reporting take in everything there is, as their background threads would."""
     web.bank.settle()
-    for consumer in web.bank.apps[services.REPORTING.package].extensions["context"].consumers:
+    for consumer in web.bank.apps[services.REPORTING.package].extensions["context"].consumers.values():
         consumer.catch_up()

@@ -1,14 +1,14 @@
 """The only SQL of the inbox. The caller opens the transaction and alone commits it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, true, tuple_
 
 from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
-from notification_service.models import accounts, feed_positions, inbox_state, notifications
+from notification_service.models import accounts, inbox_state, notifications
 from shared import row_seals
 
 KEPT_PER_PERSON = 200
@@ -17,27 +17,6 @@ KEPT_PER_PERSON = 200
 Notification = Row[Any]
 Cursor = tuple[int, str]
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(KnownAccount))
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a feed stands; the rest as in `inbox_state`."""
-
-    position: int
-    generation: int
-    clock_ahead_us: int
-
-
-def progress(connection: Connection, feed: str) -> Progress:
-    """How far this feed has been taken in, and the state of the inbox."""
-    query = select(feed_positions.c.position, inbox_state.c.generation, inbox_state.c.clock_ahead_us)
-    one_row = feed_positions.join(inbox_state, true())
-    return Progress(*connection.execute(query.select_from(one_row).where(feed_positions.c.feed == feed)).one())
-
-
-def store_position(connection: Connection, feed: str, position: int) -> None:
-    """Remember how far this feed has been taken in."""
-    row_seals.update_rows(connection, feed_positions, feed_positions.c.feed == feed, lambda _: {"position": position})
 
 
 def store_clock(connection: Connection, clock_ahead_us: int) -> None:
@@ -144,13 +123,10 @@ def forget_accounts(connection: Connection) -> None:
 
 
 def empty(connection: Connection) -> None:
-    """Forget everything, and take the journal, which begins anew, in from its beginning.
+    """Forget every message and where the bank's clock is.
 
-    The other feeds go on counting when their services are emptied, so their positions stay; what accounts are called
-    goes when the accounts' feed tells of it.
+    The accounts' and the users' feeds go on counting when their services are emptied; what accounts are called goes
+    when the accounts' feed tells of it.
     """
     row_seals.delete_rows(connection, notifications)
-    store_position(connection, "journal", 0)
-    row_seals.update_rows(
-        connection, inbox_state, true(), lambda state: {"generation": state["generation"] + 1, "clock_ahead_us": 0}
-    )
+    store_clock(connection, 0)

@@ -4,26 +4,28 @@ A page of the feed is one commit: everything derived from it, and the position i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from reporting_service.models import balances, entries, legs, metadata, reports, volumes
-from reporting_service.projections import feed_positions, turnover
-from reporting_service.projections.feed_positions import Position
-from reporting_service.projections.turnover import DAY_US
-from reporting_service.proof.chain import GENESIS_HASH
+from reporting_service.models import balances, entries, feed_positions, legs, metadata, reports, volumes
+from reporting_service.projections import bank_clock, turnover
+from shared import business_days, feeds
 from shared.database import Database
+from shared.feeds import FeedPosition, FeedReader
 
 FEED = "journal"
 DERIVED = ("entries", "legs", "balances", "volumes", "turnover")
 """The tables that are derived from the journal."""
 _IDS_A_QUERY = 1000
-START = Position(0, GENESIS_HASH)
 
 Row = dict[str, Any]
+
+
+def reader(database: Database) -> FeedReader:
+    """What takes the journal in; when it begins anew, stored reports go too, as they told of another journal."""
+    return FeedReader(database, feed_positions, FEED, derive=derive, forget=empty, mark="hash")
 
 
 def position(database: Database) -> int:
@@ -32,50 +34,30 @@ def position(database: Database) -> int:
         return read_position(connection).position
 
 
-def read_position(connection: Connection) -> Position:
-    """How far the journal has been taken in, and the ledger's hash there."""
-    return feed_positions.read(connection, FEED) or START
-
-
-def apply(database: Database, rows: Sequence[Row]) -> None:
-    """Take in a page that begins with the row at our position (see `FeedConsumer.overlap`).
-
-    When that row is not the one we know, the ledger has been emptied or restored since: then everything derived is
-    dropped, to be derived again from the start. A page that would leave a hole, as another process began anew after it
-    was asked for, is left alone.
-    """
-    with database.read() as connection:
-        known = read_position(connection)
-    if rows[-1]["position"] == known.position and rows[-1]["hash"] == known.hash:
-        return
-    with database.write() as connection:
-        known = read_position(connection)
-        if any(row["position"] == known.position and row["hash"] != known.hash for row in rows):
-            empty(connection)
-            return
-        fresh = [row for row in rows if row["position"] > known.position]
-        if fresh and fresh[0]["position"] == known.position + 1:
-            _derive(connection, fresh)
-            feed_positions.store(connection, FEED, Position(fresh[-1]["position"], fresh[-1]["hash"]))
-
-
-def rewind(database: Database) -> None:
-    """The ledger begins anew: drop everything derived from it, and the reports about what is no more."""
-    with database.write() as connection:
-        empty(connection)
+def read_position(connection: Connection) -> FeedPosition:
+    """How far the journal has been taken in; the mark is the ledger's hash there."""
+    return feeds.read_position(connection, feed_positions, FEED)
 
 
 def empty(connection: Connection) -> None:
-    """Drop what was derived and go back to the start, with the stored reports, which told of another journal."""
+    """Drop what was derived, with the stored reports."""
     drop(connection)
     connection.execute(delete(reports))
 
 
 def drop(connection: Connection) -> None:
-    """Drop what was derived and go back to the start; deriving it again gives the same."""
+    """Drop what was derived; deriving it again gives the same."""
     for name in DERIVED:
         connection.execute(delete(metadata.tables[name]))
-    feed_positions.store(connection, FEED, START)
+    bank_clock.forget(connection)
+
+
+def keep_calendar(database: Database) -> None:
+    """Begin the journal anew if its days were derived by the calendar of another zone than the bank's is now."""
+    with database.write() as connection:
+        if bank_clock.is_of_another_zone(connection):
+            drop(connection)
+            reader(database).go_back(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +68,14 @@ class _Account:
     currency: str
 
 
-def _derive(connection: Connection, rows: list[Row]) -> None:
+def derive(connection: Connection, rows: list[Row]) -> None:
+    """Take in rows that follow those taken in before."""
+    days = [business_days.day_number(row["effective_at_us"]) for row in rows]
     touched: dict[str, _Account] = {}
     moved: defaultdict[str, int] = defaultdict(int)
     volume: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
     entry_rows, leg_rows = [], []
-    for row in rows:
+    for row, day in zip(rows, days, strict=True):
         sides: list[str | None] = [None, None]
         for posting in row["postings"]:
             account_id, amount_minor, owner_id = posting["account_id"], posting["amount_minor"], posting["owner_id"]
@@ -109,18 +93,19 @@ def _derive(connection: Connection, rows: list[Row]) -> None:
                     "balance_after_minor": posting["balance_after_minor"],
                 }
             )
-        entry_rows.append(_entry(row, *sides))
-        day = volume[row["effective_at_us"] // DAY_US, row["currency"], row["type"]]
-        day[0] += 1
-        day[1] += row["amount_minor"]
+        entry_rows.append(_entry(row, day, *sides))
+        moved_then = volume[day, row["currency"], row["type"]]
+        moved_then[0] += 1
+        moved_then[1] += row["amount_minor"]
     connection.execute(insert(entries), entry_rows)
     connection.execute(insert(legs), leg_rows)
     _move_balances(connection, touched, moved)
     _add_volume(connection, volume)
-    turnover.add(connection, rows)
+    turnover.add(connection, rows, days)
+    bank_clock.take_in(connection, rows)
 
 
-def _entry(row: Row, from_account_id: str | None, to_account_id: str | None) -> Row:
+def _entry(row: Row, day: int, from_account_id: str | None, to_account_id: str | None) -> Row:
     return {
         "position": row["position"],
         "id": row["id"],
@@ -135,6 +120,7 @@ def _entry(row: Row, from_account_id: str | None, to_account_id: str | None) -> 
         "reverses": row["reverses"],
         "effective_at": row["effective_at_us"],
         "booked_at": row["booked_at_us"],
+        "day": day,
         "hash": row["hash"],
     }
 

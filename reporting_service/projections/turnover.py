@@ -3,7 +3,7 @@
 Reports over years are read from these rows; the movements themselves only for the days that a span cuts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -23,15 +23,13 @@ from sqlalchemy import (
 )
 
 from reporting_service.models import balances, entries, legs, turnover
-from shared.clock import MICROSECONDS
 
-DAY_US = 86_400 * MICROSECONDS
 NO_CATEGORY = ""
 _ACCOUNTS_A_QUERY = 1000
 _SUMS = ("income_minor", "expense_minor", "movements", "own_income_minor", "own_expense_minor", "own_arrivals")
 
 Key = tuple[str, int, str, str]
-"""Account, day since the epoch, type, category."""
+"""Account, day, type, category."""
 
 _KEY = (turnover.c.account_id, turnover.c.day, turnover.c.type, turnover.c.category)
 _KNOWN = select(*_KEY).where(
@@ -45,12 +43,12 @@ _ADD = (
 )
 
 
-def add(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add journal rows that have not been added before."""
+def add(connection: Connection, rows: Iterable[Mapping[str, Any]], days: Iterable[int]) -> None:
+    """Add journal rows that have not been added before; `days` are the bank's days they fall on."""
     sums: dict[Key, list[int]] = {}
     currencies: dict[str, str] = {}
-    for row in rows:
-        day, category = row["effective_at_us"] // DAY_US, row["category"] or NO_CATEGORY
+    for row, day in zip(rows, days, strict=True):
+        category = row["category"] or NO_CATEGORY
         owners = [posting["owner_id"] for posting in row["postings"]]
         is_own = owners[0] == owners[-1]
         for posting in row["postings"]:
@@ -101,10 +99,14 @@ def _known(connection: Connection, account_ids: list[str], days: set[int]) -> se
     return known
 
 
-def differing(connection: Connection) -> list[tuple[Any, ...]]:
-    """Account, day, type and category whose sums are not what the copied legs say, with both counts of movements."""
+def differing(connection: Connection, here: Callable[[Any], ColumnElement[bool]]) -> list[tuple[Any, ...]]:
+    """Account, day, type and category whose sums are not what the copied legs say, with both counts of movements.
+
+    `here` says of a column of account ids which are looked at.
+    """
     kept = select(*_KEY, *(turnover.c[name] for name in _SUMS), literal(0).label("true_movements"))
-    true = _added_up_again()
+    kept = kept.where(here(turnover.c.account_id))
+    true = _added_up_again(here)
     taken_away = select(*(true.c[column.name] for column in _KEY), *(-true.c[name] for name in _SUMS), true.c.movements)
     both = union_all(kept, taken_away).subquery()
     key = [both.c[column.name] for column in _KEY]
@@ -114,13 +116,13 @@ def differing(connection: Connection) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in connection.execute(query.having(or_(*(total != 0 for total in sums.values()))))]
 
 
-def _added_up_again() -> Subquery:
+def _added_up_again(here: Callable[[Any], ColumnElement[bool]]) -> Subquery:
     """The same sums, from entries and legs."""
     payer, payee = balances.alias("payer"), balances.alias("payee")
     amount, own = legs.c.amount_minor, payer.c.owner_id == payee.c.owner_id
     key: list[ColumnElement[Any]] = [
         legs.c.account_id.label("account_id"),
-        (legs.c.effective_at // DAY_US).label("day"),
+        entries.c.day,
         entries.c.type.label("type"),
         func.coalesce(entries.c.category, NO_CATEGORY).label("category"),
     ]
@@ -137,7 +139,7 @@ def _added_up_again() -> Subquery:
         .join(entries, entries.c.position == legs.c.position)
         .outerjoin(payer, payer.c.account_id == entries.c.from_account_id)
         .outerjoin(payee, payee.c.account_id == entries.c.to_account_id)
-        .where(legs.c.balance_after_minor.is_not(None))
+        .where(legs.c.balance_after_minor.is_not(None), here(legs.c.account_id))
         .group_by(*key)
         .subquery()
     )

@@ -1,7 +1,7 @@
 """Records of two services side by side, page by page of their ids, and twice.
 
 What one service tells another follows within a second or two, so what differs is looked at again after a pause, and
-only what still differs is a finding.
+only a record that still differs is a finding.
 """
 
 import time
@@ -45,7 +45,7 @@ def compare_twice(
     between: Callable[[], None] = settle,
 ) -> Compared:
     """What `look` finds in each page of a listing, and again in that range; `name` is that of the ids."""
-    compared, suspects = Compared(), list[tuple[Range, set[Finding]]]()
+    compared, suspects = Compared(), list[tuple[Range, set[tuple[str, str]]]]()
     after = ""
     while True:
         rows = listing(after, None)
@@ -53,14 +53,15 @@ def compare_twice(
         compared.records += len(rows)
         found = look(span, rows)
         if found:
-            suspects.append((span, set(found)))
+            suspects.append((span, {(finding.check, finding.record) for finding in found}))
         if span[1] is None:
             break
         after = span[1]
     if suspects:
         between()
     for span, found_before in suspects:
-        compared.findings += sorted(found_before & set(look(span, _listed(listing, span, name))))
+        again = look(span, _listed(listing, span, name))
+        compared.findings += sorted(finding for finding in again if (finding.check, finding.record) in found_before)
     return compared
 
 

@@ -3,10 +3,11 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from reporting_service.context import ReportingContext
 from reporting_service.models import accounts, balances, users
+from reporting_service.projections import journal_projection
 from reporting_service.proof import checks
 from reporting_service.proof.checks import Finding
 from reporting_service.proof.consistency_check import Compared, Range, compare_twice, own_rows
@@ -19,12 +20,12 @@ def compare_users(context: ReportingContext) -> Compared:
     return compare_twice(context.clients.users, "id", partial(_users, context))
 
 
-def compare_accounts(context: ReportingContext, pinned: Connection, position: int) -> Compared:
-    """The account service's accounts against the ledger and against their events; balances as at `position`.
+def compare_accounts(context: ReportingContext) -> Compared:
+    """The account service's accounts against the ledger and against their events.
 
-    `pinned` sees the balances at that position and not a row later.
+    Balances of a page are compared as at the position of the journal that our copy had reached when the page was read.
     """
-    return compare_twice(context.clients.accounts, "account_id", partial(_accounts, context, pinned, position))
+    return compare_twice(context.clients.accounts, "account_id", partial(_accounts, context))
 
 
 def _users(context: ReportingContext, span: Range, listed: list[Row]) -> list[Finding]:
@@ -40,19 +41,18 @@ def _users(context: ReportingContext, span: Range, listed: list[Row]) -> list[Fi
     ]
 
 
-def _accounts(
-    context: ReportingContext, pinned: Connection, position: int, span: Range, listed: list[Row]
-) -> list[Finding]:
-    ledger = {row["account_id"]: row for row in context.clients.ledger_accounts(*span, at=position)}
+def _accounts(context: ReportingContext, span: Range, listed: list[Row]) -> list[Finding]:
     theirs = {row["account_id"]: row for row in listed}
     with context.database.read() as connection:
+        position = journal_projection.read_position(connection).position
         told = {row["id"]: _as_told(row) for row in own_rows(connection, accounts, "id", span)}
         owners = {row["user_id"] for row in theirs.values()}
         known = set(connection.execute(select(users.c.id).where(users.c.id.in_(owners))).scalars())
-    held = {
-        row["account_id"]: row
-        for row in own_rows(pinned, balances, "account_id", span, balances.c.owner_id.is_not(None))
-    }
+        held = {
+            row["account_id"]: row
+            for row in own_rows(connection, balances, "account_id", span, balances.c.owner_id.is_not(None))
+        }
+    ledger = {row["account_id"]: row for row in context.clients.ledger_accounts(*span, at=position)}
     found: list[Finding] = []
     for account_id in sorted({*theirs, *ledger, *told, *held}):
         account, kept = theirs.get(account_id), ledger.get(account_id)

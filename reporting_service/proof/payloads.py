@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from shared.payloads import ResponseModel
+from shared.enums import JobStatus
+from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 
 
 class Check(ResponseModel):
@@ -50,3 +51,20 @@ class Proof(ResponseModel):
     checks: list[Check]
     findings: list[ProofFinding]
     findings_count: int
+
+
+class ProofPath(PathModel):
+    """A proof that was asked for, named in the path."""
+
+    job_id: PathId
+
+
+class ProofJob(ResponseModel):
+    """A proof that was asked for; `result` is there once it has succeeded, `error` says why it has not."""
+
+    id: Id
+    status: JobStatus
+    started_at: Timestamp
+    finished_at: Timestamp | None
+    result: Proof | None
+    error: str | None = Field(examples=["A part of the bank is away; try again shortly."])

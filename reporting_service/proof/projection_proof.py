@@ -1,66 +1,120 @@
 """The proof over our own copy of the journal: its hash chain, what was added up from it, and the stored reports.
 
-Read page by page over one connection that sees the database as it was at one position.
+Read page by page, each in a short transaction of its own, so that a proof keeps no old rows alive while money moves.
+What lies up to a position never changes, unless everything is dropped; what was added up is compared within one page.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from reporting_service.models import balances, entries, legs, reports, volumes
-from reporting_service.projections import turnover
-from reporting_service.projections.feed_positions import Position
-from reporting_service.projections.turnover import DAY_US
+from reporting_service.projections import journal_projection, turnover
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, Leg, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, STORED_REPORTS, Finding
 from reporting_service.reports import stored_reports
+from shared.business_days import day_number
+from shared.database import Database
+from shared.feeds import FeedPosition
 
 ENTRIES_A_PAGE = 5000
+ACCOUNTS_A_PAGE = 1000
 REPORTS_A_PAGE = 50
 SERVICE = "reporting-service"
 
 _FACTS = [entries.c[name] for name in FACTS]
-_EFFECTIVE_AT = FACTS.index("effective_at")
+_EFFECTIVE_AT, _TYPE = FACTS.index("effective_at"), FACTS.index("type")
+_CURRENCY, _AMOUNT = FACTS.index("currency"), FACTS.index("amount_minor")
+
+VolumeKey = tuple[int, str, str]
+"""Day, currency and type."""
 
 
-def chain_findings(connection: Connection, reached: Position) -> list[Finding]:
-    """Entries or legs that are not as the ledger sealed them, by the hashes that came with them."""
-    found: list[Finding] = []
+@dataclass(frozen=True)
+class Start:
+    """Our copy as a proof found it: how far it was, and what was counted up to there, all at one moment."""
+
+    reached: FeedPosition
+    legs: int
+    volumes: dict[VolumeKey, tuple[int, int]]
+
+
+@dataclass
+class ChainWalk:
+    """What came of reading the copy from its beginning to where it was."""
+
+    entries: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def start(database: Database) -> Start:
+    """Where our copy is, and what it has counted by then."""
+    with database.read() as connection:
+        counted = {
+            (row.day, row.currency, row.type): (int(row.entries), int(row.amount_minor))
+            for row in connection.execute(select(volumes))
+        }
+        leg_count = connection.execute(select(func.count()).select_from(legs)).scalar_one()
+        return Start(journal_projection.read_position(connection), leg_count, counted)
+
+
+def walk_chain(database: Database, at: Start) -> ChainWalk:
+    """Entries, legs or volumes that are not as the ledger sealed them, by the hashes that came with them."""
+    walk = ChainWalk()
     position, previous, leg_count = 0, GENESIS_HASH, 0
-    while rows := _entries_after(connection, position):
-        legs_of, times_of = _legs_between(connection, position, rows[-1].position)
+    volume: defaultdict[VolumeKey, list[int]] = defaultdict(lambda: [0, 0])
+    while position < at.reached.position:
+        with database.read() as connection:
+            rows = _entries_between(connection, position, at.reached.position)
+            if not rows:
+                break
+            legs_of, times_of = _legs_between(connection, position, rows[-1].position)
         leg_count += sum(len(some) for some in legs_of.values())
+        walk.entries += len(rows)
         for row in rows:
             if row.position != position + 1:
-                found.append(_finding(str(position + 1), "is missing from the copy of the journal"))
-            position = row.position
-            facts = tuple(row)[2:]
-            if chain_hash(previous, position, facts, legs_of[position]) != row.hash:
-                found.append(_finding(row.id, f"the entry at position {position} or its legs are not as sealed"))
-            elif any(instant != facts[_EFFECTIVE_AT] for instant in times_of[position]):
-                found.append(_finding(row.id, f"a leg of the entry at position {position} has another time"))
+                walk.findings.append(_finding(str(position + 1), "is missing from the copy of the journal"))
+            position, facts = row.position, tuple(row)[3:]
+            problem = _problem(row, previous, facts, legs_of[position], times_of[position])
+            if problem:
+                walk.findings.append(_finding(row.id, problem))
             previous = row.hash
-    if (position, previous) != (reached.position, reached.hash):
-        found.append(_finding("feed position", f"says {reached.position}, the copy ends at {position}"))
-    total = connection.execute(select(func.count()).select_from(legs)).scalar_one()
-    if total != leg_count:
-        found.append(_finding("legs", f"{total} legs, {leg_count} of them of an entry"))
-    return found
+            counted = volume[row.day, facts[_CURRENCY], facts[_TYPE]]
+            counted[0] += 1
+            counted[1] += facts[_AMOUNT]
+    if (position, previous) != (at.reached.position, at.reached.mark or GENESIS_HASH):
+        walk.findings.append(_finding("feed position", f"says {at.reached.position}, the copy ends at {position}"))
+    if at.legs != leg_count:
+        walk.findings.append(_finding("legs", f"{at.legs} legs, {leg_count} of them of an entry"))
+    walk.findings += _volume_findings(at.volumes, {key: (pair[0], pair[1]) for key, pair in volume.items()})
+    return walk
 
 
-def first_divergence(connection: Connection, reached: Position, ledger_hash: Callable[[int], str | None]) -> int | None:
+def _problem(row: Any, previous: str, facts: tuple[Any, ...], its_legs: list[Leg], times: list[int]) -> str | None:
+    if chain_hash(previous, row.position, facts, its_legs) != row.hash:
+        return f"the entry at position {row.position} or its legs are not as sealed"
+    if any(instant != facts[_EFFECTIVE_AT] for instant in times):
+        return f"a leg of the entry at position {row.position} has another time"
+    if row.day != day_number(facts[_EFFECTIVE_AT]):
+        return f"the entry at position {row.position} is counted on another day than its own"
+    return None
+
+
+def first_divergence(database: Database, reached: FeedPosition, ledger_hash: Callable[[int], str | None]) -> int | None:
     """The first position at which our copy and the ledger's journal part, None when they agree up to ours.
 
     Each hash covers everything before it, so the place is found by halving.
     """
-    if reached.position == 0 or ledger_hash(reached.position) == reached.hash:
+    if reached.position == 0 or ledger_hash(reached.position) == reached.mark:
         return None
     low, high = 1, reached.position
     while low < high:
         middle = (low + high) // 2
-        ours = connection.execute(select(entries.c.hash).where(entries.c.position == middle)).scalar()
+        with database.read() as connection:
+            ours = connection.execute(select(entries.c.hash).where(entries.c.position == middle)).scalar()
         if ours == ledger_hash(middle):
             low = middle + 1
         else:
@@ -68,50 +122,49 @@ def first_divergence(connection: Connection, reached: Position, ledger_hash: Cal
     return low
 
 
-def sum_findings(connection: Connection) -> list[Finding]:
-    """Balances and volumes that are not what the entries and legs add up to."""
-    summed = (
-        select(legs.c.account_id, func.sum(legs.c.amount_minor).label("total")).group_by(legs.c.account_id).subquery()
-    )
-    kept = balances.c.balance_minor
-    differing = (
-        select(balances.c.account_id, kept, summed.c.total)
-        .outerjoin(summed, summed.c.account_id == balances.c.account_id)
-        .where(kept != func.coalesce(summed.c.total, 0))
-    )
-    lacking = (
-        select(summed.c.account_id, summed.c.total)
-        .outerjoin(balances, balances.c.account_id == summed.c.account_id)
-        .where(balances.c.account_id.is_(None))
-    )
+def sum_findings(database: Database) -> list[Finding]:
+    """Balances and turnovers that are not what the entries and legs add up to; a page of accounts at a time."""
+    found: list[Finding] = []
+    after = ""
+    while True:
+        with database.read() as connection:
+            query = select(balances.c.account_id).where(balances.c.account_id > after).order_by(balances.c.account_id)
+            ids = list(connection.execute(query.limit(ACCOUNTS_A_PAGE)).scalars())
+            last = ids[-1] if len(ids) == ACCOUNTS_A_PAGE else None
+            found += _sums_of(connection, after, last)
+        if last is None:
+            return found
+        after = last
+
+
+def _sums_of(connection: Connection, after: str, last: str | None) -> list[Finding]:
+    def here(column: ColumnElement[str]) -> ColumnElement[bool]:
+        return column > after if last is None else and_(column > after, column <= last)
+
+    of_legs = select(legs.c.account_id, func.sum(legs.c.amount_minor)).where(here(legs.c.account_id))
+    true = {row[0]: int(row[1]) for row in connection.execute(of_legs.group_by(legs.c.account_id))}
+    of_balances = select(balances.c.account_id, balances.c.balance_minor).where(here(balances.c.account_id))
+    kept = {row[0]: int(row[1]) for row in connection.execute(of_balances)}
     found = [
         _finding(
-            row.account_id, f"balance kept as {row.balance_minor}, its legs add up to {row.total or 0} minor units"
+            account_id,
+            f"no balance is kept, its legs add up to {true[account_id]} minor units"
+            if account_id not in kept
+            else f"balance kept as {kept[account_id]}, its legs add up to {true.get(account_id, 0)} minor units",
         )
-        for row in connection.execute(differing)
+        for account_id in sorted({*true, *kept})
+        if true.get(account_id, 0) != kept.get(account_id)
     ]
-    found += [
-        _finding(row.account_id, f"no balance is kept, its legs add up to {row.total} minor units")
-        for row in connection.execute(lacking)
-    ]
-    found += [
+    return found + [
         _finding(
             f"turnover {account_id} {day} {entry_type} {category}".rstrip(),
-            f"kept with {kept} movements, the legs have {true}, or their sums differ",
+            f"kept with {movements} movements, the legs have {true_movements}, or their sums differ",
         )
-        for account_id, day, entry_type, category, kept, true in turnover.differing(connection)
+        for account_id, day, entry_type, category, movements, true_movements in turnover.differing(connection, here)
     ]
-    return found + _volume_findings(connection)
 
 
-def _volume_findings(connection: Connection) -> list[Finding]:
-    key = ((entries.c.effective_at // DAY_US).label("day"), entries.c.currency, entries.c.type)
-    query = select(*key, func.count(), func.sum(entries.c.amount_minor)).group_by(*key)
-    true = {(int(row[0]), row[1], row[2]): (row[3], int(row[4])) for row in connection.execute(query)}
-    kept = {
-        (row.day, row.currency, row.type): (row.entries, row.amount_minor)
-        for row in connection.execute(select(volumes))
-    }
+def _volume_findings(kept: dict[VolumeKey, tuple[int, int]], true: dict[VolumeKey, tuple[int, int]]) -> list[Finding]:
     return [
         _finding(
             f"volume {' '.join(str(part) for part in name)}",
@@ -122,26 +175,31 @@ def _volume_findings(connection: Connection) -> list[Finding]:
     ]
 
 
-def stored_report_findings(connection: Connection) -> list[Finding]:
-    """Stored reports that no longer say what they said."""
-    return [
-        Finding(STORED_REPORTS, SERVICE, row.id, "the report was altered after it was made")
-        for row in _stored(connection)
-        if stored_reports.content_hash(row.type, row.title, row.parameters, row.content) != row.content_hash
-    ]
+def stored_report_findings(database: Database) -> tuple[int, list[Finding]]:
+    """How many stored reports there are, and which no longer say what they said."""
+    count, found = 0, []
+    for row in _stored(database):
+        count += 1
+        if stored_reports.content_hash(row.type, row.title, row.parameters, row.content) != row.content_hash:
+            found.append(Finding(STORED_REPORTS, SERVICE, row.id, "the report was altered after it was made"))
+    return count, found
 
 
-def _stored(connection: Connection) -> Iterator[Any]:
+def _stored(database: Database) -> Iterator[Any]:
     after = ""
-    while rows := connection.execute(
-        select(reports).where(reports.c.id > after).order_by(reports.c.id).limit(REPORTS_A_PAGE)
-    ).all():
+    while True:
+        with database.read() as connection:
+            query = select(reports).where(reports.c.id > after).order_by(reports.c.id).limit(REPORTS_A_PAGE)
+            rows = connection.execute(query).all()
+        if not rows:
+            return
         yield from rows
         after = rows[-1].id
 
 
-def _entries_after(connection: Connection, position: int) -> list[Any]:
-    query = select(entries.c.position, entries.c.hash, *_FACTS).where(entries.c.position > position)
+def _entries_between(connection: Connection, after: int, last: int) -> list[Any]:
+    within = (entries.c.position > after, entries.c.position <= last)
+    query = select(entries.c.position, entries.c.hash, entries.c.day, *_FACTS).where(*within)
     return list(connection.execute(query.order_by(entries.c.position).limit(ENTRIES_A_PAGE)).all())
 
 
@@ -160,9 +218,3 @@ def _legs_between(
 
 def _finding(record: str, detail: str) -> Finding:
     return Finding(REPORTS_EQUAL_LEDGER, SERVICE, record, detail)
-
-
-def count(connection: Connection) -> Iterable[int]:
-    """How many entries and stored reports there are."""
-    for table in (entries, reports):
-        yield connection.execute(select(func.count()).select_from(table)).scalar_one()

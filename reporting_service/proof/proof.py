@@ -1,8 +1,8 @@
 """The proof: everything the bank knows twice, computed again and compared; each record that diverges is named.
 
 The ledger checks itself meanwhile (debits and credits, balances and postings, floors, the hash chain); here its word is
-compared with what others know. What rests on the journal is compared as at one position of it, so money may move in the
-meantime.
+compared with what others know. Everything is read page by page, and what rests on the journal is compared as at one
+position of it, so money may move in the meantime.
 """
 
 import contextvars
@@ -11,11 +11,8 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import Connection
-
 from reporting_service.context import ReportingContext
 from reporting_service.projections import journal_projection
-from reporting_service.projections.feed_positions import Position
 from reporting_service.proof import directory_proof, downstream_checks, projection_proof
 from reporting_service.proof.checks import (
     ACCOUNTS_EQUAL_LEDGER,
@@ -28,8 +25,8 @@ from reporting_service.proof.checks import (
     STORED_REPORTS,
     Finding,
 )
-from reporting_service.refusals import PROOF_UNDER_WAY
-from shared.refusals import Refused
+from reporting_service.proof.projection_proof import Start
+from shared.refusals import UNAVAILABLE, Refused
 
 LEDGER_CHECKS = (
     "debits equal credits",
@@ -51,60 +48,60 @@ CHECKS = (
     ROWS_AS_WRITTEN,
 )
 FINDINGS_SHOWN = 1000
+ATTEMPTS = 3
 
 
 def prove(context: ReportingContext) -> dict[str, Any]:
-    """The proof as it stands.
+    """The proof as it stands. Whoever calls holds `context.proving`.
 
-    Raises Refused when another proof is under way, or a service is away that no bank is without: what was not seen is
-    not proved.
+    Raises Refused when a service is away that no bank is without: what was not seen is not proved; and when the bank
+    is emptied time and again while it is proved.
     """
-    if not context.proving.acquire(blocking=False):
-        raise Refused(PROOF_UNDER_WAY)
     threads = ThreadPoolExecutor(1, thread_name_prefix="proof")
     try:
-        return _prove(context, threads.submit(contextvars.copy_context().run, context.clients.ledger_proof))
+        for _attempt in range(ATTEMPTS):
+            began = time.monotonic()
+            asked = threads.submit(contextvars.copy_context().run, context.clients.ledger_proof)
+            start = projection_proof.start(context.database)
+            found = _prove(context, start, asked)
+            with context.database.read() as connection:
+                if journal_projection.read_position(connection).generation == start.reached.generation:
+                    return {**found, "seconds": f"{time.monotonic() - began:.3f}"}
+        raise Refused(UNAVAILABLE, "The bank was emptied while it was proved; ask again.")
     finally:
         threads.shutdown(wait=False)
-        context.proving.release()
 
 
-def _prove(context: ReportingContext, asked: "Future[dict[str, Any]]") -> dict[str, Any]:
-    began = time.monotonic()
-    with context.database.read() as pinned:
-        reached = journal_projection.read_position(pinned)
-        found = _own_copy(context, pinned, reached)
-        upstream = {
-            "users": directory_proof.compare_users(context),
-            "accounts": directory_proof.compare_accounts(context, pinned, reached.position),
-        }
-        entries, reports = projection_proof.count(pinned)
+def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any]]") -> dict[str, Any]:
+    walk = projection_proof.walk_chain(context.database, start)
+    reports, altered = projection_proof.stored_report_findings(context.database)
+    found = walk.findings + _parted(context, start) + projection_proof.sum_findings(context.database) + altered
+    upstream = {
+        "users": directory_proof.compare_users(context),
+        "accounts": directory_proof.compare_accounts(context),
+    }
     derived, away = downstream_checks.compare_downstream(context)
     compared = upstream | derived
     for one in compared.values():
         found += one.findings
     ledger = asked.result()
     found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
-    counts = {"entries": entries, "stored_reports": reports} | {name: one.records for name, one in compared.items()}
+    counts = {"entries": walk.entries, "stored_reports": reports}
     return {
         **_verdict(found, {check for service in away for check in downstream_checks.CHECKS_OF[service]}),
         "not_seen": [service.name for service in away],
-        "as_of_position": reached.position,
+        "as_of_position": start.reached.position,
         "ledger_position": ledger["position"],
-        "compared": counts,
-        "seconds": f"{time.monotonic() - began:.3f}",
+        "compared": counts | {name: one.records for name, one in compared.items()},
     }
 
 
-def _own_copy(context: ReportingContext, pinned: Connection, reached: Position) -> list[Finding]:
-    found = projection_proof.chain_findings(pinned, reached)
-    parted = projection_proof.first_divergence(pinned, reached, context.clients.journal_hash)
-    if parted is not None:
-        detail = "from this position on, the reports' copy is not the ledger's journal"
-        found.append(Finding(REPORTS_EQUAL_LEDGER, "transaction-service or reporting-service", str(parted), detail))
-    found += projection_proof.sum_findings(pinned)
-    found += projection_proof.stored_report_findings(pinned)
-    return found
+def _parted(context: ReportingContext, start: Start) -> list[Finding]:
+    parted = projection_proof.first_divergence(context.database, start.reached, context.clients.journal_hash)
+    if parted is None:
+        return []
+    detail = "from this position on, the reports' copy is not the ledger's journal"
+    return [Finding(REPORTS_EQUAL_LEDGER, "transaction-service or reporting-service", str(parted), detail)]
 
 
 def _verdict(found: list[Finding], unseen: set[str]) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """The HTTP of the proof: parse, call, render."""
 
+from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
 from reporting_service.context import context
-from reporting_service.proof.payloads import Proof
+from reporting_service.proof import proof_runs
+from reporting_service.proof.payloads import Proof, ProofJob, ProofPath
 from reporting_service.proof.proof import prove
 from reporting_service.refusals import PROOF_UNDER_WAY
-from shared.access import ADMIN, access
+from shared.access import ADMIN, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.payloads import reply_of, success
+from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
 from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(
@@ -20,8 +23,38 @@ blueprint = APIBlueprint(
 )
 
 
-@blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Everything computed again and compared")
+@blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Prove the bank now, and wait for it")
+@access(ADMIN)
+@refuses(PROOF_UNDER_WAY, STORAGE_FULL)
+def get_proof() -> ViewReply:
+    if request.method == "HEAD":
+        return success({})  # asks only, and proves nothing
+    return success(proof_runs.prove_now(context(), current_identity().user_id, prove))
+
+
+@blueprint.post("/proof", responses={"202": reply_of(ProofJob)}, summary="Prove the bank in the background")
 @access(ADMIN)
 @refuses(PROOF_UNDER_WAY)
-def get_proof() -> ViewReply:
-    return success(prove(context()))
+def start_proof() -> ViewReply:
+    return success(proof_runs.shown(proof_runs.prove_later(context(), current_identity().user_id, prove))), 202
+
+
+@blueprint.get("/proof/latest", responses={"200": reply_of(ProofJob)}, summary="The proof asked for last")
+@access(ADMIN)
+@refuses(NOT_FOUND)
+def get_latest_proof() -> ViewReply:
+    with context().database.read_session() as session:
+        run = proof_runs.latest(session)
+    if run is None:
+        raise Refused(NOT_FOUND, "The bank has not been proved yet.")
+    return success(proof_runs.shown(run))
+
+
+@blueprint.get("/proof/jobs/<job_id>", responses={"200": reply_of(ProofJob)}, summary="A proof that was asked for")
+@access(ADMIN)
+def get_proof_job(path: ProofPath) -> ViewReply:
+    with context().database.read_session() as session:
+        run = proof_runs.find(session, path.job_id)
+    if run is None:
+        raise Refused(NOT_FOUND)
+    return success(proof_runs.shown(run))

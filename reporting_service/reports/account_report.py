@@ -6,8 +6,9 @@ from sqlalchemy import Connection, select
 
 from reporting_service.models import accounts
 from reporting_service.reports import movements, summaries, turnover_queries
-from reporting_service.reports.movements import Filters, Scope, Span
+from reporting_service.reports.movements import Filters, Scope
 from shared import money
+from shared.date_ranges import DateRange
 from shared.identifiers import is_id
 from shared.masking import mask_account_number
 from shared.tokens import Identity
@@ -26,7 +27,7 @@ def find_account(connection: Connection, viewer: Identity, account_id: str) -> A
     return connection.execute(query).one_or_none()
 
 
-def account_report(connection: Connection, account: Any, span: Span, viewer_id: str) -> dict[str, Any]:
+def account_report(connection: Connection, account: Any, span: DateRange, viewer_id: str) -> dict[str, Any]:
     """What the report says. The balance runs in the bank's own time, so what was booked late stands on its own day."""
     scope, filters, currency = Scope.of_account(account.id), Filters(span), account.currency
     opening_minor = turnover_queries.balance_before(connection, account.id, span.since)

@@ -60,10 +60,11 @@ def balance_total(context: ReportingContext) -> dict[str, Any]:
     differing = [difference for batch in batches for difference in batch.differing]
     return {
         "as_of_position": position,
+        "stale": not context.is_following(),
         "accounts": sum(sum(batch.accounts.values()) for batch in batches),
         "batches": len(batches),
         "totals": totals,
-        "matches": not differing and all(total["matches"] for total in totals),
+        "matches": context.is_following() and not differing and all(total["matches"] for total in totals),
         "differences": differing[:DIFFERENCES_SHOWN],
     }
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from reporting_service.reports.payloads import STALE
 from shared.enums import AccountType, TransactionType
 from shared.money import MoneyText
 from shared.payloads import CurrencyCode, Id, MonthText, ResponseModel
@@ -88,6 +89,7 @@ class SystemReport(ResponseModel):
     """The whole bank."""
 
     as_of_position: int
+    stale: bool = Field(description=STALE)
     users: UserFigures
     accounts: list[AccountFigures]
     balances: list[CurrencyBalance]
@@ -121,6 +123,7 @@ class BalanceTotal(ResponseModel):
     """The totals of all currencies; `differences` names the first hundred accounts."""
 
     as_of_position: int
+    stale: bool = Field(description=STALE)
     accounts: int
     batches: int
     totals: list[CurrencyTotal]

@@ -6,32 +6,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, literal, or_, select
 
 from reporting_service.models import accounts, balances, entries, legs
-from reporting_service.projections.turnover import DAY_US
 from reporting_service.reports.summaries import Group
 from shared import clock, money
+from shared.date_ranges import EVERYTHING, DateRange
 from shared.masking import mask_account_number
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From an instant (included) to another (not included), in microseconds of the bank's time; None: no end."""
-
-    since: int | None = None
-    until: int | None = None
-
-    def wire(self) -> dict[str, str | None]:
-        """As reports name it."""
-        return {
-            "from": None if self.since is None else clock.to_wire(self.since),
-            "to": None if self.until is None else clock.to_wire(self.until),
-        }
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which movements: when, of which type, in which category (what has none goes by its type)."""
 
-    span: Span = Span()
+    span: DateRange = EVERYTHING
     type: str | None = None
     category: str | None = None
 
@@ -76,7 +61,7 @@ def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Grou
     amount = _leg.amount_minor
     outside = ~scope.is_internal if scope.is_joint else literal(True)
     inside = scope.is_internal if scope.is_joint else literal(False)
-    day = (_leg.effective_at // DAY_US).label("day")
+    day = _entry.day
     query = _chosen(
         select(
             day,

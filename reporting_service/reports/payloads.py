@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.date_ranges import DateRangeQuery
 from shared.enums import AccountStatus, AccountType, Direction, TransactionType
-from shared.instants import QueryInstant
 from shared.money import MoneyText
-from shared.pagination import DEFAULT_PAGE, MAX_PAGE, PageQuery
+from shared.pagination import DEFAULT_PAGE, MAX_PAGE
 from shared.payloads import (
     AccountNumberText,
     CurrencyCode,
@@ -16,11 +16,12 @@ from shared.payloads import (
     MonthText,
     PathId,
     PathModel,
-    QueryModel,
     ResponseModel,
     Timestamp,
     WholeNumber,
 )
+
+STALE = "whether what happens in the bank cannot be taken in at present, so that figures are of an earlier time"
 
 
 class AccountPath(PathModel):
@@ -35,14 +36,7 @@ class ReportPath(PathModel):
     report_id: PathId
 
 
-class SpanQuery(QueryModel):
-    """`from` is included, `to` is not; a bare date is its first moment in UTC; without them, everything."""
-
-    since: QueryInstant | None = Field(None, alias="from")
-    until: QueryInstant | None = Field(None, alias="to")
-
-
-class TransactionReportQuery(SpanQuery):
+class TransactionReportQuery(DateRangeQuery):
     """Which transactions the report is about, and how many of them it lists."""
 
     type: TransactionType | None = None
@@ -53,10 +47,6 @@ class TransactionReportQuery(SpanQuery):
         description="what has no category goes by its type",
     )
     limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE)
-
-
-class ReportListQuery(PageQuery):
-    """A page of stored reports."""
 
 
 class Added(ResponseModel):
@@ -152,6 +142,7 @@ class ReportSummary(ReportedSpan):
 class AccountReport(ReportSummary, Added):
     """The report of one account, as it was stored."""
 
+    stale: bool = Field(description=STALE)
     account: ReportedAccount
     currency: CurrencyCode
     opening_balance: MoneyText
@@ -178,6 +169,7 @@ class TransactionReport(ReportedSpan):
     """The report of a person's transactions over all their accounts."""
 
     as_of_position: int
+    stale: bool = Field(description=STALE)
     type: TransactionType | None
     category: str | None = Field(examples=["groceries"])
     currencies: list[CurrencySum]

@@ -2,32 +2,31 @@
 
 from typing import Any
 
+from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
 from reporting_service.context import context
-from reporting_service.projections import journal_projection
+from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.reports import stored_reports
 from reporting_service.reports.account_report import account_report, find_account
 from reporting_service.reports.balance_total import balance_total
 from reporting_service.reports.bank_payloads import BalanceTotal, SystemReport
-from reporting_service.reports.movements import Filters, Span
+from reporting_service.reports.movements import Filters
 from reporting_service.reports.payloads import (
     AccountPath,
     AccountReport,
-    ReportListQuery,
     ReportPath,
     ReportSummary,
-    SpanQuery,
     TransactionReport,
     TransactionReportQuery,
 )
 from reporting_service.reports.system_report import system_report
 from reporting_service.reports.transaction_report import transaction_report
-from shared import clock
 from shared.access import ADMIN, PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.date_ranges import DateRangeQuery
 from shared.identifiers import is_id
-from shared.pagination import decode_cursor, encode_cursor, page_of
+from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
 from shared.route_refusals import refuses
@@ -44,23 +43,27 @@ blueprint = APIBlueprint(
 @blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="A report of one account")
 @access(PRIVATE)
 @refuses(STORAGE_FULL)
-def get_account_report(path: AccountPath, query: SpanQuery) -> ViewReply:
-    identity, span = current_identity(), _span(query)
+def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
+    identity, span = current_identity(), query.date_range
     account = _known_account(path.account_id)
     with context().database.read() as connection:
         content = account_report(connection, account, span, identity.user_id)
         position = journal_projection.read_position(connection).position
-    with context().database.write() as connection:
-        row = stored_reports.store(
-            connection,
+        now_us = bank_clock.now_us(connection)
+    if request.method == "HEAD":
+        return success(content)  # asks only, and stores nothing
+    with context().database.write_session() as session:
+        report = stored_reports.store(
+            session,
             identity.user_id,
             report_type="account",
             title=f"{account.nickname or account.account_type.capitalize()} {account.account_number[-4:]}",
             parameters={"account_id": account.id, **span.wire()},
             content=content,
             as_of_position=position,
+            created_at=now_us,
         )
-    return success(stored_reports.rendered(row))
+    return success({**stored_reports.rendered(report), **_freshness()})
 
 
 def _known_account(account_id: str) -> Any:
@@ -79,31 +82,29 @@ def _known_account(account_id: str) -> Any:
 @blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")
 @access(PRIVATE)
 def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
-    filters = Filters(_span(query), query.type, query.category)
+    filters = Filters(query.date_range, query.type, query.category)
     with context().database.read() as connection:
         position = journal_projection.read_position(connection).position
         content = transaction_report(connection, current_identity().user_id, filters, query.limit)
-    return success({"as_of_position": position, **content})
+    return success({"as_of_position": position, **_freshness(), **content})
 
 
 @blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="My stored reports, newest first")
 @access(PRIVATE)
-def list_reports(query: ReportListQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows = stored_reports.page(connection, current_identity().user_id, decode_cursor(query.cursor), query.limit + 1)
-    page, has_more = page_of(list(rows), query.limit)
-    cursor = encode_cursor(page[-1].created_at, page[-1].id) if has_more else None
-    return success_list([stored_reports.summary(row) for row in page], cursor)
+def list_reports(query: ListQuery) -> ViewReply:
+    with context().database.read_session() as session:
+        rows, next_cursor = stored_reports.page(session, current_identity().user_id, query)
+    return success_list([stored_reports.summary(row) for row in rows], next_cursor)
 
 
 @blueprint.get("/details/<report_id>", responses={"200": reply_of(AccountReport)}, summary="One of my stored reports")
 @access(PRIVATE)
 def get_report(path: ReportPath) -> ViewReply:
-    with context().database.read() as connection:
-        row = stored_reports.find(connection, current_identity().user_id, path.report_id)
-    if row is None:
+    with context().database.read_session() as session:
+        report = stored_reports.find(session, current_identity().user_id, path.report_id)
+    if report is None:
         raise Refused(NOT_FOUND)
-    return success(stored_reports.rendered(row))
+    return success({**stored_reports.rendered(report), **_freshness()})
 
 
 @blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")
@@ -111,7 +112,7 @@ def get_report(path: ReportPath) -> ViewReply:
 def get_system_report() -> ViewReply:
     with context().database.read() as connection:
         position = journal_projection.read_position(connection).position
-        return success({"as_of_position": position, **system_report(connection)})
+        return success({"as_of_position": position, **_freshness(), **system_report(connection)})
 
 
 @blueprint.get("/balances/total", responses={"200": reply_of(BalanceTotal)}, summary="Every account's balance together")
@@ -120,8 +121,5 @@ def get_balance_total() -> ViewReply:
     return success(balance_total(context()))
 
 
-def _span(query: SpanQuery) -> Span:
-    return Span(
-        since=clock.from_datetime(query.since) if query.since else None,
-        until=clock.from_datetime(query.until) if query.until else None,
-    )
+def _freshness() -> dict[str, bool]:
+    return {"stale": not context().is_following()}

@@ -3,17 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from shared import money
-
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+from shared.business_days import day_of_number, month_name
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Movements of one day (since the epoch), type, category and currency, already added up by the database.
+    """Movements of one day (by number), type, category and currency, already added up by the database.
 
     `internal_minor` went from one account of the person to another: neither income nor expense.
     """
@@ -106,7 +104,7 @@ def by_month(groups: Iterable[Group]) -> dict[str, list[Group]]:
     """The groups of each month."""
     found: defaultdict[str, list[Group]] = defaultdict(list)
     for group in groups:
-        found[month_of(group.day)].append(group)
+        found[month_name(day_of_number(group.day))].append(group)
     return dict(found)
 
 
@@ -118,15 +116,5 @@ def trend(groups: Iterable[Group], currency: str, opening_minor: int) -> list[di
     points, balance_minor = [], opening_minor
     for day in sorted(moved):
         balance_minor += moved[day]
-        points.append({"date": date_of(day), "balance": money.to_text(balance_minor, currency)})
+        points.append({"date": day_of_number(day).isoformat(), "balance": money.to_text(balance_minor, currency)})
     return points
-
-
-def date_of(day: int) -> str:
-    """The date of a day since the epoch: `2026-11-20`."""
-    return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
-
-
-def month_of(day: int) -> str:
-    """The month of a day since the epoch: `2026-11`."""
-    return date_of(day)[:7]

@@ -1,15 +1,16 @@
 """The report of the whole bank: users, accounts, balances, volumes, growth, liquidity. Read from what is added up."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, Connection, case, func, select
+from sqlalchemy import Connection, case, func, select
 
 from reporting_service.models import accounts, balances, legs, users, volumes
-from reporting_service.projections.turnover import DAY_US
-from reporting_service.reports.summaries import month_of
+from reporting_service.projections import bank_clock
 from shared import money
+from shared.business_days import business_day, day_of_number, day_start_us, month_name
+from shared.enums import SETTLED_ACCOUNT_STATUSES
 
 MONTHS_SHOWN = 24
 FLOW_DAYS = 30
@@ -63,7 +64,8 @@ def _accounts(connection: Connection) -> list[dict[str, Any]]:
     for account_type, currency, status, count, held_minor in connection.execute(query):
         row = found.setdefault(
             (account_type, currency),
-            {"account_type": account_type, "currency": currency, "accounts": 0, "open": 0, "frozen": 0, "closed": 0},
+            {"account_type": account_type, "currency": currency, "accounts": 0}
+            | dict.fromkeys(sorted(SETTLED_ACCOUNT_STATUSES), 0),
         )
         row["accounts"] += count
         row[status] += count
@@ -114,7 +116,7 @@ def _volumes(connection: Connection) -> dict[str, Any]:
     by_day = select(volumes.c.day, volumes.c.currency, count, amount).group_by(volumes.c.day, volumes.c.currency)
     monthly: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for day, currency, entries, amount_minor in connection.execute(by_day):
-        month = monthly[month_of(day), currency]
+        month = monthly[_month(day), currency]
         month[0] += int(entries)
         month[1] += int(amount_minor)
     shown = _last_months(month for month, _ in monthly)
@@ -132,22 +134,45 @@ def _volumes(connection: Connection) -> dict[str, Any]:
 
 
 def _growth(connection: Connection) -> list[dict[str, Any]]:
-    """New users and accounts of each month, in real time, and the transactions of each month in the bank's own."""
-    counted = {
-        "new_users": _per_day(connection, users.c.registered_at),
-        "new_accounts": _per_day(connection, accounts.c.created_at),
-        "transactions": {int(row[0]): int(row[1]) for row in connection.execute(_ENTRIES_A_DAY)},
-    }
-    monthly: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(counted, 0))
-    for name, days in counted.items():
-        for day, count in days.items():
-            monthly[month_of(int(day))][name] += int(count)
-    return [{"month": month, **monthly[month]} for month in _last_months(monthly)]
+    """New users, new accounts and transactions of each month, all in the bank's own time.
+
+    An account was open by its first movement, and whoever holds it was a customer by then: the people of a simulated
+    world come with a history from before they were registered.
+    """
+    to_bank_time = bank_clock.to_bank_time(connection)
+    first_movement = (
+        select(func.min(legs.c.effective_at)).where(legs.c.account_id == accounts.c.id).correlate(accounts)
+    ).scalar_subquery()
+    query = select(accounts.c.user_id, accounts.c.created_at, first_movement.label("moved_at"))
+    opened: Counter[str] = Counter()
+    holders_since: dict[str, int] = {}
+    for user_id, created_at, moved_at in connection.execute(query):
+        opened_at = _earlier(to_bank_time(created_at), moved_at)
+        opened[_month_of_instant(opened_at)] += 1
+        holders_since[user_id] = _earlier(opened_at, holders_since.get(user_id))
+    registered = Counter(
+        _month_of_instant(_earlier(to_bank_time(registered_at), holders_since.get(user_id)))
+        for user_id, registered_at in connection.execute(select(users.c.id, users.c.registered_at))
+    )
+    moved: Counter[str] = Counter()
+    for day, entries_count in connection.execute(_ENTRIES_A_DAY):
+        moved[_month(day)] += int(entries_count)
+    return [
+        {"month": month, "new_users": registered[month], "new_accounts": opened[month], "transactions": moved[month]}
+        for month in _last_months([*registered, *opened, *moved])
+    ]
 
 
-def _per_day(connection: Connection, instant: Column[int]) -> dict[int, int]:
-    day = (instant // DAY_US).label("day")
-    return {int(on): count for on, count in connection.execute(select(day, func.count()).group_by(day))}
+def _earlier(instant_us: int, other_us: int | None) -> int:
+    return instant_us if other_us is None else min(instant_us, other_us)
+
+
+def _month(day: int) -> str:
+    return month_name(day_of_number(day))
+
+
+def _month_of_instant(instant_us: int) -> str:
+    return month_name(business_day(instant_us))
 
 
 def _last_months(months: Iterable[str]) -> list[str]:
@@ -184,7 +209,7 @@ def _cash_flow(connection: Connection, currency: str, *, since_day: int) -> tupl
     query = select(
         func.coalesce(func.sum(case((amount < 0, -amount), else_=0)), 0),
         func.coalesce(func.sum(case((amount > 0, amount), else_=0)), 0),
-    ).where(legs.c.account_id == f"bank:cash:{currency}", legs.c.effective_at >= since_day * DAY_US)
+    ).where(legs.c.account_id == f"bank:cash:{currency}", legs.c.effective_at >= day_start_us(day_of_number(since_day)))
     inflow_minor, outflow_minor = connection.execute(query).one()
     return int(inflow_minor), int(outflow_minor)
 

@@ -21,6 +21,7 @@ def test_the_document_of_tables_is_what_the_models_have() -> None:
 @pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
 def test_the_migrations_make_what_the_models_declare(service: Service, tmp_path: Path) -> None:
     database = Database.at(f"sqlite:///{tmp_path / 'service.db'}")
+    row_seals.use_key(database, "a key of tests")
     migrate(database, service.package)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata_of(service)) == []

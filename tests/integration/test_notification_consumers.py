@@ -19,24 +19,22 @@ from tests.inboxes import DAY_US, InboxUnderTest, Row, account_opened, entry, le
 ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, sys, json
-from notification_service.inbox import repository
 from notification_service.app import create_app
 from notification_service.settings import Settings
 from tests.keys import SigningKeys
 
 when, url, rows = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-app = create_app(Settings(url), keys=SigningKeys())
-consumer = app.extensions["context"].consumers["journal"]
-store = repository.store_position
+app = create_app(Settings(url, "a key of tests"), keys=SigningKeys())
+reader = app.extensions["context"].consumers["journal"].reader
+store = reader.store
 
 def dying(*arguments):
     if when == "after":
         store(*arguments)
     os._exit(9)
 
-repository.store_position = dying
-consumer.position()
-consumer.apply(rows)
+reader.store = dying
+reader.take_in(reader.position(), rows, 5)
 """
 
 
@@ -66,7 +64,7 @@ def test_a_consumer_killed_between_effect_and_position_tells_each_thing_once(
     )
     assert killed.returncode == 9
     with open_inbox(tmp_path) as inbox:
-        assert inbox.consumer("journal").position() == 0
+        assert inbox.consumer("journal").reader.position().position == 0
         assert inbox.listed(ada) == []
         inbox.take_in("journal", rows)
         inbox.take_in("journal", rows)
@@ -78,7 +76,7 @@ def test_rows_taken_in_before_are_skipped(inbox: InboxUnderTest, ada: str) -> No
     inbox.take_in("journal", rows[:3])
     inbox.take_in("journal", rows[1:])
     assert inbox.unread(ada) == 4
-    assert inbox.consumer("journal").position() == 4
+    assert inbox.consumer("journal").reader.position().position == 4
 
 
 def test_two_consumers_of_one_feed_take_each_row_in_once(tmp_path: Path, ada: str) -> None:
@@ -86,8 +84,9 @@ def test_two_consumers_of_one_feed_take_each_row_in_once(tmp_path: Path, ada: st
     with open_inbox(tmp_path) as one, open_inbox(tmp_path) as other:
 
         def consume(inbox: InboxUnderTest) -> None:
-            while (at := inbox.consumer("journal").position()) < 100:
-                inbox.consumer("journal").apply([row for row in rows if at < row["position"] <= at + 7])
+            reader = inbox.consumer("journal").reader
+            while (at := reader.position()).position < 100:
+                reader.take_in(at, [row for row in rows if 0 <= row["position"] - at.position <= 7], 100)
 
         threads = [threading.Thread(target=consume, args=(inbox,)) for inbox in (one, other)]
         for thread in threads:
@@ -107,18 +106,18 @@ def test_a_feed_read_again_from_zero_doubles_nothing_and_keeps_what_was_read(inb
 
 
 def test_a_page_fetched_before_a_reset_is_not_taken_in_after_it(inbox: InboxUnderTest, ada: str) -> None:
-    consumer = inbox.consumer("journal")
-    consumer.position()
+    reader = inbox.consumer("journal").reader
+    asked_at = reader.position()
     inbox.reset()
-    consumer.apply([payment(1, new_id(), ada, 100)])
+    reader.take_in(asked_at, [payment(1, new_id(), ada, 100)], 1)
     assert inbox.listed(ada) == []
-    assert consumer.position() == 0
+    assert reader.position().position == 0
 
 
 def test_a_journal_that_begins_anew_is_followed(inbox: InboxUnderTest, ada: str) -> None:
     inbox.take_in("journal", [payment(position, new_id(), ada, 100) for position in range(1, 9)])
     inbox.take_in("users", [user_event(1, "password_changed", ada)])
-    inbox.consumer("journal").rewind()
+    inbox.consumer("journal").reader.begin_anew()
     assert [row["type"] for row in inbox.listed(ada)] == ["password_changed"]
     inbox.take_in("journal", [payment(1, new_id(), ada, 200)])
     assert sorted(row["type"] for row in inbox.listed(ada)) == ["money_received", "password_changed"]
@@ -127,7 +126,7 @@ def test_a_journal_that_begins_anew_is_followed(inbox: InboxUnderTest, ada: str)
 def test_accounts_that_begin_anew_have_no_old_names(inbox: InboxUnderTest, ada: str) -> None:
     row = account_opened(1, ada)
     inbox.take_in("accounts", [row])
-    inbox.consumer("accounts").rewind()
+    inbox.consumer("accounts").reader.begin_anew()
     inbox.take_in("journal", [entry(1, leg(new_id(), -100), leg(ada, 100, row["data"]["account_id"]))])
     (message,) = inbox.listed(ada)
     assert message["body"].endswith("into your account. Message: “Dinner”")

@@ -1,6 +1,5 @@
 """The projections: each row of a feed takes effect once, whatever dies, and starting again gives the same."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
 from reporting_service import rebuild
-from reporting_service.projections import directory_projection, feed_positions, journal_projection
+from reporting_service.projections import journal_projection
 from shared import services
+from shared.feeds import FeedPosition, FeedReader
 from shared.migrations import migrate
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
@@ -46,8 +45,8 @@ def some_life(bank: ReportingBank) -> None:
 
 
 def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
-    for consumer in bank.context.consumers:
-        monkeypatch.setattr(consumer, "_page_size", 2)
+    for consumer in bank.context.consumers.values():
+        monkeypatch.setattr(consumer, "_page_size", 3)
     for _ in range(3):
         some_life(bank)
         bank.follow()
@@ -60,26 +59,27 @@ def test_rebuilt_projections_equal_the_incremental_ones(bank: ReportingBank, mon
     assert bank.report("/proof")["holds"]
 
 
-def test_a_page_that_comes_twice_takes_effect_once(bank: ReportingBank) -> None:
+def test_a_page_that_comes_twice_takes_effect_once(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     some_life(bank)
     pages = []
-    journal = bank.context.consumers[-1]
-    take_in = journal._apply
-    journal._apply = lambda rows: (pages.append(rows), take_in(rows))[1]
-    bank.follow()
+    journal = bank.context.consumers["journal"].reader
+    take_in = journal.take_in
+    with monkeypatch.context() as recorded:
+        recorded.setattr(journal, "take_in", lambda *page: (pages.append(page), take_in(*page))[1])
+        bank.follow()
     before = bank.projections()
-    for rows in pages:
-        take_in(rows)
+    for page in pages:
+        take_in(*page)
     assert bank.projections() == before
 
 
-def after(bank: ReportingBank, drop: Callable[[Connection], None], take_in: Callable[..., None]) -> Callable[..., None]:
+def after_another_began_anew(reader: FeedReader) -> Callable[..., FeedPosition]:
     """Taking a page in, just after another process has dropped what was derived."""
+    take_in = reader.take_in
 
-    def dropped_first(rows: list[dict[str, object]]) -> None:
-        with bank.database.write() as connection:
-            drop(connection)
-        take_in(rows)
+    def dropped_first(asked_at: FeedPosition, rows: list[dict[str, object]], head: int) -> FeedPosition:
+        reader.begin_anew()
+        return take_in(asked_at, rows, head)
 
     return dropped_first
 
@@ -90,15 +90,9 @@ def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
     some_life(bank)
     bank.follow()
     some_life(bank)
-    drops: tuple[Callable[[Connection], None], ...] = (
-        lambda connection: directory_projection.drop(connection, "users"),
-        lambda connection: directory_projection.drop(connection, "accounts"),
-        journal_projection.drop,
-    )
-    for consumer, drop in zip(bank.context.consumers, drops, strict=True):
-        take_in = consumer._apply
+    for consumer in bank.context.consumers.values():
         with monkeypatch.context() as interleaved:
-            interleaved.setattr(consumer, "_apply", after(bank, drop, take_in))
+            interleaved.setattr(consumer.reader, "take_in", after_another_began_anew(consumer.reader))
             consumer.pull()
     left = bank.projections()
     assert [left[name] for name in ("entries", "legs", "balances", "volumes", "accounts", "users")] == [[]] * 6
@@ -111,10 +105,12 @@ def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
 
 CRASH = """
 import json, os, sys
-from reporting_service.projections import journal_projection, feed_positions
+from reporting_service.projections import journal_projection
 from shared.database import Database
-feed_positions.store = lambda *_: os._exit(9)
-journal_projection.apply(Database.at(sys.argv[1]), json.load(open(sys.argv[2])))
+reader = journal_projection.reader(Database.at(sys.argv[1]))
+reader.store = lambda *_: os._exit(9)
+page = json.load(open(sys.argv[2]))
+reader.take_in(reader.position(), page["data"], page["head"])
 """
 
 
@@ -127,9 +123,7 @@ def test_a_consumer_killed_between_effect_and_position_leaves_reports_equal_to_t
     some_life(bank)
     rows = tmp_path / "rows.json"
     reader = bank.bank.headers("service", user_id="reporting-service", scope="feed:read")
-    rows.write_text(
-        json.dumps(bank.bank.client(services.TRANSACTION).get("/internal/journal", headers=reader).json["data"])
-    )
+    rows.write_text(bank.bank.client(services.TRANSACTION).get("/internal/journal", headers=reader).text)
     url = str(bank.database.engine.url)
     killed = subprocess.run(
         [sys.executable, "-c", CRASH, url, str(rows)], cwd=ROOT, env=os.environ, check=False, timeout=60
@@ -151,8 +145,8 @@ def test_an_effect_without_its_position_is_undone(bank: ReportingBank, monkeypat
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(feed_positions, "store", fails)
-        for consumer in bank.context.consumers:
+        broken.setattr(FeedReader, "store", fails)
+        for consumer in bank.context.consumers.values():
             with pytest.raises(OSError, match="the disk is gone"):
                 consumer.pull()
     assert bank.projections() == before
@@ -164,11 +158,13 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
     some_life(bank)
     bank.follow()
     before = bank.projections()
-    statements = ("DROP TABLE turnover", "DROP INDEX legs_by_amount", "UPDATE alembic_version SET version_num = '0001'")
-    bank.alter(services.REPORTING, *statements)
+    tables = ("turnover", "projection_state", "clock_steps", "proofs")
+    statements = (*(f"DROP TABLE {name}" for name in tables), "DROP INDEX legs_by_amount")
+    bank.alter(services.REPORTING, *statements, "UPDATE alembic_version SET version_num = '0001'")
     migrate(bank.database, "reporting_service")
+    journal_projection.keep_calendar(bank.database)
     after_it = bank.projections()
-    assert (after_it["entries"], after_it["users"]) == ([], before["users"])
+    assert (after_it["entries"], after_it["users"]) == ([], [])
     bank.follow()
     assert bank.projections() == before
 
@@ -195,8 +191,7 @@ def test_another_journal_just_as_long_is_noticed(bank: ReportingBank) -> None:
     bank.follow()
     reset(bank)
     bob = bank.customer("80.00", "9.00", "1.00")
-    for _ in range(2):  # the first look finds the other journal, the second takes it in
-        bank.follow()
+    bank.follow()
     balances = {row[0]: row[3] for row in bank.projections()["balances"] if row[1] == bob.id}
     assert sorted(balances.values()) == [100, 900, 8000]
     assert journal_projection.position(bank.database) == 3

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event
 
 from reporting_service.reports import account_report, movements, stored_reports, turnover_queries
-from reporting_service.reports.movements import Filters, Scope, Span
+from reporting_service.reports.movements import Filters, Scope
 from shared import clock, services
+from shared.date_ranges import DateRange
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 
@@ -26,8 +27,8 @@ def ada(bank: ReportingBank) -> Customer:
     ada, shop = bank.customer("1000.00", "50.00"), bank.customer("10.00")
     checking, savings = ada.accounts
     bank.post(
-        payment(checking, shop.accounts[0], "300.00", category="rent", effective_at="2025-12-31T23:59:59Z"),
-        payment(checking, shop.accounts[0], "310.00", category="rent", effective_at="2026-01-01T00:00:00Z"),
+        payment(checking, shop.accounts[0], "300.00", category="rent", effective_at="2025-12-31T22:59:59Z"),
+        payment(checking, shop.accounts[0], "310.00", category="rent", effective_at="2025-12-31T23:00:00Z"),
         payment(checking, shop.accounts[0], "9.99", category="food", effective_at="2026-01-15T12:00:00Z"),
         payment(shop.accounts[0], checking, "20.00", category="food", effective_at="2026-02-01T08:00:00Z"),
         payment(checking, savings, "100.00", effective_at="2026-02-02T08:00:00Z"),
@@ -44,7 +45,7 @@ def named(rows: list[dict[str, Any]], name: str, value: str) -> dict[str, Any]:
 
 def test_opening_and_every_movement_make_the_closing_balance(bank: ReportingBank, ada: Customer) -> None:
     account = ada.accounts[0]["id"]
-    report = bank.report(f"/account/{account}?from=2026-01-01&to=2026-02-03", ada.headers)
+    report = bank.report(f"/account/{account}?from=2026-01-01&to=2026-02-02", ada.headers)
     assert report["opening_balance"] == "-300.00"  # in the bank's own time the first deposit comes last
     signed = [
         Decimal(row["amount"]) if row["direction"] == "in" else -Decimal(row["amount"]) for row in report["history"]
@@ -74,7 +75,7 @@ def test_income_and_expense_stand_by_category_and_month(bank: ReportingBank, ada
 
 
 def test_history_is_newest_first_and_masks_the_other_side(bank: ReportingBank, ada: Customer) -> None:
-    report = bank.report(f"/account/{ada.accounts[0]['id']}?to=2026-02-03", ada.headers)
+    report = bank.report(f"/account/{ada.accounts[0]['id']}?to=2026-02-02", ada.headers)
     times = [row["effective_at"] for row in report["history"]]
     assert times == sorted(times, reverse=True)
     own, other = report["history"][:2]
@@ -113,7 +114,8 @@ def test_between_own_accounts_is_neither_income_nor_expense(bank: ReportingBank,
         ("?category=rent", 2),
         ("?category=withdrawal", 1),
         ("?type=transfer&category=food", 2),
-        ("?from=2026-01-01&to=2026-02-01", 2),
+        ("?from=2026-01-01&to=2026-01-31", 2),
+        ("?from=2026-01-15&to=2026-01-15", 1),
         ("?from=2026-02-01T08:00:00Z&to=2026-02-01T08:00:01Z", 1),
         ("?category=nothing", 0),
     ],
@@ -212,15 +214,15 @@ def test_the_total_is_exact_while_the_reports_lag_behind(bank: ReportingBank, ad
 
 
 SPANS = [
-    Span(),
-    Span(since=clock.from_datetime(datetime(2026, 1, 1, tzinfo=UTC))),
-    Span(since=clock.from_datetime(datetime(2025, 12, 31, 12, tzinfo=UTC))),
-    Span(until=clock.from_datetime(datetime(2026, 2, 2, 8, tzinfo=UTC))),
-    Span(
-        clock.from_datetime(datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    DateRange(),
+    DateRange(since=clock.from_datetime(datetime(2025, 12, 31, 23, tzinfo=UTC))),
+    DateRange(since=clock.from_datetime(datetime(2025, 12, 31, 12, tzinfo=UTC))),
+    DateRange(until=clock.from_datetime(datetime(2026, 2, 2, 8, tzinfo=UTC))),
+    DateRange(
+        clock.from_datetime(datetime(2025, 12, 31, 22, 59, 59, tzinfo=UTC)),
         clock.from_datetime(datetime(2026, 2, 3, 8, 0, 1, tzinfo=UTC)),
     ),
-    Span(
+    DateRange(
         clock.from_datetime(datetime(2026, 1, 15, 11, tzinfo=UTC)),
         clock.from_datetime(datetime(2026, 1, 15, 13, tzinfo=UTC)),
     ),
@@ -230,7 +232,7 @@ SPANS = [
 @pytest.mark.parametrize("span", SPANS, ids=[str(span.wire()) for span in SPANS])
 @pytest.mark.parametrize(("kind", "category"), [(None, None), ("transfer", None), (None, "rent"), (None, "deposit")])
 def test_what_is_kept_of_each_day_is_what_its_movements_add_up_to(
-    bank: ReportingBank, ada: Customer, span: Span, kind: str | None, category: str | None
+    bank: ReportingBank, ada: Customer, span: DateRange, kind: str | None, category: str | None
 ) -> None:
     filters = Filters(span, kind, category)
     with bank.database.read() as connection:

@@ -1,5 +1,6 @@
 """A row altered, removed or slipped in by hand is named, whatever the shape of its key; a row as written is not."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, PrimaryKeyConstraint, Table, text
 
 from shared import row_seals, services
-from shared.database import BigInt, Database, IdText, LongText
+from shared.database import BigInt, Database, IdText, LongText, as_dicts
+from shared.json_parsing import render
 from shared.migrations import migrate
 from shared.services import Service
 from tests.reporting_bank import reporting_bank
@@ -38,6 +40,7 @@ seats = Table(
 def connection(tmp_path: Path) -> Iterator[Connection]:
     """A table of each kind of key, with rows in it."""
     database = Database.at(f"sqlite:///{tmp_path / 'sealed.db'}")
+    row_seals.use_key(database, "a key of tests")
     with database.write() as opened:
         metadata.create_all(opened)
         row_seals.insert_rows(opened, letters, [{"id": "a", "weight": 1}, {"id": "b", "text": "dear “€” "}])
@@ -134,10 +137,56 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
         bank.follow()
         sealed = bank.report("/proof")["compared"]["sealed_rows"]
         before = ["DROP TABLE row_seals", "UPDATE alembic_version SET version_num = '0001'"]
-        if service is services.SIMULATOR:
-            before.append("DROP INDEX parties_user")
+        before += {
+            services.SIMULATOR: [
+                "DROP INDEX parties_user",
+                "DROP TABLE resets",
+                "ALTER TABLE worlds DROP COLUMN log_in_salt",
+                "ALTER TABLE worlds ADD COLUMN password TEXT NOT NULL DEFAULT ''",
+            ],
+            services.NOTIFICATION: [
+                "ALTER TABLE feed_positions DROP COLUMN mark",
+                "ALTER TABLE feed_positions DROP COLUMN generation",
+                "ALTER TABLE inbox_state ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
+            ],
+        }[service]
         bank.alter(service, *before)
         migrate(bank.bank.databases[service.package], service.package)
         proof = bank.report("/proof")
     assert proof["findings"] == []
     assert proof["compared"]["sealed_rows"] == sealed > 0
+
+
+def test_plain_hashes_of_earlier_releases_become_seals_and_what_was_broken_stays_so(connection: Connection) -> None:
+    for table in (letters, state, seats):
+        for row in as_dicts(connection.execute(table.select())):
+            record = " ".join(str(row[column.name]) for column in table.primary_key)
+            content = render([table.name, [[name, row[name]] for name in sorted(row)]])
+            plain = hashlib.sha256(content.encode()).hexdigest()
+            here = (seals.c.table_name == table.name) & (seals.c.record == record)
+            connection.execute(seals.update().where(here).values(seal=plain))
+    connection.execute(text("UPDATE letters SET weight = 2 WHERE id = 'a'"))
+    connection.execute(text("DELETE FROM seats WHERE seat = 2"))
+    row_seals.adopt_key(connection, ["letters", "state", "seats"])
+    assert broken(connection) == [
+        ("a", "the row of letters is not as it was written"),
+        ("r 2", "the row of seats was removed"),
+    ]
+
+
+def test_a_seal_made_without_the_key_is_no_seal(connection: Connection) -> None:
+    """What somebody who can write the database, and has read this code, would do."""
+    row = {"id": "a", "weight": 999, "text": None}
+    forged = hashlib.sha256(render(["letters", [[name, row[name]] for name in sorted(row)]]).encode()).hexdigest()
+    connection.execute(text("UPDATE letters SET weight = 999 WHERE id = 'a'"))
+    connection.execute(text("UPDATE row_seals SET seal = :seal WHERE record = 'a'"), {"seal": forged})
+    assert broken(connection) == [("a", "the row of letters is not as it was written")]
+
+
+def test_nothing_is_sealed_without_a_key(tmp_path: Path) -> None:
+    database = Database.at(f"sqlite:///{tmp_path / 'keyless.db'}")
+    with database.write() as opened:
+        metadata.create_all(opened)
+        with pytest.raises(RuntimeError, match="no key to seal rows with"):
+            row_seals.insert_rows(opened, state, [{"id": 1, "step": 0}])
+    database.close()

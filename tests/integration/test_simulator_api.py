@@ -28,6 +28,7 @@ def settings(folder: Path, *, is_production: bool = False) -> Settings:
         database_url=f"sqlite:///{folder / 'simulator.db'}",
         engine_lock=folder / "engine-lock",
         log_in_secret="a secret of this data directory",
+        seal_key="a key of tests",
         is_production=is_production,
     )
 

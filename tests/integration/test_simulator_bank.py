@@ -65,6 +65,7 @@ class Simulation:
     def broken_rows(self) -> list[dict[str, str]]:
         """The simulator's rows that are not as it wrote them."""
         database = Database.at(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
+        row_seals.use_key(database, (self.bank.data / "secrets" / "simulator_seal_key").read_text())
         with database.read() as connection:
             findings: list[dict[str, str]] = row_seals.proof(connection, metadata)["findings"]
         database.close()

@@ -8,6 +8,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from shared import row_seals
 from shared.clock import now_us
 from shared.database import Database
 from shared.identifiers import new_id
@@ -33,6 +34,7 @@ def files_with(folder: Path, word: str) -> list[str]:
 
 def test_a_password_is_derived_from_the_secret_and_the_world(tmp_path: Path) -> None:
     database = Database.at(f"sqlite:///{tmp_path / 'simulator.db'}", db)
+    row_seals.use_key(database, "a key of tests")
     migrate(database, "simulator_service")
     world, other = made_world(database), made_world(database)
     password = log_ins.password_of(world, "secret")
@@ -55,6 +57,7 @@ def test_the_secret_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_the_passwords_of_earlier_releases_leave_the_file(tmp_path: Path) -> None:
     database = Database.at(f"sqlite:///{tmp_path / 'simulator.db'}", db)
+    row_seals.use_key(database, "a key of tests")
     migrate_to(database, "0002")
     row = {
         "id": new_id(), "number": 1, "seed": 1, "customers": 5, "preset": "base", "currency": "EUR",

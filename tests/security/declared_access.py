@@ -89,6 +89,9 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/reports/system": "admin",
         "GET /api/reports/balances/total": "admin",
         "GET /api/reports/proof": "admin",
+        "POST /api/reports/proof": "admin",
+        "GET /api/reports/proof/latest": "admin",
+        "GET /api/reports/proof/jobs/<job_id>": "admin",
     },
     "simulator_service": {
         "POST /api/simulator/worlds": "admin",

@@ -167,6 +167,7 @@ ELSEWHERE = {
     "GET /api/accounts/all user_id": "staff see every account",
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
+    "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
     "GET /api/reports/account/<account_id> account_id": "tests/integration/test_reporting_access.py",
     "GET /api/reports/details/<report_id> report_id": "tests/integration/test_reporting_access.py",
 }

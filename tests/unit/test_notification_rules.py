@@ -78,7 +78,7 @@ def test_the_large_amount_is_read_in_each_currency(text: str, currency: str, min
 @pytest.mark.parametrize("text", ["", "-1", "1e3", "1,000", "1.0000", "NaN", "\u0661\u0660"])
 def test_a_large_amount_that_is_none_keeps_the_service_from_starting(text: str) -> None:
     with pytest.raises(MissingSettingError, match="BANK_LARGE_PAYMENT"):
-        Settings("sqlite://", large_payment=text)
+        Settings("sqlite://", "key", large_payment=text)
 
 
 def test_an_opened_account_is_told_and_other_changes_are_not() -> None:

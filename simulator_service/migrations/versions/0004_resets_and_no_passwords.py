@@ -12,7 +12,7 @@ from shared import row_seals
 from shared.database import short_text
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:

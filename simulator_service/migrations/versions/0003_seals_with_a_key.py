@@ -1,0 +1,16 @@
+"""Seals are made with a key from now on.
+
+Revision ID: 0003
+"""
+
+from alembic import op
+
+from shared import row_seals
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Seal with the key what its hash fits."""
+    row_seals.adopt_key(op.get_bind(), ("worlds", "parties", "jobs"))
