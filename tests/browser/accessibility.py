@@ -5,10 +5,12 @@ from playwright.sync_api import Page
 
 _SCRIPT = Axe().axe_script
 _RUN = """async () => {
-  const found = await axe.run({ exclude: [["#swagger"]] }, { resultTypes: ["violations"], preload: false });
+  const rules = { "nested-interactive": { enabled: document.querySelector("#swagger") === null } };
+  const found = await axe.run(document, { resultTypes: ["violations"], preload: false, rules });
   return found.violations;
 }"""
-"""Without Swagger UI, which is somebody else's page on ours. Style sheets are the page's own, none is fetched again."""
+"""Swagger UI puts a button into a button, which nobody can change from here; everything else is ours to get right.
+Style sheets are the page's own, none is fetched again."""
 
 
 def violations(page: Page) -> list[str]:
