@@ -17,12 +17,12 @@ def test_an_administrator_makes_a_world_and_watches_it_finish(bank: RunningBank,
     page.get_by_label("Customers", exact=True).fill("20")
     page.get_by_label("Days of history").fill("10")
     page.get_by_label("Seed").fill("42")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.locator("[data-job][data-status=succeeded]")).to_be_visible(timeout=A_WHILE_MS)
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 100)
     expect(page.get_by_role("heading", name="World created")).to_be_visible()
-    expect(page.locator(".facts")).to_contain_text("20")
+    expect(page.locator("#world .fact-table")).to_contain_text("20")
 
     row = page.get_by_role("region", name="Table: Log-ins of a few of the new customers").get_by_role("row").nth(1)
     username, password = row.get_by_role("cell").all_inner_texts()
@@ -53,6 +53,6 @@ def test_a_world_larger_than_allowed_is_refused_beside_its_field(
     assert most
     field.fill(most + "0")
     with observed.expecting(422):
-        page.get_by_role("button", name="Make it").click()
+        page.get_by_role("button", name="Create").click()
         expect(page.get_by_label("Customers", exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Customers", exact=True)).to_have_value(most + "0")
