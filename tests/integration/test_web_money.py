@@ -8,6 +8,7 @@ from gateway.web.formatting import iban
 from shared import services
 from tests.pages import SCRIPT_CORPUS
 from tests.web_bank import Customer, WebBank
+from tests.web_people import catch_up
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def test_text_of_a_payment_is_only_ever_text(ada: Customer, account: dict[str, A
         assert SCRIPT_CORPUS[-1] in page.text
 
 
-def test_a_transfer_between_own_accounts_names_the_account(ada: Customer) -> None:
+def test_a_transfer_between_own_accounts_names_the_account(web: WebBank, ada: Customer) -> None:
     everyday, savings = ada.opened(nickname="Everyday", initial_deposit="50.00"), ada.opened(nickname="Holidays")
     ada.open(f"/transfer?from={everyday['id']}&to={savings['id']}&amount=20")
     ada.send("/transfer", step="review")
@@ -260,6 +261,8 @@ def test_a_transfer_between_own_accounts_names_the_account(ada: Customer) -> Non
     assert receipt.text.count(name) >= 3, "in the message, as its title, and as the side it went to"
     assert name in ada.open("/transactions").text
     assert f"Everyday \u00b7\u00b7{everyday['account_number'][-4:]}" in ada.open(f"/accounts/{savings['id']}").text
+    catch_up(web)
+    assert name in ada.open("/reports/transactions").text
 
 
 @pytest.mark.parametrize("typed", ["DE12 1000 0000 1591 5371 65", "DE12-1000-0000-1591-5371-65", "nonsense"])

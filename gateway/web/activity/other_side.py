@@ -20,12 +20,13 @@ def other_side_name(it: Mapping[str, Any]) -> str | None:
         return None
     name: str = party["name"]
     if current_user.is_authenticated and name == current_user.full_name:
-        return _own_names().get(it["to_account_id" if it["direction"] == "out" else "from_account_id"]) or name
+        return _own_names().get(party["account_number"]) or name
     return name
 
 
-def _own_names() -> dict[str | None, str]:
+def _own_names() -> dict[str, str]:
+    """By account number, which is whole where it is the reader's own."""
     if "own_account_names" not in g:
-        g.own_account_names = {account["id"]: name_of(account) for account in own_accounts()}
-    names: dict[str | None, str] = g.own_account_names
+        g.own_account_names = {account["account_number"]: name_of(account) for account in own_accounts()}
+    names: dict[str, str] = g.own_account_names
     return names
