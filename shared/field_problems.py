@@ -67,6 +67,11 @@ _SENTENCES = {
 }
 
 
+def sentence_of(kind: str) -> str:
+    """What is said of a field for one of the validator's kinds of error that needs no figures, such as `missing`."""
+    return _SENTENCES[kind][1]
+
+
 def problems_of(error: ValidationError, *, is_tagged: bool = False) -> dict[str, Problem]:
     """Each invalid field of a payload model, and what is wrong with it.
 

@@ -45,7 +45,7 @@ class NumberLiteral:
 
 def _amount_text(value: object) -> str:
     if isinstance(value, bool):
-        problem = 'must be a decimal string such as "12.34"'
+        problem = 'must be an amount such as "12.34"'
     elif isinstance(value, int):
         return _checked(str(value)) if -(10**MAX_DIGITS) < value < 10**MAX_DIGITS else _checked("")
     elif isinstance(value, str):
@@ -53,7 +53,7 @@ def _amount_text(value: object) -> str:
     elif isinstance(value, NumberLiteral):
         return _checked(value.text)
     else:
-        problem = 'must be a decimal string such as "12.34"'
+        problem = 'must be an amount such as "12.34"'
     raise PydanticCustomError("amount_format", problem)
 
 

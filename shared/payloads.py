@@ -41,7 +41,7 @@ def _clean(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return clean(value)
+        return clean(value).strip()
     except ValueError as problem:
         raise PydanticCustomError("invisible_characters", str(problem)) from None
 
@@ -55,8 +55,8 @@ def _clean_name(value: object) -> object:
         raise PydanticCustomError("name_characters", str(problem)) from None
 
 
-Line = Annotated[str, BeforeValidator(_clean), StringConstraints(strip_whitespace=True)]
-"""One line of text from a person (`shared.text.clean`); add a length with Field."""
+Line = Annotated[str, BeforeValidator(_clean)]
+"""One line of text from a person (`shared.text.clean`), without outer spaces; add a length with Field."""
 PersonName = Annotated[str, BeforeValidator(_clean_name)]
 """A person's name (`shared.text.clean_name`); add a length with Field."""
 

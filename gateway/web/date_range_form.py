@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 
+from gateway.web.base_form import BaseForm
 from gateway.web.form_errors import show_problem
 from shared import date_ranges
 from shared.errors import invalid
@@ -16,7 +16,7 @@ _NO_DAY = "Enter a date such as 2026-11-20."
 _REVERSED = "This day is before the one in From."
 
 
-class DateRangeForm(FlaskForm):
+class DateRangeForm(BaseForm):
     """`from` and `to` under those names, as they stand in an address."""
 
     from_ = StringField("From", name="from", render_kw=_A_DAY)

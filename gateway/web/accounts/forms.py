@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from gateway.web.activity.forms import ANY_TYPE, TYPES
 from gateway.web.amount_input import exact_amount
+from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
 from gateway.web.money.forms import add_error
@@ -19,7 +19,7 @@ _LONGEST_NAME = 60
 _TOO_LONG = Length(max=_LONGEST_NAME, message=f"At most {_LONGEST_NAME} characters.")
 
 
-class OpenAccountForm(FlaskForm):
+class OpenAccountForm(BaseForm):
     """A new account. Which types there are is the account service's to say: see `offer`."""
 
     form_id = HiddenField()
@@ -65,13 +65,13 @@ class OpenAccountForm(FlaskForm):
         return {name: value for name, value in said.items() if value}
 
 
-class NameAccountForm(FlaskForm):
+class NameAccountForm(BaseForm):
     """Another name for the account; an empty one takes it away."""
 
     nickname = StringField("Name", [_TOO_LONG], render_kw={"autocomplete": "off"})
 
 
-class CloseAccountForm(FlaskForm):
+class CloseAccountForm(BaseForm):
     """The yes to closing it."""
 
     confirm = BooleanField(

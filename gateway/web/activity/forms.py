@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from gateway.web.amount_input import exact_amount
+from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
 from shared.refusals import Refused
@@ -64,7 +64,7 @@ def any_category(known: Iterable[SelectChoice], asked: str | None) -> list[Selec
     return choices if is_known else [*choices, SelectChoice(asked)]
 
 
-class ReversalForm(FlaskForm):
+class ReversalForm(BaseForm):
     """Taking a transaction back, whole or in part. `form_id` makes sure that it happens once."""
 
     form_id = HiddenField()

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
 from gateway.web.account_field import Account, AccountField
 from gateway.web.amount_input import exact_amount
+from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
 from shared.account_numbers import read_account_number
 from shared.money import MINOR_UNIT_DIGITS
@@ -37,7 +37,7 @@ LONGEST_DESCRIPTION = 140
 _UNREMEMBERED = {"autocomplete": "off"}
 
 
-class MovementForm(FlaskForm):
+class MovementForm(BaseForm):
     """A deposit or a withdrawal. `currency` is what the review showed, for the ledger to check."""
 
     form_id = HiddenField()

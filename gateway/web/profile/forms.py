@@ -1,13 +1,13 @@
 """What a person may change of themself."""
 
-from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
+from gateway.web.base_form import BaseForm
 from gateway.web.email_field import email_field
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(BaseForm):
     """Name and e-mail address. What auth's rules say of them, auth says."""
 
     full_name = StringField("Full name", render_kw={"autocomplete": "name", "maxlength": "100"})

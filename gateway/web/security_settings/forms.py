@@ -1,13 +1,13 @@
 """Changing one's password."""
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
+from gateway.web.base_form import BaseForm
 from gateway.web.password_field import NewPasswordField
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(BaseForm):
     """The current password proves that it is you. What makes a password good, auth says."""
 
     current_password = PasswordField(

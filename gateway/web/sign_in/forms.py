@@ -1,14 +1,14 @@
 """Logging in and registering."""
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gateway.web.base_form import BaseForm
 from gateway.web.email_field import email_field
 from gateway.web.password_field import NewPasswordField
 
 
-class LogInForm(FlaskForm):
+class LogInForm(BaseForm):
     """`next` is the page that was wanted."""
 
     username = StringField(
@@ -22,7 +22,7 @@ class LogInForm(FlaskForm):
     next = HiddenField()
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(BaseForm):
     """A new customer. What auth's rules say of a name or a password, auth says."""
 
     full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "name"})

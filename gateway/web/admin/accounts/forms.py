@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
+
+from gateway.web.base_form import BaseForm
 
 TYPES = [SelectChoice(name, name.capitalize()) for name in ("checking", "savings", "investment")]
 STATUSES = [SelectChoice(name, name.capitalize()) for name in ("open", "frozen", "closed", "opening", "closing")]
 
 
-class AccountFilters(FlaskForm):
+class AccountFilters(BaseForm):
     """What the list is narrowed to; `user_id` comes from a link on a user's page."""
 
     class Meta:
@@ -29,7 +30,7 @@ class AccountFilters(FlaskForm):
         return {field.name: str(field.data) for field in self if field.data}
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(BaseForm):
     """Why an account is frozen or unfrozen; it stays in the account's history."""
 
     reason = StringField(

@@ -6,6 +6,8 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
+from gateway.web.base_form import BaseForm
+
 SPEEDS = {
     1: "Real time",
     60: "A minute each second",
@@ -43,7 +45,7 @@ def show_limits(form: FlaskForm, limits: dict[str, tuple[int, int]]) -> None:
             field.render_kw = {"min": str(least), "max": str(most), "inputmode": "numeric"}
 
 
-class WorldForm(FlaskForm):
+class WorldForm(BaseForm):
     """A new world of people with a history."""
 
     customers = WholeNumberField("Customers", [InputRequired(_WHOLE)], default=50)
@@ -56,14 +58,14 @@ class WorldForm(FlaskForm):
     )
 
 
-class AdvanceForm(FlaskForm):
+class AdvanceForm(BaseForm):
     """How much bank time to live."""
 
     days = WholeNumberField("Days", [InputRequired(_WHOLE)], default=1)
     hours = WholeNumberField("Hours", [InputRequired(_WHOLE)], default=0)
 
 
-class LiveForm(FlaskForm):
+class LiveForm(BaseForm):
     """How quickly the world lives by itself."""
 
     speed = SelectField("Speed", coerce=int, default=3_600)
@@ -74,7 +76,7 @@ class LiveForm(FlaskForm):
         self.speed.choices = [SelectChoice(speed, name) for speed, name in sorted(speeds.items())]
 
 
-class ResetForm(FlaskForm):
+class ResetForm(BaseForm):
     """The bank's name, typed by somebody who means it."""
 
     confirm = StringField(

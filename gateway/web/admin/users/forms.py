@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gateway.web.base_form import BaseForm
 from gateway.web.email_field import email_field
 from gateway.web.password_field import NewPasswordField
 
@@ -17,7 +17,7 @@ ROLES = [
 STATUSES = [SelectChoice("active", "Active"), SelectChoice("disabled", "Disabled")]
 
 
-class UserFilters(FlaskForm):
+class UserFilters(BaseForm):
     """What the list is narrowed to. It stands in the address, so that a list can be kept and sent on."""
 
     class Meta:
@@ -35,7 +35,7 @@ class UserFilters(FlaskForm):
         return {field.name: str(field.data) for field in self if field.data}
 
 
-class NewUserForm(FlaskForm):
+class NewUserForm(BaseForm):
     """Somebody whom an administrator adds. What auth's rules say of a name or a password, auth says."""
 
     full_name = StringField("Full name", [Optional(), Length(max=100)], render_kw={"autocomplete": "off"})
@@ -52,7 +52,7 @@ class NewUserForm(FlaskForm):
     role = SelectField("Role", choices=ROLES, default="customer")
 
 
-class StandingForm(FlaskForm):
+class StandingForm(BaseForm):
     """A user's role and status. `confirmed` is set by the page that says what the change will do."""
 
     role = SelectField("Role", choices=ROLES)

@@ -1,0 +1,46 @@
+"""What every form of the pages is made from: what its fields find wrong is said in the words the API uses too."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from gateway.web.form_errors import sentence
+from shared.field_problems import UNREADABLE, sentence_of
+
+_SENTENCES = {
+    "This field is required.": sentence_of("missing"),
+    "Not a valid integer value.": sentence_of("int_type"),
+    "Not a valid date value.": sentence_of("date_type"),
+    "Not a valid datetime value.": sentence_of("datetime_type"),
+    "Not a valid choice.": "must be one of these",
+    "Invalid Choice: could not coerce.": "must be one of these",
+    "Number must be at least %(min)s.": "must be at least %(min)s",
+    "Number must be at most %(max)s.": "must be at most %(max)s",
+    "Number must be between %(min)s and %(max)s.": "must be %(min)s to %(max)s",
+    "Field must be at least %(min)d characters long.": "must have at least %(min)d characters",
+    "Field cannot be longer than %(max)d characters.": "must have at most %(max)d characters",
+    "Field must be between %(min)d and %(max)d characters long.": "must have %(min)d to %(max)d characters",
+}
+
+
+class _Sentences:
+    """Stands where WTForms looks for translations: its English is turned into ours."""
+
+    def gettext(self, text: str) -> str:
+        return sentence(_SENTENCES.get(text, UNREADABLE))
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        if count != 1:
+            return self.gettext(plural)
+        return self.gettext(plural).replace("characters", "character")
+
+
+class BaseForm(FlaskForm):
+    """A form whose fields speak in sentences that a person understands, never in a validator's words."""
+
+    class Meta(FlaskForm.Meta):
+        """How WTForms is set up for it."""
+
+        def get_translations(self, form: Any) -> Any:
+            """The bank's sentences in place of WTForms' own."""
+            return _Sentences()
