@@ -48,6 +48,7 @@ class Caller:
             page = self.page(path, **query, cursor=cursor, limit=size)
             yield page
             cursor = page.next_cursor
+            query.pop("after", None)  # the cursor knows where to go on
             left = None if left is None else left - len(page.data)
             if cursor is None or (left is not None and left <= 0):
                 return

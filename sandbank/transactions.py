@@ -102,6 +102,11 @@ class Transactions(Resource):
         """One transaction."""
         return self._client.get(f"/api/transactions/details/{in_path(transaction_id)}")
 
+    def confirm_clock(self, machine_time: str) -> Answer[BankClock]:
+        """Say what the time is, so that the bank goes on with its machine's clock (administrators)."""
+        payload = {"machine_time": machine_time}
+        return self._client.call("POST", "/api/transactions/clock/confirm", payload, is_repeatable=True)
+
     def clock(self) -> Answer[BankClock]:
         """The bank's time."""
         return self._client.get("/api/transactions/clock")

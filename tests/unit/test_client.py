@@ -91,6 +91,13 @@ def test_a_list_is_read_to_its_end_however_many_pages_it_has() -> None:
     ]  # fmt: skip
 
 
+def test_what_came_after_a_row_is_read_on_by_cursor_alone() -> None:
+    client, script = somebody(ok([{"id": 1}], next_cursor="c1"), ok([{"id": 2}], next_cursor=None))
+    assert [one["id"] for one in client.transactions.iterate(after="t")] == [1, 2]
+    queries = [request.path.partition("?")[2] for request in script.sent]
+    assert queries == ["after=t&limit=200", "cursor=c1&limit=200"]
+
+
 def test_a_limit_ends_the_list_and_sizes_its_pages() -> None:
     def page(request: Request) -> Reply:
         size = int(request.path.rpartition("limit=")[2])

@@ -1,0 +1,190 @@
+"""Every command and curl line that README.md and docs/ show is run, as it stands there, against a running bank."""
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from cli.main import app
+from sandbank import Client
+from shared.services import GATEWAY
+from tests.architecture.sources import ROOT
+from tests.bank_processes import BankProcesses, bank_processes
+
+PASSWORD = "a quiet place by the sea"
+FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
+FOR_ADMINISTRATORS = re.compile(r"^(users|simulate|proof|dashboard|clock --confirm)\b")
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PROGRAM = str(Path(sys.executable).with_name("sandbank"))
+DASHBOARD_SECONDS = 30.0
+
+
+def blocks(path: Path) -> list[str]:
+    """The shell blocks of a document."""
+    return [found[1] for found in FENCED.finditer(path.read_text())]
+
+
+def commands(path: Path) -> list[str]:
+    """The `sandbank` commands that a document shows, without their first word, in order."""
+    return [found[1].strip() for block in blocks(path) for found in COMMAND.finditer(block)]
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the documents: ada at the command line, and the administrator where a line needs one."""
+
+    bank: BankProcesses
+    home: Path
+    known: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.bank.url(GATEWAY)
+
+    def filled_in(self, text: str) -> str:
+        """The text with what stands for something replaced by it."""
+        for name, value in self.known.items():
+            text = text.replace(name, value)
+        return text
+
+    def environment(self, command: str) -> dict[str, str]:
+        home = "admin" if FOR_ADMINISTRATORS.match(command) else "ada"
+        return {
+            **os.environ,
+            "SANDBANK_URL": self.url,
+            "SANDBANK_CONFIG_DIR": str(self.home / home),
+            "SANDBANK_PASSWORD": PASSWORD,
+            "COLUMNS": "160",
+        }
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run `sandbank` as a shell would, somebody typing their user name where they are asked for it."""
+        line = f"{PROGRAM} {self.filled_in(command)}"
+        return subprocess.run(
+            ["/bin/bash", "-c", line], env=self.environment(command), input="ada\n", capture_output=True, text=True,
+            timeout=120, check=False, cwd=ROOT,
+        )  # fmt: skip
+
+    def ask(self, command: str) -> dict[str, str]:
+        """What a command answers a program."""
+        done = self.run(f"{command} --json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads(done.stdout)["data"]
+        return dict(found[0] if isinstance(found, list) else found)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankProcesses]:
+    with bank_processes(tmp_path_factory.mktemp("documented")) as running:
+        yield running
+
+
+@pytest.fixture
+def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
+    """A bank as it is for somebody who begins to read: ada has an account, and bob one to be paid at."""
+    reader = Reader(bank, tmp_path)
+    log_in_as_admin(reader)
+    assert reader.run("simulate reset --confirm Sandbank --yes").returncode == 0
+    people = {name: Client(reader.url) for name in ("ada", "bob")}
+    for name, client in people.items():
+        client.auth.register(name, f"{name}@example.org", PASSWORD)
+        client.log_in(name, PASSWORD)
+    mine = people["ada"].accounts.create("checking", nickname="Everyday", initial_deposit="5000.00").data
+    other = people["bob"].accounts.create("checking").data
+    reader.known = {
+        "FROM_ACCOUNT_ID": mine["id"],
+        "TO_ACCOUNT_NUMBER": other["account_number"],
+        "TRANSACTION_ID": people["ada"].transactions.list().data[-1]["id"],
+        '"username": "…", "password": "…"': f'"username": "ada", "password": "{PASSWORD}"',
+        '"from_account_id": "…"': f'"from_account_id": "{mine["id"]}"',
+        '"to_account_number": "…"': f'"to_account_number": "{other["account_number"]}"',
+        "http://127.0.0.1:5000": reader.url,
+    }
+    return reader
+
+
+def log_in_as_admin(reader: Reader) -> None:
+    admin = json.loads((reader.bank.data / "credentials.json").read_text())["admin"]
+    environment = {**reader.environment("users"), "SANDBANK_PASSWORD": admin["password"]}
+    subprocess.run([PROGRAM, "login", admin["username"]], env=environment, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if commands(path)], ids=lambda path: path.name)
+def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) -> None:
+    assert reader.run("login ada").returncode == 0
+    for command in commands(path):
+        if "--email" in command and "users add" in command:
+            added = reader.ask(command)
+            reader.known["USER_ID"] = added["id"]
+        elif command.startswith("simulate world"):
+            reader.known["JOB_ID"] = reader.ask(command)["id"]
+        elif command.startswith("dashboard"):
+            look_at_the_dashboard(reader)
+        else:
+            done = reader.run(command)
+            assert done.returncode == 0, f"sandbank {command}\n{done.stdout}{done.stderr}"
+        if command.startswith(("logout", "register")):
+            assert reader.run("login ada").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "block"),
+    [(path, block) for path in DOCUMENTS for block in blocks(path) if "curl " in block and "/api" in block],
+    ids=lambda found: found.name if isinstance(found, Path) else "curl",
+)
+def test_every_documented_curl_line_is_answered(reader: Reader, path: Path, block: str) -> None:
+    printed = re.sub(r"^(curl .*)", r"\1; echo", reader.filled_in(block.replace("\\\n", " ")), flags=re.MULTILINE)
+    done = subprocess.run(
+        ["/bin/bash", "-euo", "pipefail", "-c", printed], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, path.name + done.stderr
+    replies = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+    assert len(replies) == len(re.findall(r"^curl ", block, re.MULTILINE))
+    assert [reply["success"] for reply in replies] == [True] * len(replies), replies
+
+
+def test_every_command_there_is_stands_in_the_document() -> None:
+    shown = commands(ROOT / "docs" / "command-line.md")
+    names = names_of(typer.main.get_command(app))
+    assert [name for name in names if not any(f"{line} ".startswith(f"{name} ") for line in shown)] == []
+
+
+def names_of(command: Any, prefix: str = "") -> list[str]:
+    """Every command below this one, as it is typed."""
+    if not hasattr(command, "commands"):
+        return [prefix.strip()]
+    return [name for key, child in command.commands.items() for name in names_of(child, f"{prefix} {key}")]
+
+
+def look_at_the_dashboard(reader: Reader) -> None:
+    """Open it in a terminal of its own, wait until it shows the bank, and leave by its key."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(PROGRAM, [PROGRAM, "dashboard"], {**reader.environment("dashboard"), "TERM": "xterm-256color"})  # noqa: S606 (ours)
+    shown, deadline = b"", time.monotonic() + DASHBOARD_SECONDS
+    while b"Newest transactions" not in shown:
+        assert time.monotonic() < deadline, shown[-2000:]
+        if select.select([terminal], [], [], 0.5)[0]:
+            shown += os.read(terminal, 65536)
+    while (ended := os.waitpid(pid, os.WNOHANG)) == (0, 0):
+        assert time.monotonic() < deadline, "the dashboard does not close"
+        with suppress(OSError):
+            os.write(terminal, b"q")
+        if select.select([terminal], [], [], 0.3)[0]:
+            with suppress(OSError):  # the other side has gone
+                os.read(terminal, 65536)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0
+    os.close(terminal)
