@@ -6,6 +6,7 @@ Each stage looks at what is stored and goes on from there, so carrying out a hal
 import heapq
 import secrets
 from collections.abc import Iterator
+from itertools import chain
 
 from shared import clock
 from shared.clock import MICROSECONDS
@@ -94,17 +95,24 @@ def _live_through(runner: WorldRunner, job: Job) -> None:
 
 
 def _steps(runner: WorldRunner, job: Job, until_us: int) -> Iterator[tuple[str, Step]]:
-    """What is left to be lived: of a new world its history, else of all worlds together, hour by hour."""
+    """What is left to be lived: of a new world its history, else of all worlds together, hour by hour from now on."""
     if job.kind == "world":
         world = runner.world(job.world_id)
         return ((world.id, step) for step in history_steps(runner.planner(world), _position(world), until_us))
     with runner.database.read() as connection:
         worlds = repository.living_worlds(connection)
-    each = [
-        ((world.id, step) for step in hourly_steps(runner.planner(world), _position(world), until_us))
-        for world in worlds
-    ]
+    began_us = until_us - job.span_us
+    each = [_along(runner, world, began_us, until_us) for world in worlds]
     return heapq.merge(*each, key=lambda found: found[1].until_us)
+
+
+def _along(runner: WorldRunner, world: StoredWorld, began_us: int, until_us: int) -> Iterator[tuple[str, Step]]:
+    """One world's steps: what it still has to live of the past, and then each hour as the clock moves."""
+    planner, position_us = runner.planner(world), _position(world)
+    steps = chain(
+        history_steps(planner, position_us, began_us), hourly_steps(planner, max(position_us, began_us), until_us)
+    )
+    return ((world.id, step) for step in steps)
 
 
 def _first_moment(runner: WorldRunner, now_us: int) -> int:

@@ -193,3 +193,85 @@ def test_help_names_every_command_and_exit_code(run: Run) -> None:
         assert word in shown
     for word in ("transfer", "history", "total", "users", "simulate", "health", "Exit codes"):
         assert word in shown
+
+
+def accounts(first: int, count: int, cursor: str | None) -> bytes:
+    """A page of the list of one's accounts."""
+    rows = [
+        {
+            "id": new_id(), "nickname": f"Pot {number}", "account_number": f"DE{number:020d}",
+            "account_type": "savings",
+            "balance": "1.00", "available_balance": "1.00", "currency": "EUR", "status": "open",
+        }
+        for number in range(first, first + count)
+    ]  # fmt: skip
+    return reply("200 OK", {"success": True, "data": rows, "next_cursor": cursor})
+
+
+def test_no_account_is_left_out_however_many_there_are(run: Run, tmp_path: Path) -> None:
+    with scripted(answering(accounts(0, 200, "c"), accounts(200, 7, None))) as bank:
+        sign_in(tmp_path, bank.url)
+        result = run("--url", bank.url, "accounts", "--json")
+    assert len(json.loads(result.stdout)["data"]) == 207
+    with scripted(
+        answering(accounts(0, 200, "c"), accounts(200, 7, None), refusal("409 X", "ACCOUNT_NOT_EMPTY"))
+    ) as bank:
+        sign_in(tmp_path, bank.url)
+        run("--url", bank.url, "close", "Pot 206", "--yes")
+    assert bank.requests[2].startswith(b"DELETE /api/accounts/close/")
+
+
+@pytest.mark.parametrize("words", [("login", "bob"), ("accounts",), ("logout",)])
+def test_a_config_folder_that_cannot_be_written_is_said_in_a_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SANDBANK_PASSWORD", "a long password")
+    with scripted(answering(SIGNED_IN, NO_ACCOUNTS)) as bank:
+        sign_in(tmp_path, bank.url, expires_at=0)
+
+        def refuse(*_args: object, **_options: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("cli.session_file.tempfile.mkstemp", refuse)
+        result = run("--url", bank.url, *words)
+    assert result.exit_code == 1
+    assert "SANDBANK_CONFIG_DIR" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_config_folder_that_is_a_file_is_said_in_a_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SANDBANK_CONFIG_DIR", str(tmp_path / "file" / "sandbank"))
+    with scripted(answering(SIGNED_IN)) as bank:
+        result = run("--url", bank.url, "login", "bob", "--password-stdin", "--json", standard_input="a password\n")
+    body = json.loads(result.stdout)
+    assert (result.exit_code, body["success"], body["error_code"]) == (1, False, "STORAGE_UNAVAILABLE")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("accounts",), "UNAUTHENTICATED"),
+        (("--url", "http://127.0.0.1:9", "health"), "SERVICE_UNAVAILABLE"),
+        (("--url", "nonsense", "health"), "VALIDATION_ERROR"),
+        (("login", "bob"), "VALIDATION_ERROR"),
+    ],
+)
+def test_what_goes_wrong_before_the_bank_answers_has_a_code_of_the_api(
+    run: Run, words: tuple[str, ...], code: str
+) -> None:
+    body = json.loads(run(*words, "--json").stdout)
+    assert set(body) >= {"success", "message", "error_code", "details", "request_id"}
+    assert (body["success"], body["error_code"]) == (False, code)
+
+
+def test_an_error_says_how_long_to_wait_and_which_request_it_was(run: Run, tmp_path: Path) -> None:
+    later = refusal("429 X", "RATE_LIMITED").replace(b"\r\n\r\n", b"\r\nRetry-After: 7\r\n\r\n", 1)
+    with scripted(answering(later)) as bank:
+        sign_in(tmp_path, bank.url)
+        result = run("--url", bank.url, "deposit", ACCOUNT, "5.00")
+    assert result.exit_code == 1
+    assert "Try again in 7 seconds." in result.stderr
+    assert "RATE_LIMITED, request r-1" in result.stderr

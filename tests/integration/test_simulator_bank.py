@@ -57,6 +57,10 @@ class Simulation:
         """The current world's summary."""
         return dict(self.ask("GET", "status")["world"])
 
+    def worlds(self) -> list[dict[str, Any]]:
+        """The summaries of all worlds, the newest first."""
+        return list(self.ask("GET", "status")["worlds"])
+
     def restart(self) -> None:
         """SIGKILL the simulator and start it again."""
         self.bank.kill(SIMULATOR)
@@ -179,6 +183,23 @@ def test_live_mode_goes_on_after_a_kill(simulation: Simulation) -> None:
     simulation.ask("POST", "live", {"running": False})
     simulation.wait(simulation.ask("POST", "advance", {"hours": 1}))  # jobs and live mode take turns: live has ended
     simulation.check(simulation.world())
+
+
+def test_a_second_world_stops_neither_the_first_nor_its_log_ins(simulation: Simulation) -> None:
+    first_job = simulation.wait(simulation.ask("POST", "worlds", {"seed": 21, "customers": 12, "days": 1}))
+    simulation.ask("POST", "live", {"running": True, "speed": 3600})
+    simulation.wait(simulation.ask("POST", "worlds", {"seed": 22, "customers": 12, "days": 1}))
+    assert simulation.ask("GET", "status")["live"] == {"running": True, "speed": 3600}
+    before = {world["id"]: world["posted"] for world in simulation.worlds()[:2]}
+    wait_until(lambda: all(world["posted"] > before[world["id"]] for world in simulation.worlds()[:2]), 60)
+    simulation.ask("POST", "live", {"running": False})
+    simulation.wait(simulation.ask("POST", "advance", {"hours": 30}))
+    newest, first = simulation.worlds()[:2]
+    assert [newest["seed"], first["seed"]] == [22, 21]
+    assert newest["lived_until"] == first["lived_until"]
+    simulation.check(newest)
+    simulation.check(first)
+    assert simulation.bank.log_in(**first_job["log_ins"][0])
 
 
 def test_a_user_name_that_somebody_has_already_keeps_no_world_from_being_made(simulation: Simulation) -> None:
