@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, in_path
-from sandbank.types import BalanceTotal, ReportSummary
+from sandbank.types import BalanceTotal, ProofJob, ReportSummary
 
 Report = dict[str, Any]
 
@@ -37,5 +37,13 @@ class Reports(Resource):
         return self._client.get("/api/reports/balances/total")
 
     def proof(self, *, timeout_seconds: float | None = None) -> Answer[Report]:
-        """Everything computed again and compared (administrators)."""
+        """Everything computed again and compared (administrators), waited for."""
         return self._client.get("/api/reports/proof", timeout_seconds=timeout_seconds)
+
+    def start_proof(self) -> Answer[ProofJob]:
+        """The same in the background; the job that does it."""
+        return self._client.post("/api/reports/proof")
+
+    def proof_job(self, job_id: str) -> Answer[ProofJob]:
+        """A proof that was asked for."""
+        return self._client.get(f"/api/reports/proof/jobs/{in_path(job_id)}")

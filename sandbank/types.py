@@ -185,6 +185,17 @@ class BalanceTotal(TypedDict):
     as_of_position: int
 
 
+class ProofJob(TypedDict):
+    """A proof that was asked for; `result` is there once it has succeeded, `error` says why it has not."""
+
+    id: str
+    status: Literal["queued", "running", "succeeded", "failed"]
+    started_at: str
+    finished_at: str | None
+    result: dict[str, Any] | None
+    error: str | None
+
+
 class ReportSummary(TypedDict):
     """A stored report."""
 

@@ -44,10 +44,19 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     given: dict[str, Any] = proof()
     bank = Flask("bank")
 
-    @bank.get("/api/reports/proof")
+    def job(status: str) -> dict[str, Any]:
+        result = given if status == "succeeded" else None
+        return {"success": True, "data": {"id": "j", "status": status, "result": result, "error": given.get("error")}}
+
+    @bank.post("/api/reports/proof")
     def prove() -> Any:
-        time.sleep(given.get("after_seconds", 0))
-        return {"success": True, "data": given}
+        return job("running"), 202
+
+    @bank.get("/api/reports/proof/jobs/j")
+    def one() -> Any:
+        left = given.get("looks", 0)
+        given["looks"] = left - 1
+        return job("failed" if given.get("error") else "running" if left > 0 else "succeeded")
 
     with serving(bank) as url:
         monkeypatch.setenv("SANDBANK_CONFIG_DIR", str(tmp_path))
@@ -82,13 +91,17 @@ def test_a_record_that_diverges_is_named_and_the_command_fails(
     assert "1 diverging" in done.output
 
 
-def test_the_proof_is_waited_for_as_long_as_the_bank_may_take(
-    answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers["after_seconds"] = 0.5
+def test_the_proof_is_waited_for_however_long_it_takes(answers: dict[str, Any]) -> None:
+    answers["looks"] = 3
     assert CliRunner().invoke(sandbank, ["proof"]).exit_code == 0
-    monkeypatch.setattr("cli.proof.PROOF_SECONDS", 0.1)
-    assert CliRunner().invoke(sandbank, ["proof"]).exit_code == 4
+    assert answers["looks"] < 0
+
+
+def test_a_proof_that_could_not_be_made_is_no_proof(answers: dict[str, Any]) -> None:
+    answers["error"] = "A part of the bank is away."
+    done = CliRunner().invoke(sandbank, ["proof"])
+    assert done.exit_code == 1
+    assert "could not be made: A part of the bank is away." in done.output
 
 
 def test_what_was_not_seen_is_said(answers: dict[str, Any]) -> None:
