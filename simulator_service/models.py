@@ -2,86 +2,100 @@
 
 Instants are microseconds since the epoch, spans microseconds. How far a world has been lived and what came of it change
 in one commit, after the bank has answered: a job killed in between posts the same events again under the same keys.
+Every row is sealed, so all are written through `shared.row_seals`, as statements over these models' tables.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import row_seals
-from shared.database import BigInt, IdText, LongText, service_models, short_text
+from shared.database import IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata
 
 seals = row_seals.seal_table(metadata)
 
-worlds = Table(
-    "worlds",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),
-    Column("seed", BigInt, nullable=False),
-    Column("customers", Integer, nullable=False),
-    Column("preset", short_text(20), nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("log_in_salt", short_text(32)),
-    Column("status", short_text(10), nullable=False),
-    Column("start_us", BigInt),
-    Column("lived_until_us", BigInt),
-    Column("posted", BigInt, nullable=False),
-    Column("refused", BigInt, nullable=False),
-    Column("plan_sha256", short_text(64), nullable=False),
-    Column("live_speed", Integer),
-    Column("created_at", BigInt, nullable=False),
-    CheckConstraint("status IN ('making', 'alive', 'failed')", name="worlds_status"),
-    sqlite_strict=True,
-)
 
-parties = Table(
-    "parties",
-    metadata,
-    Column("world_id", IdText, ForeignKey("worlds.id"), nullable=False),
-    Column("party_id", short_text(40), nullable=False),
-    Column("user_id", IdText, nullable=False),
-    Column("username", short_text(64), nullable=False),
-    Column("account_id", IdText),
-    PrimaryKeyConstraint("world_id", "party_id"),
-    sqlite_strict=True,
-)
-Index("parties_user", parties.c.user_id)
+class World(db.Model):
+    """A population, its place in time, and what came of it so far."""
 
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("kind", short_text(10), nullable=False),
-    Column("world_id", IdText, ForeignKey("worlds.id"), nullable=False),
-    Column("span_us", BigInt, nullable=False),
-    Column("start_us", BigInt),
-    Column("from_us", BigInt),
-    Column("until_us", BigInt),
-    Column("status", short_text(10), nullable=False),
-    Column("stage", short_text(10), nullable=False),
-    Column("progress_ppm", Integer, nullable=False),
-    Column("posted", BigInt, nullable=False),
-    Column("refused", BigInt, nullable=False),
-    Column("busy_us", BigInt, nullable=False),
-    Column("error", LongText),
-    Column("created_at", BigInt, nullable=False),
-    Column("finished_at", BigInt),
-    CheckConstraint("kind IN ('world', 'advance')", name="jobs_kind"),
-    CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="jobs_status"),
-    sqlite_strict=True,
-)
-Index("jobs_newest", jobs.c.created_at, jobs.c.id)
-Index("jobs_waiting", jobs.c.status, jobs.c.created_at, jobs.c.id)
+    __tablename__ = "worlds"
+    __table_args__ = (
+        CheckConstraint("status IN ('making', 'alive', 'failed')", name="worlds_status"),
+        {"sqlite_strict": True},
+    )
 
-resets = Table(
-    "resets",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("stage", short_text(10), nullable=False),
-    Column("left_out", short_text(200), nullable=False),
-    CheckConstraint("id = 1", name="resets_one"),
-    CheckConstraint("stage IN ('fencing', 'emptying', 'opening')", name="resets_stage"),
-    sqlite_strict=True,
-)
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    seed: Mapped[int]
+    customers: Mapped[int] = mapped_column(Integer)
+    preset: Mapped[str] = mapped_column(short_text(20))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    log_in_salt: Mapped[str | None] = mapped_column(short_text(32))
+    status: Mapped[str] = mapped_column(short_text(10))
+    start_us: Mapped[int | None]
+    lived_until_us: Mapped[int | None]
+    posted: Mapped[int]
+    refused: Mapped[int]
+    plan_sha256: Mapped[str] = mapped_column(short_text(64))
+    live_speed: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[int]
+
+
+class Party(db.Model):
+    """A person or firm of a world as the bank knows it; no account yet while its opening is under way."""
+
+    __tablename__ = "parties"
+    __table_args__ = (Index("parties_user", "user_id"), {"sqlite_strict": True})
+
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"), primary_key=True)
+    party_id: Mapped[str] = mapped_column(short_text(40), primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText)
+    username: Mapped[str] = mapped_column(short_text(64))
+    account_id: Mapped[str | None] = mapped_column(IdText)
+
+
+class Job(db.Model):
+    """Work on a world, or on all of them: how far it is, and which stretch of bank time it is of."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint("kind IN ('world', 'advance')", name="jobs_kind"),
+        CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="jobs_status"),
+        Index("jobs_newest", "created_at", "id"),
+        Index("jobs_waiting", "status", "created_at", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    kind: Mapped[str] = mapped_column(short_text(10))
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"))
+    span_us: Mapped[int]
+    start_us: Mapped[int | None]
+    from_us: Mapped[int | None]
+    until_us: Mapped[int | None]
+    status: Mapped[str] = mapped_column(short_text(10))
+    stage: Mapped[str] = mapped_column(short_text(10))
+    progress_ppm: Mapped[int] = mapped_column(Integer)
+    posted: Mapped[int]
+    refused: Mapped[int]
+    busy_us: Mapped[int]
+    error: Mapped[str | None]
+    created_at: Mapped[int]
+    finished_at: Mapped[int | None]
+
+
+class Reset(db.Model):
+    """The reset under way, if there is one: how far it is, and which services were away when it began."""
+
+    __tablename__ = "resets"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="resets_one"),
+        CheckConstraint("stage IN ('fencing', 'emptying', 'opening')", name="resets_stage"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    stage: Mapped[str] = mapped_column(short_text(10))
+    left_out: Mapped[str] = mapped_column(short_text(200))

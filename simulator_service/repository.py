@@ -9,7 +9,10 @@ from sqlalchemy import Connection, func, select, tuple_
 from shared import row_seals
 from shared.database import as_dicts
 from shared.pagination import in_id_range
-from simulator_service.models import jobs, parties, resets, worlds
+from simulator_service import models
+
+worlds, parties = models.World.__table__, models.Party.__table__
+jobs, resets = models.Job.__table__, models.Reset.__table__
 
 WHOLE_PPM = 1_000_000
 """A finished job's progress, in millionths."""
