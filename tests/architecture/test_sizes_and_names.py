@@ -14,7 +14,7 @@ REGISTRY_HOSTS = tuple(
     "".join(parts) for parts in (("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("deb.", "debian.org"))
 )
 MACHINE_PATH = re.compile(r"(?<![\w./:<>-])/(?:root|home|Users|work|farm)/[\w.-]+")
-NOT_TEXT = {".png", ".ico", ".woff2", ".woff", ".gif", ".jpg", ".pdf"}
+NOT_TEXT = {".png", ".ico", ".woff2", ".woff", ".gif", ".jpg", ".pdf", ".whl", ".xz"}
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

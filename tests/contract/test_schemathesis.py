@@ -24,10 +24,11 @@ from shared import services
 from shared.services import Service
 from tests.apps import Bank, whole_bank
 from tests.security.estate import Estate, found_estate
+from tests.thoroughness import often
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 ROLES = ("nobody", "customer", "employee", "admin", "simulation")
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(3, 6)))
 CONFORMANCE = [
     status_code_conformance,
     content_type_conformance,
