@@ -84,8 +84,12 @@ def test_the_image_is_built_in_stages_on_a_base_that_can_be_chosen_and_runs_as_n
 
 def test_the_registry_and_the_base_image_can_be_chosen() -> None:
     assert CONTAINERS["consul"]["image"].startswith("${SANDBANK_CONSUL_IMAGE:-")
-    for service in SERVICES:
-        assert CONTAINERS[service.name]["build"]["args"]["BASE_IMAGE"].startswith("${SANDBANK_BASE_IMAGE:-")
+    built = {name: container["build"] for name, container in CONTAINERS.items() if "build" in container}
+    assert list(built) == ["secrets"], "one image for all is built once"
+    assert built["secrets"]["args"]["BASE_IMAGE"].startswith("${SANDBANK_BASE_IMAGE:-")
+    assert {CONTAINERS[name]["image"] for name in (*built, *(service.name for service in SERVICES))} == {
+        "${SANDBANK_IMAGE:-sandbank:local}"
+    }
 
 
 def test_auth_knows_every_services_secret_and_no_other_service_more_than_its_own() -> None:
