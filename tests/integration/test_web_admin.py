@@ -7,6 +7,7 @@ import pytest
 from reporting_service.context import ReportingContext
 from reporting_service.proof.payloads import Proof
 from shared import services
+from tests.bank_processes import wait_until
 from tests.pages import SCRIPT_CORPUS, Page
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator, catch_up, employee
@@ -157,11 +158,18 @@ def test_text_from_customers_is_only_text(web: WebBank, eve: Customer, max_: Cus
     max_.open(f"/admin/users?q={SCRIPT_CORPUS[0]}").check_harmless()
 
 
+def proved(person: Customer) -> Page:
+    """The page of the proof, after they started one and it ended."""
+    person.open("/admin/proof")
+    person.send("/admin/proof", 303)
+    wait_until(lambda: "under way" not in person.open("/admin/proof").text, 20)
+    return person.page
+
+
 def test_the_proof_runs_when_it_is_asked_for_and_shows_each_check(web: WebBank, max_: Customer) -> None:
-    before = max_.open("/admin/proof")
-    assert "It holds" not in before.text
+    assert "It holds" not in max_.open("/admin/proof").text
     catch_up(web)
-    page = max_.open("/admin/proof?run=now")
+    page = proved(max_)
     proof = max_.bank.client(services.REPORTING).get("/api/reports/proof", headers=max_.bank.headers("admin"))
     stated = Proof.model_validate(proof.json["data"])
     assert stated.holds
@@ -171,12 +179,21 @@ def test_the_proof_runs_when_it_is_asked_for_and_shows_each_check(web: WebBank, 
         assert check.check.capitalize() in page.text
 
 
+def test_no_address_starts_a_proof_and_no_foreign_form_does(max_: Customer) -> None:
+    reporting = max_.bank.client(services.REPORTING)
+    latest = ("/api/reports/proof/latest", max_.bank.headers("admin"))
+    before = reporting.get(latest[0], headers=latest[1]).json.get("data")
+    max_.open("/admin/proof?run=now")
+    assert max_.client.post("/admin/proof").status_code == 400, "without the token of our own form"
+    assert reporting.get(latest[0], headers=latest[1]).json.get("data") == before
+
+
 def test_a_proof_under_way_is_said_on_the_page(max_: Customer) -> None:
     context: ReportingContext = max_.bank.apps[services.REPORTING.package].extensions["context"]
     with context.proving:
-        page = max_.open("/admin/proof?run=now", 409)
-    assert "The bank is being proved already" in page.text
-    assert "Run the proof" in page.text
+        max_.open("/admin/proof")
+        page = max_.follow(max_.send("/admin/proof", 303))
+    assert "already" in page.text
 
 
 def test_a_proof_that_does_not_hold_names_each_diverging_record(
@@ -192,7 +209,7 @@ def test_a_proof_that_does_not_hold_names_each_diverging_record(
         ],
     }  # fmt: skip
     monkeypatch.setattr("reporting_service.proof.routes.prove", lambda _context: diverging)
-    page = max_.open("/admin/proof?run=now")
+    page = proved(max_)
     assert "It does not hold" in page.text
     assert "1 diverges" in page.text
     assert "Not seen" in page.text

@@ -1,25 +1,51 @@
-"""The proof: everything the bank knows twice, computed again and compared, when somebody asks for it."""
+"""The proof: everything the bank knows twice, computed again and compared, as a job that an administrator starts."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
 from shared.access import ADMIN, access
-from shared.refusals import Refused
+from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("proof", __name__)
 _UNDER_WAY = "PROOF_UNDER_WAY"
+_UNFINISHED = frozenset({"queued", "running"})
 
 
 @blueprint.get("/admin/proof")
 @access(ADMIN)
 def show() -> ResponseReturnValue:
-    """What is compared; with `?run=now` the result. The proof only reads, so an address that runs it does no harm."""
-    if request.args.get("run") != "now":
-        return render_template("admin_proof.html")
+    """What is compared, and what came of it when it was last asked for. Looking starts nothing."""
+    job = _latest()
+    return render_template(
+        "admin_proof.html",
+        job=job,
+        is_under_way=job is not None and job["status"] in _UNFINISHED,
+        proof=job["result"] if job else None,
+    )
+
+
+@blueprint.post("/admin/proof")
+@access(ADMIN)
+def run() -> ResponseReturnValue:
+    """Start the proof, and go back to where it is shown."""
     try:
-        return render_template("admin_proof.html", proof=api().get("/api/reports/proof").data)
+        api().post("/api/reports/proof")
     except Refused as refused:
         if refused.refusal.code != _UNDER_WAY:
             raise
-        return render_template("admin_proof.html", not_now=refused.message or refused.refusal.message), 409
+        flash(refused.message or refused.refusal.message, "warning")
+    return redirect(url_for("proof.show"), 303)
+
+
+def _latest() -> dict[str, Any] | None:
+    """The proof that was asked for last; None before the first."""
+    try:
+        job: dict[str, Any] = api().get("/api/reports/proof/latest").data
+    except Refused as refused:
+        if refused.refusal.code != NOT_FOUND.code:
+            raise
+        return None
+    return job
