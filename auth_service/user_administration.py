@@ -9,7 +9,7 @@ from auth_service.context import AuthContext
 from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX
 from auth_service.users import User, leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
-from shared.enums import Role, UserStatus
+from shared.enums import Role, UserEventType, UserStatus
 from shared.refusals import NOT_FOUND, Refused
 
 
@@ -31,7 +31,10 @@ def update_profile(context: AuthContext, user_id: str, *, full_name: str | None,
         changed = replace(user, full_name=full_name or user.full_name, email=email or user.email)
         if changed != user:
             repository.update_user(connection, changed)
-            _publish_update(connection, changed, now_us())
+            _publish_update(connection, changed, now := now_us())
+            if changed.email != user.email:
+                told = {"old_email": user.email, "new_email": changed.email}
+                events.publish(connection, UserEventType.EMAIL_CHANGED, user_id=user_id, at=now, **told)
     return changed
 
 

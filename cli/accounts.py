@@ -97,7 +97,7 @@ def open_account(
     if as_json:
         output.show_json(opened.body)
         return
-    output.say(f"Opened a {account_type.value} account.")
+    output.say(f"Your {account_type.value} account is open.")
     show_account(opened.data)
 
 

@@ -176,7 +176,8 @@ def _open_account(bank: Client, values: Values, key: str) -> Done:
     ).data
     balance = output.money(account["balance"], account["currency"])
     number = output.grouped_number(account["account_number"])
-    return Done(f"Opened a {account['account_type']} account for {owner['username']}: {number}, {balance}.")
+    article = "an" if account["account_type"][0] in "aeiou" else "a"
+    return Done(f"Opened {article} {account['account_type']} account for {owner['username']}: {number}, {balance}.")
 
 
 def _move(bank: Client, values: Values, key: str) -> Done:

@@ -28,7 +28,7 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Or
     if body.effective_at is not None and not actor.simulates:
         raise Refused(FORBIDDEN, "Setting effective_at needs the scope bank:simulate.")
     if movement_type not in PUBLIC_TYPES and not actor.simulates:
-        raise Refused(FORBIDDEN, f"Only the bank itself and its simulation make a {movement_type}.")
+        raise Refused(FORBIDDEN, f"Only the bank itself and its simulation make entries of the type {movement_type}.")
     return Order(
         actor=actor,
         type=movement_type,

@@ -2,15 +2,9 @@
 
 from dataclasses import dataclass
 
-from notification_service.inbox.rules import (
-    ACCOUNT_OPENED,
-    LARGE_PAYMENT,
-    MONEY_RECEIVED,
-    NEW_DEVICE_LOGIN,
-    PASSWORD_CHANGED,
-    NewNotification,
-)
+from notification_service.inbox.rules import NewNotification
 from shared import money
+from shared.enums import NotificationType, TransactionType
 
 NOT_YOU = "If this was not you, change your password and sign out everywhere in Settings."
 
@@ -42,23 +36,41 @@ class Message:
 def message_of(notification: NewNotification, accounts: dict[str, KnownAccount]) -> Message:
     """What to say. `accounts` are those known among the notification's own; what is not known is left unsaid."""
     account = accounts.get(notification.account_id or "")
-    if notification.type in (MONEY_RECEIVED, LARGE_PAYMENT):
+    if notification.entry_id is not None:
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
-    if notification.type == ACCOUNT_OPENED:
-        link = f"/accounts/{notification.account_id}"
-        if account is None:
-            return Message("Your new account is open", "It is ready to use.", link)
-        title = f"Your {account.account_type} account is open"
-        return Message(title, f"Your {account} is ready to use, in {account.currency}.", link)
-    if notification.type == NEW_DEVICE_LOGIN:
-        return Message(
-            "Log-in from a new device", f"Somebody logged in with {notification.detail}. {NOT_YOU}", "/settings"
-        )
-    if notification.type == PASSWORD_CHANGED:
-        body = f"Your password was changed, and your other devices were signed out. {NOT_YOU}"
-        return Message("Your password was changed", body, "/settings")
-    message = f"there is no message for {notification.type}"
-    raise ValueError(message)
+    if notification.account_id is not None:
+        return _account(notification, account)
+    title, body = {
+        NotificationType.NEW_DEVICE_LOGIN: (
+            "Log-in from a new device",
+            f"Somebody logged in with {notification.detail}.",
+        ),
+        NotificationType.PASSWORD_CHANGED: (
+            "Your password was changed",
+            "Your password was changed, and your other devices were signed out.",
+        ),
+        NotificationType.EMAIL_CHANGED: (
+            "Your e-mail address was changed",
+            f"Your e-mail address was changed {notification.detail}.",
+        ),
+    }[NotificationType(notification.type)]
+    return Message(title, f"{body} {NOT_YOU}", "/settings")
+
+
+def _account(notification: NewNotification, account: KnownAccount | None) -> Message:
+    """Of one that is not known, only that it is theirs."""
+    link = f"/accounts/{notification.account_id}"
+    name = f"Your {account}" if account else "Your account"
+    kind = f"Your {account.account_type} account" if account else "Your account"
+    why = f" Reason: {notification.detail}" if notification.detail else ""
+    if notification.type == NotificationType.ACCOUNT_FROZEN:
+        body = f"{name} was frozen by the bank: no money can leave or reach it until it is unfrozen.{why}"
+        return Message(f"{kind} is frozen", body, link)
+    if notification.type == NotificationType.ACCOUNT_UNFROZEN:
+        return Message(f"{kind} is unfrozen", f"{name} can be used again.{why}", link)
+    if account is None:
+        return Message("Your new account is open", "It is ready to use.", link)
+    return Message(f"{kind} is open", f"{name} is ready to use, in {account.currency}.", link)
 
 
 def amount_text(amount_minor: int, currency: str) -> str:
@@ -70,20 +82,20 @@ def amount_text(amount_minor: int, currency: str) -> str:
 def _movement(notification: NewNotification, account: KnownAccount | None, other: KnownAccount | None) -> Message:
     amount = amount_text(notification.amount_minor or 0, notification.currency or "")
     own = f"your {account}" if account else "your account"
-    is_receipt = notification.type == MONEY_RECEIVED
-    if notification.movement == "reversal":
+    is_receipt = notification.type == NotificationType.MONEY_RECEIVED
+    if notification.movement == TransactionType.REVERSAL:
         title = f"{amount} came back to you" if is_receipt else f"A payment of {amount} to you was taken back"
         body = f"{amount} was returned to {own}." if is_receipt else f"{amount} was taken back out of {own}."
     elif is_receipt:
         title = f"You received {amount}"
         body = f"{other.holder_name} paid {amount} into {own}." if other else f"{amount} was paid into {own}."
-    elif notification.movement == "withdrawal":
+    elif notification.movement == TransactionType.WITHDRAWAL:
         title, body = f"Large withdrawal of {amount}", f"{amount} was taken out of {own}."
     else:
         title = f"Large payment of {amount}"
         body = f"{amount} was paid from {own}{f' to {other.holder_name}' if other else ''}."
     if notification.detail:
         body += f" Message: “{notification.detail}”"
-    if not is_receipt and notification.movement != "reversal":
+    if not is_receipt and notification.movement != TransactionType.REVERSAL:
         body = f"{body.removesuffix('.')}. {NOT_YOU}"
     return Message(title, body, f"/transactions/{notification.entry_id}")

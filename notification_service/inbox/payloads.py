@@ -3,11 +3,11 @@
 from pydantic import Field
 
 from shared.enums import NotificationType
-from shared.pagination import PageQuery
+from shared.pagination import ListQuery
 from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 
 
-class InboxQuery(PageQuery):
+class InboxQuery(ListQuery):
     """Which notifications."""
 
     unread: bool = Field(False, description="true: only those not read yet")

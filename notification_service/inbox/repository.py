@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, true, tuple_
+from sqlalchemy import Connection, Row, and_, func, select, true
 
 from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import accounts, inbox_state, notifications
 from shared import row_seals
+from shared.pagination import ListQuery, fetch_page
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
 
 Notification = Row[Any]
-Cursor = tuple[int, str]
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(KnownAccount))
 
 
@@ -77,16 +77,13 @@ def _called(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(
-    connection: Connection, user_id: str, after: Cursor | None, limit: int, *, unread_only: bool
-) -> Sequence[Notification]:
-    """A person's notifications, newest first."""
+    connection: Connection, user_id: str, query: ListQuery, *, unread_only: bool
+) -> tuple[list[Notification], str | None]:
+    """A page of a person's notifications, and its cursor. Raises Refused (422), see `fetch_page`."""
     columns = notifications.c
-    query = select(notifications).where(columns.user_id == user_id)
-    if unread_only:
-        query = query.where(columns.read_at.is_(None))
-    if after is not None:
-        query = query.where(tuple_(columns.created_at, columns.id) < after)
-    return connection.execute(query.order_by(columns.created_at.desc(), columns.id.desc()).limit(limit)).all()
+    own = select(notifications).where(columns.user_id == user_id)
+    wanted = own.where(columns.read_at.is_(None)) if unread_only else own
+    return fetch_page(connection, wanted, columns.created_at, columns.id, query, everything=own)
 
 
 def one(connection: Connection, user_id: str, notification_id: str) -> Notification | None:

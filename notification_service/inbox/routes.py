@@ -17,7 +17,6 @@ from shared import clock
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.identifiers import is_id
-from shared.pagination import decode_cursor, encode_cursor, page_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 
@@ -33,12 +32,9 @@ blueprint = APIBlueprint(
 @blueprint.get("/list", responses={"200": list_of(Notification)}, summary="My notifications, newest first")
 @access(PRIVATE)
 def list_notifications(query: InboxQuery) -> ViewReply:
-    user_id, after = current_identity().user_id, decode_cursor(query.cursor)
     with context().database.read() as connection:
-        rows = repository.page(connection, user_id, after, query.limit + 1, unread_only=query.unread)
-        page, has_more = page_of(list(rows), query.limit)
-        rendered = _rendered(connection, page)
-    return success_list(rendered, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
+        rows, next_cursor = repository.page(connection, current_identity().user_id, query, unread_only=query.unread)
+        return success_list(_rendered(connection, rows), next_cursor)
 
 
 @blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="How many I have not read")

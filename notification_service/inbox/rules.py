@@ -2,7 +2,7 @@
 
 Money received: into an account of yours, from anybody but yourself. A shop or a landlord is not told of each sale or
 rent: those are takings, read in a statement. Large payment: out of an account of yours, to anybody but yourself;
-paying wages is a firm's routine.
+paying wages is a firm's routine. Payment reversed: money that had come in was taken back, however little it is.
 """
 
 from collections.abc import Callable
@@ -11,23 +11,35 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from shared.device_names import device_name
+from shared.enums import AccountEventType, NotificationType, TransactionType, UserEventType
 from shared.money import MINOR_UNIT_DIGITS
 
-ACCOUNT_OPENED = "account_opened"
-MONEY_RECEIVED = "money_received"
-LARGE_PAYMENT = "large_payment"
-NEW_DEVICE_LOGIN = "new_device_login"
-PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
-
-TYPES_OF_FEED = {
-    "journal": (MONEY_RECEIVED, LARGE_PAYMENT),
-    "accounts": (ACCOUNT_OPENED,),
-    "users": (NEW_DEVICE_LOGIN, PASSWORD_CHANGED),
+TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
+    "journal": (
+        NotificationType.MONEY_RECEIVED,
+        NotificationType.LARGE_PAYMENT,
+        NotificationType.PAYMENT_REVERSED,
+    ),
+    "accounts": (
+        NotificationType.ACCOUNT_OPENED,
+        NotificationType.ACCOUNT_FROZEN,
+        NotificationType.ACCOUNT_UNFROZEN,
+    ),
+    "users": (
+        NotificationType.NEW_DEVICE_LOGIN,
+        NotificationType.PASSWORD_CHANGED,
+        NotificationType.EMAIL_CHANGED,
+    ),
 }
 """What each feed gives rise to."""
 
-TAKINGS = frozenset({"card_purchase", "bill_payment"})
-ROUTINE_PAYMENTS = frozenset({"payroll"})
+_OF_ACCOUNT_EVENTS = {
+    AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,
+    AccountEventType.ACCOUNT_FROZEN: NotificationType.ACCOUNT_FROZEN,
+    AccountEventType.ACCOUNT_UNFROZEN: NotificationType.ACCOUNT_UNFROZEN,
+}
+TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT})
+ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
 
 
@@ -35,7 +47,8 @@ LONGEST_DETAIL = 500
 class NewNotification:
     """One notification to be, as facts. `created_at` is in microseconds of the bank's time, amounts in minor units.
 
-    `detail` is the payment's description, or the browser and address of a log-in.
+    `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, or the e-mail
+    addresses.
     """
 
     id: str
@@ -66,10 +79,16 @@ def of_entry(row: dict[str, Any], is_large: Callable[[int, str], bool]) -> list[
     payees = {leg["owner_id"]: leg for leg in owned if leg["amount_minor"] > 0}
     found: list[NewNotification] = []
     if row["type"] not in TAKINGS:
-        found += [_movement(row, MONEY_RECEIVED, leg, payers) for owner, leg in payees.items() if owner not in payers]
-    if row["type"] not in ROUTINE_PAYMENTS:
         found += [
-            _movement(row, LARGE_PAYMENT, leg, payees)
+            _movement(row, NotificationType.MONEY_RECEIVED, leg, payers)
+            for owner, leg in payees.items()
+            if owner not in payers
+        ]
+    if row["type"] == TransactionType.REVERSAL:
+        found += [_movement(row, NotificationType.PAYMENT_REVERSED, leg, payees) for leg in payers.values()]
+    elif row["type"] not in ROUTINE_PAYMENTS:
+        found += [
+            _movement(row, NotificationType.LARGE_PAYMENT, leg, payees)
             for owner, leg in payers.items()
             if owner not in payees and is_large(-leg["amount_minor"], row["currency"])
         ]
@@ -77,31 +96,39 @@ def of_entry(row: dict[str, Any], is_large: Callable[[int, str], bool]) -> list[
 
 
 def of_account_event(row: dict[str, Any], occurred_at: int) -> list[NewNotification]:
-    """The notification in one row of the account service's events, if it is one; `occurred_at` in the bank's time."""
-    if row["type"] != "account_opened":
+    """The notification in one row of the account service's events, if any; `occurred_at` in the bank's time."""
+    kind = _OF_ACCOUNT_EVENTS.get(row["type"])
+    if kind is None:
         return []
     facts = row["data"]
     notification = NewNotification(
         id=_id(row["id"], facts["user_id"]),
         user_id=facts["user_id"],
-        type=ACCOUNT_OPENED,
+        type=kind,
         created_at=occurred_at,
         account_id=facts["account_id"],
+        detail=(facts.get("reason") or "")[:LONGEST_DETAIL],
     )
     return [notification]
 
 
 def of_user_event(row: dict[str, Any], occurred_at: int) -> list[NewNotification]:
-    """The notification in one row of auth's events, if it is one; `occurred_at` in the bank's time."""
+    """The notification in one row of auth's events, if any; `occurred_at` in the bank's time."""
     facts = row["data"]
-    if row["type"] == "user_logged_in" and facts["new_device"]:
-        kind, detail = NEW_DEVICE_LOGIN, f"{device_name(facts['user_agent'] or '')} ({facts['address']})"
-    elif row["type"] == "password_changed":
-        kind, detail = PASSWORD_CHANGED, ""
+    if row["type"] == UserEventType.USER_LOGGED_IN and facts["new_device"]:
+        kind, detail = NotificationType.NEW_DEVICE_LOGIN, _device(facts)
+    elif row["type"] == UserEventType.PASSWORD_CHANGED:
+        kind, detail = NotificationType.PASSWORD_CHANGED, ""
+    elif row["type"] == UserEventType.EMAIL_CHANGED:
+        kind, detail = NotificationType.EMAIL_CHANGED, f"from {facts['old_email']} to {facts['new_email']}"
     else:
         return []
     user_id = facts["user_id"]
     return [NewNotification(_id(row["id"], user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
+
+
+def _device(facts: dict[str, Any]) -> str:
+    return f"{device_name(facts['user_agent'] or '')} ({facts['address']})"
 
 
 def _movement(

@@ -5,6 +5,7 @@ import pytest
 from notification_service.inbox import rules
 from notification_service.inbox.messages import NOT_YOU, KnownAccount, amount_text, message_of
 from notification_service.inbox.rules import NewNotification
+from shared.enums import NotificationType
 
 MINE = KnownAccount("Ada Lovelace", "DE89100000000000003000", "checking", "EUR", None)
 THEIRS = KnownAccount("Grace Hopper", "DE89100000000000004000", "savings", "EUR", None)
@@ -75,9 +76,8 @@ def test_a_large_withdrawal_is_called_one() -> None:
 
 def test_a_reversal_is_a_return_in_both_directions() -> None:
     assert message_of(movement("money_received", "reversal"), KNOWN).title == "1,234.50 EUR came back to you"
-    assert message_of(movement("large_payment", "reversal"), KNOWN).title == (
-        "A payment of 1,234.50 EUR to you was taken back"
-    )
+    for kind in ("payment_reversed", "large_payment"):  # the latter as earlier releases stored it
+        assert message_of(movement(kind, "reversal"), KNOWN).title == "A payment of 1,234.50 EUR to you was taken back"
 
 
 def test_an_account_is_called_by_its_nickname() -> None:
@@ -95,7 +95,33 @@ def test_log_ins_and_passwords_lead_to_the_settings() -> None:
     assert (login.link, password.link) == ("/settings", "/settings")
 
 
-def test_every_type_of_every_feed_has_words() -> None:
-    for kinds in rules.TYPES_OF_FEED.values():
-        for kind in kinds:
-            assert message_of(movement(kind), KNOWN).title
+def test_a_frozen_account_says_so_and_why() -> None:
+    frozen = message_of(
+        NewNotification("id", "ada", "account_frozen", 0, account_id="mine", detail="A lost card"), KNOWN
+    )
+    assert frozen.title == "Your checking account is frozen"
+    assert frozen.body.endswith("Reason: A lost card")
+    assert frozen.link == "/accounts/mine"
+    unfrozen = message_of(NewNotification("id", "ada", "account_unfrozen", 0, account_id="mine"), KNOWN)
+    assert unfrozen.body == "Your checking account ending in 3000 can be used again."
+
+
+def test_a_changed_address_names_both_and_says_what_to_do() -> None:
+    detail = "from old@example.org to new@example.org"
+    said = message_of(NewNotification("id", "ada", "email_changed", 0, detail=detail), {})
+    assert said.body == f"Your e-mail address was changed {detail}. {NOT_YOU}"
+
+
+@pytest.mark.parametrize("kind", list(NotificationType))
+@pytest.mark.parametrize("known", [KNOWN, {}], ids=["known", "unknown"])
+def test_every_type_of_message_has_words(kind: NotificationType, known: dict[str, KnownAccount]) -> None:
+    feed = next(feed for feed, kinds in rules.TYPES_OF_FEED.items() if kind in kinds)
+    facts = {
+        "journal": movement(kind),
+        "accounts": NewNotification("id", "ada", kind, 0, account_id="mine"),
+        "users": NewNotification("id", "ada", kind, 0, detail="something"),
+    }[feed]
+    said = message_of(facts, known)
+    assert said.title
+    assert said.body.rstrip("”").endswith((".", "something"))
+    assert said.link.startswith("/")

@@ -3,12 +3,14 @@
 import pytest
 
 from notification_service.inbox import rules
-from notification_service.inbox.rules import LARGE_PAYMENT, MONEY_RECEIVED, large_minor
+from notification_service.inbox.rules import large_minor
 from notification_service.settings import Settings
 from shared.device_names import device_name
+from shared.enums import AccountEventType, NotificationType, TransactionType
 from shared.settings import MissingSettingError
 from tests.inboxes import Row, account_opened, entry, leg, payment, user_event
 
+MONEY_RECEIVED, LARGE_PAYMENT = NotificationType.MONEY_RECEIVED, NotificationType.LARGE_PAYMENT
 ADA, BOB = "0190a8c0-0000-7000-8000-00000000ada0", "0190a8c0-0000-7000-8000-00000000b0b0"
 
 
@@ -84,7 +86,7 @@ def test_a_large_amount_that_is_none_keeps_the_service_from_starting(text: str) 
 def test_an_opened_account_is_told_and_other_changes_are_not() -> None:
     row = account_opened(1, ADA)
     assert [found.type for found in rules.of_account_event(row, 5)] == ["account_opened"]
-    assert rules.of_account_event({**row, "type": "account_frozen"}, 5) == []
+    assert rules.of_account_event({**row, "type": "account_updated"}, 5) == []
     assert rules.of_account_event({**row, "type": "bank_reset", "data": {}}, 5) == []
 
 
@@ -120,3 +122,39 @@ def test_a_changed_password_is_told_and_an_ended_session_is_not() -> None:
 )
 def test_a_device_is_named_as_people_would(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name
+
+
+@pytest.mark.parametrize("minor", [1, 500_000])
+def test_a_reversal_however_small_is_told_to_both(minor: int) -> None:
+    row = payment(1, BOB, ADA, minor, movement="reversal")
+    assert told(row) == [(ADA, MONEY_RECEIVED), (BOB, NotificationType.PAYMENT_REVERSED)]
+
+
+def test_a_reversal_between_ones_own_accounts_is_told_once() -> None:
+    assert told(payment(1, ADA, ADA, 5, movement="reversal")) == [(ADA, NotificationType.PAYMENT_REVERSED)]
+
+
+@pytest.mark.parametrize("movement", list(TransactionType))
+def test_every_type_of_movement_is_told_or_left_out_on_purpose(movement: str) -> None:
+    for row in (payment(1, ADA, BOB, 500_000, movement=movement), payment(1, None, ADA, 5, movement=movement)):
+        assert {kind for _, kind in told(row)} <= set(rules.TYPES_OF_FEED["journal"])
+
+
+@pytest.mark.parametrize("kind", list(AccountEventType))
+def test_opening_freezing_and_unfreezing_are_told_with_their_reason(kind: str) -> None:
+    row = {**account_opened(1, ADA, reason="A lost card"), "type": kind}
+    found = rules.of_account_event(row, 7)
+    expected = {"account_opened", "account_frozen", "account_unfrozen"} & {kind}
+    assert {one.type for one in found} == expected
+    assert all((one.user_id, one.detail, one.created_at) == (ADA, "A lost card", 7) for one in found)
+
+
+def test_a_changed_address_is_told_with_both() -> None:
+    facts = {"old_email": "old@example.org", "new_email": "new@example.org"}
+    (found,) = rules.of_user_event(user_event(1, "email_changed", ADA, **facts), 7)
+    assert (found.type, found.detail) == ("email_changed", "from old@example.org to new@example.org")
+
+
+def test_every_type_of_message_comes_of_one_feed() -> None:
+    told_of = [kind for kinds in rules.TYPES_OF_FEED.values() for kind in kinds]
+    assert sorted(told_of) == sorted(NotificationType)
