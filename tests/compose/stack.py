@@ -43,6 +43,7 @@ class Stack:
             **{name: value for name, value in os.environ.items() if not name.startswith("BANK_")},
             "COMPOSE_PROJECT_NAME": f"sandbank-test-{os.getpid()}",
             "GATEWAY_PORT": str(free_port()),
+            "COMPOSE_HTTP_TIMEOUT": "600",  # a daemon that copies whole layers removes them slowly
         }
         self.url = f"http://127.0.0.1:{self._environment['GATEWAY_PORT']}"
 
