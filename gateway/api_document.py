@@ -35,23 +35,29 @@ _HEALTH_PATH: Document = {
                 "content": {
                     "application/json": {
                         "schema": {"$ref": f"{_SCHEMAS}BankHealth"},
-                        "example": {"status": word, "services": {"auth-service": "healthy"}},
+                        "example": {"status": word, "services": {"auth-service": word_of_one}, "reasons": reasons},
                     }
                 },
             }
-            for status, meaning, word in (
-                ("200", "All services are healthy", "healthy"),
-                ("503", "At least one service is not", "degraded"),
+            for status, meaning, word, word_of_one, reasons in (
+                ("200", "All services are healthy", "healthy", "healthy", {}),
+                ("503", "At least one is not", "degraded", "unhealthy", {"auth-service": ["it does not answer"]}),
             )
         },
     }
 }
 _HEALTH_SCHEMA: Document = {
     "type": "object",
-    "required": ["status", "services"],
+    "required": ["status", "services", "reasons"],
+    "additionalProperties": False,
     "properties": {
         "status": {"type": "string", "enum": ["healthy", "degraded"]},
         "services": {"type": "object", "additionalProperties": {"type": "string", "enum": ["healthy", "unhealthy"]}},
+        "reasons": {
+            "type": "object",
+            "description": "why a service is not well, by its name",
+            "additionalProperties": {"type": "array", "items": {"type": "string", "examples": ["it does not answer"]}},
+        },
     },
 }
 

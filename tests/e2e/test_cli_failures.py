@@ -6,11 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from typer.testing import CliRunner, Result
 
+from account_service.payloads import Account
+from auth_service.payloads import SignedIn
 from cli.main import app
 from cli.session_file import Session, SessionFile
 from shared.identifiers import new_id
+from shared.payloads import list_of, reply_of
+from tests.scripted_bank import user
 from tests.scripted_server import Conversation, answering, scripted
 
 ACCOUNT = new_id()
@@ -48,20 +53,25 @@ def refusal(status: str, code: str, **details: object) -> bytes:
     return reply(status, body)
 
 
-SIGNED_IN = reply(
-    "200 OK",
+def of_service(model: type[BaseModel], body: dict[str, object]) -> bytes:
+    """A success that the real service could give: it fits the model that its OpenAPI document shows."""
+    model.model_validate({"success": True, **body})
+    return reply("200 OK", {"success": True, **body})
+
+
+SIGNED_IN = of_service(
+    reply_of(SignedIn),
     {
-        "success": True,
         "data": {
             "access_token": "new-access",
             "refresh_token": "new-refresh",
             "token_type": "Bearer",
             "expires_in": 900,
-            "user": {"username": "bob", "role": "customer", "full_name": "Bob"},
+            "user": user(username="bob", full_name="Bob"),
         },
     },
 )
-NO_ACCOUNTS = reply("200 OK", {"success": True, "data": [], "next_cursor": None})
+NO_ACCOUNTS = of_service(list_of(Account), {"data": [], "next_cursor": None})
 
 
 def test_without_a_session_the_command_says_how_to_get_one(run: Run) -> None:

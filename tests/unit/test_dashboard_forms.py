@@ -6,7 +6,7 @@ import pytest
 
 from cli.dashboard_forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Form
 from sandbank import BankError
-from tests.scripted_bank import Body, ScriptedBank, job, refused, transaction
+from tests.scripted_bank import FOUND, Body, ScriptedBank, account, job, refused, transaction, user
 
 ID = "0190a8c0-0000-7000-8000-00000000000a"
 
@@ -83,7 +83,7 @@ def test_time_advances_by_days_or_by_hours() -> None:
 
 def test_a_user_without_a_password_gets_one_that_is_shown() -> None:
     bank = ScriptedBank()
-    bank.answers["POST /api/auth/users"] = lambda payload: {"data": payload}
+    bank.answers["POST /api/auth/users"] = lambda payload: {"data": user(username=payload["username"])}
     sentence = send(USER, bank, username="ada", email="ada@example.test")
     ((_, payload, _),) = bank.sent
     assert len(payload["password"]) >= 12
@@ -93,11 +93,9 @@ def test_a_user_without_a_password_gets_one_that_is_shown() -> None:
 
 def test_an_account_is_opened_for_the_one_user_that_is_meant() -> None:
     bank = ScriptedBank()
-    users = [{"id": ID, "username": "ada", "email": "a@x"}, {"id": "other", "username": "adam", "email": "b@x"}]
+    users = [user(id=ID, username="ada"), user(username="adam")]
     bank.answers["GET /api/auth/users"] = lambda query: {"data": [u for u in users if query["q"] in u["username"]]}
-    bank.answers["POST /api/accounts/create"] = lambda payload: {
-        "data": {**payload, "account_number": "DE89100000000000003000", "balance": "10.00", "currency": "EUR"}
-    }
+    bank.answers["POST /api/accounts/create"] = {"data": account()}
     sentence = send(ACCOUNT, bank, owner="ada", currency="eur", initial_deposit="10")
     assert sentence == "Opened a checking account for ada: DE89 1000 0000 0000 0030 00, 10.00 EUR."
     expected = {"user_id": ID, "account_type": "checking", "currency": "EUR", "initial_deposit": "10"}
@@ -112,28 +110,29 @@ def test_an_account_is_opened_for_the_one_user_that_is_meant() -> None:
     ("values", "path", "sides"),
     [
         ({"kind": "deposit", "target": ID}, "deposit", {"account_id": ID}),
-        ({"kind": "withdraw", "source": "3000"}, "withdraw", {"account_id": "found"}),
+        ({"kind": "withdraw", "source": "3000"}, "withdraw", {"account_id": FOUND}),
         (
             {"kind": "transfer", "source": ID.upper(), "target": "Grace"},
             "transfer",
-            {"from_account_id": ID, "to_account_id": "found"},
+            {"from_account_id": ID, "to_account_id": FOUND},
         ),
     ],
     ids=["deposit", "withdraw", "transfer"],
 )
 def test_a_transaction_names_its_accounts_and_carries_its_key(values: Body, path: str, sides: Body) -> None:
     bank = ScriptedBank()
-    bank.answers["GET /api/accounts/all"] = {"data": [{"id": "found"}]}
-    bank.answers[f"POST /api/transactions/{path}"] = {"data": transaction(type=path, amount="1234.50")}
+    bank.answers["GET /api/accounts/all"] = {"data": [account()]}
+    made = {"withdraw": "withdrawal"}.get(path, path)
+    bank.answers[f"POST /api/transactions/{path}"] = {"data": transaction(type=made, amount="1234.50")}
     sentence = send(TRANSACTION, bank, amount="1234.50", description="Rent", **values)
-    assert sentence == f"{path.capitalize()} of 1,234.50 EUR done, reference SB-0123456789AB."
+    assert sentence == f"{made.capitalize()} of 1,234.50 EUR done, reference SB-0123456789AB."
     payload: dict[str, Any] = {"amount": "1234.50", "description": "Rent", **sides}
     assert bank.sent == [(f"POST /api/transactions/{path}", payload, "key")]
 
 
 @pytest.mark.parametrize(
     ("found", "problem"),
-    [([], "no such account"), ([{"id": "a"}, {"id": "b"}], "could be 2 accounts: give the whole number")],
+    [([], "no such account"), ([account(), account()], "could be 2 accounts: give the whole number")],
 )
 def test_an_account_that_is_not_clear_moves_nothing(found: list[Body], problem: str) -> None:
     bank = ScriptedBank()
