@@ -184,3 +184,20 @@ def test_pages_and_style_sheets_travel_compressed(browser: FlaskClient, path: st
     ):
         assert (small.headers.get("Content-Encoding"), plain.headers.get("Content-Encoding")) == ("br", None)
         assert 2 * len(small.data) < len(plain.data)
+
+
+def test_a_movement_that_is_seen_from_no_account_says_who_paid_whom(browser: FlaskClient) -> None:
+    """As staff see it: both sides, and nobody's sign."""
+    party = {"account_number": "DE** **** **** **** **00 01"}
+    it = {
+        "id": "0190a8c0-5f00-7a00-8000-000000000001", "type": "transfer", "status": "completed", "amount": "25.40",
+        "currency": "EUR", "direction": None, "balance_after": None, "counterparty": None, "description": "Rent",
+        "category": None, "effective_at": "2026-11-20T15:04:05Z",
+        "payer": {"name": "Ada Lovelace", **party}, "payee": {"name": "Grace Hopper", **party},
+    }  # fmt: skip
+    with browser.application.test_request_context():
+        macros = browser.application.jinja_env.get_template("macros/bank.html").module
+        row = " ".join(str(macros.transaction_row(it)).split())
+        assert "Ada Lovelace → Grace Hopper" in row
+        assert "\u2212" not in row
+        assert "Fees → " in " ".join(str(macros.transaction_title({**it, "payer": {"name": "Fees"}})).split())
