@@ -9,6 +9,8 @@ from tests.bank_processes import wait_until
 from tests.browser.steps import open_account, register
 from tests.e2e.running_bank import RunningBank
 
+A_WHILE_MS = 30_000
+"""Plotly weighs megabytes, which a busy machine takes its time for: that is why nobody gets it unasked."""
 LINK = '<a href="https://evil.example" style="x:y">go</a>'
 
 
@@ -35,7 +37,7 @@ def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, 
     assert page.evaluate("typeof Plotly") == "undefined", "nobody asked for it yet"
     page.get_by_role("button", name="Explore Spending by category").click()
     bar = page.locator(".is-bars .bars path").first
-    expect(bar).to_be_visible()
+    expect(bar).to_be_visible(timeout=A_WHILE_MS)
     before = bar.evaluate("bar => getComputedStyle(bar).fill")
     page.locator("[data-theme-switch]").click()
     page.wait_for_function(
@@ -52,5 +54,5 @@ def test_a_category_is_only_text_in_a_chart(bank: RunningBank, page: Page) -> No
     spend(bank, who, LINK)
     page.goto("/reports/transactions")
     page.get_by_role("button", name="Explore Spending by category").click()
-    expect(page.locator(".is-bars svg text").filter(has_text="evil.example")).to_be_visible()
+    expect(page.locator(".is-bars svg text").filter(has_text="evil.example")).to_be_visible(timeout=A_WHILE_MS)
     assert page.locator("[data-chart] a").count() == 0
