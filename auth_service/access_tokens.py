@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from auth_service.users import User
+from auth_service.models import User
 from shared.access import SIMULATE
 from shared.clock import MICROSECONDS
 from shared.tokens import AUDIENCE, ISSUER

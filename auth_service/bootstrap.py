@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from auth_service import events, passwords, repository
 from auth_service.context import AuthContext
@@ -40,17 +40,17 @@ def set_up(context: AuthContext) -> None:
     Raises MissingSettingError in production without BANK_ADMIN_PASSWORD, and for a name or password that the bank
     would refuse from anybody else.
     """
-    with context.database.read() as connection:
-        if repository.has_users(connection):
+    with context.database.read_session() as db_session:
+        if repository.has_users(db_session):
             return
-    with context.database.write() as connection:
-        if repository.has_users(connection):
+    with context.database.write_session() as db_session:
+        if repository.has_users(db_session):
             return
         log_ins = _log_ins(context.settings)
         if not context.settings.is_production:
             _keep(context.settings.data_dir, log_ins)
         for role, log_in in log_ins.items():
-            _add(connection, context, role, log_in)
+            _add(db_session, context, role, log_in)
     _show(context.settings, log_ins)
 
 
@@ -86,13 +86,13 @@ def _kept_or_random(kept: Any, username: str) -> dict[str, str]:
     return {"username": username, "password": "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LENGTH))}
 
 
-def _add(connection: Connection, context: AuthContext, role: Role, log_in: dict[str, str]) -> None:
+def _add(db_session: Session, context: AuthContext, role: Role, log_in: dict[str, str]) -> None:
     now = now_us()
     username = log_in["username"]
     person = Person(username, f"{username}@{_MAIL_DOMAIN}", role.capitalize())
     user = new_user(person, context.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
-    repository.add_users(connection, [user])
-    events.publish(connection, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
+    repository.add_users(db_session, [user])
+    events.publish(db_session, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
 
 
 def _read(data_dir: Path) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Select, delete, select
 
-from auth_service.models import events, feed_heads, revocations
-from auth_service.users import User
+from auth_service.models import PublishedEvent, Revocation, User, feed_heads
 from shared import clock, feeds
 from shared.clock import MICROSECONDS
 from shared.identifiers import new_id
@@ -18,12 +18,12 @@ from shared.identifiers import new_id
 _REVOCATIONS_A_PAGE = 1000
 
 
-def publish(connection: Connection, event_type: str, *, user_id: str, at: int, **facts: object) -> None:
+def publish(db_session: Session, event_type: str, *, user_id: str, at: int, **facts: object) -> None:
     """Append one event about a user. Facts must never hold a secret."""
-    publish_all(connection, event_type, [{"user_id": user_id, **facts}], at=at)
+    publish_all(db_session, event_type, [{"user_id": user_id, **facts}], at=at)
 
 
-def publish_all(connection: Connection, event_type: str, all_facts: Sequence[dict[str, Any]], *, at: int) -> None:
+def publish_all(db_session: Session, event_type: str, all_facts: Sequence[dict[str, Any]], *, at: int) -> None:
     """Append one event for each of these facts; each names its `user_id`."""
     rows = [
         {
@@ -35,7 +35,7 @@ def publish_all(connection: Connection, event_type: str, all_facts: Sequence[dic
         }
         for facts in all_facts
     ]
-    feeds.append(connection, feed_heads, events, rows)
+    feeds.append(db_session.connection(), feed_heads, PublishedEvent.__table__, rows)
 
 
 def user_facts(user: User) -> dict[str, Any]:
@@ -51,9 +51,10 @@ def user_facts(user: User) -> dict[str, Any]:
     }
 
 
-def events_after(connection: Connection, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+def events_after(db_session: Session, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
     """A page of events in order, and the newest position there is."""
-    rows = connection.execute(select(events).where(events.c.position > after).order_by(events.c.position).limit(limit))
+    query = select(PublishedEvent).where(PublishedEvent.position > after)
+    rows = db_session.scalars(query.order_by(PublishedEvent.position).limit(limit))
     page = [
         {
             "position": row.position,
@@ -64,39 +65,39 @@ def events_after(connection: Connection, after: int, limit: int) -> tuple[list[d
         }
         for row in rows
     ]
-    return page, feeds.head_position(connection, feed_heads, events.name)
+    return page, feeds.head_position(db_session.connection(), feed_heads, PublishedEvent.__tablename__)
 
 
-def delete_events_of(connection: Connection, user_ids: Select[tuple[str]]) -> None:
+def delete_events_of(db_session: Session, user_ids: Select[str]) -> None:
     """Forget what was told of these users (a SELECT of ids); positions are never given out again."""
-    connection.execute(delete(events).where(events.c.user_id.in_(user_ids)))
+    db_session.execute(delete(PublishedEvent).where(PublishedEvent.user_id.in_(user_ids)))
 
 
-def revoke_sessions(connection: Connection, session_ids: Sequence[str], *, at: int) -> None:
+def revoke_sessions(db_session: Session, session_ids: Sequence[str], *, at: int) -> None:
     """Take back every access token of these sessions."""
     if session_ids:
         rows = [{"session_id": id_, "user_id": None, "issued_before": None, "created_at": at} for id_ in session_ids]
-        feeds.append(connection, feed_heads, revocations, rows)
+        feeds.append(db_session.connection(), feed_heads, Revocation.__table__, rows)
 
 
-def revoke_users(connection: Connection, user_ids: Sequence[str], *, at: int) -> None:
+def revoke_users(db_session: Session, user_ids: Sequence[str], *, at: int) -> None:
     """Take back every access token that these users were given until now."""
     if user_ids:
         rows = [{"session_id": None, "user_id": id_, "issued_before": at, "created_at": at} for id_ in user_ids]
-        feeds.append(connection, feed_heads, revocations, rows)
+        feeds.append(db_session.connection(), feed_heads, Revocation.__table__, rows)
 
 
-def delete_revocations(connection: Connection, *, before: int) -> None:
+def delete_revocations(db_session: Session, *, before: int) -> None:
     """Forget revocations made before an instant; their tokens have long expired."""
-    connection.execute(delete(revocations).where(revocations.c.created_at < before))
+    db_session.execute(delete(Revocation).where(Revocation.created_at < before))
 
 
-def revocations_after(connection: Connection, after: int, *, since: int) -> list[dict[str, Any]]:
+def revocations_after(db_session: Session, after: int, *, since: int) -> list[dict[str, Any]]:
     """A page of revocations in order, leaving out those whose tokens have all expired before `since`."""
-    rows = connection.execute(
-        select(revocations)
-        .where(revocations.c.position > after, revocations.c.created_at >= since)
-        .order_by(revocations.c.position)
+    rows = db_session.scalars(
+        select(Revocation)
+        .where(Revocation.position > after, Revocation.created_at >= since)
+        .order_by(Revocation.position)
         .limit(_REVOCATIONS_A_PAGE)
     )
     return [

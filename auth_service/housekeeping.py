@@ -27,11 +27,11 @@ def start(context: AuthContext) -> None:
 def keep_house(context: AuthContext, now: int) -> None:
     """One round."""
     context.keys.rotate(now)
-    with context.database.write() as connection:
-        session_repository.delete_finished(connection, before=now - FINISHED_SESSIONS_KEPT_US)
-        events.delete_revocations(connection, before=now - REVOCATIONS_KEPT_US)
-        repository.forget_guesses(connection, before=now - GUESSES_KEPT_US)
-        repository.forget_devices(connection, before=now - DEVICES_KEPT_US)
+    with context.database.write_session() as db_session:
+        session_repository.delete_finished(db_session, before=now - FINISHED_SESSIONS_KEPT_US)
+        events.delete_revocations(db_session, before=now - REVOCATIONS_KEPT_US)
+        repository.forget_guesses(db_session, before=now - GUESSES_KEPT_US)
+        repository.forget_devices(db_session, before=now - DEVICES_KEPT_US)
 
 
 def _run(context: AuthContext) -> None:

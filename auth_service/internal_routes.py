@@ -24,8 +24,8 @@ def revocations(query: RevocationsQuery) -> ViewReply:
 @blueprint.get("/events")
 @access(service_only(READ_SCOPE))
 def list_events(query: FeedQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows, head = events.events_after(connection, query.after, query.limit)
+    with context().database.read_session() as db_session:
+        rows, head = events.events_after(db_session, query.after, query.limit)
     return feed_page(rows, head)
 
 
@@ -38,16 +38,16 @@ def get_user(path: UserPath) -> ViewReply:
 @blueprint.get("/users")
 @access(service_only("users:read"))
 def list_users(query: IdRangeQuery) -> ViewReply:
-    with context().database.read() as connection:
-        users = repository.users_by_id(connection, after=query.after, until=query.until, limit=query.limit)
+    with context().database.read_session() as db_session:
+        users = repository.users_by_id(db_session, after=query.after, until=query.until, limit=query.limit)
     return success_list([events.user_facts(user) for user in users])
 
 
 @blueprint.post("/users/lookup")
 @access(service_only("users:read"))
 def lookup_users(body: LookupRequest) -> ViewReply:
-    with context().database.read() as connection:
-        users = repository.find_users(connection, body.ids)
+    with context().database.read_session() as db_session:
+        users = repository.find_users(db_session, body.ids)
     return success_list([events.user_facts(user) for user in users])
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, delete, insert, select
+from flask_sqlalchemy.session import Session
+from sqlalchemy import delete, select
 
 from auth_service import events, signing_keys
-from auth_service.models import signing_keys as signing_keys_table
+from auth_service.models import StoredKey
 from auth_service.settings import Settings
 from auth_service.signing_keys import SigningKey
 from shared.clock import MICROSECONDS, now_us
@@ -30,11 +31,11 @@ class KeyRing:
 
     def rotate(self, now: int) -> None:
         """Make the key that is due, drop those that nothing needs any more, and take in what other processes made."""
-        with self._database.read() as connection:
-            keys = _read(connection)
+        with self._database.read_session() as db_session:
+            keys = _read(db_session)
         if self._is_due(keys, now):
-            with self._database.write() as connection:
-                keys = self._rotated(connection, now)
+            with self._database.write_session() as db_session:
+                keys = self._rotated(db_session, now)
         private = {key.kid: self._private.get(key.kid) or signing_keys.private_half(key) for key in keys}
         self._private, self._keys = private, keys
 
@@ -49,38 +50,36 @@ class KeyRing:
 
     def key_set(self) -> list[dict[str, Any]]:
         """Every public key whose tokens may still be about, or soon will be."""
-        with self._database.read() as connection:
-            return [signing_keys.public_jwk(key) for key in _read(connection)]
+        with self._database.read_session() as db_session:
+            return [signing_keys.public_jwk(key) for key in _read(db_session)]
 
     def revocations(self, after: int) -> list[dict[str, Any]]:
         """Auth's own revocations, as other services pull them."""
-        with self._database.read() as connection:
-            return events.revocations_after(connection, after, since=now_us() - self._token_life_us * 4 // 3)
+        with self._database.read_session() as db_session:
+            return events.revocations_after(db_session, after, since=now_us() - self._token_life_us * 4 // 3)
 
     def _is_due(self, keys: tuple[SigningKey, ...], now: int) -> bool:
         starts = signing_keys.next_start(keys, now, self._rotation_us)
         return starts is not None or bool(signing_keys.retired(keys, now, self._token_life_us))
 
-    def _rotated(self, connection: Connection, now: int) -> tuple[SigningKey, ...]:
-        keys = _read(connection)
+    def _rotated(self, db_session: Session, now: int) -> tuple[SigningKey, ...]:
+        keys = _read(db_session)
         starts = signing_keys.next_start(keys, now, self._rotation_us)
         if starts is not None:
             key = signing_keys.generate(starts)
-            connection.execute(
-                insert(signing_keys_table).values(
+            db_session.add(
+                StoredKey(
                     kid=key.kid, private_key=key.private_key, public_key=key.public_key, signs_from=key.signs_from
                 )
             )
+            db_session.flush()
             logger.info("signing_key_made", kid=key.kid)
         for key in signing_keys.retired(keys, now, self._token_life_us):
-            connection.execute(delete(signing_keys_table).where(signing_keys_table.c.kid == key.kid))
+            db_session.execute(delete(StoredKey).where(StoredKey.kid == key.kid))
             logger.info("signing_key_retired", kid=key.kid)
-        return _read(connection)
+        return _read(db_session)
 
 
-def _read(connection: Connection) -> tuple[SigningKey, ...]:
-    table = signing_keys_table.c
-    rows = connection.execute(
-        select(table.kid, table.private_key, table.public_key, table.signs_from).order_by(table.signs_from)
-    )
-    return tuple(SigningKey(*row) for row in rows)
+def _read(db_session: Session) -> tuple[SigningKey, ...]:
+    rows = db_session.scalars(select(StoredKey).order_by(StoredKey.signs_from))
+    return tuple(SigningKey(row.kid, row.private_key, row.public_key, row.signs_from) for row in rows)

@@ -1,12 +1,10 @@
 """Signing in, with a password; and changing it."""
 
-from dataclasses import replace
-
 from auth_service import events, login_attempts, passwords, repository, sessions
 from auth_service.context import AuthContext, Client
+from auth_service.models import User
 from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, WRONG_PASSWORD
 from auth_service.sessions import TokenPair
-from auth_service.users import User
 from shared.clock import now_us
 from shared.errors import invalid
 from shared.refusals import NOT_FOUND, Refused
@@ -18,22 +16,22 @@ def sign_in(context: AuthContext, name: str, password: str, client: Client) -> t
     Raises Refused: 401 (the same for a wrong name and a wrong password), 403 when the log-in is disabled, 429 when
     guessing has to wait.
     """
-    with context.database.read() as connection:
-        user = repository.find_by_name(connection, name)
+    with context.database.read_session() as db_session:
+        user = repository.find_by_name(db_session, name)
     is_right = login_attempts.is_right_password(context, user, typed_name=name, password=password, client=client)
     if user is None or not is_right:
         raise Refused(INVALID_CREDENTIALS)
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        current = repository.find_user(connection, user.id)
+        current = repository.find_user(db_session, user.id)
         if current is None or current.password_hash != user.password_hash:
             raise Refused(INVALID_CREDENTIALS)
         if current.status != "active":
             raise Refused(USER_DISABLED)
-        is_new = repository.remember_device(connection, user.id, client.network, client.user_agent, now)
-        session_id, pair = sessions.open_session(connection, context, current, client, now)
+        is_new = repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
+        session_id, pair = sessions.open_session(db_session, context, current, client, now)
         events.publish(
-            connection,
+            db_session,
             "user_logged_in",
             user_id=user.id,
             at=now,
@@ -43,6 +41,7 @@ def sign_in(context: AuthContext, name: str, password: str, client: Client) -> t
             user_agent=client.user_agent,
             address=client.address,
         )
+    context.verifier.refresh_revocations()  # of the oldest session, if there would be too many
     return current, pair
 
 
@@ -54,8 +53,8 @@ def change_password(
     Raises Refused: 400 when the current password is wrong, 422 when the new one is not good enough, 429 as for
     signing in.
     """
-    with context.database.read() as connection:
-        user = repository.find_user(connection, user_id)
+    with context.database.read_session() as db_session:
+        user = repository.find_user(db_session, user_id)
     if user is None:
         raise Refused(NOT_FOUND)
     check_new_password(context, new, username=user.username, email=user.email, field="new_password")
@@ -65,14 +64,14 @@ def change_password(
         raise invalid("new_password", "must differ from the current one")
     with context.hasher.admitted():
         new_hash = context.hasher.hash(new)
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        stored = repository.find_user(connection, user_id)
+        stored = repository.find_user(db_session, user_id)
         if stored is None or stored.password_hash != user.password_hash:
             raise Refused(WRONG_PASSWORD)
-        repository.update_user(connection, replace(stored, password_hash=new_hash))
-        ended = sessions.end_all(connection, user_id, reason="password_changed", now=now, except_session=session_id)
-        events.publish(connection, "password_changed", user_id=user_id, at=now, address=client.address)
+        stored.password_hash = new_hash
+        ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
+        events.publish(db_session, "password_changed", user_id=user_id, at=now, address=client.address)
     context.verifier.refresh_revocations()
     return ended
 

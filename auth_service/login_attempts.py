@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from auth_service import repository, throttling
 from auth_service.context import AuthContext, Client
+from auth_service.models import User
 from auth_service.refusals import TOO_MANY_ATTEMPTS
 from auth_service.throttling import Record, Rule
-from auth_service.users import User, name_key
+from auth_service.users import name_key
 from shared.clock import now_us
 from shared.refusals import Refused
 
@@ -50,10 +51,10 @@ def is_right_password(
 
 
 def _let_through(context: AuthContext, user: User | None, name: str, client: Client) -> _Counted:
-    with context.database.read() as connection:
-        is_known = repository.knows_network(connection, user.id if user else "", client.network)
+    with context.database.read_session() as db_session:
+        is_known = repository.knows_network(db_session, user.id if user else "", client.network)
         rules = throttling.subjects(name=name, network=client.network, is_known=is_known)
-        records = repository.guess_records(connection, rules)
+        records = repository.guess_records(db_session, rules)
     wait = throttling.wait_seconds(records, now_us())
     if wait:
         raise Refused(TOO_MANY_ATTEMPTS, details={"retry_after_seconds": wait}, retry_after_seconds=wait)
@@ -62,14 +63,14 @@ def _let_through(context: AuthContext, user: User | None, name: str, client: Cli
 
 def _count_failure(context: AuthContext, rules: dict[str, Rule]) -> None:
     """Count in one transaction on what is stored now: other names' failures at this address may have come between."""
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        records = repository.guess_records(connection, rules)
+        records = repository.guess_records(db_session, rules)
         counted = {subject: throttling.after_failure(records[subject], rule, now) for subject, rule in rules.items()}
-        repository.store_guess_records(connection, counted)
+        repository.store_guess_records(db_session, counted)
 
 
 def _forgive(context: AuthContext, counted: _Counted, pair: str) -> None:
     if counted.records[pair].failures:
-        with context.database.write() as connection:
-            repository.forget_guesses(connection, [pair])
+        with context.database.write_session() as db_session:
+            repository.forget_guesses(db_session, [pair])

@@ -1,119 +1,158 @@
-"""The tables of the auth database. Instants are microseconds since the epoch; a boolean is 0 or 1."""
+"""The tables of the auth database. Instants are microseconds since the epoch."""
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
+from auth_service.users import name_key
 from shared import feeds
-from shared.database import BigInt, IdText, LongText, service_models, short_text
+from shared.database import IdText, service_models, short_text
+from shared.enums import Role, UserStatus
+from shared.text import fold
 
 db = service_models()
 metadata = db.metadata
 
-users = Table(
-    "users",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("username", short_text(64), nullable=False),
-    Column("username_key", short_text(64), nullable=False, unique=True),
-    Column("email", short_text(254), nullable=False),
-    Column("email_key", short_text(254), nullable=False, unique=True),
-    Column("full_name", short_text(100), nullable=False),
-    Column("search_text", LongText, nullable=False),
-    Column("role", short_text(16), nullable=False),
-    Column("status", short_text(16), nullable=False),
-    Column("synthetic", BigInt, nullable=False),
-    Column("created_by", short_text(64)),
-    Column("password_hash", short_text(255), nullable=False),
-    Column("created_at", BigInt, nullable=False),
-    Index("users_newest", "created_at", "id"),
-    Index("users_by_role", "role", "created_at", "id"),
-    sqlite_strict=True,
-)
+_STRICT = {"sqlite_strict": True}
+_NUMBERED = {"sqlite_strict": True, "sqlite_autoincrement": True}
 
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("user_id", IdText, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("chain_key", short_text(64), nullable=False),
-    Column("address", short_text(45), nullable=False),
-    Column("user_agent", short_text(200), nullable=False),
-    Column("created_at", BigInt, nullable=False),
-    Column("last_used_at", BigInt, nullable=False),
-    Column("expires_at", BigInt, nullable=False),
-    Column("ended_at", BigInt),
-    Column("end_reason", short_text(32)),
-    Index("sessions_by_user", "user_id", "created_at", "id"),
-    Index("sessions_by_expiry", "expires_at"),
-    sqlite_strict=True,
-)
 
-refresh_tokens = Table(
-    "refresh_tokens",
-    metadata,
-    Column("digest", short_text(64), primary_key=True),
-    Column("session_id", IdText, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", BigInt, nullable=False),
-    Column("used_at", BigInt),
-    Index("refresh_tokens_by_session", "session_id"),
-    Index("refresh_tokens_by_expiry", "expires_at"),
-    sqlite_strict=True,
-)
+class User(db.Model):
+    """A person who can log in. `synthetic`: made by `/users/batch`; `created_by`: who made them, None for themself.
 
-known_devices = Table(
-    "known_devices",
-    metadata,
-    Column("user_id", IdText, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    Column("network", short_text(45), primary_key=True),
-    Column("agent_digest", short_text(64), primary_key=True),
-    Column("last_seen_at", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+    The three columns of `index()` are how they are found.
+    """
 
-failed_guesses = Table(
-    "failed_guesses",
-    metadata,
-    Column("subject", short_text(160), primary_key=True),
-    Column("failures", BigInt, nullable=False),
-    Column("last_failure_at", BigInt, nullable=False),
-    Column("blocked_until", BigInt, nullable=False),
-    Index("failed_guesses_by_age", "last_failure_at"),
-    sqlite_strict=True,
-)
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("users_newest", "created_at", "id"),
+        Index("users_by_role", "role", "created_at", "id"),
+        _STRICT,
+    )
 
-signing_keys = Table(
-    "signing_keys",
-    metadata,
-    Column("kid", IdText, primary_key=True),
-    Column("private_key", short_text(64), nullable=False),
-    Column("public_key", short_text(64), nullable=False),
-    Column("signs_from", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    username: Mapped[str] = mapped_column(short_text(64))
+    username_key: Mapped[str] = mapped_column(short_text(64), unique=True)
+    email: Mapped[str] = mapped_column(short_text(254))
+    email_key: Mapped[str] = mapped_column(short_text(254), unique=True)
+    full_name: Mapped[str] = mapped_column(short_text(100))
+    search_text: Mapped[str]
+    role: Mapped[Role] = mapped_column(short_text(16))
+    status: Mapped[UserStatus] = mapped_column(short_text(16))
+    synthetic: Mapped[bool]
+    created_by: Mapped[str | None] = mapped_column(short_text(64))
+    password_hash: Mapped[str] = mapped_column(short_text(255))
+    created_at: Mapped[int]
 
-events = Table(
-    "events",
-    metadata,
-    Column("position", BigInt, primary_key=True, autoincrement=True),
-    Column("id", IdText, nullable=False),
-    Column("type", short_text(32), nullable=False),
-    Column("user_id", IdText),
-    Column("occurred_at", BigInt, nullable=False),
-    Column("data", LongText, nullable=False),
-    Index("events_by_user", "user_id"),
-    sqlite_strict=True,
-    sqlite_autoincrement=True,
-)
+    def index(self) -> None:
+        """Set the forms in which user name and e-mail address are unique, and the text that searches look in."""
+        self.username_key, self.email_key = name_key(self.username), name_key(self.email)
+        self.search_text = fold(f"{self.username}\n{self.email}\n{self.full_name}")
 
-revocations = Table(
-    "revocations",
-    metadata,
-    Column("position", BigInt, primary_key=True, autoincrement=True),
-    Column("session_id", IdText),
-    Column("user_id", IdText),
-    Column("issued_before", BigInt),
-    Column("created_at", BigInt, nullable=False),
-    sqlite_strict=True,
-    sqlite_autoincrement=True,
-)
+    @property
+    def is_active_admin(self) -> bool:
+        """Whether they can administer the bank."""
+        return self.role == Role.ADMIN and self.status == UserStatus.ACTIVE
+
+
+class UserSession(db.Model):
+    """One log-in on one device. `chain_key` makes the chain of its refresh tokens (see `sessions`)."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("sessions_by_user", "user_id", "created_at", "id"),
+        Index("sessions_by_expiry", "expires_at"),
+        _STRICT,
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText, ForeignKey("users.id", ondelete="CASCADE"))
+    chain_key: Mapped[str] = mapped_column(short_text(64))
+    address: Mapped[str] = mapped_column(short_text(45))
+    user_agent: Mapped[str] = mapped_column(short_text(200))
+    created_at: Mapped[int]
+    last_used_at: Mapped[int]
+    expires_at: Mapped[int]
+    ended_at: Mapped[int | None]
+    end_reason: Mapped[str | None] = mapped_column(short_text(32))
+
+
+class RefreshToken(db.Model):
+    """What is kept of a refresh token: never the token, only its digest."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        Index("refresh_tokens_by_session", "session_id"),
+        Index("refresh_tokens_by_expiry", "expires_at"),
+        _STRICT,
+    )
+
+    digest: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(IdText, ForeignKey("sessions.id", ondelete="CASCADE"))
+    expires_at: Mapped[int]
+    used_at: Mapped[int | None]
+
+
+class KnownDevice(db.Model):
+    """Where a person has proved themself from."""
+
+    __tablename__ = "known_devices"
+    __table_args__ = _STRICT
+
+    user_id: Mapped[str] = mapped_column(IdText, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(short_text(45), primary_key=True)
+    agent_digest: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    last_seen_at: Mapped[int]
+
+
+class FailedGuesses(db.Model):
+    """Wrong passwords, counted by what is guessed at or from (`throttling.subjects`)."""
+
+    __tablename__ = "failed_guesses"
+    __table_args__ = (Index("failed_guesses_by_age", "last_failure_at"), _STRICT)
+
+    subject: Mapped[str] = mapped_column(short_text(160), primary_key=True)
+    failures: Mapped[int]
+    last_failure_at: Mapped[int]
+    blocked_until: Mapped[int]
+
+
+class StoredKey(db.Model):
+    """A signing key, private half included."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = _STRICT
+
+    kid: Mapped[str] = mapped_column(IdText, primary_key=True)
+    private_key: Mapped[str] = mapped_column(short_text(64))
+    public_key: Mapped[str] = mapped_column(short_text(64))
+    signs_from: Mapped[int]
+
+
+class PublishedEvent(db.Model):
+    """A row of the events feed; `data` is JSON text."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_user", "user_id"), _NUMBERED)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(32))
+    user_id: Mapped[str | None] = mapped_column(IdText)
+    occurred_at: Mapped[int]
+    data: Mapped[str]
+
+
+class Revocation(db.Model):
+    """Access tokens that are taken back: those of a session, or those that a user was given before an instant."""
+
+    __tablename__ = "revocations"
+    __table_args__ = _NUMBERED
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str | None] = mapped_column(IdText)
+    user_id: Mapped[str | None] = mapped_column(IdText)
+    issued_before: Mapped[int | None]
+    created_at: Mapped[int]
+
 
 feed_heads = feeds.heads_table(metadata)

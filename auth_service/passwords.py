@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from auth_service.common_passwords import COMMON
+from shared.text import INVISIBLE, is_clean_password
 
 LONGEST_PASSWORD = 128
 _ROWS = (
@@ -41,6 +42,8 @@ def problem(password: str, *, min_length: int, names: Iterable[str] = ()) -> str
 
     `names`: the user name, the e-mail address and its local part.
     """
+    if not is_clean_password(password):
+        return INVISIBLE
     if not min_length <= len(password) <= LONGEST_PASSWORD:
         return f"must have {min_length} to {LONGEST_PASSWORD} characters"
     folded = normalized(password).casefold()

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from auth_service.passwords import LONGEST_PASSWORD
 from shared.enums import Role, UserStatus
 from shared.field_problems import form
-from shared.pagination import PageQuery
+from shared.pagination import ListQuery
 from shared.payloads import Id, Line, PathId, PathModel, PersonName, QueryModel, RequestModel, ResponseModel, Timestamp
 
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
@@ -37,7 +37,7 @@ NewPassword = Annotated[
     Field(
         max_length=4 * LONGEST_PASSWORD,
         examples=["four unrelated words help"],
-        description=f"12-{LONGEST_PASSWORD} of any characters; refused when common or equal to the user name or e-mail",
+        description=f"12-{LONGEST_PASSWORD} visible characters; refused when common, or the user name or e-mail",
     ),
 ]
 TypedPassword = Annotated[str, Field(min_length=1, max_length=1024, examples=["four unrelated words help"])]
@@ -94,6 +94,7 @@ class UpdateProfileRequest(RequestModel):
 
     full_name: FullName | None = None
     email: Email | None = None
+    current_password: TypedPassword | None = Field(None, description="needed for another e-mail address")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -139,7 +140,7 @@ class UserBatchRequest(RequestModel):
     password: NewPassword
 
 
-class UsersQuery(PageQuery):
+class UsersQuery(ListQuery):
     """`q` is looked for in user name, e-mail address and full name."""
 
     q: Annotated[Line, Field(max_length=100, examples=["lovelace"])] | None = None

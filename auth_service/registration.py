@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from auth_service import events, repository
 from auth_service.context import AuthContext, Client
 from auth_service.login import check_new_password
+from auth_service.models import User
 from auth_service.refusals import USERNAME_TAKEN
-from auth_service.users import User, name_key
+from auth_service.users import is_reserved, name_key
 from shared.clock import now_us
 from shared.enums import Role, UserStatus
 from shared.errors import invalid
@@ -36,20 +37,24 @@ def register(
     """Make one user. `client`: where someone registers themself from; they are known there from now on.
 
     Raises Refused: 409 when the user name or the e-mail address is taken (it does not say which, and it takes as long
-    as a success), 422 when the password is not good enough.
+    as a success), 422 when the password is not good enough or the user name is kept for the bank, 503 when very many
+    people register at this moment.
     """
     check_new_password(context, password, username=person.username, email=person.email)
-    with context.hasher.admitted():
+    if created_by is None and is_reserved(person.username):
+        raise invalid("username", "is kept for the bank itself; choose another")
+    is_stranger = created_by is None
+    with context.hasher.stranger_admitted() if is_stranger else context.hasher.admitted():
         password_hash = context.hasher.hash(password)
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        if repository.find_taken(connection, [person.username], [person.email]):
+        if repository.find_taken(db_session, [person.username], [person.email]):
             raise Refused(USERNAME_TAKEN)
         user = new_user(person, password_hash, role=role, created_by=created_by, now=now)
-        repository.add_users(connection, [user])
+        repository.add_users(db_session, [user])
         if client is not None:
-            repository.remember_device(connection, user.id, client.network, client.user_agent, now)
-        events.publish(connection, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
+            repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
+        events.publish(db_session, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
     return user
 
 
@@ -64,9 +69,9 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
     check_new_password(context, password)
     with context.hasher.admitted():
         password_hash = context.hasher.hash(password)
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        existing = repository.find_taken(connection, *_names(people))
+        existing = repository.find_taken(db_session, *_names(people))
         made_before = {_facts(user): user for user in existing if user.synthetic and user.created_by == created_by}
         _check_free([person for person in people if _facts(person) not in made_before], existing)
         added = {
@@ -77,9 +82,9 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
             if _facts(person) not in made_before
         }
         if added:
-            repository.add_users(connection, list(added.values()))
+            repository.add_users(db_session, list(added.values()))
             facts = [{"user_id": user.id, **events.user_facts(user)} for user in added.values()]
-            events.publish_all(connection, "user_registered", facts, at=now)
+            events.publish_all(db_session, "user_registered", facts, at=now)
     users = made_before | added
     return [users[_facts(person)] for person in people]
 
@@ -88,7 +93,7 @@ def new_user(
     person: Person, password_hash: str, *, role: Role, created_by: str | None, now: int, synthetic: bool = False
 ) -> User:
     """An active user with a new id."""
-    return User(
+    user = User(
         id=new_id(),
         username=person.username,
         email=person.email,
@@ -100,6 +105,8 @@ def new_user(
         password_hash=password_hash,
         created_at=now,
     )
+    user.index()
+    return user
 
 
 def _facts(person: Person | User) -> tuple[str, str, str]:

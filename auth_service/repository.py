@@ -1,147 +1,142 @@
-"""The SQL about users: who they are, where they have signed in from, and who guessed at them."""
+"""The SQL about users: who they are, where they have logged in from, and who guessed at them.
+
+The caller opens the transaction and alone commits it.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, tuple_, update
+from flask_sqlalchemy.session import Session
+from sqlalchemy import CursorResult, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.models import failed_guesses, known_devices, users
+from auth_service.models import FailedGuesses, KnownDevice, User
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.throttling import NOTHING, Record
-from auth_service.users import User, name_key
+from auth_service.users import name_key
 from shared.enums import Role, UserStatus
-from shared.pagination import in_id_range
+from shared.pagination import ListQuery, fetch_page, in_id_range
 from shared.refusals import Refused
 from shared.text import fold
 
 
-def find_user(connection: Connection, user_id: str) -> User | None:
+def find_user(db_session: Session, user_id: str, *, for_update: bool = False) -> User | None:
     """The user with this id."""
-    return _one(connection, select(users).where(users.c.id == user_id))
+    query = select(User).where(User.id == user_id)
+    return db_session.scalars(query.with_for_update() if for_update else query).one_or_none()
 
 
-def find_by_name(connection: Connection, name: str) -> User | None:
+def find_by_name(db_session: Session, name: str) -> User | None:
     """The user with this user name, or this e-mail address (a user name holds no @)."""
     key = name_key(name)
-    column = users.c.email_key if "@" in key else users.c.username_key
-    return _one(connection, select(users).where(column == key))
+    column = User.email_key if "@" in key else User.username_key
+    return db_session.scalars(select(User).where(column == key)).one_or_none()
 
 
-def find_users(connection: Connection, user_ids: Sequence[str]) -> list[User]:
+def find_users(db_session: Session, user_ids: Sequence[str]) -> Sequence[User]:
     """The users with these ids that exist, in no particular order."""
-    return [_user(row) for row in connection.execute(select(users).where(users.c.id.in_(user_ids)))]
+    return db_session.scalars(select(User).where(User.id.in_(user_ids))).all()
 
 
-def find_taken(connection: Connection, usernames: Iterable[str], emails: Iterable[str]) -> list[User]:
+def find_taken(db_session: Session, usernames: Iterable[str], emails: Iterable[str]) -> list[User]:
     """Every user who already has one of these user names or e-mail addresses."""
-    by_name = select(users).where(users.c.username_key.in_([name_key(name) for name in usernames]))
-    by_email = select(users).where(users.c.email_key.in_([name_key(email) for email in emails]))
-    found = {row.id: _user(row) for query in (by_name, by_email) for row in connection.execute(query)}
+    by_name = select(User).where(User.username_key.in_([name_key(name) for name in usernames]))
+    by_email = select(User).where(User.email_key.in_([name_key(email) for email in emails]))
+    found = {user.id: user for query in (by_name, by_email) for user in db_session.scalars(query)}
     return list(found.values())
 
 
-def add_users(connection: Connection, new_users: Sequence[User]) -> None:
+def add_users(db_session: Session, new_users: Sequence[User]) -> None:
     """Insert users. Raises Refused when a user name or e-mail address is taken."""
-    try:
-        connection.execute(insert(users), [_row(user) for user in new_users])
-    except IntegrityError:
-        raise Refused(USERNAME_TAKEN) from None
+    db_session.add_all(new_users)
+    _flush(db_session)
 
 
-def update_user(connection: Connection, user: User) -> None:
+def store_changes(db_session: Session, user: User) -> None:
     """Store the user as they now are. Raises Refused when the e-mail address is taken."""
+    user.index()
+    _flush(db_session)
+
+
+def _flush(db_session: Session) -> None:
     try:
-        connection.execute(update(users).where(users.c.id == user.id).values(**_row(user)))
+        db_session.flush()
     except IntegrityError:
         raise Refused(USERNAME_TAKEN) from None
 
 
-def count_other_active_admins(connection: Connection, user_id: str) -> int:
-    """How many active administrators there are besides this user."""
-    query = select(func.count()).where(users.c.role == "admin", users.c.status == "active", users.c.id != user_id)
-    return connection.execute(query).scalar_one()
+def count_other_active_admins(db_session: Session, user_id: str) -> int:
+    """How many other active administrators there are; none of them ceases to be one before the commit."""
+    query = select(User.id).where(User.role == Role.ADMIN, User.status == UserStatus.ACTIVE).order_by(User.id)
+    return sum(found != user_id for found in db_session.scalars(query.with_for_update()))
 
 
-def has_users(connection: Connection) -> bool:
+def has_users(db_session: Session) -> bool:
     """Whether the bank has been set up."""
-    return connection.execute(select(users.c.id).limit(1)).first() is not None
+    return db_session.scalar(select(User.id).limit(1)) is not None
 
 
 def list_users(
-    connection: Connection,
-    *,
-    search: str | None,
-    role: Role | None,
-    status: UserStatus | None,
-    after: tuple[int, str] | None,
-    limit: int,
-) -> list[User]:
-    """Users newest first, after a (created_at, id)."""
-    query = select(users)
+    db_session: Session, query: ListQuery, *, search: str | None, role: Role | None, status: UserStatus | None
+) -> tuple[list[User], str | None]:
+    """A page of users, newest first, and the cursor of the next."""
+    everybody = select(User)
+    wanted = everybody
     if search:
-        query = query.where(users.c.search_text.contains(fold(search), autoescape=True))
+        wanted = wanted.where(User.search_text.contains(fold(search), autoescape=True))
     if role is not None:
-        query = query.where(users.c.role == role)
+        wanted = wanted.where(User.role == role)
     if status is not None:
-        query = query.where(users.c.status == status)
-    if after is not None:
-        query = query.where(tuple_(users.c.created_at, users.c.id) < after)
-    query = query.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(limit)
-    return [_user(row) for row in connection.execute(query)]
+        wanted = wanted.where(User.status == status)
+    rows, cursor = fetch_page(db_session, wanted, User.created_at, User.id, query, everything=everybody)
+    return [row[0] for row in rows], cursor
 
 
-def users_by_id(connection: Connection, *, after: str, until: str | None, limit: int) -> list[User]:
+def users_by_id(db_session: Session, *, after: str, until: str | None, limit: int) -> Sequence[User]:
     """Users with ids after one and up to another, in the order of their ids."""
-    query = in_id_range(select(users), users.c.id, after=after, until=until, limit=limit)
-    return [_user(row) for row in connection.execute(query)]
+    return db_session.scalars(in_id_range(select(User), User.id, after=after, until=until, limit=limit)).all()
 
 
-def delete_customers(connection: Connection) -> int:
+def delete_customers(db_session: Session) -> int:
     """Delete every customer with what hangs on them; how many there were."""
-    return connection.execute(delete(users).where(users.c.role == "customer")).rowcount
+    return _count(db_session.execute(delete(User).where(User.role == Role.CUSTOMER)))
 
 
-def customer_ids() -> Select[tuple[str]]:
+def customer_ids() -> Select[str]:
     """The ids of all customers, for use inside another statement."""
-    return select(users.c.id).where(users.c.role == "customer")
+    return select(User.id).where(User.role == Role.CUSTOMER)
 
 
-def knows_network(connection: Connection, user_id: str, network: str) -> bool:
+def knows_network(db_session: Session, user_id: str, network: str) -> bool:
     """Whether the user has proved themself from this network before."""
-    query = select(known_devices.c.user_id).where(
-        known_devices.c.user_id == user_id, known_devices.c.network == network
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    query = select(KnownDevice.user_id).where(KnownDevice.user_id == user_id, KnownDevice.network == network)
+    return db_session.scalar(query.limit(1)) is not None
 
 
-def remember_device(connection: Connection, user_id: str, network: str, user_agent: str, now: int) -> bool:
+def remember_device(db_session: Session, user_id: str, network: str, user_agent: str, now: int) -> bool:
     """Remember where the user proved themself from; whether that is new for someone who was seen elsewhere before."""
     digest = hashlib.sha256(user_agent.encode("utf-8", "replace")).hexdigest()
-    is_user = known_devices.c.user_id == user_id
-    device = and_(is_user, known_devices.c.network == network, known_devices.c.agent_digest == digest)
-    if connection.execute(update(known_devices).where(device).values(last_seen_at=now)).rowcount:
+    known = db_session.get(KnownDevice, (user_id, network, digest))
+    if known is not None:
+        known.last_seen_at = now
         return False
-    has_others = connection.execute(select(known_devices.c.user_id).where(is_user).limit(1)).first() is not None
-    connection.execute(
-        insert(known_devices).values(user_id=user_id, network=network, agent_digest=digest, last_seen_at=now)
-    )
-    return has_others
+    has_others = db_session.scalar(select(KnownDevice.user_id).where(KnownDevice.user_id == user_id).limit(1))
+    db_session.add(KnownDevice(user_id=user_id, network=network, agent_digest=digest, last_seen_at=now))
+    return has_others is not None
 
 
-def guess_records(connection: Connection, subjects: Iterable[str]) -> dict[str, Record]:
+def guess_records(db_session: Session, subjects: Iterable[str]) -> dict[str, Record]:
     """What is remembered of each of these subjects (`throttling.subjects`)."""
     names = list(subjects)
-    table = failed_guesses.c
-    rows = connection.execute(select(failed_guesses).where(table.subject.in_(names)))
+    rows = db_session.scalars(select(FailedGuesses).where(FailedGuesses.subject.in_(names)))
     found = {row.subject: Record(row.failures, row.last_failure_at, row.blocked_until) for row in rows}
     return {name: found.get(name, NOTHING) for name in names}
 
 
-def store_guess_records(connection: Connection, records: Mapping[str, Record]) -> None:
+def store_guess_records(db_session: Session, records: Mapping[str, Record]) -> None:
     """Remember these records instead of the ones before."""
-    forget_guesses(connection, records)
+    forget_guesses(db_session, records)
     rows = [
         {
             "subject": subject,
@@ -151,57 +146,23 @@ def store_guess_records(connection: Connection, records: Mapping[str, Record]) -
         }
         for subject, record in records.items()
     ]
-    connection.execute(insert(failed_guesses), rows)
+    db_session.execute(insert(FailedGuesses), rows)
 
 
-def forget_guesses(connection: Connection, subjects: Iterable[str] | None = None, *, before: int | None = None) -> None:
+def forget_guesses(db_session: Session, subjects: Iterable[str] | None = None, *, before: int | None = None) -> None:
     """Forget these subjects, or everything last counted before an instant, or everything."""
-    statement = delete(failed_guesses)
+    statement = delete(FailedGuesses)
     if subjects is not None:
-        statement = statement.where(failed_guesses.c.subject.in_(list(subjects)))
+        statement = statement.where(FailedGuesses.subject.in_(list(subjects)))
     if before is not None:
-        statement = statement.where(failed_guesses.c.last_failure_at < before)
-    connection.execute(statement)
+        statement = statement.where(FailedGuesses.last_failure_at < before)
+    db_session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def forget_devices(connection: Connection, *, before: int) -> None:
+def forget_devices(db_session: Session, *, before: int) -> None:
     """Forget devices that were last seen before an instant."""
-    connection.execute(delete(known_devices).where(known_devices.c.last_seen_at < before))
+    db_session.execute(delete(KnownDevice).where(KnownDevice.last_seen_at < before))
 
 
-def _one(connection: Connection, query: Select[Any]) -> User | None:
-    row = connection.execute(query).first()
-    return None if row is None else _user(row)
-
-
-def _user(row: Row[Any]) -> User:
-    return User(
-        id=row.id,
-        username=row.username,
-        email=row.email,
-        full_name=row.full_name,
-        role=row.role,
-        status=row.status,
-        synthetic=bool(row.synthetic),
-        created_by=row.created_by,
-        password_hash=row.password_hash,
-        created_at=row.created_at,
-    )
-
-
-def _row(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "username": user.username,
-        "username_key": name_key(user.username),
-        "email": user.email,
-        "email_key": name_key(user.email),
-        "full_name": user.full_name,
-        "search_text": fold(f"{user.username}\n{user.email}\n{user.full_name}"),
-        "role": user.role,
-        "status": user.status,
-        "synthetic": int(user.synthetic),
-        "created_by": user.created_by,
-        "password_hash": user.password_hash,
-        "created_at": user.created_at,
-    }
+def _count(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from auth_service.session_repository import Session
+from auth_service.models import User, UserSession
 from auth_service.sessions import TokenPair
-from auth_service.users import User
 from shared.clock import to_wire
 
 
@@ -32,7 +31,7 @@ def signed_in(user: User, pair: TokenPair) -> dict[str, Any]:
     }
 
 
-def session_reply(session: Session, current_id: str | None) -> dict[str, Any]:
+def session_reply(session: UserSession, current_id: str | None) -> dict[str, Any]:
     """A session in the list of one's devices."""
     return {
         "id": session.id,

@@ -1,118 +1,60 @@
-"""The SQL about sessions and their refresh tokens."""
+"""The SQL about people's sessions and their refresh tokens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, tuple_, update
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Select, and_, delete, or_, select
 
-from auth_service.models import refresh_tokens, sessions
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One sign-in on one device. Instants in microseconds."""
-
-    id: str
-    user_id: str
-    chain_key: str
-    address: str
-    user_agent: str
-    created_at: int
-    last_used_at: int
-    expires_at: int
-    ended_at: int | None = None
+from auth_service.models import RefreshToken, UserSession
+from shared.pagination import ListQuery, fetch_page
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
-    """What is kept of a refresh token: never the token, only its digest."""
-
-    digest: str
-    session_id: str
-    expires_at: int
-    used_at: int | None = None
+def add_session(db_session: Session, session: UserSession, token: RefreshToken) -> None:
+    """Insert a session with its first refresh token."""
+    db_session.add(session)
+    db_session.flush()
+    db_session.add(token)
 
 
-_SESSION_COLUMNS = [sessions.c[name] for name in Session.__dataclass_fields__]
-
-
-def add_session(connection: Connection, session: Session) -> None:
-    """Insert a session."""
-    connection.execute(insert(sessions), [{name: getattr(session, name) for name in Session.__dataclass_fields__}])
-
-
-def add_refresh_token(connection: Connection, token: RefreshToken) -> None:
-    """Insert a refresh token."""
-    connection.execute(
-        insert(refresh_tokens).values(
-            digest=token.digest, session_id=token.session_id, expires_at=token.expires_at, used_at=token.used_at
-        )
-    )
-
-
-def find_refresh_token(connection: Connection, digest: str) -> RefreshToken | None:
+def find_refresh_token(db_session: Session, digest: str, *, for_update: bool = False) -> RefreshToken | None:
     """The refresh token with this digest."""
-    table = refresh_tokens.c
-    query = select(table.digest, table.session_id, table.expires_at, table.used_at).where(table.digest == digest)
-    row = connection.execute(query).first()
-    return None if row is None else RefreshToken(*row)
+    query = select(RefreshToken).where(RefreshToken.digest == digest)
+    return db_session.scalars(query.with_for_update() if for_update else query).one_or_none()
 
 
-def mark_used(connection: Connection, digest: str, now: int) -> None:
-    """The token has been exchanged."""
-    connection.execute(update(refresh_tokens).where(refresh_tokens.c.digest == digest).values(used_at=now))
-
-
-def touch(connection: Connection, session_id: str, *, now: int, expires_at: int, address: str) -> None:
-    """The session was used, from this address, and lives on until `expires_at`."""
-    connection.execute(
-        update(sessions)
-        .where(sessions.c.id == session_id)
-        .values(last_used_at=now, expires_at=expires_at, address=address)
-    )
-
-
-def find_session(connection: Connection, session_id: str) -> Session | None:
+def find_session(db_session: Session, session_id: str) -> UserSession | None:
     """The session with this id, also when it has ended."""
-    row = connection.execute(select(*_SESSION_COLUMNS).where(sessions.c.id == session_id)).first()
-    return None if row is None else Session(*row)
+    return db_session.get(UserSession, session_id)
 
 
-def live_sessions(
-    connection: Connection, user_id: str, *, now: int, after: tuple[int, str] | None = None, limit: int | None = None
-) -> list[Session]:
+def live_sessions(db_session: Session, user_id: str, *, now: int) -> Sequence[UserSession]:
     """A user's sessions that have neither ended nor expired, newest first."""
-    query = select(*_SESSION_COLUMNS).where(_is_live(user_id, now))
-    if after is not None:
-        query = query.where(tuple_(sessions.c.created_at, sessions.c.id) < after)
-    query = query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(limit)
-    return [Session(*row) for row in connection.execute(query)]
+    query = select(UserSession).where(_is_live(user_id, now))
+    return db_session.scalars(query.order_by(UserSession.created_at.desc(), UserSession.id.desc())).all()
 
 
-def end_sessions(connection: Connection, session_ids: Sequence[str], *, reason: str, now: int) -> None:
-    """Mark sessions as ended; their refresh tokens are worthless from here on."""
-    for session_id in session_ids:
-        connection.execute(
-            update(sessions)
-            .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
-            .values(ended_at=now, end_reason=reason)
-        )
+def list_live_sessions(
+    db_session: Session, user_id: str, query: ListQuery, *, now: int
+) -> tuple[list[UserSession], str | None]:
+    """A page of them, and the cursor of the next."""
+    live = select(UserSession).where(_is_live(user_id, now))
+    own = select(UserSession).where(UserSession.user_id == user_id)
+    rows, cursor = fetch_page(db_session, live, UserSession.created_at, UserSession.id, query, everything=own)
+    return [row[0] for row in rows], cursor
 
 
-def delete_finished(connection: Connection, *, before: int) -> None:
+def delete_finished(db_session: Session, *, before: int) -> None:
     """Delete sessions that ended or expired before an instant, and refresh tokens that expired before it."""
-    connection.execute(delete(sessions).where(or_(sessions.c.ended_at < before, sessions.c.expires_at < before)))
-    connection.execute(delete(refresh_tokens).where(refresh_tokens.c.expires_at < before))
+    db_session.execute(delete(UserSession).where(or_(UserSession.ended_at < before, UserSession.expires_at < before)))
+    db_session.execute(delete(RefreshToken).where(RefreshToken.expires_at < before))
 
 
-def users_with_sessions(connection: Connection, among: Any, *, since: int) -> list[str]:
+def users_with_sessions(db_session: Session, among: Select[str], *, since: int) -> list[str]:
     """Those of `among` (a SELECT of user ids) whose sessions were used since an instant."""
-    query = select(sessions.c.user_id).distinct()
-    return list(
-        connection.execute(query.where(sessions.c.user_id.in_(among), sessions.c.last_used_at >= since)).scalars()
-    )
+    query = select(UserSession.user_id).distinct()
+    return list(db_session.scalars(query.where(UserSession.user_id.in_(among), UserSession.last_used_at >= since)))
 
 
 def _is_live(user_id: str, now: int) -> Any:
-    return and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
+    return and_(UserSession.user_id == user_id, UserSession.ended_at.is_(None), UserSession.expires_at > now)

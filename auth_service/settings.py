@@ -38,6 +38,7 @@ class Settings:
     passwords_waiting_at_most: int = 28
     access_token_seconds: int = 900
     refresh_token_seconds: int = 30 * _DAY_SECONDS
+    sessions_per_person: int = 20
     key_rotation_seconds: int = 30 * _DAY_SECONDS
 
     @classmethod
@@ -61,6 +62,7 @@ class Settings:
             passwords_waiting_at_most=settings.threads(services.AUTH) - _THREADS_KEPT_FREE,
             access_token_seconds=settings.number("AUTH_ACCESS_TOKEN_SECONDS", 900, lowest=60, highest=3600),
             refresh_token_seconds=settings.number("AUTH_REFRESH_TOKEN_DAYS", 30, lowest=1, highest=365) * _DAY_SECONDS,
+            sessions_per_person=settings.number("AUTH_SESSIONS_PER_PERSON", 20, lowest=1, highest=1000),
             key_rotation_seconds=settings.number("AUTH_KEY_ROTATION_HOURS", 720, lowest=1, highest=24 * 366) * 3600,
         )
 

@@ -1,41 +1,63 @@
 """Changing what users are: their own profile, and by administrators their role and status."""
 
-from dataclasses import replace
-
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from auth_service import bootstrap, events, repository, session_repository, sessions
-from auth_service.context import AuthContext
-from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX
-from auth_service.users import User, leaves_no_admin
+from auth_service.context import AuthContext, Client
+from auth_service.login_attempts import is_right_password
+from auth_service.models import User
+from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX, WRONG_PASSWORD
+from auth_service.users import leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserEventType, UserStatus
+from shared.errors import invalid
 from shared.refusals import NOT_FOUND, Refused
 
 
 def find_user(context: AuthContext, user_id: str) -> User:
     """The user with this id. Raises Refused (404)."""
-    with context.database.read() as connection:
-        user = repository.find_user(connection, user_id)
+    with context.database.read_session() as db_session:
+        user = repository.find_user(db_session, user_id)
     if user is None:
         raise Refused(NOT_FOUND)
     return user
 
 
-def update_profile(context: AuthContext, user_id: str, *, full_name: str | None, email: str | None) -> User:
-    """Change one's own name or e-mail address. Raises Refused (409) when the address is taken."""
-    with context.database.write() as connection:
-        user = repository.find_user(connection, user_id)
+def update_profile(
+    context: AuthContext,
+    user_id: str,
+    client: Client,
+    *,
+    full_name: str | None,
+    email: str | None,
+    current_password: str | None,
+) -> User:
+    """Change one's own name or e-mail address; for another address the password proves that it is them.
+
+    Raises Refused: 409 when the address is taken, 422 without a password, 400 for a wrong one, 429 as for logging in.
+    """
+    known = find_user(context, user_id)
+    if email is not None and email != known.email:
+        if current_password is None:
+            raise invalid("current_password", "must be given to change the e-mail address")
+        right = is_right_password(context, known, typed_name=known.username, password=current_password, client=client)
+        if not right:
+            raise Refused(WRONG_PASSWORD)
+    with context.database.write_session() as db_session:
+        now = now_us()
+        user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
-        changed = replace(user, full_name=full_name or user.full_name, email=email or user.email)
-        if changed != user:
-            repository.update_user(connection, changed)
-            _publish_update(connection, changed, now := now_us())
-            if changed.email != user.email:
-                told = {"old_email": user.email, "new_email": changed.email}
-                events.publish(connection, UserEventType.EMAIL_CHANGED, user_id=user_id, at=now, **told)
-    return changed
+        if user.password_hash != known.password_hash or user.email != known.email:
+            raise Refused(WRONG_PASSWORD)  # changed by another request meanwhile
+        user.full_name, user.email = full_name or user.full_name, email or user.email
+        if db_session.is_modified(user):
+            repository.store_changes(db_session, user)
+            _publish_update(db_session, user, now)
+        if user.email != known.email:
+            told = {"old_email": known.email, "new_email": user.email}
+            events.publish(db_session, UserEventType.EMAIL_CHANGED, user_id=user_id, at=now, **told)
+    return user
 
 
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
@@ -43,23 +65,26 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
 
     Raises Refused: 404, 409 when no active administrator would be left.
     """
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
-        user = repository.find_user(connection, user_id)
+        other_admins = repository.count_other_active_admins(db_session, user_id)
+        user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
-        changed = replace(user, role=role or user.role, status=status or user.status)
-        other_admins = repository.count_other_active_admins(connection, user_id)
-        if leaves_no_admin(user, role=changed.role, status=changed.status, other_active_admins=other_admins):
+        was_admin = user.is_active_admin
+        user.role, user.status = role or user.role, status or user.status
+        if leaves_no_admin(
+            is_active_admin=was_admin, role=user.role, status=user.status, other_active_admins=other_admins
+        ):
             raise Refused(LAST_ADMIN)
-        if changed != user:
-            repository.update_user(connection, changed)
-            _publish_update(connection, changed, now)
-            events.revoke_users(connection, [user_id], at=now)
-            if changed.status != "active":
-                sessions.end_all(connection, user_id, reason="user_disabled", now=now)
+        if db_session.is_modified(user):
+            repository.store_changes(db_session, user)
+            _publish_update(db_session, user, now)
+            events.revoke_users(db_session, [user_id], at=now)
+            if user.status != UserStatus.ACTIVE:
+                sessions.end_all(db_session, user_id, reason="user_disabled", now=now)
     context.verifier.refresh_revocations()
-    return changed
+    return user
 
 
 def empty_the_bank(context: AuthContext) -> int:
@@ -69,20 +94,20 @@ def empty_the_bank(context: AuthContext) -> int:
     """
     if context.settings.is_production:
         raise Refused(NOT_A_SANDBOX)
-    with context.database.write() as connection:
+    with context.database.write_session() as db_session:
         now = now_us()
         customers = repository.customer_ids()
         since = now - 2 * context.settings.access_token_seconds * MICROSECONDS
-        active = session_repository.users_with_sessions(connection, customers, since=since)
-        events.revoke_users(connection, active, at=now)
-        events.delete_events_of(connection, customers)
-        deleted = repository.delete_customers(connection)
-        repository.forget_guesses(connection)
-        events.publish_all(connection, "bank_reset", [{"customers": deleted}], at=now)
+        active = session_repository.users_with_sessions(db_session, customers, since=since)
+        events.revoke_users(db_session, active, at=now)
+        events.delete_events_of(db_session, customers)
+        deleted = repository.delete_customers(db_session)
+        repository.forget_guesses(db_session)
+        events.publish_all(db_session, "bank_reset", [{"customers": deleted}], at=now)
     bootstrap.forget_customers(context.settings.data_dir)
     context.verifier.refresh_revocations()
     return deleted
 
 
-def _publish_update(connection: Connection, user: User, now: int) -> None:
-    events.publish(connection, "user_updated", user_id=user.id, at=now, **events.user_facts(user))
+def _publish_update(db_session: Session, user: User, now: int) -> None:
+    events.publish(db_session, "user_updated", user_id=user.id, at=now, **events.user_facts(user))

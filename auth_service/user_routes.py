@@ -24,7 +24,7 @@ from auth_service.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import now_us
-from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
+from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
@@ -47,10 +47,15 @@ def get_profile() -> ViewReply:
 
 @blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Change my name or e-mail address")
 @access(PRIVATE)
-@refuses(USERNAME_TAKEN)
+@refuses(USERNAME_TAKEN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
 def update_profile(body: UpdateProfileRequest) -> ViewReply:
     user = administration.update_profile(
-        context(), current_identity().user_id, full_name=body.full_name, email=body.email
+        context(),
+        current_identity().user_id,
+        client_of_request(context().verifier),
+        full_name=body.full_name,
+        email=body.email,
+        current_password=body.current_password,
     )
     return success(serializers.user_reply(user))
 
@@ -73,15 +78,11 @@ def change_password(body: ChangePasswordRequest) -> ViewReply:
 
 @blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="My signed-in devices")
 @access(PRIVATE)
-def list_sessions(query: PageQuery) -> ViewReply:
+def list_sessions(query: ListQuery) -> ViewReply:
     identity = current_identity()
-    with context().database.read() as connection:
-        found = session_repository.live_sessions(
-            connection, identity.user_id, now=now_us(), after=decode_cursor(query.cursor), limit=query.limit + 1
-        )
-    page, has_more = page_of(found, query.limit)
-    rows = [serializers.session_reply(session, identity.session_id) for session in page]
-    return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
+    with context().database.read_session() as db_session:
+        page, cursor = session_repository.list_live_sessions(db_session, identity.user_id, query, now=now_us())
+    return success_list([serializers.session_reply(session, identity.session_id) for session in page], cursor)
 
 
 @blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="Sign a device out")
@@ -94,18 +95,9 @@ def end_session(path: SessionPath) -> ViewReply:
 @blueprint.get("/users", responses={"200": list_of(User)}, summary="Find users")
 @access(STAFF)
 def list_users(query: UsersQuery) -> ViewReply:
-    with context().database.read() as connection:
-        found = repository.list_users(
-            connection,
-            search=query.q,
-            role=query.role,
-            status=query.status,
-            after=decode_cursor(query.cursor),
-            limit=query.limit + 1,
-        )
-    page, has_more = page_of(found, query.limit)
-    rows = [serializers.user_reply(user) for user in page]
-    return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
+    with context().database.read_session() as db_session:
+        page, cursor = repository.list_users(db_session, query, search=query.q, role=query.role, status=query.status)
+    return success_list([serializers.user_reply(user) for user in page], cursor)
 
 
 @blueprint.get("/users/<user_id>", responses={"200": reply_of(User)}, summary="One user")

@@ -28,13 +28,13 @@ ELSEWHERE = "198.51.100.7"
 SECRETS = {service.name: f"secret of {service.name}" for service in SERVICES}
 
 _INSTANTS = (
-    (models.users, ("created_at",)),
-    (models.sessions, ("created_at", "last_used_at", "expires_at", "ended_at")),
-    (models.refresh_tokens, ("expires_at", "used_at")),
-    (models.failed_guesses, ("last_failure_at", "blocked_until")),
-    (models.known_devices, ("last_seen_at",)),
-    (models.signing_keys, ("signs_from",)),
-    (models.revocations, ("created_at", "issued_before")),
+    (models.User, ("created_at",)),
+    (models.UserSession, ("created_at", "last_used_at", "expires_at", "ended_at")),
+    (models.RefreshToken, ("expires_at", "used_at")),
+    (models.FailedGuesses, ("last_failure_at", "blocked_until")),
+    (models.KnownDevice, ("last_seen_at",)),
+    (models.StoredKey, ("signs_from",)),
+    (models.Revocation, ("created_at", "issued_before")),
 )
 
 
@@ -139,7 +139,7 @@ class AuthUnderTest:
         delta = int(seconds * MICROSECONDS)
         with self.context.database.write() as connection:
             for table, names in _INSTANTS:
-                connection.execute(update(table).values({name: table.c[name] - delta for name in names}))
+                connection.execute(update(table).values({name: getattr(table, name) - delta for name in names}))
 
 
 def settings_in(folder: Path, **changes: Any) -> Settings:

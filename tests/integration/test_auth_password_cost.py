@@ -20,7 +20,7 @@ def stored_hashes(folder: Path, **changes: str) -> dict[str, str]:
         auth.register("ada")
         auth.sign_in("ada")
         with auth.context.database.read() as connection:
-            rows = connection.execute(select(models.users.c.username, models.users.c.password_hash)).all()
+            rows = connection.execute(select(models.User.username, models.User.password_hash)).all()
     return {row.username: row.password_hash for row in rows}
 
 

@@ -59,9 +59,23 @@ def test_within_the_grace_an_old_token_gives_the_newest_of_its_chain(auth: AuthU
     assert auth.profile_status(refreshed(auth, third.refresh_token)) == 200
 
 
-def test_reuse_after_the_grace_ends_the_whole_family(auth: AuthUnderTest) -> None:
+def test_whoever_never_got_the_reply_asks_again_however_late(auth: AuthUnderTest) -> None:
+    """The reply was lost: the successor is in nobody's hands, so nobody can have stolen anything."""
+    first = auth.sign_in()
+    lost = refreshed(auth, first.refresh_token)
+    for seconds in (31, 3600, 86_400):
+        auth.let_pass(seconds)
+        again = refreshed(auth, first.refresh_token)
+        assert again.refresh_token == lost.refresh_token
+        assert auth.profile_status(again) == 200
+    assert len(sessions_of(auth, refreshed(auth, again.refresh_token))) == 1
+    assert auth.events("session_ended") == []
+
+
+def test_reuse_after_the_grace_ends_the_whole_family_once_the_successor_was_used(auth: AuthUnderTest) -> None:
     first = auth.sign_in()
     second = refreshed(auth, first.refresh_token)
+    refreshed(auth, second.refresh_token)
     other = auth.sign_in()
     auth.let_pass(31)
     reply = auth.refresh(first.refresh_token)
@@ -72,14 +86,33 @@ def test_reuse_after_the_grace_ends_the_whole_family(auth: AuthUnderTest) -> Non
 
 
 def test_a_thief_and_the_owner_cannot_both_go_on(auth: AuthUnderTest) -> None:
-    """Stolen and used within the grace: both get the same next token, so their next exchange exposes the theft."""
+    """Both get the same next token; as soon as one of them is a token ahead, the other exposes the theft."""
     stolen = auth.sign_in().refresh_token
     thief, owner = refreshed(auth, stolen), refreshed(auth, stolen)
     assert thief.refresh_token == owner.refresh_token
-    thief_again = refreshed(auth, thief.refresh_token)
+    thief_again = refreshed(auth, refreshed(auth, thief.refresh_token).refresh_token)
     auth.let_pass(900)
     assert auth.refresh(owner.refresh_token).status_code == 401
     assert auth.refresh(thief_again.refresh_token).status_code == 401
+
+
+def test_a_person_has_so_many_sessions_and_the_oldest_ends(tmp_path: Path) -> None:
+    with open_auth(tmp_path, sessions_per_person=3) as auth:
+        auth.register("grace")
+        auth.register("ada")
+        grace = auth.sign_in("grace")
+        signed_in = [auth.sign_in("ada") for _ in range(5)]
+        assert [auth.profile_status(one) for one in signed_in] == [401, 401, 200, 200, 200]
+        assert len(sessions_of(auth, signed_in[-1])) == 3
+        assert [row["data"]["reason"] for row in auth.events("session_ended")] == ["too_many_sessions"] * 2
+        assert auth.profile_status(grace) == 200
+
+
+def test_a_poller_goes_on_after_the_last_session_it_saw(auth: AuthUnderTest) -> None:
+    ids = [str(sessions_of(auth, auth.sign_in())[0]["id"]) for _ in range(3)]
+    path = f"/api/auth/sessions?after={ids[0]}"
+    rows = auth.call("GET", path, headers=auth.sign_in().headers).json["data"]
+    assert [row["id"] for row in rows][:2] == ids[1:]
 
 
 @pytest.mark.parametrize("junk", ["x", "x" * 200, "🐎", "\ud800", "\x00", "' OR 1=1 --", "a.b.c"])

@@ -26,7 +26,11 @@ def test_a_new_name_is_kept_and_stands_on_every_page_at_once(ada: Customer) -> N
 def test_a_new_address_is_one_to_log_in_with(web: WebBank, ada: Customer) -> None:
     ada.open("/profile")
     address = f"new.{ada.username}@example.org"
-    ada.send("/profile", 303, email=address)
+    ada.send("/profile", 422, email=address)
+    assert "e-mail address" in ada.page.by_id["current_password-error"]
+    ada.send("/profile", 422, email=address, current_password="not the password I use")
+    assert "wrong" in ada.page.text
+    ada.send("/profile", 303, email=address, current_password=PASSWORD)
     log_in(web.browser(), address, PASSWORD)
 
 
@@ -54,7 +58,7 @@ def test_what_is_wrong_stands_beside_its_field(ada: Customer, filled: dict[str, 
 def test_an_address_that_somebody_has_is_refused(web: WebBank, ada: Customer) -> None:
     other = web.customer("Grace Hopper")
     ada.open("/profile")
-    ada.send("/profile", 422, email=f"{other.username}@example.org")
+    ada.send("/profile", 422, email=f"{other.username}@example.org", current_password=PASSWORD)
     assert "already in use" in ada.page.text
 
 

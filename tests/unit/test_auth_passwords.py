@@ -21,13 +21,17 @@ def verdict(password: str) -> str | None:
         "ünïcödé-is-wélcome",
         "日本語のパスワードは長い方が良い",
         "🐎🔋📎🐎🔋📎🐎🔋📎🌧️🎈🧵",
-        "tabs\tand\nnewlines\x00too",
         "x" * 5 + "yotta-" * 20 + "end",
         "ada.lovelace and her engine",
     ],
 )
-def test_a_long_password_of_any_characters_is_good(password: str) -> None:
+def test_a_long_password_of_any_characters_that_can_be_seen_is_good(password: str) -> None:
     assert verdict(password) is None
+
+
+@pytest.mark.parametrize("unseen", ["\t", "\n", "\0", "\u200b", "\u202e", "\x7f"])
+def test_a_password_holds_nothing_that_cannot_be_seen(unseen: str) -> None:
+    assert "invisible" in str(verdict(f"plain sailing{unseen} on tuesdays"))
 
 
 @pytest.mark.parametrize("password", ["", "short", "elevenchars", "y" + "long " * 25 + "123"])

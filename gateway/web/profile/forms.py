@@ -1,6 +1,6 @@
 """What a person may change of themself."""
 
-from wtforms import Field, StringField
+from wtforms import Field, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from gateway.web.base_form import BaseForm
@@ -12,6 +12,11 @@ class ProfileForm(BaseForm):
 
     full_name = StringField("Full name", render_kw={"autocomplete": "name", "maxlength": "100"})
     email = email_field(description="You can log in with it too.")
+    current_password = PasswordField(
+        "Your password",
+        description="Needed for another e-mail address; we tell the old one and the new one.",
+        render_kw={"autocomplete": "current-password"},
+    )
 
     def validate_full_name(self, field: Field) -> None:
         """Who has a name keeps one."""

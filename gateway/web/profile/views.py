@@ -22,6 +22,8 @@ def show() -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         typed = {"full_name": (form.full_name.data or "").strip(), "email": form.email.data.strip()}
         changed = {name: text for name, text in typed.items() if text != profile[name]}
+        if "email" in changed and form.current_password.data:
+            changed["current_password"] = form.current_password.data
         try:
             if changed:
                 web_session.rename(api().put("/api/auth/update_profile", changed).data["full_name"])
