@@ -50,9 +50,11 @@ def fail(runner: WorldRunner, job: Job, sentence: str) -> None:
 
 def _begin(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
-    world, now_us = runner.world(job.world_id), _whole_second(runner.bank.time_us())
+    world, exact_us = runner.world(job.world_id), runner.bank.time_us()
+    now_us = exact_us // MICROSECONDS * MICROSECONDS
     if job.kind == "advance":
-        from_us, until_us = _first_moment(runner, now_us), now_us + job.span_us
+        next_second_us = -(-exact_us // MICROSECONDS) * MICROSECONDS  # the clock moves by no less than was asked for
+        from_us, until_us = _first_moment(runner, now_us), next_second_us + job.span_us
     elif job.start_us is not None:
         from_us, until_us = job.start_us, job.start_us + job.span_us
         if until_us > now_us:
@@ -129,10 +131,6 @@ def _position(world: StoredWorld) -> int:
         message = "a world has no place in time before its first job has begun"
         raise ValueError(message)
     return world.lived_until_us
-
-
-def _whole_second(moment_us: int) -> int:
-    return moment_us // MICROSECONDS * MICROSECONDS
 
 
 def _change(runner: WorldRunner, job_id: str, **changes: object) -> None:
