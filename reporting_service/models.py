@@ -112,6 +112,7 @@ turnover = Table(
     Column("own_income_minor", BigInt, nullable=False),
     Column("own_expense_minor", BigInt, nullable=False),
     Column("own_arrivals", BigInt, nullable=False),
+    Column("arrivals", BigInt, nullable=False),
     PrimaryKeyConstraint("account_id", "day", "type", "category"),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -15,6 +15,9 @@ from shared import business_days, clock
 from shared.clock import MICROSECONDS
 
 _STEP_US = 3600 * MICROSECONDS
+_NOTICE_US = 60 * MICROSECONDS
+"""That the clock was moved shows at the next entry only; what was told within a minute before that one came after, as
+of a customer who registers and is then given money."""
 
 
 def take_in(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -66,4 +69,4 @@ def to_bank_time(connection: Connection) -> Callable[[int], int]:
     query = select(clock_steps.c.booked_at, clock_steps.c.clock_ahead_us).order_by(clock_steps.c.booked_at)
     steps = [(int(row[0]), int(row[1])) for row in connection.execute(query)]
     begins, ahead_us = [step[0] for step in steps], [0, *(step[1] for step in steps)]
-    return lambda instant_us: instant_us + ahead_us[bisect_right(begins, instant_us)]
+    return lambda instant_us: instant_us + ahead_us[bisect_right(begins, instant_us + _NOTICE_US)]

@@ -26,7 +26,15 @@ from reporting_service.models import balances, entries, legs, turnover
 
 NO_CATEGORY = ""
 _ACCOUNTS_A_QUERY = 1000
-_SUMS = ("income_minor", "expense_minor", "movements", "own_income_minor", "own_expense_minor", "own_arrivals")
+_SUMS = (
+    "income_minor",
+    "expense_minor",
+    "movements",
+    "own_income_minor",
+    "own_expense_minor",
+    "own_arrivals",
+    "arrivals",
+)
 
 Key = tuple[str, int, str, str]
 """Account, day, type, category."""
@@ -64,6 +72,7 @@ def add(connection: Connection, rows: Iterable[Mapping[str, Any]], days: Iterabl
                 added[3] += income_minor
                 added[4] += expense_minor
                 added[5] += income_minor > 0
+            added[6] += income_minor > 0
             currencies[account_id] = row["currency"]
     _store(connection, sums, currencies)
 
@@ -133,6 +142,7 @@ def _added_up_again(here: Callable[[Any], ColumnElement[bool]]) -> Subquery:
         case((and_(own, amount > 0), amount), else_=0),
         case((and_(own, amount < 0), -amount), else_=0),
         case((and_(own, amount > 0), 1), else_=0),
+        case((amount > 0, 1), else_=0),
     )
     return (
         select(*key, *(func.sum(value).label(name) for name, value in zip(_SUMS, sums, strict=True)))

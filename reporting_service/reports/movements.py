@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, literal, or_, select
 
 from reporting_service.models import accounts, balances, entries, legs
-from reporting_service.reports.summaries import Group
+from reporting_service.reports.summaries import OPENING, Group
 from shared import clock, money
 from shared.date_ranges import EVERYTHING, DateRange
 from shared.masking import mask_account_number
@@ -72,12 +72,14 @@ def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Grou
             func.sum(case((and_(outside, amount < 0), -amount), else_=0)),
             func.sum(case((inside, -amount), else_=0)),
             func.count(),
+            func.sum(case((and_(outside, amount > 0), 1), else_=0)),
+            func.sum(case((inside, 1), else_=0)),
         ),
         scope,
         filters,
     ).group_by(day, _entry.type, _entry.category, _entry.currency)
     return [
-        Group(int(row[0]), row[1], row[2], row[3], int(row[4]), int(row[5]), int(row[6]), row[7])
+        Group(int(row[0]), row[1], row[2], row[3], *(int(value) for value in row[4:]))
         for row in connection.execute(query)
     ]
 
@@ -91,14 +93,17 @@ def newest(connection: Connection, scope: Scope, filters: Filters, limit: int, v
 
 
 def largest(connection: Connection, scope: Scope, filters: Filters, limit: int, viewer_id: str) -> list[dict[str, Any]]:
-    """The largest movements of each direction, income first. Equal ones follow the index, so that none is sorted."""
+    """The largest movements of each direction, income first; what an account began with is none.
+
+    Equal ones follow the index, so that none is sorted.
+    """
     found: list[Any] = []
     amount = _leg.amount_minor
     time = (_leg.effective_at, _leg.position)
     income = (amount > 0, (amount.desc(), *(column.desc() for column in time)))
     expense = (amount < 0, (amount, *time))
     for direction, order in (income, expense):
-        query = _listed(scope, filters).where(direction)
+        query = _listed(scope, filters).where(direction, func.coalesce(_entry.category, "") != OPENING)
         if scope.is_joint:
             query = query.where(~scope.is_internal)
         rows = _first(connection, scope, query.order_by(*order), limit)

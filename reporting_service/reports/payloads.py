@@ -21,6 +21,7 @@ from shared.payloads import (
     WholeNumber,
 )
 
+OPENING_DEPOSITS = "what accounts were given when their history began; no income"
 STALE = "whether what happens in the bank cannot be taken in at present, so that figures are of an earlier time"
 
 
@@ -146,6 +147,7 @@ class AccountReport(ReportSummary, Added):
     account: ReportedAccount
     currency: CurrencyCode
     opening_balance: MoneyText
+    opening_deposits: MoneyText = Field(description=OPENING_DEPOSITS)
     closing_balance: MoneyText
     balance_trend: list[TrendPoint]
     by_category: list[CategorySum]
@@ -159,7 +161,10 @@ class CurrencySum(Added):
 
     currency: CurrencyCode
     between_own_accounts: MoneyText
-    average: MoneyText
+    opening_deposits: MoneyText = Field(description=OPENING_DEPOSITS)
+    average: MoneyText = Field(description="of all movements, whichever way they went")
+    average_income: MoneyText
+    average_expense: MoneyText
     by_type: list[TypeSum]
     by_category: list[CategorySum]
     by_month: list[MonthSum]
@@ -173,6 +178,8 @@ class TransactionReport(ReportedSpan):
     type: TransactionType | None
     category: str | None = Field(examples=["groceries"])
     currencies: list[CurrencySum]
-    largest: list[Movement]
+    largest: list[Movement] = Field(description="the largest of each direction, those that came in first")
+    largest_incoming: list[Movement]
+    largest_outgoing: list[Movement]
     transactions: list[Movement]
     transactions_are_complete: bool

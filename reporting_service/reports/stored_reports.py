@@ -8,7 +8,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, delete, select, tuple_
 
 from reporting_service.models import StoredReport, reports
-from shared import clock
+from shared import clock, money
 from shared.identifiers import is_id, new_id
 from shared.pagination import ListQuery, fetch_page
 
@@ -102,4 +102,6 @@ def summary(row: Any) -> dict[str, Any]:
 
 def rendered(row: Any) -> dict[str, Any]:
     """A stored report whole."""
-    return {**summary(row), **json.loads(row.content)}
+    content = json.loads(row.content)
+    nothing = {"opening_deposits": money.to_text(0, content["currency"])}  # a report of an earlier release has none
+    return {**nothing, **summary(row), **content}

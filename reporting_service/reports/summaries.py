@@ -8,12 +8,16 @@ from typing import Any
 from shared import money
 from shared.business_days import day_of_number, month_name
 
+OPENING = "opening"
+"""The category of what an account is given when its history begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Movements of one day (by number), type, category and currency, already added up by the database.
 
-    `internal_minor` went from one account of the person to another: neither income nor expense.
+    `internal_minor` went from one account of the person to another: neither income nor expense. Of `count` movements,
+    `income_count` came in and `internal_count` went between own accounts.
     """
 
     day: int
@@ -24,6 +28,13 @@ class Group:
     expense_minor: int
     internal_minor: int
     count: int
+    income_count: int = 0
+    internal_count: int = 0
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether this is what an account began with: that is no income."""
+        return self.category == OPENING
 
     @property
     def label(self) -> str:
@@ -39,18 +50,33 @@ class Sum:
     expense_minor: int = 0
     internal_minor: int = 0
     count: int = 0
+    income_count: int = 0
+    internal_count: int = 0
+    opening_minor: int = 0
+    opening_count: int = 0
 
     def add(self, group: Group) -> None:
         """Take one more group in."""
+        self.count += group.count
+        if group.is_opening:
+            self.opening_minor += group.income_minor - group.expense_minor
+            self.opening_count += group.count
+            return
+        self.income_count += group.income_count
+        self.internal_count += group.internal_count
         self.income_minor += group.income_minor
         self.expense_minor += group.expense_minor
         self.internal_minor += group.internal_minor
-        self.count += group.count
 
     @property
     def net_minor(self) -> int:
         """Income less expense."""
         return self.income_minor - self.expense_minor
+
+    @property
+    def expense_count(self) -> int:
+        """How many movements went out, to somebody else."""
+        return self.count - self.opening_count - self.income_count - self.internal_count
 
     def shown(self, currency: str) -> dict[str, Any]:
         """As reports show it, with decimal strings."""
@@ -80,7 +106,7 @@ def by(groups: Iterable[Group], key: Callable[[Group], str]) -> dict[str, Sum]:
 
 def categories(groups: Iterable[Group], currency: str) -> list[dict[str, Any]]:
     """Income and expense of each category, the largest first."""
-    sums = by(groups, lambda group: group.label)
+    sums = by((group for group in groups if not group.is_opening), lambda group: group.label)
     ordered = sorted(sums.items(), key=lambda item: (-max(item[1].income_minor, item[1].expense_minor), item[0]))
     return [{"category": label, **added.shown(currency)} for label, added in ordered]
 

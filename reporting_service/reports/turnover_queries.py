@@ -72,13 +72,16 @@ def _of_whole_days(connection: Connection, scope: Scope, filters: Filters, days:
             _kept.expense_minor - _kept.own_expense_minor,
             _kept.own_expense_minor,
             _kept.movements - _kept.own_arrivals,
+            _kept.arrivals - _kept.own_arrivals,
+            _kept.own_arrivals,
         )
     else:
-        sums = (_kept.income_minor, _kept.expense_minor, _kept.income_minor * 0, _kept.movements)
+        nothing = _kept.movements * 0
+        sums = (_kept.income_minor, _kept.expense_minor, nothing, _kept.movements, _kept.arrivals, nothing)
     key = (_kept.day, _kept.type, _kept.category, _kept.currency)
     query = _chosen(select(*key, *(func.sum(value) for value in sums)), scope, filters, days).group_by(*key)
     return [
-        Group(row[0], row[1], row[2] or None, row[3], int(row[4]), int(row[5]), int(row[6]), int(row[7]))
+        Group(row[0], row[1], row[2] or None, row[3], *(int(value) for value in row[4:]))
         for row in connection.execute(query)
         if row[7]
     ]

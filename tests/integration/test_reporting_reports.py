@@ -263,3 +263,83 @@ def test_a_long_history_is_neither_sorted_nor_read_whole(bank: ReportingBank, ad
         ]
     assert len(plans) == 3 * len(ada.accounts), "the newest, and the largest of each direction"
     assert [step for plan in plans for step in plan if "SCAN" in step or "TEMP B-TREE" in step] == []
+
+
+def test_averages_and_the_largest_tell_in_from_out_and_an_opening_is_neither(bank: ReportingBank) -> None:
+    dora, shop = bank.customer("0.01"), bank.customer("500.00")
+    account = dora.accounts[0]
+    bank.post(
+        {"type": "deposit", "account_id": account["id"], "amount": "1000.00", "category": "opening"},
+        payment(shop.accounts[0], account, "30.00"),
+        payment(account, shop.accounts[0], "10.00"),
+        payment(account, shop.accounts[0], "5.01"),
+    )
+    bank.follow()
+    report = bank.report("/transactions", dora.headers)
+    (euros,) = report["currencies"]
+    assert (euros["income"], euros["expense"], euros["opening_deposits"]) == ("30.01", "15.01", "1000.00")
+    assert (euros["average_income"], euros["average_expense"]) == ("15.01", "7.51")
+    assert [row["amount"] for row in report["largest_incoming"]] == ["30.00", "0.01"]
+    assert [row["amount"] for row in report["largest_outgoing"]] == ["10.00", "5.01"]
+    one = bank.report(f"/account/{account['id']}", dora.headers)
+    assert (one["income"], one["opening_deposits"], one["closing_balance"]) == ("30.01", "1000.00", "1015.00")
+
+
+def test_growth_is_in_the_banks_time_however_late_its_people_were_registered(bank: ReportingBank) -> None:
+    """A world's people are registered today and come with a history; no month has movements and nobody to make them."""
+    early = bank.customer("5.00")
+    bank.post(
+        {
+            "type": "deposit",
+            "account_id": early.accounts[0]["id"],
+            "amount": "1.00",
+            "effective_at": "2019-03-31T22:30:00Z",  # the first of April in Berlin
+        }
+    )
+    bank.follow()
+    growth = bank.report("/system")["growth"]
+    april = next(month for month in growth if month["month"] == "2019-04")
+    assert april == {"month": "2019-04", "new_users": 1, "new_accounts": 1, "transactions": 1}
+    so_far = 0
+    for month in growth:
+        so_far += month["new_users"]
+        assert so_far or not month["transactions"], month
+
+
+def test_what_is_told_after_the_bank_clock_moved_stands_in_the_banks_time(bank: ReportingBank) -> None:
+    """Others of this file registered within the minute before, and count for the same month."""
+    bank.simulate(services.TRANSACTION, "/api/transactions/clock", {"advance_by": {"days": 400}})
+    late = bank.customer("5.00")
+    bank.follow()
+    made = bank.report(f"/account/{late.accounts[0]['id']}", late.headers)
+    assert made["created_at"] >= max(row["effective_at"] for row in made["history"])
+    growth = bank.report("/system")["growth"]
+    month = clock.to_wire(clock.now_us() + 400 * 86_400 * clock.MICROSECONDS)[:7]
+    assert (growth[-1]["month"], growth[-1]["transactions"]) == (month, 1)
+    assert growth[-1]["new_users"] >= 1
+    assert growth[-1]["new_accounts"] >= 1
+
+
+@pytest.mark.parametrize("path", ["/transactions", "/account/{}"])
+def test_a_reversed_range_is_refused_beside_its_end_and_stores_nothing(
+    bank: ReportingBank, ada: Customer, path: str
+) -> None:
+    before = bank.report("/list?limit=200", ada.headers)
+    reply = bank.get(path.format(ada.accounts[0]["id"]) + "?from=2026-02-02&to=2026-02-01", ada.headers)
+    assert (reply.status_code, list(reply.json["details"]["fields"])) == (422, ["to"])
+    assert bank.report("/list?limit=200", ada.headers) == before
+
+
+def test_head_stores_no_report(bank: ReportingBank, ada: Customer) -> None:
+    before = bank.report("/list?limit=200", ada.headers)
+    path = f"/api/reports/account/{ada.accounts[0]['id']}?from=2026-02-03"
+    assert bank.bank.client(services.REPORTING).head(path, headers=ada.headers).status_code == 200
+    assert bank.report("/list?limit=200", ada.headers) == before
+
+
+def test_reports_that_came_after_one_are_listed_oldest_first(bank: ReportingBank, ada: Customer) -> None:
+    made = [
+        bank.report(f"/account/{ada.accounts[0]['id']}?from=2026-01-{day:02d}", ada.headers)["id"] for day in (3, 4, 5)
+    ]
+    listed = bank.report(f"/list?after={made[0]}", ada.headers)
+    assert [row["id"] for row in listed] == made[1:]

@@ -69,3 +69,16 @@ def test_every_way_of_grouping_adds_up_to_the_same(some: list[Group]) -> None:
         assert sum(one.income_minor for one in added) == whole.income_minor
         assert sum(one.expense_minor for one in added) == whole.expense_minor
         assert sum(one.count for one in added) == whole.count
+
+
+def test_what_an_account_began_with_is_no_income() -> None:
+    groups = [
+        group(income=100_000, category="opening", type="deposit", income_count=1),
+        group(income=300, category="wages", income_count=1),
+        group(expense=120, category="rent"),
+    ]
+    added = summaries.total(groups)
+    assert (added.income_minor, added.expense_minor, added.opening_minor) == (300, 120, 100_000)
+    assert (added.count, added.income_count, added.expense_count) == (3, 1, 1)
+    assert [row["category"] for row in summaries.categories(groups, "EUR")] == ["wages", "rent"]
+    assert summaries.trend(groups, "EUR", 0)[-1]["balance"] == "1001.80"

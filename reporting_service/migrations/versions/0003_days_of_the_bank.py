@@ -23,6 +23,7 @@ def upgrade() -> None:
     _clock()
     _entries()
     _proofs()
+    op.add_column("turnover", Column("arrivals", BigInt, nullable=False, server_default="0"))
 
 
 def _positions() -> None:
