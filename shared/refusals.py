@@ -37,12 +37,15 @@ class Refused(Exception):  # noqa: N818 (the word the ledger uses)
 
 
 def envelope_of(refused: Refused, request_id: str | None) -> dict[str, Any]:
-    """The error body of API.md for this refusal."""
+    """The error body of API.md for this refusal. A field that is not valid always has a code beside its sentence."""
+    details = refused.details
+    if "fields" in details and "problems" not in details:
+        details = {**details, "problems": {name: {"code": "not_valid"} for name in details["fields"]}}
     return {
         "success": False,
         "message": refused.message or refused.refusal.message,
         "error_code": refused.refusal.code,
-        "details": refused.details,
+        "details": details,
         "request_id": request_id,
     }
 

@@ -20,6 +20,7 @@ from shared import field_problems
 from shared.field_problems import Problem, problems_of
 from shared.money import NumberLiteral
 from shared.payloads import Line, PathModel, QueryModel, RequestModel
+from shared.refusals import VALIDATION, Refused, envelope_of
 from shared.services import BACKENDS
 
 VALIDATOR = re.compile(
@@ -154,3 +155,8 @@ def test_forms_speak_no_validators_words_either(form: type[BaseForm]) -> None:
                 for said in errors:
                     assert not VALIDATOR.search(str(said)), (name, typed, said)
                     assert re.fullmatch(r"[A-Z].*[.?!]", str(said)), (name, typed, said)
+
+
+def test_a_field_that_only_a_rule_refused_has_a_code_too() -> None:
+    said = envelope_of(Refused(VALIDATION, details={"fields": {"amount": "EUR has 2 decimals at most"}}), None)
+    assert said["details"]["problems"] == {"amount": {"code": "not_valid"}}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.json_parsing import render
-from shared.refusals import Refused
+from shared.refusals import Refused, envelope_of
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.rules import CREDITS, REVERSAL, TRANSFERS
 
@@ -90,11 +90,4 @@ class Outcome:
 
 def refusal_outcome(refused: Refused, request_id: str) -> Outcome:
     """The outcome of a refusal, with the error envelope of API.md."""
-    envelope = {
-        "success": False,
-        "message": refused.message or refused.refusal.message,
-        "error_code": refused.refusal.code,
-        "details": refused.details,
-        "request_id": request_id,
-    }
-    return Outcome(REFUSED, refused.refusal.status, render(envelope))
+    return Outcome(REFUSED, refused.refusal.status, render(envelope_of(refused, request_id)))
