@@ -15,7 +15,7 @@ def keep_private(data: Path) -> None:
     Only what is the bank's by its name is touched: a person may have pointed `BANK_DATA_DIR` at a folder of their own.
     """
     os.umask(_OWNERS_ALONE)
-    is_a_banks = any((data / name).exists() for name in ("secrets", "credentials.json"))
+    is_a_banks = any((data / name).exists() for name in ("secrets", "credentials.json")) or not any(data.iterdir())
     for name in _FOLDERS:
         folder = data / name
         if not folder.is_dir():

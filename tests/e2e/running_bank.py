@@ -23,8 +23,8 @@ STOP_SECONDS = 40.0
 class RunningBank:
     """`run_services.py` in a process of its own session; what it printed is in `output`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
+    def __init__(self, folder: Path, data_name: str = "data", **settings: str) -> None:
+        self.data = folder / data_name
         self.data.mkdir()
         self._output = folder / "output"
         self._config = folder / "cli"
@@ -35,6 +35,7 @@ class RunningBank:
             **os.environ,
             **{f"{service.env_prefix}_PORT": str(port) for service, port in ports.items()},
             "BANK_DATA_DIR": str(self.data),
+            **settings,
         }
 
     def start(self, *arguments: str) -> None:

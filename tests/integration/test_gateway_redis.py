@@ -1,6 +1,5 @@
 """Two gateways that share their counters through a real Redis, and go on when it dies."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 
@@ -9,25 +8,13 @@ import pytest
 from gateway.app import create_app
 from gateway.settings import Settings
 from shared import services
-from tests.bank_processes import wait_until
-from tests.free_ports import free_port
-from tests.needs import program
+from tests.redis_server import redis_server
 
 
 @pytest.fixture
 def redis() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    wait_until(lambda: _listens(port), 10)
-    yield f"redis://127.0.0.1:{port}", process
-    process.kill()
-    process.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with redis_server() as running:
+        yield running
 
 
 def test_sign_ins_are_counted_across_gateways_and_go_on_when_redis_dies(

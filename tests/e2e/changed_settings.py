@@ -1,0 +1,92 @@
+"""Every documented setting with another value than its default: the bank of test_settings.py is started with them.
+
+A new setting gets its line here, and a claim in test_settings.py of what it changes. An architecture test fails for a
+documented setting that no test switches on.
+"""
+
+from pathlib import Path
+
+from shared.services import SERVICES
+
+DATA_NAME = "Bänk & Söhne #1 100%? = 'quoted' ; 銀行"
+ADMIN = {"username": "chief", "password": "seven brass kettles boil"}
+SESSION_SECRET = "a session secret of a test's own, long enough"
+TRUSTED_PROXY = "127.0.0.1"
+ALLOWED_ORIGIN = "https://app.example"
+HOST_NAME = "bank.example"
+ACCOUNTS_PER_PERSON = 3
+LOOKUPS = 3
+SIGN_INS = 60
+REQUESTS = 600
+MOVEMENT_LIMIT = 500
+DAILY_LIMIT = 800
+PASSWORD_LENGTH = 14
+TOKEN_SECONDS = 600
+
+
+def of_the_machine() -> dict[str, str]:
+    """Where each service listens, IPv6 and everywhere among them, and with how many processes and threads."""
+    return {
+        "GATEWAY_HOST": "::",
+        "AUTH_HOST": "::1",
+        "ACCOUNT_HOST": "0.0.0.0",  # noqa: S104 (everywhere, as in a container)
+        "REPORTING_HOST": "localhost",
+        "GATEWAY_WORKERS": "2",
+        "AUTH_WORKERS": "2",
+        "ACCOUNT_WORKERS": "2",
+        **{f"{service.env_prefix}_THREADS": "24" for service in SERVICES},
+    }
+
+
+def of_the_bank() -> dict[str, str]:
+    """What the bank is, and what it allows."""
+    return {
+        "BANK_NAME": "Bänk & Söhne",
+        "BANK_CURRENCY": "CHF",
+        "BANK_TIME_ZONE": "Asia/Tokyo",
+        "BANK_COUNTRY": "AT",
+        "BANK_CODE": "12000",
+        "BANK_MOVEMENT_LIMIT": str(MOVEMENT_LIMIT),
+        "BANK_DAILY_LIMIT": str(DAILY_LIMIT),
+        "BANK_ACCOUNTS_PER_PERSON": str(ACCOUNTS_PER_PERSON),
+        "BANK_ADMIN_USERNAME": ADMIN["username"],
+        "BANK_ADMIN_PASSWORD": ADMIN["password"],
+        "BANK_PASSWORD_MIN_LENGTH": str(PASSWORD_LENGTH),
+        "BANK_LARGE_PAYMENT": "5.00",
+        "BANK_RECONCILE_SECONDS": "1",
+        "BANK_LOG_LEVEL": "WARNING",
+        "ACCOUNT_LOOKUP_RATE": f"{LOOKUPS} per minute",
+        "AUTH_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
+        "AUTH_REFRESH_TOKEN_DAYS": "3",
+        "AUTH_KEY_ROTATION_HOURS": "5",
+        "AUTH_PASSWORD_HASH": "scrypt:1024:8:2",
+        "AUTH_PASSWORD_HASHES_AT_ONCE": "3",
+        "SIMULATOR_PATIENCE_SECONDS": "120",
+    }
+
+
+def of_the_gateway() -> dict[str, str]:
+    """Whom the gateway listens to, and how often."""
+    return {
+        "SESSION_SECRET": SESSION_SECRET,
+        "GATEWAY_DEADLINE_SECONDS": "25",
+        "GATEWAY_API_LIMIT": f"{REQUESTS}/minute",
+        "GATEWAY_SIGN_IN_LIMIT": f"{SIGN_INS}/minute",
+        "GATEWAY_TRUSTED_PROXIES": f"{TRUSTED_PROXY}, ::1, fd00::/8",
+        "GATEWAY_HOSTS": f"{HOST_NAME}, 127.0.0.1, [::1]",
+        "GATEWAY_CORS_ORIGINS": ALLOWED_ORIGIN,
+    }
+
+
+def of_storage_and_secrets(data: Path) -> dict[str, str]:
+    """A database elsewhere, and every secret given instead of made."""
+    return {
+        "REPORTING_DATABASE_URL": f"sqlite:///{data.parent / 'the read side.db'}",
+        "SIMULATOR_LOG_IN_SECRET": "the people's passwords come from this one",
+        **{f"{service.env_prefix}_CLIENT_SECRET": f"the {service.name} proves itself" for service in SERVICES},
+    }
+
+
+def changed_settings(data: Path) -> dict[str, str]:
+    """All of them, but for Consul, Redis and `<SERVICE>_SERVICE_URL`, whose addresses a test knows when they run."""
+    return {**of_the_machine(), **of_the_bank(), **of_the_gateway(), **of_storage_and_secrets(data)}
