@@ -120,13 +120,24 @@ class Bank:
             run_file.write(self._data, self._supervised, is_ready=self._is_ready)
 
     def _keep_house(self) -> None:
+        last = ""
         while not self.stop.wait(HOUSEKEEPING_SECONDS):
-            log_rotation.rotate(self._data / "logs")
-            self._write_run_file()
-            changed = self._watch.changed() if self._watch else []
-            for one in self._supervised:
-                if one.service in changed:
-                    one.reload()
+            try:
+                self._keep_house_once()
+                last = ""
+            except Exception as error:  # noqa: BLE001 (a full disk, say: the bank runs on, and is looked after again)
+                said = f"housekeeping failed: {type(error).__name__}: {error}"
+                if said != last:
+                    self._screen.line(said, style="bold red")
+                last = said
+
+    def _keep_house_once(self) -> None:
+        log_rotation.rotate(self._data / "logs")
+        self._write_run_file()
+        changed = self._watch.changed() if self._watch else []
+        for one in self._supervised:
+            if one.service in changed:
+                one.reload()
 
 
 def obey_signals(bank: Bank) -> None:
@@ -152,7 +163,7 @@ def bring_up(bank: Bank, data: Path, screen: Screen, *, wants_demo: bool) -> Non
     if wants_demo:
         demo_world.seed(data, bank.services, bank.stop, screen)
     start_at = GATEWAY.default_url if GATEWAY in bank.services else None
-    log_ins = credentials.log_ins(data, with_staff_passwords=is_new_bank)
+    log_ins = credentials.log_ins(data, with_passwords=is_new_bank and screen.console.is_terminal)
     screen.summary(bank.services, log_ins, start_at=start_at, secrets=credentials.path(data))
     bank.say_ready()
 

@@ -47,12 +47,9 @@ def add_customers(data: Path, customers: Sequence[LogIn]) -> None:
     temporary.replace(path(data))
 
 
-def log_ins(data: Path, *, with_staff_passwords: bool) -> list[tuple[str, LogIn]]:
-    """Who can log in, as (role, log-in); staff passwords are shown once, when the bank is new."""
+def log_ins(data: Path, *, with_passwords: bool) -> list[tuple[str, LogIn]]:
+    """Who can log in, as (role, log-in). Without passwords for what is kept: a log file, or a screen seen again."""
     content = read(data)
-    found: list[tuple[str, LogIn]] = []
-    for role in ("admin", "employee"):
-        log_in = content.get(role)
-        if log_in:
-            found.append((role, log_in if with_staff_passwords else {"username": log_in["username"]}))
-    return found + [("customer", log_in) for log_in in content.get("customers", [])]
+    found = [(role, content[role]) for role in ("admin", "employee") if content.get(role)]
+    found += [("customer", log_in) for log_in in content.get("customers", [])]
+    return found if with_passwords else [(role, {"username": log_in["username"]}) for role, log_in in found]

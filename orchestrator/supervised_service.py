@@ -9,6 +9,7 @@ from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_
 from orchestrator.service_process import ServiceProcess
 from shared.services import Service
 
+_NO_EXIT = 255
 Say = Callable[[Service, str], None]
 
 
@@ -74,7 +75,11 @@ class SupervisedService:
     def _keep_running(self) -> None:
         while True:
             started_at = time.monotonic()
-            code = self._run_once()
+            try:
+                code = self._run_once()
+            except Exception as error:  # noqa: BLE001 (no memory for a process, say: it is tried again like a crash)
+                self._alarm(self.service, f"could not be run: {type(error).__name__}: {error}")
+                code = _NO_EXIT
             if code is None or self._stop.is_set():
                 return
             if self._reloading.is_set():
@@ -102,11 +107,13 @@ class SupervisedService:
                 return None
             process = self._process = ServiceProcess(self.service, self._environment)
         listener = threading.Thread(target=self._pass_on, args=(process,), daemon=True)
-        listener.start()
-        code = process.wait()
-        with self._lock:
-            self._process = None
-        process.kill_group()  # workers whose first process was killed would keep the port
+        try:
+            listener.start()
+            code = process.wait()
+        finally:
+            with self._lock:
+                self._process = None
+            process.kill_group()  # workers whose first process was killed would keep the port
         listener.join(1.0)
         process.close()
         return code

@@ -1,0 +1,79 @@
+"""Supervision goes on whatever happens to it, and says what that was; passwords are for a person at a first start."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from orchestrator import credentials, supervised_service
+from orchestrator.supervised_service import SupervisedService
+from shared.services import AUTH, Service
+
+
+class Process:
+    """A process that ends when it is told to."""
+
+    pid = 0
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+
+    def lines(self) -> list[str]:
+        return []
+
+    def wait(self) -> int:
+        self.ended.wait(10)
+        return 0
+
+    def terminate(self) -> None:
+        self.ended.set()
+
+    def kill_group(self) -> None:
+        self.ended.set()
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_a_process_that_cannot_be_started_is_an_alarm_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Process] = []
+    failures = [OSError("no memory"), EOFError("the fork server is gone")]
+
+    def new_process(_service: Service, _environment: object) -> Process:
+        if failures:
+            raise failures.pop(0)
+        started.append(Process())
+        return started[-1]
+
+    monkeypatch.setattr(supervised_service, "ServiceProcess", new_process)
+    alarms: list[str] = []
+    stop = threading.Event()
+    one = SupervisedService(AUTH, {}, say=lambda *_: None, alarm=lambda _service, text: alarms.append(text), stop=stop)
+    one.start()
+    deadline = time.monotonic() + 10
+    while not started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(started) == 1
+    assert [text for text in alarms if "could not be run" in text] == [
+        "could not be run: OSError: no memory",
+        "could not be run: EOFError: the fork server is gone",
+    ]
+    stop.set()
+    one.ask_to_stop()
+    assert one.has_stopped(within_seconds=5)
+
+
+def test_passwords_are_shown_only_when_asked_for(tmp_path: Path) -> None:
+    people = {"admin": {"username": "admin", "password": "secret one"}}
+    people["employee"] = {"username": "clara", "password": "secret two"}
+    content = {**people, "customers": [{"username": "ada", "password": "secret three"}]}
+    credentials.path(tmp_path).write_text(json.dumps(content))
+    assert "secret" not in str(credentials.log_ins(tmp_path, with_passwords=False))
+    assert [role for role, _ in credentials.log_ins(tmp_path, with_passwords=False)] == [
+        "admin",
+        "employee",
+        "customer",
+    ]
+    assert str(credentials.log_ins(tmp_path, with_passwords=True)).count("secret") == 3
