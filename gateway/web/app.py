@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_login import current_user
@@ -78,7 +78,11 @@ def _declare_public(app: Flask, endpoint: str) -> None:
 
     @access(PUBLIC)
     def public(**arguments: Any) -> Any:
-        return view(**arguments)
+        reply = view(**arguments)
+        if reply.status_code == 200 and request.method == "GET":
+            reply.direct_passthrough = False
+            reply.get_data()  # read whole: Flask-Compress streams in every coding but gzip, which plain http asks for
+        return reply
 
     app.view_functions[endpoint] = public
 

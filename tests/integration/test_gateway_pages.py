@@ -1,5 +1,6 @@
 """The gateway's own pages: health, documentation, front page, errors, and what each tells the browser to refuse."""
 
+import gzip
 import re
 from collections.abc import Iterator
 
@@ -201,3 +202,18 @@ def test_a_movement_that_is_seen_from_no_account_says_who_paid_whom(browser: Fla
         assert "Ada Lovelace → Grace Hopper" in row
         assert "\u2212" not in row
         assert "Fees → " in " ".join(str(macros.transaction_title({**it, "payer": {"name": "Fees"}})).split())
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
+def test_static_files_come_in_whichever_coding_the_browser_asks_for(browser: FlaskClient, coding: str) -> None:
+    path = "/bootstrap/static/css/bootstrap.min.css"
+    plain = browser.get(path)
+    packed = browser.get(path, headers={"Accept-Encoding": coding})
+    assert (packed.status_code, packed.headers["Content-Encoding"]) == (200, coding)
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 4
+    if coding == "gzip":
+        assert gzip.decompress(packed.data) == plain.data
+    again = browser.get(path, headers={"Accept-Encoding": coding, "If-None-Match": packed.headers["ETag"]})
+    assert again.status_code in (200, 304)
+    for reply in (plain, packed, again):
+        reply.close()
