@@ -78,7 +78,7 @@ def _declare_public(app: Flask, endpoint: str) -> None:
 
     @access(PUBLIC)
     def public(**arguments: Any) -> Any:
-        reply = view(**arguments)
+        reply: Any = view(**arguments)
         if reply.status_code == 200 and request.method == "GET":
             reply.direct_passthrough = False
             reply.get_data()  # read whole: Flask-Compress streams in every coding but gzip, which plain http asks for
