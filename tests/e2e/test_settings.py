@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -186,6 +187,51 @@ def test_somebody_who_looks_up_accounts_too_often_is_stopped(changed_bank: Chang
         changed_bank.bank.ask("GET", path, token=changed_bank.peer_token)[0] for _ in range(changed.LOOKUPS + 1)
     ]
     assert statuses == [200] * changed.LOOKUPS + [429]
+
+
+def sign_in(browser: requests.Session, bank: RunningBank, who: dict[str, str]) -> None:
+    page = browser.get(f"{bank.url}/login", timeout=10).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token is not None
+    form = {**who, "csrf_token": token[1]}
+    assert browser.post(f"{bank.url}/login", data=form, timeout=10, allow_redirects=False).status_code in (302, 303)
+
+
+def is_signed_in(browser: requests.Session, bank: RunningBank) -> bool:
+    return browser.get(f"{bank.url}/dashboard", timeout=10, allow_redirects=False).status_code == 200
+
+
+def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
+    changed_bank: ChangedBank, tmp_path: Path
+) -> None:
+    secrets = {f"{service.env_prefix}_CLIENT_SECRET": f"production: {service.name}" for service in SERVICES}
+    admin = {"username": "root2", "password": "another bank, another password"}
+    second = RunningBank(
+        tmp_path,
+        "second",
+        BANK_ENV="production",
+        SESSION_SECRET="production: the cookies of the second bank",
+        SIMULATOR_LOG_IN_SECRET="production: the simulated people",
+        BANK_ADMIN_USERNAME=admin["username"],
+        BANK_ADMIN_PASSWORD=admin["password"],
+        **secrets,
+    )
+    try:
+        second.start()
+        second.wait_until_ready()
+        made = {path.name for path in (second.data / "secrets").glob("*")}
+        assert not {name for name in made if "secret" in name}
+        with requests.Session() as browser:
+            sign_in(browser, changed_bank.bank, changed.ADMIN)
+            sign_in(browser, second, admin)
+            assert is_signed_in(browser, changed_bank.bank)
+            assert is_signed_in(browser, second)
+        local = requests.get(f"{second.url}/api/accounts/list", headers={"Origin": "http://localhost:3000"}, timeout=5)
+        assert "Access-Control-Allow-Origin" not in local.headers, "in production no origin is named by default"
+        assert second.stop() == 0
+    finally:
+        second.end()
+    assert changed_bank.bank.ask("GET", "/health")[0] == 200
 
 
 def test_only_its_own_names_and_the_named_origin_are_answered(changed_bank: ChangedBank) -> None:
