@@ -6,7 +6,7 @@ documented setting that no test switches on.
 
 from pathlib import Path
 
-from shared.services import SERVICES
+from shared.services import NOTIFICATION, SERVICES, SIMULATOR
 
 DATA_NAME = "Bänk & Söhne #1 100%? = 'quoted' ; 銀行"
 ADMIN = {"username": "chief", "password": "seven brass kettles boil"}
@@ -83,6 +83,10 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
     return {
         "REPORTING_DATABASE_URL": f"sqlite:///{data.parent / 'the read side.db'}",
         "SIMULATOR_LOG_IN_SECRET": "the people's passwords come from this one",
+        **{
+            f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"
+            for service in (SIMULATOR, NOTIFICATION)
+        },
         **{f"{service.env_prefix}_CLIENT_SECRET": f"the {service.name} proves itself" for service in SERVICES},
     }
 

@@ -104,7 +104,11 @@ def test_an_odd_data_directory_holds_everything_for_its_owner_alone(changed_bank
         expected = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
     made = {path.name for path in (data / "secrets").iterdir()} if (data / "secrets").exists() else set()
-    assert not {name for name in made if name.endswith("client_secret") or name in ("session_secret", "log_in_secret")}
+    assert not {
+        name
+        for name in made
+        if name.endswith(("client_secret", "seal_key")) or name in ("session_secret", "simulator_log_in_secret")
+    }
 
 
 def test_the_administrator_is_the_one_named(changed_bank: ChangedBank) -> None:
@@ -212,6 +216,8 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         BANK_ENV="production",
         SESSION_SECRET="production: the cookies of the second bank",
         SIMULATOR_LOG_IN_SECRET="production: the simulated people",
+        SIMULATOR_SEAL_KEY="production: the simulator's seals",
+        NOTIFICATION_SEAL_KEY="production: the inbox's seals",
         BANK_ADMIN_USERNAME=admin["username"],
         BANK_ADMIN_PASSWORD=admin["password"],
         **secrets,
