@@ -53,8 +53,10 @@ class Screen:
             for heading in ("who", "username", "password"):
                 people.add_column(heading, no_wrap=True)
             for who, log_in in log_ins:
-                people.add_row(who, log_in["username"], log_in.get("password") or f"see {secrets}")
+                people.add_row(who, log_in["username"], log_in.get("password") or f"in {secrets.name}")
             self.console.print(people)
+            if not all("password" in log_in for _, log_in in log_ins):
+                self.line(f"the passwords   {secrets}")
         if start_at is not None:
             self.line(f"the bank        {start_at}")
             self.line(f"the API         {start_at}/docs")

@@ -43,8 +43,9 @@ def test_it_says_how_long_it_took_and_who_can_log_in(bank: RunningBank) -> None:
     people = [credentials["admin"], credentials["employee"], *credentials["customers"]]
     assert len(credentials["customers"]) == 5
     for person in people:
-        assert re.search(rf"{re.escape(person['username'])}\W+see .*credentials\.json", bank.output)
+        assert re.search(rf"{re.escape(person['username'])}\W+in credentials\.json", bank.output)
         assert person["password"] not in bank.output, "what is no terminal is kept"
+    assert f"the passwords   {bank.data / 'credentials.json'}" in bank.output
     assert (bank.data / "credentials.json").stat().st_mode & 0o777 == 0o600
 
 

@@ -49,6 +49,10 @@ class ChangedBank:
         order = {"account_id": self.accounts[0]["id"], "amount": amount}
         return self.bank.ask("POST", "/api/transactions/deposit", order, token=self.token)
 
+    def withdraw(self, amount: str) -> tuple[int, dict[str, Any]]:
+        order = {"account_id": self.accounts[0]["id"], "amount": amount}
+        return self.bank.ask("POST", "/api/transactions/withdraw", order, token=self.token)
+
 
 @pytest.fixture(scope="module")
 def changed_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangedBank]:
@@ -129,9 +133,10 @@ def test_the_bank_is_the_one_described(changed_bank: ChangedBank) -> None:
 def test_the_limits_are_those_given(changed_bank: ChangedBank) -> None:
     status, body = changed_bank.deposit(f"{changed.MOVEMENT_LIMIT}.01")
     assert (status, body["error_code"][-14:]) == (400, "LIMIT_EXCEEDED"), body
-    assert changed_bank.deposit("450.00")[0] == 201
-    status, body = changed_bank.deposit("450.00")
-    assert (status, body["error_code"][-14:]) == (400, "LIMIT_EXCEEDED"), body
+    assert [changed_bank.deposit("450.00")[0] for _ in range(2)] == [201, 201]
+    assert changed_bank.withdraw("450.00")[0] == 201
+    status, body = changed_bank.withdraw("450.00")
+    assert (status, body.get("error_code", "")[-14:]) == (400, "LIMIT_EXCEEDED"), body
     changed_bank.open_account(changed_bank.token)
     order = {"account_type": "checking", "initial_deposit": "1.00"}
     status, body = changed_bank.bank.ask("POST", "/api/accounts/create", order, token=changed_bank.token)
@@ -214,6 +219,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         tmp_path,
         "second",
         BANK_ENV="production",
+        AUTH_PASSWORD_HASH="scrypt:32768:8:1",
         SESSION_SECRET="production: the cookies of the second bank",
         SIMULATOR_LOG_IN_SECRET="production: the simulated people",
         SIMULATOR_SEAL_KEY="production: the simulator's seals",

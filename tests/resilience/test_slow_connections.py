@@ -15,7 +15,10 @@ from tests.slow_clients import KINDS, slow_clients, slowest_answer
 
 CLIENTS = 500
 LONG_PAGE_FILE = "/bootstrap/static/css/bootstrap.min.css"
-SETTLING_SECONDS = {"never reads": 5.0}
+NEVER = "never reads"
+MOST_READERS_OF_A_CONTRACT = 8
+"""A service's one long reply is made anew each time, and what that costs is not what is measured here."""
+SETTLING_SECONDS = {NEVER: 5.0}
 """What they ask for is first made like anybody's; it is their not reading that must hold up nobody."""
 ANSWER_SECONDS = 1.0
 CLOSED_SECONDS = 15.0
@@ -44,18 +47,19 @@ def test_five_hundred_of_a_kind_keep_no_page_waiting(bank: BankProcesses, kind: 
 
 def test_all_kinds_at_every_port_at_once_keep_nobody_waiting_and_are_closed(bank: BankProcesses) -> None:
     with ExitStack() as stack:
-        attacks = {}
+        attacks = []
         for service in SERVICES:
             url = urlsplit(bank.url(service))
+            address = (str(url.hostname), int(url.port or 0))
             each = CLIENTS // len(KINDS) + 1
-            long_reply = LONG_PAGE_FILE if service == GATEWAY else "/metrics"
-            attacks[service.name] = stack.enter_context(
-                slow_clients((str(url.hostname), int(url.port or 0)), list(KINDS), each, long_reply=long_reply)
-            )
+            readers = each if service == GATEWAY else MOST_READERS_OF_A_CONTRACT
+            long_reply = LONG_PAGE_FILE if service == GATEWAY else "/openapi.json"
+            for kinds, number in ((sorted(set(KINDS) - {NEVER}), each), ([NEVER], readers)):
+                attacks.append(stack.enter_context(slow_clients(address, kinds, number, long_reply=long_reply)))
         began = time.monotonic()
-        time.sleep(SETTLING_SECONDS["never reads"])
+        time.sleep(SETTLING_SECONDS[NEVER])
         for service in SERVICES:
             path = "/login" if service == GATEWAY else "/api/health"
             assert slowest_answer(partial(asked, bank.url(service) + path), 3) < ANSWER_SECONDS, service.name
-        wait_until(lambda: not any(attack.open() for attack in attacks.values()), CLOSED_SECONDS + 5)
+        wait_until(lambda: not any(attack.open() for attack in attacks), CLOSED_SECONDS + 5)
         assert time.monotonic() - began < CLOSED_SECONDS
