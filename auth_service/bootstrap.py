@@ -135,7 +135,7 @@ def _show(settings: Settings, log_ins: dict[Role, dict[str, str]]) -> None:
     """
     kept_in = None if settings.is_production else str(settings.data_dir / FILE_NAME)
     logger.info("first_users_made", users=[log_in["username"] for log_in in log_ins.values()], kept_in=kept_in)
-    if settings.is_production or settings.is_supervised:
+    if settings.is_production or settings.is_supervised or not sys.stdout.isatty():
         return
     for role, log_in in log_ins.items():
         sys.stdout.write(f"first start: sign in as {role} {log_in['username']} with {log_in['password']}\n")

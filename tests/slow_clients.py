@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[Opening, bytes]] = {
     ),
     "slow chunks": (lambda _path: HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "drips after a 413": (lambda _path: HEAD + b"Content-Length: 99999999\r\n\r\n", b"x"),
-    "never reads": (lambda path: 5 * f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), b""),
+    "never reads": (lambda path: 20 * f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), b""),
 }
 """What each sends at first (`path` is that of a long reply), and then again and again."""
 

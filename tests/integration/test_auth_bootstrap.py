@@ -2,6 +2,7 @@
 
 import json
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +114,10 @@ def test_a_weak_or_impossible_administrator_refuses_to_start(
 
 
 def test_passwords_are_shown_once_on_the_terminal_and_not_under_an_orchestrator(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for supervised, name in ((False, "alone"), (True, "supervised")):
+    for supervised, is_terminal, name in ((False, True, "alone"), (True, True, "supervised"), (False, False, "kept")):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda is_terminal=is_terminal: is_terminal)
         folder = tmp_path / name
         folder.mkdir()
         with open_auth(folder, is_supervised=supervised, **RANDOM):
@@ -124,5 +126,5 @@ def test_passwords_are_shown_once_on_the_terminal_and_not_under_an_orchestrator(
             shown_again = capsys.readouterr().out
         for role in ("admin", "employee"):
             password = credentials(folder)[role]["password"]
-            assert (password in shown) is not supervised
+            assert (password in shown) is (is_terminal and not supervised)
             assert password not in shown_again
