@@ -16,6 +16,7 @@ ALLOWED_ORIGIN = "https://app.example"
 HOST_NAME = "bank.example"
 ACCOUNTS_PER_PERSON = 3
 LOOKUPS = 3
+SESSIONS = 5
 SIGN_INS = 60
 REQUESTS = 600
 MOVEMENT_LIMIT = 500
@@ -58,6 +59,7 @@ def of_the_bank() -> dict[str, str]:
         "ACCOUNT_LOOKUP_RATE": f"{LOOKUPS} per minute",
         "AUTH_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
         "AUTH_REFRESH_TOKEN_DAYS": "3",
+        "AUTH_SESSIONS_PER_PERSON": str(SESSIONS),
         "AUTH_KEY_ROTATION_HOURS": "5",
         "AUTH_PASSWORD_HASH": "scrypt:1024:8:2",
         "AUTH_PASSWORD_HASHES_AT_ONCE": "3",

@@ -169,6 +169,13 @@ def test_passwords_and_tokens_are_as_long_as_was_said(changed_bank: ChangedBank)
     assert "scrypt:1024:8:2" in dump
 
 
+def test_one_person_has_as_many_sessions_as_was_said(changed_bank: ChangedBank) -> None:
+    changed_bank.register("vera")
+    log_in = {"username": "vera", "password": PASSWORD}
+    token = [changed_bank.bank.log_in(log_in) for _ in range(changed.SESSIONS + 1)][-1]
+    assert len(changed_bank.bank.data_of("GET", "/api/auth/sessions", token=token)) == changed.SESSIONS
+
+
 def test_a_trusted_proxys_word_counts_and_the_limits_are_each_addresses_own(changed_bank: ChangedBank) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
     with requests.Session() as session:
