@@ -10,18 +10,26 @@ import secrets
 import sys
 from pathlib import Path
 
-from shared.services import AUTH, GATEWAY, SERVICES, Service
+from shared.services import AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, Service
 
 FILE_NAME = "environment"
 ADMIN_PASSWORD = "BANK_ADMIN_PASSWORD"  # noqa: S105 (the name of a setting)
 SESSION_SECRET = "SESSION_SECRET"  # noqa: S105 (the name of a setting)
 
 
+_OWN = {
+    GATEWAY: [SESSION_SECRET],
+    SIMULATOR: ["SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"],
+    NOTIFICATION: ["NOTIFICATION_SEAL_KEY"],
+}
+"""What a service alone knows."""
+
+
 def names_for(service: Service) -> list[str]:
     """The secrets that a service is told. Auth knows every service's, for it is where they prove who they are."""
     if service == AUTH:
         return [ADMIN_PASSWORD, *(_client_secret(one) for one in SERVICES if one != AUTH)]
-    return [_client_secret(service), *([SESSION_SECRET] if service == GATEWAY else [])]
+    return [_client_secret(service), *_OWN.get(service, [])]
 
 
 def _client_secret(service: Service) -> str:

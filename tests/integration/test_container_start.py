@@ -3,14 +3,15 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from deploy.container import bank_secrets
 from deploy.container.healthy import is_healthy
-from shared import services
-from shared.services import SERVICES
+from shared import services, settings
+from shared.services import SERVICES, Service
 from tests.apps import whole_bank
 from tests.bank_processes import ROOT
 from tests.free_ports import free_port
@@ -33,6 +34,21 @@ def test_each_service_gets_exactly_its_secrets_readable_by_their_owner_alone(tmp
     values = [value for found in made(tmp_path).values() for value in found.values()]
     clients = len(SERVICES) - 1
     assert len(set(values)) == len(values) - clients, "each client secret stands with its service and with auth"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.package)
+def test_a_service_in_production_misses_none_of_its_secrets(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank_secrets.make(tmp_path)
+    monkeypatch.setenv("BANK_ENV", "production")
+    monkeypatch.delenv("AUTH_PASSWORD_HASH", raising=False)  # the tests' own is too cheap for production
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path / "data"))
+    for name, value in bank_secrets.read(tmp_path / service.name).items():
+        monkeypatch.setenv(name, value)
+    import_module(f"{service.package}.settings").Settings.from_environment()
+    if service != services.AUTH:
+        assert settings.client_secret(service)
 
 
 def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
