@@ -6,7 +6,7 @@ A product's rate is in basis points (hundredths of a per cent) a year, so that n
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from shared.money import MINOR_UNIT_DIGITS
+from shared.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS, MINOR_UNIT_DIGITS
 
 AccountType = Literal["checking", "savings", "investment"]
 ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountType)
@@ -46,6 +46,9 @@ class Limits:
     def __post_init__(self) -> None:
         if not 0 < self.movement_units <= self.daily_units:
             message = "limits must be positive, and a day's at least a single movement's"
+            raise ValueError(message)
+        if self.movement_units > LARGEST_MOVEMENT_UNITS or self.daily_units > LARGEST_DAILY_UNITS:
+            message = f"a movement's is at most {LARGEST_MOVEMENT_UNITS:,}, a day's at most {LARGEST_DAILY_UNITS:,}"
             raise ValueError(message)
 
     def movement_minor(self, currency: str) -> int:

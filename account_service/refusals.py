@@ -78,13 +78,6 @@ ACCOUNT_LIMIT_REACHED = Refusal(
     remedy="Close one first.",
     example={"limit": 50, "used": 50},
 )
-OWN_INTEREST = Refusal(
-    "OWN_INTEREST",
-    403,
-    "This is an account of your own: somebody else at the bank must do it for you.",
-    when="Somebody acts with the rights of staff on what concerns an account of their own.",
-    remedy="Ask a colleague.",
-)
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",
     403,

@@ -30,7 +30,6 @@ from account_service.refusals import (
     MOVEMENT_LIMIT_EXCEEDED,
     NOT_SYNTHETIC,
     OPENING_REFUSED,
-    OWN_INTEREST,
     OWNER_DISABLED,
     OWNER_UNKNOWN,
 )
@@ -42,7 +41,7 @@ from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, RATE_LIMITED
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, RATE_LIMITED
 from shared.route_refusals import refuses
 
 blueprint = APIBlueprint(

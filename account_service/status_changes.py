@@ -7,9 +7,8 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
-from account_service.refusals import OWN_INTEREST
 from shared import clock
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 
 
 def change_status(context: AccountContext, caller: Caller, account_id: str, wanted: str, reason: str) -> dict[str, Any]:

@@ -94,6 +94,15 @@ class TransactionStatus(Word):
     REFUSED = "refused"
 
 
+class InitiatorKind(Word):
+    """Who made a transaction: the account's owner, somebody who works here, the bank itself, or a program."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    BANK = "bank"
+    APP = "app"
+
+
 class BatchItemStatus(Word):
     """What became of one item of a batch; `replayed` is an item whose key was used before for the same."""
 

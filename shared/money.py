@@ -78,6 +78,16 @@ MoneyText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}(\.[0-9]{1,
 """Money in a reply: a signed decimal string with the currency's digits."""
 
 
+LARGEST_MOVEMENT_MINOR = 10**11
+"""The largest limit for one movement that an account can have, in minor units: ninety million such movements fit into
+what a 64-bit number can sum, so no sum of a ledger on one machine leaves it.
+"""
+LARGEST_MOVEMENT_UNITS = 100_000_000
+"""The same in whole units of the currency with the most digits."""
+LARGEST_DAILY_UNITS = 1_000_000_000_000
+"""The largest limit for a day, in whole units."""
+
+
 def parse_amount(text: str, currency: str) -> Money:
     """The money that an `AmountText` names in this currency.
 

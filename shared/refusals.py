@@ -97,6 +97,13 @@ FORBIDDEN = Refusal(
     remedy="Ask as somebody with one of `details.roles`, or with a token that has `details.scope`.",
     example={"roles": ["employee", "admin"], "scope": None, "role": "customer"},
 )
+OWN_INTEREST = Refusal(
+    "OWN_INTEREST",
+    403,
+    "Somebody else who works here has to do this: it concerns an account of your own.",
+    when="Somebody acts with the rights of staff on what concerns an account of their own.",
+    remedy="Ask a colleague.",
+)
 NOT_FOUND = Refusal(
     "NOT_FOUND",
     404,

@@ -1,8 +1,8 @@
-"""The timeout header as a caller sends it."""
+"""The header that says how long a caller still waits."""
 
-from shared.http_client import milliseconds
+from shared.http_client import TIMEOUT_HEADER, milliseconds
 
 
-def deadline_in(seconds: float) -> str:
-    """The header's value for an answer wanted in so many seconds."""
-    return milliseconds(seconds)
+def answer_wanted_in(seconds: float) -> dict[str, str]:
+    """The header for an answer that is wanted in so many seconds."""
+    return {TIMEOUT_HEADER: milliseconds(seconds)}

@@ -14,10 +14,13 @@ from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
 from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.history import routes as history_routes
 from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
+from transaction_service.ledger.daily_outgoings import count_in_zone
+from transaction_service.ledger.housekeeping import Housekeeping
 from transaction_service.models import db
-from transaction_service.proof.reconciliation import start_reconciling
+from transaction_service.proof.reconciliation import Reconciliation
 from transaction_service.settings import Settings
 
 
@@ -35,12 +38,20 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
     migrate(database, "transaction_service")
+    count_in_zone(database)
     with database.read() as connection:
         machine_clock = MachineClock(journal.state(connection).head_booked_at)
     commits = CommitQueue(database, machine_clock)
-    app.extensions["context"] = LedgerContext(database, commits, machine_clock, settings.is_production)
     checks["writer"] = commits.is_alive
     checks["clock"] = machine_clock.is_believed
+    reconciliation = Reconciliation(database)
+    checks["reconciliation"] = reconciliation.is_clean
+    housekeeping = Housekeeping(database, settings.key_days, machine_clock.shown_us)
     if settings.reconcile_seconds:
-        start_reconciling(database, settings.reconcile_seconds)
-    return seal(app, routes.blueprint, internal_routes.blueprint)
+        reconciliation.start(settings.reconcile_seconds)
+    if keys is None:
+        housekeeping.start()
+    app.extensions["context"] = LedgerContext(
+        database, commits, machine_clock, reconciliation, housekeeping, settings.is_production
+    )
+    return seal(app, routes.blueprint, history_routes.blueprint, internal_routes.blueprint)

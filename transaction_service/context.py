@@ -7,15 +7,19 @@ from flask import current_app
 from shared.database import Database
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.commit_queue import CommitQueue
+from transaction_service.ledger.housekeeping import Housekeeping
+from transaction_service.proof.reconciliation import Reconciliation
 
 
 @dataclass(frozen=True)
 class LedgerContext:
-    """The ledger's database, its one writer of money, and the clock it books by."""
+    """The ledger's database, its one writer of money, the clock it books by, and what looks after it."""
 
     database: Database
     commits: CommitQueue
     machine_clock: MachineClock
+    reconciliation: Reconciliation
+    housekeeping: Housekeeping
     is_production: bool
 
 

@@ -9,15 +9,16 @@ from pydantic import Field, StringConstraints
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
 from transaction_service.context import context
 from transaction_service.history import journal_feed
 from transaction_service.ledger import account_lifecycle, reset
-from transaction_service.ledger.account_lifecycle import Opening
+from transaction_service.ledger.account_lifecycle import Opening, Terms
 from transaction_service.payloads import AccountPath
-from transaction_service.proof import account_listing, derived_rows, reconciliation
+from transaction_service.proof import account_listing, reconciliation
 
 blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
@@ -25,6 +26,7 @@ ACCOUNTS_SCOPE = "ledger:accounts"
 PROOF_SCOPE = "ledger:read"
 RESET_SCOPE = "bank:reset"
 _MinorUnits = Annotated[int, Field(ge=0, le=10**15)]
+_MovementLimit = Annotated[int, Field(ge=0, le=LARGEST_MOVEMENT_MINOR)]
 
 
 class OpeningRequest(RequestModel):
@@ -36,7 +38,7 @@ class OpeningRequest(RequestModel):
     account_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")]
     currency: CurrencyCode
     floor_minor: Annotated[int, Field(ge=-(10**15), le=0)] = 0
-    movement_limit_minor: _MinorUnits
+    movement_limit_minor: _MovementLimit
     daily_limit_minor: _MinorUnits
     synthetic: bool = False
     initial_deposit_minor: _MinorUnits = 0
@@ -60,6 +62,16 @@ class StatusRequest(RequestModel):
 
     status: Literal["open", "frozen", "closed"]
     reason: Annotated[Line, Field(max_length=500)] | None = None
+
+
+class TermsRequest(RequestModel):
+    """An account's terms from now on; amounts in minor units. An older version than the one in force is ignored."""
+
+    version: int = Field(ge=1, le=2**63 - 1)
+    holder_name: Annotated[Line, Field(min_length=1, max_length=200)]
+    floor_minor: Annotated[int, Field(ge=-(10**15), le=0)]
+    movement_limit_minor: _MovementLimit
+    daily_limit_minor: _MinorUnits
 
 
 class BalancesRequest(RequestModel):
@@ -103,6 +115,14 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
         return success(account_lifecycle.render(row))
 
 
+@blueprint.put("/ledger/accounts/<account_id>/terms")
+@access(service_only(ACCOUNTS_SCOPE))
+def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
+    with context().database.write() as connection:
+        row = account_lifecycle.set_terms(connection, path.account_id, Terms(**body.model_dump()))
+        return success(account_lifecycle.render_terms(row))
+
+
 @blueprint.post("/ledger/balances")
 @access(service_only(ACCOUNTS_SCOPE))
 def balances(body: BalancesRequest) -> ViewReply:
@@ -122,10 +142,9 @@ def journal(query: FeedQuery) -> ViewReply:
 @access(service_only(PROOF_SCOPE))
 def proof() -> ViewReply:
     with context().database.read() as connection:
-        found = [*reconciliation.findings(connection), *derived_rows.findings(connection)]
-        return success(
-            {"findings": [finding.as_dict() for finding in found], "position": journal_feed.head(connection)}
-        )
+        position = journal_feed.head(connection)
+    found = reconciliation.findings(context().database)
+    return success({"findings": [finding.as_dict() for finding in found], "position": position})
 
 
 @blueprint.post("/reset")

@@ -28,6 +28,7 @@ accounts = Table(
     Column("floor_minor", BigInt, nullable=False),
     Column("movement_limit_minor", BigInt, nullable=False),
     Column("daily_limit_minor", BigInt, nullable=False),
+    Column("terms_version", Integer, nullable=False, server_default="0"),
     Column("opened_at", BigInt, nullable=False),
     CheckConstraint("status IN ('open', 'frozen', 'closed')", name="status_known"),
     CheckConstraint("(owner_id IS NULL) = (balance_minor IS NULL)", name="bank_balances_are_derived"),
@@ -50,6 +51,8 @@ entries = Table(
     Column("description", short_text(500), nullable=False),
     Column("category", short_text(50)),
     Column("initiator_id", short_text(50), nullable=False),
+    Column("initiator_kind", short_text(10)),
+    Column("initiator_name", short_text(200)),
     Column("reverses", IdText, ForeignKey("entries.id")),
     Column("effective_at", BigInt, nullable=False),
     Column("booked_at", BigInt, nullable=False),
@@ -101,6 +104,7 @@ ledger_state = Table(
     Column("head_hash", short_text(64), nullable=False),
     Column("head_booked_at", BigInt, nullable=False),
     Column("clock_offset_us", BigInt, nullable=False),
+    Column("time_zone", short_text(64)),  # in which the days of daily_outgoings are counted
     CheckConstraint("id = 1", name="one_row"),
     CheckConstraint("clock_offset_us >= 0", name="clock_not_behind"),
     sqlite_strict=True,
@@ -132,12 +136,16 @@ idempotency_keys = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+Index("idempotency_keys_by_age", idempotency_keys.c.claimed_at)
 
 refused_attempts = Table(
     "refused_attempts",
     metadata,
     Column("id", IdText, primary_key=True),
     Column("user_id", short_text(50), nullable=False),
+    Column("initiator_kind", short_text(10)),
+    Column("initiator_name", short_text(200)),
+    Column("owner_id", IdText),  # whose account it was for, and who may read of it
     Column("type", short_text(20), nullable=False),
     Column("currency", short_text(3), nullable=False),
     Column("amount_minor", BigInt, nullable=False),
@@ -151,4 +159,5 @@ refused_attempts = Table(
     Column("booked_at", BigInt, nullable=False),
     sqlite_strict=True,
 )
-Index("refused_attempts_of_user", refused_attempts.c.user_id, refused_attempts.c.effective_at, refused_attempts.c.id)
+Index("refused_attempts_of_owner", refused_attempts.c.owner_id, refused_attempts.c.effective_at, refused_attempts.c.id)
+Index("refused_attempts_by_time", refused_attempts.c.effective_at, refused_attempts.c.id)

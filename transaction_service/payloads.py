@@ -6,11 +6,12 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
-from shared.enums import BatchItemStatus, Direction, TransactionStatus, TransactionType
+from shared.date_ranges import DateRangeQuery
+from shared.enums import BatchItemStatus, Direction, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
-from shared.instants import Instant, QueryInstant
+from shared.instants import Instant
 from shared.money import AmountText, MoneyText
-from shared.pagination import PageQuery
+from shared.pagination import ListQuery
 from shared.payloads import (
     EXAMPLE_ID,
     AccountNumberText,
@@ -134,23 +135,24 @@ class AccountPath(PathModel):
     account_id: PathId
 
 
-class HistoryQuery(PageQuery):
-    """Filters of a list of transactions; `from` is included, `to` is not; a bare date is its first moment in UTC."""
+class HistoryQuery(DateRangeQuery, ListQuery):
+    """Filters of a list of transactions."""
 
     account_id: Id | None = None
     type: TransactionType | None = None
     status: TransactionStatus | None = None
-    direction: Direction | None = None
+    direction: Direction | None = Field(
+        None, description="seen from the account; in a list of the whole bank: money from outside it, or to outside"
+    )
     category: str | None = Field(None, max_length=50, json_schema_extra={"example": "groceries"})
-    since: QueryInstant | None = Field(None, alias="from")
-    until: QueryInstant | None = Field(None, alias="to")
     min_amount: AmountText | None = None
     max_amount: AmountText | None = None
     q: Line | None = Field(
         None,
         max_length=100,
         json_schema_extra={"example": "lunch"},
-        description="text in description, category, counterparty or reference",
+        description="text in description, category, counterparty or reference, or an account number; capitals do not "
+        "matter",
     )
 
 
@@ -158,6 +160,12 @@ class AccountHistoryQuery(HistoryQuery):
     """The same filters for one account, which the path names."""
 
     account_id: None = Field(None, exclude=True)
+
+
+class TransactionQuery(QueryModel):
+    """From which account's side the transaction is to be shown."""
+
+    account_id: Id | None = Field(None, description="without it: the reader's own side, else both")
 
 
 class RecentQuery(QueryModel):
@@ -200,8 +208,15 @@ class Counterparty(ResponseModel):
     account_number: AccountNumberText
 
 
+class Initiator(ResponseModel):
+    """Who made a transaction. Only staff read names, and whether somebody who works here made it for a customer."""
+
+    kind: InitiatorKind
+    name: str | None = Field(examples=[None])
+
+
 class Transaction(ResponseModel):
-    """A movement of money, completed or refused, seen from one account."""
+    """A movement of money, completed or refused, seen from one account; or from none, then with both its sides."""
 
     id: Id
     type: TransactionType
@@ -222,6 +237,21 @@ class Transaction(ResponseModel):
     reverses: Id | None = Field(examples=[None])
     reversed_amount: MoneyText = Field(examples=["0.00"])
     error_code: str | None = Field(examples=[None])
+    payer: Counterparty | None = Field(description="for staff, where it is seen from no account", examples=[None])
+    payee: Counterparty | None = Field(description="for staff, where it is seen from no account", examples=[None])
+    initiated_by: Initiator
+
+
+class AccountLimits(ResponseModel):
+    """What an account may pay: in one movement, and on the present day of the bank."""
+
+    account_id: Id
+    currency: CurrencyCode
+    per_payment: MoneyText
+    daily: MoneyText
+    used_today: MoneyText
+    available_today: MoneyText
+    resets_at: Timestamp
 
 
 class TransactionBatchResult(ResponseModel):

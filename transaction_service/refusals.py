@@ -8,6 +8,8 @@ from shared.refusals import (
     FORBIDDEN,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
+    OWN_INTEREST,
+    RATE_LIMITED,
     VALIDATION,
     Refusal,
 )
@@ -34,7 +36,14 @@ DAILY_LIMIT_EXCEEDED = Refusal(
     "This would go above the account's limit for the day.",
     when="Together with what left the account today, the payment is above its limit for a day.",
     remedy="Pay `details.available` or less today, the rest when the next day of the bank has begun.",
-    example={"currency": "EUR", "limit": "20000.00", "used": "19500.00", "available": "500.00", "amount": "600.00"},
+    example={
+        "currency": "EUR",
+        "limit": "20000.00",
+        "used": "19500.00",
+        "available": "500.00",
+        "amount": "600.00",
+        "retry_at": "2026-11-20T23:00:00.000000Z",
+    },
 )
 SAME_ACCOUNT = Refusal(
     "SAME_ACCOUNT",
@@ -100,6 +109,14 @@ REVERSAL_TOO_LARGE = Refusal(
     when="More is to be reversed than is left of the original.",
     remedy="Reverse less, or leave `amount` out for all that is left.",
 )
+BELOW_NEW_FLOOR = Refusal(
+    "BELOW_NEW_FLOOR",
+    409,
+    "The account is below what these terms allow; pay money in first.",
+    when="The account service gives an account terms that its balance does not fit, such as a smaller overdraft.",
+    remedy="Pay in at least `details.missing`, then change the terms again.",
+    example={"missing": "7.00"},
+)
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
     400,
@@ -150,6 +167,7 @@ CREDIT_REFUSALS = (
 """With what money may be refused on its way into an account."""
 REVERSAL_REFUSALS = (
     CLOCK_JUMPED,
+    OWN_INTEREST,
     INSUFFICIENT_FUNDS,
     CURRENCY_MISMATCH,
     BALANCE_TOO_LARGE,
@@ -161,6 +179,7 @@ REVERSAL_REFUSALS = (
 """With what a reversal may be refused."""
 DEBIT_REFUSALS = (
     CLOCK_JUMPED,
+    OWN_INTEREST,
     INSUFFICIENT_FUNDS,
     MOVEMENT_LIMIT_EXCEEDED,
     DAILY_LIMIT_EXCEEDED,
@@ -188,11 +207,14 @@ REFUSALS: tuple[Refusal, ...] = (
     ACCOUNT_CLOSED,
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_CONFLICT,
+    BELOW_NEW_FLOOR,
     BATCH_ABORTED,
     CLOCK_BACKWARDS,
     CLOCK_JUMPED,
     FORBIDDEN,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
+    OWN_INTEREST,
+    RATE_LIMITED,
     VALIDATION,
 )

@@ -11,7 +11,7 @@ from shared.errors import invalid, invalid_payload
 from shared.refusals import FORBIDDEN, Refused
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.rules import PUBLIC_TYPES, REVERSAL
+from transaction_service.ledger.rules import REVERSAL, RULES
 from transaction_service.payloads import AccountMovementItem, BatchItem, TransferItem
 
 _BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem] = TypeAdapter(BatchItem)
@@ -20,14 +20,20 @@ _BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem] = TypeAdapter(Batch
 def current_actor() -> Actor:
     """Who makes the request, as the ledger sees it."""
     identity = current_identity()
-    return Actor(identity.user_id, is_staff=identity.is_staff, simulates=SIMULATE in identity.scopes)
+    return Actor(
+        identity.user_id,
+        is_staff=identity.is_staff,
+        simulates=SIMULATE in identity.scopes,
+        is_service=identity.is_service,
+        name=identity.username,
+    )
 
 
 def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Order:
     """The order that a checked request body describes. Raises Refused when only a simulation may ask for it."""
     if body.effective_at is not None and not actor.simulates:
         raise Refused(FORBIDDEN, "Setting effective_at needs the scope bank:simulate.")
-    if movement_type not in PUBLIC_TYPES and not actor.simulates:
+    if not RULES[movement_type].is_public and not actor.simulates:
         raise Refused(FORBIDDEN, f"Only the bank itself and its simulation make entries of the type {movement_type}.")
     return Order(
         actor=actor,
@@ -41,7 +47,7 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Or
         currency=body.currency,
         description=body.description,
         category=body.category,
-        effective_at=clock.from_datetime(body.effective_at) if body.effective_at else None,
+        effective_at=None if body.effective_at is None else clock.from_datetime(body.effective_at),
         idempotency_key=key,
     )
 

@@ -1,35 +1,25 @@
-"""The ledger's public HTTP: parse, call, render."""
-
-from dataclasses import replace
+"""The ledger's public HTTP that moves money and the bank clock: parse, call, render."""
 
 from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
+from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access
 from shared.application import SECURED, ViewReply
 from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.identifiers import is_id
-from shared.pagination import decode_cursor, encode_cursor, page_of
-from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import NOT_FOUND, Refused
+from shared.payloads import reply_of, success
+from shared.refusals import Refused
 from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
-from transaction_service.history import queries
-from transaction_service.history.queries import Filters
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
 from transaction_service.ledger.rules import REVERSAL
 from transaction_service.payloads import (
-    AccountHistoryQuery,
     AccountMovementRequest,
-    AccountPath,
     BankClock,
     ClockConfirmation,
     ClockRequest,
-    HistoryQuery,
-    RecentQuery,
     ReversalRequest,
     Transaction,
     TransactionBatchReply,
@@ -102,7 +92,7 @@ def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewRep
     return _posted(reversal)
 
 
-@blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one commit")
+@blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one request")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(items=BATCH_ITEM_REFUSALS)
 def post_batch(body: TransactionBatchRequest) -> ViewReply:
@@ -120,64 +110,6 @@ def post_batch(body: TransactionBatchRequest) -> ViewReply:
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
 
 
-@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
-@access(PRIVATE)
-def list_transactions(query: HistoryQuery) -> ViewReply:
-    user_id, filters, after = current_identity().user_id, _filters(query), decode_cursor(query.cursor)
-    rows = []
-    with context().database.read() as connection:
-        if query.status != "refused":
-            rows += queries.of_owner(connection, user_id, filters, after, query.limit + 1)
-        if query.status != "completed":
-            rows += queries.refused(connection, user_id, filters, after, query.limit + 1)
-    return _page(rows, query.limit)
-
-
-@blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
-@access(PRIVATE)
-def list_recent_transactions(query: RecentQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows = queries.of_owner(connection, current_identity().user_id, Filters(), None, query.limit)
-    return success_list([row for _, row in rows])
-
-
-@blueprint.get("/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions")
-@access(PRIVATE)
-def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
-    identity = current_identity()
-    filters, after = replace(_filters(query), account_id=path.account_id), decode_cursor(query.cursor)
-    rows = []
-    with context().database.read() as connection:
-        if not queries.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
-            raise Refused(NOT_FOUND)
-        if query.status != "refused":
-            rows += queries.of_account(connection, identity.user_id, filters, after, query.limit + 1)
-        if query.status != "completed":
-            rows += queries.refused(connection, identity.user_id, filters, after, query.limit + 1)
-    return _page(rows, query.limit)
-
-
-@blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="One transaction")
-@access(PRIVATE)
-def get_transaction(path: TransactionPath) -> ViewReply:
-    identity = current_identity()
-    if not is_id(path.transaction_id):
-        raise Refused(NOT_FOUND)
-    with context().database.read() as connection:
-        found = queries.one(connection, path.transaction_id, identity.user_id, sees_all=identity.is_staff)
-    if found is None:
-        raise Refused(NOT_FOUND)
-    return success(found)
-
-
-@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every completed transaction of the bank")
-@access(STAFF)
-def list_all_transactions(query: HistoryQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows = queries.of_everyone(connection, _filters(query), decode_cursor(query.cursor), query.limit + 1)
-    return _page(rows, query.limit)
-
-
 @blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
 @access(PRIVATE_OR_SIMULATE)
 def get_clock() -> ViewReply:
@@ -189,9 +121,9 @@ def get_clock() -> ViewReply:
 @access(SIMULATION)
 @refuses(CLOCK_BACKWARDS)
 def advance_clock(body: ClockRequest) -> ViewReply:
-    to_us = clock.from_datetime(body.advance_to) if body.advance_to else None
+    to_us = None if body.advance_to is None else clock.from_datetime(body.advance_to)
     span = body.advance_by
-    by_us = (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS if span else 0
+    by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
         moved = bank_clock.advance(connection, now_us=context().machine_clock.now_us(), to_us=to_us, by_us=by_us)
     return success(_clock(moved))
@@ -235,24 +167,3 @@ def _batch_result(outcome: Outcome) -> str:
 
 def _clock(time: bank_clock.BankTime) -> dict[str, object]:
     return {"bank_time": clock.to_wire(time.now_us), "real": time.is_real}
-
-
-def _filters(query: HistoryQuery) -> Filters:
-    return Filters(
-        account_id=query.account_id,
-        type=query.type,
-        direction=query.direction,
-        category=query.category,
-        since=clock.from_datetime(query.since) if query.since else None,
-        until=clock.from_datetime(query.until) if query.until else None,
-        min_amount=query.min_amount,
-        max_amount=query.max_amount,
-        text=query.q,
-    )
-
-
-def _page(rows: list[queries.Row], limit: int) -> dict[str, object]:
-    """One page of rows that may come from two sources, each already cut at `limit + 1`."""
-    rows.sort(key=lambda row: row[0], reverse=True)
-    page, has_more = page_of(rows, limit)
-    return success_list([row for _, row in page], encode_cursor(*page[-1][0]) if has_more else None)

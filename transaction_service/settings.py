@@ -7,10 +7,14 @@ from shared import services, settings
 
 @dataclass(frozen=True)
 class Settings:
-    """`reconcile_seconds`: pause between reconciliations of balances with postings; 0 turns them off."""
+    """`reconcile_seconds`: pause between reconciliations of balances with postings; 0 turns them off.
+
+    `key_days`: how long used idempotency keys are kept.
+    """
 
     database_url: str
     reconcile_seconds: int = 600
+    key_days: int = 30
     is_production: bool = False
 
     @classmethod
@@ -19,5 +23,6 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.TRANSACTION),
             reconcile_seconds=settings.number("BANK_RECONCILE_SECONDS", 600, highest=86_400),
+            key_days=settings.number("BANK_IDEMPOTENCY_DAYS", 30, lowest=1, highest=3_650),
             is_production=settings.is_production(),
         )

@@ -9,6 +9,7 @@ from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, importe
 
 PURE = (
     "shared/money.py",
+    "shared/enums.py",
     "shared/refusals.py",
     "transaction_service/ledger/decisions.py",
     "transaction_service/ledger/entry.py",

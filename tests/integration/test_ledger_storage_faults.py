@@ -13,8 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from shared.http_client import TIMEOUT_HEADER
-from tests.deadlines import deadline_in
+from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.oracle import sqlite3
 from transaction_service.due_work import machine_clock
@@ -36,7 +35,7 @@ def an_outside_writer(ledger: LedgerUnderTest) -> Iterator[None]:
 
 
 def pay(ada: Holder, bob: Holder, amount: str, seconds: float | None = None, key: str | None = None) -> TestResponse:
-    headers = ada.headers if seconds is None else {**ada.headers, TIMEOUT_HEADER: deadline_in(seconds)}
+    headers = ada.headers if seconds is None else {**ada.headers, **answer_wanted_in(seconds)}
     payload = {"from_account_id": ada.account_id, "to_account_id": bob.account_id, "amount": amount}
     return ada.ledger.call("POST", "/api/transactions/transfer", payload, headers=headers, key=key)
 

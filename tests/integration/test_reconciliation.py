@@ -8,7 +8,6 @@ import pytest
 
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import sqlite3
-from transaction_service.proof.reconciliation import freeze_drifted
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def test_one_cent_of_drift_freezes_the_account_and_names_it(tampered: LedgerUnde
     with by_hand(tampered) as file:
         file.execute("UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = ?", [ada.account_id])
     assert ("balances equal postings", ada.account_id) in findings(tampered)
-    (found,) = freeze_drifted(tampered.app.extensions["context"].database)
+    (found,) = tampered.app.extensions["context"].reconciliation.look()
     assert found.record == ada.account_id
     assert ada.pay(bob, "1.00").json["error_code"] == "ACCOUNT_FROZEN"
     assert bob.withdraw("1.00").status_code == 201

@@ -68,8 +68,8 @@ def test_what_is_held_cannot_be_spent_and_an_overdraft_can() -> None:
 
 
 def test_a_correction_is_not_bound_by_the_customers_limits_but_by_their_money() -> None:
-    assert not isinstance(decide(pay(9_000, is_correction=True)), Refusal)
-    assert decide(pay(10_001, is_correction=True)) == refusals.INSUFFICIENT_FUNDS
+    assert not isinstance(decide(pay(9_000, is_limited=False)), Refusal)
+    assert decide(pay(10_001, is_limited=False)) == refusals.INSUFFICIENT_FUNDS
 
 
 def test_a_simulation_acts_for_and_pays_synthetic_customers_alone() -> None:

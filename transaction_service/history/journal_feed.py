@@ -91,7 +91,7 @@ def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, An
 
 def _rendered(row: Any, legs: list[dict[str, Any]], *, is_synthetic: bool) -> dict[str, Any]:
     position, chained, entry_id, movement_type, currency, amount_minor, _, _, description, category, *rest = row
-    initiator_id, reverses, effective_at, booked_at = rest
+    initiator_id, reverses, effective_at, booked_at, *_ = rest
     return {
         "position": position,
         "id": entry_id,

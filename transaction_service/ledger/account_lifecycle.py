@@ -13,7 +13,7 @@ from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.rules import BANK_ACCOUNT_NAMES, bank_account_id
 from transaction_service.models import accounts
-from transaction_service.refusals import ACCOUNT_CLOSED, ACCOUNT_CONFLICT, ACCOUNT_NOT_EMPTY
+from transaction_service.refusals import ACCOUNT_CLOSED, ACCOUNT_CONFLICT, ACCOUNT_NOT_EMPTY, BELOW_NEW_FLOOR
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,57 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
         raise Refused(ACCOUNT_NOT_EMPTY, details={"balance": money.to_text(row.balance_minor, row.currency)})
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What may change of an account while it lives; amounts in minor units. The newest `version` counts."""
+
+    version: int
+    holder_name: str
+    floor_minor: int
+    movement_limit_minor: int
+    daily_limit_minor: int
+
+
+def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
+    """Give the account these terms; the row. Terms of a version that is not newer change nothing.
+
+    Raises Refused: 404 for an unknown account, 409 when it is below the new floor.
+    """
+    rows = _rows(connection, [account_id])
+    if not rows:
+        raise Refused(NOT_FOUND)
+    row = rows[0]
+    if terms.version <= row.terms_version:
+        return row
+    missing_minor = terms.floor_minor + row.held_minor - row.balance_minor
+    if missing_minor > 0:
+        raise Refused(BELOW_NEW_FLOOR, details={"missing": money.to_text(missing_minor, row.currency)})
+    connection.execute(
+        update(accounts)
+        .where(accounts.c.id == account_id)
+        .values(
+            holder_name=terms.holder_name,
+            floor_minor=terms.floor_minor,
+            movement_limit_minor=terms.movement_limit_minor,
+            daily_limit_minor=terms.daily_limit_minor,
+            terms_version=terms.version,
+        )
+    )
+    return _rows(connection, [account_id])[0]
+
+
+def render_terms(row: Any) -> dict[str, Any]:
+    """An account's terms as they stand."""
+    return {
+        "account_id": row.id,
+        "version": row.terms_version,
+        "holder_name": row.holder_name,
+        "floor_minor": row.floor_minor,
+        "movement_limit_minor": row.movement_limit_minor,
+        "daily_limit_minor": row.daily_limit_minor,
+    }
 
 
 def balances(connection: Connection, account_ids: list[str]) -> list[dict[str, Any]]:

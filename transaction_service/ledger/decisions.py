@@ -6,7 +6,8 @@ or with the one refusal that stands in its way.
 
 from dataclasses import dataclass
 
-from shared.money import Money
+from shared.enums import InitiatorKind
+from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refusal
 from transaction_service.refusals import (
     ACCOUNT_CLOSED,
@@ -31,6 +32,21 @@ class Actor:
     is_staff: bool = False
     simulates: bool = False
     is_bank: bool = False
+    is_service: bool = False
+    name: str | None = None
+
+    @property
+    def principal(self) -> str:
+        """In whose name idempotency keys are kept. The bank's own never stand beside a customer's (rule 18)."""
+        return "bank" if self.is_bank else self.user_id
+
+    def kind_for(self, owner_id: str) -> str:
+        """As what they act on an account of this owner."""
+        if self.user_id == owner_id:
+            return InitiatorKind.CUSTOMER
+        if self.is_bank:
+            return InitiatorKind.BANK
+        return InitiatorKind.APP if self.is_service else InitiatorKind.STAFF
 
 
 @dataclass(slots=True)
@@ -60,8 +76,8 @@ class Account:
 class Movement:
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
 
-    `bank_account_id` is that side. A correction (reversal) by staff is not bound by the customer's limits.
-    `spent_today_minor` is what already left the source on the movement's day.
+    `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `spent_today_minor` is what already
+    left the source on the movement's day.
     """
 
     amount: Money
@@ -69,7 +85,7 @@ class Movement:
     target: Account | None
     bank_account_id: str
     spent_today_minor: int = 0
-    is_correction: bool = False
+    is_limited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,11 @@ def may_act_for(actor: Actor, account: Account) -> bool:
     return actor.simulates and bool(account.synthetic)
 
 
+def has_own_interest(actor: Actor, *owner_ids: str | None) -> bool:
+    """Whether somebody who acts with the rights of staff does so on what concerns an account of their own."""
+    return actor.is_staff and actor.user_id in owner_ids
+
+
 def may_pay(actor: Actor, target: Account) -> bool:
     """Whether the actor may transfer to the account: anyone may, but a simulation stays among its own."""
     return bool(target.synthetic) or not actor.simulates or actor.is_staff
@@ -100,6 +121,25 @@ def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
         return refusal
     minor = movement.amount.minor
     return (_leg(movement, movement.source, -minor), _leg(movement, movement.target, minor))
+
+
+def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
+    """The figures behind a refusal, as decimal text; never those of an account that the actor may only pay."""
+    source, minor, currency = movement.source, movement.amount.minor, movement.amount.currency
+    payer = source or movement.target
+    found: dict[str, int] = {}
+    if refusal is MOVEMENT_LIMIT_EXCEEDED and payer is not None:
+        found = {"limit": payer.movement_limit_minor, "amount": minor}
+    elif refusal is DAILY_LIMIT_EXCEEDED and source is not None:
+        limit, used = source.daily_limit_minor, movement.spent_today_minor
+        found = {"limit": limit, "used": used, "available": max(limit - used, 0), "amount": minor}
+    elif refusal is INSUFFICIENT_FUNDS and source is not None:
+        found = {"available": max(source.available_minor, 0), "amount": minor}
+    elif refusal is BALANCE_TOO_LARGE:
+        found = {"limit": MAX_BALANCE_MINOR, "amount": minor}
+    if not found:
+        return {}
+    return {"currency": currency, **{name: to_text(value, currency) for name, value in found.items()}}
 
 
 def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Posting:
@@ -125,7 +165,7 @@ def _standing(movement: Movement) -> Refusal | None:
 
 def _amounts(movement: Movement) -> Refusal | None:
     source, target, minor = movement.source, movement.target, movement.amount.minor
-    if not movement.is_correction:
+    if movement.is_limited:
         payer = source or target
         if payer is not None and minor > payer.movement_limit_minor:
             return MOVEMENT_LIMIT_EXCEEDED

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A journal entry as it is written and read. Amounts in minor units, instants in microseconds."""
+    """A journal entry as it is written and read. Amounts in minor units, instants in microseconds.
+
+    `initiator_kind` and `initiator_name` say who did it; None in entries from before they were kept.
+    """
 
     id: str
     type: str
@@ -19,3 +22,5 @@ class Entry:
     reverses: str | None
     effective_at: int
     booked_at: int
+    initiator_kind: str | None
+    initiator_name: str | None

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from shared import clock
+from shared.business_days import business_day, day_end_us, day_number
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from transaction_service.ledger import journal
-from transaction_service.ledger.decisions import Posting, decide
+from transaction_service.ledger.decisions import Posting, decide, figures
 from transaction_service.ledger.entry import Entry
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
-from transaction_service.ledger.resolution import Resolved, Work, day_of, resolve
+from transaction_service.ledger.resolution import Resolved, Work, resolve, time_of
+from transaction_service.ledger.rules import REVERSAL
 from transaction_service.ledger.serializers import View, transaction
-from transaction_service.refusals import (
-    BATCH_ABORTED,
-    STORED,
-)
+from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 
 _CREATED = 201
 
@@ -68,7 +68,7 @@ def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
         ids.update(side for side in (original.from_account_id, original.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
     accounts = journal.lock_accounts(connection, ids, numbers)
-    days = {(order.source_id, day_of(order.effective_at or bank_time)) for order in orders if order.source_id}
+    days = {(order.source_id, day_number(time_of(order, bank_time))) for order in orders if order.source_id}
     spent = journal.spent_on(connection, sorted(days))
     return Work(
         state=state,
@@ -120,12 +120,19 @@ def _carry_out(work: Work, order: Order, entry_id: str) -> Outcome:
     decision = decide(resolved.movement)
     if isinstance(decision, Refusal):
         _remember_refusal(work, order, resolved, decision)
-        raise Refused(decision)
+        raise Refused(decision, details=_figures(resolved, decision))
     entry = _entry(work, order, resolved, entry_id)
     work.drafts.append(journal.Draft(entry, decision, _history_owners(work, decision)))
     _take_effect(work, order, resolved, decision)
-    body = render(transaction(entry, _view(resolved, decision)))
+    body = render(transaction(entry, _view(resolved, decision), for_staff=order.actor.is_staff))
     return Outcome(COMPLETED, _CREATED, body)
+
+
+def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
+    found = figures(resolved.movement, refusal)
+    if refusal is DAILY_LIMIT_EXCEEDED:
+        found["retry_at"] = clock.to_wire(day_end_us(business_day(resolved.effective_at)))
+    return found
 
 
 def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry:
@@ -143,6 +150,8 @@ def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry
         reverses=order.reverses,
         effective_at=resolved.effective_at,
         booked_at=work.booked_at,
+        initiator_kind=order.actor.kind_for(resolved.seen_from.owner_id),
+        initiator_name=order.actor.name,
     )
 
 
@@ -152,11 +161,11 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
     for leg in legs:
         if leg.balance_after_minor is not None:
             work.accounts[leg.account_id].balance_minor = leg.balance_after_minor
-    if movement.is_correction:
+    if order.type == REVERSAL:
         original, reversed_minor = work.originals[order.reverses or ""]
         work.originals[original.id] = (original, reversed_minor + movement.amount.minor)
-    elif movement.source is not None:
-        day = (movement.source.id, day_of(resolved.effective_at))
+    elif movement.is_limited and movement.source is not None:
+        day = (movement.source.id, day_number(resolved.effective_at))
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
 
@@ -176,6 +185,8 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
         account_id=account.id,
         direction="out" if leg.amount_minor < 0 else "in",
         balance_after_minor=leg.balance_after_minor,
+        owner_id=account.owner_id,
+        counterparty_owner_id=other.owner_id if other else None,
         counterparty_name=other.holder_name if other else None,
         counterparty_number=other.account_number if other else None,
         counterparty_is_own=other is not None and other.owner_id == account.owner_id,
@@ -183,17 +194,23 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
 
 
 def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal) -> None:
-    movement = resolved.movement
+    """Keep the attempt for the account's owner. Of a recipient named by number it keeps no id: nobody learns it so."""
+    movement, account = resolved.movement, resolved.seen_from
+    target = movement.target
+    is_known = target is not None and (order.to_account_number is None or target.owner_id == account.owner_id)
     work.refusals.append(
         {
             "id": new_id(),
             "user_id": order.actor.user_id,
+            "initiator_kind": order.actor.kind_for(account.owner_id),
+            "initiator_name": order.actor.name,
+            "owner_id": account.owner_id,
             "type": order.type,
             "currency": movement.amount.currency,
             "amount_minor": movement.amount.minor,
-            "account_id": resolved.seen_from.id,
+            "account_id": account.id,
             "from_account_id": movement.source.id if movement.source else None,
-            "to_account_id": movement.target.id if movement.target else None,
+            "to_account_id": target.id if target is not None and is_known else None,
             "description": order.description,
             "category": order.category,
             "error_code": refusal.code,
@@ -219,4 +236,4 @@ def _store(connection: Connection, work: Work) -> None:
 
 def _key_name(order: Order) -> journal.KeyName | None:
     key = order.idempotency_key
-    return None if key is None else (order.actor.user_id, order.operation, key)
+    return None if key is None else (order.actor.principal, order.operation, key)

@@ -7,7 +7,7 @@ from functools import cached_property
 from shared.json_parsing import render
 from shared.refusals import Refused, envelope_of
 from transaction_service.ledger.decisions import Actor
-from transaction_service.ledger.rules import CREDITS, REVERSAL, TRANSFERS
+from transaction_service.ledger.rules import RULES, Rule, Sides
 
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
 
@@ -37,6 +37,11 @@ class Order:
     reverses: str | None = None
 
     @property
+    def rule(self) -> Rule:
+        """How this kind of movement is dealt with."""
+        return RULES[self.type]
+
+    @property
     def operation(self) -> str:
         """What the idempotency key is unique for, together with the user."""
         return self.type
@@ -44,16 +49,16 @@ class Order:
     @property
     def source_id(self) -> str | None:
         """The customer account the money leaves; None when it comes from the bank."""
-        if self.type in TRANSFERS:
+        if self.rule.sides is Sides.TRANSFER:
             return self.from_account_id
-        return None if self.type in CREDITS or self.type == REVERSAL else self.account_id
+        return self.account_id if self.rule.sides is Sides.DEBIT else None
 
     @property
     def target_id(self) -> str | None:
         """The customer account the money reaches by id; None when it goes to the bank or is named by number."""
-        if self.type in TRANSFERS:
+        if self.rule.sides is Sides.TRANSFER:
             return self.to_account_id
-        return self.account_id if self.type in CREDITS else None
+        return self.account_id if self.rule.sides is Sides.CREDIT else None
 
     @cached_property
     def request_hash(self) -> str:

@@ -6,17 +6,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared import clock
+from shared import money
+from shared.business_days import day_number
 from shared.money import Money, parse_amount
-from shared.refusals import FORBIDDEN, NOT_FOUND, VALIDATION, Refused
+from shared.refusals import FORBIDDEN, NOT_FOUND, OWN_INTEREST, VALIDATION, Refused
 from transaction_service.ledger import journal
-from transaction_service.ledger.decisions import Account, Actor, Movement, may_act_for, may_pay
+from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.entry import Entry
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.rules import REVERSAL, TRANSFERS, counter_account_id
+from transaction_service.ledger.rules import REVERSAL, Sides, counter_account_id
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
-
-DAY_US = 86_400 * clock.MICROSECONDS
 
 
 @dataclass
@@ -60,17 +59,18 @@ def resolve(work: Work, order: Order) -> Resolved:
     return _resolve_reversal(work, order) if order.type == REVERSAL else _resolve_movement(work, order)
 
 
-def day_of(instant_us: int) -> int:
-    """The day of the bank's time, as days since the epoch in UTC."""
-    return instant_us // DAY_US
+def time_of(order: Order, bank_time: int) -> int:
+    """When the order takes effect if it is carried out: the time that it names, else the bank's; microseconds."""
+    return bank_time if order.effective_at is None else order.effective_at
 
 
 def _resolve_movement(work: Work, order: Order) -> Resolved:
     source = _own_account(work, order.actor, order.source_id) if order.source_id else None
-    if order.type in TRANSFERS:
+    if order.rule.sides is Sides.TRANSFER:
         target: Account | None = _payable_account(work, order)
     else:
         target = _own_account(work, order.actor, order.target_id) if order.target_id else None
+    _check_powers(order, source, target)
     effective_at = _effective_at(work, order, source, target)
     account = source or target
     if account is None or order.amount is None:
@@ -81,9 +81,9 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH)
-    spent = work.spent.get((source.id, day_of(effective_at)), 0) if source else 0
-    bank_side = "" if order.type in TRANSFERS else counter_account_id(order.type, account.currency)
-    return Resolved(Movement(amount, source, target, bank_side, spent), effective_at)
+    spent = work.spent.get((source.id, day_number(effective_at)), 0) if source else 0
+    bank_side = counter_account_id(order.type, account.currency)
+    return Resolved(Movement(amount, source, target, bank_side, spent, order.rule.is_limited), effective_at)
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
@@ -98,11 +98,14 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     except ValueError as error:
         raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
     if not 0 < amount.minor <= left_minor:
-        raise Refused(REVERSAL_TOO_LARGE)
+        left = {"currency": original.currency, "available": money.to_text(left_minor, original.currency)}
+        raise Refused(REVERSAL_TOO_LARGE, details=left)
     source = work.accounts[original.to_account_id] if original.to_account_id else None
     target = work.accounts[original.from_account_id] if original.from_account_id else None
-    bank_side = "" if source and target else counter_account_id(original.type, original.currency)
-    movement = Movement(amount, source, target, bank_side, is_correction=True)
+    bank_side = counter_account_id(original.type, original.currency)
+    if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
+        raise Refused(OWN_INTEREST)
+    movement = Movement(amount, source, target, bank_side, is_limited=False)
     return Resolved(movement, work.bank_time)
 
 
@@ -111,6 +114,18 @@ def _own_account(work: Work, actor: Actor, account_id: str) -> Account:
     if account is None or not may_act_for(actor, account):
         raise Refused(NOT_FOUND)
     return account
+
+
+def _check_powers(order: Order, source: Account | None, target: Account | None) -> None:
+    """What the bank alone may post, and what its own people may not do where it concerns accounts of theirs."""
+    actor, sides = order.actor, [side for side in (source, target) if side is not None]
+    if actor.is_bank:
+        return
+    if not order.rule.is_public and not all(side.synthetic for side in sides):
+        raise Refused(FORBIDDEN, f"Only the bank itself makes a {order.type} on the account of a real customer.")
+    acts_as_staff = any(side.owner_id != actor.user_id for side in sides[:1])
+    if acts_as_staff and has_own_interest(actor, *(side.owner_id for side in sides)):
+        raise Refused(OWN_INTEREST)
 
 
 def _payable_account(work: Work, order: Order) -> Account:
@@ -123,7 +138,7 @@ def _payable_account(work: Work, order: Order) -> Account:
 
 def _effective_at(work: Work, order: Order, *sides: Account | None) -> int:
     if order.effective_at is None:
-        return work.bank_time
+        return time_of(order, work.bank_time)
     if not order.actor.is_bank and any(side is not None and not side.synthetic for side in sides):
         raise Refused(FORBIDDEN, "Only the movements of synthetic customers can be given a time.")
     if order.effective_at > work.bank_time:

@@ -1,16 +1,51 @@
-"""Which kinds of movement there are, whose accounts they join, and who may ask for them. Pure."""
+"""The one table of movement rules: what each kind of movement joins, who may ask for it, what binds it. Pure."""
 
-# Movements with one customer account; the other side is the bank's own.
-CREDITS = frozenset({"deposit", "interest"})
-DEBITS = frozenset({"withdrawal", "fee"})
-# Movements between two customer accounts.
-TRANSFERS = frozenset({"transfer", "payroll", "card_purchase", "card_payment", "bill_payment"})
-REVERSAL = "reversal"
-# What a person or a client of theirs may ask for; the rest only the bank's own services and its simulation post.
-PUBLIC_TYPES = frozenset({"deposit", "withdrawal", "transfer"})
+from dataclasses import dataclass
+from enum import Enum
 
-_BANK_ACCOUNTS = {"deposit": "cash", "withdrawal": "cash", "interest": "interest-expense", "fee": "fee-income"}
-BANK_ACCOUNT_NAMES = tuple(sorted(set(_BANK_ACCOUNTS.values())))
+from shared.enums import TransactionType
+
+
+class Sides(Enum):
+    """Whose accounts a movement joins."""
+
+    CREDIT = "from the bank to a customer"
+    DEBIT = "from a customer to the bank"
+    TRANSFER = "between two customers"
+    REVERSAL = "back the way that the original took"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one kind of movement is dealt with.
+
+    `bank_account` is the bank's own side. `is_public`: a person or a client of theirs may ask for it; the rest only the
+    bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and
+    uses up the day's.
+    """
+
+    sides: Sides
+    bank_account: str | None = None
+    is_public: bool = False
+    is_limited: bool = True
+
+
+RULES: dict[str, Rule] = {
+    TransactionType.DEPOSIT: Rule(Sides.CREDIT, "cash", is_public=True),
+    TransactionType.WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
+    TransactionType.TRANSFER: Rule(Sides.TRANSFER, is_public=True),
+    TransactionType.PAYROLL: Rule(Sides.TRANSFER),
+    TransactionType.CARD_PURCHASE: Rule(Sides.TRANSFER),
+    TransactionType.CARD_PAYMENT: Rule(Sides.TRANSFER),
+    TransactionType.BILL_PAYMENT: Rule(Sides.TRANSFER),
+    TransactionType.INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
+    TransactionType.FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False),
+    TransactionType.REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
+}
+REVERSAL: str = TransactionType.REVERSAL.value
+BANK_ACCOUNT_NAMES = tuple(sorted({rule.bank_account for rule in RULES.values() if rule.bank_account}))
+UNLIMITED = tuple(sorted(str(name) for name, rule in RULES.items() if not rule.is_limited))
+"""Kinds that use up nothing of a day's limit."""
 
 
 def bank_account_id(name: str, currency: str) -> str:
@@ -19,5 +54,6 @@ def bank_account_id(name: str, currency: str) -> str:
 
 
 def counter_account_id(movement_type: str, currency: str) -> str:
-    """The bank account on the other side of a deposit, withdrawal, fee or interest."""
-    return bank_account_id(_BANK_ACCOUNTS[movement_type], currency)
+    """The bank account on the other side of a movement; none (an empty text) between two customers."""
+    name = RULES[movement_type].bank_account
+    return "" if name is None else bank_account_id(name, currency)

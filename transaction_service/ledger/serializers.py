@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import clock, money
+from shared.enums import InitiatorKind
+from shared.identifiers import is_id
 from shared.masking import mask_account_number
 from transaction_service.ledger.entry import Entry
 
@@ -15,9 +17,19 @@ class View:
     account_id: str
     direction: str
     balance_after_minor: int | None
+    owner_id: str | None = None
+    counterparty_owner_id: str | None = None
     counterparty_name: str | None = None
     counterparty_number: str | None = None
     counterparty_is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side of a movement that is a customer's account."""
+
+    name: str
+    account_number: str
 
 
 def reference(entry_id: str) -> str:
@@ -25,8 +37,18 @@ def reference(entry_id: str) -> str:
     return f"SB-{entry_id[-12:].upper()}"
 
 
-def transaction(entry: Entry, view: View | None, *, reversed_minor: int = 0) -> dict[str, Any]:
-    """The `Transaction` object of API.md for a completed movement."""
+def transaction(
+    entry: Entry,
+    view: View | None,
+    *,
+    reversed_minor: int = 0,
+    parties: tuple[Party | None, Party | None] = (None, None),
+    for_staff: bool = False,
+) -> dict[str, Any]:
+    """The `Transaction` object of API.md for a completed movement, as a customer or as staff read it.
+
+    `parties`, payer and payee, are told to staff where it is read for neither's account.
+    """
     return {
         "id": entry.id,
         "type": entry.type,
@@ -47,10 +69,15 @@ def transaction(entry: Entry, view: View | None, *, reversed_minor: int = 0) -> 
         "reverses": entry.reverses,
         "reversed_amount": money.to_text(reversed_minor, entry.currency),
         "error_code": None,
+        "payer": _party(parties[0]),
+        "payee": _party(parties[1]),
+        "initiated_by": _initiator(entry, view, for_staff=for_staff),
     }
 
 
-def refused_attempt(row: Any) -> dict[str, Any]:
+def refused_attempt(
+    row: Any, *, parties: tuple[Party | None, Party | None] = (None, None), for_staff: bool = False
+) -> dict[str, Any]:
     """The `Transaction` object for an attempt that was refused: no balance, and the code of the refusal."""
     entry = Entry(
         id=row.id,
@@ -65,10 +92,35 @@ def refused_attempt(row: Any) -> dict[str, Any]:
         reverses=None,
         effective_at=row.effective_at,
         booked_at=row.booked_at,
+        initiator_kind=row.initiator_kind,
+        initiator_name=row.initiator_name,
     )
     direction = "out" if row.from_account_id == row.account_id else "in"
-    view = View(row.account_id, direction, None) if row.account_id else None
-    return {**transaction(entry, view), "status": "refused", "error_code": row.error_code}
+    view = View(row.account_id, direction, None, owner_id=row.owner_id) if row.account_id else None
+    shown = transaction(entry, view, parties=parties if for_staff else (None, None), for_staff=for_staff)
+    return {**shown, "status": "refused", "error_code": row.error_code}
+
+
+def _party(party: Party | None) -> dict[str, str] | None:
+    if party is None:
+        return None
+    return {"name": party.name, "account_number": mask_account_number(party.account_number)}
+
+
+def _initiator(entry: Entry, view: View | None, *, for_staff: bool) -> dict[str, str | None]:
+    """Who made it. Customers read of people who work here as the bank, and no names."""
+    kind = entry.initiator_kind or _kind_of_older(entry, view)
+    if for_staff:
+        return {"kind": kind, "name": entry.initiator_name}
+    return {"kind": InitiatorKind.BANK if kind == InitiatorKind.STAFF else kind, "name": None}
+
+
+def _kind_of_older(entry: Entry, view: View | None) -> str:
+    """What can be told of an entry from before it was kept: ids are those of people, other names those of programs."""
+    if not is_id(entry.initiator_id):
+        return InitiatorKind.APP
+    is_owner = view is not None and entry.initiator_id in (view.owner_id, view.counterparty_owner_id)
+    return InitiatorKind.CUSTOMER if is_owner else InitiatorKind.STAFF
 
 
 def _balance(view: View | None, currency: str) -> str | None:

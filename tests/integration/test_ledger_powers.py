@@ -1,0 +1,142 @@
+"""What nobody may do with the powers they have: for themselves, to real customers, in the bank's own name."""
+
+import pytest
+
+from shared.identifiers import new_id
+from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.oracle import sqlite3
+
+TRANSFER, BATCH = "/api/transactions/transfer", "/api/transactions/batch"
+
+
+def test_staff_use_their_rights_for_no_account_of_their_own(ledger: LedgerUnderTest) -> None:
+    employee = new_id()
+    own, other = ledger.open_account(employee), ledger.open_account(employee)
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    staff = ledger.keys.headers(employee, role="employee")
+    taken = {"from_account_id": ada.account_id, "to_account_id": own.account_id, "amount": "1.00"}
+    reply = ledger.call("POST", TRANSFER, taken, headers=staff)
+    assert (reply.status_code, reply.json["error_code"]) == (403, "OWN_INTEREST")
+    item = {**taken, "type": "transfer", "idempotency_key": "k"}
+    (result,) = ledger.call("POST", BATCH, {"items": [item]}, headers=staff).json["data"]
+    assert result["error"]["error_code"] == "OWN_INTEREST"
+    deposit = {"account_id": own.account_id, "amount": "5.00"}
+    assert ledger.call("POST", "/api/transactions/deposit", deposit, headers=staff).status_code == 201
+    between = {"from_account_id": own.account_id, "to_account_id": other.account_id, "amount": "1.00"}
+    mine = ledger.call("POST", TRANSFER, between, headers=staff)
+    assert mine.status_code == 201, "with their own money they are a customer"
+    path = f"/api/transactions/{mine.json['data']['id']}/reverse"
+    assert ledger.call("POST", path, {"reason": "mine"}, headers=staff).json["error_code"] == "OWN_INTEREST"
+    assert ledger.call("POST", path, {"reason": "a colleague's"}, headers=ledger.staff()).status_code == 201
+    theirs = {"from_account_id": ada.account_id, "to_account_id": bob.account_id, "amount": "1.00"}
+    assert ledger.call("POST", TRANSFER, theirs, headers=staff).status_code == 201
+
+
+@pytest.mark.parametrize("movement_type", ["interest", "fee", "payroll", "card_purchase"])
+def test_kinds_that_the_bank_alone_posts_reach_no_real_customer(ledger: LedgerUnderTest, movement_type: str) -> None:
+    admin = ledger.keys.headers(new_id(), role="admin", scope="bank:simulate")
+    real = [ledger.open_account(deposit_minor=1_000) for _ in range(2)]
+    synthetic = [ledger.open_account(deposit_minor=1_000, synthetic=True) for _ in range(2)]
+
+    def post(accounts: list, key: str) -> str:
+        sides = {"account_id": accounts[0].account_id}
+        if movement_type in ("payroll", "card_purchase"):
+            sides = {"from_account_id": accounts[0].account_id, "to_account_id": accounts[1].account_id}
+        item = {"type": movement_type, "idempotency_key": key, "amount": "1.00", **sides}
+        (result,) = ledger.call("POST", BATCH, {"items": [item]}, headers=admin).json["data"]
+        return result.get("error", {}).get("error_code", result["status"])
+
+    assert post(real, "real") == "FORBIDDEN"
+    assert post(synthetic, "synthetic") == "completed"
+    assert [account.balance_minor for account in real] == [1_000, 1_000]
+
+
+def test_fees_and_interest_use_up_nothing_of_a_days_limit(ledger: LedgerUnderTest) -> None:
+    simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    ada = ledger.open_account(deposit_minor=2_000, synthetic=True, movement_limit_minor=2_000, daily_limit_minor=500)
+    item = {"type": "fee", "idempotency_key": "f", "amount": "9.00", "account_id": ada.account_id}
+    (result,) = ledger.call("POST", BATCH, {"items": [item]}, headers=simulator).json["data"]
+    assert result["status"] == "completed"
+    assert ada.withdraw("5.00").status_code == 201
+
+
+def test_no_key_of_a_customer_stands_in_the_way_of_their_opening_deposit(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=100)
+    account_id = new_id()
+    assert ada.deposit("1.00", key=f"opening:{account_id}").status_code == 201
+    payload = {
+        "owner_id": ada.owner_id,
+        "account_number": "DE99100000000000009999",
+        "holder_name": "Ada Lovelace",
+        "account_type": "checking",
+        "currency": "EUR",
+        "movement_limit_minor": 10**8,
+        "daily_limit_minor": 10**10,
+        "initial_deposit_minor": 700,
+        "opened_by": ada.owner_id,
+    }
+    reply = ledger.call("PUT", f"/internal/ledger/accounts/{account_id}", payload, headers=ledger.service)
+    assert (reply.status_code, reply.json["data"]["balance"]) == (200, "7.00")
+
+
+def test_the_first_instant_of_all_is_a_time_like_any_other(ledger: LedgerUnderTest) -> None:
+    simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    ada = ledger.open_account(deposit_minor=1_000, synthetic=True)
+    epoch = {"type": "withdrawal", "account_id": ada.account_id, "effective_at": "1970-01-01T00:00:00Z"}
+    items = [{**epoch, "amount": "1.00", "idempotency_key": str(number)} for number in range(3)]
+    reply = ledger.call("POST", BATCH, {"items": items}, headers=simulator)
+    assert [one["transaction"]["effective_at"] for one in reply.json["data"]] == ["1970-01-01T00:00:00.000000Z"] * 3
+
+
+def test_terms_change_by_version_and_an_older_one_is_answered_with_the_present_state(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=1_000), ledger.open_account()
+    assert ada.pay(bob, "1.00").status_code == 201
+    path = f"/internal/ledger/accounts/{ada.account_id}/terms"
+
+    def put(version: int, **changes: object) -> tuple[int, dict]:
+        terms = {
+            "version": version,
+            "holder_name": "Ada King",
+            "floor_minor": -500,
+            "movement_limit_minor": 2_000,
+            "daily_limit_minor": 3_000,
+            **changes,
+        }
+        reply = ledger.call("PUT", path, terms, headers=ledger.service)
+        return reply.status_code, reply.json.get("data") or reply.json
+
+    status, shown = put(2)
+    assert (status, shown["version"], shown["holder_name"]) == (200, 2, "Ada King")
+    assert put(2, holder_name="Somebody else") == (200, shown)
+    assert put(1, floor_minor=0) == (200, shown)
+    assert put(3, floor_minor=0)[1]["floor_minor"] == 0
+    assert put(4, floor_minor=-900)[0] == 200
+    assert ada.withdraw("17.00").status_code == 201
+    status, refused = put(5, floor_minor=-100)
+    assert (status, refused["error_code"], refused["details"]) == (409, "BELOW_NEW_FLOOR", {"missing": "7.00"})
+    assert put(5, movement_limit_minor=10**11 + 1)[0] == 422
+    rows = ledger.call("GET", "/api/transactions/list", headers=bob.headers).json["data"]
+    assert rows[0]["counterparty"]["name"] == "Ada King"
+
+
+def test_days_are_the_banks_and_are_counted_anew_when_its_zone_changes(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spent(ledger: LedgerUnderTest) -> list[tuple[int, int]]:
+        with sqlite3.connect(ledger.path) as file:
+            found = file.execute("SELECT day, amount_minor FROM daily_outgoings ORDER BY day").fetchall()
+        file.close()
+        return found
+
+    with open_ledger(tmp_path) as ledger:
+        simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+        ada = ledger.open_account(deposit_minor=1_000, synthetic=True)
+        for at in ("2026-03-10T22:30:00Z", "2026-03-10T23:30:00Z"):
+            payload = {"account_id": ada.account_id, "amount": "1.00", "effective_at": at}
+            assert ledger.call("POST", "/api/transactions/withdraw", payload, headers=simulator).status_code == 201
+        assert [amount for _, amount in spent(ledger)] == [100, 100], "two days in Berlin"
+        ledger.check()
+    monkeypatch.setenv("BANK_TIME_ZONE", "UTC")
+    with open_ledger(tmp_path) as ledger:
+        assert [amount for _, amount in spent(ledger)] == [200], "one day in UTC"
+        ledger.check()

@@ -1,0 +1,148 @@
+"""The ledger's public HTTP that reads: lists of transactions, one transaction, an account's limits."""
+
+from dataclasses import replace
+
+from flask_openapi3 import APIBlueprint, Tag
+from sqlalchemy import Connection
+
+from shared.access import PRIVATE, STAFF, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.enums import TransactionStatus
+from shared.identifiers import is_id
+from shared.pagination import Key, Page, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from transaction_service.context import context
+from transaction_service.history import limits, queries
+from transaction_service.history.filters import Filters
+from transaction_service.payloads import (
+    AccountHistoryQuery,
+    AccountLimits,
+    AccountPath,
+    HistoryQuery,
+    RecentQuery,
+    Transaction,
+    TransactionPath,
+    TransactionQuery,
+)
+
+blueprint = APIBlueprint(
+    "history",
+    __name__,
+    url_prefix="/api/transactions",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
+)
+
+
+@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
+@access(PRIVATE)
+def list_transactions(query: HistoryQuery) -> ViewReply:
+    user_id, filters = current_identity().user_id, _filters(query)
+    with context().database.read() as connection:
+        page = _page(connection, query, owner_id=user_id, account_id=query.account_id)
+        rows = []
+        if query.status != TransactionStatus.REFUSED:
+            rows += queries.of_owner(connection, user_id, filters, page)
+        if query.status != TransactionStatus.COMPLETED:
+            rows += queries.refused(connection, filters, page, owner_id=user_id)
+    return _listed(rows, page)
+
+
+@blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
+@access(PRIVATE)
+def list_recent_transactions(query: RecentQuery) -> ViewReply:
+    with context().database.read() as connection:
+        rows = queries.of_owner(connection, current_identity().user_id, Filters(), Page(query.limit))
+    return success_list([row for _, row in rows[: query.limit]])
+
+
+@blueprint.get("/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions")
+@access(PRIVATE)
+def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
+    identity = current_identity()
+    filters = replace(_filters(query), account_id=path.account_id)
+    with context().database.read() as connection:
+        if not queries.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
+            raise Refused(NOT_FOUND)
+        page = _page(connection, query, account_id=path.account_id)
+        rows = []
+        if query.status != TransactionStatus.REFUSED:
+            rows += queries.of_account(connection, identity.user_id, filters, page, for_staff=identity.is_staff)
+        if query.status != TransactionStatus.COMPLETED:
+            rows += queries.refused(connection, filters, page, for_staff=identity.is_staff)
+    return _listed(rows, page)
+
+
+@blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="One transaction")
+@access(PRIVATE)
+def get_transaction(path: TransactionPath, query: TransactionQuery) -> ViewReply:
+    identity = current_identity()
+    if not is_id(path.transaction_id):
+        raise Refused(NOT_FOUND)
+    with context().database.read() as connection:
+        found = queries.one(
+            connection,
+            path.transaction_id,
+            identity.user_id,
+            sees_all=identity.is_staff,
+            account_id=query.account_id,
+        )
+    if found is None:
+        raise Refused(NOT_FOUND)
+    return success(found)
+
+
+@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every transaction of the bank, newest first")
+@access(STAFF)
+def list_all_transactions(query: HistoryQuery) -> ViewReply:
+    filters = _filters(query)
+    with context().database.read() as connection:
+        page = _page(connection, query)
+        rows = []
+        if query.status != TransactionStatus.REFUSED:
+            rows += queries.of_everyone(connection, filters, page)
+        if query.status != TransactionStatus.COMPLETED:
+            rows += queries.refused(connection, filters, page, for_staff=True)
+    return _listed(rows, page)
+
+
+@blueprint.get("/limits/<account_id>", responses={"200": reply_of(AccountLimits)}, summary="What an account may pay")
+@access(PRIVATE)
+def get_account_limits(path: AccountPath) -> ViewReply:
+    identity = current_identity()
+    with context().database.read() as connection:
+        if not queries.may_see(connection, path.account_id, identity.user_id, sees_all=identity.is_staff):
+            raise Refused(NOT_FOUND)
+        found = limits.of_account(connection, path.account_id, now_us=context().machine_clock.shown_us())
+    return success(found)
+
+
+def _filters(query: HistoryQuery) -> Filters:
+    return Filters(
+        account_id=query.account_id,
+        type=query.type,
+        direction=query.direction,
+        category=query.category,
+        since=query.since,
+        until=query.until,
+        min_amount=query.min_amount,
+        max_amount=query.max_amount,
+        text=query.q,
+    )
+
+
+def _page(
+    connection: Connection, query: HistoryQuery, *, owner_id: str | None = None, account_id: str | None = None
+) -> Page:
+    def place_of(row_id: str) -> Key | None:
+        return queries.place_of(connection, row_id, owner_id=owner_id, account_id=account_id)
+
+    return requested_page(query, place_of)
+
+
+def _listed(rows: list[queries.Row], page: Page) -> dict[str, object]:
+    """One page of rows that may come from two tables, each already cut for the page."""
+    rows.sort(key=lambda row: row[0], reverse=not page.is_ascending)
+    shown, cursor = cut_page(rows, page, lambda row: row[0])
+    return success_list([row for _, row in shown], cursor)

@@ -1,0 +1,76 @@
+"""What the ledger does beside its work: idempotency keys that are old go, and the write-ahead log stays short."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select, tuple_
+
+from shared import clock
+from shared.database import Database
+from transaction_service.models import idempotency_keys
+
+logger = structlog.get_logger(__name__)
+
+LONGEST_LOG_BYTES = 16 * 1024 * 1024
+_EVERY_SECONDS = 10.0
+_KEYS_AT_ONCE = 500
+_LONGEST_CHECKPOINT_WAIT_MS = 200
+_DAY_US = 86_400 * clock.MICROSECONDS
+
+
+class Housekeeping:
+    """Works in a daemon thread, in steps so small that no transfer waits long for one."""
+
+    def __init__(self, database: Database, key_days: int, now_us: Callable[[], int]) -> None:
+        self._database = database
+        self._now_us = now_us
+        self._key_days = key_days
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
+
+    def stop(self) -> None:
+        """End after the step in hand."""
+        self._stopped.set()
+
+    def forget_old_keys(self, now_us: int) -> int:
+        """Delete keys that were first used before as many days as they are kept; how many there were."""
+        keys = idempotency_keys.c
+        name = tuple_(keys.user_id, keys.operation, keys.key)
+        old = select(keys.user_id, keys.operation, keys.key).where(keys.claimed_at < now_us - self._key_days * _DAY_US)
+        forgotten = 0
+        while not self._stopped.is_set():
+            with self._database.read() as connection:
+                names = [tuple(row) for row in connection.execute(old.limit(_KEYS_AT_ONCE))]
+            if not names:
+                break
+            with self._database.write() as connection:
+                forgotten += connection.execute(delete(idempotency_keys).where(name.in_(names))).rowcount
+        return forgotten
+
+    def shorten_log(self) -> None:
+        """Take SQLite's write-ahead log into the database when it has grown: a reader keeps the usual way from it."""
+        if not self._database.is_sqlite:
+            return
+        file = self._database.engine.url.database
+        log = Path(f"{file}-wal")
+        if not log.exists() or log.stat().st_size < LONGEST_LOG_BYTES:
+            return
+        with self._database.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={_LONGEST_CHECKPOINT_WAIT_MS}")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.invalidate()  # its waiting time is not everybody's
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_EVERY_SECONDS):
+            try:
+                self.shorten_log()
+                self.forget_old_keys(self._now_us())
+            except Exception:  # it tries again
+                logger.exception("housekeeping_failed")

@@ -1,0 +1,102 @@
+"""Accounts recomputed page by page: balances, floors, holds and the spending of days, each against its postings.
+
+A page is a range of accounts read in one short transaction, so that it fits together while money moves.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, func, select
+
+from shared.database import Database
+from transaction_service.ledger.daily_outgoings import totals_of_entries
+from transaction_service.models import accounts, daily_outgoings, postings
+from transaction_service.proof.finding import Finding
+
+PAGE = 200
+BALANCES = "balances equal postings"
+DERIVED = "derived rows equal entries"
+FLOORS = "none below its floor"
+
+
+def findings(database: Database) -> list[Finding]:
+    """Everything that is wrong with customers' accounts; empty when all is well."""
+    found: list[Finding] = []
+    for after, until in account_ranges(database):
+        with database.read() as connection:
+            found += drifted_balances(connection, after, until)
+            found += _below_floor(connection, after, until)
+            found += _holds_of_nobody(connection, after, until)
+            found += _outgoings_unlike_their_entries(connection, after, until)
+    return found
+
+
+def account_ranges(database: Database) -> Iterator[tuple[str, str]]:
+    """Ranges that hold every customer account there is now: ids after the first, up to the second."""
+    after = ""
+    while True:
+        query = select(accounts.c.id).where(accounts.c.owner_id.is_not(None), accounts.c.id > after)
+        with database.read() as connection:
+            ids = connection.execute(query.order_by(accounts.c.id).limit(PAGE)).scalars().all()
+        if not ids:
+            return
+        yield after, ids[-1]
+        after = ids[-1]
+
+
+def drifted_balances(connection: Connection, after: str, until: str) -> list[Finding]:
+    """Accounts whose balance is not the sum of their postings."""
+    summed = (
+        select(postings.c.account_id, func.sum(postings.c.amount_minor).label("total"))
+        .where(postings.c.account_id > after, postings.c.account_id <= until)
+        .group_by(postings.c.account_id)
+        .subquery()
+    )
+    total = func.coalesce(summed.c.total, 0)
+    query = (
+        select(accounts.c.id, accounts.c.balance_minor, total.label("total"))
+        .outerjoin(summed, summed.c.account_id == accounts.c.id)
+        .where(accounts.c.id > after, accounts.c.id <= until)
+        .where(accounts.c.balance_minor.is_not(None), accounts.c.balance_minor != total)
+    )
+    return [
+        Finding(BALANCES, row.id, f"balance {row.balance_minor}, postings {row.total} minor units")
+        for row in connection.execute(query)
+    ]
+
+
+def _below_floor(connection: Connection, after: str, until: str) -> list[Finding]:
+    query = select(accounts.c.id, accounts.c.balance_minor).where(
+        accounts.c.id > after,
+        accounts.c.id <= until,
+        accounts.c.balance_minor - accounts.c.held_minor < accounts.c.floor_minor,
+    )
+    return [Finding(FLOORS, row.id, f"balance {row.balance_minor}") for row in connection.execute(query)]
+
+
+def _holds_of_nobody(connection: Connection, after: str, until: str) -> list[Finding]:
+    """Nothing places holds yet, so nothing may be held."""
+    query = select(accounts.c.id, accounts.c.held_minor).where(
+        accounts.c.id > after, accounts.c.id <= until, accounts.c.held_minor != 0
+    )
+    return [
+        Finding(DERIVED, row.id, f"{row.held_minor} minor units are held by nobody")
+        for row in connection.execute(query)
+    ]
+
+
+def _outgoings_unlike_their_entries(connection: Connection, after: str, until: str) -> list[Finding]:
+    table = daily_outgoings.c
+    left = totals_of_entries(connection, after=after, until=until)
+    kept_rows = select(table.account_id, table.day, table.amount_minor).where(
+        table.account_id > after, table.account_id <= until
+    )
+    found = []
+    for account_id, day, kept in connection.execute(kept_rows):
+        true = left.pop((account_id, day), 0)
+        if kept != true:
+            found.append(_outgoing(account_id, day, kept, true))
+    return found + [_outgoing(account_id, day, 0, true) for (account_id, day), true in left.items()]
+
+
+def _outgoing(account_id: str, day: int, kept: int, true: int) -> Finding:
+    return Finding(DERIVED, account_id, f"spent on day {day}: kept as {kept}, entries say {true} minor units")
