@@ -114,11 +114,11 @@ class Holder:
 
 
 @contextmanager
-def open_ledger(folder: Path) -> Iterator[LedgerUnderTest]:
+def open_ledger(folder: Path, **facts: Any) -> Iterator[LedgerUnderTest]:
     """A ledger on `folder/ledger.db`; opened again on the same folder it finds what was there."""
     path = folder / "ledger.db"
     keys = SigningKeys()
-    app = create_app(Settings(f"sqlite:///{path}", reconcile_seconds=0), keys=keys)
+    app = create_app(Settings(f"sqlite:///{path}", reconcile_seconds=0, **facts), keys=keys)
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:

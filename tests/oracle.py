@@ -56,6 +56,7 @@ class Acknowledged:
 def check_ledger(path: Path, acknowledged: Iterable[Acknowledged] = ()) -> dict[str, int]:
     """Assert that the ledger is right; counts of entries and keys. Every acknowledged reply must be in it."""
     connection = sqlite3.connect(path)
+    connection.execute("BEGIN")  # one snapshot, also of a ledger that goes on
     try:
         problems = {name: rows for name, query in _CHECKS.items() if (rows := connection.execute(query).fetchall())}
         (integrity,) = connection.execute("PRAGMA integrity_check").fetchone()
@@ -90,4 +91,5 @@ def _days_unlike_their_entries(connection: "sqlite3.Connection") -> dict[str, ob
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days
         totals[account_id, day] += amount_minor
     kept = {(row[0], row[1]): row[2] for row in connection.execute("SELECT * FROM daily_outgoings")}
-    return {} if kept == dict(totals) else {"what left an account on a day": [kept, dict(totals)]}
+    wrong = {f"{key}": (kept.get(key), totals.get(key)) for key in {*kept, *totals} if kept.get(key) != totals.get(key)}
+    return {"what left an account on a day is kept so": wrong} if wrong else {}

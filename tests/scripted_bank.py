@@ -191,6 +191,9 @@ def transaction(number: int = 0, **changes: Any) -> Body:
         "booked_at": NOW,
         "reverses": None,
         "reversed_amount": "0.00",
+        "payer": None,
+        "payee": None,
+        "initiated_by": {"kind": "customer", "name": None},
         "error_code": None,
         **changes,
     }

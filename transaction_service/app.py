@@ -19,6 +19,7 @@ from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.daily_outgoings import count_in_zone
 from transaction_service.ledger.housekeeping import Housekeeping
+from transaction_service.ledger.recipient_limit import RecipientLimit
 from transaction_service.models import db
 from transaction_service.proof.reconciliation import Reconciliation
 from transaction_service.settings import Settings
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     with database.read() as connection:
         machine_clock = MachineClock(journal.state(connection).head_booked_at)
     commits = CommitQueue(database, machine_clock)
+    recipients = RecipientLimit(database, settings.lookup_rate)
     checks["writer"] = commits.is_alive
     checks["clock"] = machine_clock.is_believed
     reconciliation = Reconciliation(database)
@@ -52,6 +54,6 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     if keys is None:
         housekeeping.start()
     app.extensions["context"] = LedgerContext(
-        database, commits, machine_clock, reconciliation, housekeeping, settings.is_production
+        database, commits, recipients, machine_clock, reconciliation, housekeeping, settings.is_production
     )
     return seal(app, routes.blueprint, history_routes.blueprint, internal_routes.blueprint)

@@ -8,6 +8,7 @@ from shared.database import Database
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.housekeeping import Housekeeping
+from transaction_service.ledger.recipient_limit import RecipientLimit
 from transaction_service.proof.reconciliation import Reconciliation
 
 
@@ -17,6 +18,7 @@ class LedgerContext:
 
     database: Database
     commits: CommitQueue
+    recipients: RecipientLimit
     machine_clock: MachineClock
     reconciliation: Reconciliation
     housekeeping: Housekeeping

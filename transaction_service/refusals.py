@@ -197,6 +197,7 @@ BATCH_ITEM_REFUSALS = (
     BATCH_ABORTED,
     FORBIDDEN,
     VALIDATION,
+    RATE_LIMITED,
     IDEMPOTENCY_KEY_REUSED,
 )
 """With what an item of a batch may be refused."""

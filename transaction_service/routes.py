@@ -9,10 +9,11 @@ from shared.application import SECURED, ViewReply
 from shared.errors import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import reply_of, success
-from shared.refusals import Refused
+from shared.refusals import RATE_LIMITED, Refused
 from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
+from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
 from transaction_service.ledger.rules import REVERSAL
 from transaction_service.payloads import (
@@ -44,7 +45,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/api/transactions",
     abp_security=SECURED,
-    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its queries.")],
+    abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
 )
 _JSON = "application/json"
 
@@ -67,7 +68,7 @@ def withdraw(body: AccountMovementRequest) -> ViewReply:
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE)
+@refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
 def transfer(body: TransferRequest) -> ViewReply:
     return _posted(order(current_actor(), "transfer", body, key=idempotency_key()))
@@ -105,6 +106,7 @@ def post_batch(body: TransactionBatchRequest) -> ViewReply:
             outcomes.append(None)
         except Refused as refused:
             outcomes.append(refusal_outcome(refused, g.request_id))
+    orders, outcomes = _without_too_many(actor, orders, outcomes)
     posted = iter(_post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes)))
     results = ",".join(_batch_result(outcome or next(posted)) for outcome in outcomes)
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
@@ -144,12 +146,30 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
 
 
 def _posted(posted: Order) -> Response:
+    for refused in context().recipients.too_many(posted.actor, [posted]).values():
+        raise refused
     (outcome,) = context().commits.post([posted])
     body = f'{{"success":true,"data":{outcome.body}}}' if outcome.succeeded else outcome.body
     response = Response(body, status=outcome.http_status, mimetype=_JSON)
     if outcome.status == "replayed":
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def _without_too_many(
+    actor: Actor, orders: list[Order], outcomes: list[Outcome | None]
+) -> tuple[list[Order], list[Outcome | None]]:
+    """The orders without those that name one unknown number too many, which have their outcome already."""
+    too_many = context().recipients.too_many(actor, orders)
+    if not too_many:
+        return orders, outcomes
+    places = iter(range(len(orders)))
+    refused = [too_many.get(next(places)) if outcome is None else None for outcome in outcomes]
+    marked = [
+        outcome if why is None else refusal_outcome(why, g.request_id)
+        for outcome, why in zip(outcomes, refused, strict=True)
+    ]
+    return [order for place, order in enumerate(orders) if place not in too_many], marked
 
 
 def _post_batch(orders: list[Order], *, atomic: bool, all_valid: bool) -> list[Outcome]:

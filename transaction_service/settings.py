@@ -9,12 +9,14 @@ from shared import services, settings
 class Settings:
     """`reconcile_seconds`: pause between reconciliations of balances with postings; 0 turns them off.
 
-    `key_days`: how long used idempotency keys are kept.
+    `key_days`: how long used idempotency keys are kept. `lookup_rate`: how often one person may name an account number
+    that does not exist.
     """
 
     database_url: str
     reconcile_seconds: int = 600
     key_days: int = 30
+    lookup_rate: str = "60 per minute"
     is_production: bool = False
 
     @classmethod
@@ -24,5 +26,6 @@ class Settings:
             database_url=settings.database_url(services.TRANSACTION),
             reconcile_seconds=settings.number("BANK_RECONCILE_SECONDS", 600, highest=86_400),
             key_days=settings.number("BANK_IDEMPOTENCY_DAYS", 30, lowest=1, highest=3_650),
+            lookup_rate=settings.rate("ACCOUNT_LOOKUP_RATE", "60 per minute"),
             is_production=settings.is_production(),
         )

@@ -21,6 +21,7 @@ ON_THE_WAY = (
     "transaction_service.ledger.commit_queue",
     "transaction_service.ledger.decisions",
     "transaction_service.ledger.movements",
+    "transaction_service.ledger.recipient_limit",
     "transaction_service.requests",
     "transaction_service.ledger.resolution",
 )

@@ -1,11 +1,14 @@
 """What nobody may do with the powers they have: for themselves, to real customers, in the bank's own name."""
 
+from pathlib import Path
+
 import pytest
 
 from shared.identifiers import new_id
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import sqlite3
 
+UNKNOWN = ("DE89370400440532013000", "DE02120300000000202051", "DE02500105170137075030")
 TRANSFER, BATCH = "/api/transactions/transfer", "/api/transactions/batch"
 
 
@@ -139,4 +142,46 @@ def test_days_are_the_banks_and_are_counted_anew_when_its_zone_changes(
     monkeypatch.setenv("BANK_TIME_ZONE", "UTC")
     with open_ledger(tmp_path) as ledger:
         assert [amount for _, amount in spent(ledger)] == [200], "one day in UTC"
+        ledger.check()
+
+
+def test_transfers_tell_nobody_which_account_numbers_exist(tmp_path: Path) -> None:
+    with open_ledger(tmp_path, lookup_rate="3 per minute") as ledger:
+        ada, bob = ledger.open_account(deposit_minor=1_000), ledger.open_account()
+        nobody = [
+            "DE89370400440532013000",
+            "DE02120300000000202051",
+            "DE02500105170137075030",
+            "DE02100500000054540402",
+        ]
+
+        def pay(number: str) -> tuple[int, str | None]:
+            payload = {"from_account_id": ada.account_id, "to_account_number": number, "amount": "1.00"}
+            reply = ledger.call("POST", TRANSFER, payload, headers=ada.headers)
+            return reply.status_code, reply.headers.get("Retry-After")
+
+        assert pay(bob.number) == (201, None)
+        assert [pay(number)[0] for number in nobody[:3]] == [404, 404, 404]
+        status, wait = pay(nobody[3])
+        assert (status, 0 < int(wait or 0) <= 61) == (429, True)
+        assert pay(bob.number)[0] == 429, "nor is one that exists told from the others"
+        assert ada.pay(bob, "1.00").status_code == 201, "by id it goes on"
+        item = {"type": "transfer", "from_account_id": ada.account_id, "amount": "1.00"}
+        sides = [{"to_account_number": bob.number}, {"to_account_id": bob.account_id}, {"to_account_number": nobody[0]}]
+        items = [{**item, **side, "idempotency_key": str(place)} for place, side in enumerate(sides)]
+        results = ledger.call("POST", BATCH, {"items": items}, headers=ada.headers).json["data"]
+        assert [one["status"] for one in results] == ["refused", "completed", "refused"]
+        assert {one["error"]["error_code"] for one in results if "error" in one} == {"RATE_LIMITED"}
+        ledger.check()
+
+
+def test_a_batch_that_probes_numbers_is_stopped_within(tmp_path: Path) -> None:
+    with open_ledger(tmp_path, lookup_rate="2 per minute") as ledger:
+        ada, bob = ledger.open_account(deposit_minor=1_000), ledger.open_account()
+        numbers = [UNKNOWN[0], bob.number, *UNKNOWN[1:], bob.number]
+        item = {"type": "transfer", "from_account_id": ada.account_id, "amount": "1.00"}
+        items = [{**item, "to_account_number": one, "idempotency_key": str(at)} for at, one in enumerate(numbers)]
+        results = ledger.call("POST", BATCH, {"items": items}, headers=ada.headers).json["data"]
+        codes = [one.get("error", {}).get("error_code") for one in results]
+        assert codes == ["NOT_FOUND", None, "NOT_FOUND", "RATE_LIMITED", "RATE_LIMITED"]
         ledger.check()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.web import form_choices
+from gateway.web.formatting import iso_day
 from sandbank import caller
 from shared import services
 from tests.pages import SCRIPT_CORPUS, Page
@@ -102,7 +103,7 @@ def test_movements_are_filtered_by_the_address(ada: Customer) -> None:
     account = ada.opened(initial_deposit="100.00")
     order = {"account_id": account["id"], "amount": "1.00", "description": "Bread & butter"}
     bread = ada.ask(services.TRANSACTION, "POST", "/api/transactions/withdraw", order)
-    path, today = f"/accounts/{account['id']}", bread["effective_at"][:10]
+    path, today = f"/accounts/{account['id']}", iso_day(bread["effective_at"])
     assert rows(ada.open(f"{path}?q=bread+%26")) == [bread["id"]]
     assert rows(ada.open(f"{path}?direction=out")) == [bread["id"]]
     assert rows(ada.open(f"{path}?type=deposit")) != [bread["id"]]

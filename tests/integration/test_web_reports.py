@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gateway.web.charts import plotly_assets
+from gateway.web.formatting import iso_day
 from shared import services
 from shared.identifiers import new_id
 from tests.pages import SCRIPT_CORPUS, Page
@@ -78,7 +79,7 @@ def test_a_report_that_is_made_is_kept_and_shown(ada: Customer, account: Row) ->
 
 
 def test_both_days_of_a_period_belong_to_the_report(ada: Customer, account: Row) -> None:
-    today = account["created_at"][:10]
+    today = iso_day(account["created_at"])
     page = make(ada, account, **{"from": today, "to": today})
     assert "\u221217.34" in page.text
     links = [given["href"] for tag, given in page.tags if tag == "a" and "from=" in given.get("href", "")]

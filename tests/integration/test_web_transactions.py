@@ -82,7 +82,7 @@ def test_each_filter_reaches_the_bank(ada: Customer, account: Row) -> None:
 
 
 def test_the_last_day_of_a_period_belongs_to_it(ada: Customer, account: Row) -> None:
-    today = move(ada, "deposit", account, "1.00")["effective_at"][:10]
+    today = iso_day(move(ada, "deposit", account, "1.00")["effective_at"])
     assert len(listed(ada.open(f"{LIST}?from={today}&to={today}"))) == 2
     assert listed(ada.open(f"{LIST}?to=1999-12-31")) == []
 

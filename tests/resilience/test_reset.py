@@ -23,6 +23,7 @@ from sandbank import (
     ServiceCredentials,
     UnavailableError,
 )
+from shared import row_seals
 from shared.database import Database
 from shared.services import GATEWAY, SIMULATOR
 from simulator_service import repository
@@ -201,6 +202,7 @@ def test_a_second_reset_beside_the_first_is_told_to_wait_and_both_leave_a_bank_t
 def cut_off(bank: BankProcesses, stage: str) -> None:
     """Leave the bank as a simulator does that dies in this stage: the fences shut, and its place written down."""
     database = Database.at(f"sqlite:///{bank.data / 'simulator_service.db'}")
+    row_seals.use_key(database, (bank.data / "secrets" / "simulator_seal_key").read_text())
     with database.write() as connection:
         repository.store_reset_state(connection, ResetState(stage))
     database.close()

@@ -153,6 +153,7 @@ REACHES = (
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
     Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
     Reach(services.TRANSACTION, "GET /api/transactions/account/<account_id>", "account_id", _ACCOUNT),
+    Reach(services.TRANSACTION, "GET /api/transactions/limits/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/list", "account_id", _ACCOUNT, is_filter=True),
     Reach(services.TRANSACTION, "GET /api/transactions/details/<transaction_id>", "transaction_id", _MOVEMENT),
     Reach(
@@ -164,6 +165,7 @@ ELSEWHERE = {
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
     "GET /api/transactions/all account_id": "staff see every account",
+    "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
     "GET /api/accounts/all user_id": "staff see every account",
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",

@@ -1,0 +1,63 @@
+"""How often one person may name a recipient who does not exist: transfers must not tell which numbers there are.
+
+The rate is that of looking account numbers up. Once it is used up every payment to a number waits, to one that exists
+as well: the difference between the two is what somebody would be asking for. Counted in this process.
+"""
+
+import time
+from collections.abc import Sequence
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import select
+
+from shared.database import Database
+from shared.refusals import RATE_LIMITED, Refused
+from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.orders import Order
+from transaction_service.models import accounts
+
+_NUMBERS_AT_ONCE = 500
+
+
+class RecipientLimit:
+    """Counts the unknown numbers that a person has named, in a moving window."""
+
+    def __init__(self, database: Database, rate: str) -> None:
+        self._database = database
+        self._rate = parse(rate)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def too_many(self, actor: Actor, orders: Sequence[Order]) -> dict[int, Refused]:
+        """Which of one person's orders are refused for the numbers named before them, by place; counts the unknown."""
+        by_number = [place for place, order in enumerate(orders) if order.to_account_number is not None]
+        if not by_number or actor.is_staff or actor.is_service:
+            return {}
+        known = self._known({order.to_account_number for order in orders if order.to_account_number is not None})
+        used_up = not self._limiter.test(self._rate, actor.user_id)
+        refused: dict[int, Refused] = {}
+        for place in by_number:
+            if not used_up and orders[place].to_account_number not in known:
+                used_up = not self._limiter.hit(self._rate, actor.user_id)
+            if used_up:
+                refused[place] = self._refused(actor)
+        return refused
+
+    def _known(self, numbers: set[str]) -> set[str]:
+        wanted = sorted(numbers)
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _NUMBERS_AT_ONCE):
+                some = wanted[start : start + _NUMBERS_AT_ONCE]
+                query = select(accounts.c.account_number).where(accounts.c.account_number.in_(some))
+                found.update(connection.execute(query).scalars())
+        return found
+
+    def _refused(self, actor: Actor) -> Refused:
+        wait_seconds = int(self._limiter.get_window_stats(self._rate, actor.user_id).reset_time - time.time()) + 1
+        return Refused(
+            RATE_LIMITED,
+            "Too many account numbers that do not exist; wait a moment before paying to a number again.",
+            retry_after_seconds=max(wait_seconds, 1),
+        )
