@@ -7,13 +7,13 @@ server binds it. So each test process holds a block of ports of its own, below t
 import fcntl
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
 FIRST, BEHIND_LAST, BLOCK = 10_000, 32_000, 200
-LOCKS = Path(tempfile.gettempdir()) / f"sandbank-test-ports-{os.getuid()}"
+LOCKS = Path(f"/tmp/sandbank-test-ports-{os.getuid()}")
+"""Shared by all runs on this machine, each of which has temporary files of its own elsewhere."""
 
 
 class _Block:
