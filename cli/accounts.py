@@ -101,6 +101,25 @@ def open_account(
     show_account(opened.data)
 
 
+def limits(context: typer.Context, account: AccountName, *, as_json: AsJson = False) -> None:
+    """What an account may still pay, in one movement and today."""
+    bank = begin(context, as_json=as_json)
+    answer = bank.transactions.limits(account_id_of(bank, account))
+    if as_json:
+        output.show_json(answer.body)
+        return
+    found = answer.data
+    output.facts(
+        [
+            ("in one payment", output.money(found["per_payment"], found["currency"])),
+            ("a day", output.money(found["daily"], found["currency"])),
+            ("used today", output.money(found["used_today"], found["currency"])),
+            ("left today", output.money(found["available_today"], found["currency"])),
+            ("free again", found["resets_at"]),
+        ]
+    )
+
+
 def close(context: typer.Context, account: AccountName, *, yes: Yes = False, as_json: AsJson = False) -> None:
     """Close an empty account, for good."""
     bank = begin(context, as_json=as_json)

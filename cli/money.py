@@ -102,6 +102,7 @@ def history(
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
+    after: Annotated[str | None, typer.Option(help="What came later than this transaction, oldest first.")] = None,
     since: Annotated[str | None, typer.Option("--from", help="From this day on, such as 2026-11-01.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Before this day.")] = None,
     kind: Annotated[str | None, typer.Option("--type", help="deposit, withdrawal, transfer, payroll, ...")] = None,
@@ -114,14 +115,14 @@ def history(
     everyone: Annotated[bool, typer.Option("--all", help="Of the whole bank (employees).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Transactions, newest first."""
+    """Transactions, newest first, or with --after those that came later, oldest first."""
     bank = begin(context, as_json=as_json)
     path = "/api/transactions/all" if everyone else "/api/transactions/list"
     if account is not None:
         path = f"/api/transactions/account/{account_id_of(bank, account)}"
     query = {
         "from": since, "to": until, "type": kind, "status": status, "direction": direction, "category": category,
-        "min_amount": min_amount, "max_amount": max_amount, "q": search, "cursor": cursor,
+        "min_amount": min_amount, "max_amount": max_amount, "q": search, "cursor": cursor, "after": after,
     }  # fmt: skip
     body = listed(bank.pages(path, limit=limit, **query))
     if as_json:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import BankClock, BatchResult, Transaction
+from sandbank.types import AccountLimits, BankClock, BatchResult, Transaction
 
 
 class Transactions(Resource):
@@ -101,6 +101,10 @@ class Transactions(Resource):
     def details(self, transaction_id: str) -> Answer[Transaction]:
         """One transaction."""
         return self._client.get(f"/api/transactions/details/{in_path(transaction_id)}")
+
+    def limits(self, account_id: str) -> Answer[AccountLimits]:
+        """What an account may still pay."""
+        return self._client.get(f"/api/transactions/limits/{in_path(account_id)}")
 
     def confirm_clock(self, machine_time: str) -> Answer[BankClock]:
         """Say what the time is, so that the bank goes on with its machine's clock (administrators)."""

@@ -145,6 +145,18 @@ class BankClock(TypedDict):
     real: bool
 
 
+class AccountLimits(TypedDict):
+    """What an account may pay, in one movement and on the bank's present day."""
+
+    account_id: str
+    currency: str
+    per_payment: str
+    daily: str
+    used_today: str
+    available_today: str
+    resets_at: str
+
+
 class Notification(TypedDict):
     """A message in somebody's inbox."""
 
