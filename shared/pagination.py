@@ -39,21 +39,16 @@ Key = tuple[int, str]
 Row = TypeVar("Row")
 
 
-class PageQuery(QueryModel):
-    """The query parameters of a list that is not yet read with `fetch_page`."""
+class ListQuery(QueryModel):
+    """The query parameters of every list."""
 
     limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="rows on a page")
     cursor: str | None = Field(
         None,
         max_length=200,
         description="`next_cursor` of the page before",
-        json_schema_extra={"example": "MTc5NDc1MjI0NQ"},
+        json_schema_extra={"example": "PDE3OTU2NDQ3NzYxNDQxNDEuMDFhMjE0YzQ"},
     )
-
-
-class ListQuery(PageQuery):
-    """The query parameters of every list."""
-
     after: Id | None = Field(None, description="the id of a row: what came later, oldest first")
 
 
@@ -183,30 +178,6 @@ def _read_cursor(cursor: str, binding: bytes) -> tuple[Key, bool]:
 
 def _digest(binding: bytes, place: str) -> str:
     return hashlib.blake2b(binding + b"\n" + place.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def encode_cursor(instant_us: int, row_id: str) -> str:
-    """The cursor of a list that is not yet read with `fetch_page`: after a row sorted by (instant, id)."""
-    return base64.urlsafe_b64encode(f"{instant_us}.{row_id}".encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str | None) -> tuple[int, str] | None:
-    """The (instant, id) to continue after, None for the first page. Raises Refused (422) for a forged cursor."""
-    if cursor is None:
-        return None
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
-        instant, _, row_id = text.partition(".")
-        if instant.isdigit() and int(instant) <= _LARGEST_INTEGER and is_id(row_id):
-            return int(instant), row_id
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        pass
-    raise _not_of_this_list()
-
-
-def page_of(rows: list[Any], limit: int) -> tuple[list[Any], bool]:
-    """Cut a result that was fetched with `limit + 1` rows: the page, and whether more follows."""
-    return rows[:limit], len(rows) > limit
 
 
 def _not_of_this_list() -> Refused:

@@ -137,7 +137,8 @@ class Engine:
             self._runner.bank.move_clock_to(bank_us)
         until_us = bank_us // MICROSECONDS * MICROSECONDS
         for world in worlds:
-            for step in history_steps(self._runner.planner(world), world.lived_until_us or until_us, until_us):
+            from_us = until_us if world.lived_until_us is None else world.lived_until_us
+            for step in history_steps(self._runner.planner(world), from_us, until_us):
                 self._runner.take(step, world.id)
                 if self._stopping.is_set() or self._woken.is_set():
                     return

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, func, select
 
 from shared import row_seals
 from shared.database import as_dicts
-from shared.pagination import in_id_range
+from shared.pagination import ListQuery, fetch_page, in_id_range
 from simulator_service import models
 
 worlds, parties = models.World.__table__, models.Party.__table__
@@ -189,12 +189,10 @@ def job_to_run(connection: Connection) -> Job | None:
     return Job(**row._mapping) if row else None
 
 
-def newest_jobs(connection: Connection, limit: int, after: tuple[int, str] | None) -> list[Job]:
-    """Jobs, newest first, after a position (created_at, id)."""
-    query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(tuple_(jobs.c.created_at, jobs.c.id) < after)
-    return [Job(**row._mapping) for row in connection.execute(query)]
+def newest_jobs(connection: Connection, query: ListQuery) -> tuple[list[Job], str | None]:
+    """A page of the jobs, newest first, and the cursor of the next. Raises Refused (422) for a forged cursor."""
+    rows, next_cursor = fetch_page(connection, select(jobs), jobs.c.created_at, jobs.c.id, query)
+    return [Job(**{field.name: getattr(row, field.name) for field in fields(Job)}) for row in rows], next_cursor
 
 
 def change_job(connection: Connection, job_id: str, **changes: object) -> None:

@@ -10,7 +10,7 @@ from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
 from shared.errors import invalid
 from shared.identifiers import is_id
-from shared.pagination import PageQuery, decode_cursor, encode_cursor, page_of
+from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
@@ -74,12 +74,11 @@ def set_live_mode(body: LiveRequest) -> ViewReply:
 
 @blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="Jobs, newest first")
 @access(ADMIN)
-def list_jobs(query: PageQuery) -> ViewReply:
-    after = decode_cursor(query.cursor)
+def list_jobs(query: ListQuery) -> ViewReply:
     with context().database.read() as connection:
-        page, has_more = page_of(repository.newest_jobs(connection, query.limit + 1, after), query.limit)
+        page, next_cursor = repository.newest_jobs(connection, query)
         rows = [_job(connection, row) for row in page]
-    return success_list(rows, encode_cursor(page[-1].created_at, page[-1].id) if has_more else None)
+    return success_list(rows, next_cursor)
 
 
 @blueprint.get("/jobs/<job_id>", responses={"200": reply_of(payloads.Job)}, summary="One job")

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from shared import services
 from shared.identifiers import new_id
-from shared.pagination import binding_of, bound_cursor, encode_cursor
+from shared.pagination import binding_of, bound_cursor
 from shared.services import Service
 from tests.apps import Bank
 from tests.security.estate import Estate
@@ -100,8 +100,6 @@ def get(bank: Bank, bob: Estate, service: Service, path: str, query: str) -> Tes
 
 def well_made(bank: Bank, service: Service, path: str, place: tuple[int, str]) -> str:
     """The cursor that this list gives out for a row with this key, whether there is one or not."""
-    if path not in {one.replace("{account_id}", path.rpartition("/")[2]) for one in lists(bank, service, "after")}:
-        return encode_cursor(*place)
     endpoint, arguments = bank.apps[service.package].url_map.bind("").match(path, method="GET")
     return bound_cursor(binding_of(endpoint, arguments, {}), place)
 
