@@ -14,6 +14,7 @@ from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import FORBIDDEN, Refused
 from transaction_service.context import context
+from transaction_service.events import JournalPage
 from transaction_service.history import journal_feed
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
@@ -130,7 +131,7 @@ def balances(body: BalancesRequest) -> ViewReply:
         return success(account_lifecycle.balances(connection, body.account_ids))
 
 
-@blueprint.get("/journal")
+@blueprint.get("/journal", responses={"200": JournalPage})
 @access(service_only(READ_SCOPE))
 def journal(query: FeedQuery) -> ViewReply:
     with context().database.read() as connection:

@@ -1,0 +1,31 @@
+"""The journal feed says what transaction_service/events.py says, for every kind of movement there is."""
+
+from pathlib import Path
+
+from shared.enums import TransactionType
+from tests.ledgers import open_ledger
+from transaction_service.events import JournalPage
+from transaction_service.ledger.rules import RULES, Sides
+
+
+def test_every_kind_of_movement_is_published_as_its_model_says(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+        ada = ledger.open_account(deposit_minor=100_000, synthetic=True)
+        bob = ledger.open_account(synthetic=True)
+        items = []
+        for kind, rule in RULES.items():
+            sides = {"account_id": ada.account_id}
+            if rule.sides is Sides.TRANSFER:
+                sides = {"from_account_id": ada.account_id, "to_account_id": bob.account_id}
+            if rule.sides is not Sides.REVERSAL:
+                items.append({"type": kind, "idempotency_key": kind, "amount": "1.00", "category": "of all", **sides})
+        results = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=simulator).json["data"]
+        assert {result["status"] for result in results} == {"completed"}
+        path = f"/api/transactions/{results[0]['transaction']['id']}/reverse"
+        assert ledger.call("POST", path, {"reason": "all kinds"}, headers=ledger.staff()).status_code == 201
+        page = JournalPage.model_validate_json(ledger.call("GET", "/internal/journal", headers=ledger.service).data)
+        assert {event.type for event in page.data} == set(TransactionType)
+        assert [event.position for event in page.data] == list(range(1, page.head + 1))
+        assert all(sum(leg.amount_minor for leg in event.postings) == 0 for event in page.data)
+        ledger.check()

@@ -1,0 +1,52 @@
+"""What the ledger tells other services: one kind of event, an entry of the journal with its place in the hash chain.
+
+Rows are made straight from the columns, as consumers read while money moves (history/journal_feed.py); a test holds
+every kind of movement to this model.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.enums import TransactionType
+
+
+class EventModel(BaseModel):
+    """A part of an event: nothing is coerced, and nothing more is said than the model says."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class JournalPosting(EventModel):
+    """One leg: a signed amount on an account, and a customer's balance after it. `owner_id` is null for the bank."""
+
+    account_id: str
+    owner_id: str | None
+    amount_minor: int
+    balance_after_minor: int | None
+
+
+class JournalEvent(EventModel):
+    """An entry. Amounts are in minor units, instants in microseconds; `synthetic`: of a made-up customer."""
+
+    position: int = Field(ge=1)
+    id: str
+    type: TransactionType
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    amount_minor: int = Field(gt=0)
+    description: str
+    category: str | None
+    reference: str
+    effective_at_us: int
+    booked_at_us: int
+    initiator_id: str
+    reverses: str | None
+    synthetic: bool
+    hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    postings: list[JournalPosting] = Field(min_length=2)
+
+
+class JournalPage(EventModel):
+    """A page of the feed, in order, and the newest position there is."""
+
+    success: bool
+    data: list[JournalEvent]
+    head: int
