@@ -1,7 +1,7 @@
-"""Points in time in requests: in a body always with their zone, in a query also as a bare date."""
+"""Points in time in requests: always with their zone. Ranges in queries are read by `shared/date_ranges.py`."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
@@ -27,21 +27,5 @@ def _in_range(moment: datetime) -> datetime:
     return moment
 
 
-def _day_or_instant(value: object) -> object:
-    is_day = isinstance(value, str) and len(value) == 10 and _is_day(value)
-    return _written_out(f"{value}T00:00:00Z" if is_day else value)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_in_range)]
 """A field of a request body."""
-
-QueryInstant = Annotated[AwareDatetime, BeforeValidator(_day_or_instant), AfterValidator(_in_range)]
-"""A query parameter; a bare date is its first moment in UTC."""
