@@ -6,7 +6,6 @@ from flask_openapi3 import APIBlueprint
 
 from account_service import proof_queries, repository
 from account_service.context import context
-from account_service.refusals import NOT_A_SANDBOX
 from account_service.repository import Event
 from shared import clock
 from shared.access import access, service_only
@@ -15,6 +14,7 @@ from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from shared.refusals import Refused
+from shared.service_refusals import NOT_A_SANDBOX
 
 blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 

@@ -4,8 +4,9 @@ Every change is first written down here as `pending`, then carried out in the le
 any point leaves either nothing or a pending change that can be carried out again.
 """
 
-from account_service.refusals import ACCOUNT_BUSY, ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from account_service.refusals import ACCOUNT_BUSY
 from shared.refusals import Refusal
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
 
 OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED = "opening", "open", "frozen", "closing", "closed", "refused"
 STATUSES = (OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED)

@@ -18,13 +18,14 @@ from account_service.lifecycle import OPEN, OPENING
 from account_service.models import OpeningKey
 from account_service.pending_changes import LEASE_US, open_in_ledger
 from account_service.products import PRODUCTS
-from account_service.refusals import ACCOUNT_LIMIT_REACHED, MOVEMENT_LIMIT_EXCEEDED, OWNER_UNKNOWN
+from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
 from shared import clock, money
 from shared.errors import invalid
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
 
 _ATTEMPTS = 5
 

@@ -23,11 +23,7 @@ from account_service.payloads import (
 from account_service.products import PRODUCTS
 from account_service.refusals import (
     ACCOUNT_BUSY,
-    ACCOUNT_CLOSED,
-    ACCOUNT_FROZEN,
     ACCOUNT_LIMIT_REACHED,
-    ACCOUNT_NOT_EMPTY,
-    MOVEMENT_LIMIT_EXCEEDED,
     NOT_SYNTHETIC,
     OPENING_REFUSED,
     OWNER_DISABLED,
@@ -43,6 +39,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, RATE_LIMITED
 from shared.route_refusals import refuses
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_NOT_EMPTY, MOVEMENT_LIMIT_EXCEEDED
 
 blueprint = APIBlueprint(
     "accounts",

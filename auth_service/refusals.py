@@ -47,12 +47,3 @@ LAST_ADMIN = Refusal(
     when="The last active administrator is to be disabled or made something else.",
     remedy="Make another administrator first.",
 )
-NOT_A_SANDBOX = Refusal(
-    "NOT_A_SANDBOX",
-    403,
-    "A bank can be reset in development only.",
-    when="A bank in production is to be reset.",
-    remedy="Nothing: it stays as it is. A bank in development can be reset.",
-)
-
-REFUSALS: tuple[Refusal, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Refusal))

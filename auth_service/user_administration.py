@@ -6,12 +6,13 @@ from auth_service import bootstrap, events, repository, session_repository, sess
 from auth_service.context import AuthContext, Client
 from auth_service.login_attempts import is_right_password
 from auth_service.models import User
-from auth_service.refusals import LAST_ADMIN, NOT_A_SANDBOX, WRONG_PASSWORD
+from auth_service.refusals import LAST_ADMIN, WRONG_PASSWORD
 from auth_service.users import leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserEventType, UserStatus
 from shared.errors import invalid
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import NOT_A_SANDBOX
 
 
 def find_user(context: AuthContext, user_id: str) -> User:

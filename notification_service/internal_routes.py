@@ -6,7 +6,6 @@ from notification_service.context import context
 from notification_service.inbox import proof_queries, repository
 from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
-from notification_service.refusals import NOT_A_SANDBOX
 from shared import row_seals
 from shared.access import access, service_only
 from shared.application import ViewReply
@@ -14,6 +13,7 @@ from shared.feeds import feed_page
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from shared.refusals import Refused
+from shared.service_refusals import NOT_A_SANDBOX
 
 READ_SCOPE = "inbox:read"
 

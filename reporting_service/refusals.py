@@ -11,5 +11,3 @@ PROOF_UNDER_WAY = Refusal(
     when="A proof of the bank was asked for while one is running.",
     remedy="Ask again after `Retry-After`.",
 )
-
-REFUSALS: tuple[Refusal, ...] = (PROOF_UNDER_WAY,)

@@ -14,6 +14,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
+from shared.service_refusals import NOT_A_SANDBOX
 from simulator_service import commands, log_ins, payloads, repository, serializers
 from simulator_service.context import context
 from simulator_service.payloads import (
@@ -27,7 +28,7 @@ from simulator_service.payloads import (
     WorldRequest,
 )
 from simulator_service.planning.planned_event import HOUR_US
-from simulator_service.refusals import NO_WORLD, NOT_A_SANDBOX
+from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import Job, StoredWorld
 
 LOG_INS_SHOWN = 5

@@ -13,6 +13,7 @@ from shared.refusals import (
     VALIDATION,
     Refusal,
 )
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_NOT_EMPTY, MOVEMENT_LIMIT_EXCEEDED
 
 INSUFFICIENT_FUNDS = Refusal(
     "INSUFFICIENT_FUNDS",
@@ -21,14 +22,6 @@ INSUFFICIENT_FUNDS = Refusal(
     when="More is to leave the account than is available on it.",
     remedy="Pay `details.available` or less, or pay money in first and use a new Idempotency-Key.",
     example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
-)
-MOVEMENT_LIMIT_EXCEEDED = Refusal(
-    "MOVEMENT_LIMIT_EXCEEDED",
-    400,
-    "The amount is above this account's limit per payment.",
-    when="One payment is above what the account allows in one.",
-    remedy="Pay `details.limit` or less at once.",
-    example={"currency": "EUR", "limit": "10000.00", "amount": "12000.00"},
 )
 DAILY_LIMIT_EXCEEDED = Refusal(
     "DAILY_LIMIT_EXCEEDED",
@@ -65,28 +58,6 @@ BALANCE_TOO_LARGE = Refusal(
     "The account cannot hold that much money.",
     when="The account that is paid would hold more than the bank can count.",
     remedy="Pay less, or another account.",
-)
-ACCOUNT_FROZEN = Refusal(
-    "ACCOUNT_FROZEN",
-    409,
-    "The account is frozen; no money moves on it.",
-    when="The bank has frozen the account, or one side of the payment.",
-    remedy="Ask the bank; when it has unfrozen the account, send the request with a new Idempotency-Key.",
-)
-ACCOUNT_CLOSED = Refusal(
-    "ACCOUNT_CLOSED",
-    409,
-    "The account is closed.",
-    when="The account, or one side of the payment, was closed.",
-    remedy="Use another account.",
-)
-ACCOUNT_NOT_EMPTY = Refusal(
-    "ACCOUNT_NOT_EMPTY",
-    409,
-    "The account still holds money; move it first.",
-    when="An account is to be closed that still holds money.",
-    remedy="Move `details.balance` to another account, then close it.",
-    example={"balance": "12.34"},
 )
 ACCOUNT_CONFLICT = Refusal(
     "ACCOUNT_CONFLICT",

@@ -11,6 +11,7 @@ PURE = (
     "shared/money.py",
     "shared/enums.py",
     "shared/refusals.py",
+    "shared/service_refusals.py",
     "transaction_service/ledger/decisions.py",
     "transaction_service/ledger/entry.py",
     "transaction_service/ledger/rules.py",

@@ -79,5 +79,7 @@ INTERNAL_ERRORS = {"ACCOUNT_CONFLICT", "BELOW_NEW_FLOOR"}
 
 def test_every_refusal_of_a_service_is_in_the_catalogue() -> None:
     lists = [f"{service.package}.refusals" for service in BACKENDS if (ROOT / service.package / "refusals.py").exists()]
-    codes = {refusal.code for name in ("shared.refusals", *lists) for refusal in refusals_in(name)}
+    codes = {
+        refusal.code for name in ("shared.refusals", "shared.service_refusals", *lists) for refusal in refusals_in(name)
+    }
     assert codes - INTERNAL_ERRORS == {entry["code"] for entry in error_document.errors()}

@@ -8,12 +8,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from shared import money
 from shared.refusals import NOT_FOUND, VALIDATION, Refused
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.rules import BANK_ACCOUNT_NAMES, bank_account_id
 from transaction_service.models import accounts
-from transaction_service.refusals import ACCOUNT_CLOSED, ACCOUNT_CONFLICT, ACCOUNT_NOT_EMPTY, BELOW_NEW_FLOOR
+from transaction_service.refusals import ACCOUNT_CONFLICT, BELOW_NEW_FLOOR
 
 
 @dataclass(frozen=True)

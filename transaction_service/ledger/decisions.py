@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from shared.enums import InitiatorKind
 from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refusal
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.refusals import (
-    ACCOUNT_CLOSED,
-    ACCOUNT_FROZEN,
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
     DAILY_LIMIT_EXCEEDED,
     INSUFFICIENT_FUNDS,
-    MOVEMENT_LIMIT_EXCEEDED,
     SAME_ACCOUNT,
 )
 

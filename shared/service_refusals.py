@@ -1,0 +1,41 @@
+"""Ways to say no that more than one service has, each written once; those of every service are in refusals.py. Pure."""
+
+from shared.refusals import Refusal
+
+MOVEMENT_LIMIT_EXCEEDED = Refusal(
+    "MOVEMENT_LIMIT_EXCEEDED",
+    400,
+    "The amount is above this account's limit per payment.",
+    when="One payment is above what the account allows in one.",
+    remedy="Pay `details.limit` or less at once.",
+    example={"currency": "EUR", "limit": "10000.00", "amount": "12000.00"},
+)
+ACCOUNT_FROZEN = Refusal(
+    "ACCOUNT_FROZEN",
+    409,
+    "The account is frozen; nothing happens on it until the bank unfreezes it.",
+    when="The bank has frozen the account, or one side of the payment.",
+    remedy="Ask the bank; when it has unfrozen the account, send the request with a new Idempotency-Key.",
+)
+ACCOUNT_CLOSED = Refusal(
+    "ACCOUNT_CLOSED",
+    409,
+    "The account is closed.",
+    when="The account, or one side of the payment, was closed.",
+    remedy="Use another account.",
+)
+ACCOUNT_NOT_EMPTY = Refusal(
+    "ACCOUNT_NOT_EMPTY",
+    409,
+    "The account still holds money; move it first.",
+    when="An account is to be closed that still holds money.",
+    remedy="Move `details.balance` to another account, then close it.",
+    example={"balance": "12.34"},
+)
+NOT_A_SANDBOX = Refusal(
+    "NOT_A_SANDBOX",
+    403,
+    "A bank can be reset in development only.",
+    when="A bank in production is to be reset.",
+    remedy="Nothing: it stays as it is. A bank in development can be reset.",
+)
