@@ -10,8 +10,8 @@ from shared.access import SIMULATE, current_identity
 from shared.errors import invalid, invalid_payload
 from shared.refusals import FORBIDDEN, Refused
 from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.movement_rules import REVERSAL, RULES
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.rules import REVERSAL, RULES
 from transaction_service.payloads import AccountMovementItem, BatchItem, TransferItem
 
 _BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem] = TypeAdapter(BatchItem)

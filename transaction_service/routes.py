@@ -14,8 +14,8 @@ from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
-from transaction_service.ledger.rules import REVERSAL
 from transaction_service.payloads import (
     AccountMovementRequest,
     BankClock,
@@ -55,7 +55,7 @@ _JSON = "application/json"
 @refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
 def deposit(body: AccountMovementRequest) -> ViewReply:
-    return _posted(order(current_actor(), "deposit", body, key=idempotency_key()))
+    return _posted(order(current_actor(), DEPOSIT, body, key=idempotency_key()))
 
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
@@ -63,7 +63,7 @@ def deposit(body: AccountMovementRequest) -> ViewReply:
 @refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
 def withdraw(body: AccountMovementRequest) -> ViewReply:
-    return _posted(order(current_actor(), "withdrawal", body, key=idempotency_key()))
+    return _posted(order(current_actor(), WITHDRAWAL, body, key=idempotency_key()))
 
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
@@ -71,7 +71,7 @@ def withdraw(body: AccountMovementRequest) -> ViewReply:
 @refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
 def transfer(body: TransferRequest) -> ViewReply:
-    return _posted(order(current_actor(), "transfer", body, key=idempotency_key()))
+    return _posted(order(current_actor(), TRANSFER, body, key=idempotency_key()))
 
 
 @blueprint.post(

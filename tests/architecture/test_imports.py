@@ -14,7 +14,7 @@ PURE = (
     "shared/service_refusals.py",
     "transaction_service/ledger/decisions.py",
     "transaction_service/ledger/entry.py",
-    "transaction_service/ledger/rules.py",
+    "transaction_service/ledger/movement_rules.py",
     "transaction_service/refusals.py",
     "account_service/lifecycle.py",
     "account_service/products.py",

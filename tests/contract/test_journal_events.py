@@ -5,7 +5,7 @@ from pathlib import Path
 from shared.enums import TransactionType
 from tests.ledgers import open_ledger
 from transaction_service.events import JournalPage
-from transaction_service.ledger.rules import RULES, Sides
+from transaction_service.ledger.movement_rules import RULES, Sides
 
 
 def test_every_kind_of_movement_is_published_as_its_model_says(tmp_path: Path) -> None:

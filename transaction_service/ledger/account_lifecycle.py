@@ -10,9 +10,9 @@ from shared import money
 from shared.refusals import NOT_FOUND, VALIDATION, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
 from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.movement_rules import BANK_ACCOUNT_NAMES, DEPOSIT, bank_account_id
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.rules import BANK_ACCOUNT_NAMES, bank_account_id
 from transaction_service.models import accounts
 from transaction_service.refusals import ACCOUNT_CONFLICT, BELOW_NEW_FLOOR
 
@@ -201,7 +201,7 @@ def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: 
 def _first_deposit(opening: Opening, request_id: str) -> Order:
     return Order(
         actor=Actor(opening.opened_by, is_bank=True),
-        type="deposit",
+        type=DEPOSIT,
         amount=money.to_text(opening.initial_deposit_minor, opening.currency),
         request_id=request_id,
         account_id=opening.account_id,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from shared.business_days import day_number, time_zone
 from shared.clock import MICROSECONDS
 from shared.database import Database
-from transaction_service.ledger.rules import UNLIMITED
+from transaction_service.ledger.movement_rules import UNLIMITED
 from transaction_service.models import daily_outgoings, entries, ledger_state, postings
 
 logger = structlog.get_logger(__name__)

@@ -16,9 +16,9 @@ from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Posting, decide, figures
 from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.movement_rules import REVERSAL
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.ledger.resolution import Resolved, Work, resolve, time_of
-from transaction_service.ledger.rules import REVERSAL
 from transaction_service.ledger.serializers import View, transaction
 from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from shared.json_parsing import render
 from shared.refusals import Refused, envelope_of
 from transaction_service.ledger.decisions import Actor
-from transaction_service.ledger.rules import RULES, Rule, Sides
+from transaction_service.ledger.movement_rules import RULES, Rule, Sides
 
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
 

@@ -13,8 +13,8 @@ from shared.refusals import FORBIDDEN, NOT_FOUND, OWN_INTEREST, VALIDATION, Refu
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.movement_rules import REVERSAL, Sides, counter_account_id
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.rules import REVERSAL, Sides, counter_account_id
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 

@@ -1,7 +1,9 @@
 """The one table of movement rules: what each kind of movement joins, who may ask for it, what binds it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from shared.enums import TransactionType
 
@@ -30,21 +32,27 @@ class Rule:
     is_limited: bool = True
 
 
-RULES: dict[str, Rule] = {
-    TransactionType.DEPOSIT: Rule(Sides.CREDIT, "cash", is_public=True),
-    TransactionType.WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
-    TransactionType.TRANSFER: Rule(Sides.TRANSFER, is_public=True),
-    TransactionType.PAYROLL: Rule(Sides.TRANSFER),
-    TransactionType.CARD_PURCHASE: Rule(Sides.TRANSFER),
-    TransactionType.CARD_PAYMENT: Rule(Sides.TRANSFER),
-    TransactionType.BILL_PAYMENT: Rule(Sides.TRANSFER),
-    TransactionType.INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
-    TransactionType.FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False),
-    TransactionType.REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
-}
+DEPOSIT: str = TransactionType.DEPOSIT.value
+WITHDRAWAL: str = TransactionType.WITHDRAWAL.value
+TRANSFER: str = TransactionType.TRANSFER.value
 REVERSAL: str = TransactionType.REVERSAL.value
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        DEPOSIT: Rule(Sides.CREDIT, "cash", is_public=True),
+        WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
+        TRANSFER: Rule(Sides.TRANSFER, is_public=True),
+        TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
+        TransactionType.CARD_PURCHASE.value: Rule(Sides.TRANSFER),
+        TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
+        TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
+        TransactionType.INTEREST.value: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
+        TransactionType.FEE.value: Rule(Sides.DEBIT, "fee-income", is_limited=False),
+        REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
+    }
+)
 BANK_ACCOUNT_NAMES = tuple(sorted({rule.bank_account for rule in RULES.values() if rule.bank_account}))
-UNLIMITED = tuple(sorted(str(name) for name, rule in RULES.items() if not rule.is_limited))
+UNLIMITED = tuple(sorted(name for name, rule in RULES.items() if not rule.is_limited))
 """Kinds that use up nothing of a day's limit."""
 
 
