@@ -6,9 +6,10 @@ from typing import Any
 from account_service import repository, serializers
 from account_service.caller import Caller
 from account_service.context import AccountContext
+from account_service.events import AccountUpdated
 from account_service.lifecycle import settled_status
 from account_service.models import Account
-from account_service.repository import Event, Filters
+from account_service.repository import Filters
 from shared.pagination import ListQuery
 from shared.refusals import FORBIDDEN, NOT_FOUND, Refused
 
@@ -50,7 +51,7 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
         if row.nickname != nickname:
             row.nickname = nickname
             if settled_status(row.status) is not None:
-                repository.record(session, [Event("account_updated", serializers.facts(row))])
+                repository.publish(session, [AccountUpdated(**serializers.facts(row))])
     return _rendered(context, caller, [row])[0]
 
 

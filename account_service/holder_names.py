@@ -6,15 +6,23 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection
 
 from account_service import repository, serializers
+from account_service.events import AccountUpdated
 from account_service.lifecycle import settled_status
 from account_service.models import feed_positions
-from account_service.repository import Event
 from shared import services
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.enums import UserEventType
+from shared.event_feed import EventRow, ReadFacts
 from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
+
+
+class UserFacts(ReadFacts):
+    """What we need of auth's `user_updated`."""
+
+    user_id: str
+    full_name: str
 
 
 def _rename(session: Session, user_id: str, name: str) -> None:
@@ -24,7 +32,7 @@ def _rename(session: Session, user_id: str, name: str) -> None:
             account.holder_name = name
             account.terms_version += 1
             if settled_status(account.status) is not None:
-                repository.record(session, [Event("account_updated", serializers.facts(account))])
+                repository.publish(session, [AccountUpdated(**serializers.facts(account))])
 
 
 def _keep(_connection: Connection) -> None:
@@ -36,10 +44,10 @@ def consumer(database: Database, discovery: Discovery, token: ServiceToken) -> F
 
     def take_in(connection: Connection, rows: list[dict[str, Any]]) -> None:
         with database.session_on(connection) as session:
-            for row in rows:
-                name = row["data"].get("full_name")
-                if row["type"] == UserEventType.USER_UPDATED and name:
-                    _rename(session, row["data"]["user_id"], name)
+            for row in map(EventRow.model_validate, rows):
+                if row.type == UserEventType.USER_UPDATED:
+                    user = UserFacts.model_validate(row.data)
+                    _rename(session, user.user_id, user.full_name)
 
     reader = FeedReader(database, feed_positions, "auth", derive=take_in, forget=_keep)
     return FeedConsumer(services.AUTH, "/internal/events", reader, discovery=discovery, token=token)

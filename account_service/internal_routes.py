@@ -1,16 +1,13 @@
 """The account service's HTTP for other services: its events feed, all its accounts, and emptying a sandbox."""
 
-import json
-
 from flask_openapi3 import APIBlueprint
 
 from account_service import proof_queries, repository
 from account_service.context import context
-from account_service.repository import Event
-from shared import clock
+from account_service.events import BankReset
 from shared.access import access, service_only
 from shared.application import ViewReply
-from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.feeds import READ_SCOPE, FeedQuery
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from shared.refusals import Refused
@@ -21,20 +18,9 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 
 @blueprint.get("/events")
 @access(service_only(READ_SCOPE))
-def events(query: FeedQuery) -> ViewReply:
+def list_events(query: FeedQuery) -> ViewReply:
     with context().database.read_session() as session:
-        rows, head = repository.events_after(session, query.after, query.limit)
-    told = [
-        {
-            "position": row.position,
-            "id": row.id,
-            "type": row.type,
-            "occurred_at": clock.to_wire(row.occurred_at),
-            "data": json.loads(row.data),
-        }
-        for row in rows
-    ]
-    return feed_page(told, head)
+        return repository.events_page(session, query)
 
 
 @blueprint.get("/accounts")
@@ -51,5 +37,5 @@ def reset() -> ViewReply:
         raise Refused(NOT_A_SANDBOX)
     with context().database.write_session() as session:
         repository.empty(session)
-        repository.record(session, [Event("bank_reset", {})])
+        repository.publish(session, [BankReset()])
     return success({"reset": True})

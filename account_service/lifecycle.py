@@ -62,12 +62,3 @@ def shown_status(status: str, ledger_status: str | None) -> str:
     if ledger_status != OPEN:
         return ledger_status
     return status if status in (OPENING, CLOSING) else OPEN
-
-
-EVENT_OF_CHANGE = {
-    (OPENING, OPEN): "account_opened",
-    (CLOSING, CLOSED): "account_closed",
-    (OPEN, FROZEN): "account_frozen",
-    (FROZEN, OPEN): "account_unfrozen",
-}
-"""The event that tells of a settled change; a change from a status to itself tells nothing."""

@@ -12,10 +12,10 @@ from flask_sqlalchemy.session import Session
 
 from account_service import repository, serializers
 from account_service.context import AccountContext
-from account_service.lifecycle import CLOSED, EVENT_OF_CHANGE, OPEN, REFUSED, after_refusal, is_final
+from account_service.events import OF_CHANGE, AccountOpened, AccountUpdated
+from account_service.lifecycle import CLOSED, OPEN, REFUSED, after_refusal, is_final
 from account_service.models import Account
 from account_service.refusals import OPENING_REFUSED
-from account_service.repository import Event
 from account_service.serializers import LedgerState
 from shared import clock
 from shared.errors import envelope
@@ -42,7 +42,7 @@ def open_in_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict
     unanswered = [key for key in refused if key not in rejected]
     with context.database.write_session() as session:
         settled = repository.settle(session, opened, pending=OPEN, status=OPEN)
-        repository.record(session, [Event("account_opened", serializers.facts(row)) for row in settled.values()])
+        repository.publish(session, [AccountOpened(**serializers.facts(row)) for row in settled.values()])
         _store_opened(session, settled, outcomes)
         turned_down = repository.settle(session, rejected, pending=OPEN, status=REFUSED)
         _store_refused(session, turned_down, rejected)
@@ -101,19 +101,17 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
         with context.database.write_session() as session:
             if is_final(refused.refusal):
                 settled = repository.settle(session, [account.id], pending=wanted, status=after_refusal(account.status))
-                repository.record(
-                    session, [Event("account_updated", serializers.facts(row)) for row in settled.values()]
-                )
+                repository.publish(session, [AccountUpdated(**serializers.facts(row)) for row in settled.values()])
             else:
                 repository.postpone(session, [account.id], now=clock.now_us())
         raise
     closed_at = clock.now_us() if wanted == CLOSED else None
     with context.database.write_session() as session:
         settled = repository.settle(session, [account.id], pending=wanted, status=wanted, closed_at=closed_at)
-        event_type = EVENT_OF_CHANGE.get((account.status, wanted))
-        if settled and event_type is not None:
-            facts = {**serializers.facts(settled[account.id]), "reason": account.pending_reason}
-            repository.record(session, [Event(event_type, facts)])
+        event = OF_CHANGE.get((account.status, wanted))
+        if settled and event is not None:
+            facts = serializers.facts(settled[account.id])
+            repository.publish(session, [event(**facts, reason=account.pending_reason)])
     return state
 
 

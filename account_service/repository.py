@@ -1,6 +1,5 @@
 """The only SQL of the account service. The caller opens the transaction and alone commits it."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
 from account_service.models import Account, OpeningKey, PublishedEvent, feed_heads
-from shared import clock, feeds
-from shared.identifiers import new_id
+from shared import clock, event_feed, feeds
+from shared.event_feed import Event
+from shared.feeds import FeedQuery, Row
 from shared.pagination import ListQuery, fetch_page, in_id_range
 from shared.text_search import contains
 
@@ -25,14 +25,6 @@ class Filters:
     account_type: str | None = None
     status: str | None = None
     user_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that became true; `data` is what other services are told."""
-
-    type: str
-    data: dict[str, Any]
 
 
 def _visible(caller: Caller) -> ColumnElement[bool]:
@@ -201,22 +193,15 @@ def claim_keys(session: Session, rows: list[dict[str, Any]]) -> None:
         session.execute(insert(OpeningKey), rows)
 
 
-def record(session: Session, happened: list[Event]) -> None:
-    """Append to the feed, in the commit that made it true."""
-    if not happened:
-        return
-    now = clock.now_us()
-    rows = [
-        {"id": new_id(), "type": event.type, "occurred_at": now, "data": json.dumps(event.data)} for event in happened
-    ]
+def publish(session: Session, events: Sequence[Event]) -> None:
+    """Append to the feed, in the commit that makes it true."""
+    rows = event_feed.event_rows(events, at=clock.now_us())
     feeds.append(session.connection(), feed_heads, PublishedEvent.__table__, rows)
 
 
-def events_after(session: Session, position: int, limit: int) -> tuple[Sequence[PublishedEvent], int]:
-    """A page of the feed, and the newest position there is."""
-    query = select(PublishedEvent).where(PublishedEvent.position > position)
-    rows = session.scalars(query.order_by(PublishedEvent.position).limit(limit)).all()
-    return rows, feeds.head_position(session.connection(), feed_heads, PublishedEvent.__tablename__)
+def events_page(session: Session, query: FeedQuery) -> Row:
+    """The feed's reply."""
+    return event_feed.events_page(session.connection(), feed_heads, PublishedEvent.__table__, query)
 
 
 def empty(session: Session) -> None:

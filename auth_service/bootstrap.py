@@ -16,8 +16,9 @@ from typing import Any
 import structlog
 from flask_sqlalchemy.session import Session
 
-from auth_service import events, passwords, repository
+from auth_service import event_feed, passwords, repository
 from auth_service.context import AuthContext
+from auth_service.events import UserRegistered
 from auth_service.payloads import USERNAME_PATTERN
 from auth_service.registration import Person, new_user
 from auth_service.settings import Settings
@@ -92,7 +93,7 @@ def _add(db_session: Session, context: AuthContext, role: Role, log_in: dict[str
     person = Person(username, f"{username}@{_MAIL_DOMAIN}", role.capitalize())
     user = new_user(person, context.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
     repository.add_users(db_session, [user])
-    events.publish(db_session, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
+    event_feed.publish(db_session, [UserRegistered.of(user)], at=now)
 
 
 def _read(data_dir: Path) -> dict[str, Any]:

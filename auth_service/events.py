@@ -1,111 +1,106 @@
-"""The two feeds of auth: events, and revocations. Rows are written in the commit that makes them true.
+"""What auth tells other services of its users: a model for each kind of event. None holds a secret."""
 
-Positions come from head rows (shared/feeds.py): they have no gaps and appear in the order of commits.
-"""
+from typing import ClassVar, Literal, Self
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from auth_service.models import User
+from shared.enums import Role, UserEventType, UserStatus
+from shared.event_feed import Event
 
-from flask_sqlalchemy.session import Session
-from sqlalchemy import Select, delete, select
-
-from auth_service.models import PublishedEvent, Revocation, User, feed_heads
-from shared import clock, feeds
-from shared.clock import MICROSECONDS
-from shared.identifiers import new_id
-
-_REVOCATIONS_A_PAGE = 1000
-
-
-def publish(db_session: Session, event_type: str, *, user_id: str, at: int, **facts: object) -> None:
-    """Append one event about a user. Facts must never hold a secret."""
-    publish_all(db_session, event_type, [{"user_id": user_id, **facts}], at=at)
+SessionEnd = Literal[
+    "logout",
+    "logout_all",
+    "password_changed",
+    "refresh_token_reused",
+    "signed_out_remotely",
+    "too_many_sessions",
+    "user_disabled",
+]
+"""Why a session ended."""
 
 
-def publish_all(db_session: Session, event_type: str, all_facts: Sequence[dict[str, Any]], *, at: int) -> None:
-    """Append one event for each of these facts; each names its `user_id`."""
-    rows = [
-        {
-            "id": new_id(),
-            "type": event_type,
-            "user_id": facts.get("user_id"),
-            "occurred_at": at,
-            "data": json.dumps(facts, separators=(",", ":")),
-        }
-        for facts in all_facts
-    ]
-    feeds.append(db_session.connection(), feed_heads, PublishedEvent.__table__, rows)
+class UserEvent(Event):
+    """Something that concerns one user."""
+
+    user_id: str
 
 
-def user_facts(user: User) -> dict[str, Any]:
-    """What other services may know of a user; also the reply of `/internal/users`."""
-    return {
-        "id": user.id,
-        "username": user.username,
-        "full_name": user.full_name,
-        "email": user.email,
-        "role": user.role,
-        "status": user.status,
-        "synthetic": user.synthetic,
-    }
+class _UserFacts(UserEvent):
+    """Who a user is, whole: what is not told is unknown to the others."""
+
+    username: str
+    full_name: str
+    email: str
+    role: Role
+    status: UserStatus
+    synthetic: bool
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """The event about this user as they now are."""
+        return cls(
+            user_id=user.id,
+            username=user.username,
+            full_name=user.full_name,
+            email=user.email,
+            role=user.role,
+            status=user.status,
+            synthetic=user.synthetic,
+        )
 
 
-def events_after(db_session: Session, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """A page of events in order, and the newest position there is."""
-    query = select(PublishedEvent).where(PublishedEvent.position > after)
-    rows = db_session.scalars(query.order_by(PublishedEvent.position).limit(limit))
-    page = [
-        {
-            "position": row.position,
-            "id": row.id,
-            "type": row.type,
-            "occurred_at": clock.to_wire(row.occurred_at),
-            "data": json.loads(row.data),
-        }
-        for row in rows
-    ]
-    return page, feeds.head_position(db_session.connection(), feed_heads, PublishedEvent.__tablename__)
+class UserRegistered(_UserFacts):
+    """There is a new user, whoever made them."""
+
+    type: ClassVar[str] = UserEventType.USER_REGISTERED
 
 
-def delete_events_of(db_session: Session, user_ids: Select[str]) -> None:
-    """Forget what was told of these users (a SELECT of ids); positions are never given out again."""
-    db_session.execute(delete(PublishedEvent).where(PublishedEvent.user_id.in_(user_ids)))
+class UserUpdated(_UserFacts):
+    """Name, e-mail address, role or status are others now."""
+
+    type: ClassVar[str] = UserEventType.USER_UPDATED
 
 
-def revoke_sessions(db_session: Session, session_ids: Sequence[str], *, at: int) -> None:
-    """Take back every access token of these sessions."""
-    if session_ids:
-        rows = [{"session_id": id_, "user_id": None, "issued_before": None, "created_at": at} for id_ in session_ids]
-        feeds.append(db_session.connection(), feed_heads, Revocation.__table__, rows)
+class UserLoggedIn(UserEvent):
+    """A session was opened. `new_device`: it is somebody who has logged in before, but never from there."""
+
+    type: ClassVar[str] = UserEventType.USER_LOGGED_IN
+
+    username: str
+    session_id: str
+    new_device: bool
+    user_agent: str
+    address: str
 
 
-def revoke_users(db_session: Session, user_ids: Sequence[str], *, at: int) -> None:
-    """Take back every access token that these users were given until now."""
-    if user_ids:
-        rows = [{"session_id": None, "user_id": id_, "issued_before": at, "created_at": at} for id_ in user_ids]
-        feeds.append(db_session.connection(), feed_heads, Revocation.__table__, rows)
+class PasswordChanged(UserEvent):
+    """A user has a new password; `address` is where it was changed from."""
+
+    type: ClassVar[str] = UserEventType.PASSWORD_CHANGED
+
+    address: str
 
 
-def delete_revocations(db_session: Session, *, before: int) -> None:
-    """Forget revocations made before an instant; their tokens have long expired."""
-    db_session.execute(delete(Revocation).where(Revocation.created_at < before))
+class EmailChanged(UserEvent):
+    """A user has another e-mail address."""
+
+    type: ClassVar[str] = UserEventType.EMAIL_CHANGED
+
+    old_email: str
+    new_email: str
 
 
-def revocations_after(db_session: Session, after: int, *, since: int) -> list[dict[str, Any]]:
-    """A page of revocations in order, leaving out those whose tokens have all expired before `since`."""
-    rows = db_session.scalars(
-        select(Revocation)
-        .where(Revocation.position > after, Revocation.created_at >= since)
-        .order_by(Revocation.position)
-        .limit(_REVOCATIONS_A_PAGE)
-    )
-    return [
-        {
-            "position": row.position,
-            "session_id": row.session_id,
-            "user_id": row.user_id,
-            "issued_before": None if row.issued_before is None else row.issued_before / MICROSECONDS,
-        }
-        for row in rows
-    ]
+class SessionEnded(UserEvent):
+    """A session ended otherwise than by running out."""
+
+    type: ClassVar[str] = UserEventType.SESSION_ENDED
+
+    session_id: str
+    reason: SessionEnd
+
+
+class BankReset(Event):
+    """Every customer was deleted, so many."""
+
+    type: ClassVar[str] = UserEventType.BANK_RESET
+
+    customers: int

@@ -4,7 +4,7 @@ import threading
 
 import structlog
 
-from auth_service import events, repository, session_repository
+from auth_service import repository, revocations, session_repository
 from auth_service.context import AuthContext
 from shared.clock import MICROSECONDS, now_us
 from shared.refusals import Refused
@@ -29,7 +29,7 @@ def keep_house(context: AuthContext, now: int) -> None:
     context.keys.rotate(now)
     with context.database.write_session() as db_session:
         session_repository.delete_finished(db_session, before=now - FINISHED_SESSIONS_KEPT_US)
-        events.delete_revocations(db_session, before=now - REVOCATIONS_KEPT_US)
+        revocations.delete_revocations(db_session, before=now - REVOCATIONS_KEPT_US)
         repository.forget_guesses(db_session, before=now - GUESSES_KEPT_US)
         repository.forget_devices(db_session, before=now - DEVICES_KEPT_US)
 

@@ -2,13 +2,13 @@
 
 from flask_openapi3 import APIBlueprint
 
-from auth_service import events, repository
+from auth_service import event_feed, repository, serializers
 from auth_service import user_administration as administration
 from auth_service.context import context
 from auth_service.payloads import LookupRequest, RevocationsQuery, UserPath
 from shared.access import access, service_only
 from shared.application import ViewReply
-from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.feeds import READ_SCOPE, FeedQuery
 from shared.pagination import IdRangeQuery
 from shared.payloads import success, success_list
 
@@ -25,14 +25,13 @@ def revocations(query: RevocationsQuery) -> ViewReply:
 @access(service_only(READ_SCOPE))
 def list_events(query: FeedQuery) -> ViewReply:
     with context().database.read_session() as db_session:
-        rows, head = events.events_after(db_session, query.after, query.limit)
-    return feed_page(rows, head)
+        return event_feed.page(db_session, query)
 
 
 @blueprint.get("/users/<user_id>")
 @access(service_only("users:read"))
 def get_user(path: UserPath) -> ViewReply:
-    return success(events.user_facts(administration.find_user(context(), path.user_id)))
+    return success(serializers.user_facts(administration.find_user(context(), path.user_id)))
 
 
 @blueprint.get("/users")
@@ -40,7 +39,7 @@ def get_user(path: UserPath) -> ViewReply:
 def list_users(query: IdRangeQuery) -> ViewReply:
     with context().database.read_session() as db_session:
         users = repository.users_by_id(db_session, after=query.after, until=query.until, limit=query.limit)
-    return success_list([events.user_facts(user) for user in users])
+    return success_list([serializers.user_facts(user) for user in users])
 
 
 @blueprint.post("/users/lookup")
@@ -48,7 +47,7 @@ def list_users(query: IdRangeQuery) -> ViewReply:
 def lookup_users(body: LookupRequest) -> ViewReply:
     with context().database.read_session() as db_session:
         users = repository.find_users(db_session, body.ids)
-    return success_list([events.user_facts(user) for user in users])
+    return success_list([serializers.user_facts(user) for user in users])
 
 
 @blueprint.post("/reset")

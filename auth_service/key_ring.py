@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_sqlalchemy.session import Session
 from sqlalchemy import delete, select
 
-from auth_service import events, signing_keys
+from auth_service import revocations, signing_keys
 from auth_service.models import StoredKey
 from auth_service.settings import Settings
 from auth_service.signing_keys import SigningKey
@@ -56,7 +56,7 @@ class KeyRing:
     def revocations(self, after: int) -> list[dict[str, Any]]:
         """Auth's own revocations, as other services pull them."""
         with self._database.read_session() as db_session:
-            return events.revocations_after(db_session, after, since=now_us() - self._token_life_us * 4 // 3)
+            return revocations.revocations_after(db_session, after, since=now_us() - self._token_life_us * 4 // 3)
 
     def _is_due(self, keys: tuple[SigningKey, ...], now: int) -> bool:
         starts = signing_keys.next_start(keys, now, self._rotation_us)

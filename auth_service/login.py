@@ -1,7 +1,8 @@
 """Signing in, with a password; and changing it."""
 
-from auth_service import events, login_attempts, passwords, repository, sessions
+from auth_service import event_feed, login_attempts, passwords, repository, sessions
 from auth_service.context import AuthContext, Client
+from auth_service.events import PasswordChanged, UserLoggedIn
 from auth_service.models import User
 from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, WRONG_PASSWORD
 from auth_service.sessions import TokenPair
@@ -30,17 +31,15 @@ def sign_in(context: AuthContext, name: str, password: str, client: Client) -> t
             raise Refused(USER_DISABLED)
         is_new = repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
         session_id, pair = sessions.open_session(db_session, context, current, client, now)
-        events.publish(
-            db_session,
-            "user_logged_in",
+        logged_in = UserLoggedIn(
             user_id=user.id,
-            at=now,
             username=user.username,
             session_id=session_id,
             new_device=is_new,
             user_agent=client.user_agent,
             address=client.address,
         )
+        event_feed.publish(db_session, [logged_in], at=now)
     context.verifier.refresh_revocations()  # of the oldest session, if there would be too many
     return current, pair
 
@@ -71,7 +70,7 @@ def change_password(
             raise Refused(WRONG_PASSWORD)
         stored.password_hash = new_hash
         ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
-        events.publish(db_session, "password_changed", user_id=user_id, at=now, address=client.address)
+        event_feed.publish(db_session, [PasswordChanged(user_id=user_id, address=client.address)], at=now)
     context.verifier.refresh_revocations()
     return ended
 

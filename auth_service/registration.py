@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auth_service import events, repository
+from auth_service import event_feed, repository
 from auth_service.context import AuthContext, Client
+from auth_service.events import UserRegistered
 from auth_service.login import check_new_password
 from auth_service.models import User
 from auth_service.refusals import USERNAME_TAKEN
@@ -54,7 +55,7 @@ def register(
         repository.add_users(db_session, [user])
         if client is not None:
             repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
-        events.publish(db_session, "user_registered", user_id=user.id, at=now, **events.user_facts(user))
+        event_feed.publish(db_session, [UserRegistered.of(user)], at=now)
     return user
 
 
@@ -83,8 +84,7 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
         }
         if added:
             repository.add_users(db_session, list(added.values()))
-            facts = [{"user_id": user.id, **events.user_facts(user)} for user in added.values()]
-            events.publish_all(db_session, "user_registered", facts, at=now)
+            event_feed.publish(db_session, [UserRegistered.of(user) for user in added.values()], at=now)
     users = made_before | added
     return [users[_facts(person)] for person in people]
 

@@ -1,4 +1,4 @@
-"""Users, tokens and sessions as the API shows them."""
+"""Users, tokens and sessions as the API shows them, and users as other services see them."""
 
 from typing import Any
 
@@ -17,6 +17,19 @@ def user_reply(user: User) -> dict[str, Any]:
         "role": user.role,
         "status": user.status,
         "created_at": to_wire(user.created_at),
+    }
+
+
+def user_facts(user: User) -> dict[str, Any]:
+    """What the bank's other services may know of a user."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "full_name": user.full_name,
+        "email": user.email,
+        "role": user.role,
+        "status": user.status,
+        "synthetic": user.synthetic,
     }
 
 

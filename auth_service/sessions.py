@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from flask_sqlalchemy.session import Session
 
-from auth_service import access_tokens, events, repository, session_repository
+from auth_service import access_tokens, event_feed, repository, revocations, session_repository
 from auth_service.context import AuthContext, Client
+from auth_service.events import SessionEnd, SessionEnded
 from auth_service.models import RefreshToken, User, UserSession
 from shared.clock import MICROSECONDS, now_us
 from shared.identifiers import new_id
@@ -89,7 +90,7 @@ def refresh(context: AuthContext, presented: str, client: Client) -> tuple[User,
     return chain.user, _pair(context, chain.user, chain.session.id, following, now)
 
 
-def end_own(context: AuthContext, user_id: str, session_id: str, *, reason: str) -> None:
+def end_own(context: AuthContext, user_id: str, session_id: str, *, reason: SessionEnd) -> None:
     """End one of the user's own sessions. Raises Refused (404) when it is not theirs or has ended."""
     with context.database.write_session() as db_session:
         now = now_us()
@@ -108,7 +109,9 @@ def session_of(context: AuthContext, user_id: str, refresh_token: str) -> str | 
         return session.id if session and session.user_id == user_id and session.ended_at is None else None
 
 
-def end_all(db_session: Session, user_id: str, *, reason: str, now: int, except_session: str | None = None) -> int:
+def end_all(
+    db_session: Session, user_id: str, *, reason: SessionEnd, now: int, except_session: str | None = None
+) -> int:
     """End all of the user's sessions, or all but one; how many. The caller then refreshes the verifier."""
     live = session_repository.live_sessions(db_session, user_id, now=now)
     ending = [session for session in live if session.id != except_session]
@@ -121,7 +124,7 @@ def sign_out_everywhere(context: AuthContext, user_id: str) -> int:
     with context.database.write_session() as db_session:
         now = now_us()
         ended = end_all(db_session, user_id, reason="logout_all", now=now)
-        events.revoke_users(db_session, [user_id], at=now)
+        revocations.revoke_users(db_session, [user_id], at=now)
     context.verifier.refresh_revocations()
     return ended
 
@@ -181,15 +184,13 @@ def _not_valid() -> Refused:
     return Refused(UNAUTHENTICATED, "This refresh token is not valid; sign in again.")
 
 
-def _end(db_session: Session, ending: Sequence[UserSession], *, reason: str, now: int) -> None:
+def _end(db_session: Session, ending: Sequence[UserSession], *, reason: SessionEnd, now: int) -> None:
     ids = [session.id for session in ending]
     for session in ending:
         session.ended_at, session.end_reason = now, reason
-    events.revoke_sessions(db_session, ids, at=now)
-    for session in ending:
-        events.publish(
-            db_session, "session_ended", user_id=session.user_id, at=now, session_id=session.id, reason=reason
-        )
+    revocations.revoke_sessions(db_session, ids, at=now)
+    ended = [SessionEnded(user_id=session.user_id, session_id=session.id, reason=reason) for session in ending]
+    event_feed.publish(db_session, ended, at=now)
 
 
 def _pair(context: AuthContext, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:

@@ -1,15 +1,14 @@
 """Changing what users are: their own profile, and by administrators their role and status."""
 
-from flask_sqlalchemy.session import Session
-
-from auth_service import bootstrap, events, repository, session_repository, sessions
+from auth_service import bootstrap, event_feed, repository, revocations, session_repository, sessions
 from auth_service.context import AuthContext, Client
+from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login_attempts import is_right_password
 from auth_service.models import User
 from auth_service.refusals import LAST_ADMIN, WRONG_PASSWORD
 from auth_service.users import leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
-from shared.enums import Role, UserEventType, UserStatus
+from shared.enums import Role, UserStatus
 from shared.errors import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import NOT_A_SANDBOX
@@ -54,10 +53,10 @@ def update_profile(
         user.full_name, user.email = full_name or user.full_name, email or user.email
         if db_session.is_modified(user):
             repository.store_changes(db_session, user)
-            _publish_update(db_session, user, now)
+            event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
         if user.email != known.email:
-            told = {"old_email": known.email, "new_email": user.email}
-            events.publish(db_session, UserEventType.EMAIL_CHANGED, user_id=user_id, at=now, **told)
+            changed = EmailChanged(user_id=user_id, old_email=known.email, new_email=user.email)
+            event_feed.publish(db_session, [changed], at=now)
     return user
 
 
@@ -80,8 +79,8 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
             raise Refused(LAST_ADMIN)
         if db_session.is_modified(user):
             repository.store_changes(db_session, user)
-            _publish_update(db_session, user, now)
-            events.revoke_users(db_session, [user_id], at=now)
+            event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
+            revocations.revoke_users(db_session, [user_id], at=now)
             if user.status != UserStatus.ACTIVE:
                 sessions.end_all(db_session, user_id, reason="user_disabled", now=now)
     context.verifier.refresh_revocations()
@@ -100,15 +99,11 @@ def empty_the_bank(context: AuthContext) -> int:
         customers = repository.customer_ids()
         since = now - 2 * context.settings.access_token_seconds * MICROSECONDS
         active = session_repository.users_with_sessions(db_session, customers, since=since)
-        events.revoke_users(db_session, active, at=now)
-        events.delete_events_of(db_session, customers)
+        revocations.revoke_users(db_session, active, at=now)
+        event_feed.delete_events_of(db_session, customers)
         deleted = repository.delete_customers(db_session)
         repository.forget_guesses(db_session)
-        events.publish_all(db_session, "bank_reset", [{"customers": deleted}], at=now)
+        event_feed.publish(db_session, [BankReset(customers=deleted)], at=now)
     bootstrap.forget_customers(context.settings.data_dir)
     context.verifier.refresh_revocations()
     return deleted
-
-
-def _publish_update(db_session: Session, user: User, now: int) -> None:
-    events.publish(db_session, "user_updated", user_id=user.id, at=now, **events.user_facts(user))

@@ -1,18 +1,19 @@
 """From the feeds to the inbox: one page of a feed, what it gives rise to, and its position, in one commit."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from notification_service.inbox import repository, rules
+from notification_service.inbox.source_events import AccountFacts, JournalEntry
 from notification_service.models import feed_positions
 from shared import clock, services
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.enums import AccountEventType
+from shared.event_feed import EventRow
 from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
 from shared.services import Service
@@ -27,6 +28,7 @@ _SOURCES: dict[str, tuple[Service, str, int]] = {
     USERS: (services.AUTH, "/internal/events", 1000),
 }
 FEEDS = tuple(_SOURCES)
+TOLD_OF_ACCOUNTS = frozenset(AccountEventType) - {AccountEventType.BANK_RESET}
 
 Rows = list[dict[str, Any]]
 
@@ -58,33 +60,32 @@ class InboxConsumer:
             repository.forget_accounts(connection)
 
     def _from_journal(self, connection: Connection, rows: Rows) -> None:
+        entries = [JournalEntry.model_validate(row) for row in rows]
         known_us = repository.clock_ahead_us(connection)
-        ahead_us = max(known_us, *(row["effective_at_us"] - row["booked_at_us"] for row in rows))
+        ahead_us = max(known_us, *(entry.effective_at_us - entry.booked_at_us for entry in entries))
         if ahead_us != known_us:
             repository.store_clock(connection, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
-        recent = [row for row in rows if row["effective_at_us"] >= since]
-        repository.add(connection, [told for row in recent for told in rules.of_entry(row, self._is_large)])
+        recent = [entry for entry in entries if entry.effective_at_us >= since]
+        repository.add(connection, [told for entry in recent for told in rules.of_entry(entry, self._is_large)])
 
     def _from_accounts(self, connection: Connection, rows: Rows) -> None:
-        resets = [number for number, row in enumerate(rows, start=1) if row["type"] == AccountEventType.BANK_RESET]
+        events = [EventRow.model_validate(row) for row in rows]
+        resets = [number for number, row in enumerate(events, start=1) if row.type == AccountEventType.BANK_RESET]
         if resets:
             self._forget(connection)
-            rows = rows[resets[-1] :]
-        repository.know_accounts(connection, [row["data"] for row in rows if "account_id" in row["data"]])
+            events = events[resets[-1] :]
+        named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
+        repository.know_accounts(connection, named)
         ahead_us = repository.clock_ahead_us(connection)
-        told = [found for row in rows for found in rules.of_account_event(row, _bank_time(row, ahead_us))]
+        told = [found for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)]
         repository.add(connection, told)
 
     def _from_users(self, connection: Connection, rows: Rows) -> None:
         ahead_us = repository.clock_ahead_us(connection)
-        told = [found for row in rows for found in rules.of_user_event(row, _bank_time(row, ahead_us))]
+        events = [EventRow.model_validate(row) for row in rows]
+        told = [found for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
         repository.add(connection, told)
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)
-
-
-def _bank_time(row: dict[str, Any], clock_ahead_us: int) -> int:
-    """When an event that its service dated in real time happened in the bank's time."""
-    return clock.from_datetime(datetime.fromisoformat(row["occurred_at"])) + clock_ahead_us

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, select, true
 
 from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
+from notification_service.inbox.source_events import AccountFacts
 from notification_service.models import accounts, inbox_state, notifications
 from shared import row_seals
 from shared.pagination import ListQuery, fetch_page
@@ -57,9 +58,9 @@ def _trim(connection: Connection, user_ids: set[str]) -> None:
         row_seals.delete_rows(connection, notifications, columns.id.in_(list(connection.execute(oldest).scalars())))
 
 
-def know_accounts(connection: Connection, facts: Iterable[dict[str, Any]]) -> None:
+def know_accounts(connection: Connection, facts: Iterable[AccountFacts]) -> None:
     """Remember what accounts are called; the last word on each counts."""
-    rows = {each["account_id"]: {"id": each["account_id"], **_called(each)} for each in facts}
+    rows = {each.account_id: {"id": each.account_id, **_called(each)} for each in facts}
     if rows:
         row_seals.delete_rows(connection, accounts, accounts.c.id.in_(rows))
         row_seals.insert_rows(connection, accounts, list(rows.values()))
@@ -72,8 +73,8 @@ def known_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, Know
     return {row.id: KnownAccount(*row[1:]) for row in rows}
 
 
-def _called(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: facts[name] for name in _ACCOUNT_FIELDS}
+def _called(facts: AccountFacts) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in _ACCOUNT_FIELDS}
 
 
 def page(

@@ -7,11 +7,19 @@ paying wages is a firm's routine. Payment reversed: money that had come in was t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from notification_service.inbox.source_events import (
+    AccountFacts,
+    EmailChanged,
+    JournalEntry,
+    PasswordChanged,
+    Posting,
+    UserLoggedIn,
+)
 from shared.device_names import device_name
 from shared.enums import AccountEventType, NotificationType, TransactionType, UserEventType
+from shared.event_feed import EventRow
 from shared.money import MINOR_UNIT_DIGITS
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
@@ -33,7 +41,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
 }
 """What each feed gives rise to."""
 
-_OF_ACCOUNT_EVENTS = {
+_OF_ACCOUNT_EVENTS: dict[str, NotificationType] = {
     AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,
     AccountEventType.ACCOUNT_FROZEN: NotificationType.ACCOUNT_FROZEN,
     AccountEventType.ACCOUNT_UNFROZEN: NotificationType.ACCOUNT_UNFROZEN,
@@ -72,81 +80,83 @@ def large_minor(large_payment: str, currency: str) -> int:
     return -(-thousandths * per_unit // 1000)
 
 
-def of_entry(row: dict[str, Any], is_large: Callable[[int, str], bool]) -> list[NewNotification]:
-    """The notifications in one row of the ledger's journal; `is_large(amount_minor, currency)` judges a payment."""
-    owned = [leg for leg in row["postings"] if leg["owner_id"] is not None]
-    payers = {leg["owner_id"]: leg for leg in owned if leg["amount_minor"] < 0}
-    payees = {leg["owner_id"]: leg for leg in owned if leg["amount_minor"] > 0}
+def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[NewNotification]:
+    """The notifications in one entry of the ledger's journal; `is_large(amount_minor, currency)` judges a payment."""
+    payers = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor < 0}
+    payees = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor > 0}
     found: list[NewNotification] = []
-    if row["type"] not in TAKINGS:
+    if entry.type not in TAKINGS:
         found += [
-            _movement(row, NotificationType.MONEY_RECEIVED, leg, payers)
+            _movement(entry, NotificationType.MONEY_RECEIVED, owner, leg, payers)
             for owner, leg in payees.items()
             if owner not in payers
         ]
-    if row["type"] == TransactionType.REVERSAL:
-        found += [_movement(row, NotificationType.PAYMENT_REVERSED, leg, payees) for leg in payers.values()]
-    elif row["type"] not in ROUTINE_PAYMENTS:
+    if entry.type == TransactionType.REVERSAL:
         found += [
-            _movement(row, NotificationType.LARGE_PAYMENT, leg, payees)
+            _movement(entry, NotificationType.PAYMENT_REVERSED, owner, leg, payees) for owner, leg in payers.items()
+        ]
+    elif entry.type not in ROUTINE_PAYMENTS:
+        found += [
+            _movement(entry, NotificationType.LARGE_PAYMENT, owner, leg, payees)
             for owner, leg in payers.items()
-            if owner not in payees and is_large(-leg["amount_minor"], row["currency"])
+            if owner not in payees and is_large(-leg.amount_minor, entry.currency)
         ]
     return found
 
 
-def of_account_event(row: dict[str, Any], occurred_at: int) -> list[NewNotification]:
+def of_account_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
     """The notification in one row of the account service's events, if any; `occurred_at` in the bank's time."""
-    kind = _OF_ACCOUNT_EVENTS.get(row["type"])
+    kind = _OF_ACCOUNT_EVENTS.get(row.type)
     if kind is None:
         return []
-    facts = row["data"]
+    account = AccountFacts.model_validate(row.data)
     notification = NewNotification(
-        id=_id(row["id"], facts["user_id"]),
-        user_id=facts["user_id"],
+        id=_id(row.id, account.user_id),
+        user_id=account.user_id,
         type=kind,
         created_at=occurred_at,
-        account_id=facts["account_id"],
-        detail=(facts.get("reason") or "")[:LONGEST_DETAIL],
+        account_id=account.account_id,
+        detail=(account.reason or "")[:LONGEST_DETAIL],
     )
     return [notification]
 
 
-def of_user_event(row: dict[str, Any], occurred_at: int) -> list[NewNotification]:
+def of_user_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
     """The notification in one row of auth's events, if any; `occurred_at` in the bank's time."""
-    facts = row["data"]
-    if row["type"] == UserEventType.USER_LOGGED_IN and facts["new_device"]:
-        kind, detail = NotificationType.NEW_DEVICE_LOGIN, _device(facts)
-    elif row["type"] == UserEventType.PASSWORD_CHANGED:
-        kind, detail = NotificationType.PASSWORD_CHANGED, ""
-    elif row["type"] == UserEventType.EMAIL_CHANGED:
-        kind, detail = NotificationType.EMAIL_CHANGED, f"from {facts['old_email']} to {facts['new_email']}"
+    if row.type == UserEventType.USER_LOGGED_IN:
+        log_in = UserLoggedIn.model_validate(row.data)
+        if not log_in.new_device:
+            return []
+        user_id, kind = log_in.user_id, NotificationType.NEW_DEVICE_LOGIN
+        detail = f"{device_name(log_in.user_agent)} ({log_in.address})"
+    elif row.type == UserEventType.PASSWORD_CHANGED:
+        user_id, kind = PasswordChanged.model_validate(row.data).user_id, NotificationType.PASSWORD_CHANGED
+        detail = ""
+    elif row.type == UserEventType.EMAIL_CHANGED:
+        changed = EmailChanged.model_validate(row.data)
+        user_id, kind = changed.user_id, NotificationType.EMAIL_CHANGED
+        detail = f"from {changed.old_email} to {changed.new_email}"
     else:
         return []
-    user_id = facts["user_id"]
-    return [NewNotification(_id(row["id"], user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
-
-
-def _device(facts: dict[str, Any]) -> str:
-    return f"{device_name(facts['user_agent'] or '')} ({facts['address']})"
+    return [NewNotification(_id(row.id, user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
 
 
 def _movement(
-    row: dict[str, Any], kind: str, leg: dict[str, Any], others: dict[str, dict[str, Any]]
+    entry: JournalEntry, kind: NotificationType, owner_id: str, leg: Posting, others: dict[str, Posting]
 ) -> NewNotification:
     other = next(iter(others.values()), None)
     return NewNotification(
-        id=_id(row["id"], leg["owner_id"]),
-        user_id=leg["owner_id"],
+        id=_id(entry.id, owner_id),
+        user_id=owner_id,
         type=kind,
-        created_at=row["effective_at_us"],
-        entry_id=row["id"],
-        movement=row["type"],
-        amount_minor=abs(leg["amount_minor"]),
-        currency=row["currency"],
-        account_id=leg["account_id"],
-        other_account_id=other["account_id"] if other else None,
-        detail=row["description"][:LONGEST_DETAIL],
+        created_at=entry.effective_at_us,
+        entry_id=entry.id,
+        movement=entry.type,
+        amount_minor=abs(leg.amount_minor),
+        currency=entry.currency,
+        account_id=leg.account_id,
+        other_account_id=other.account_id if other else None,
+        detail=entry.description[:LONGEST_DETAIL],
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from reporting_service.models import accounts, feed_positions, users
-from reporting_service.projections.payloads import AccountFacts, Event, UserFacts
+from reporting_service.projections.source_events import AccountFacts, UserFacts
 from shared.database import Database
 from shared.enums import AccountEventType, AccountStatus, Role, UserEventType
+from shared.event_feed import EventRow
 from shared.feeds import FeedReader
 
 USERS_FEED, ACCOUNTS_FEED = "users", "accounts"
@@ -38,7 +39,7 @@ def drop(connection: Connection, feed: str) -> None:
 def _derive(feed: str, connection: Connection, rows: Iterable[Row]) -> None:
     changed: dict[str, Row] = {}
     for row in rows:
-        event = Event.model_validate(row)
+        event = EventRow.model_validate(row)
         if event.type == BANK_RESET:
             changed = {
                 user_id: facts for user_id, facts in changed.items() if facts.get("role") not in (None, Role.CUSTOMER)
@@ -74,7 +75,7 @@ def _keep_registration(connection: Connection, changed: dict[str, Row]) -> None:
         facts.pop("heard_at", None)
 
 
-def _user(event: Event) -> Row | None:
+def _user(event: EventRow) -> Row | None:
     if event.type not in TOLD_OF_USERS:
         return None
     told = UserFacts.model_validate(event.data)
@@ -83,7 +84,7 @@ def _user(event: Event) -> Row | None:
     return facts | {"registered_at": event.occurred_at} if event.type == UserEventType.USER_REGISTERED else facts
 
 
-def _account(event: Event) -> Row | None:
+def _account(event: EventRow) -> Row | None:
     if event.type not in TOLD_OF_ACCOUNTS:
         return None
     told = AccountFacts.model_validate(event.data)

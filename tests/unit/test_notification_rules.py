@@ -3,10 +3,12 @@
 import pytest
 
 from notification_service.inbox import rules
-from notification_service.inbox.rules import large_minor
+from notification_service.inbox.rules import NewNotification, large_minor
+from notification_service.inbox.source_events import JournalEntry
 from notification_service.settings import Settings
 from shared.device_names import device_name
 from shared.enums import AccountEventType, NotificationType, TransactionType
+from shared.event_feed import EventRow
 from shared.settings import MissingSettingError
 from tests.inboxes import Row, account_opened, entry, leg, payment, user_event
 
@@ -15,7 +17,16 @@ ADA, BOB = "0190a8c0-0000-7000-8000-00000000ada0", "0190a8c0-0000-7000-8000-0000
 
 
 def told(row: Row, large: int = 100_000) -> list[tuple[str, str]]:
-    return [(found.user_id, found.type) for found in rules.of_entry(row, lambda minor, _currency: minor >= large)]
+    entry_ = JournalEntry.model_validate(row)
+    return [(found.user_id, found.type) for found in rules.of_entry(entry_, lambda minor, _currency: minor >= large)]
+
+
+def of_account_event(row: Row, at: int = 5) -> list[NewNotification]:
+    return rules.of_account_event(EventRow.model_validate(row), at)
+
+
+def of_user_event(row: Row) -> list[NewNotification]:
+    return rules.of_user_event(EventRow.model_validate(row), 5)
 
 
 def test_a_transfer_is_told_to_whom_it_pays() -> None:
@@ -56,7 +67,7 @@ def test_a_large_amount_that_leaves_to_the_bank_is_told(movement: str) -> None:
 
 def test_an_occasion_carries_what_its_words_need() -> None:
     row = entry(7, leg(ADA, -1234, "from"), leg(BOB, 1234, "to"), description="x" * 600)
-    (found,) = rules.of_entry(row, lambda *_: False)
+    (found,) = rules.of_entry(JournalEntry.model_validate(row), lambda *_: False)
     assert (found.entry_id, found.movement, found.created_at) == (row["id"], "transfer", row["effective_at_us"])
     assert (found.amount_minor, found.currency) == (1234, "EUR")
     assert (found.account_id, found.other_account_id, len(found.detail)) == ("to", "from", 500)
@@ -64,7 +75,7 @@ def test_an_occasion_carries_what_its_words_need() -> None:
 
 def test_the_same_row_gives_the_same_ids_and_each_person_their_own() -> None:
     row = payment(1, ADA, BOB, 100_000)
-    first, second = (rules.of_entry(row, lambda *_: True) for _ in range(2))
+    first, second = (rules.of_entry(JournalEntry.model_validate(row), lambda *_: True) for _ in range(2))
     assert first == second
     assert len({found.id for found in first}) == 2
 
@@ -85,25 +96,25 @@ def test_a_large_amount_that_is_none_keeps_the_service_from_starting(text: str) 
 
 def test_an_opened_account_is_told_and_other_changes_are_not() -> None:
     row = account_opened(1, ADA)
-    assert [found.type for found in rules.of_account_event(row, 5)] == ["account_opened"]
-    assert rules.of_account_event({**row, "type": "account_updated"}, 5) == []
-    assert rules.of_account_event({**row, "type": "bank_reset", "data": {}}, 5) == []
+    assert [found.type for found in of_account_event(row)] == ["account_opened"]
+    assert of_account_event({**row, "type": "account_updated"}) == []
+    assert of_account_event({**row, "type": "bank_reset", "data": {}}) == []
 
 
 def test_only_a_log_in_from_a_new_device_is_told() -> None:
     login = {"user_agent": "curl/8.5.0", "address": "192.0.2.1"}
     new, known = (user_event(1, "user_logged_in", ADA, new_device=is_new, **login) for is_new in (True, False))
-    (found,) = rules.of_user_event(new, 5)
+    (found,) = of_user_event(new)
     assert (found.user_id, found.type, found.created_at) == (ADA, "new_device_login", 5)
     assert found.detail == "curl (192.0.2.1)"
-    assert rules.of_user_event(known, 5) == []
+    assert of_user_event(known) == []
 
 
 def test_a_changed_password_is_told_and_an_ended_session_is_not() -> None:
     changed = user_event(1, "password_changed", ADA, address="192.0.2.1")
-    assert [found.type for found in rules.of_user_event(changed, 5)] == ["password_changed"]
-    assert rules.of_user_event(user_event(1, "session_ended", ADA), 5) == []
-    assert rules.of_user_event(user_event(1, "bank_reset", ADA), 5) == []
+    assert [found.type for found in of_user_event(changed)] == ["password_changed"]
+    assert of_user_event(user_event(1, "session_ended", ADA)) == []
+    assert of_user_event(user_event(1, "bank_reset", ADA)) == []
 
 
 @pytest.mark.parametrize(
@@ -143,7 +154,7 @@ def test_every_type_of_movement_is_told_or_left_out_on_purpose(movement: str) ->
 @pytest.mark.parametrize("kind", list(AccountEventType))
 def test_opening_freezing_and_unfreezing_are_told_with_their_reason(kind: str) -> None:
     row = {**account_opened(1, ADA, reason="A lost card"), "type": kind}
-    found = rules.of_account_event(row, 7)
+    found = of_account_event(row, 7)
     expected = {"account_opened", "account_frozen", "account_unfrozen"} & {kind}
     assert {one.type for one in found} == expected
     assert all((one.user_id, one.detail, one.created_at) == (ADA, "A lost card", 7) for one in found)
@@ -151,7 +162,7 @@ def test_opening_freezing_and_unfreezing_are_told_with_their_reason(kind: str) -
 
 def test_a_changed_address_is_told_with_both() -> None:
     facts = {"old_email": "old@example.org", "new_email": "new@example.org"}
-    (found,) = rules.of_user_event(user_event(1, "email_changed", ADA, **facts), 7)
+    (found,) = of_user_event(user_event(1, "email_changed", ADA, **facts))
     assert (found.type, found.detail) == ("email_changed", "from old@example.org to new@example.org")
 
 

@@ -1,0 +1,75 @@
+"""What the account service tells other services of accounts: a model for each kind of event.
+
+An account's status is the last settled one: what is under way may still fail, and no event would take it back.
+"""
+
+from typing import ClassVar, Literal
+
+from shared.enums import AccountEventType, AccountStatus, AccountType
+from shared.event_feed import Event
+
+
+class AccountEvent(Event):
+    """What an account now is, whole."""
+
+    account_id: str
+    user_id: str
+    holder_name: str
+    account_number: str
+    account_type: AccountType
+    currency: str
+    nickname: str | None
+    status: Literal[AccountStatus.OPEN, AccountStatus.FROZEN, AccountStatus.CLOSED]
+    synthetic: bool
+    created_at: str
+    closed_at: str | None
+
+
+class AccountOpened(AccountEvent):
+    """The ledger has opened the account."""
+
+    type: ClassVar[str] = AccountEventType.ACCOUNT_OPENED
+
+
+class AccountUpdated(AccountEvent):
+    """Something that the account is called is another now, or an attempt to change its status has failed."""
+
+    type: ClassVar[str] = AccountEventType.ACCOUNT_UPDATED
+
+
+class StatusChanged(AccountEvent):
+    """The account has another status; `reason` is what the person who asked for it said, if they had to say."""
+
+    reason: str | None
+
+
+class AccountFrozen(StatusChanged):
+    """The bank has frozen the account."""
+
+    type: ClassVar[str] = AccountEventType.ACCOUNT_FROZEN
+
+
+class AccountUnfrozen(StatusChanged):
+    """The bank has unfrozen the account."""
+
+    type: ClassVar[str] = AccountEventType.ACCOUNT_UNFROZEN
+
+
+class AccountClosed(StatusChanged):
+    """The account was closed."""
+
+    type: ClassVar[str] = AccountEventType.ACCOUNT_CLOSED
+
+
+class BankReset(Event):
+    """Every account was forgotten."""
+
+    type: ClassVar[str] = AccountEventType.BANK_RESET
+
+
+OF_CHANGE: dict[tuple[str, str], type[StatusChanged]] = {
+    (AccountStatus.CLOSING, AccountStatus.CLOSED): AccountClosed,
+    (AccountStatus.OPEN, AccountStatus.FROZEN): AccountFrozen,
+    (AccountStatus.FROZEN, AccountStatus.OPEN): AccountUnfrozen,
+}
+"""The event that tells of a settled change; a change from a status to itself tells nothing."""

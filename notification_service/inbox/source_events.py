@@ -1,0 +1,63 @@
+"""The ledger's journal and the events of auth and of the account service, as far as the inbox needs them.
+
+They are our own copy of those services' models.
+"""
+
+from shared.enums import AccountType, TransactionType
+from shared.event_feed import ReadFacts
+
+
+class Posting(ReadFacts):
+    """One leg of an entry; `owner_id` is None for the bank's own accounts."""
+
+    account_id: str
+    owner_id: str | None
+    amount_minor: int
+
+
+class JournalEntry(ReadFacts):
+    """A row of the journal. Amounts are in minor units, instants in microseconds."""
+
+    id: str
+    type: TransactionType
+    currency: str
+    description: str
+    effective_at_us: int
+    booked_at_us: int
+    postings: list[Posting]
+
+
+class AccountFacts(ReadFacts):
+    """What every event of an account says of it; `reason`: why its status was changed."""
+
+    account_id: str
+    user_id: str
+    holder_name: str
+    account_number: str
+    account_type: AccountType
+    currency: str
+    nickname: str | None
+    reason: str | None = None
+
+
+class UserLoggedIn(ReadFacts):
+    """What `user_logged_in` says."""
+
+    user_id: str
+    new_device: bool
+    user_agent: str
+    address: str
+
+
+class PasswordChanged(ReadFacts):
+    """What `password_changed` says."""
+
+    user_id: str
+
+
+class EmailChanged(ReadFacts):
+    """What `email_changed` says."""
+
+    user_id: str
+    old_email: str
+    new_email: str

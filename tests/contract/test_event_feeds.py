@@ -1,0 +1,129 @@
+"""What auth and the account service publish, and what each of their readers reads of it: every event, every value.
+
+The readers keep models of their own. Here each event that a publisher's models allow goes through its real feed into
+every reader; a fact renamed, retyped or left out on one side alone stops one of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from inspect import isclass
+from itertools import product
+from pathlib import Path
+from types import ModuleType, UnionType
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+
+from account_service import events as account_events
+from account_service import holder_names
+from account_service import repository as account_repository
+from auth_service import event_feed as auth_feed
+from auth_service import events as user_events
+from notification_service.inbox import rules
+from reporting_service.models import accounts, users
+from reporting_service.projections import directory_projection
+from shared import clock, services
+from shared.database import Database, as_dicts
+from shared.discovery import Discovery
+from shared.enums import AccountEventType, UserEventType
+from shared.event_feed import Event
+from shared.feeds import FeedQuery, Row
+from shared.migrations import migrate
+from shared.service_tokens import ServiceToken
+from tests.inboxes import open_inbox
+
+NOW_US = 1_795_000_000_000_000
+PUBLISHERS = {"users": (user_events, UserEventType), "accounts": (account_events, AccountEventType)}
+
+
+def models_of(module: ModuleType) -> list[type[Event]]:
+    """The kinds of event that a service publishes; what they have in common has no type."""
+    found = [value for value in vars(module).values() if isclass(value) and issubclass(value, Event)]
+    return [model for model in found if hasattr(model, "type")]
+
+
+def values_of(name: str, annotation: Any) -> list[Any]:
+    """Every value of a closed set, one of an open one."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if isinstance(annotation, UnionType):
+        return [value for part in get_args(annotation) for value in values_of(name, part)]
+    if isclass(annotation) and issubclass(annotation, StrEnum):
+        return list(annotation)
+    of_type: dict[Any, list[Any]] = {bool: [False, True], int: [3], type(None): [None]}
+    return of_type.get(annotation) or [clock.to_wire(NOW_US) if name.endswith("_at") else f"a {name}"]
+
+
+def every(model: type[Event]) -> Iterator[Event]:
+    """Every event of this kind, each of another user and account."""
+    fields = {name: values_of(name, field.annotation) for name, field in model.model_fields.items()}
+    for number, chosen in enumerate(product(*fields.values())):
+        facts = dict(zip(fields, chosen, strict=True))
+        own = {name: f"{model.__name__} {number}" for name in ("user_id", "account_id") if name in facts}
+        yield model(**facts | own)
+
+
+@contextmanager
+def opened(folder: Path, package: str) -> Iterator[Database]:
+    database = Database.at(f"sqlite:///{folder / package}.db")
+    migrate(database, package)
+    yield database
+    database.close()
+
+
+def published(folder: Path, feed: str, events: list[Event]) -> list[Row]:
+    """These events, as the publisher's feed tells them."""
+    service = services.AUTH if feed == "users" else services.ACCOUNT
+    with opened(folder, service.package) as database, database.write_session() as session:
+        query = FeedQuery(after=0, limit=2000)
+        if feed == "users":
+            auth_feed.publish(session, events, at=NOW_US)
+            page = auth_feed.page(session, query)
+        else:
+            account_repository.publish(session, events)
+            page = account_repository.events_page(session, query)
+    assert len(page["data"]) == page["head"] == len(events)
+    rows: list[Row] = page["data"]
+    return rows
+
+
+@pytest.mark.parametrize("feed", PUBLISHERS)
+def test_there_is_a_model_for_every_event_and_no_other(feed: str) -> None:
+    module, types = PUBLISHERS[feed]
+    assert sorted(model.type for model in models_of(module)) == sorted(types)
+
+
+@pytest.mark.parametrize(
+    ("feed", "model"), [(feed, model) for feed, (module, _) in PUBLISHERS.items() for model in models_of(module)]
+)
+def test_every_event_is_taken_in_by_every_reader(tmp_path: Path, feed: str, model: type[Event]) -> None:
+    events = list(every(model))
+    rows = published(tmp_path, feed, events)
+    with opened(tmp_path, "reporting_service") as database:
+        reader = directory_projection.reader(database, feed)
+        assert reader.take_in(reader.position(), rows, len(rows)).position == len(rows)
+        with database.read() as connection:
+            kept = as_dicts(connection.execute((users if feed == "users" else accounts).select()))
+        told = directory_projection.TOLD_OF_USERS | directory_projection.TOLD_OF_ACCOUNTS
+        assert len(kept) == (len(events) if model.type in told else 0)
+        for row in kept:
+            event = next(event for event in events if row["id"] in event.model_dump().values())
+            same = row.keys() & event.model_dump().keys() - {"created_at", "closed_at"}
+            assert {name: row[name] for name in same} == {name: getattr(event, name) for name in same}
+    with open_inbox(tmp_path) as inbox:
+        inbox.take_in(feed, rows)
+        messages = [row["type"] for event in events for row in inbox.listed(getattr(event, "user_id", ""))]
+        expected = sum(getattr(event, "new_device", True) for event in events)
+        kinds = {"user_logged_in": "new_device_login"}
+        kind = kinds.get(model.type, str(model.type))
+        assert messages == ([kind] * expected if kind in rules.TYPES_OF_FEED[feed] else [])
+
+
+@pytest.mark.parametrize("model", models_of(user_events))
+def test_every_event_of_a_user_is_taken_in_by_the_account_service(tmp_path: Path, model: type[Event]) -> None:
+    rows = published(tmp_path, "users", list(every(model)))
+    with opened(tmp_path, "account_service") as database:
+        discovery = Discovery()
+        consumer = holder_names.consumer(database, discovery, ServiceToken(services.ACCOUNT, discovery))
+        assert consumer.reader.take_in(consumer.reader.position(), rows, len(rows)).position == len(rows)
