@@ -20,7 +20,10 @@ BIG_BYTES = 32 * 1024 * 1024
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """`/echo` answers what was sent, `/big` much, `/refuse` without reading; `/slow` after a second, `/fail` never."""
+    """`/echo` answers what was sent, `/big` much, `/refuse` without reading, `/short` less than said.
+
+    `/slow` answers after a second, `/fail` never.
+    """
     path = environ["PATH_INFO"]
     if path == "/fail":
         raise RuntimeError("as asked")
@@ -29,6 +32,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if path == "/big":
         start_response("200 OK", [("Content-Length", str(BIG_BYTES))])
         return (b"x" * 65536 for _ in range(BIG_BYTES // 65536))
+    if path == "/short":
+        start_response("200 OK", [("Content-Length", "10")])
+        return [b"half"]
     if path == "/refuse":
         start_response("401 Unauthorized", [("Content-Length", "2")])
         return [b"no"]

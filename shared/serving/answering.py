@@ -1,14 +1,17 @@
 """A thread's part: read a request that has wholly arrived, call the application, write what it answers."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from gunicorn.http import wsgi
+from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.parser import RequestParser
 
+from shared.application import MAX_BODY_BYTES
 from shared.http_client import RECEIVED_AT
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
@@ -19,6 +22,8 @@ from shared.serving.unreadable import refusal_for, reply_to_unreadable
 logger = structlog.get_logger("server")
 
 _FILE_PIECE_BYTES = 64 * 1024
+_BODY_PIECE_BYTES = 8 * 1024
+"""As gunicorn reads from a socket: its reader of chunks copies what is left of a piece for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,11 @@ class Answering:
 
     def _parsed(self, received: Received) -> Any:
         """gunicorn's request; None when it was refused, and the reply sent."""
-        pieces = (received.head, received.body) if received.body else (received.head,)
         try:
-            return next(RequestParser(self._cfg, iter(pieces), received.connection.peer))
+            request = next(RequestParser(self._cfg, _in_pieces(received), received.connection.peer))
+            if isinstance(request.body.reader, ChunkedReader):  # what is wrong with it is known before anything is done
+                request.body = io.BytesIO(request.body.read(MAX_BODY_BYTES + 1))
+            return request
         except StopIteration:
             return None
         except Exception as error:  # noqa: BLE001 (whatever the parser raises, the request cannot be served)
@@ -88,6 +95,7 @@ class Answering:
             try:
                 for piece in body:
                     reply.write(piece)
+                _check_length(reply)
                 reply.close()
             finally:
                 if hasattr(body, "close"):
@@ -105,5 +113,19 @@ class Answering:
         return not reply.should_close()
 
 
+def _check_length(reply: Any) -> None:
+    """Raises RuntimeError for a body shorter than its head said: the next reply would be read as the rest of it."""
+    said = reply.response_length
+    if said is not None and reply.sent < said and not reply._omits_body:
+        message = f"the application promised {said} bytes and gave {reply.sent}"
+        raise RuntimeError(message)
+
+
 def _file_in_pieces(file: Any, _block_size: int = 0) -> Any:
     return wsgi.FileWrapper(file, _FILE_PIECE_BYTES)
+
+
+def _in_pieces(received: Received) -> Iterator[bytes]:
+    yield received.head
+    for start in range(0, len(received.body), _BODY_PIECE_BYTES):
+        yield received.body[start : start + _BODY_PIECE_BYTES]

@@ -7,6 +7,7 @@ takes it at once; what it does not take waits here, and the poller's thread send
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from enum import Enum, auto
 
@@ -40,8 +41,8 @@ class Connection:
     """The socket does not block. `peer` and `local` are the addresses of both ends, as gunicorn wants them."""
 
     __slots__ = (
-        "_has_room", "_lock", "_unsent", "deadline", "events", "framing", "has_ended", "is_broken", "is_held_up",
-        "keeps_alive", "local", "peer", "received", "sock", "stage", "unsent_bytes",
+        "_has_room", "_lock", "_unsent", "answering_bytes", "deadline", "events", "framing", "has_ended", "is_broken",
+        "is_held_up", "keeps_alive", "local", "peer", "received", "sock", "stage", "unsent_bytes", "waited_since",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +62,10 @@ class Connection:
         self.is_broken = False
         self.is_held_up = False
         """Whether a thread waits for the client to read."""
+        self.waited_since = 0.0
+        """When a thread first had to wait with this reply, on the monotonic clock; zero when none had to."""
+        self.answering_bytes = 0
+        """How long the request is that a thread has."""
         self.unsent_bytes = 0
         self._unsent: deque[memoryview] = deque()
         self._lock = lock
@@ -95,6 +100,7 @@ class Connection:
     def wait_for_room(self) -> None:
         """Hold the thread until the client has read on. Raises ClientGoneError when it is given up meanwhile."""
         with self._lock:
+            self.waited_since = self.waited_since or time.monotonic()
             if self._has_room is None:
                 self._has_room = threading.Condition(self._lock)
             while self.unsent_bytes > _ENOUGH_TO_GO_ON_BYTES and not self.is_broken:

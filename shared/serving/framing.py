@@ -11,9 +11,12 @@ MAX_HEAD_BYTES = 64 * 1024
 _MAX_FIRST_LINE_BYTES = 8 * 1024
 _MAX_CHUNK_LINE_BYTES = 8 * 1024
 _MAX_LENGTH_DIGITS = 15
+_MAX_WRAPPING_BYTES = 256 * 1024
+"""Sizes of chunks cost time to read, whoever reads them, and chunks of a few bytes each are nothing else."""
 _LAST_CHUNK = 0
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*)", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:[ \t]*;[^\r\n]*)?")
+"""The whole line, as gunicorn's parser reads it: half of a number would end the request somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +101,16 @@ class Framing:
 
     def _end_of_chunks(self, received: bytearray) -> Framed | None:
         everything = Framed(self._head_size, len(received), is_last=True)
-        if len(received) > self._head_size + 2 * self._max_body_bytes:
-            return everything  # chunks of a byte each: more wrapping than content
         while self._next_chunk < len(received):
             end = received.find(b"\r\n", self._next_chunk)
             if end < 0:
                 is_line_too_long = len(received) - self._next_chunk > _MAX_CHUNK_LINE_BYTES
                 return everything if is_line_too_long else None
-            size = _CHUNK_SIZE.match(received, self._next_chunk, end)
-            if size is None:
+            size = _CHUNK_SIZE.fullmatch(received, self._next_chunk, end)
+            is_wrapping = self._next_chunk - self._head_size - self._decoded_bytes > _MAX_WRAPPING_BYTES
+            if size is None or is_wrapping:
                 return everything
-            length = int(size[0], 16)
+            length = int(size[1], 16)
             if length == _LAST_CHUNK:
                 return self._end_of_trailers(received, end)
             missing = self._max_body_bytes + 1 - self._decoded_bytes

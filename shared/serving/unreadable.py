@@ -21,7 +21,7 @@ from shared.refusals import (
 
 _REASONS = {
     400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large",
-    500: "Internal Server Error", 501: "Not Implemented",
+    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
 }  # fmt: skip
 _WANTS_PAGE = re.compile(rb"\r\naccept:[^\r\n]*text/html", re.IGNORECASE)
 _IS_FOR_API = re.compile(rb"\s*[A-Za-z]+ +/api[/ ?]")
@@ -54,8 +54,11 @@ def reply_to_unreadable(refusal: Refusal, received: bytes | bytearray) -> bytes:
     else:
         content_type = "application/json"
         body = json.dumps(envelope(Refused(refusal), request_id)).encode()
+    seconds = refusal.retry_after_seconds
+    retry_after = f"Retry-After: {seconds}\r\n" if seconds is not None else ""
     head = (
         f"HTTP/1.1 {refusal.status} {_REASONS[refusal.status]}\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+        f"{retry_after}"
         f"Content-Length: {len(body)}\r\nX-Request-ID: {request_id}\r\nCache-Control: no-store\r\n"
         "X-Content-Type-Options: nosniff\r\n\r\n"
     )

@@ -19,27 +19,26 @@ import structlog
 from gunicorn.workers.base import Worker
 
 from shared.application import MAX_BODY_BYTES
-from shared.refusals import TOO_SLOW
+from shared.refusals import TOO_SLOW, UNAVAILABLE, Refusal
 from shared.serving.answering import Answering, Received
 from shared.serving.connection import ClientGoneError, Connection, Stage
 from shared.serving.deadlines import Deadlines
 from shared.serving.framing import Framed, Framing
+from shared.serving.pressure import READING_SECONDS, given_up
 from shared.serving.unreadable import reply_to_unreadable
 
 logger = structlog.get_logger("server")
 
 ARRIVAL_SECONDS = 12.0
 """How long a request may take to arrive whole, and a client to begin one on a new connection."""
-READING_SECONDS = 12.0
-"""How long a client may take nothing of a reply."""
-PATIENCE_UNDER_PRESSURE_SECONDS = 1.0
-"""How long, when replies that nobody reads hold half of the threads or too much memory."""
 GOODBYE_SECONDS = 2.0
 LAST_REQUEST_SECONDS = 0.5
 """How long a stopping server still listens to the connections it kept, for a request that is on its way."""
 LAST_ARRIVAL_SECONDS = 2.0
 MOST_ARRIVING_BYTES = 128 * 1024 * 1024
-MOST_UNSENT_BYTES = 64 * 1024 * 1024
+MOST_ANSWERING_BYTES = 128 * 1024 * 1024
+"""How much of large requests may lie with the threads: being answered, or waiting for one that is free."""
+_LARGE_BYTES = 64 * 1024
 _KERNEL_BUFFER_BYTES = 128 * 1024
 """The system would keep megabytes for each client that reads nothing."""
 _MOST_AHEAD_BYTES = 64 * 1024
@@ -63,6 +62,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         self._unsent_lock = threading.Lock()
         self._connections: set[Connection] = set()
         self._answering = 0
+        self._answering_bytes = 0
         self._arriving_bytes = 0
         self._arriving = Deadlines(ARRIVAL_SECONDS)
         self._idle = Deadlines(self.cfg.keepalive)
@@ -212,6 +212,9 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._give_up(oldest)
 
     def _hand_over(self, connection: Connection, framed: Framed) -> None:
+        if framed.size > _LARGE_BYTES and self._answering_bytes + framed.size > MOST_ANSWERING_BYTES:
+            self._refuse(connection, UNAVAILABLE)
+            return
         self._arriving.remove(connection)
         self._idle.remove(connection)
         self._arriving_bytes -= len(connection.received)
@@ -222,17 +225,21 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         connection.stage = Stage.ANSWERING
         if framed.is_last:
             self._watch(connection, connection.events & ~_READ)
+        connection.waited_since = 0.0
+        connection.answering_bytes = framed.size
+        self._answering_bytes += framed.size
         self._answering += 1
         self._jobs.put(Received(connection, head, body, framed.is_last, time.monotonic()))
 
     def _take_back(self, connection: Connection, keeps_alive: bool | None) -> None:
         if keeps_alive is None:
-            if connection.unsent_bytes and not connection.is_broken:
+            if connection.unsent_bytes:
                 if connection not in self._sending:
                     self._sending.put(connection)
                 self._watch(connection, connection.events | _WRITE)
             return
         self._answering -= 1
+        self._answering_bytes -= connection.answering_bytes
         connection.keeps_alive = keeps_alive
         if connection.is_broken:
             self._close(connection)
@@ -268,7 +275,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._advance(connection)
         else:
             self._idle.put(connection)
-        if connection.stage is Stage.RECEIVING:
+        if connection.stage is Stage.RECEIVING and not connection.is_broken:
             if connection.has_ended:
                 self._close(connection)
             else:
@@ -320,34 +327,23 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         """End what has waited long enough, and what takes more than its share of threads or memory."""
         for connection in self._arriving.expired():
             if connection.received:
-                self._time_out(connection)
+                self._refuse(connection, TOO_SLOW)
             else:
                 self._close(connection)
         for connection in (*self._idle.expired(), *self._leaving.expired()):
             self._close(connection)
         for connection in self._sending.expired():
             self._give_up(connection)
-        self._relieve()
-
-    def _relieve(self) -> None:
-        """Give up readers that stand still, the longest first, while they hold half of the threads or much memory."""
-        held_up = sum(connection.is_held_up for connection in self._sending)
-        unsent = sum(connection.unsent_bytes for connection in self._sending)
-        stands_still = time.monotonic() + READING_SECONDS - PATIENCE_UNDER_PRESSURE_SECONDS
-        for connection in list(self._sending):
-            is_pressing = held_up > self.cfg.threads // 2 or unsent > MOST_UNSENT_BYTES
-            if not is_pressing or connection.deadline > stands_still:
-                return
-            held_up -= connection.is_held_up
-            unsent -= connection.unsent_bytes
+        for connection in given_up(self._sending, self.cfg.threads):
             self._give_up(connection)
 
-    def _time_out(self, connection: Connection) -> None:
-        """Say why, if that can be said without waiting, and end it."""
-        logger.info("request_not_readable", code=TOO_SLOW.code)
-        reply = reply_to_unreadable(TOO_SLOW, connection.received)
+    def _refuse(self, connection: Connection, refusal: Refusal) -> None:
+        """Say why its request is not answered, if that can be said without waiting, and end it."""
+        logger.info("request_not_readable", code=refusal.code)
+        reply = reply_to_unreadable(refusal, connection.received)
         self._arriving_bytes -= len(connection.received)
         self._arriving.remove(connection)
+        self._idle.remove(connection)
         connection.stage = Stage.LEAVING
         connection.received.clear()
         try:

@@ -1,9 +1,13 @@
 """The server of every process: what it makes of connections, bodies and replies, beside what the application says."""
 
+import contextlib
 import json
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,32 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
         yield running
 
 
+@contextmanager
+def slow_readers(served: ServedApp, *, number: int, bytes_a_second: int) -> Iterator[None]:
+    """So many clients read `/big` at that rate each, while the block runs."""
+    clients = [served.connect() for _ in range(number)]
+    is_over = threading.Event()
+
+    def read_on() -> None:
+        while not is_over.wait(0.05):
+            for client in clients:
+                with contextlib.suppress(OSError):
+                    client.recv(bytes_a_second // 20)
+
+    for client in clients:
+        client.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.setblocking(False)
+    reading = threading.Thread(target=read_on)
+    reading.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        reading.join()
+        for client in clients:
+            client.close()
+
+
 def statuses(received: bytes) -> list[int]:
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
@@ -31,6 +61,10 @@ def refusal(received: bytes) -> tuple[int, str]:
     assert answer["request_id"].encode() in head
     assert answer["success"] is False
     return statuses(head)[0], answer["error_code"]
+
+
+def refusal_or_none(received: bytes) -> tuple[int, str] | None:
+    return None if received.startswith(b"HTTP/1.1 200") else refusal(received)
 
 
 def test_requests_in_a_row_are_answered_in_order_on_one_connection(served: ServedApp) -> None:
@@ -65,6 +99,50 @@ def test_a_body_arrives_whole_however_it_is_sent(served: ServedApp) -> None:
             client.sendall(piece)
             time.sleep(0.05)
         assert b'"body": "abcde"' in read_to_end(client)
+
+
+@pytest.mark.parametrize("path", [b"/echo", b"/refuse"])
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b"3x\r\nabc\r\n0\r\n\r\n",
+        b"3\r\nabcxx0\r\n\r\n",
+        b"3\r\nabc\r\n0\r\n\n\r\n\r\n",
+        b"3\r\nabc\r\n0\r\nHost: y\r\n\r\n",
+    ],
+)
+def test_chunks_that_the_parser_refuses_end_the_connection_whoever_reads_them(
+    served: ServedApp, path: bytes, chunks: bytes
+) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert refusal(served.talk(head + chunks + LAST)) == (400, "MALFORMED_REQUEST")
+
+
+def test_a_chunk_whose_size_has_many_zeros_hides_no_request(served: ServedApp) -> None:
+    hidden = b"a\r\n\r\n" + GET
+    chunks = b"%020x\r\n" % len(hidden) + hidden + b"\r\n0\r\n\r\n"
+    head = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert statuses(served.talk(head + chunks + LAST).replace(json.dumps(hidden.decode()).encode(), b"")) == [200, 200]
+
+
+def test_small_chunks_cost_the_server_no_more_than_their_bytes(served: ServedApp) -> None:
+    """Copying what is left for each of them took minutes for one request of a megabyte, and hours for a larger one."""
+    head = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    began = time.monotonic()
+    assert statuses(served.talk(head + b"1\r\na\r\n" * 50_000 + b"0\r\n\r\n" + LAST, 30)) == [200, 200]
+    assert statuses(served.talk(head + b"1\r\na\r\n" * 500_000 + b"0\r\n\r\n", 30)) == [400]
+    assert time.monotonic() - began < 3
+
+
+def test_large_requests_that_wait_for_a_thread_are_bounded(served: ServedApp) -> None:
+    head = b"POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % MAX_BODY_BYTES
+    with ThreadPoolExecutor(60) as pool:
+        bodies = [pool.submit(served.talk, head + bytes(MAX_BODY_BYTES), 60) for _ in range(60)]
+        answers = [body.result() for body in bodies]
+    refused = [answer for answer in answers if refusal_or_none(answer) == (503, "SERVICE_UNAVAILABLE")]
+    assert 0 < len(refused) < 60
+    assert all(b"Retry-After: 1" in answer for answer in refused)
+    assert all(statuses(answer) == [200] for answer in answers if answer not in refused)
 
 
 def test_a_client_that_asks_first_is_told_to_go_on(served: ServedApp) -> None:
@@ -115,6 +193,20 @@ def test_a_browser_is_refused_with_a_page_and_the_api_never(served: ServedApp) -
 def test_a_reply_that_failed_halfway_does_not_look_whole(served: ServedApp) -> None:
     received = served.talk(b"GET /fail-late HTTP/1.1\r\n\r\n")
     assert b"0\r\n\r\n" not in received
+
+
+def test_a_reply_shorter_than_it_said_is_cut_off_and_not_filled_by_the_next(served: ServedApp) -> None:
+    assert statuses(served.talk(b"GET /short HTTP/1.1\r\n\r\n" + LAST)) in ([], [200])
+
+
+def test_readers_that_take_a_long_reply_slowly_but_steadily_leave_threads_to_others(served: ServedApp) -> None:
+    """They would hold every thread: each takes enough not to stand still, and less than a reply is made in."""
+    with slow_readers(served, number=45, bytes_a_second=400_000):
+        time.sleep(2)
+        for _ in range(3):
+            began = time.monotonic()
+            assert statuses(served.talk(LAST)) == [200]
+            assert time.monotonic() - began < 1
 
 
 def test_a_long_reply_reaches_a_slow_reader_whole(served: ServedApp) -> None:
