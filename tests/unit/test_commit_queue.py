@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from shared.database import Database
+from shared.refusals import Refused
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue
 from transaction_service.ledger.commit_queue import CommitQueue
@@ -68,3 +70,21 @@ def test_nobody_is_waited_for_when_one_client_asks_alone(writer: CommitQueue, gr
         waits.append(time.monotonic() - began)
     assert groups == [1] * ROUNDS
     assert median(waits) < COMMIT_SECONDS + commit_queue._PAUSE_SECONDS
+
+
+def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
+    writer: CommitQueue, groups: list[int]
+) -> None:
+    """Anybody may say how long they wait: who says a moment would else have everybody beside them refused."""
+    now = time.monotonic()
+    hurried = commit_queue._Submission([ORDER], now + 0.5)
+    patient = commit_queue._Submission([ORDER], now + 10)
+    with ThreadPoolExecutor(1) as pool:
+        with writer._database.write():
+            committed = pool.submit(writer._commit, [hurried, patient])
+            with pytest.raises(Refused, match="SERVICE_UNAVAILABLE"):
+                hurried.answer.result(0.6)
+            time.sleep(0.3)
+        assert patient.answer.result(5) == [ORDER]
+        committed.result(5)
+    assert groups == [1]

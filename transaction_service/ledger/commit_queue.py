@@ -33,6 +33,7 @@ MAX_ORDERS_A_COMMIT = 256
 _LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
+_SHORTEST_WAIT_SECONDS = 0.01
 _PAUSE_SECONDS = 0.003  # between two orders of a group; the median of bench's transfers was best at 3 to 4 ms
 _LONGEST_GATHERING_SECONDS = 0.02
 
@@ -40,7 +41,7 @@ _NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
 _UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Submission:
     """Orders that one request waits for, until `give_up_at` on the monotonic clock."""
 
@@ -129,12 +130,14 @@ class CommitQueue:
             size += len(following.orders)
         return group, False
 
-    def _commit(self, group: list[_Submission]) -> None:
-        """Post and commit the group, and answer each of it."""
+    def _commit(self, group: list[_Submission], give_up_at: float | None = None) -> None:
+        """Post and commit the group, and answer each of it; `give_up_at`: when the storage is waited for no longer."""
+        if give_up_at is None:
+            give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
         begun: list[_Submission] = []
         outcomes: list[Outcome] | None = None
         try:
-            with self._database.write(wait_seconds=_patience(group)) as connection:
+            with self._database.write(wait_seconds=_patience(group, give_up_at)) as connection:
                 begun = [submission for submission in group if submission.begin()]
                 orders = [order for submission in begun for order in submission.orders]
                 outcomes = post(connection, orders, now_us=self._clock.now_us()) if orders else []
@@ -142,13 +145,21 @@ class CommitQueue:
             if begun:
                 self._answer_failure(begun, error, was_posted=outcomes is not None)
             else:
-                _answer_all([submission for submission in group if submission.begin()], error)
+                self._answer_unbegun(group, error, give_up_at)
             return
         start = 0
         for submission in begun:
             end = start + len(submission.orders)
             submission.answer.set_result((outcomes or [])[start:end])
             start = end
+
+    def _answer_unbegun(self, group: list[_Submission], error: Exception, give_up_at: float) -> None:
+        """Answer those whose time is up; the others wait on, as one client's hurry is not everybody's."""
+        now = time.monotonic() + _SHORTEST_WAIT_SECONDS
+        patient = [each for each in group if isinstance(error, Refused) and min(_last_moment(each), give_up_at) > now]
+        _answer_all([each for each in group if each not in patient and each.begin()], error)
+        if patient:
+            self._commit(patient, give_up_at)
 
     def _answer_failure(self, begun: list[_Submission], error: Exception, *, was_posted: bool) -> None:
         """Answer a group whose transaction failed after it had begun.
@@ -169,7 +180,8 @@ class CommitQueue:
     def _commit_alone(self, submission: _Submission) -> None:
         outcomes: list[Outcome] | None = None
         try:
-            with self._database.write(wait_seconds=_patience([submission])) as connection:
+            give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
+            with self._database.write(wait_seconds=_patience([submission], give_up_at)) as connection:
                 outcomes = post(connection, submission.orders, now_us=self._clock.now_us())
         except Exception as error:  # noqa: BLE001 (as in _commit)
             self._answer_failure([submission], error, was_posted=outcomes is not None)
@@ -177,11 +189,14 @@ class CommitQueue:
             submission.answer.set_result(outcomes)
 
 
-def _patience(group: list[_Submission]) -> float:
-    """How long the group may wait for other writers, so that each of it can still be answered in time; seconds."""
-    first = min(submission.give_up_at for submission in group)
-    left = first - time.monotonic() - _LEFT_FOR_THE_REPLY_SECONDS
-    return min(max(left, 0.0), _LONGEST_WAIT_FOR_STORAGE_SECONDS)
+def _last_moment(submission: _Submission) -> float:
+    """Until when it may wait for other writers, so that it can still be answered in time."""
+    return submission.give_up_at - _LEFT_FOR_THE_REPLY_SECONDS
+
+
+def _patience(group: list[_Submission], give_up_at: float) -> float:
+    """How long the group may wait for other writers, until the first of it has to be answered; seconds."""
+    return max(min(give_up_at, *map(_last_moment, group)) - time.monotonic(), 0.0)
 
 
 def _answer_all(submissions: list[_Submission], error: Exception) -> None:
