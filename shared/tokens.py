@@ -1,7 +1,8 @@
 """Access tokens are verified by every service itself, from auth's published keys, with no call per request.
 
 The last good key set is kept, so an outage of auth logs nobody out and lets nobody in. Revocations are pulled from
-auth every half second. One algorithm is accepted, EdDSA; nothing in a token's own header chooses how it is checked.
+auth every half second; before they were once, no token is believed. One algorithm is accepted, EdDSA; nothing in a
+token's own header chooses how it is checked.
 """
 
 import threading
@@ -24,6 +25,7 @@ LEEWAY_SECONDS = 10
 REVOCATION_POLL_SECONDS = 0.5
 KEYS_POLL_SECONDS = 60.0
 _UNKNOWN_KEY_REFRESH_SECONDS = 1.0
+_ASK_AGAIN_SECONDS = 0.2
 _CACHE_SIZE = 10_000
 _REMEMBERED_SECONDS = 2 * 3600.0  # twice the longest life that auth gives an access token
 
@@ -107,6 +109,9 @@ class TokenVerifier:
         self._lock = threading.Lock()
         self._refreshed_at = 0.0
         self._asked_at = float("-inf")
+        self._knows_revocations = False
+        self._first_asked_at = float("-inf")
+        self._first_lock = threading.Lock()
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -118,7 +123,9 @@ class TokenVerifier:
         self._stopped.set()
 
     def verify(self, token: str) -> Identity:
-        """The identity a token proves. Raises Refused: UNAUTHENTICATED, TOKEN_EXPIRED, or 503 without any keys."""
+        """The identity a token proves. Raises Refused: UNAUTHENTICATED, TOKEN_EXPIRED, or 503 before keys and
+        revocations have been fetched for the first time.
+        """
         identity = self._verified.get(token)
         if identity is None:
             identity = self._decode(token)
@@ -128,6 +135,8 @@ class TokenVerifier:
                     self._verified.popitem(last=False)
         if identity.expires_at + LEEWAY_SECONDS < time.time():
             raise Refused(TOKEN_EXPIRED)
+        if not self._knows_revocations:
+            self._fetch_first_revocations()
         if self._revocations.covers(identity):
             raise Refused(UNAUTHENTICATED, "This session has ended; sign in again.")
         return identity
@@ -145,6 +154,19 @@ class TokenVerifier:
         """Pull revocations now, page by page. Raises Refused when auth is away."""
         while rows := self._source.revocations(self._revocations.position):
             self._revocations.apply(rows)
+        self._knows_revocations = True
+
+    def _fetch_first_revocations(self) -> None:
+        """Keys alone open nothing: what was revoked before this process began must be known. Raises Refused (503)."""
+        with self._first_lock:
+            if self._knows_revocations:
+                return
+            if time.monotonic() - self._first_asked_at < _ASK_AGAIN_SECONDS:
+                raise Refused(UNAVAILABLE)
+            try:
+                self.refresh_revocations()
+            finally:
+                self._first_asked_at = time.monotonic()
 
     def _decode(self, token: str) -> Identity:
         try:
