@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from shared.identifiers import new_id
 from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.oracle import sqlite3
@@ -189,6 +190,23 @@ def test_a_wrong_clock_books_nothing_and_an_administrator_can_confirm_it(
     stated = ledger.call("POST", path, {"machine_time": _wire(clock._now())}, headers=admin)
     assert stated.status_code == 200, stated.text
     assert ada.pay(bob, "1.00").status_code == 201
+
+
+def test_a_poller_misses_nothing_while_the_clock_is_behind_what_was_booked(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids begin with the machine's time, so behind a clock that stepped back newer ones are smaller."""
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    clock = ledger.app.extensions["context"].machine_clock
+    right = clock._now
+    monkeypatch.setattr(clock, "_now", lambda: right() - 3_600 * 10**6)
+    ids = sorted(new_id() for _ in range(3))
+    monkeypatch.setattr(movements, "new_id", ids.pop)
+    paid = [ada.pay(bob, "1.00").json["data"] for _ in range(3)]
+    assert paid[0]["booked_at"] < paid[1]["booked_at"] < paid[2]["booked_at"]
+    path = f"/api/transactions/list?after={paid[0]['id']}"
+    later = ledger.call("GET", path, headers=ada.headers).json["data"]
+    assert [row["id"] for row in later] == [paid[1]["id"], paid[2]["id"]]
 
 
 def test_a_writer_that_died_is_seen_in_the_health_and_refuses_at_once(ledger: LedgerUnderTest) -> None:

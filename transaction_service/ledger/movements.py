@@ -58,7 +58,8 @@ def post_all_or_nothing(connection: Connection, orders: Sequence[Order], *, now_
 
 def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
     state = journal.state(connection)
-    booked_at = max(now_us, state.head_booked_at)  # the machine's clock may step back; the journal's does not
+    # The machine's clock may step back; the journal's goes on by a little, so that what is later also sorts later.
+    booked_at = max(now_us, state.head_booked_at + 1)
     bank_time = booked_at + state.clock_offset_us
     names = [key for key in map(_key_name, orders) if key is not None]
     replies = {name: (row[3], row[4], row[5]) for name, row in journal.stored_replies(connection, names).items()}
