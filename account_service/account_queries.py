@@ -11,7 +11,7 @@ from account_service.lifecycle import settled_status
 from account_service.models import Account
 from account_service.repository import Filters
 from shared.pagination import ListQuery
-from shared.refusals import FORBIDDEN, NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, Refused, forbidden
 
 Page = tuple[list[dict[str, Any]], str | None]
 """Rendered accounts, and the cursor of the next page."""
@@ -47,7 +47,8 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
         if row is None:
             raise Refused(NOT_FOUND)
         if not caller.sees_number(user_id=row.user_id, synthetic=row.synthetic):
-            raise Refused(FORBIDDEN, "A nickname is the customer's own: only they give their account one.")
+            message = "A nickname is the customer's own: only they give their account one."
+            raise forbidden(message, role=caller.role)
         if row.nickname != nickname:
             row.nickname = nickname
             if settled_status(row.status) is not None:

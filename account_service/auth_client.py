@@ -8,8 +8,12 @@ from account_service.caller import Caller
 from account_service.internal_api import InternalAPI
 from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
 from shared import services
+from shared.access import SIMULATE, Access
 from shared.discovery import Discovery
-from shared.refusals import FORBIDDEN, NOT_FOUND, Refusal, Refused
+from shared.refusals import NOT_FOUND, Refusal, Refused, forbidden
+
+_FOR_OTHERS = Access("for others", roles=frozenset({"employee", "admin"}), scope=SIMULATE)
+"""Who opens accounts for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def _owner(item: dict[str, Any]) -> Owner:
 def check_may_open_for(caller: Caller, owner_id: str) -> None:
     """Before auth is asked: a person opens accounts for themself alone. Raises Refused (403)."""
     if not (caller.user_id == owner_id or caller.is_staff or caller.simulates):
-        raise Refused(FORBIDDEN, "You can open accounts for yourself only.")
+        message = f"You can open accounts for yourself only; for others it needs {_FOR_OTHERS.requirement}."
+        raise forbidden(message, role=caller.role, roles=_FOR_OTHERS.roles, scope=_FOR_OTHERS.scope)
 
 
 def obstacle(caller: Caller, owner: Owner | None) -> Refusal | None:

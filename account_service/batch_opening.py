@@ -17,9 +17,10 @@ from account_service.context import AccountContext
 from account_service.lifecycle import is_final
 from account_service.models import OpeningKey
 from account_service.opening import Draft, Order, check_room, drafted, write_down
-from account_service.pending_changes import LEASE_US, open_in_ledger
+from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
-from shared.errors import envelope, invalid
+from shared.errors import envelope
+from shared.field_problems import invalid
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
 
 COMPLETED, REPLAYED, REFUSED = "completed", "replayed", "refused"
@@ -41,7 +42,7 @@ def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Orde
     """
     names = [order.idempotency_key or "" for order in orders]
     if len(set(names)) != len(names):
-        raise invalid("accounts", "an idempotency_key stands twice in this batch")
+        raise invalid("accounts", "an idempotency_key stands twice in this batch", code="repeated")
     with context.database.read_session() as session:
         known = repository.keys(session, caller.user_id, names)
     new = [order for order in orders if order.idempotency_key not in known]
@@ -94,7 +95,7 @@ def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
     for outcome in open_in_ledger(context, [accounts[account_id] for account_id in ids]).values():
         if isinstance(outcome, Refused) and not is_final(outcome.refusal):
-            raise outcome
+            raise as_told(outcome)
 
 
 def _result(key: OpeningKey, order: Order, *, replayed: bool) -> Result:

@@ -10,6 +10,7 @@ class Caller:
     user_id: str
     is_staff: bool = False
     simulates: bool = False
+    role: str | None = None
 
     def sees_number(self, *, user_id: str, synthetic: bool) -> bool:
         """Whether the account's number is shown whole: to its owner, and to a simulation acting as a synthetic one."""

@@ -31,4 +31,5 @@ def context() -> AccountContext:
 def current_caller() -> Caller:
     """Who makes the request being served."""
     identity = current_identity()
-    return Caller(identity.user_id, is_staff=identity.is_staff, simulates=SIMULATE in identity.scopes)
+    simulates = SIMULATE in identity.scopes
+    return Caller(identity.user_id, is_staff=identity.is_staff, simulates=simulates, role=identity.role)

@@ -16,13 +16,13 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import OPEN, OPENING
 from account_service.models import OpeningKey
-from account_service.pending_changes import LEASE_US, open_in_ledger
+from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.products import PRODUCTS
 from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
 from shared import clock, money
-from shared.errors import invalid
+from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
@@ -144,15 +144,19 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
 
 def _initial_deposit(settings: Settings, order: Order) -> int:
     if order.currency not in money.MINOR_UNIT_DIGITS:
-        raise invalid("currency", f"{order.currency} is not a currency of this bank")
+        sentence = f"{order.currency} is not a currency of this bank"
+        raise invalid("currency", sentence, code="unknown_currency", currency=order.currency)
     if order.initial_deposit is None:
         return 0
     try:
         minor = money.parse_amount(order.initial_deposit, order.currency).minor
-    except ValueError as problem:
-        raise invalid("initial_deposit", str(problem)) from None
-    if minor > settings.limits.movement_minor(order.currency):
-        raise Refused(MOVEMENT_LIMIT_EXCEEDED)
+    except FieldError as error:
+        raise invalid_fields({"initial_deposit": error.problem}) from None
+    limit_minor = settings.limits.movement_minor(order.currency)
+    if minor > limit_minor:
+        figures = {"limit": limit_minor, "amount": minor}
+        texts = {name: money.to_text(figure, order.currency) for name, figure in figures.items()}
+        raise Refused(MOVEMENT_LIMIT_EXCEEDED, details={"currency": order.currency, **texts})
     return minor
 
 
@@ -198,7 +202,7 @@ def _reply(context: AccountContext, account_id: str, outcome: LedgerState | Refu
     if key is not None and key.status is not None:
         return Reply(key.status, key.reply or "")
     if isinstance(outcome, Refused):
-        raise outcome
+        raise as_told(outcome)
     if account is None:
         raise Refused(UNAVAILABLE, "The bank was emptied meanwhile.")
     return Reply(201, json.dumps(serializers.account(account, outcome, shows_number=shows_number)))

@@ -5,6 +5,7 @@ The same code serves the request that asked for a change and the recoverer that 
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 from flask import g, has_request_context
@@ -20,7 +21,7 @@ from account_service.serializers import LedgerState
 from shared import clock
 from shared.errors import envelope
 from shared.identifiers import new_id
-from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
+from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 
 logger = structlog.get_logger(__name__)
 
@@ -73,6 +74,13 @@ def _ask_ledger_once(context: AccountContext, account: Account) -> Outcome:
         return refused
 
 
+def as_told(refused: Refused) -> Refused:
+    """The ledger's refusal for whoever asked: while it is not final, what is written down may still be carried out."""
+    if is_final(refused.refusal):
+        return refused
+    return replace(refused, details={**refused.details, **OUTCOME_UNKNOWN})
+
+
 def _store_opened(session: Session, settled: dict[str, Account], outcomes: dict[str, Outcome]) -> None:
     for key in repository.keys_of_accounts(session, settled).values():
         state = outcomes[key.account_id]
@@ -104,7 +112,7 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
                 repository.publish(session, [AccountUpdated(**serializers.facts(row)) for row in settled.values()])
             else:
                 repository.postpone(session, [account.id], now=clock.now_us())
-        raise
+        raise as_told(refused) from None
     closed_at = clock.now_us() if wanted == CLOSED else None
     with context.database.write_session() as session:
         settled = repository.settle(session, [account.id], pending=wanted, status=wanted, closed_at=closed_at)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
+from limits import parse
 
 from shared.access import current_identity
-from shared.refusals import RATE_LIMITED, Refused
+from shared.refusals import rate_limited
 
 
 def lookup_limit(app: Flask, *, rate: str, redis_url: str) -> Callable[[], None]:
@@ -34,6 +35,7 @@ def lookup_limit(app: Flask, *, rate: str, redis_url: str) -> Callable[[], None]
         except RateLimitExceeded:
             used_up = limiter.current_limit
             wait_seconds = int(used_up.reset_at - time.time()) + 1 if used_up else 1
-            raise Refused(RATE_LIMITED, retry_after_seconds=max(wait_seconds, 1)) from None
+            item = parse(rate)
+            raise rate_limited(item.amount, item.get_expiry(), wait_seconds) from None
 
     return count

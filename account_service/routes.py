@@ -33,7 +33,7 @@ from account_service.repository import Filters
 from account_service.status_changes import change_status
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
@@ -66,7 +66,7 @@ STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 def create_account(body: CreateAccountRequest) -> ViewReply:
     key, caller = idempotency_key(), current_caller()
     if body.user_id is None and current_identity().is_service:
-        raise invalid("user_id", "say for whom")
+        raise invalid("user_id", "say for whom", code="missing")
     order = Order(
         owner_id=body.user_id or caller.user_id,
         account_type=body.account_type,

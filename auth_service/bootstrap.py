@@ -77,7 +77,7 @@ def _check(settings: Settings, *, username: str, password: str) -> None:
         raise MissingSettingError(message)
     problem = passwords.problem(password, min_length=settings.password_min_length, names=[username])
     if problem is not None:
-        message = f"BANK_ADMIN_PASSWORD {problem}"
+        message = f"BANK_ADMIN_PASSWORD {problem.sentence}"
         raise MissingSettingError(message)
 
 

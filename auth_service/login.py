@@ -7,7 +7,7 @@ from auth_service.models import User
 from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, WRONG_PASSWORD
 from auth_service.sessions import TokenPair
 from shared.clock import now_us
-from shared.errors import invalid
+from shared.field_problems import invalid, invalid_fields
 from shared.refusals import NOT_FOUND, Refused
 
 
@@ -60,7 +60,7 @@ def change_password(
     if not login_attempts.is_right_password(context, user, typed_name=user.username, password=current, client=client):
         raise Refused(WRONG_PASSWORD)
     if passwords.normalized(new) == passwords.normalized(current):
-        raise invalid("new_password", "must differ from the current one")
+        raise invalid("new_password", "must differ from the current one", code="unchanged")
     with context.hasher.admitted():
         new_hash = context.hasher.hash(new)
     with context.database.write_session() as db_session:
@@ -82,4 +82,4 @@ def check_new_password(
     names = (username, email, email.partition("@")[0]) if email else ()
     problem = passwords.problem(password, min_length=context.settings.password_min_length, names=names)
     if problem is not None:
-        raise invalid(field, problem)
+        raise invalid_fields({field: problem})

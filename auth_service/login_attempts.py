@@ -57,7 +57,7 @@ def _let_through(context: AuthContext, user: User | None, name: str, client: Cli
         records = repository.guess_records(db_session, rules)
     wait = throttling.wait_seconds(records, now_us())
     if wait:
-        raise Refused(TOO_MANY_ATTEMPTS, details={"retry_after_seconds": wait}, retry_after_seconds=wait)
+        raise Refused(TOO_MANY_ATTEMPTS, retry_after_seconds=wait)
     return _Counted(rules, records)
 
 

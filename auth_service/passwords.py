@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from auth_service.common_passwords import COMMON
+from shared.field_problems import Problem
 from shared.text import INVISIBLE, is_clean_password
 
 LONGEST_PASSWORD = 128
@@ -37,20 +38,21 @@ def normalized(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def problem(password: str, *, min_length: int, names: Iterable[str] = ()) -> str | None:
-    """Why this password is refused, as the end of a sentence; None when it is good.
+def problem(password: str, *, min_length: int, names: Iterable[str] = ()) -> Problem | None:
+    """Why this password is refused; None when it is good.
 
     `names`: the user name, the e-mail address and its local part.
     """
     if not is_clean_password(password):
-        return INVISIBLE
+        return Problem("invisible_characters", INVISIBLE)
     if not min_length <= len(password) <= LONGEST_PASSWORD:
-        return f"must have {min_length} to {LONGEST_PASSWORD} characters"
+        figures = {"min_length": min_length, "max_length": LONGEST_PASSWORD}
+        return Problem("wrong_length", f"must have {min_length} to {LONGEST_PASSWORD} characters", figures)
     folded = normalized(password).casefold()
     if folded in {name.casefold() for name in names}:
-        return "must not be your user name or e-mail address"
+        return Problem("is_a_name", "must not be your user name or e-mail address")
     if _is_common(folded):
-        return "is one of the first that anybody would guess; choose another"
+        return Problem("too_common", "is one of the first that anybody would guess; choose another")
     return None
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from auth_service.passwords import LONGEST_PASSWORD
 from shared.enums import Role, UserStatus
@@ -99,8 +100,7 @@ class UpdateProfileRequest(RequestModel):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.full_name is None and self.email is None:
-            message = "give full_name or email"
-            raise ValueError(message)
+            raise PydanticCustomError("one_of", "give full_name or email")
         return self
 
 
@@ -120,8 +120,7 @@ class ChangeUserRequest(RequestModel):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.role is None and self.status is None:
-            message = "give role or status"
-            raise ValueError(message)
+            raise PydanticCustomError("one_of", "give role or status")
         return self
 
 

@@ -17,7 +17,6 @@ TOO_MANY_ATTEMPTS = Refusal(
     retry_after_seconds=1,
     when="Several wrong passwords came for one name, or from one address.",
     remedy="Wait `details.retry_after_seconds`, which is also `Retry-After`.",
-    example={"retry_after_seconds": 30},
 )
 USER_DISABLED = Refusal(
     "USER_DISABLED",
@@ -32,6 +31,7 @@ USERNAME_TAKEN = Refusal(
     "This user name or e-mail address is already in use.",
     when="The user name or the e-mail address belongs to somebody already; which of them is not told.",
     remedy="Choose another, or log in.",
+    sometimes={"usernames": ["ada"]},
 )
 WRONG_PASSWORD = Refusal(
     "WRONG_PASSWORD",

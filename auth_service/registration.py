@@ -12,7 +12,7 @@ from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users import is_reserved, name_key
 from shared.clock import now_us
 from shared.enums import Role, UserStatus
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import Refused
 
@@ -43,7 +43,7 @@ def register(
     """
     check_new_password(context, password, username=person.username, email=person.email)
     if created_by is None and is_reserved(person.username):
-        raise invalid("username", "is kept for the bank itself; choose another")
+        raise invalid("username", "is kept for the bank itself; choose another", code="reserved")
     is_stranger = created_by is None
     with context.hasher.stranger_admitted() if is_stranger else context.hasher.admitted():
         password_hash = context.hasher.hash(password)
@@ -122,7 +122,7 @@ def _check_distinct(people: Sequence[Person]) -> None:
         seen: set[str] = set()
         for position, name in enumerate(names):
             if name_key(name) in seen:
-                raise invalid(f"users.{position}.{what}", "stands in this list already")
+                raise invalid(f"users.{position}.{what}", "stands in this list already", code="repeated")
             seen.add(name_key(name))
 
 

@@ -9,7 +9,7 @@ from auth_service.refusals import LAST_ADMIN, WRONG_PASSWORD
 from auth_service.users import leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import NOT_A_SANDBOX
 
@@ -39,7 +39,8 @@ def update_profile(
     known = find_user(context, user_id)
     if email is not None and email != known.email:
         if current_password is None:
-            raise invalid("current_password", "must be given to change the e-mail address")
+            sentence = "must be given to change the e-mail address"
+            raise invalid("current_password", sentence, code="missing")
         right = is_right_password(context, known, typed_name=known.username, password=current_password, client=client)
         if not right:
             raise Refused(WRONG_PASSWORD)

@@ -73,7 +73,8 @@ def _error(
         "retry_after_seconds": _seconds(reply.headers.get("retry-after")),
         "body": body,
     }
-    is_unclear = reply.status in _UNCLEAR_STATUSES or details.get("outcome") == "unknown"
+    outcome = details.get("outcome", "unknown" if reply.status in _UNCLEAR_STATUSES else "not_done")
+    is_unclear = outcome == "unknown"
     if is_unclear and request.method not in SAFE_METHODS:
         key = request.headers.get("Idempotency-Key")
         return OutcomeUnknownError(message, idempotency_key=key, again=again, **facts)

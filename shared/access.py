@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-from shared.refusals import FORBIDDEN, UNAUTHENTICATED, Refused
+from shared.refusals import UNAUTHENTICATED, Refused, forbidden
 from shared.tokens import Identity, TokenVerifier
 
 SIMULATE = "bank:simulate"
@@ -47,12 +47,8 @@ class Access:
 
     def refused(self, identity: Identity) -> Refused:
         """The 403 for somebody who may not call: it names what is missing, as a sentence and as parameters."""
-        details = {
-            "roles": sorted(self.roles, key=ROLES.index),
-            "scope": self.scope or self.service_scope,
-            "role": identity.role,
-        }
-        return Refused(FORBIDDEN, f"This needs {self.requirement}.", details)
+        roles, scope = sorted(self.roles, key=ROLES.index), self.scope or self.service_scope
+        return forbidden(f"This needs {self.requirement}.", role=identity.role, roles=roles, scope=scope)
 
 
 PUBLIC = Access("public", is_public=True)

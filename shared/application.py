@@ -18,8 +18,16 @@ from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
 from shared.openapi import described
 from shared.payloads import ErrorReply, RequestModel, success
-from shared.refusals import DEADLINE_EXCEEDED, FORBIDDEN, MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Refused
+from shared.refusals import (
+    DEADLINE_EXCEEDED,
+    MALFORMED,
+    OUTCOME_NOT_DONE,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    Refused,
+)
 from shared.request_log import log_request
+from shared.service_refusals import NOT_A_SANDBOX
 from shared.services import Service
 from shared.settings import is_production
 from shared.tokens import TokenVerifier
@@ -77,7 +85,7 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
     @access(service_only(RESET_SCOPE))
     def set_fence(body: FenceRequest) -> ViewReply:
         if body.closed and is_production():
-            raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+            raise Refused(NOT_A_SANDBOX)
         if body.closed:
             fence.close()
         else:
@@ -111,7 +119,7 @@ def _begin() -> None:
     if deadline is not None:
         g.deadline = deadline
         if deadline <= time.monotonic():
-            raise Refused(DEADLINE_EXCEEDED)
+            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
 
 
 def _end(response: Response) -> Response:
@@ -135,10 +143,10 @@ def _read_body() -> None:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise Refused(UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
     if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
-        raise Refused(TOO_LARGE)
+        raise Refused(TOO_LARGE, details={"limit_bytes": MAX_BODY_BYTES})
     body = request.get_data(cache=True)
     if len(body) > MAX_BODY_BYTES:
-        raise Refused(TOO_LARGE)
+        raise Refused(TOO_LARGE, details={"limit_bytes": MAX_BODY_BYTES})
     if not body:
         _keep(request, {})
         return

@@ -132,7 +132,8 @@ def _parameter(value: object, read: Callable[[str], int]) -> object:
     try:
         return read(value) if isinstance(value, str) else value
     except ValueError as error:
-        raise PydanticCustomError("date_or_instant", "{problem}", {"problem": str(error)}) from error
+        code = "out_of_range" if str(error) == OUT_OF_RANGE else "date_or_instant"
+        raise PydanticCustomError(code, str(error)) from error
 
 
 _SCHEMA = {

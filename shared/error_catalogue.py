@@ -27,4 +27,5 @@ def _entry(refusal: Refusal) -> dict[str, Any]:
         "retry": refusal.retryable,
         "remedy": refusal.remedy,
         "example": example_reply(refusal),
+        "optional_details": dict(refusal.sometimes),
     }

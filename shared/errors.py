@@ -4,7 +4,6 @@ A service raises `Refused(SOME_REFUSAL)`; nothing else is mapped by hand. What n
 request id, and its cause goes to the log alone.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from shared.field_problems import Problem, problems_of
+from shared.field_problems import invalid_payload
 from shared.refusals import (
     FORBIDDEN,
     INTERNAL,
@@ -27,7 +26,6 @@ from shared.refusals import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
-    VALIDATION,
     Refusal,
     Refused,
     envelope_of,
@@ -61,33 +59,11 @@ def to_response(refused: Refused) -> Response:
     response = Response(body, status=refused.refusal.status, mimetype="application/json")
     if refused.refusal is STORAGE_FULL and "storage" in current_app.extensions:
         current_app.extensions["storage"].note_refused_write()
-    retry_after = refused.retry_after_seconds or refused.refusal.retry_after_seconds
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+    if refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
     if refused.refusal.status == UNAUTHENTICATED.status:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def invalid(field_name: str, sentence: str, *, code: str = "not_valid", **parameters: Any) -> Refused:
-    """A 422 that names one field, for rules that a payload model cannot know.
-
-    `code` and the parameters say the same as the sentence, for clients that word it themselves.
-    """
-    return invalid_fields({field_name: Problem(code, sentence, parameters)})
-
-
-def invalid_fields(problems: Mapping[str, Problem]) -> Refused:
-    """A 422 that names each of these fields."""
-    fields = {name: problem.sentence for name, problem in problems.items()}
-    return Refused(
-        VALIDATION, details={"fields": fields, "problems": {name: one.wire() for name, one in problems.items()}}
-    )
-
-
-def invalid_payload(error: ValidationError, *, is_tagged: bool = False) -> Refused:
-    """The 422 for what does not fit its payload model; `is_tagged`: the model is one of several, told by a field."""
-    return invalid_fields(problems_of(error, is_tagged=is_tagged))
 
 
 def validation_response(error: ValidationError) -> Response:
@@ -113,7 +89,8 @@ def _http_error(error: HTTPException) -> Response:
     if refusal is None:
         name = (error.name or "error").upper().replace(" ", "_").replace("'", "")
         refusal = INTERNAL if status == 500 else Refusal(name, status, error.description or "The request was refused.")
-    response = to_response(Refused(refusal))
+    details = {"limit_bytes": current_app.config["MAX_CONTENT_LENGTH"]} if refusal is TOO_LARGE else {}
+    response = to_response(Refused(refusal, details=details))
     if status == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     return response
@@ -139,13 +116,9 @@ def refused_from_body(status: int, body: bytes) -> Refused:
     try:
         content = json.loads(body)
         is_passing = status in (RATE_LIMITED.status, UNAVAILABLE.status)
-        refusal = Refusal(
-            content["error_code"],
-            status,
-            content["message"],
-            retryable=is_passing,
-            retry_after_seconds=1 if is_passing else None,
-        )
-        return Refused(refusal, details=content.get("details") or {})
+        refusal = Refusal(content["error_code"], status, content["message"], retryable=is_passing)
+        details = content.get("details") or {}
+        wait = details.get("retry_after_seconds", 1 if is_passing else None)
+        return Refused(refusal, details=details, retry_after_seconds=wait)
     except (ValueError, KeyError, TypeError):
         return Refused(UNAVAILABLE, "A part of the bank answered in a way that was not understood.")

@@ -15,7 +15,7 @@ from flask import g, has_request_context
 
 from shared.discovery import Discovery
 from shared.errors import refused_from_body
-from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
+from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.services import Service
 
 CONNECT_TIMEOUT_SECONDS = 1.0
@@ -92,13 +92,18 @@ class ServiceClient:
                 )
                 break
             except urllib3.exceptions.ReadTimeoutError:
-                raise Refused(DEADLINE_EXCEEDED) from None
+                raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
             except urllib3.exceptions.HTTPError:
                 if attempt == attempts:
-                    raise Refused(UNAVAILABLE, f"The {self._service.name} is away; try again shortly.") from None
+                    raise away(self._service) from None
         if 200 <= reply.status < 300:
             return Answer(reply.status, json.loads(reply.data))
         raise refused_from_body(reply.status, reply.data)
+
+
+def away(service: Service) -> Refused:
+    """The 503 for a service that cannot be reached."""
+    return Refused(UNAVAILABLE, f"The {service.name} is away; try again shortly.", {"service": service.name})
 
 
 def passed_on_headers(timeout_seconds: float) -> dict[str, str]:
@@ -130,5 +135,5 @@ def remaining_seconds(default: float) -> float:
         return default
     left: float = g.deadline - time.monotonic()
     if left <= 0:
-        raise Refused(DEADLINE_EXCEEDED)
+        raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN)
     return left

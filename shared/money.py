@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shared.field_problems import FieldError
+
 # Digits after the decimal point, ISO 4217:2015 amendment 176. A currency that is not here is not kept by the bank.
 MINOR_UNIT_DIGITS = {
     "AUD": 2, "BHD": 3, "BRL": 2, "CAD": 2, "CHF": 2, "CNY": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2,
@@ -91,23 +93,20 @@ LARGEST_DAILY_UNITS = 1_000_000_000_000
 def parse_amount(text: str, currency: str) -> Money:
     """The money that an `AmountText` names in this currency.
 
-    Raises ValueError, with a sentence for people, for an unknown currency or more decimals than the currency has.
+    Raises FieldError (a ValueError), with a sentence for people, for an unknown currency or more decimals than it has.
     """
     digits = MINOR_UNIT_DIGITS.get(currency)
     if digits is None:
-        message = f"{currency} is not a currency of this bank"
-        raise ValueError(message)
+        raise FieldError("unknown_currency", f"{currency} is not a currency of this bank", currency=currency)
     if len(text) > _LONGEST_AMOUNT or _AMOUNT.fullmatch(text) is None:
-        message = "an amount is a positive decimal of at most 15 digits"
-        raise ValueError(message)
+        raise FieldError("amount_format", "an amount is a positive decimal of at most 15 digits", limit=MAX_DIGITS)
     whole, _, fraction = text.partition(".")
     if len(fraction) > digits:
-        message = f"{currency} has {digits} decimals at most"
-        raise ValueError(message)
+        sentence = f"{currency} has {digits} decimals at most"
+        raise FieldError("too_many_decimals", sentence, currency=currency, limit=digits)
     minor = int(whole + fraction.ljust(digits, "0"))
     if minor >= 10**MAX_DIGITS:
-        message = "an amount has at most 15 digits"
-        raise ValueError(message)
+        raise FieldError("too_many_digits", "an amount has at most 15 digits", limit=MAX_DIGITS)
     return Money(minor, currency)
 
 

@@ -21,7 +21,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Select, SQLColumnExpression, tuple_
 from sqlalchemy.orm import Session
 
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.identifiers import is_id
 from shared.json_parsing import render
 from shared.payloads import Id, QueryModel, WholeNumber
@@ -79,10 +79,10 @@ def requested_page(query: ListQuery, place_of: Callable[[str], Key | None], *, o
     binding = binding_of(request.endpoint, request.view_args, query.model_dump(exclude_unset=True, mode="json"))
     if query.after is not None:
         if query.cursor is not None:
-            raise invalid("after", "goes without a cursor; the cursor knows where to go on")
+            raise invalid("after", "goes without a cursor; the cursor knows where to go on", code="not_with_cursor")
         place = place_of(query.after)
         if place is None:
-            raise invalid("after", "is not the id of a row of this list")
+            raise invalid("after", "is not the id of a row of this list", code="unknown_row")
         return Page(query.limit, place, is_ascending=True, binding=binding)
     if query.cursor is None:
         return Page(query.limit, is_ascending=oldest_first, binding=binding)
@@ -181,4 +181,4 @@ def _digest(binding: bytes, place: str) -> str:
 
 
 def _not_of_this_list() -> Refused:
-    return invalid("cursor", "is not a cursor that this list gave out for these filters")
+    return invalid("cursor", "is not a cursor that this list gave out for these filters", code="foreign_cursor")

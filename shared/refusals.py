@@ -1,6 +1,6 @@
 """Ways to say no: what a refusal is, and those that every service shares. Pure, so that domain code may use it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,9 @@ from typing import Any
 class Refusal:
     """One way to say no: a stable code, its HTTP status, a sentence for people, and whether trying again can help.
 
-    `when`, `remedy` and `example` are for the catalogue of errors: what leads to it, what to do about it, and the
-    `details` that such a reply carries (its figures, so that a client can put the sentence into its own language).
+    `when`, `remedy`, `example` and `sometimes` are for the catalogue of errors: what leads to it, what to do about it,
+    the `details` that every such reply carries (its names and figures, so that a client can put the sentence into its
+    own language), and those that only some carry.
     """
 
     code: str
@@ -21,6 +22,7 @@ class Refusal:
     when: str = field(default="", compare=False)
     remedy: str = field(default="", compare=False)
     example: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    sometimes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass
@@ -35,20 +37,28 @@ class Refused(Exception):  # noqa: N818 (the word the ledger uses)
     def __str__(self) -> str:
         return f"{self.refusal.code}: {self.message or self.refusal.message}"
 
+    @property
+    def retry_after(self) -> int | None:
+        """After how many seconds asking again can help; None where nobody can tell, or it cannot."""
+        return self.retry_after_seconds or self.refusal.retry_after_seconds
+
 
 def envelope_of(refused: Refused, request_id: str | None) -> dict[str, Any]:
-    """The error body of API.md for this refusal. A field that is not valid always has a code beside its sentence."""
-    details = refused.details
-    if "fields" in details and "problems" not in details:
-        details = {**details, "problems": {name: {"code": "not_valid"} for name in details["fields"]}}
+    """The error body of API.md for this refusal; `details` say when to ask again, as the header does."""
+    wait = refused.retry_after
     return {
         "success": False,
         "message": refused.message or refused.refusal.message,
         "error_code": refused.refusal.code,
-        "details": details,
+        "details": refused.details if wait is None else {**refused.details, "retry_after_seconds": wait},
         "request_id": request_id,
     }
 
+
+OUTCOME_UNKNOWN = {"outcome": "unknown"}
+"""Details of a refusal after which what was asked for may have been done or not."""
+OUTCOME_NOT_DONE = {"outcome": "not_done"}
+"""Details of a refusal that came before anything was begun."""
 
 MALFORMED = Refusal(
     "MALFORMED_REQUEST",
@@ -94,7 +104,8 @@ FORBIDDEN = Refusal(
     403,
     "You may not do this.",
     when="Whoever asks has neither the role nor the scope that this needs.",
-    remedy="Ask as somebody with one of `details.roles`, or with a token that has `details.scope`.",
+    remedy="Ask as somebody with one of `details.roles`, or with a token that has `details.scope`; where neither is "
+    "named, only the one whose it is may.",
     example={"roles": ["employee", "admin"], "scope": None, "role": "customer"},
 )
 OWN_INTEREST = Refusal(
@@ -122,8 +133,9 @@ TOO_LARGE = Refusal(
     "PAYLOAD_TOO_LARGE",
     413,
     "The request body is too large.",
-    when="The body is larger than 4 MiB.",
+    when="The body is larger than `details.limit_bytes`.",
     remedy="Send less at once, such as a batch in two.",
+    example={"limit_bytes": 4_194_304},
 )
 TARGET_TOO_LONG = Refusal(
     "URI_TOO_LONG",
@@ -167,8 +179,9 @@ RATE_LIMITED = Refusal(
     "Too many requests; wait a moment.",
     retryable=True,
     retry_after_seconds=1,
-    when="More requests came from one address or one person than the bank answers in that time.",
+    when="More requests came from one address or one person than the bank answers in `details.window_seconds`.",
     remedy="Wait as long as `Retry-After` says, then send the same request again.",
+    example={"limit": 3000, "window_seconds": 60},
 )
 IDEMPOTENCY_KEY_INVALID = Refusal(
     "IDEMPOTENCY_KEY_INVALID",
@@ -206,8 +219,10 @@ UNAVAILABLE = Refusal(
     "A part of the bank is away; try again shortly.",
     retryable=True,
     retry_after_seconds=1,
-    when="A service or its storage is away or busy. What was asked for has not been done.",
+    when="A service or its storage is away or busy. What was asked for has not been done, unless `details.outcome` is "
+    "`unknown`.",
     remedy="Send the same request again after `Retry-After`, a payment with the same Idempotency-Key.",
+    sometimes={"service": "account-service", "outcome": "unknown"},
 )
 STORAGE_FULL = Refusal(
     "STORAGE_FULL",
@@ -222,8 +237,22 @@ DEADLINE_EXCEEDED = Refusal(
     504,
     "No answer in time. The outcome is unknown: ask again with the same Idempotency-Key.",
     retryable=True,
-    when="The answer took longer than whoever asked was going to wait.",
+    when="The answer took longer than whoever asked was going to wait. `details.outcome` is `not_done` where nothing "
+    "was begun.",
     remedy="Send the same request again with the same Idempotency-Key: it is done once, whatever happened.",
+    example=OUTCOME_UNKNOWN,
 )
+
+
+def forbidden(message: str, *, role: str | None, roles: Iterable[str] = (), scope: str | None = None) -> Refused:
+    """The 403 for somebody with this role: `roles` and `scope` are what any one of would do."""
+    return Refused(FORBIDDEN, message, {"roles": list(roles), "scope": scope, "role": role})
+
+
+def rate_limited(limit: int, window_seconds: int, wait_seconds: int, message: str | None = None) -> Refused:
+    """The 429 for whoever has used up so many requests in each such window, with when to come again."""
+    figures = {"limit": limit, "window_seconds": window_seconds}
+    return Refused(RATE_LIMITED, message, figures, retry_after_seconds=max(wait_seconds, 1))
+
 
 GENERAL_REFUSALS: tuple[Refusal, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Refusal))

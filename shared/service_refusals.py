@@ -30,7 +30,7 @@ ACCOUNT_NOT_EMPTY = Refusal(
     "The account still holds money; move it first.",
     when="An account is to be closed that still holds money.",
     remedy="Move `details.balance` to another account, then close it.",
-    example={"balance": "12.34"},
+    example={"currency": "EUR", "balance": "12.34"},
 )
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",

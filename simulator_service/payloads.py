@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
@@ -14,7 +15,11 @@ MAX_SPEED = 7 * 86_400
 
 
 def _date_text(value: object) -> object:
-    return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else value
+    """A day of the calendar as a date; whatever else it is goes on, for the model to say what is wrong with it."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else value
+    except ValueError:
+        return value
 
 
 class WorldRequest(RequestModel):
@@ -38,8 +43,7 @@ class AdvanceRequest(RequestModel):
     @model_validator(mode="after")
     def _some_time(self) -> "AdvanceRequest":
         if self.days + self.hours == 0:
-            message = "give days or hours, more than none"
-            raise ValueError(message)
+            raise PydanticCustomError("some_time", "give days or hours, more than none")
         return self
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sandbank import BankError
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.identifiers import is_id
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
@@ -122,7 +122,8 @@ def reset_bank(body: ResetRequest) -> ViewReply:
     if here.settings.is_production:
         raise Refused(NOT_A_SANDBOX)
     if body.confirm != here.settings.bank_name:
-        raise invalid("confirm", f'must be the bank\'s name, "{here.settings.bank_name}"')
+        name = here.settings.bank_name
+        raise invalid("confirm", f'must be the bank\'s name, "{name}"', code="not_the_name", name=name)
     with here.engine.held():
         return success({"reset": here.reset.run()})
 

@@ -12,7 +12,8 @@ from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
-from shared.refusals import FORBIDDEN, Refused
+from shared.refusals import Refused
+from shared.service_refusals import NOT_A_SANDBOX
 from transaction_service.context import context
 from transaction_service.events import JournalPage
 from transaction_service.history import journal_feed
@@ -152,7 +153,7 @@ def proof() -> ViewReply:
 @access(service_only(RESET_SCOPE))
 def empty() -> ViewReply:
     if context().is_production:
-        raise Refused(FORBIDDEN, "A bank in production is never emptied.")
+        raise Refused(NOT_A_SANDBOX)
     with context().database.write() as connection:
         reset.empty(connection)
     return success({"reset": True})

@@ -190,8 +190,7 @@ class ClockRequest(RequestModel):
     @model_validator(mode="after")
     def _one_way(self) -> "ClockRequest":
         if (self.advance_to is None) == (self.advance_by is None):
-            message = "give either advance_to or advance_by"
-            raise ValueError(message)
+            raise PydanticCustomError("one_of", "give either advance_to or advance_by")
         return self
 
 

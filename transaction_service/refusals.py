@@ -50,7 +50,8 @@ CURRENCY_MISMATCH = Refusal(
     400,
     "The accounts or the amount are in different currencies.",
     when="The accounts are in two currencies, or `currency` is not the account's.",
-    remedy="Pay between accounts of one currency; leave `currency` out or give the account's.",
+    remedy="Pay between accounts of one currency; leave `currency` out or give `details.currency`, the account's.",
+    example={"currency": "EUR", "given": "USD"},
 )
 BALANCE_TOO_LARGE = Refusal(
     "BALANCE_TOO_LARGE",
@@ -58,6 +59,7 @@ BALANCE_TOO_LARGE = Refusal(
     "The account cannot hold that much money.",
     when="The account that is paid would hold more than the bank can count.",
     remedy="Pay less, or another account.",
+    example={"currency": "EUR", "limit": "1000000000000000.00", "amount": "12.34"},
 )
 ACCOUNT_CONFLICT = Refusal(
     "ACCOUNT_CONFLICT",
@@ -78,7 +80,8 @@ REVERSAL_TOO_LARGE = Refusal(
     400,
     "That is more than is left of the original to reverse.",
     when="More is to be reversed than is left of the original.",
-    remedy="Reverse less, or leave `amount` out for all that is left.",
+    remedy="Reverse `details.available` or less, or leave `amount` out for all that is left.",
+    example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
 )
 BELOW_NEW_FLOOR = Refusal(
     "BELOW_NEW_FLOOR",
@@ -86,7 +89,7 @@ BELOW_NEW_FLOOR = Refusal(
     "The account is below what these terms allow; pay money in first.",
     when="The account service gives an account terms that its balance does not fit, such as a smaller overdraft.",
     remedy="Pay in at least `details.missing`, then change the terms again.",
-    example={"missing": "7.00"},
+    example={"currency": "EUR", "missing": "7.00"},
 )
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
@@ -100,7 +103,8 @@ CLOCK_BACKWARDS = Refusal(
     400,
     "The bank clock moves forward only.",
     when="The bank clock is to be set to a time that has passed, or too far ahead.",
-    remedy="Give a later time than `GET /api/transactions/clock` shows.",
+    remedy="Give a later time than `details.bank_time`, and none after `details.limit`.",
+    example={"bank_time": "2026-11-20T15:04:05.123456Z", "limit": "2126-10-27T15:04:05.123456Z"},
 )
 CLOCK_JUMPED = Refusal(
     "CLOCK_JUMPED",

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
 from shared.access import SIMULATE, current_identity
-from shared.errors import invalid, invalid_payload
-from shared.refusals import FORBIDDEN, Refused
+from shared.field_problems import invalid, invalid_payload
+from shared.refusals import forbidden
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import REVERSAL, RULES
 from transaction_service.ledger.orders import Order
@@ -26,15 +26,17 @@ def current_actor() -> Actor:
         simulates=SIMULATE in identity.scopes,
         is_service=identity.is_service,
         name=identity.username,
+        role=identity.role,
     )
 
 
 def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Order:
     """The order that a checked request body describes. Raises Refused when only a simulation may ask for it."""
     if body.effective_at is not None and not actor.simulates:
-        raise Refused(FORBIDDEN, "Setting effective_at needs the scope bank:simulate.")
+        raise forbidden(f"Setting effective_at needs the scope {SIMULATE}.", role=actor.role, scope=SIMULATE)
     if not RULES[movement_type].is_public and not actor.simulates:
-        raise Refused(FORBIDDEN, f"Only the bank itself and its simulation make entries of the type {movement_type}.")
+        message = f"Entries of the type {movement_type} are the bank's own, or need the scope {SIMULATE}."
+        raise forbidden(message, role=actor.role, scope=SIMULATE)
     return Order(
         actor=actor,
         type=movement_type,
@@ -55,7 +57,8 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Or
 def batch_order(actor: Actor, item: dict[str, Any]) -> Order:
     """The order of one batch item. Raises Refused, for this item alone, when it is not valid."""
     if item.get("type") == REVERSAL:
-        raise invalid("type", "must not be reversal: a reversal is made at /api/transactions/<id>/reverse")
+        sentence = "must not be reversal: a reversal is made at /api/transactions/<id>/reverse"
+        raise invalid("type", sentence, code="not_in_a_batch", type=REVERSAL)
     try:
         body = _BATCH_ITEM.validate_python(item)
     except ValidationError as error:

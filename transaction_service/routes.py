@@ -6,7 +6,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from shared import clock
 from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access
 from shared.application import SECURED, ViewReply
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import reply_of, success
 from shared.refusals import RATE_LIMITED, Refused
@@ -140,7 +140,9 @@ def advance_clock(body: ClockRequest) -> ViewReply:
 def confirm_clock(body: ClockConfirmation) -> ViewReply:
     machine_clock = context().machine_clock
     if not machine_clock.confirm(clock.from_datetime(body.machine_time)):
-        raise invalid("machine_time", f"this machine's clock says {clock.to_wire(clock.now_us())}")
+        machine_time = clock.to_wire(clock.now_us())
+        sentence = f"this machine's clock says {machine_time}"
+        raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
     with context().database.read() as connection:
         return success(_clock(bank_clock.read(connection, now_us=machine_clock.now_us())))
 

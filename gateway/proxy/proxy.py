@@ -32,14 +32,15 @@ from shared import services
 from shared.access import SERVICE_AUTHORIZATION
 from shared.discovery import Discovery
 from shared.errors import envelope
-from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of, milliseconds
+from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, away, deadline_of, milliseconds
 from shared.identifiers import new_id
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
-    RATE_LIMITED,
+    OUTCOME_NOT_DONE,
+    OUTCOME_UNKNOWN,
     UNAVAILABLE,
     UNKNOWN_HOST,
     Refused,
@@ -167,9 +168,7 @@ class Proxy:
         call.service = service
         if call.method not in _METHODS:
             raise Refused(METHOD_NOT_ALLOWED)
-        wait = self._limits.seconds_to_wait(path, call.address)
-        if wait:
-            raise Refused(RATE_LIMITED, retry_after_seconds=wait)
+        self._limits.check(path, call.address)
         inbound = deadline_of(call.environ.get("HTTP_X_REQUEST_TIMEOUT_MS"), since=call.environ.get(RECEIVED_AT))
         if inbound is not None:
             call.deadline = min(call.deadline, inbound)
@@ -183,7 +182,7 @@ class Proxy:
         )
         seconds = call.deadline - time.monotonic()
         if seconds <= 0:
-            raise Refused(DEADLINE_EXCEEDED)
+            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
         return _send(upstream, request, seconds, service)
 
     def _upstream(self, service: Service) -> Upstream:
@@ -213,12 +212,12 @@ def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service:
     try:
         return upstream.send(request, seconds)
     except UpstreamAwayError:
-        raise Refused(UNAVAILABLE, f"The {service.name} is away; try again shortly.") from None
+        raise away(service) from None
     except UpstreamTimeoutError:
-        raise Refused(DEADLINE_EXCEEDED, details={"outcome": "unknown"}) from None
+        raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
     except UpstreamBrokeError:
         message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
-        raise Refused(UNAVAILABLE, message, details={"outcome": "unknown"}) from None
+        raise Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN}) from None
 
 
 def _refusal(refused: Refused, request_id: str) -> Reply:
@@ -230,9 +229,8 @@ def _refusal(refused: Refused, request_id: str) -> Reply:
         *_ERROR_HEADERS,
         *_API_HEADERS,
     ]
-    retry_after = refused.retry_after_seconds or refused.refusal.retry_after_seconds
-    if retry_after is not None:
-        headers.append(("Retry-After", str(retry_after)))
+    if refused.retry_after is not None:
+        headers.append(("Retry-After", str(refused.retry_after)))
     if status == METHOD_NOT_ALLOWED.status:
         headers.append(("Allow", ", ".join(sorted(_METHODS))))
     return Reply(status, f"{status} {_REASONS[status]}", headers, (body,))

@@ -18,6 +18,7 @@ from limits.errors import StorageError
 from limits.strategies import RateLimiter
 
 from gateway.settings import Settings
+from shared.refusals import rate_limited
 
 logger = structlog.get_logger(__name__)
 
@@ -54,8 +55,8 @@ class FixedWindow:
 
     def __init__(self, limit: str) -> None:
         item = parse(limit)
-        self._most = item.amount
-        self._seconds = item.get_expiry()
+        self.most = item.amount
+        self.window_seconds = item.get_expiry()
         self._window = _Window(0.0, {})
         self._lock = threading.Lock()
 
@@ -65,10 +66,10 @@ class FixedWindow:
         with self._lock:
             window = self._window
             if now >= window.ends_at:
-                window = self._window = _Window(now + self._seconds, {})
+                window = self._window = _Window(now + self.window_seconds, {})
             count = window.counts.get(address, 0) + 1
             window.counts[address] = count
-        return 0 if count <= self._most else max(1, int(window.ends_at - now) + 1)
+        return 0 if count <= self.most else max(1, int(window.ends_at - now) + 1)
 
 
 class RateLimits:
@@ -81,15 +82,21 @@ class RateLimits:
         self._redis = redis
         self._alone_until = 0.0
 
-    def seconds_to_wait(self, path: str, address: str) -> int:
-        """Count one request; 0 when it is within the limits, else after how many seconds to come again."""
+    def check(self, path: str, address: str) -> None:
+        """Count one request. Raises Refused (429) when it is one too many."""
         wait = self._api.seconds_to_wait(address)
-        if not wait and path in SIGN_IN_PATHS:
-            wait = self.sign_in_wait(address)
-        return wait
+        if wait:
+            raise rate_limited(self._api.most, self._api.window_seconds, wait)
+        if path in SIGN_IN_PATHS:
+            self.check_sign_in(address)
 
-    def sign_in_wait(self, address: str) -> int:
-        """Count one attempt to sign in; 0 when it is within the limit, else after how many seconds to come again."""
+    def check_sign_in(self, address: str) -> None:
+        """Count one attempt to sign in. Raises Refused (429) when it is one too many."""
+        wait = self._sign_in_wait(address)
+        if wait:
+            raise rate_limited(self._sign_in.most, self._sign_in.window_seconds, wait)
+
+    def _sign_in_wait(self, address: str) -> int:
         if self._redis is None or time.monotonic() < self._alone_until:
             return self._sign_in.seconds_to_wait(address)
         try:

@@ -18,7 +18,7 @@ def receive_body(environ: Environ, limit: int) -> bytes | None:
         raise Refused(MALFORMED, "Content-Length is not a number.")
     length = int(declared)
     if length > limit:
-        raise Refused(TOO_LARGE)
+        raise Refused(TOO_LARGE, details={"limit_bytes": limit})
     body = _read(environ["wsgi.input"], length)
     if len(body) < length:
         raise Refused(MALFORMED, "The request body ended early.")
@@ -28,7 +28,7 @@ def receive_body(environ: Environ, limit: int) -> bytes | None:
 def _unmeasured(source: Any, limit: int) -> bytes:
     body = _read(source, limit + 1)
     if len(body) > limit:
-        raise Refused(TOO_LARGE)
+        raise Refused(TOO_LARGE, details={"limit_bytes": limit})
     return body
 
 

@@ -22,7 +22,7 @@ from sandbank.types import LogIn
 from shared import services
 from shared.discovery import Discovery
 from shared.errors import refused_from_body
-from shared.refusals import DEADLINE_EXCEEDED, RATE_LIMITED, UNAVAILABLE, Refused
+from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.services import Service
 
 __all__ = ["ApiClient", "SessionEndedError", "api", "in_path"]
@@ -102,15 +102,15 @@ class ApiClient(Client):
 
 
 def _count_sign_in() -> None:
-    wait = current_app.extensions["rate_limits"].sign_in_wait(request.remote_addr or "")
-    if wait:
-        raise Refused(RATE_LIMITED, retry_after_seconds=wait)
+    current_app.extensions["rate_limits"].check_sign_in(request.remote_addr or "")
 
 
 def _refused(error: BankError) -> Refused:
     """The same as the refusal that it was at its service; what had no answer, as the proxy calls it."""
     if not error.status or error.code == "NOT_A_BANK":
-        return Refused(DEADLINE_EXCEEDED if error.code == DEADLINE_EXCEEDED.code else UNAVAILABLE)
+        if error.code == DEADLINE_EXCEEDED.code:
+            return Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN)
+        return Refused(UNAVAILABLE)
     refused = refused_from_body(error.status, json.dumps(error.body).encode())
     if error.retry_after_seconds is not None:
         refused.retry_after_seconds = int(error.retry_after_seconds)

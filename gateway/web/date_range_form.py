@@ -7,7 +7,7 @@ from wtforms import StringField
 from gateway.web.base_form import BaseForm
 from gateway.web.form_errors import show_problem
 from shared import date_ranges
-from shared.errors import invalid
+from shared.field_problems import invalid
 from shared.refusals import Refused
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
@@ -39,7 +39,7 @@ class DateRangeForm(BaseForm):
         except date_ranges.DateRangeError as error:
             if str(error) != date_ranges.REVERSED:
                 return self.chosen
-            raise invalid(error.field, str(error)) from error
+            raise invalid(error.field, str(error), code="reversed_range") from error
         return {**self.chosen, **found.wire()}
 
     def show(self, refused: Refused) -> None:

@@ -56,7 +56,7 @@ def _page_of(error: Exception) -> ResponseReturnValue:
     elif isinstance(error, Refused):
         status = error.refusal.status
         message = error.message or error.refusal.message
-        wait = error.retry_after_seconds or error.refusal.retry_after_seconds
+        wait = error.retry_after
         headers = {"Retry-After": str(wait)} if wait else {}
     else:
         logger.exception("unforeseen_error", path=request.path, method=request.method, exc_info=error)

@@ -51,6 +51,11 @@ def _again(entry: dict[str, Any]) -> str:
     return "yes" if entry["retry"] else "no"
 
 
+def _optional(entry: dict[str, Any]) -> str:
+    names = ", ".join(f"`{name}`" for name in entry["optional_details"])
+    return f" Some such replies have {names} in their details too." if names else ""
+
+
 def _section(entry: dict[str, Any]) -> str:
     example = json.dumps(entry["example"], indent=2, ensure_ascii=False)
     return f"""
@@ -58,7 +63,7 @@ def _section(entry: dict[str, Any]) -> str:
 
 {entry["status"]} {HTTPStatus(entry["status"]).phrase} · again: {_again(entry)}
 
-{entry["when"]} {entry["remedy"]}
+{entry["when"]} {entry["remedy"]}{_optional(entry)}
 
 ```json
 {example}

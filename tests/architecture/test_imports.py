@@ -10,6 +10,7 @@ from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, importe
 PURE = (
     "shared/money.py",
     "shared/enums.py",
+    "shared/field_problems.py",
     "shared/refusals.py",
     "shared/service_refusals.py",
     "transaction_service/ledger/decisions.py",

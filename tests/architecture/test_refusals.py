@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from shared.error_catalogue import example_reply
 from shared.refusals import Refusal
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, python_files, shown, tree
 
@@ -82,4 +83,5 @@ def test_a_refusal_says_when_it_comes_and_what_to_do(module: str) -> None:
         assert re.fullmatch("[A-Z].+[.]", refusal.when), f"{refusal.code} does not say when it comes"
         assert re.fullmatch("[A-Z`].+[.]", refusal.remedy), f"{refusal.code} does not say what to do about it"
         named = set(re.findall(r"`details\.(\w+)`", refusal.when + refusal.remedy))
-        assert named <= refusal.example.keys(), f"{refusal.code} names details that its example lacks"
+        told = {*example_reply(refusal)["details"], *refusal.sometimes}
+        assert named <= told, f"{refusal.code} names details that its example lacks"

@@ -4,7 +4,8 @@ import ast
 import re
 from importlib import import_module
 
-from shared.refusals import GENERAL_REFUSALS, METHOD_NOT_ALLOWED, Refusal
+from shared.refusals import FORBIDDEN, GENERAL_REFUSALS, METHOD_NOT_ALLOWED, RATE_LIMITED, VALIDATION, Refusal
+from shared.service_refusals import NOT_A_SANDBOX
 from tests.architecture.sources import ROOT, tree
 from transaction_service.refusals import REFUSALS, STORED
 
@@ -29,7 +30,10 @@ OF_OTHERS = {"_resolve_reversal", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""
 SURPRISES = ("_database_error", "_unforeseen")
 """What shared.errors makes of exceptions that nobody raised on purpose."""
-WRONG_METHOD = {METHOD_NOT_ALLOWED}
+NOT_OF_A_TRANSFER = {METHOD_NOT_ALLOWED, NOT_A_SANDBOX}
+"""What those modules answer to other requests: with a wrong method, and to close the fence of a reset."""
+MAKERS = {"forbidden": FORBIDDEN, "rate_limited": RATE_LIMITED, "invalid": VALIDATION, "invalid_fields": VALIDATION}
+"""Functions that make a refusal with its figures."""
 BY_CODE = {refusal.code: refusal for refusal in (*GENERAL_REFUSALS, *REFUSALS)}
 
 Row = tuple[list[str], list[int], bool]
@@ -55,7 +59,8 @@ def said_in(module: str, *, only: tuple[str, ...] = ()) -> set[Refusal]:
         if isinstance(node, ast.FunctionDef) and (node.name in only if only else node.name not in OF_OTHERS)
     ]
     names = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
-    return {values[name] for name in names if isinstance(values.get(name), Refusal)}
+    made = {refusal for name, refusal in MAKERS.items() if name in names}
+    return made | {values[name] for name in names if isinstance(values.get(name), Refusal)}
 
 
 def test_every_refusal_named_exists_with_that_status() -> None:
@@ -72,6 +77,6 @@ def test_every_refusal_named_exists_with_that_status() -> None:
 
 def test_every_refusal_that_a_transfer_can_meet_is_in_the_table_and_in_the_drawing() -> None:
     met = set().union(*(said_in(module) for module in ON_THE_WAY), said_in("shared.errors", only=SURPRISES))
-    codes = {refusal.code for refusal in met - WRONG_METHOD}
+    codes = {refusal.code for refusal in met - NOT_OF_A_TRANSFER}
     assert {code for row in rows() for code in row[0]} == codes
     assert {code for _, code in re.findall(r"\b([45]\d\d) ([A-Z_]+)\b", DOCUMENT)} == codes

@@ -11,7 +11,8 @@ import urllib3
 from gateway.proxy.trusted_proxies import TrustedProxies
 from gateway.settings import Settings
 from shared.errors import envelope
-from shared.refusals import UNAVAILABLE, Refused
+from shared.http_client import away
+from shared.services import TRANSACTION
 from tests.gateway_proxy import TRANSFER, StartLedger, gateway
 from tests.scripted_server import JSON_OK, Conversation, ScriptedServer, answering, scripted
 
@@ -110,7 +111,7 @@ def test_a_post_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown(sta
     with gateway() as front:
         front.ask("POST", body=b"{}")
         reply, body = front.ask("POST", body=b"{}", headers={"Idempotency-Key": "k"})
-    assert (reply.status, body["error_code"], body["details"]) == (503, "SERVICE_UNAVAILABLE", {"outcome": "unknown"})
+    assert (reply.status, body["error_code"], body["details"]["outcome"]) == (503, "SERVICE_UNAVAILABLE", "unknown")
     assert "same Idempotency-Key" in body["message"]
     assert reply.headers["Retry-After"] == "1"
     assert (server.connections, len(server.requests)) == (1, 2)
@@ -170,8 +171,8 @@ def test_a_service_that_is_away_is_a_503_with_retry_after(monkeypatch: pytest.Mo
     with gateway() as front:
         reply, body = front.ask("POST", body=b"{}", headers={"X-Request-ID": "r-1"})
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
-    refused = Refused(UNAVAILABLE, "The transaction-service is away; try again shortly.")
-    assert body == envelope(refused, "r-1")
+    assert body == envelope(away(TRANSACTION), "r-1")
+    assert body["details"] == {"service": "transaction-service", "retry_after_seconds": 1}
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 import pytest
 
 from auth_service.passwords import normalized, problem
+from shared.field_problems import Problem
 
 NAMES = ("ada.lovelace", "ada.lovelace@example.test", "ada.lovelace")
 
 
 def verdict(password: str) -> str | None:
-    return problem(password, min_length=12, names=NAMES)
+    found = problem(password, min_length=12, names=NAMES)
+    return None if found is None else found.sentence
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,8 @@ def test_ones_own_name_is_refused_in_any_case(password: str) -> None:
 
 
 def test_the_shortest_length_is_a_setting() -> None:
-    assert problem("tin-whistle-88", min_length=16) == "must have 16 to 128 characters"
+    found = problem("tin-whistle-88", min_length=16)
+    assert found == Problem("wrong_length", "must have 16 to 128 characters", {"min_length": 16, "max_length": 128})
     assert problem("tin-whistle-88", min_length=8) is None
 
 

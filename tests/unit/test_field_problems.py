@@ -17,10 +17,9 @@ import gateway.web
 from gateway.web.base_form import BaseForm
 from gateway.web.password_field import MIN_LENGTH_KEY
 from shared import field_problems
-from shared.field_problems import Problem, problems_of
-from shared.money import NumberLiteral
+from shared.field_problems import FieldError, Problem, invalid_fields, problems_of
+from shared.money import NumberLiteral, parse_amount
 from shared.payloads import Line, PathModel, QueryModel, RequestModel
-from shared.refusals import VALIDATION, Refused, envelope_of
 from shared.services import BACKENDS
 
 VALIDATOR = re.compile(
@@ -157,6 +156,11 @@ def test_forms_speak_no_validators_words_either(form: type[BaseForm]) -> None:
                     assert re.fullmatch(r"[A-Z].*[.?!]", str(said)), (name, typed, said)
 
 
-def test_a_field_that_only_a_rule_refused_has_a_code_too() -> None:
-    said = envelope_of(Refused(VALIDATION, details={"fields": {"amount": "EUR has 2 decimals at most"}}), None)
-    assert said["details"]["problems"] == {"amount": {"code": "not_valid"}}
+def test_a_field_that_only_a_rule_refused_has_a_code_and_its_figures_too() -> None:
+    with pytest.raises(FieldError) as refused:
+        parse_amount("1.234", "EUR")
+    details = invalid_fields({"amount": refused.value.problem}).details
+    assert details == {
+        "fields": {"amount": "EUR has 2 decimals at most"},
+        "problems": {"amount": {"code": "too_many_decimals", "currency": "EUR", "limit": 2}},
+    }

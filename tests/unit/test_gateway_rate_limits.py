@@ -6,6 +6,7 @@ from limits.strategies import RateLimiter
 
 from gateway.proxy.rate_limits import FixedWindow, RateLimits
 from gateway.settings import Settings
+from shared.refusals import Refused
 
 
 def test_the_limit_holds_for_each_address_apart() -> None:
@@ -26,9 +27,13 @@ def test_a_new_window_begins_when_the_old_one_ends(monkeypatch: pytest.MonkeyPat
 
 def test_signing_in_has_a_limit_of_its_own() -> None:
     limits = RateLimits(Settings(sign_in_limit="1/minute"), None)
-    assert limits.seconds_to_wait("/api/auth/login", "a") == 0
-    assert limits.seconds_to_wait("/api/auth/register", "a") > 0
-    assert limits.seconds_to_wait("/api/accounts/list", "a") == 0
+    limits.check("/api/auth/login", "a")
+    with pytest.raises(Refused) as refused:
+        limits.check("/api/auth/register", "a")
+    assert refused.value.details == {"limit": 1, "window_seconds": 60}
+    assert refused.value.retry_after is not None
+    assert 1 <= refused.value.retry_after <= 60
+    limits.check("/api/accounts/list", "a")
 
 
 class _RedisThatIsAway(RateLimiter):
@@ -45,7 +50,8 @@ class _RedisThatIsAway(RateLimiter):
 def test_without_redis_the_gateway_counts_alone_and_does_not_ask_again_at_once() -> None:
     redis = _RedisThatIsAway()
     limits = RateLimits(Settings(sign_in_limit="2/minute"), redis)
-    waits = [limits.seconds_to_wait("/api/auth/login", "a") for _ in range(3)]
-    assert waits[:2] == [0, 0]
-    assert waits[2] > 0
+    for _ in range(2):
+        limits.check("/api/auth/login", "a")
+    with pytest.raises(Refused):
+        limits.check("/api/auth/login", "a")
     assert redis.asked == 1

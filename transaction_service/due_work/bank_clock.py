@@ -34,9 +34,15 @@ def advance(connection: Connection, *, now_us: int, to_us: int | None = None, by
     current = max(now_us, state.head_booked_at) + state.clock_offset_us
     step = by_us if to_us is None else to_us - current
     if step < 0:
-        raise Refused(CLOCK_BACKWARDS)
+        raise Refused(CLOCK_BACKWARDS, details=_bounds(now_us, current))
     offset = state.clock_offset_us + step
     if offset > MAX_OFFSET_US:
-        raise Refused(CLOCK_BACKWARDS, "The bank clock can be at most a century ahead of real time.")
+        message = "The bank clock can be at most a century ahead of real time."
+        raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, current))
     connection.execute(update(ledger_state).values(clock_offset_us=offset))
     return BankTime(current + step, offset == 0)
+
+
+def _bounds(now_us: int, current: int) -> dict[str, str]:
+    """The earliest and the latest time that the clock can be moved to."""
+    return {"bank_time": clock.to_wire(current), "limit": clock.to_wire(now_us + MAX_OFFSET_US)}

@@ -1,5 +1,6 @@
 """Opening, freezing and closing ledger accounts: idempotent, so that the account service may ask until answered."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from shared import money
-from shared.refusals import NOT_FOUND, VALIDATION, Refused
+from shared.field_problems import invalid
+from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import BANK_ACCOUNT_NAMES, DEPOSIT, bank_account_id
@@ -56,7 +58,9 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     deposits = [_first_deposit(opening, request_id) for opening in added if opening.initial_deposit_minor]
     for outcome in post(connection, deposits, now_us=now_us):
         if not outcome.succeeded:
-            raise Refused(VALIDATION, "The first deposit cannot be made.", {"fields": {"initial_deposit": "refused"}})
+            refused = json.loads(outcome.body)
+            message, code = refused["message"], refused["error_code"]
+            raise invalid("initial_deposit", f"cannot be paid in: {message}", code="deposit_refused", error_code=code)
     found = {row.id: row for row in _rows(connection, ids)}
     return [found[account_id] for account_id in ids]
 
@@ -72,7 +76,8 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
     if row.status == "closed":
         raise Refused(ACCOUNT_CLOSED)
     if status == "closed" and (row.balance_minor != 0 or row.held_minor != 0):
-        raise Refused(ACCOUNT_NOT_EMPTY, details={"balance": money.to_text(row.balance_minor, row.currency)})
+        balance = money.to_text(row.balance_minor, row.currency)
+        raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 
@@ -101,7 +106,8 @@ def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
         return row
     missing_minor = terms.floor_minor + row.held_minor - row.balance_minor
     if missing_minor > 0:
-        raise Refused(BELOW_NEW_FLOOR, details={"missing": money.to_text(missing_minor, row.currency)})
+        missing = money.to_text(missing_minor, row.currency)
+        raise Refused(BELOW_NEW_FLOOR, details={"currency": row.currency, "missing": missing})
     connection.execute(
         update(accounts)
         .where(accounts.c.id == account_id)

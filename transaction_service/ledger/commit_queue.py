@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.database import Database
 from shared.http_client import remaining_seconds
-from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
+from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
@@ -103,7 +103,9 @@ class CommitQueue:
         try:
             return submission.answer.result(timeout=max(give_up_at - time.monotonic(), 0))
         except FutureTimeoutError:
-            raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN if submission.answer.cancel() else None) from None
+            if submission.answer.cancel():
+                raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
+            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
 
     def _run(self) -> None:
         expected = 1
@@ -168,7 +170,7 @@ class CommitQueue:
         """
         logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=type(error).__name__)
         if was_posted and not _is_full(error):
-            unknown = Refused(UNAVAILABLE, _UNKNOWN)
+            unknown = Refused(UNAVAILABLE, _UNKNOWN, OUTCOME_UNKNOWN)
             unknown.__cause__ = error
             _answer_all(begun, unknown)
         elif was_posted or len(begun) == 1 or _is_of_the_storage(error):

@@ -32,6 +32,7 @@ class Actor:
     is_bank: bool = False
     is_service: bool = False
     name: str | None = None
+    role: str | None = None
 
     @property
     def principal(self) -> str:
@@ -135,6 +136,8 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
         found = {"available": max(source.available_minor, 0), "amount": minor}
     elif refusal is BALANCE_TOO_LARGE:
         found = {"limit": MAX_BALANCE_MINOR, "amount": minor}
+    elif refusal is CURRENCY_MISMATCH and source is not None and movement.target is not None:
+        return {"currency": movement.target.currency, "given": currency}
     if not found:
         return {}
     return {"currency": currency, **{name: to_text(value, currency) for name, value in found.items()}}

@@ -13,7 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import select
 
 from shared.database import Database
-from shared.refusals import RATE_LIMITED, Refused
+from shared.refusals import Refused, rate_limited
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order
 from transaction_service.models import accounts
@@ -56,8 +56,5 @@ class RecipientLimit:
 
     def _refused(self, actor: Actor) -> Refused:
         wait_seconds = int(self._limiter.get_window_stats(self._rate, actor.user_id).reset_time - time.time()) + 1
-        return Refused(
-            RATE_LIMITED,
-            "Too many account numbers that do not exist; wait a moment before paying to a number again.",
-            retry_after_seconds=max(wait_seconds, 1),
-        )
+        message = "Too many account numbers that do not exist; wait a moment before paying to a number again."
+        return rate_limited(self._rate.amount, self._rate.get_expiry(), wait_seconds, message)

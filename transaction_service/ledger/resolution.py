@@ -6,10 +6,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared import money
+from shared import clock, money
 from shared.business_days import day_number
+from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
-from shared.refusals import FORBIDDEN, NOT_FOUND, OWN_INTEREST, VALIDATION, Refused
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.entry import Entry
@@ -77,10 +78,10 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise Refused(NOT_FOUND)
     try:
         amount = parse_amount(order.amount, account.currency)
-    except ValueError as error:
-        raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
+    except FieldError as error:
+        raise invalid_fields({"amount": error.problem}) from None
     if order.currency is not None and order.currency != account.currency:
-        raise Refused(CURRENCY_MISMATCH)
+        raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.id, day_number(effective_at)), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
     return Resolved(Movement(amount, source, target, bank_side, spent, order.rule.is_limited), effective_at)
@@ -95,11 +96,12 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     left_minor = original.amount_minor - reversed_minor
     try:
         amount = parse_amount(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
-    except ValueError as error:
-        raise Refused(VALIDATION, details={"fields": {"amount": str(error)}}) from None
+    except FieldError as error:
+        raise invalid_fields({"amount": error.problem}) from None
     if not 0 < amount.minor <= left_minor:
-        left = {"currency": original.currency, "available": money.to_text(left_minor, original.currency)}
-        raise Refused(REVERSAL_TOO_LARGE, details=left)
+        figures = {"available": left_minor, "amount": amount.minor}
+        texts = {name: money.to_text(minor, original.currency) for name, minor in figures.items()}
+        raise Refused(REVERSAL_TOO_LARGE, details={"currency": original.currency, **texts})
     source = work.accounts[original.to_account_id] if original.to_account_id else None
     target = work.accounts[original.from_account_id] if original.from_account_id else None
     bank_side = counter_account_id(original.type, original.currency)
@@ -122,7 +124,8 @@ def _check_powers(order: Order, source: Account | None, target: Account | None) 
     if actor.is_bank:
         return
     if not order.rule.is_public and not all(side.synthetic for side in sides):
-        raise Refused(FORBIDDEN, f"Only the bank itself makes a {order.type} on the account of a real customer.")
+        message = f"Only the bank itself makes a {order.type} on the account of a real customer."
+        raise forbidden(message, role=actor.role)
     acts_as_staff = any(side.owner_id != actor.user_id for side in sides[:1])
     if acts_as_staff and has_own_interest(actor, *(side.owner_id for side in sides)):
         raise Refused(OWN_INTEREST)
@@ -140,7 +143,8 @@ def _effective_at(work: Work, order: Order, *sides: Account | None) -> int:
     if order.effective_at is None:
         return time_of(order, work.bank_time)
     if not order.actor.is_bank and any(side is not None and not side.synthetic for side in sides):
-        raise Refused(FORBIDDEN, "Only the movements of synthetic customers can be given a time.")
+        raise forbidden("Only the movements of synthetic customers can be given a time.", role=order.actor.role)
     if order.effective_at > work.bank_time:
-        raise Refused(VALIDATION, details={"fields": {"effective_at": "is in the future of the bank clock"}})
+        bank_time = clock.to_wire(work.bank_time)
+        raise invalid("effective_at", "is in the future of the bank clock", code="in_the_future", bank_time=bank_time)
     return order.effective_at

@@ -66,7 +66,7 @@ def register() -> ResponseReturnValue:
 def _again(template: str, form: FlaskForm, refused: Refused) -> ResponseReturnValue:
     """The form with what was wrong; 429 and when to come again for somebody who tried too often."""
     page = render_template(template, form=form)
-    wait = refused.retry_after_seconds or refused.refusal.retry_after_seconds
+    wait = refused.retry_after
     if refused.refusal.status == RATE_LIMITED.status:
         return page, RATE_LIMITED.status, {"Retry-After": str(wait or 1)}
     return page, 422

@@ -1,0 +1,53 @@
+"""The details of a refusal are what the catalogue shows: the same names, of the same kinds, in every real reply."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.apps import Bank, whole_bank
+from tests.architecture import error_document
+from tests.architecture.sources import ROOT
+from tests.contract.refusals_met import (
+    ACCOUNTS_PER_PERSON,
+    DAILY_LIMIT,
+    MET,
+    MET_ELSEWHERE,
+    MOVEMENT_LIMIT,
+    Scene,
+)
+from tests.documented import undescribed_details
+from tests.security.estate import found_estate
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BANK_ACCOUNTS_PER_PERSON", str(ACCOUNTS_PER_PERSON))
+        environment.setenv("BANK_DAILY_LIMIT", str(DAILY_LIMIT))
+        environment.setenv("BANK_MOVEMENT_LIMIT", str(MOVEMENT_LIMIT))
+        with whole_bank(tmp_path_factory.mktemp("bank")) as opened:
+            yield opened
+
+
+def test_every_code_of_the_catalogue_is_met_by_a_test() -> None:
+    assert sorted([*MET, *MET_ELSEWHERE]) == [entry["code"] for entry in error_document.errors()]
+    for code, name in MET_ELSEWHERE.items():
+        assert code in (ROOT / "tests" / name).read_text(), f"{name} does not meet {code}"
+
+
+@pytest.mark.parametrize("entry", error_document.errors(), ids=lambda entry: entry["code"])
+def test_a_real_refusal_has_the_details_of_its_example(
+    bank: Bank, entry: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = str(entry["code"])
+    if code in MET_ELSEWHERE:
+        return
+    scene = Scene(bank, found_estate(bank, f"somebody{next(_NUMBERS)}"), monkeypatch)
+    met = MET[code](scene)
+    error = met.json if isinstance(met, TestResponse) else met
+    assert error["error_code"] == code, error
+    assert undescribed_details(error, entry) is None
