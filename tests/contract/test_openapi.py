@@ -248,6 +248,7 @@ def test_the_document_is_made_when_it_is_first_asked_for_and_once(bank: Bank) ->
 
 def test_the_health_of_the_bank_is_as_described(bank: Bank) -> None:
     reply = bank.client(services.GATEWAY).get("/health")
+    assert reply.status_code == 200
     whole = document_of(bank, services.GATEWAY)
     schema = {"$ref": "#/components/schemas/BankHealth", "components": whole["components"]}
     jsonschema_rs.validator_for(schema).validate(json.loads(reply.text))

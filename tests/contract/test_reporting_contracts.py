@@ -1,6 +1,7 @@
 """Reporting against the real apps it reads from, and its replies against the models it publishes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -47,6 +48,14 @@ def test_our_chain_is_the_ledgers(bank: ReportingBank, ada: Customer) -> None:
     assert len(rows["entries"]) == 5
 
 
+def check_reply(bank: ReportingBank, path: str, headers: dict[str, str], model: type[BaseModel]) -> Any:
+    """The reply, which has the documented shape."""
+    reply = bank.get(path, headers).json
+    model.model_validate(reply)
+    assert reply["success"] is True
+    return reply
+
+
 @pytest.mark.parametrize(
     ("path", "model"),
     [
@@ -59,15 +68,15 @@ def test_our_chain_is_the_ledgers(bank: ReportingBank, ada: Customer) -> None:
 )
 def test_replies_are_what_openapi_says(bank: ReportingBank, ada: Customer, path: str, model: type[BaseModel]) -> None:
     headers = ada.headers if path in ("/transactions", "/list") else bank.bank.headers("admin")
-    model.model_validate(bank.get(path, headers).json)
+    check_reply(bank, path, headers, model)
 
 
 def test_a_stored_report_is_what_openapi_says(bank: ReportingBank, ada: Customer) -> None:
     model = reply_of(payloads.AccountReport)
-    made = bank.get(f"/account/{ada.accounts[0]['id']}", ada.headers).json
-    model.model_validate(made)
-    model.model_validate(bank.get(f"/details/{made['data']['id']}", ada.headers).json)
-    list_of(payloads.ReportSummary).model_validate(bank.get("/list", ada.headers).json)
+    made = check_reply(bank, f"/account/{ada.accounts[0]['id']}", ada.headers, model)
+    stored = check_reply(bank, f"/details/{made['data']['id']}", ada.headers, model)
+    assert stored["data"]["id"] == made["data"]["id"]
+    check_reply(bank, "/list", ada.headers, list_of(payloads.ReportSummary))
 
 
 def test_the_services_list_everything_by_id(

@@ -205,5 +205,7 @@ def test_an_idle_feed_writes_nothing(bank: ReportingBank, monkeypatch: pytest.Mo
     def writes(*_: object) -> None:
         raise AssertionError("an idle bank has nothing to write")
 
+    before = bank.projections()
     monkeypatch.setattr(bank.database, "write", writes)
     bank.follow()
+    assert bank.projections() == before

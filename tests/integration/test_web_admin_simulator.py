@@ -81,7 +81,7 @@ def test_loading_again_what_an_order_was_sent_to_shows_the_simulator(max_: Custo
 
 
 def test_a_job_that_is_none_is_not_found(max_: Customer) -> None:
-    max_.open(f"{SIMULATOR}/jobs/no-such-job", 404)
+    assert "Page not found" in max_.open(f"{SIMULATOR}/jobs/no-such-job", 404).text
 
 
 def test_the_bank_is_emptied_when_its_name_is_typed_and_its_people_stay(web: WebBank) -> None:

@@ -42,7 +42,7 @@ def test_a_user_is_shown_with_their_accounts(web: WebBank, max_: Customer) -> No
 
 
 def test_an_unknown_user_is_a_page_that_says_so(max_: Customer) -> None:
-    max_.open("/admin/users/no-such-person", 404)
+    assert "Page not found" in max_.open("/admin/users/no-such-person", 404).text
 
 
 def test_an_employee_sees_a_user_and_cannot_change_them(web: WebBank) -> None:

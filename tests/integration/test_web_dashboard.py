@@ -69,8 +69,11 @@ def test_reporting_being_away_costs_its_figures_alone(ada: Customer, monkeypatch
 
 
 def test_the_inbox_being_away_costs_nothing(ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = ada.opened(initial_deposit="12.34")
     monkeypatch.setenv("NOTIFICATION_SERVICE_URL", "http://127.0.0.1:9")
-    ada.open("/dashboard")
+    page = ada.open("/dashboard")
+    assert "12.34" in page.text
+    assert f"/accounts/{account['id']}" in links(page)
 
 
 def test_the_ledger_being_away_is_a_page_that_says_so(web: WebBank, ada: Customer) -> None:

@@ -120,7 +120,7 @@ def check_proof(bank: BankProcesses, admin: Client) -> None:
     check_ledger(bank.data / "transaction_service.db")
 
 
-def reset_amid_everything(bank: BankProcesses, admin: Client, resets: int) -> None:
+def check_resets_amid_everything(bank: BankProcesses, admin: Client, resets: int) -> None:
     with Crowd(bank.url(GATEWAY)) as crowd:
         for _ in range(resets):
             before = crowd.paid
@@ -133,13 +133,13 @@ def reset_amid_everything(bank: BankProcesses, admin: Client, resets: int) -> No
 
 
 def test_a_reset_amid_openings_registrations_and_transfers_leaves_no_ghosts(bank: BankProcesses, admin: Client) -> None:
-    reset_amid_everything(bank, admin, resets=3)
+    check_resets_amid_everything(bank, admin, resets=3)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_twenty_resets_in_a_row_leave_no_ghosts(bank: BankProcesses, admin: Client) -> None:
-    reset_amid_everything(bank, admin, resets=20)
+    check_resets_amid_everything(bank, admin, resets=20)
 
 
 def test_when_a_reset_has_answered_everything_is_as_of_after_it(bank: BankProcesses, admin: Client) -> None:

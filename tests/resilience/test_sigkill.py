@@ -31,16 +31,16 @@ class Run:
 
 @pytest.mark.parametrize("run", [Run(transfers=often(1_200, 2_400), kills=often(3, 6))], ids=["short"])
 def test_random_kills_lose_nothing_and_double_nothing(run: Run, tmp_path: Path) -> None:
-    kill_under_load(run, tmp_path)
+    check_kills_under_load(run, tmp_path)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_sixty_random_kills_under_twenty_thousand_transfers(tmp_path: Path) -> None:
-    kill_under_load(Run(transfers=20_000, kills=60), tmp_path)
+    check_kills_under_load(Run(transfers=20_000, kills=60), tmp_path)
 
 
-def kill_under_load(run: Run, folder: Path) -> None:
+def check_kills_under_load(run: Run, folder: Path) -> None:
     ledger = LedgerProcess(folder)
     ledger.start()
     try:
