@@ -25,10 +25,16 @@ _STEP_SECONDS = 0.1
 
 
 class BankProcesses:
-    """Services that can be started, killed and asked. `data` is the bank's data folder."""
+    """Services that can be started, killed and asked. `data` is the bank's data folder.
 
-    def __init__(self, data: Path) -> None:
+    `through` is the beginning of a command line that starts them in surroundings of their own. What they print goes to
+    `logs`.
+    """
+
+    def __init__(self, data: Path, *, through: Sequence[str] = (), logs: Path | None = None) -> None:
         self.data = data
+        self._through = through
+        self._logs = logs or data
         self._ports = dict(zip((service.name for service in SERVICES), free_ports(len(SERVICES)), strict=True))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._pool = urllib3.PoolManager(retries=False)
@@ -36,9 +42,9 @@ class BankProcesses:
     def start(self, *services: Service) -> None:
         """Start these services and return when each is healthy."""
         for service in services:
-            log = (self.data / f"{service.package}.out").open("ab")
+            log = (self._logs / f"{service.package}.out").open("ab")
             self._running[service.name] = subprocess.Popen(
-                [sys.executable, "-m", "shared.server", service.package],
+                [*self._through, sys.executable, "-m", "shared.server", service.package],
                 cwd=ROOT,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -95,13 +101,15 @@ class BankProcesses:
 
     def _environment(self) -> dict[str, str]:
         ports = {f"{service.env_prefix}_PORT": str(self._ports[service.name]) for service in SERVICES}
-        return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self.data / "logs")}
+        return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self._logs / "logs")}
 
 
 @contextmanager
-def bank_processes(data: Path, services: Sequence[Service] = SERVICES) -> Iterator[BankProcesses]:
+def bank_processes(
+    data: Path, services: Sequence[Service] = SERVICES, *, through: Sequence[str] = (), logs: Path | None = None
+) -> Iterator[BankProcesses]:
     """A bank that runs while the block does; afterwards nothing is left running."""
-    bank = BankProcesses(data)
+    bank = BankProcesses(data, through=through, logs=logs)
     try:
         bank.start(*[service for service in services if service != GATEWAY])
         if GATEWAY in services:

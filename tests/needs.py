@@ -29,7 +29,7 @@ def node_tool(name: str) -> list[str]:
     folder = Path(sys.executable).parent
     tool = TYPESCRIPT / "node_modules" / ".bin" / name
     if not tool.exists():
-        _is_missing(f"{name} is not installed: .venv/bin/npm ci --prefix tests/contract/typescript")
+        is_missing(f"{name} is not installed: .venv/bin/npm ci --prefix tests/contract/typescript")
     return [str(folder / "node"), str(tool.resolve())]
 
 
@@ -37,11 +37,12 @@ def program(name: str) -> str:
     """The path of a program. Skips the test when it is not installed, or fails it under REQUIRE_ALL=1."""
     path = shutil.which(name)
     if path is None:
-        _is_missing(f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
+        is_missing(f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
     return path
 
 
-def _is_missing(reason: str) -> NoReturn:
+def is_missing(reason: str) -> NoReturn:
+    """Skip the test for this reason, or fail it under REQUIRE_ALL=1."""
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
