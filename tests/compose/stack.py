@@ -17,6 +17,8 @@ from tests.free_ports import free_port
 
 BUILD_SECONDS = 1800
 READY_SECONDS = 240.0
+TRIES = 3
+PORT_IS_TAKEN = ("address already in use", "port is already allocated")
 
 
 def program() -> list[str]:
@@ -42,15 +44,51 @@ class Stack:
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BANK_")},
             "COMPOSE_PROJECT_NAME": f"sandbank-test-{os.getpid()}",
-            "GATEWAY_PORT": str(free_port()),
             "COMPOSE_HTTP_TIMEOUT": "600",  # a daemon that copies whole layers removes them slowly
         }
-        self.url = f"http://127.0.0.1:{self._environment['GATEWAY_PORT']}"
+        self._said_before = ""
+        self._choose_port()
+
+    @property
+    def url(self) -> str:
+        """Where the gateway's port is published now."""
+        return f"http://127.0.0.1:{self._environment['GATEWAY_PORT']}"
+
+    def up(self) -> None:
+        """Start every container and wait until all are healthy.
+
+        On another port when the one chosen was taken meanwhile, by whatever else runs on this machine: nothing holds a
+        port for containers that are down.
+        """
+        for left in reversed(range(TRIES)):
+            done = self._try("up", "-d", "--no-build", timeout_seconds=READY_SECONDS)
+            if done.returncode == 0:
+                break
+            assert left, _what_went_wrong(done)
+            assert any(words in done.stderr for words in PORT_IS_TAKEN), _what_went_wrong(done)
+            self.say(f"port {self._environment['GATEWAY_PORT']} is taken: another one")
+            self._choose_port()
+        self.wait_until_healthy()
+
+    def down(self) -> None:
+        """Remove every container and keep the volumes; what the containers said is remembered."""
+        self._said_before = self.said()
+        self.run("down")
+        self._choose_port()
+
+    def said(self) -> str:
+        """All that the containers have written, those that were removed by `down` too."""
+        return self._said_before + self.run("logs", "--no-color")
 
     def run(self, *words: str, timeout_seconds: float = 300) -> str:
         """What `docker-compose WORDS` prints; it must succeed."""
+        done = self._try(*words, timeout_seconds=timeout_seconds)
+        assert done.returncode == 0, _what_went_wrong(done)
+        return done.stdout
+
+    def _try(self, *words: str, timeout_seconds: float) -> subprocess.CompletedProcess[str]:
         self.say(f"$ docker-compose {' '.join(words)}")
-        done = subprocess.run(
+        return subprocess.run(
             [*self._command, *words],
             cwd=ROOT,
             env=self._environment,
@@ -59,8 +97,9 @@ class Stack:
             timeout=timeout_seconds,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
-        return done.stdout
+
+    def _choose_port(self) -> None:
+        self._environment["GATEWAY_PORT"] = str(free_port())
 
     def say(self, text: str) -> None:
         print(text, flush=True)
@@ -99,14 +138,17 @@ class Stack:
         return line.strip().partition("=")[2]
 
 
+def _what_went_wrong(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout[-4000:] + done.stderr[-8000:]
+
+
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     """Built and started; taken down with its volumes at the end, and what the containers said is shown on a failure."""
     stack = Stack(program())
     try:
         stack.run("build", timeout_seconds=BUILD_SECONDS)
-        stack.run("up", "-d", "--no-build", timeout_seconds=READY_SECONDS)
-        stack.wait_until_healthy()
+        stack.up()
         yield stack
     except BaseException:
         stack.say(stack.run("ps", "-a")[-6000:])
