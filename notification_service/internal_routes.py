@@ -23,18 +23,16 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/movements")
 @access(service_only(READ_SCOPE))
 def list_movements(query: IdRangeQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows = proof_queries.movements(connection, after=query.after, until=query.until, limit=query.limit)
-        return feed_page(rows, context().consumers[JOURNAL].reader.read(connection).position)
+    with context().database.read_session() as session:
+        rows = proof_queries.movements(session, after=query.after, until=query.until, limit=query.limit)
+        return feed_page(rows, context().consumers[JOURNAL].reader.read(session.connection()).position)
 
 
 @blueprint.get("/accounts")
 @access(service_only(READ_SCOPE))
 def list_accounts(query: IdRangeQuery) -> ViewReply:
-    with context().database.read() as connection:
-        return success(
-            proof_queries.named_accounts(connection, after=query.after, until=query.until, limit=query.limit)
-        )
+    with context().database.read_session() as session:
+        return success(proof_queries.named_accounts(session, after=query.after, until=query.until, limit=query.limit))
 
 
 @blueprint.get("/rows/proof")
@@ -50,6 +48,6 @@ def reset() -> ViewReply:
     if context().is_production:
         raise Refused(NOT_A_SANDBOX)
     context().consumers[JOURNAL].reader.begin_anew()
-    with context().database.write() as connection:
-        repository.empty(connection)
+    with context().database.write_session() as session:
+        repository.empty(session)
     return success({"reset": True})

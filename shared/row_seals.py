@@ -2,18 +2,20 @@
 
 For services whose records nobody else has: what others know as well is compared with theirs. The key lies outside the
 database (`<SERVICE>_SEAL_KEY`), so whoever can only write the database cannot make a seal. All tables of a service are
-sealed, but positions in feeds, which carry marks of their own, and a sealed one is written through this module alone.
-What a seal cannot show is a row that was removed together with its seal, or put back as it once was.
+sealed, but positions in feeds, which carry marks of their own. What a seal cannot show is a row that was removed
+together with its seal, or put back as it once was.
 
-Every function locks rows before it touches their seals, so that no two writers each wait for the other.
+Whatever a session adds, changes or deletes is sealed with its flush; rows that go by a condition, in `delete_rows`.
+Statements that write these tables would leave their seals behind: a test finds a service that has any. Rows are locked
+before their seals are touched, so that no two writers each wait for the other; who loads a row to change it locks it.
 """
 
-import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any
 
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -26,14 +28,18 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    event,
     func,
     insert,
+    inspect,
     literal,
     select,
     update,
 )
+from sqlalchemy.orm import PassiveFlag, object_mapper
+from sqlalchemy.orm.attributes import get_history
 
-from shared.database import Database, as_dicts, short_text
+from shared.database import Database, TransactionSession, as_dicts, short_text
 from shared.json_parsing import render
 
 NAME = "row_seals"
@@ -41,7 +47,7 @@ ROWS_AT_ONCE = 5000
 UNSEALED = frozenset({NAME, "feed_positions"})
 _KEY_OPTION = "row_seal_key"
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def use_key(database: Database, key: str) -> None:
@@ -63,89 +69,34 @@ def seal_table(metadata: MetaData) -> Table:
     )
 
 
-def introduce(connection: Connection, table_names: Sequence[str]) -> None:
-    """Make the table of seals, and seal every row there is as it stands; for a migration."""
-    seal_table(MetaData()).create(connection)
-    seal_again(connection, table_names)
+@event.listens_for(TransactionSession, "after_flush")
+def _seal_what_was_flushed(session: Session, _context: object) -> None:
+    """Seal each row anew, but not a changed one whose seal was broken already: that stays so, for the proof to name.
 
-
-def seal_again(connection: Connection, table_names: Sequence[str]) -> None:
-    """Seal every row of these tables as it stands; for a migration that changes their columns, after it has."""
-    seals = seal_table(MetaData())
-    for name in table_names:
-        connection.execute(delete(seals).where(seals.c.table_name == name))
-        table = Table(name, MetaData(), autoload_with=connection)
-        for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
-            connection.execute(insert(seals), [_sealed(connection, table, dict(row)) for row in part])
-
-
-def adopt_key(connection: Connection, table_names: Sequence[str]) -> None:
-    """Replace the plain hashes of earlier releases by seals with the key; for a migration.
-
-    A row that its hash does not fit stays broken, and what is missing stays missing.
+    What the session did is still known here, and so is what its rows were before.
     """
-    seals = seal_table(MetaData())
-    for name in table_names:
-        table = Table(name, MetaData(), autoload_with=connection)
-        known = select(seals.c.record, seals.c.seal).where(seals.c.table_name == name)
-        plain = {row.record: row.seal for row in connection.execute(known)}
-        its_seal = and_(seals.c.table_name == name, seals.c.record == bindparam("_record"))
-        for part in connection.execute(select(table)).mappings().partitions(ROWS_AT_ONCE):
-            rows = [dict(row) for row in part]
-            fitting = [row for row in rows if plain.get(_record(table, row)) == _plain_hash(table, row)]
-            sealed = [_sealed(connection, table, row) for row in fitting]
-            if sealed:
-                connection.execute(
-                    update(seals).where(its_seal).values(seal=bindparam("_seal")), _as_parameters(sealed)
-                )
+    connection = session.connection()
+    for table, objects in _by_table(session.deleted):
+        _drop_seals(connection, table, [record_of(table, _as_written(table, one)) for one in objects])
+    for table, objects in _by_table(session.new):
+        fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
+        _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
+        connection.execute(insert(_seals(table)), fitting)
+    for table, objects in _by_table(one for one in session.dirty if session.is_modified(one)):
+        unbroken = _unbroken(connection, table, [_as_loaded(table, one) for one in objects])
+        fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
+        seal_anew(connection, _seals(table), [one for one in fitting if one["record"] in unbroken])
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Store these rows and their seals; columns that a row leaves out are empty."""
-    if rows:
-        names = _names(table)
-        whole = [{name: row.get(name) for name in names} for row in rows]
-        connection.execute(insert(table), whole)
-        sealed = [_sealed(connection, table, row) for row in whole]
-        _drop_seals(connection, table, [one["record"] for one in sealed])  # of a row that a hand removed
-        connection.execute(insert(_seals(table)), sealed)
-
-
-def update_rows(
-    connection: Connection, table: Table, condition: ColumnElement[bool], change: Callable[[Row], Row]
-) -> int:
-    """Set what `change` gives for each row that meets the condition; how many they were. A row keeps its key.
-
-    Each is sealed anew, but for one whose seal was broken already: that one stays broken, for the proof to name.
-    """
-    found = as_dicts(connection.execute(select(table).where(condition).with_for_update()))
-    if not found:
-        return 0
-    changed = [{**row, **change(row)} for row in found]
-    here = and_(*(column == bindparam(f"_{column.name}") for column in table.primary_key))
-    values: dict[str, Any] = {
-        column.name: bindparam(f"_{column.name}") for column in table.columns if not column.primary_key
-    }
-    connection.execute(update(table).where(here).values(values), _as_parameters(changed))
-    unbroken = _unbroken(connection, table, found)
-    kept = [new for old, new in zip(found, changed, strict=True) if _record(table, old) in unbroken]
-    sealed = [_sealed(connection, table, row) for row in kept]
-    if sealed:
-        seals = _seals(table)
-        its_seal = and_(seals.c.table_name == table.name, seals.c.record == bindparam("_record"))
-        connection.execute(update(seals).where(its_seal).values(seal=bindparam("_seal")), _as_parameters(sealed))
-    return len(found)
-
-
-def delete_rows(connection: Connection, table: Table, condition: ColumnElement[bool] | None = None) -> None:
-    """Remove the rows that meet the condition, with their seals; without one, all of them."""
+def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) -> None:
+    """Remove the rows of a model that meet the conditions, with their seals; without any, all of them."""
+    connection, table = session.connection(), model.__table__
     key = list(table.primary_key)
-    going = select(*key) if condition is None else select(*key).where(condition)
-    rows = as_dicts(connection.execute(going.with_for_update()))
+    rows = as_dicts(connection.execute(select(*key).where(*conditions).with_for_update()))
     if rows:
         here = and_(*(column == bindparam(f"_{column.name}") for column in key))
         connection.execute(delete(table).where(here), _as_parameters(rows))
-        _drop_seals(connection, table, [_record(table, row) for row in rows])
+        _drop_seals(connection, table, [record_of(table, row) for row in rows])
 
 
 def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
@@ -157,24 +108,82 @@ def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
 
 def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
     seals, record = _seals(table), _record_expression(table)
-    rows, sealed, found = 0, 0, []
+    rows, known_rows, found = 0, 0, []
     beside = and_(seals.c.table_name == table.name, seals.c.record == record)
     query = select(table, seals.c.seal.label(NAME)).outerjoin(seals, beside)
-    for found_row in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).mappings():
-        row = dict(found_row)
-        rows += 1
-        if row[NAME] is None:
-            found.append(_finding(table, _record(table, row), "was slipped in"))
-            continue
-        sealed += 1
-        if not hmac.compare_digest(row[NAME], _seal(connection, table, row)):
-            found.append(_finding(table, _record(table, row), "is not as it was written"))
+    for part in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).mappings().partitions():
+        rows += len(part)
+        beside_them = [row for row in part if row[NAME] is not None]
+        found += [_finding(table, record_of(table, row), "was slipped in") for row in part if row[NAME] is None]
+        for row, fitting in zip(beside_them, sealed(connection, table, beside_them), strict=True):
+            if not hmac.compare_digest(row[NAME], fitting["seal"]):
+                found.append(_finding(table, fitting["record"], "is not as it was written"))
+        known_rows += len(beside_them)
     of_table = seals.c.table_name == table.name
-    if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != sealed:
+    if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != known_rows:
         there = set(connection.execute(select(record)).scalars())
         known = connection.execute(select(seals.c.record).where(of_table).order_by(seals.c.record)).scalars()
         found += [_finding(table, lost, "was removed") for lost in known if lost not in there]
     return rows, found
+
+
+def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[dict[str, str]]:
+    """For each of these rows, the row of the table of seals that fits it."""
+    key = connection.get_execution_options().get(_KEY_OPTION)
+    if not key:
+        message = "no key to seal rows with; call row_seals.use_key() first"
+        raise RuntimeError(message)
+    return [
+        {
+            "table_name": str(table.name),
+            "record": record_of(table, row),
+            "seal": hmac.digest(key, content_of(table, row), "sha256").hex(),
+        }
+        for row in rows
+    ]
+
+
+def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:
+    """Replace the seals that there are by these (see `sealed`)."""
+    if fitting:
+        here = and_(seals.c.table_name == bindparam("_table_name"), seals.c.record == bindparam("_record"))
+        connection.execute(update(seals).where(here).values(seal=bindparam("_seal")), _as_parameters(fitting))
+
+
+def content_of(table: Table, row: Row) -> bytes:
+    """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
+    facts = [[name, int(value) if isinstance(value := row[name], bool) else value] for name in _names(table)]
+    return render([str(table.name), facts]).encode()
+
+
+def record_of(table: Table, row: Row) -> str:
+    """What a row is called in the table of seals: its key."""
+    return " ".join([str(row[name]) for name in _key_names(table)])
+
+
+def _by_table(objects: Iterable[Any]) -> list[tuple[Table, list[Any]]]:
+    """Those of these objects that are rows of sealed tables, by table."""
+    found: dict[Table, list[Any]] = {}
+    for one in objects:
+        table: Any = object_mapper(one).local_table
+        if table.name not in UNSEALED and NAME in table.metadata.tables:
+            found.setdefault(table, []).append(one)
+    return list(found.items())
+
+
+def _as_written(table: Table, flushed: Any) -> Row:
+    """The row of an object; a column that it left out is empty, as tables with seals have no defaults of their own."""
+    values = inspect(flushed).dict
+    return {name: values.get(name) for name in _names(table)}
+
+
+def _as_loaded(table: Table, flushed: Any) -> Row:
+    """The row of an object as it was before this flush."""
+    before: dict[str, Any] = {}
+    for name, value in _as_written(table, flushed).items():
+        history = get_history(flushed, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        before[name] = next(iter(history.deleted), None) if history.added else value
+    return before
 
 
 def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) -> None:
@@ -185,9 +194,15 @@ def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) ->
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
-    seals, now = _seals(table), {_record(table, row): _seal(connection, table, row) for row in rows}
-    kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, seals.c.record.in_(now))
-    return {row.record for row in connection.execute(kept) if row.seal == now[row.record]}
+    """The records of those of these rows whose seals fit them."""
+    seals, now = _seals(table), {one["record"]: one["seal"] for one in sealed(connection, table, rows)}
+    found: set[str] = set()
+    records = list(now)
+    for start in range(0, len(records), ROWS_AT_ONCE):
+        some = seals.c.record.in_(records[start : start + ROWS_AT_ONCE])
+        kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, some)
+        found.update(row.record for row in connection.execute(kept) if row.seal == now[row.record])
+    return found
 
 
 def _as_parameters(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -201,32 +216,6 @@ def _finding(table: Table, record: str, what: str) -> dict[str, str]:
 
 def _seals(table: Table) -> Table:
     return table.metadata.tables[NAME]
-
-
-def _sealed(connection: Connection, table: Table, row: Row) -> dict[str, str]:
-    return {"table_name": str(table.name), "record": _record(table, row), "seal": _seal(connection, table, row)}
-
-
-def _seal(connection: Connection, table: Table, row: Row) -> str:
-    key = connection.get_execution_options().get(_KEY_OPTION)
-    if not key:
-        message = "no key to seal rows with; call row_seals.use_key() first"
-        raise RuntimeError(message)
-    return hmac.digest(key, _content(table, row), "sha256").hex()
-
-
-def _plain_hash(table: Table, row: Row) -> str:
-    return hashlib.sha256(_content(table, row)).hexdigest()
-
-
-def _content(table: Table, row: Row) -> bytes:
-    """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
-    facts = [[name, int(value) if isinstance(value := row[name], bool) else value] for name in _names(table)]
-    return render([str(table.name), facts]).encode()
-
-
-def _record(table: Table, row: Row) -> str:
-    return " ".join([str(row[name]) for name in _key_names(table)])
 
 
 @cache

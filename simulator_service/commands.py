@@ -2,18 +2,17 @@
 
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import Connection
-
 from shared import clock
 from shared.clock import MICROSECONDS
 from shared.database import Database
+from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.identifiers import new_id
 from shared.refusals import Refused
 from simulator_service import repository
 from simulator_service.log_ins import new_salt
+from simulator_service.models import Job, StoredWorld
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US
 from simulator_service.refusals import NO_WORLD
-from simulator_service.repository import Job, StoredWorld
 
 DAY_US = 24 * HOUR_US
 
@@ -23,16 +22,16 @@ def request_world(
 ) -> Job:
     """Store a new world beside what the bank holds, and the job that will make it. Those before it live on."""
     now_us = clock.now_us()
-    with database.write() as connection:
+    with database.write_session() as session:
         world = StoredWorld(
             id=new_id(),
-            number=repository.next_world_number(connection),
+            number=repository.next_world_number(session),
             seed=seed,
             customers=customers,
             preset=preset,
             currency=currency,
             log_in_salt=new_salt(),
-            status="making",
+            status=WorldStatus.MAKING,
             start_us=None,
             lived_until_us=None,
             posted=0,
@@ -41,37 +40,35 @@ def request_world(
             live_speed=None,
             created_at=now_us,
         )
-        repository.add_world(connection, world)
+        repository.add_world(session, world)
         start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))
-        job = _new_job("world", world.id, span_us=days * DAY_US, start_us=start_us, now_us=now_us)
-        repository.add_job(connection, job)
+        job = _new_job(JobKind.WORLD, world.id, span_us=days * DAY_US, start_us=start_us, now_us=now_us)
+        repository.add_job(session, job)
     return job
 
 
 def request_advance(database: Database, *, span_us: int) -> Job:
     """Store a job that moves the bank clock and lets every world live along. Raises Refused without a world."""
-    with database.write() as connection:
-        world = _newest_world(connection)
-        job = _new_job("advance", world.id, span_us=span_us, start_us=None, now_us=clock.now_us())
-        repository.add_job(connection, job)
+    with database.write_session() as session:
+        worlds = repository.worlds_of_bank(session)
+        if not worlds:
+            raise Refused(NO_WORLD)
+        job = _new_job(JobKind.ADVANCE, worlds[0].id, span_us=span_us, start_us=None, now_us=clock.now_us())
+        repository.add_job(session, job)
     return job
 
 
 def set_live(database: Database, *, running: bool, speed: int) -> None:
     """Let all worlds go on by themselves, or stop them; survives a restart. Raises Refused without a world."""
-    with database.write() as connection:
-        _newest_world(connection)
-        repository.set_live_speed(connection, speed if running else None)
+    with database.write_session() as session:
+        worlds = repository.worlds_of_bank(session, for_update=True)
+        if not worlds:
+            raise Refused(NO_WORLD)
+        for world in worlds:
+            world.live_speed = speed if running else None
 
 
-def _newest_world(connection: Connection) -> StoredWorld:
-    worlds = repository.worlds_of_bank(connection)
-    if not worlds:
-        raise Refused(NO_WORLD)
-    return worlds[0]
-
-
-def _new_job(kind: str, world_id: str, *, span_us: int, start_us: int | None, now_us: int) -> Job:
+def _new_job(kind: JobKind, world_id: str, *, span_us: int, start_us: int | None, now_us: int) -> Job:
     return Job(
         id=new_id(),
         kind=kind,
@@ -80,8 +77,8 @@ def _new_job(kind: str, world_id: str, *, span_us: int, start_us: int | None, no
         start_us=start_us,
         from_us=None,
         until_us=None,
-        status="queued",
-        stage="waiting",
+        status=JobStatus.QUEUED,
+        stage=JobStage.WAITING,
         progress_ppm=0,
         posted=0,
         refused=0,

@@ -6,7 +6,7 @@ Of several processes one has the engine, by a file lock that the system releases
 import fcntl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from sandbank import BankError
 from shared.clock import MICROSECONDS
 from shared.refusals import UNAVAILABLE, Refused
 from simulator_service import jobs, repository
+from simulator_service.models import Job, StoredWorld
 from simulator_service.posting.bank_client import EngineStoppingError
 from simulator_service.posting.steps import history_steps
 from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
-from simulator_service.repository import Job, StoredWorld
 from simulator_service.reset import Reset
 
 logger = structlog.get_logger(__name__)
@@ -92,10 +92,10 @@ class Engine:
     def _turn(self) -> float:
         """Do what there is to do; how long to sleep after it. Raises Refused while a reset cannot be finished."""
         self._reset.resume()
-        with self._runner.database.read() as connection:
-            job = repository.job_to_run(connection)
-            speed = repository.live_speed(connection)
-            worlds = repository.living_worlds(connection) if speed is not None else []
+        with self._runner.database.read_session() as session:
+            job = repository.job_to_run(session)
+            speed = repository.live_speed(session)
+            worlds = repository.living_worlds(session) if speed is not None else ()
         if job is not None:
             self._ticked_at = None
             self._carry_out(job)
@@ -125,7 +125,7 @@ class Engine:
         else:
             logger.info("job_succeeded", job=job.id)
 
-    def _tick(self, worlds: list[StoredWorld], speed: int) -> None:
+    def _tick(self, worlds: Sequence[StoredWorld], speed: int) -> None:
         """Let the clock catch up with the speed and post what came due. At speed 1 the clock runs by itself."""
         self._runner.bank.follow_as("live-mode")
         now, before = time.monotonic(), self._ticked_at

@@ -19,10 +19,8 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 @blueprint.get("/residents")
 @access(service_only(READ_SCOPE))
 def list_residents(query: IdRangeQuery) -> ViewReply:
-    with context().database.read() as connection:
-        return success(
-            repository.residents_by_user(connection, after=query.after, until=query.until, limit=query.limit)
-        )
+    with context().database.read_session() as session:
+        return success(repository.residents_by_user(session, after=query.after, until=query.until, limit=query.limit))
 
 
 @blueprint.get("/rows/proof")

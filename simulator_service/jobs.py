@@ -10,15 +10,17 @@ from itertools import chain
 
 from shared import clock
 from shared.clock import MICROSECONDS
+from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.refusals import Refused
 from simulator_service import repository
 from simulator_service.log_ins import password_of
+from simulator_service.models import Job, StoredWorld
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
 from simulator_service.posting.steps import Step, history_steps, hourly_steps
-from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
+from simulator_service.posting.world_runner import WorldRunner, job_to_change, world_to_change
 from simulator_service.refusals import NO_WORLD
-from simulator_service.repository import WHOLE_PPM, Job, StoredWorld
+from simulator_service.repository import WHOLE_PPM
 
 
 def carry_out(runner: WorldRunner, job: Job) -> None:
@@ -28,31 +30,31 @@ def carry_out(runner: WorldRunner, job: Job) -> None:
     """
     if job.until_us is None:
         job = _begin(runner, job)
-    if job.kind == "world":
+    if job.kind == JobKind.WORLD:
         _settle(runner, job)
     _live_through(runner, job)
-    with runner.database.write() as connection:
-        if job.kind == "world":
-            repository.change_world(connection, job.world_id, status="alive")
-        finished_at = clock.now_us()
-        repository.change_job(
-            connection, job.id, status="succeeded", stage="done", progress_ppm=WHOLE_PPM, finished_at=finished_at
-        )
+    with runner.database.write_session() as session:
+        if job.kind == JobKind.WORLD:
+            world_to_change(session, job.world_id).status = WorldStatus.ALIVE
+        done = job_to_change(session, job.id)
+        done.status, done.stage, done.progress_ppm = JobStatus.SUCCEEDED, JobStage.DONE, WHOLE_PPM
+        done.finished_at = clock.now_us()
 
 
 def fail(runner: WorldRunner, job: Job, sentence: str) -> None:
     """Store that the job came to an end without success; a world that could not be made is no world."""
-    with runner.database.write() as connection:
-        if job.kind == "world":
-            repository.change_world(connection, job.world_id, status="failed")
-        repository.change_job(connection, job.id, status="failed", error=sentence, finished_at=clock.now_us())
+    with runner.database.write_session() as session:
+        if job.kind == JobKind.WORLD:
+            world_to_change(session, job.world_id).status = WorldStatus.FAILED
+        failed = job_to_change(session, job.id)
+        failed.status, failed.error, failed.finished_at = JobStatus.FAILED, sentence, clock.now_us()
 
 
 def _begin(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, exact_us = runner.world(job.world_id), runner.bank.time_us()
     now_us = exact_us // MICROSECONDS * MICROSECONDS
-    if job.kind == "advance":
+    if job.kind == JobKind.ADVANCE:
         next_second_us = -(-exact_us // MICROSECONDS) * MICROSECONDS  # the clock moves by no less than was asked for
         from_us, until_us = _first_moment(runner, now_us), next_second_us + job.span_us
     elif job.start_us is not None:
@@ -61,17 +63,19 @@ def _begin(runner: WorldRunner, job: Job) -> Job:
             runner.bank.move_clock_to(until_us)
     else:
         from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
-    with runner.database.write() as connection:
-        if job.kind == "world":
-            repository.change_world(connection, world.id, start_us=from_us, lived_until_us=from_us)
-        repository.change_job(connection, job.id, status="running", from_us=from_us, until_us=until_us)
-    return _reread(runner, job.id)
+    with runner.database.write_session() as session:
+        if job.kind == JobKind.WORLD:
+            world = world_to_change(session, world.id)
+            world.start_us = world.lived_until_us = from_us
+        begun = job_to_change(session, job.id)
+        begun.status, begun.from_us, begun.until_us = JobStatus.RUNNING, from_us, until_us
+    return begun
 
 
 def _settle(runner: WorldRunner, job: Job) -> None:
     world = runner.world(job.world_id)
     parties = runner.planner(world).population.parties()
-    _change(runner, job.id, stage="people")
+    _show_progress(runner, job, JobStage.PEOPLE)
     password = password_of(world, runner.log_in_secret) or secrets.token_urlsafe(18)
     steps = onboard(runner.database, runner.bank, world, parties, password)
     while True:
@@ -80,29 +84,29 @@ def _settle(runner: WorldRunner, job: Job) -> None:
             progress_ppm = next(steps, None)
             if progress_ppm is None:
                 return
-            stage = "people" if progress_ppm < PEOPLE_SHARE_PPM else "accounts"
-            _change(runner, job.id, stage=stage, progress_ppm=progress_ppm)
+            stage = JobStage.PEOPLE if progress_ppm < PEOPLE_SHARE_PPM else JobStage.ACCOUNTS
+            _show_progress(runner, job, stage, progress_ppm)
 
 
 def _live_through(runner: WorldRunner, job: Job) -> None:
-    base_ppm = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM if job.kind == "world" else 0
-    _change(runner, job.id, stage="living", progress_ppm=max(base_ppm, _reread(runner, job.id).progress_ppm))
+    base_ppm = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM if job.kind == JobKind.WORLD else 0
+    _show_progress(runner, job, JobStage.LIVING, base_ppm)
     if job.until_us is None or job.from_us is None:
         message = "a job that has not begun has no time to live through"
         raise ValueError(message)
     span_us = max(job.until_us - job.from_us, MICROSECONDS)
     for world_id, step in _steps(runner, job, job.until_us):
         lived_ppm = (WHOLE_PPM - base_ppm) * (step.until_us - job.from_us) // span_us
-        runner.take(step, world_id, moves_clock=job.kind == "advance", job=(job.id, base_ppm + lived_ppm))
+        runner.take(step, world_id, moves_clock=job.kind == JobKind.ADVANCE, job=(job.id, base_ppm + lived_ppm))
 
 
 def _steps(runner: WorldRunner, job: Job, until_us: int) -> Iterator[tuple[str, Step]]:
     """What is left to be lived: of a new world its history, else of all worlds together, hour by hour from now on."""
-    if job.kind == "world":
+    if job.kind == JobKind.WORLD:
         world = runner.world(job.world_id)
         return ((world.id, step) for step in history_steps(runner.planner(world), _position(world), until_us))
-    with runner.database.read() as connection:
-        worlds = repository.living_worlds(connection)
+    with runner.database.read_session() as session:
+        worlds = repository.living_worlds(session)
     began_us = until_us - job.span_us
     each = [_along(runner, world, began_us, until_us) for world in worlds]
     return heapq.merge(*each, key=lambda found: found[1].until_us)
@@ -119,8 +123,8 @@ def _along(runner: WorldRunner, world: StoredWorld, began_us: int, until_us: int
 
 def _first_moment(runner: WorldRunner, now_us: int) -> int:
     """How far the world has lived that is furthest behind. Raises Refused when none lives."""
-    with runner.database.read() as connection:
-        worlds = repository.living_worlds(connection)
+    with runner.database.read_session() as session:
+        worlds = repository.living_worlds(session)
     if not worlds:
         raise Refused(NO_WORLD)
     return min(now_us, *(_position(world) for world in worlds))
@@ -133,14 +137,7 @@ def _position(world: StoredWorld) -> int:
     return world.lived_until_us
 
 
-def _change(runner: WorldRunner, job_id: str, **changes: object) -> None:
-    with runner.database.write() as connection:
-        repository.change_job(connection, job_id, **changes)
-
-
-def _reread(runner: WorldRunner, job_id: str) -> Job:
-    with runner.database.read() as connection:
-        job = repository.job(connection, job_id)
-    if job is None:
-        raise WorldGoneError
-    return job
+def _show_progress(runner: WorldRunner, job: Job, stage: JobStage, at_least_ppm: int = 0) -> None:
+    with runner.database.write_session() as session:
+        shown = job_to_change(session, job.id)
+        shown.stage, shown.progress_ppm = stage, max(shown.progress_ppm, at_least_ppm)

@@ -5,10 +5,10 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from simulator_service import repository
-from simulator_service.repository import StoredWorld
+from simulator_service.models import StoredWorld
 
 _PASSWORD_BYTES = 18
 
@@ -26,10 +26,10 @@ def password_of(world: StoredWorld, secret: str) -> str | None:
     return base64.urlsafe_b64encode(digest[:_PASSWORD_BYTES]).decode()
 
 
-def log_ins(connection: Connection, world: StoredWorld, secret: str, people: int) -> list[dict[str, str]]:
+def log_ins(session: Session, world: StoredWorld, secret: str, people: int) -> list[dict[str, str]]:
     """User name and password of a world's first people; none where nobody knows the password."""
     password = password_of(world, secret)
     if password is None:
         return []
-    usernames = repository.usernames_of(connection, world.id, [f"p{number}" for number in range(people)])
+    usernames = repository.usernames_of(session, world.id, [f"p{number}" for number in range(people)])
     return [{"username": name, "password": password} for name in usernames]

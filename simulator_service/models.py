@@ -2,7 +2,7 @@
 
 Instants are microseconds since the epoch, spans microseconds. How far a world has been lived and what came of it change
 in one commit, after the bank has answered: a job killed in between posts the same events again under the same keys.
-Every row is sealed, so all are written through `shared.row_seals`, as statements over these models' tables.
+Every row is sealed with the flush that writes it (`shared/row_seals.py`).
 """
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import row_seals
 from shared.database import IdText, service_models, short_text
+from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 
 db = service_models()
 metadata = db.metadata
@@ -17,8 +18,12 @@ metadata = db.metadata
 seals = row_seals.seal_table(metadata)
 
 
-class World(db.Model):
-    """A population, its place in time, and what came of it so far."""
+class StoredWorld(db.Model):
+    """A population, its place in time, and what came of it so far.
+
+    `log_in_salt` is what its people's password is derived with (simulator_service/log_ins.py). `start_us` and
+    `lived_until_us` are None until its first job has asked the bank the time.
+    """
 
     __tablename__ = "worlds"
     __table_args__ = (
@@ -33,7 +38,7 @@ class World(db.Model):
     preset: Mapped[str] = mapped_column(short_text(20))
     currency: Mapped[str] = mapped_column(short_text(3))
     log_in_salt: Mapped[str | None] = mapped_column(short_text(32))
-    status: Mapped[str] = mapped_column(short_text(10))
+    status: Mapped[WorldStatus] = mapped_column(short_text(10))
     start_us: Mapped[int | None]
     lived_until_us: Mapped[int | None]
     posted: Mapped[int]
@@ -43,7 +48,7 @@ class World(db.Model):
     created_at: Mapped[int]
 
 
-class Party(db.Model):
+class Resident(db.Model):
     """A person or firm of a world as the bank knows it; no account yet while its opening is under way."""
 
     __tablename__ = "parties"
@@ -57,7 +62,10 @@ class Party(db.Model):
 
 
 class Job(db.Model):
-    """Work on a world, or on all of them: how far it is, and which stretch of bank time it is of."""
+    """Work on a world, or on all of them, and how far it is.
+
+    `from_us` and `until_us` are the bank time it moves its world over, fixed when it begins.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -69,14 +77,14 @@ class Job(db.Model):
     )
 
     id: Mapped[str] = mapped_column(IdText, primary_key=True)
-    kind: Mapped[str] = mapped_column(short_text(10))
+    kind: Mapped[JobKind] = mapped_column(short_text(10))
     world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"))
     span_us: Mapped[int]
     start_us: Mapped[int | None]
     from_us: Mapped[int | None]
     until_us: Mapped[int | None]
-    status: Mapped[str] = mapped_column(short_text(10))
-    stage: Mapped[str] = mapped_column(short_text(10))
+    status: Mapped[JobStatus] = mapped_column(short_text(10))
+    stage: Mapped[JobStage] = mapped_column(short_text(10))
     progress_ppm: Mapped[int] = mapped_column(Integer)
     posted: Mapped[int]
     refused: Mapped[int]
@@ -86,7 +94,7 @@ class Job(db.Model):
     finished_at: Mapped[int | None]
 
 
-class Reset(db.Model):
+class StoredReset(db.Model):
     """The reset under way, if there is one: how far it is, and which services were away when it began."""
 
     __tablename__ = "resets"

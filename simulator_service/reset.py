@@ -65,8 +65,8 @@ class Reset:
 
     def resume(self) -> None:
         """Finish a reset that was cut off, if there is one. Raises Refused (503) while that cannot be."""
-        with self._database.read() as connection:
-            state = repository.reset_state(connection)
+        with self._database.read_session() as session:
+            state = repository.reset_state(session)
         if state is not None:
             with self._alone():
                 logger.warning("reset_goes_on", stage=state.stage)
@@ -78,9 +78,9 @@ class Reset:
             self._store(state)
             emptied = self._empty(state)
             state = ResetState(OPENING, state.left_out)
-            with self._database.write() as connection:
-                repository.clear(connection)
-                repository.store_reset_state(connection, state)
+            with self._database.write_session() as session:
+                repository.clear(session)
+                repository.store_reset_state(session, state)
         self._open(state)
         return emptied
 
@@ -123,8 +123,8 @@ class Reset:
         client.call(method, path, token=self._token(), payload=payload, timeout_seconds=seconds)
 
     def _store(self, state: ResetState | None) -> None:
-        with self._database.write() as connection:
-            repository.store_reset_state(connection, state)
+        with self._database.write_session() as session:
+            repository.store_reset_state(session, state)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

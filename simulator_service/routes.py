@@ -3,11 +3,12 @@
 from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from sandbank import BankError
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
+from shared.enums import JobKind, JobStatus
 from shared.field_problems import invalid
 from shared.identifiers import is_id
 from shared.pagination import ListQuery
@@ -17,6 +18,7 @@ from shared.route_refusals import refuses
 from shared.service_refusals import NOT_A_SANDBOX
 from simulator_service import commands, log_ins, payloads, repository, serializers
 from simulator_service.context import context
+from simulator_service.models import Job, StoredWorld
 from simulator_service.payloads import (
     AdvanceRequest,
     JobPath,
@@ -29,7 +31,6 @@ from simulator_service.payloads import (
 )
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.refusals import NO_WORLD
-from simulator_service.repository import Job, StoredWorld
 
 LOG_INS_SHOWN = 5
 
@@ -76,20 +77,20 @@ def set_live_mode(body: LiveRequest) -> ViewReply:
 @blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="Jobs, newest first")
 @access(ADMIN)
 def list_jobs(query: ListQuery) -> ViewReply:
-    with context().database.read() as connection:
-        page, next_cursor = repository.newest_jobs(connection, query)
-        rows = [_job(connection, row) for row in page]
+    with context().database.read_session() as session:
+        page, next_cursor = repository.newest_jobs(session, query)
+        rows = [_job(session, row) for row in page]
     return success_list(rows, next_cursor)
 
 
 @blueprint.get("/jobs/<job_id>", responses={"200": reply_of(payloads.Job)}, summary="One job")
 @access(ADMIN)
 def get_job(path: JobPath) -> ViewReply:
-    with context().database.read() as connection:
-        row = repository.job(connection, path.job_id) if is_id(path.job_id) else None
+    with context().database.read_session() as session:
+        row = repository.job(session, path.job_id) if is_id(path.job_id) else None
         if row is None:
             raise Refused(NOT_FOUND)
-        return success(_job(connection, row))
+        return success(_job(session, row))
 
 
 @blueprint.get("/status", responses={"200": reply_of(SimulatorStatus)}, summary="The world and the time it has")
@@ -99,17 +100,17 @@ def get_simulator_status() -> ViewReply:
         bank_time = context().clock.time()
     except BankError:  # the bank is away; the simulator's own facts are still worth showing
         bank_time = None
-    with context().database.read() as connection:
-        worlds = [_world(connection, world) for world in repository.worlds_of_bank(connection)]
-        job = repository.job_to_run(connection)
-        speed = repository.live_speed(connection)
+    with context().database.read_session() as session:
+        worlds = [_world(session, world) for world in repository.worlds_of_bank(session)]
+        job = repository.job_to_run(session)
+        speed = repository.live_speed(session)
         return success(
             {
                 "bank_time": bank_time,
                 "world": worlds[0] if worlds else None,
                 "worlds": worlds,
                 "live": {"running": speed is not None, "speed": speed or 1},
-                "job": _job(connection, job) if job else None,
+                "job": _job(session, job) if job else None,
             }
         )
 
@@ -133,14 +134,14 @@ def _accepted(job: Job) -> tuple[dict[str, Any], int]:
     return success(serializers.job(job, bank_us=None, log_ins=[])), 202
 
 
-def _world(connection: Connection, world: StoredWorld) -> dict[str, Any]:
-    accounts = repository.residents_with_accounts(connection, world.id)
+def _world(session: Session, world: StoredWorld) -> dict[str, Any]:
+    accounts = repository.residents_with_accounts(session, world.id)
     return serializers.world(world, people=world.customers, accounts=accounts)
 
 
-def _job(connection: Connection, row: Job) -> dict[str, Any]:
-    world = repository.world(connection, row.world_id)
+def _job(session: Session, row: Job) -> dict[str, Any]:
+    world = repository.world(session, row.world_id)
     people: list[dict[str, str]] = []
-    if world is not None and row.kind == "world" and row.status == "succeeded":
-        people = log_ins.log_ins(connection, world, context().settings.log_in_secret, LOG_INS_SHOWN)
+    if world is not None and row.kind == JobKind.WORLD and row.status == JobStatus.SUCCEEDED:
+        people = log_ins.log_ins(session, world, context().settings.log_in_secret, LOG_INS_SHOWN)
     return serializers.job(row, bank_us=world.lived_until_us if world else None, log_ins=people)

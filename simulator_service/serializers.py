@@ -3,7 +3,8 @@
 from typing import Any
 
 from shared.clock import MICROSECONDS, to_wire
-from simulator_service.repository import WHOLE_PPM, Job, StoredWorld
+from simulator_service.models import Job, StoredWorld
+from simulator_service.repository import WHOLE_PPM
 
 
 def job(row: Job, *, bank_us: int | None, log_ins: list[dict[str, str]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from shared.database import Database, sqlite_driver
 from shared.identifiers import new_id
 from shared.services import Service
 from simulator_service import repository
-from simulator_service.repository import Resident
+from simulator_service.models import Resident
 from tests.apps import Bank, whole_bank
 
 PASSWORD = "correct horse battery staple"
@@ -133,13 +133,14 @@ class ReportingBank:
         with self.bank.databases[services.AUTH.package].read() as auth:
             rows = auth.execute(text("SELECT id, username FROM users")).all()
         usernames = {row.id: row.username for row in rows}
-        residents = [
-            Resident(f"p{number}", person.id, usernames[person.id], None) for number, person in enumerate(people)
-        ]
         homes = {f"p{number}": person.accounts[0]["id"] for number, person in enumerate(people)}
-        with self.bank.databases[services.SIMULATOR.package].write() as simulator:
+        with self.bank.databases[services.SIMULATOR.package].write_session() as simulator:
             world = repository.worlds_of_bank(simulator)[0]
-            repository.add_residents(simulator, world.id, residents)
+            residents = [
+                Resident(world_id=world.id, party_id=f"p{number}", user_id=one.id, username=usernames[one.id])
+                for number, one in enumerate(people)
+            ]
+            repository.add_residents(simulator, residents)
             repository.set_accounts(simulator, world.id, homes)
 
     def post(self, *items: Row) -> list[Row]:

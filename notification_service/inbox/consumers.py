@@ -1,8 +1,8 @@
 """From the feeds to the inbox: one page of a feed, what it gives rise to, and its position, in one commit."""
 
-from collections.abc import Callable
 from typing import Any
 
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection
 
 from notification_service.inbox import repository, rules
@@ -39,53 +39,60 @@ class InboxConsumer:
     def __init__(self, database: Database, feed: str, *, large_payment: str) -> None:
         self._feed = feed
         self._large_payment = large_payment
-        derive: Callable[[Connection, Rows], None] = {
-            JOURNAL: self._from_journal,
-            ACCOUNTS: self._from_accounts,
-            USERS: self._from_users,
-        }[feed]
+        self._database = database
         mark = "hash" if feed == JOURNAL else "id"
-        self.reader = FeedReader(database, feed_positions, feed, derive=derive, forget=self._forget, mark=mark)
+        self.reader = FeedReader(
+            database, feed_positions, feed, derive=self._derive, forget=self._begin_anew, mark=mark
+        )
 
     def feed_consumer(self, discovery: Discovery, token: ServiceToken) -> FeedConsumer:
         """What pulls the feed; start it."""
         source, path, page_size = _SOURCES[self._feed]
         return FeedConsumer(source, path, self.reader, discovery=discovery, token=token, page_size=page_size)
 
-    def _forget(self, connection: Connection) -> None:
-        repository.drop(connection, rules.TYPES_OF_FEED[self._feed])
-        if self._feed == JOURNAL:
-            repository.store_clock(connection, 0)
-        if self._feed == ACCOUNTS:
-            repository.forget_accounts(connection)
+    def _derive(self, connection: Connection, rows: Rows) -> None:
+        take_in = {JOURNAL: self._from_journal, ACCOUNTS: self._from_accounts, USERS: self._from_users}[self._feed]
+        with self._database.session_on(connection) as session:
+            take_in(session, rows)
 
-    def _from_journal(self, connection: Connection, rows: Rows) -> None:
+    def _begin_anew(self, connection: Connection) -> None:
+        with self._database.session_on(connection) as session:
+            self._forget(session)
+
+    def _forget(self, session: Session) -> None:
+        repository.drop(session, rules.TYPES_OF_FEED[self._feed])
+        if self._feed == JOURNAL:
+            repository.store_clock(session, 0)
+        if self._feed == ACCOUNTS:
+            repository.forget_accounts(session)
+
+    def _from_journal(self, session: Session, rows: Rows) -> None:
         entries = [JournalEntry.model_validate(row) for row in rows]
-        known_us = repository.clock_ahead_us(connection)
+        known_us = repository.clock_ahead_us(session)
         ahead_us = max(known_us, *(entry.effective_at_us - entry.booked_at_us for entry in entries))
         if ahead_us != known_us:
-            repository.store_clock(connection, ahead_us)
+            repository.store_clock(session, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
         recent = [entry for entry in entries if entry.effective_at_us >= since]
-        repository.add(connection, [told for entry in recent for told in rules.of_entry(entry, self._is_large)])
+        repository.add(session, [told for entry in recent for told in rules.of_entry(entry, self._is_large)])
 
-    def _from_accounts(self, connection: Connection, rows: Rows) -> None:
+    def _from_accounts(self, session: Session, rows: Rows) -> None:
         events = [EventRow.model_validate(row) for row in rows]
         resets = [number for number, row in enumerate(events, start=1) if row.type == AccountEventType.BANK_RESET]
         if resets:
-            self._forget(connection)
+            self._forget(session)
             events = events[resets[-1] :]
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
-        repository.know_accounts(connection, named)
-        ahead_us = repository.clock_ahead_us(connection)
+        repository.know_accounts(session, named)
+        ahead_us = repository.clock_ahead_us(session)
         told = [found for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)]
-        repository.add(connection, told)
+        repository.add(session, told)
 
-    def _from_users(self, connection: Connection, rows: Rows) -> None:
-        ahead_us = repository.clock_ahead_us(connection)
+    def _from_users(self, session: Session, rows: Rows) -> None:
+        ahead_us = repository.clock_ahead_us(session)
         events = [EventRow.model_validate(row) for row in rows]
         told = [found for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
-        repository.add(connection, told)
+        repository.add(session, told)
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)

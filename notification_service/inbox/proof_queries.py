@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from flask_sqlalchemy.session import Session
+from sqlalchemy import select
 
-from notification_service.models import accounts, notifications
+from notification_service.models import NamedAccount, Notification
 from shared.database import as_dicts
 from shared.pagination import in_id_range
 
 
-def movements(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+def movements(session: Session, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Notifications of a movement with ids after one and up to another."""
-    of_movements = select(notifications).where(notifications.c.entry_id.is_not(None))
-    query = in_id_range(of_movements, notifications.c.id, after=after, until=until, limit=limit)
-    return as_dicts(connection.execute(query))
+    of_movements = select(*Notification.__table__.columns).where(Notification.entry_id.is_not(None))
+    return as_dicts(session.execute(in_id_range(of_movements, Notification.id, after=after, until=until, limit=limit)))
 
 
-def named_accounts(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+def named_accounts(session: Session, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
     """Accounts with ids after one and up to another, as messages call them."""
-    query = in_id_range(select(accounts), accounts.c.id, after=after, until=until, limit=limit)
-    return as_dicts(connection.execute(query))
+    named = select(*NamedAccount.__table__.columns)
+    return as_dicts(session.execute(in_id_range(named, NamedAccount.id, after=after, until=until, limit=limit)))

@@ -1,130 +1,118 @@
 """The only SQL of the inbox. The caller opens the transaction and alone commits it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import asdict, fields
 
-from sqlalchemy import Connection, Row, and_, func, select, true
+from flask_sqlalchemy.session import Session
+from sqlalchemy import func, select
 
 from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
 from notification_service.inbox.source_events import AccountFacts
-from notification_service.models import accounts, inbox_state, notifications
-from shared import row_seals
+from notification_service.models import InboxState, NamedAccount, Notification
 from shared.pagination import ListQuery, fetch_page
+from shared.row_seals import delete_rows
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
 
-Notification = Row[Any]
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(KnownAccount))
 
 
-def store_clock(connection: Connection, clock_ahead_us: int) -> None:
+def store_clock(session: Session, clock_ahead_us: int) -> None:
     """Remember how far ahead of real time the bank clock is."""
-    row_seals.update_rows(connection, inbox_state, true(), lambda _: {"clock_ahead_us": clock_ahead_us})
+    session.scalars(select(InboxState).with_for_update()).one().clock_ahead_us = clock_ahead_us
+    session.flush()
 
 
-def clock_ahead_us(connection: Connection) -> int:
+def clock_ahead_us(session: Session) -> int:
     """How far ahead of real time the bank clock is known to be."""
-    return int(connection.execute(select(inbox_state.c.clock_ahead_us)).scalar_one())
+    return session.scalars(select(InboxState.clock_ahead_us)).one()
 
 
-def add(connection: Connection, found: Sequence[NewNotification]) -> None:
+def add(session: Session, found: Sequence[NewNotification]) -> None:
     """Put notifications into inboxes, leave out those that are there already, and keep each inbox to its newest."""
     if not found:
         return
     ids = [notification.id for notification in found]
-    known = set(connection.execute(select(notifications.c.id).where(notifications.c.id.in_(ids))).scalars())
-    rows = [
-        {name: getattr(notification, name) for name in NewNotification.__slots__}
-        for notification in found
-        if notification.id not in known
-    ]
+    known = set(session.scalars(select(Notification.id).where(Notification.id.in_(ids))))
+    rows = [Notification(**asdict(notification)) for notification in found if notification.id not in known]
     if rows:
-        row_seals.insert_rows(connection, notifications, rows)
-        _trim(connection, {row["user_id"] for row in rows})
+        session.add_all(rows)
+        session.flush()
+        _trim(session, {row.user_id for row in rows})
 
 
-def _trim(connection: Connection, user_ids: set[str]) -> None:
-    columns = notifications.c
-    counts = select(columns.user_id).where(columns.user_id.in_(user_ids)).group_by(columns.user_id)
-    crowded = list(connection.execute(counts.having(func.count() > KEPT_PER_PERSON)).scalars())
+def _trim(session: Session, user_ids: set[str]) -> None:
+    owner = Notification.user_id
+    counts = select(owner).where(owner.in_(user_ids)).group_by(owner)
+    crowded = list(session.scalars(counts.having(func.count() > KEPT_PER_PERSON)))
     if crowded:
-        newest_first = (columns.created_at.desc(), columns.id.desc())
-        rank = func.row_number().over(partition_by=columns.user_id, order_by=newest_first).label("rank")
-        ranked = select(columns.id, rank).where(columns.user_id.in_(crowded)).subquery()
+        newest_first = (Notification.created_at.desc(), Notification.id.desc())
+        rank = func.row_number().over(partition_by=owner, order_by=newest_first).label("rank")
+        ranked = select(Notification.id, rank).where(owner.in_(crowded)).subquery()
         oldest = select(ranked.c.id).where(ranked.c.rank > KEPT_PER_PERSON)
-        row_seals.delete_rows(connection, notifications, columns.id.in_(list(connection.execute(oldest).scalars())))
+        delete_rows(session, Notification, Notification.id.in_(list(session.scalars(oldest))))
 
 
-def know_accounts(connection: Connection, facts: Iterable[AccountFacts]) -> None:
+def know_accounts(session: Session, facts: Iterable[AccountFacts]) -> None:
     """Remember what accounts are called; the last word on each counts."""
-    rows = {each.account_id: {"id": each.account_id, **_called(each)} for each in facts}
-    if rows:
-        row_seals.delete_rows(connection, accounts, accounts.c.id.in_(rows))
-        row_seals.insert_rows(connection, accounts, list(rows.values()))
+    called = {each.account_id: {name: getattr(each, name) for name in _ACCOUNT_FIELDS} for each in facts}
+    if called:
+        delete_rows(session, NamedAccount, NamedAccount.id.in_(called))
+        session.add_all(NamedAccount(id=account_id, **names) for account_id, names in called.items())
+        session.flush()
 
 
-def known_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, KnownAccount]:
+def known_accounts(session: Session, ids: Iterable[str]) -> dict[str, KnownAccount]:
     """What these accounts are called; unknown ones are absent."""
-    columns = [accounts.c[name] for name in _ACCOUNT_FIELDS]
-    rows = connection.execute(select(accounts.c.id, *columns).where(accounts.c.id.in_(list(ids))))
-    return {row.id: KnownAccount(*row[1:]) for row in rows}
-
-
-def _called(facts: AccountFacts) -> dict[str, Any]:
-    return {name: getattr(facts, name) for name in _ACCOUNT_FIELDS}
+    rows = session.scalars(select(NamedAccount).where(NamedAccount.id.in_(list(ids))))
+    return {row.id: KnownAccount(*(getattr(row, name) for name in _ACCOUNT_FIELDS)) for row in rows}
 
 
 def page(
-    connection: Connection, user_id: str, query: ListQuery, *, unread_only: bool
+    session: Session, user_id: str, query: ListQuery, *, unread_only: bool
 ) -> tuple[list[Notification], str | None]:
     """A page of a person's notifications, and its cursor. Raises Refused (422), see `fetch_page`."""
-    columns = notifications.c
-    own = select(notifications).where(columns.user_id == user_id)
-    wanted = own.where(columns.read_at.is_(None)) if unread_only else own
-    return fetch_page(connection, wanted, columns.created_at, columns.id, query, everything=own)
+    own = select(Notification).where(Notification.user_id == user_id)
+    wanted = own.where(Notification.read_at.is_(None)) if unread_only else own
+    rows, cursor = fetch_page(session, wanted, Notification.created_at, Notification.id, query, everything=own)
+    return [row[0] for row in rows], cursor
 
 
-def one(connection: Connection, user_id: str, notification_id: str) -> Notification | None:
-    """This notification, if it is this person's."""
-    columns = notifications.c
-    query = select(notifications).where(columns.id == notification_id, columns.user_id == user_id)
-    return connection.execute(query).one_or_none()
+def one(session: Session, user_id: str, notification_id: str) -> Notification | None:
+    """This notification, if it is this person's; it is locked, as somebody reads it."""
+    query = select(Notification).where(Notification.id == notification_id, Notification.user_id == user_id)
+    return session.scalars(query.with_for_update()).one_or_none()
 
 
-def count_unread(connection: Connection, user_id: str) -> int:
+def count_unread(session: Session, user_id: str) -> int:
     """How many notifications this person has not read."""
-    columns = notifications.c
-    query = select(func.count()).where(columns.user_id == user_id, columns.read_at.is_(None))
-    return int(connection.execute(query).scalar_one())
+    query = select(func.count()).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    return session.scalars(query).one()
 
 
-def mark_read(connection: Connection, user_id: str, *, at: int, notification_id: str | None = None) -> int:
-    """Mark this unread notification as read, or all of a person's; how many were unread."""
-    columns = notifications.c
-    unread = and_(columns.user_id == user_id, columns.read_at.is_(None))
-    if notification_id is not None:
-        unread = and_(unread, columns.id == notification_id)
-    return row_seals.update_rows(connection, notifications, unread, lambda _: {"read_at": at})
+def unread(session: Session, user_id: str) -> Sequence[Notification]:
+    """All notifications that this person has not read, locked."""
+    query = select(Notification).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    return session.scalars(query.with_for_update()).all()
 
 
-def drop(connection: Connection, types: Iterable[str]) -> None:
+def drop(session: Session, types: Iterable[str]) -> None:
     """Drop notifications of these types: what they tell of is no more."""
-    row_seals.delete_rows(connection, notifications, notifications.c.type.in_(list(types)))
+    delete_rows(session, Notification, Notification.type.in_(list(types)))
 
 
-def forget_accounts(connection: Connection) -> None:
+def forget_accounts(session: Session) -> None:
     """Drop what accounts are called."""
-    row_seals.delete_rows(connection, accounts)
+    delete_rows(session, NamedAccount)
 
 
-def empty(connection: Connection) -> None:
+def empty(session: Session) -> None:
     """Forget every message and where the bank's clock is.
 
     The accounts' and the users' feeds go on counting when their services are emptied; what accounts are called goes
     when the accounts' feed tells of it.
     """
-    row_seals.delete_rows(connection, notifications)
-    store_clock(connection, 0)
+    delete_rows(session, Notification)
+    store_clock(session, 0)

@@ -5,14 +5,14 @@ from dataclasses import fields
 from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
-from sqlalchemy import Connection
+from flask_sqlalchemy.session import Session
 
 from notification_service.context import context
 from notification_service.inbox import repository
 from notification_service.inbox.messages import message_of
 from notification_service.inbox.payloads import InboxQuery, MarkedRead, Notification, NotificationPath, UnreadCount
-from notification_service.inbox.repository import Notification as Row
 from notification_service.inbox.rules import NewNotification
+from notification_service.models import Notification as StoredNotification
 from shared import clock
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
@@ -32,16 +32,16 @@ blueprint = APIBlueprint(
 @blueprint.get("/list", responses={"200": list_of(Notification)}, summary="My notifications, newest first")
 @access(PRIVATE)
 def list_notifications(query: InboxQuery) -> ViewReply:
-    with context().database.read() as connection:
-        rows, next_cursor = repository.page(connection, current_identity().user_id, query, unread_only=query.unread)
-        return success_list(_rendered(connection, rows), next_cursor)
+    with context().database.read_session() as session:
+        rows, next_cursor = repository.page(session, current_identity().user_id, query, unread_only=query.unread)
+        return success_list(_rendered(session, rows), next_cursor)
 
 
 @blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="How many I have not read")
 @access(PRIVATE)
 def count_unread_notifications() -> ViewReply:
-    with context().database.read() as connection:
-        return success({"unread_count": repository.count_unread(connection, current_identity().user_id)})
+    with context().database.read_session() as session:
+        return success({"unread_count": repository.count_unread(session, current_identity().user_id)})
 
 
 @blueprint.post("/<notification_id>/read", responses={"200": reply_of(Notification)}, summary="I have read this one")
@@ -50,32 +50,35 @@ def mark_notification_read(path: NotificationPath) -> ViewReply:
     user_id, notification_id = current_identity().user_id, path.notification_id
     if not is_id(notification_id):
         raise Refused(NOT_FOUND)
-    with context().database.write() as connection:
-        repository.mark_read(connection, user_id, at=_bank_now(connection), notification_id=notification_id)
-        row = repository.one(connection, user_id, notification_id)
+    with context().database.write_session() as session:
+        row = repository.one(session, user_id, notification_id)
         if row is None:
             raise Refused(NOT_FOUND)
-        return success(_rendered(connection, [row])[0])
+        if row.read_at is None:
+            row.read_at = _bank_now(session)
+        return success(_rendered(session, [row])[0])
 
 
 @blueprint.post("/read_all", responses={"200": reply_of(MarkedRead)}, summary="I have read them all")
 @access(PRIVATE)
 def mark_all_notifications_read() -> ViewReply:
-    with context().database.write() as connection:
-        marked = repository.mark_read(connection, current_identity().user_id, at=_bank_now(connection))
-    return success({"marked_read": marked})
+    with context().database.write_session() as session:
+        unread, now = repository.unread(session, current_identity().user_id), _bank_now(session)
+        for row in unread:
+            row.read_at = now
+    return success({"marked_read": len(unread)})
 
 
-def _bank_now(connection: Connection) -> int:
-    return clock.now_us() + repository.clock_ahead_us(connection)
+def _bank_now(session: Session) -> int:
+    return clock.now_us() + repository.clock_ahead_us(session)
 
 
 _FACTS = tuple(field.name for field in fields(NewNotification))
 
 
-def _rendered(connection: Connection, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _rendered(session: Session, rows: Sequence[StoredNotification]) -> list[dict[str, Any]]:
     ids = {named for row in rows for named in (row.account_id, row.other_account_id) if named}
-    accounts = repository.known_accounts(connection, ids)
+    accounts = repository.known_accounts(session, ids)
     rendered = []
     for row in rows:
         said = message_of(NewNotification(*(getattr(row, name) for name in _FACTS)), accounts)

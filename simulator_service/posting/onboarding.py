@@ -11,10 +11,10 @@ from sandbank import RefusedError
 from sandbank.types import User
 from shared.database import Database
 from simulator_service import repository
+from simulator_service.models import Resident, StoredWorld
 from simulator_service.people.names import username_stem
 from simulator_service.people.population import Party
 from simulator_service.posting.bank_client import BankClient
-from simulator_service.repository import Resident, StoredWorld
 
 Item = TypeVar("Item")
 
@@ -41,25 +41,26 @@ def onboard(
     database: Database, bank: BankClient, world: StoredWorld, parties: Sequence[Party], password: str
 ) -> Iterator[int]:
     """Make what is missing, a chunk at each step; yields the progress so far in millionths of the whole job."""
-    with database.read() as connection:
-        settled = {resident.party_id: resident for resident in repository.residents(connection, world.id)}
+    with database.read_session() as session:
+        settled = {resident.party_id: resident for resident in repository.residents(session, world.id)}
     names = usernames(parties, world.number)
     for chunk in _chunks([party for party in parties if party.id not in settled], USERS_AT_ONCE):
         made = _make_users(bank, world, chunk, names, password)
         residents = [
-            Resident(party.id, user["id"], user["username"], None) for party, user in zip(chunk, made, strict=True)
+            Resident(world_id=world.id, party_id=party.id, user_id=user["id"], username=user["username"])
+            for party, user in zip(chunk, made, strict=True)
         ]
-        with database.write() as connection:
-            repository.add_residents(connection, world.id, residents)
+        with database.write_session() as session:
+            repository.add_residents(session, residents)
         settled.update({resident.party_id: resident for resident in residents})
         yield PEOPLE_SHARE_PPM * len(settled) // len(parties)
     waiting = [resident for resident in settled.values() if resident.account_id is None]
     housed = len(parties) - len(waiting)
     for homeless in _chunks(waiting, ACCOUNTS_AT_ONCE):
         opened = bank.open_accounts([_account(resident, world) for resident in homeless])
-        with database.write() as connection:
+        with database.write_session() as session:
             ids = zip((resident.party_id for resident in homeless), opened, strict=True)
-            repository.set_accounts(connection, world.id, dict(ids))
+            repository.set_accounts(session, world.id, dict(ids))
         housed += len(homeless)
         yield PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM * housed // len(parties)
 

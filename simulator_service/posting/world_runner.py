@@ -4,15 +4,17 @@ import threading
 import time
 from collections import OrderedDict
 
+from flask_sqlalchemy.session import Session
+
 from shared.database import Database
 from shared.money import MINOR_UNIT_DIGITS
 from simulator_service import repository
+from simulator_service.models import Job, StoredWorld
 from simulator_service.people.population import World
 from simulator_service.planning.planned_event import HOUR_US, extended_log_sha256
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.bank_client import BankClient, Tally
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step, batch_items
-from simulator_service.repository import StoredWorld
 
 WORLDS_KEPT = 8
 """So many populations stay in memory; another one is made again from its seed when its turn comes."""
@@ -20,6 +22,22 @@ WORLDS_KEPT = 8
 
 class WorldGoneError(Exception):
     """The bank was reset meanwhile."""
+
+
+def world_to_change(session: Session, world_id: str) -> StoredWorld:
+    """The world, locked. Raises WorldGoneError after a reset."""
+    world = repository.world(session, world_id, for_update=True)
+    if world is None:
+        raise WorldGoneError
+    return world
+
+
+def job_to_change(session: Session, job_id: str) -> Job:
+    """The job, locked. Raises WorldGoneError after a reset."""
+    job = repository.job(session, job_id, for_update=True)
+    if job is None:
+        raise WorldGoneError
+    return job
 
 
 class WorldRunner:
@@ -38,8 +56,8 @@ class WorldRunner:
 
     def world(self, world_id: str) -> StoredWorld:
         """The world as it is stored now. Raises WorldGoneError after a reset."""
-        with self.database.read() as connection:
-            world = repository.world(connection, world_id)
+        with self.database.read_session() as session:
+            world = repository.world(session, world_id)
         if world is None:
             raise WorldGoneError
         return world
@@ -59,8 +77,8 @@ class WorldRunner:
     def accounts(self, world: StoredWorld) -> dict[str, str]:
         """The account of each party of a world in which everyone has arrived."""
         if world.id not in self._accounts:
-            with self.database.read() as connection:
-                found = repository.residents(connection, world.id)
+            with self.database.read_session() as session:
+                found = repository.residents(session, world.id)
             self._accounts[world.id] = {one.party_id: one.account_id for one in found if one.account_id is not None}
             if len(self._accounts) > WORLDS_KEPT:
                 self._accounts.popitem(last=False)
@@ -80,18 +98,18 @@ class WorldRunner:
             items = batch_items(step.events, self.accounts(world), world_id=world.id, currency=world.currency)
             tally = self._post(items)
             busy_us = (time.monotonic_ns() - began) // 1000
-            with self.database.write() as connection:
-                repository.change_world(
-                    connection,
-                    world.id,
-                    lived_until_us=step.until_us,
-                    posted=world.posted + tally.posted,
-                    refused=world.refused + tally.refused,
-                    plan_sha256=extended_log_sha256(world.plan_sha256, step.events),
-                )
+            with self.database.write_session() as session:
+                world = world_to_change(session, world.id)
+                world.lived_until_us = step.until_us
+                world.posted += tally.posted
+                world.refused += tally.refused
+                world.plan_sha256 = extended_log_sha256(world.plan_sha256, step.events)
                 if job is not None:
-                    counts = {"posted": tally.posted, "refused": tally.refused, "busy_us": busy_us}
-                    repository.count_in_job(connection, job[0], counts, progress_ppm=job[1])
+                    counted = job_to_change(session, job[0])
+                    counted.posted += tally.posted
+                    counted.refused += tally.refused
+                    counted.busy_us += busy_us
+                    counted.progress_ppm = job[1]
 
     def _post(self, items: list[dict[str, object]]) -> Tally:
         posted = refused = 0

@@ -3,72 +3,106 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, PrimaryKeyConstraint, Table, text
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Integer, MetaData, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import row_seals, services
-from shared.database import BigInt, Database, IdText, LongText, as_dicts
+from shared import row_seal_migrations, row_seals, services
+from shared.database import Database, IdText, as_dicts, service_models
 from shared.json_parsing import render
 from shared.migrations import migrate
 from shared.services import Service
 from tests.reporting_bank import reporting_bank
 
-metadata = MetaData()
+db = service_models()
+metadata = db.metadata
 seals = row_seals.seal_table(metadata)
-letters = Table(
-    "letters",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("weight", BigInt),
-    Column("text", LongText),
-    sqlite_strict=True,
-)
-state = Table("state", metadata, Column("id", Integer, primary_key=True), Column("step", Integer), sqlite_strict=True)
-seats = Table(
-    "seats",
-    metadata,
-    Column("row_id", IdText, nullable=False),
-    Column("seat", Integer, nullable=False),
-    Column("guest", IdText),
-    PrimaryKeyConstraint("row_id", "seat"),
-    sqlite_strict=True,
-)
+
+
+class Letter(db.Model):  # type: ignore[name-defined, misc]
+    __tablename__ = "letters"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    weight: Mapped[int | None]
+    text: Mapped[str | None]
+
+
+class State(db.Model):  # type: ignore[name-defined, misc]
+    __tablename__ = "state"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    step: Mapped[int]
+
+
+class Seat(db.Model):  # type: ignore[name-defined, misc]
+    __tablename__ = "seats"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    row_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    seat: Mapped[int] = mapped_column(Integer, primary_key=True)
+    guest: Mapped[str | None] = mapped_column(IdText)
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    """A table of each kind of key, with rows in it."""
-    database = Database.at(f"sqlite:///{tmp_path / 'sealed.db'}")
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A table of each kind of key, with rows in it; nothing of the session's own is left to be flushed."""
+    database = Database.at(f"sqlite:///{tmp_path / 'sealed.db'}", db)
     row_seals.use_key(database, "a key of tests")
     with database.write() as opened:
         metadata.create_all(opened)
-        row_seals.insert_rows(opened, letters, [{"id": "a", "weight": 1}, {"id": "b", "text": "dear “€” "}])
-        row_seals.insert_rows(opened, state, [{"id": 1, "step": 0}])
-        row_seals.insert_rows(opened, seats, [{"row_id": "r", "seat": 1}, {"row_id": "r", "seat": 2, "guest": "ada"}])
-        yield opened
+    with database.write_session() as filling:
+        filling.add_all([Letter(id="a", weight=1), Letter(id="b", text="dear “€” "), State(id=1, step=0)])
+        filling.add_all([Seat(row_id="r", seat=1), Seat(row_id="r", seat=2, guest="ada")])
+    with database.write_session() as changing:
+        yield changing
     database.close()
 
 
-def broken(connection: Connection) -> list[tuple[str, str]]:
-    """Record and detail of each finding."""
-    return [(finding["record"], finding["detail"]) for finding in row_seals.proof(connection, metadata)["findings"]]
+def letter(session: Session, key: str) -> Letter:
+    return session.get_one(Letter, key)
 
 
-def test_rows_that_were_written_hold_through_every_change(connection: Connection) -> None:
-    row_seals.update_rows(connection, letters, letters.c.weight.is_(None), lambda row: {"weight": len(row["text"])})
-    row_seals.update_rows(connection, state, state.c.id == 1, lambda row: {"step": row["step"] + 1})
-    assert row_seals.update_rows(connection, seats, seats.c.row_id == "r", lambda _: {"guest": "bob"}) == 2
-    assert row_seals.update_rows(connection, seats, seats.c.row_id == "none", lambda _: {"guest": "bob"}) == 0
-    row_seals.insert_rows(connection, letters, [])
-    row_seals.insert_rows(connection, letters, [{"id": "c"}])
-    row_seals.delete_rows(connection, seats, seats.c.seat == 1)
-    row_seals.delete_rows(connection, letters, letters.c.id == "a")
-    assert row_seals.proof(connection, metadata) == {"rows": 4, "findings": []}
-    assert connection.execute(letters.select().where(letters.c.id == "b")).one().weight == len("dear “€” ")
-    row_seals.delete_rows(connection, letters)
-    assert row_seals.proof(connection, metadata) == {"rows": 2, "findings": []}
-    assert connection.execute(seals.select().where(seals.c.table_name == "letters")).all() == []
+def proved(session: Session) -> dict[str, Any]:
+    return row_seals.proof(session.connection(), metadata)
+
+
+def broken(session: Session) -> list[tuple[str, str]]:
+    """Record and detail of each finding, once everything is flushed."""
+    session.flush()
+    return [(finding["record"], finding["detail"]) for finding in proved(session)["findings"]]
+
+
+def test_rows_that_were_written_hold_through_every_change(session: Session) -> None:
+    letter(session, "b").weight = 7
+    session.get_one(State, 1).step += 1
+    for seat in session.scalars(select(Seat)):
+        seat.guest = "bob"
+    session.add(Letter(id="c"))
+    session.flush()
+    letter(session, "c").text = "added, then changed"
+    session.delete(session.get_one(Seat, ("r", 1)))
+    session.delete(letter(session, "a"))
+    session.flush()
+    assert proved(session) == {"rows": 4, "findings": []}
+    letter(session, "b").weight = 7  # which it is already
+    row_seals.delete_rows(session, Seat, Seat.guest == "nobody")
+    assert broken(session) == []
+    row_seals.delete_rows(session, Letter)
+    assert proved(session) == {"rows": 2, "findings": []}
+    assert session.execute(seals.select().where(seals.c.table_name == "letters")).all() == []
+
+
+def test_a_row_added_and_removed_within_one_transaction_leaves_no_seal(session: Session) -> None:
+    session.add(Letter(id="x"))
+    session.flush()
+    session.delete(letter(session, "x"))
+    assert broken(session) == []
+    assert proved(session)["rows"] == 5
 
 
 @pytest.mark.parametrize(
@@ -85,48 +119,69 @@ def test_rows_that_were_written_hold_through_every_change(connection: Connection
         ("DELETE FROM row_seals WHERE record = 'b'", "b", "the row of letters was slipped in"),
     ],
 )
-def test_a_row_touched_by_hand_is_named(connection: Connection, statement: str, record: str, detail: str) -> None:
-    connection.execute(text(statement))
-    assert broken(connection) == [(record, detail)]
+def test_a_row_touched_by_hand_is_named(session: Session, statement: str, record: str, detail: str) -> None:
+    session.execute(text(statement))
+    assert broken(session) == [(record, detail)]
 
 
-def test_a_changed_key_is_a_row_removed_and_one_slipped_in(connection: Connection) -> None:
-    connection.execute(text("UPDATE letters SET id = 'z' WHERE id = 'a'"))
-    assert broken(connection) == [
+def test_a_changed_key_is_a_row_removed_and_one_slipped_in(session: Session) -> None:
+    session.execute(text("UPDATE letters SET id = 'z' WHERE id = 'a'"))
+    assert broken(session) == [
         ("z", "the row of letters was slipped in"),
         ("a", "the row of letters was removed"),
     ]
 
 
-def test_a_row_that_a_hand_removed_can_be_written_again(connection: Connection) -> None:
-    connection.execute(text("DELETE FROM letters WHERE id = 'a'"))
-    row_seals.delete_rows(connection, letters, letters.c.id == "a")
-    assert broken(connection) == [("a", "the row of letters was removed")]
-    row_seals.insert_rows(connection, letters, [{"id": "a", "weight": 5}])
-    assert broken(connection) == []
+def test_a_row_that_a_hand_removed_can_be_written_again(session: Session) -> None:
+    session.execute(text("DELETE FROM letters WHERE id = 'a'"))
+    row_seals.delete_rows(session, Letter, Letter.id == "a")
+    assert broken(session) == [("a", "the row of letters was removed")]
+    session.add(Letter(id="a", weight=5))
+    assert broken(session) == []
 
 
-def test_a_table_with_another_column_is_sealed_again(connection: Connection) -> None:
+def test_a_table_with_another_column_is_sealed_again(session: Session) -> None:
+    connection = session.connection()
     connection.execute(text("ALTER TABLE letters ADD COLUMN stamp TEXT"))
     grown = MetaData()
     grown.reflect(connection)
     assert len(row_seals.proof(connection, grown)["findings"]) == 2
-    row_seals.seal_again(connection, ["letters"])
+    row_seal_migrations.seal_again(connection, ["letters"])
     assert row_seals.proof(connection, grown) == {"rows": 5, "findings": []}
 
 
-def test_a_later_change_does_not_hide_what_was_altered_before(connection: Connection) -> None:
-    connection.execute(text("UPDATE letters SET text = 'forged' WHERE id = 'a'"))
-    row_seals.update_rows(connection, letters, letters.c.id.is_not(None), lambda _: {"weight": 7})
-    assert connection.execute(text("SELECT sum(weight) FROM letters")).scalar_one() == 14
-    assert broken(connection) == [("a", "the row of letters is not as it was written")]
+def test_a_later_change_does_not_hide_what_was_altered_before(session: Session) -> None:
+    session.execute(text("UPDATE letters SET text = 'forged' WHERE id = 'a'"))
+    for one in session.scalars(select(Letter)):
+        one.weight = 7
+    session.flush()
+    assert session.execute(text("SELECT sum(weight) FROM letters")).scalar_one() == 14
+    assert broken(session) == [("a", "the row of letters is not as it was written")]
 
 
-def test_values_do_not_run_into_one_another(connection: Connection) -> None:
+def test_a_change_of_the_very_column_that_was_altered_does_not_hide_it(session: Session) -> None:
+    session.execute(text("UPDATE letters SET weight = 999 WHERE id = 'a'"))
+    letter(session, "a").weight = 998
+    assert broken(session) == [("a", "the row of letters is not as it was written")]
+
+
+def test_many_rows_are_sealed_in_one_flush(session: Session) -> None:
+    session.add_all([Letter(id=f"n{number}", weight=number) for number in range(2 * row_seals.ROWS_AT_ONCE)])
+    session.flush()
+    for one in session.scalars(select(Letter)):
+        one.text = "changed"
+    assert broken(session) == []
+    row_seals.delete_rows(session, Letter, Letter.weight > 0)
+    assert broken(session) == []
+    assert session.scalar(select(func.count()).select_from(seals)) == proved(session)["rows"] == 5
+
+
+def test_values_do_not_run_into_one_another(session: Session) -> None:
     """A row that reads the same, value after value, is not the same row."""
-    row_seals.insert_rows(connection, letters, [{"id": "x", "weight": 12, "text": "3"}])
-    connection.execute(text("UPDATE letters SET weight = 1, text = '23' WHERE id = 'x'"))
-    assert broken(connection) == [("x", "the row of letters is not as it was written")]
+    session.add(Letter(id="x", weight=12, text="3"))
+    session.flush()
+    session.execute(text("UPDATE letters SET weight = 1, text = '23' WHERE id = 'x'"))
+    assert broken(session) == [("x", "the row of letters is not as it was written")]
 
 
 @pytest.mark.parametrize("service", [services.NOTIFICATION, services.SIMULATOR])
@@ -157,36 +212,38 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
     assert proof["compared"]["sealed_rows"] == sealed > 0
 
 
-def test_plain_hashes_of_earlier_releases_become_seals_and_what_was_broken_stays_so(connection: Connection) -> None:
-    for table in (letters, state, seats):
-        for row in as_dicts(connection.execute(table.select())):
+def test_plain_hashes_of_earlier_releases_become_seals_and_what_was_broken_stays_so(session: Session) -> None:
+    for table in (Letter.__table__, State.__table__, Seat.__table__):
+        for row in as_dicts(session.execute(table.select())):
             record = " ".join(str(row[column.name]) for column in table.primary_key)
             content = render([table.name, [[name, row[name]] for name in sorted(row)]])
             plain = hashlib.sha256(content.encode()).hexdigest()
             here = (seals.c.table_name == table.name) & (seals.c.record == record)
-            connection.execute(seals.update().where(here).values(seal=plain))
-    connection.execute(text("UPDATE letters SET weight = 2 WHERE id = 'a'"))
-    connection.execute(text("DELETE FROM seats WHERE seat = 2"))
-    row_seals.adopt_key(connection, ["letters", "state", "seats"])
-    assert broken(connection) == [
+            session.execute(seals.update().where(here).values(seal=plain))
+    session.execute(text("UPDATE letters SET weight = 2 WHERE id = 'a'"))
+    session.execute(text("DELETE FROM seats WHERE seat = 2"))
+    row_seal_migrations.adopt_key(session.connection(), ["letters", "state", "seats"])
+    assert broken(session) == [
         ("a", "the row of letters is not as it was written"),
         ("r 2", "the row of seats was removed"),
     ]
 
 
-def test_a_seal_made_without_the_key_is_no_seal(connection: Connection) -> None:
+def test_a_seal_made_without_the_key_is_no_seal(session: Session) -> None:
     """What somebody who can write the database, and has read this code, would do."""
     row = {"id": "a", "weight": 999, "text": None}
     forged = hashlib.sha256(render(["letters", [[name, row[name]] for name in sorted(row)]]).encode()).hexdigest()
-    connection.execute(text("UPDATE letters SET weight = 999 WHERE id = 'a'"))
-    connection.execute(text("UPDATE row_seals SET seal = :seal WHERE record = 'a'"), {"seal": forged})
-    assert broken(connection) == [("a", "the row of letters is not as it was written")]
+    session.execute(text("UPDATE letters SET weight = 999 WHERE id = 'a'"))
+    session.execute(text("UPDATE row_seals SET seal = :seal WHERE record = 'a'"), {"seal": forged})
+    assert broken(session) == [("a", "the row of letters is not as it was written")]
 
 
 def test_nothing_is_sealed_without_a_key(tmp_path: Path) -> None:
-    database = Database.at(f"sqlite:///{tmp_path / 'keyless.db'}")
+    database = Database.at(f"sqlite:///{tmp_path / 'keyless.db'}", db)
     with database.write() as opened:
         metadata.create_all(opened)
-        with pytest.raises(RuntimeError, match="no key to seal rows with"):
-            row_seals.insert_rows(opened, state, [{"id": 1, "step": 0}])
+    with pytest.raises(RuntimeError, match="no key to seal rows with"), database.write_session() as session:
+        session.add(State(id=1, step=0))
+    with database.read() as connection:
+        assert connection.execute(State.__table__.select()).all() == []
     database.close()

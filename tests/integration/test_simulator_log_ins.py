@@ -14,16 +14,16 @@ from shared.database import Database
 from shared.identifiers import new_id
 from shared.migrations import migrate
 from simulator_service import commands, log_ins, repository
-from simulator_service.models import db
+from simulator_service.models import StoredWorld, db
 from simulator_service.settings import Settings
 
 OLD_PASSWORD = "Zq7-a-password-of-the-first-release"
 
 
-def made_world(database: Database) -> repository.StoredWorld:
+def made_world(database: Database) -> StoredWorld:
     job = commands.request_world(database, seed=1, customers=2, days=0, preset="base", currency="EUR", start=None)
-    with database.read() as connection:
-        world = repository.world(connection, job.world_id)
+    with database.read_session() as session:
+        world = repository.world(session, job.world_id)
     assert world is not None
     return world
 
@@ -70,9 +70,9 @@ def test_the_passwords_of_earlier_releases_leave_the_file(tmp_path: Path) -> Non
         )
     assert files_with(tmp_path, OLD_PASSWORD)
     migrate(database, "simulator_service")
-    with database.read() as connection:
-        (world,) = repository.worlds_of_bank(connection)
-        assert log_ins.log_ins(connection, world, "secret", 5) == []
+    with database.read_session() as session:
+        (world,) = repository.worlds_of_bank(session)
+        assert log_ins.log_ins(session, world, "secret", 5) == []
     database.close()
     assert files_with(tmp_path, OLD_PASSWORD) == []
 

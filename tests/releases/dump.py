@@ -11,7 +11,7 @@ from pathlib import Path
 
 from werkzeug.security import generate_password_hash
 
-from shared import row_seals
+from shared import row_seal_migrations
 from shared.database import Database
 from shared.services import BACKENDS
 from tests.password_cost import CHEAP_HASH
@@ -40,7 +40,7 @@ def strip(path: Path, package: str) -> None:
     if package in SEALED_AGAIN:
         database = Database.at(f"sqlite:///{path}")
         with database.write() as sealing:
-            row_seals.seal_again(sealing, SEALED_AGAIN[package])
+            row_seal_migrations.seal_again(sealing, SEALED_AGAIN[package])
         database.close()
 
 

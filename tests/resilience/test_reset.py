@@ -203,8 +203,8 @@ def cut_off(bank: BankProcesses, stage: str) -> None:
     """Leave the bank as a simulator does that dies in this stage: the fences shut, and its place written down."""
     database = Database.at(f"sqlite:///{bank.data / 'simulator_service.db'}")
     row_seals.use_key(database, (bank.data / "secrets" / "simulator_seal_key").read_text())
-    with database.write() as connection:
-        repository.store_reset_state(connection, ResetState(stage))
+    with database.write_session() as session:
+        repository.store_reset_state(session, ResetState(stage))
     database.close()
     for package in ("account", "auth", "transaction", "reporting", "notification"):
         (bank.data / f"{package}_service.fence").write_text("closed")

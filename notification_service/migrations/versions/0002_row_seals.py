@@ -5,7 +5,7 @@ Revision ID: 0002
 
 from alembic import op
 
-from shared import row_seals
+from shared import row_seal_migrations
 
 revision = "0002"
 down_revision = "0001"
@@ -13,4 +13,4 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make the table, and seal what is there."""
-    row_seals.introduce(op.get_bind(), ("notifications", "accounts", "feed_positions", "inbox_state"))
+    row_seal_migrations.introduce(op.get_bind(), ("notifications", "accounts", "feed_positions", "inbox_state"))

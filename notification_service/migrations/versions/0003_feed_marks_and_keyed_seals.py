@@ -6,7 +6,7 @@ Revision ID: 0003
 from alembic import op
 from sqlalchemy import Column, Integer, text
 
-from shared import row_seals
+from shared import row_seal_migrations
 from shared.database import short_text
 
 revision = "0003"
@@ -16,10 +16,10 @@ down_revision = "0002"
 def upgrade() -> None:
     """Seal with the key what its hash fits; positions carry marks instead, and the state no generation."""
     connection = op.get_bind()
-    row_seals.adopt_key(connection, ("notifications", "accounts"))
+    row_seal_migrations.adopt_key(connection, ("notifications", "accounts"))
     op.add_column("feed_positions", Column("mark", short_text(64), nullable=False, server_default=""))
     op.add_column("feed_positions", Column("generation", Integer, nullable=False, server_default="0"))
     op.execute(text("UPDATE feed_positions SET generation = (SELECT generation FROM inbox_state)"))
     op.execute(text("DELETE FROM row_seals WHERE table_name = 'feed_positions'"))
     op.drop_column("inbox_state", "generation")
-    row_seals.seal_again(connection, ["inbox_state"])
+    row_seal_migrations.seal_again(connection, ["inbox_state"])

@@ -5,7 +5,7 @@ Revision ID: 0002
 
 from alembic import op
 
-from shared import row_seals
+from shared import row_seal_migrations
 
 revision = "0002"
 down_revision = "0001"
@@ -13,5 +13,5 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make the table, seal what is there, and make the index."""
-    row_seals.introduce(op.get_bind(), ("worlds", "parties", "jobs"))
+    row_seal_migrations.introduce(op.get_bind(), ("worlds", "parties", "jobs"))
     op.create_index("parties_user", "parties", ["user_id"])

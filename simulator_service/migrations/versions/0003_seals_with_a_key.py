@@ -5,7 +5,7 @@ Revision ID: 0003
 
 from alembic import op
 
-from shared import row_seals
+from shared import row_seal_migrations
 
 revision = "0003"
 down_revision = "0002"
@@ -13,4 +13,4 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Seal with the key what its hash fits."""
-    row_seals.adopt_key(op.get_bind(), ("worlds", "parties", "jobs"))
+    row_seal_migrations.adopt_key(op.get_bind(), ("worlds", "parties", "jobs"))

@@ -8,7 +8,7 @@ Revision ID: 0004
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer
 
-from shared import row_seals
+from shared import row_seal_migrations
 from shared.database import short_text
 
 revision = "0004"
@@ -31,4 +31,4 @@ def upgrade() -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is dropped is overwritten with zeros
     op.add_column("worlds", Column("log_in_salt", short_text(32)))
     op.drop_column("worlds", "password")
-    row_seals.seal_again(connection, ["worlds"])
+    row_seal_migrations.seal_again(connection, ["worlds"])
