@@ -1,12 +1,13 @@
 """The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from account_service.internal_api import InternalAPI
 from account_service.models import Account
 from account_service.serializers import LedgerState
-from shared import services
+from shared import clock, services
 from shared.discovery import Discovery
 
 
@@ -65,10 +66,13 @@ def _terms(account: Account) -> dict[str, Any]:
 
 
 def _ledger_state(item: dict[str, Any]) -> LedgerState:
+    bank_time = item.get("bank_time")
     return LedgerState(
         account_id=item["account_id"],
         status=item["status"],
         balance=item["balance"],
         available_balance=item["available_balance"],
         held=item["held"],
+        status_reason=item["status_reason"],
+        bank_time=None if bank_time is None else clock.from_datetime(datetime.fromisoformat(bank_time)),
     )

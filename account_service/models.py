@@ -4,6 +4,9 @@ An account that is being changed has a `pending_status`: what the ledger is bein
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
 `attempts` counts the times that the ledger gave no answer since. `terms_version` counts what the holder's name and the
 limits have been; where `terms_told` is behind, the ledger has to be told.
+
+`created_at` and `closed_at` are real time. `created_at_bank` and `closed_at_bank` are the bank's, which the ledger
+tells; accounts of before it was asked have none.
 """
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -43,6 +46,8 @@ class Account(db.Model):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     terms_version: Mapped[int] = mapped_column(server_default=text("1"))
     terms_told: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at_bank: Mapped[int | None]
+    closed_at_bank: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('opening', 'open', 'frozen', 'closing', 'closed', 'refused')", name="status_known"),

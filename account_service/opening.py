@@ -32,7 +32,10 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Order:
-    """An account that somebody asks for. `initial_deposit` is the decimal text that was sent."""
+    """An account that somebody asks for. `initial_deposit` is the decimal text that was sent.
+
+    `effective_at` (microseconds) is when it opens in a simulated past.
+    """
 
     owner_id: str
     account_type: str
@@ -40,11 +43,20 @@ class Order:
     nickname: str | None = None
     initial_deposit: str | None = None
     idempotency_key: str | None = None
+    effective_at: int | None = None
 
     @property
     def request_hash(self) -> str:
         """SHA-256 over everything that makes the request what it is."""
-        facts = [self.owner_id, self.account_type, self.currency, self.nickname, self.initial_deposit]
+        facts: list[object] = [
+            self.owner_id,
+            self.account_type,
+            self.currency,
+            self.nickname,
+            self.initial_deposit,
+        ]
+        if self.effective_at is not None:
+            facts.append(self.effective_at)
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -129,6 +141,7 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
         "pending_status": OPEN,
         "leased_until": now + lease_us,
         "created_at": now,
+        "created_at_bank": order.effective_at,
     }
     if order.idempotency_key is None:
         return Draft(account, None)

@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.account_numbers import TypedAccountNumber
 from shared.enums import AccountStatus, AccountType, BatchItemStatus
 from shared.idempotency import IdempotencyKey
+from shared.instants import Instant
 from shared.money import AmountText, MoneyText
 from shared.pagination import ListQuery
 from shared.payloads import (
@@ -47,6 +48,9 @@ class NewAccount(RequestModel):
     currency: CurrencyCode | None = None
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = None
+    effective_at: Instant | None = Field(
+        None, description="when it is opened, in the bank's time; the present if left out, or if that is earlier"
+    )
 
 
 class AccountBatchRequest(RequestModel):
@@ -103,10 +107,13 @@ class Account(ResponseModel):
     available_balance: MoneyText
     held: MoneyText
     status: AccountStatus
+    status_reason: str | None = Field(description="why it is frozen, while it is", examples=["Card reported stolen"])
     nickname: str | None = Field(examples=["Holidays"])
     interest_rate: RateText
     created_at: Timestamp
+    created_at_bank: Timestamp | None = Field(description="in the bank's time; null where only the real time is known")
     closed_at: Timestamp | None
+    closed_at_bank: Timestamp | None = Field(description="in the bank's time")
 
 
 class Payee(ResponseModel):

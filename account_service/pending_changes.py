@@ -43,6 +43,8 @@ def open_in_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict
     unanswered = [key for key in refused if key not in rejected]
     with context.database.write_session() as session:
         settled = repository.settle(session, opened, pending=OPEN, status=OPEN)
+        for row in settled.values():
+            row.created_at_bank = _opened_at(row, outcomes[row.id])
         repository.publish(session, [AccountOpened(**serializers.facts(row)) for row in settled.values()])
         _store_opened(session, settled, outcomes)
         turned_down = repository.settle(session, rejected, pending=OPEN, status=REFUSED)
@@ -81,6 +83,12 @@ def as_told(refused: Refused) -> Refused:
     return replace(refused, details={**refused.details, **OUTCOME_UNKNOWN})
 
 
+def _opened_at(row: Account, outcome: Outcome) -> int | None:
+    """When it opened in the bank's time: when the simulation says, if that has come, else when the ledger opened it."""
+    told = outcome.bank_time if isinstance(outcome, LedgerState) else None
+    return min((moment for moment in (row.created_at_bank, told) if moment is not None), default=None)
+
+
 def _store_opened(session: Session, settled: dict[str, Account], outcomes: dict[str, Outcome]) -> None:
     for key in repository.keys_of_accounts(session, settled).values():
         state = outcomes[key.account_id]
@@ -116,6 +124,8 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
     closed_at = clock.now_us() if wanted == CLOSED else None
     with context.database.write_session() as session:
         settled = repository.settle(session, [account.id], pending=wanted, status=wanted, closed_at=closed_at)
+        if settled and wanted == CLOSED:
+            settled[account.id].closed_at_bank = state.bank_time
         event = OF_CHANGE.get((account.status, wanted))
         if settled and event is not None:
             facts = serializers.facts(settled[account.id])

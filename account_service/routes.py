@@ -31,6 +31,7 @@ from account_service.refusals import (
 )
 from account_service.repository import Filters
 from account_service.status_changes import change_status
+from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
@@ -102,6 +103,7 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
             nickname=item.nickname or None,
             initial_deposit=item.initial_deposit,
             idempotency_key=item.idempotency_key,
+            effective_at=None if item.effective_at is None else clock.from_datetime(item.effective_at),
         )
         for item in body.accounts
     ]

@@ -3,27 +3,36 @@
 from dataclasses import dataclass
 from typing import Any
 
-from account_service.lifecycle import settled_status, shown_status
+from account_service.lifecycle import FROZEN, settled_status, shown_status
 from account_service.models import Account
 from account_service.products import PRODUCTS
 from shared import clock, money
 from shared.masking import mask_account_number, mask_name
 
+STOPPED_BY_LEDGER = "The bank is checking the entries of this account."
+"""Why an account is frozen that nobody froze: the ledger stops one whose figures do not agree."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """What the ledger says of an account; amounts are decimal strings in the account's currency."""
+    """What the ledger says of an account; amounts are decimal strings in the account's currency.
+
+    `bank_time` (microseconds) is there when something was done: then it was done.
+    """
 
     account_id: str
     status: str
     balance: str
     available_balance: str
     held: str
+    status_reason: str | None = None
+    bank_time: int | None = None
 
 
 def account(row: Account, ledger_state: LedgerState | None, *, shows_number: bool) -> dict[str, Any]:
     """The `Account` of API.md. `ledger_state` is None while the ledger does not know the account, which is empty."""
     nothing = money.to_text(0, row.currency)
+    status = shown_status(row.status, ledger_state.status if ledger_state else None)
     return {
         "id": row.id,
         "user_id": row.user_id,
@@ -34,12 +43,26 @@ def account(row: Account, ledger_state: LedgerState | None, *, shows_number: boo
         "balance": ledger_state.balance if ledger_state else nothing,
         "available_balance": ledger_state.available_balance if ledger_state else nothing,
         "held": ledger_state.held if ledger_state else nothing,
-        "status": shown_status(row.status, ledger_state.status if ledger_state else None),
+        "status": status,
+        "status_reason": _reason(row, status, ledger_state),
         "nickname": row.nickname,
         "interest_rate": PRODUCTS[row.account_type].interest_rate,
         "created_at": clock.to_wire(row.created_at),
-        "closed_at": None if row.closed_at is None else clock.to_wire(row.closed_at),
+        "created_at_bank": _optional_time(row.created_at_bank),
+        "closed_at": _optional_time(row.closed_at),
+        "closed_at_bank": _optional_time(row.closed_at_bank),
     }
+
+
+def _reason(row: Account, status: str, ledger_state: LedgerState | None) -> str | None:
+    """Why it is frozen: as whoever froze it wrote. What the ledger itself stopped it for, the proof says."""
+    if status != FROZEN or ledger_state is None:
+        return None
+    return ledger_state.status_reason if row.status == FROZEN else STOPPED_BY_LEDGER
+
+
+def _optional_time(instant: int | None) -> str | None:
+    return None if instant is None else clock.to_wire(instant)
 
 
 def payee(row: Account, ledger_state: LedgerState | None) -> dict[str, Any]:
@@ -65,5 +88,5 @@ def facts(row: Account) -> dict[str, Any]:
         "status": settled_status(row.status) or row.status,
         "synthetic": row.synthetic,
         "created_at": clock.to_wire(row.created_at),
-        "closed_at": None if row.closed_at is None else clock.to_wire(row.closed_at),
+        "closed_at": _optional_time(row.closed_at),
     }

@@ -3,6 +3,7 @@
 from flask_openapi3 import OpenAPI
 
 from auth_service import bootstrap, housekeeping, internal_routes, routes, user_routes
+from auth_service.bank_clock import BankClock
 from auth_service.context import AuthContext
 from auth_service.key_ring import KeyRing
 from auth_service.models import db
@@ -12,6 +13,7 @@ from shared import services
 from shared.application import new_application, seal
 from shared.clock import now_us
 from shared.database import Database
+from shared.discovery import Discovery
 from shared.migrations import migrate
 from shared.tokens import TokenVerifier
 
@@ -30,7 +32,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         at_once=settings.password_hashes_at_once,
         waiting_at_most=settings.passwords_waiting_at_most,
     )
-    context = AuthContext(settings, database, keys, verifier, hasher)
+    context = AuthContext(settings, database, keys, verifier, hasher, BankClock(Discovery(), keys.own_token))
     checks = {"database": database.is_healthy, "signing_key": keys.is_ready}
     app = new_application(services.AUTH, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from auth_service.bank_clock import BankClock
 from auth_service.key_ring import KeyRing
 from auth_service.password_hashing import PasswordHasher
 from auth_service.settings import Settings
@@ -38,13 +39,14 @@ class Queues:
 
 @dataclass(frozen=True)
 class AuthContext:
-    """Our database, the keys, and the slow work of passwords."""
+    """Our database, the keys, the slow work of passwords, and the bank's time."""
 
     settings: Settings
     database: Database
     keys: KeyRing
     verifier: TokenVerifier
     hasher: PasswordHasher
+    bank_clock: BankClock
     queues: Queues = field(default_factory=Queues)
 
 

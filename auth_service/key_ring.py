@@ -8,15 +8,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_sqlalchemy.session import Session
 from sqlalchemy import delete, select
 
-from auth_service import revocations, signing_keys
+from auth_service import access_tokens, revocations, signing_keys
 from auth_service.models import StoredKey
+from auth_service.service_clients import OWN_SCOPES
 from auth_service.settings import Settings
 from auth_service.signing_keys import SigningKey
+from shared import services
 from shared.clock import MICROSECONDS, now_us
 from shared.database import Database
 from shared.tokens import ALGORITHM
 
 logger = structlog.get_logger(__name__)
+
+_OWN_TOKEN_SECONDS = 60
 
 
 class KeyRing:
@@ -43,6 +47,14 @@ class KeyRing:
         """A signed token with these claims."""
         key = signing_keys.current(self._keys, now_us())
         return jwt.encode(claims, self._private[key.kid], algorithm=ALGORITHM, headers={"kid": key.kid})
+
+    def own_token(self) -> str:
+        """A token with which auth itself asks another service, for as long as one call may take."""
+        return self.sign(
+            access_tokens.of_service(
+                services.AUTH.name, OWN_SCOPES, issued_at=now_us(), life_seconds=_OWN_TOKEN_SECONDS
+            )
+        )
 
     def is_ready(self) -> bool:
         """Whether there is a key to sign with."""

@@ -19,6 +19,7 @@ _NUMBERED = {"sqlite_strict": True, "sqlite_autoincrement": True}
 class User(db.Model):
     """A person who can log in. `synthetic`: made by `/users/batch`; `created_by`: who made them, None for themself.
 
+    `created_at` is real time, `created_at_bank` the bank's, None where the ledger was not there to tell it.
     The three columns of `index()` are how they are found.
     """
 
@@ -42,6 +43,7 @@ class User(db.Model):
     created_by: Mapped[str | None] = mapped_column(short_text(64))
     password_hash: Mapped[str] = mapped_column(short_text(255))
     created_at: Mapped[int]
+    created_at_bank: Mapped[int | None]
 
     def index(self) -> None:
         """Set the forms in which user name and e-mail address are unique, and the text that searches look in."""

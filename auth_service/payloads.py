@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from auth_service.passwords import LONGEST_PASSWORD
 from shared.enums import Role, UserStatus
 from shared.field_problems import form
+from shared.instants import Instant
 from shared.pagination import ListQuery
 from shared.payloads import Id, Line, PathId, PathModel, PersonName, QueryModel, RequestModel, ResponseModel, Timestamp
 
@@ -130,6 +131,10 @@ class SyntheticUser(RequestModel):
     username: Username
     email: Email
     full_name: FullName
+    effective_at: Instant | None = Field(
+        None,
+        description="when they become a customer, in the bank's time; the present if left out, or if that is earlier",
+    )
 
 
 class UserBatchRequest(RequestModel):
@@ -181,6 +186,7 @@ class User(ResponseModel):
     role: Role
     status: UserStatus
     created_at: Timestamp
+    created_at_bank: Timestamp | None = Field(description="in the bank's time; null where only the real time is known")
 
 
 class Tokens(ResponseModel):

@@ -19,11 +19,15 @@ from shared.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a new user is; without a full name they are shown by their user name."""
+    """Who a new user is; without a full name they are shown by their user name.
+
+    `effective_at` (microseconds) is when they become one in a simulated past.
+    """
 
     username: str
     email: str
     full_name: str = ""
+    effective_at: int | None = None
 
 
 def register(
@@ -44,6 +48,7 @@ def register(
     check_new_password(context, password, username=person.username, email=person.email)
     if created_by is None and is_reserved(person.username):
         raise invalid("username", "is kept for the bank itself; choose another", code="reserved")
+    bank_time = context.bank_clock.now_us()
     is_stranger = created_by is None
     with context.hasher.stranger_admitted() if is_stranger else context.hasher.admitted():
         password_hash = context.hasher.hash(password)
@@ -51,7 +56,7 @@ def register(
         now = now_us()
         if repository.find_taken(db_session, [person.username], [person.email]):
             raise Refused(USERNAME_TAKEN)
-        user = new_user(person, password_hash, role=role, created_by=created_by, now=now)
+        user = new_user(person, password_hash, role=role, created_by=created_by, now=now, bank_time=bank_time)
         repository.add_users(db_session, [user])
         if client is not None:
             repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
@@ -68,6 +73,7 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
     """
     _check_distinct(people)
     check_new_password(context, password)
+    bank_time = context.bank_clock.now_us()
     with context.hasher.admitted():
         password_hash = context.hasher.hash(password)
     with context.database.write_session() as db_session:
@@ -77,7 +83,13 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
         _check_free([person for person in people if _facts(person) not in made_before], existing)
         added = {
             _facts(person): new_user(
-                person, password_hash, role=Role.CUSTOMER, created_by=created_by, now=now, synthetic=True
+                person,
+                password_hash,
+                role=Role.CUSTOMER,
+                created_by=created_by,
+                now=now,
+                bank_time=bank_time,
+                synthetic=True,
             )
             for person in people
             if _facts(person) not in made_before
@@ -90,9 +102,17 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
 
 
 def new_user(
-    person: Person, password_hash: str, *, role: Role, created_by: str | None, now: int, synthetic: bool = False
+    person: Person,
+    password_hash: str,
+    *,
+    role: Role,
+    created_by: str | None,
+    now: int,
+    bank_time: int | None = None,
+    synthetic: bool = False,
 ) -> User:
     """An active user with a new id."""
+    known = [moment for moment in (person.effective_at, bank_time) if moment is not None]
     user = User(
         id=new_id(),
         username=person.username,
@@ -104,6 +124,7 @@ def new_user(
         created_by=created_by,
         password_hash=password_hash,
         created_at=now,
+        created_at_bank=min(known, default=None),
     )
     user.index()
     return user

@@ -17,6 +17,7 @@ def user_reply(user: User) -> dict[str, Any]:
         "role": user.role,
         "status": user.status,
         "created_at": to_wire(user.created_at),
+        "created_at_bank": None if user.created_at_bank is None else to_wire(user.created_at_bank),
     }
 
 

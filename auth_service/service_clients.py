@@ -20,6 +20,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "notification-service": ("feed:read", "revocations:read"),
 }
 
+OWN_SCOPES = ("ledger:clock",)
+"""What auth itself may do at the others. It signs its own tokens and is nobody's client here."""
+
 
 def scopes_of(client_id: str, given_secret: str, secrets: Mapping[str, str]) -> tuple[str, ...] | None:
     """What this client may do; None when it is unknown or its secret is wrong."""

@@ -23,7 +23,7 @@ from auth_service.refusals import LAST_ADMIN, TOO_MANY_ATTEMPTS, USERNAME_TAKEN,
 from auth_service.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.clock import now_us
+from shared.clock import from_datetime, now_us
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
@@ -129,6 +129,14 @@ def create_user(body: NewUserRequest) -> ViewReply:
 @access(SIMULATION)
 @refuses(USERNAME_TAKEN)
 def create_users(body: UserBatchRequest) -> ViewReply:
-    people = [Person(user.username, user.email, user.full_name) for user in body.users]
+    people = [
+        Person(
+            user.username,
+            user.email,
+            user.full_name,
+            effective_at=None if user.effective_at is None else from_datetime(user.effective_at),
+        )
+        for user in body.users
+    ]
     users = registration.register_synthetic(context(), people, body.password, created_by=current_identity().user_id)
     return success_list([serializers.user_reply(user) for user in users]), 201

@@ -16,6 +16,7 @@ class User(TypedDict):
     role: Role
     status: Literal["active", "disabled"]
     created_at: str
+    created_at_bank: str | None
 
 
 class LogIn(TypedDict):
@@ -59,10 +60,13 @@ class Account(TypedDict):
     available_balance: str
     held: str
     status: str
+    status_reason: str | None
     nickname: str | None
     interest_rate: str
     created_at: str
+    created_at_bank: str | None
     closed_at: str | None
+    closed_at_bank: str | None
 
 
 class Recipient(TypedDict):

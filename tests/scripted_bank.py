@@ -209,6 +209,7 @@ def user(**changes: Any) -> Body:
         "role": "customer",
         "status": "active",
         "created_at": NOW,
+        "created_at_bank": NOW,
         **changes,
     }
 
@@ -226,10 +227,13 @@ def account(**changes: Any) -> Body:
         "available_balance": "10.00",
         "held": "0.00",
         "status": "open",
+        "status_reason": None,
         "nickname": None,
         "interest_rate": "0.00",
         "created_at": NOW,
+        "created_at_bank": NOW,
         "closed_at": None,
+        "closed_at_bank": None,
         **changes,
     }
 

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from flask import g
 from flask_openapi3 import APIBlueprint
 from pydantic import Field, StringConstraints
+from sqlalchemy import Connection
 
+from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
@@ -15,6 +17,7 @@ from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
 from transaction_service.context import context
+from transaction_service.due_work import bank_clock
 from transaction_service.events import JournalPage
 from transaction_service.history import journal_feed
 from transaction_service.ledger import account_lifecycle, reset
@@ -26,6 +29,7 @@ blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=Fa
 
 ACCOUNTS_SCOPE = "ledger:accounts"
 PROOF_SCOPE = "ledger:read"
+CLOCK_SCOPE = "ledger:clock"
 RESET_SCOPE = "bank:reset"
 _MinorUnits = Annotated[int, Field(ge=0, le=10**15)]
 _MovementLimit = Annotated[int, Field(ge=0, le=LARGEST_MOVEMENT_MINOR)]
@@ -114,7 +118,7 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
         row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
-        return success(account_lifecycle.render(row))
+        return success({**account_lifecycle.render(row), "bank_time": _bank_time(connection)})
 
 
 @blueprint.put("/ledger/accounts/<account_id>/terms")
@@ -130,6 +134,13 @@ def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
 def balances(body: BalancesRequest) -> ViewReply:
     with context().database.read() as connection:
         return success(account_lifecycle.balances(connection, body.account_ids))
+
+
+@blueprint.get("/ledger/clock")
+@access(service_only(CLOCK_SCOPE))
+def bank_time() -> ViewReply:
+    with context().database.read() as connection:
+        return success({"bank_time": _bank_time(connection)})
 
 
 @blueprint.get("/journal", responses={"200": JournalPage})
@@ -164,4 +175,10 @@ def _open(openings: list[Opening]) -> list[dict[str, object]]:
         rows = account_lifecycle.open_accounts(
             connection, openings, now_us=context().machine_clock.now_us(), request_id=g.request_id
         )
-        return [account_lifecycle.render(row) for row in rows]
+        bank_time = _bank_time(connection)
+        return [{**account_lifecycle.render(row), "bank_time": bank_time} for row in rows]
+
+
+def _bank_time(connection: Connection) -> str:
+    """The bank's time now, for services that date what they do by it."""
+    return clock.to_wire(bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us)

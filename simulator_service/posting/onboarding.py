@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sandbank import RefusedError
 from sandbank.types import User
+from shared.clock import to_wire
 from shared.database import Database
 from simulator_service import repository
 from simulator_service.models import Resident, StoredWorld
@@ -70,7 +71,7 @@ def _make_users(
 ) -> list[User]:
     """The chunk's users. Where somebody else has a user name already, the world's own id is added to it."""
     try:
-        return bank.make_users([_user(party, names) for party in chunk], password)
+        return bank.make_users([_user(party, names, world) for party in chunk], password)
     except RefusedError as error:
         taken = set(error.details.get("usernames", ()))
         if error.code != "USERNAME_TAKEN" or not taken:
@@ -78,7 +79,7 @@ def _make_users(
     for party in chunk:
         if names[party.id] in taken:
             names[party.id] = f"{names[party.id]}.{world.id[-6:]}"
-    return bank.make_users([_user(party, names) for party in chunk], password)
+    return bank.make_users([_user(party, names, world) for party in chunk], password)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -86,9 +87,14 @@ def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def _user(party: Party, names: Mapping[str, str]) -> dict[str, str]:
+def _user(party: Party, names: Mapping[str, str], world: StoredWorld) -> dict[str, str]:
     name = names[party.id]
-    return {"username": name, "email": f"{name}@sandbank.example", "full_name": party.name}
+    return {
+        "username": name,
+        "email": f"{name}@sandbank.example",
+        "full_name": party.name,
+        **_since_the_beginning(world),
+    }
 
 
 def _account(resident: Resident, world: StoredWorld) -> dict[str, str]:
@@ -97,4 +103,10 @@ def _account(resident: Resident, world: StoredWorld) -> dict[str, str]:
         "account_type": "checking",
         "currency": world.currency,
         "idempotency_key": f"{world.id}:{resident.party_id}",
+        **_since_the_beginning(world),
     }
+
+
+def _since_the_beginning(world: StoredWorld) -> dict[str, str]:
+    """All of a world's people bank here from where its history begins."""
+    return {} if world.start_us is None else {"effective_at": to_wire(world.start_us)}

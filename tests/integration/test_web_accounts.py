@@ -160,7 +160,9 @@ def test_an_empty_account_is_closed_after_a_yes_and_stands_apart(ada: Customer) 
 def test_a_frozen_account_says_so_and_is_not_closed(web: WebBank, ada: Customer) -> None:
     account = ada.opened()
     web.staff(services.ACCOUNT, "POST", f"/api/accounts/{account['id']}/freeze", {"reason": "a test"})
-    assert "frozen" in ada.open(f"/accounts/{account['id']}").text
+    page = ada.open(f"/accounts/{account['id']}")
+    assert "frozen" in page.text
+    assert "Reason: " in page.text
     page = ada.open(f"/accounts/{account['id']}/close")
     assert f"/accounts/{account['id']}/close" not in [form.action for form in page.forms]
 

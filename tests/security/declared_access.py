@@ -81,6 +81,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
         "POST /internal/ledger/balances": "service ledger:accounts",
         "GET /internal/ledger/proof": "service ledger:read",
+        "GET /internal/ledger/clock": "service ledger:clock",
         "POST /internal/reset": "service bank:reset",
     },
     "reporting_service": {

@@ -145,6 +145,7 @@ def render(row: Any) -> dict[str, Any]:
         "account_id": row.id,
         "currency": row.currency,
         "status": row.status,
+        "status_reason": row.status_reason,
         "balance": money.to_text(row.balance_minor, row.currency),
         "available_balance": money.to_text(row.balance_minor - row.held_minor - row.floor_minor, row.currency),
         "held": money.to_text(row.held_minor, row.currency),

@@ -39,5 +39,6 @@ class ReasonForm(BaseForm):
             InputRequired("Give a reason; it is kept with the account."),
             Length(max=200, message="At most 200 characters."),
         ],
+        description="The customer reads it too.",
         render_kw={"autocomplete": "off", "maxlength": "200"},
     )

@@ -1,0 +1,104 @@
+"""Pages speak the bank's time; where they cannot, they say that a time is real."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from account_service.models import Account
+from auth_service.models import User
+from gateway.web.formatting import day
+from shared import services
+from shared.clock import now_us as real_now_us
+from shared.clock import to_wire
+from tests.web_bank import Customer, WebBank, open_web_bank
+from tests.web_people import administrator, catch_up
+
+AHEAD = timedelta(days=61)
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBank]:
+    with open_web_bank(tmp_path_factory.mktemp("bank")) as opened:
+        payload = {"advance_by": {"days": AHEAD.days}}
+        headers = opened.bank.headers(user_id="simulator-service", role="service", scope="bank:simulate")
+        moved = opened.bank.client(services.TRANSACTION).post("/api/transactions/clock", json=payload, headers=headers)
+        assert moved.status_code == 200, moved.text
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(web: WebBank) -> Customer:
+    """She has paid, been told of it, and has a report."""
+    made = web.customer()
+    account = made.opened(nickname="Everyday", initial_deposit="100.00")
+    made.ask(
+        services.TRANSACTION, "POST", "/api/transactions/withdraw", {"account_id": account["id"], "amount": "5.00"}
+    )
+    catch_up(web)
+    made.ask(services.REPORTING, "GET", f"/api/reports/account/{account['id']}")
+    return made
+
+
+def today() -> str:
+    """The real day, as pages write it."""
+    return day(to_wire(real_now_us()))
+
+
+def bank_today() -> str:
+    return day((datetime.now(UTC) + AHEAD).isoformat())
+
+
+def pages_of(ada: Customer) -> list[str]:
+    account, report = (
+        ada.ask(services.ACCOUNT, "GET", "/api/accounts/list")[0],
+        ada.ask(services.REPORTING, "GET", "/api/reports/list")[0],
+    )
+    movement = ada.movements()[0]
+    return [
+        "/dashboard",
+        "/profile",
+        "/inbox",
+        "/reports",
+        f"/reports/{report['id']}",
+        f"/accounts/{account['id']}",
+        f"/transactions/{movement['id']}",
+        "/transactions",
+    ]
+
+
+def test_a_customer_sees_no_other_day_than_the_banks(ada: Customer) -> None:
+    for path in pages_of(ada):
+        page = ada.open(path)
+        assert bank_today() in page.text, path
+        assert today() not in page.text, path
+        assert "real time" not in page.text, path
+
+
+def test_devices_are_real_and_their_times_say_so(ada: Customer) -> None:
+    page = ada.open("/settings")
+    assert today() in page.text
+    assert "real time" in page.text
+
+
+def test_staff_see_both_times_and_which_is_which(web: WebBank, ada: Customer) -> None:
+    max_ = administrator(web)
+    (account,) = ada.ask(services.ACCOUNT, "GET", "/api/accounts/list")
+    for path, label in ((f"/accounts/{account['id']}", "Opened"), (f"/admin/users/{ada.user_id}", "Since")):
+        text = " ".join(max_.open(path).text.split())
+        assert f"{label}{bank_today()}" in text, path
+        assert f"{label} (real time){today()}" in text, path
+    assert f"since {bank_today()}" in max_.open(f"/admin/users?q={ada.username}").text
+
+
+def test_what_only_has_a_real_time_says_that_it_is_real(web: WebBank) -> None:
+    old = web.customer("Old Customer")
+    account = old.opened()
+    for service, model in ((services.AUTH, User), (services.ACCOUNT, Account)):
+        with web.bank.databases[service.package].write() as connection:
+            connection.execute(
+                update(model).where(model.id.in_((old.user_id, account["id"]))).values(created_at_bank=None)
+            )
+    for path in ("/profile", f"/accounts/{account['id']}"):
+        assert f"{today()} (real time)" in " ".join(old.open(path).text.split()), path
