@@ -24,7 +24,8 @@ _HEADING = """# The services and their routes
 
 Written by `make docs` from the code; a test compares the two. What the requests and replies look like is on the
 running bank's page `/docs`; each service also has `/openapi.json`, `/metrics` and, for the other services alone,
-`/internal/*`. "private" is anybody logged in: what they reach is their own.
+`/internal/*`. "private" is anybody logged in: what they reach is their own. "operation" is the operation's id, and the
+method's name in clients generated from `/openapi.json`.
 
 | service | folder | port | setting | public paths |
 | --- | --- | --- | --- | --- |
@@ -33,11 +34,15 @@ running bank's page `/docs`; each service also has `/openapi.json`, `/metrics` a
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one path, with the access it declares; None when it declares none."""
+    """One method of one path, with the access it declares (None when it declares none), and its name in clients.
+
+    `operation` is the id in OpenAPI; empty for what the service's document does not describe, such as a page.
+    """
 
     method: str
     path: str
     access: str | None
+    operation: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,22 @@ def routes_of(service: Service) -> ServiceRoutes:
 def write_routes(package: str, result: Path) -> None:
     """What the process of `routes_of` does: the routes as JSON, in a file, as threads of the app may print."""
     app = import_module(f"{package}.app").create_app()
+    described = openapi.described(app) if hasattr(app, "api_doc") else {"paths": {}, "x-errors": []}
+    names = {
+        (method.upper(), path): operation["operationId"]
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+    }
     routes = [
-        [method, _braced(rule.rule), getattr(getattr(app.view_functions[rule.endpoint], "access", None), "name", None)]
+        [method, path, getattr(getattr(app.view_functions[rule.endpoint], "access", None), "name", None), name]
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        for path in (_braced(rule.rule),)
+        for name in (names.get((method, path), ""),)
     ]
-    paths: dict[str, Any] = getattr(app, "api_doc", {"paths": {}})["paths"]
-    described = [[method.upper(), path] for path, operations in paths.items() for method in operations]
-    errors = openapi.described(app)["x-errors"] if described else []
-    result.write_text(json.dumps({"routes": sorted(routes), "described": described, "errors": errors}))
+    result.write_text(
+        json.dumps({"routes": sorted(routes), "described": sorted(names), "errors": described["x-errors"]})
+    )
     os._exit(0)  # an app may have threads that nobody stops
 
 
@@ -100,11 +112,19 @@ def document() -> str:
         port = f"`{service.env_prefix}_PORT`"
         lines.append(f"| {service.name} | `{service.package}/` | {service.default_port} | {port} | {paths} |")
     for service in SERVICES:
-        lines += ["", f"## {service.name}", "", "| | path | access |", "| --- | --- | --- |"]
+        has_names = service != GATEWAY  # pages have none
+        columns = ["", "path", *(["operation"] if has_names else []), "access"]
+        lines += ["", f"## {service.name}", "", _row(columns), _row(["---"] * len(columns))]
         shown = [route for route in routes_of(service).routes if is_public(service, route)]
         ordered = sorted(shown, key=lambda route: (route.path, route.method))
-        lines += [f"| {route.method} | `{route.path}` | {route.access} |" for route in ordered]
+        for route in ordered:
+            name = [f"`{route.operation}`"] if has_names else []
+            lines.append(_row([route.method, f"`{route.path}`", *name, str(route.access)]))
     return "\n".join(lines) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
 
 
 def is_public(service: Service, route: Route) -> bool:

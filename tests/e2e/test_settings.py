@@ -137,6 +137,7 @@ def test_the_limits_are_those_given(changed_bank: ChangedBank) -> None:
     assert changed_bank.withdraw("450.00")[0] == 201
     status, body = changed_bank.withdraw("450.00")
     assert (status, body.get("error_code", "")[-14:]) == (400, "LIMIT_EXCEEDED"), body
+    assert body["details"]["retry_at"][10:] == "T15:00:00.000000Z", "the day of Tokyo ends"
     changed_bank.open_account(changed_bank.token)
     order = {"account_type": "checking", "initial_deposit": "1.00"}
     status, body = changed_bank.bank.ask("POST", "/api/accounts/create", order, token=changed_bank.token)
