@@ -14,8 +14,8 @@ from benchmarks.bank import PROJECT, call, free_port
 from benchmarks.load import Load, request_bytes, run
 from benchmarks.money import CLIENTS
 from shared.clock import now_us
-from shared.database import sqlite_driver
 from shared.identifiers import new_id
+from shared.sqlite import sqlite_driver
 
 _START_SECONDS = 30
 _REPLY_BYTES = 616

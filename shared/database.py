@@ -4,19 +4,18 @@ A service's `models.py` makes its `db` with `service_models()` and declares its 
 two with `Database(db).init_app(app, url)`. Every transaction is then a block of `read()` or `write()`, which give a
 connection, or of `read_session()` or `write_session()`, which give Flask-SQLAlchemy's session on such a connection.
 
-SQLite is opened as LEDGER rule 8 says: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE for every write. Writers of
-one process queue at a lock, in order, instead of polling SQLite's.
+There is one writer at a time, whichever database it is. Those of one process queue at a lock, in order, instead of
+polling the database's (see `shared.sqlite` and `shared.database_servers`).
 """
 
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
@@ -35,35 +34,40 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.pool import QueuePool
 
+from shared import database_servers, sqlite
+from shared.database_errors import BUSY, was_undone
 from shared.http_client import remaining_seconds
 from shared.refusals import UNAVAILABLE, Refused
 from shared.storage import Storage
-from shared.text_search import SQLITE_FUNCTION, fold_or_null
 
-try:
-    from pysqlite3 import dbapi2 as sqlite_driver
-except ImportError:  # no wheel for this platform: the standard driver serves, see _journal_mode
-    sqlite_driver = sqlite3
+logger = structlog.get_logger(__name__)
 
-_WAL_RESET_FIX = (3, 51, 3)
-_BUSY_TIMEOUT_SECONDS = 10.0
-_POOL_SIZE = 48
-_SNAPSHOT = "REPEATABLE READ"
-_BUSY = "The bank's storage is busy; try again shortly."
+_LONGEST_WAIT_SECONDS = 10.0
+_MOST_ATTEMPTS = 5
+_MYSQL = ("mysql", "mariadb")
+_BYTEWISE = "utf8mb4_nopad_bin"
+"""MariaDB's order of texts in which no two are the same but the same bytes; trailing spaces count."""
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit whole number: money in minor units, instants in microseconds, positions."""
 
-LongText = Text()
+LongText = (
+    Text().with_variant(Text(collation="C"), "postgresql").with_variant(mysql.LONGTEXT(collation=_BYTEWISE), *_MYSQL)
+)
 
 
 def short_text(length: int) -> String:
-    """Text with a length that other databases can index; plain TEXT in SQLite's STRICT tables."""
-    return String(length).with_variant(Text(), "sqlite")
+    """Text with a length that servers can index; plain TEXT in SQLite's STRICT tables. Compared byte by byte."""
+    return (
+        String(length)
+        .with_variant(Text(), "sqlite")
+        .with_variant(String(length, collation="C"), "postgresql")
+        .with_variant(mysql.VARCHAR(length, collation=_BYTEWISE), *_MYSQL)
+    )
 
 
 IdText = short_text(36)
@@ -144,49 +148,70 @@ class Database:
         """Connect this app to the database at the URL. A new SQLite file is for its owner's eyes only."""
         where = make_url(url)
         self.is_sqlite = where.get_backend_name() == "sqlite"
-        if self.is_sqlite:
-            where = _private_file(where)
+        where = sqlite.private_file(where) if self.is_sqlite else database_servers.with_driver(where)
         app.config["SQLALCHEMY_DATABASE_URI"] = where
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _SQLITE_OPTIONS if self.is_sqlite else _SERVER_OPTIONS
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = sqlite.OPTIONS if self.is_sqlite else database_servers.OPTIONS
         self._db.init_app(app)
         with app.app_context():
             self.engine = self._db.engine
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_connection)
-        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=_SNAPSHOT)
+        prepare = sqlite.prepare_connection if self.is_sqlite else database_servers.prepare_connection
+        event.listen(self.engine, "connect", prepare)
         app.extensions["database"] = self
         app.extensions["storage"] = Storage(Path(where.database or "").parent if self.is_sqlite else None)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot; never blocks writers."""
-        with self._reader.begin() as connection:
-            if self.is_sqlite:
-                begin_transaction(connection, "BEGIN")
-            yield connection
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level=database_servers.READER_ISOLATION)
+            with connection.begin():
+                if self.is_sqlite:
+                    sqlite.begin_transaction(connection, "BEGIN")
+                yield connection
 
     @contextmanager
     def write(self, *, wait_seconds: float | None = None) -> Iterator[Connection]:
-        """One write transaction: committed when the block ends, rolled back when it raises.
+        """One write transaction, alone on this database: committed when the block ends, rolled back when it raises.
 
         Raises Refused (503) when other writers keep it waiting beyond `wait_seconds`: without it, beyond the request's
         deadline or ten seconds.
         """
-        if not self.is_sqlite:
-            with self.engine.begin() as connection:
-                yield connection
-            return
         if wait_seconds is None:
-            wait_seconds = min(_BUSY_TIMEOUT_SECONDS, remaining_seconds(_BUSY_TIMEOUT_SECONDS))
+            wait_seconds = min(_LONGEST_WAIT_SECONDS, remaining_seconds(_LONGEST_WAIT_SECONDS))
         give_up_at = time.monotonic() + wait_seconds
         if not self._write_lock.acquire(timeout=max(give_up_at - time.monotonic(), 0)):
-            raise Refused(UNAVAILABLE, _BUSY)
+            raise Refused(UNAVAILABLE, BUSY)
         try:
-            with self.engine.begin() as connection:
-                begin_transaction(connection, wait_seconds=give_up_at - time.monotonic())
+            if self.is_sqlite:
+                with self.engine.begin() as connection:
+                    sqlite.begin_transaction(connection, wait_seconds=give_up_at - time.monotonic())
+                    yield connection
+                return
+            with (
+                self.engine.connect() as connection,
+                database_servers.write_transaction(connection, give_up_at - time.monotonic()),
+            ):
                 yield connection
         finally:
             self._write_lock.release()
+
+    def repeatedly(self, work: Callable[[Connection], Any], *, wait_seconds: float | None = None) -> Any:
+        """`write()` around `work(connection)`: what it returned, once that is committed.
+
+        The whole transaction is carried out again, a few times at most, when a server undid it for the sake of another
+        (LEDGER rule 9), so `work` changes nothing outside that it does not set anew.
+        """
+        for _ in range(_MOST_ATTEMPTS - 1):
+            try:
+                with self.write(wait_seconds=wait_seconds) as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not was_undone(error):
+                    raise
+                logger.info("transaction_repeated", cause=type(error.orig).__name__)
+        with self.write(wait_seconds=wait_seconds) as connection:
+            return work(connection)
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
@@ -244,89 +269,3 @@ def as_dicts(result: Result[Any]) -> list[dict[str, Any]]:
     """Every row by column name, in plain text: over SQLAlchemy's own kind of text JSON is written ten times slower."""
     names = [str(name) for name in result.keys()]  # noqa: SIM118 (no mapping: the names of the columns)
     return [dict(zip(names, row, strict=True)) for row in result]
-
-
-_SERVER_OPTIONS: dict[str, Any] = {
-    # Writers see what others have committed, row by row under its lock; readers one snapshot (LEDGER rule 9).
-    "isolation_level": "READ COMMITTED",
-    "pool_pre_ping": True,
-    "hide_parameters": True,
-}
-_SQLITE_OPTIONS: dict[str, Any] = {
-    "module": sqlite_driver,
-    "poolclass": QueuePool,
-    "pool_size": _POOL_SIZE,
-    "max_overflow": _POOL_SIZE,
-    "connect_args": {"check_same_thread": False, "timeout": _BUSY_TIMEOUT_SECONDS, "isolation_level": None},
-    "hide_parameters": True,  # they are names, account numbers and digests, and errors are logged
-}
-
-
-def _private_file(url: URL) -> URL:
-    """The URL with an absolute path, its file made readable by its owner alone, with those beside it.
-
-    Raises ValueError for a database in memory: a transaction per connection would find it empty.
-    """
-    if not url.database or url.database == ":memory:":
-        message = f"{url} is in memory, and every connection would have one of its own; name a file"
-        raise ValueError(message)
-    path = Path(url.database).absolute()
-    path.touch(mode=0o600)
-    for file in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
-        if file.exists():
-            file.chmod(0o600)
-    return url.set(database=str(path))
-
-
-def _journal_mode(driver: ModuleType) -> str:
-    """WAL, unless this SQLite has the WAL-reset corruption bug."""
-    return "WAL" if driver.sqlite_version_info >= _WAL_RESET_FIX else "TRUNCATE"
-
-
-def _prepare_connection(raw: Any, _record: object) -> None:
-    raw.create_function(SQLITE_FUNCTION, 1, fold_or_null, deterministic=True)
-    cursor = raw.cursor()
-    for pragma in (
-        f"journal_mode={_journal_mode(sqlite_driver)}",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-32000",
-        "temp_store=MEMORY",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    mode, synchronous, foreign_keys = (
-        cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")
-    )
-    cursor.close()
-    if (mode.upper(), synchronous, foreign_keys) != (_journal_mode(sqlite_driver), 2, 1):
-        message = f"SQLite did not take its settings: {mode}, synchronous={synchronous}, foreign_keys={foreign_keys}"
-        raise RuntimeError(message)
-
-
-def begin_transaction(
-    connection: Connection, statement: str = "BEGIN IMMEDIATE", *, wait_seconds: float = _BUSY_TIMEOUT_SECONDS
-) -> None:
-    """Begin SQLite's transaction where SQLAlchemy believes that it has begun one.
-
-    Said to the driver itself: an engine with a listener for "begin" pays for it at every statement. Raises Refused
-    (503) when another process holds the file for longer than `wait_seconds`.
-    """
-    driver: Any = connection.connection.driver_connection
-    is_hurried = wait_seconds < _BUSY_TIMEOUT_SECONDS - 0.5
-    if is_hurried:
-        driver.execute(f"PRAGMA busy_timeout={max(int(wait_seconds * 1000), 1)}")
-    try:
-        driver.execute(statement)
-    except sqlite_driver.OperationalError as error:
-        if is_busy(error):
-            raise Refused(UNAVAILABLE, _BUSY) from error
-        raise
-    finally:
-        if is_hurried:
-            driver.execute(f"PRAGMA busy_timeout={int(_BUSY_TIMEOUT_SECONDS * 1000)}")
-
-
-def is_busy(error: BaseException) -> bool:
-    """Whether this error of a driver says that another writer was in the way for too long."""
-    cause = str(error).lower()
-    return "locked" in cause or "busy" in cause

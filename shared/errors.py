@@ -10,8 +10,10 @@ import structlog
 from flask import Flask, Response, current_app, g, json, request
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from shared.database_errors import AWAY, BUSY, is_away, is_busy, is_full
 from shared.field_problems import invalid_payload
 from shared.refusals import (
     FORBIDDEN,
@@ -76,6 +78,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(Refused, to_response)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeoutError, _database_error)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -96,13 +99,15 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_error(error: DBAPIError) -> Response:
-    cause = str(error.orig).lower()
-    if "locked" in cause or "busy" in cause:
-        return to_response(Refused(UNAVAILABLE, "The bank's storage is busy; try again shortly."))
-    if "disk is full" in cause or "disk i/o error" in cause:
+def _database_error(error: DBAPIError | PoolTimeoutError) -> Response:
+    if isinstance(error, PoolTimeoutError) or is_busy(error):
+        return to_response(Refused(UNAVAILABLE, BUSY))
+    if is_full(error):
         logger.error("storage_failed", cause=type(error.orig).__name__)
         return to_response(Refused(STORAGE_FULL))
+    if is_away(error):
+        logger.error("storage_away", cause=type(error.orig).__name__)
+        return to_response(Refused(UNAVAILABLE, AWAY))
     return _unforeseen(error)
 
 

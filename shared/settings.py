@@ -127,13 +127,15 @@ def database_url(service: Service) -> str:
     from sqlalchemy import URL, make_url  # noqa: PLC0415 (heavy, and the orchestrator needs no database)
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
 
+    from shared.database_servers import EXTRAS, with_driver  # noqa: PLC0415
+
     name = f"{service.env_prefix}_DATABASE_URL"
     given = os.environ.get(f"{service.env_prefix}_DATABASE_URL")
     if not given:
         file = str(data_dir() / f"{service.package}.db")
         return URL.create("sqlite", database=file).render_as_string(hide_password=False)
     try:
-        url = make_url(given)
+        url = with_driver(make_url(given))
         backend, dialect = url.get_backend_name(), url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError):
         backend = ""
@@ -146,7 +148,8 @@ def database_url(service: Service) -> str:
     try:
         dialect.import_dbapi()
     except ImportError as error:
-        message = f"{name} needs a driver that is not installed: {error.name}"
+        advice = f'; pip install "sandbank[{EXTRAS[backend]}]" brings one' if backend in EXTRAS else ""
+        message = f"{name} needs a driver that is not installed: {error.name}{advice}"
         raise MissingSettingError(message) from None
     return given
 

@@ -1,7 +1,8 @@
 """Looking for a part of a text whatever its capitals, in every language, on every database.
 
 SQLite's own `lower` and `LIKE` know the capitals of English alone, so its connections get a function of ours, `fold`
-(see `shared.database`); the servers' `lower` knows all of Unicode. A search reads every row that the other conditions
+(see `shared.sqlite`); the servers' `lower` knows all of Unicode, and the one letter that folds into two and is common
+is said beside it. A search reads every row that the other conditions
 leave, so nothing has to be stored twice for it.
 """
 
@@ -14,6 +15,7 @@ from shared.text import fold
 
 SQLITE_FUNCTION = "fold"
 _ESCAPE = "\\"
+_EVERY_LANGUAGE = '"und-x-icu"'
 
 
 class Folded(FunctionElement[str]):
@@ -31,7 +33,12 @@ def _folded_by_us(element: Folded, compiler: Any, **options: Any) -> str:
 
 @compiles(Folded)
 def _folded_by_the_server(element: Folded, compiler: Any, **options: Any) -> str:
-    return f"lower({compiler.process(element.clauses, **options)})"
+    return f"replace(lower({compiler.process(element.clauses, **options)}), 'ß', 'ss')"
+
+
+@compiles(Folded, "postgresql")
+def _folded_by_postgresql(element: Folded, compiler: Any, **options: Any) -> str:
+    return f"replace(lower(({compiler.process(element.clauses, **options)}) COLLATE {_EVERY_LANGUAGE}), 'ß', 'ss')"
 
 
 def contains(column: Any, wanted: str) -> ColumnElement[bool]:

@@ -104,6 +104,6 @@ class StoredReset(db.Model):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     stage: Mapped[str] = mapped_column(short_text(10))
     left_out: Mapped[str] = mapped_column(short_text(200))

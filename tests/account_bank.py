@@ -22,6 +22,7 @@ from account_service.context import AccountContext
 from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
+from tests import databases
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
@@ -204,7 +205,7 @@ def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any)
 def account_app(folder: Path, keys: SigningKeys, **settings: Any) -> OpenAPI:
     """The account service's app on its database in this folder; a second one is a second process, nearly."""
     return create_app(
-        Settings(f"sqlite:///{folder / 'accounts.db'}", **settings),
+        Settings(databases.url_of(folder / "accounts.db"), **settings),
         keys=keys,
         token=lambda: keys.token("account-service", role="service", scope=ACCOUNT_SCOPES),
     )

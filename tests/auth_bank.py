@@ -20,6 +20,7 @@ from auth_service.context import AuthContext
 from auth_service.settings import Settings
 from shared.clock import MICROSECONDS
 from shared.services import SERVICES
+from tests import databases
 from tests.password_cost import CHEAP_HASH
 
 PASSWORD = "plain sailing on tuesdays"
@@ -145,7 +146,7 @@ class AuthUnderTest:
 def settings_in(folder: Path, **changes: Any) -> Settings:
     """Settings of a bank in this folder, quick to hash."""
     settings = Settings(
-        database_url=f"sqlite:///{folder / 'auth.db'}",
+        database_url=databases.url_of(folder / "auth.db"),
         data_dir=folder,
         client_secrets=SECRETS,
         admin_password="nobody guesses this either",

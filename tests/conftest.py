@@ -12,7 +12,7 @@ import structlog
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests import leftovers
+from tests import databases, leftovers
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
@@ -52,7 +52,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def nothing_is_left_running() -> Iterator[None]:
     """Fails when the tests of this process leave a process of their own."""
     yield
+    databases.stop_servers()
     assert leftovers.end_what_is_left() == {}
+
+
+@pytest.fixture(autouse=True)
+def _database_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """On a SQLite file; a test that is marked `every_database` runs on a server of each kind too."""
+    with databases.using(getattr(request, "param", databases.SQLITE)):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +69,13 @@ def _only_documented_replies() -> Iterator[None]:
     with undocumented_replies() as found:
         yield
     assert sorted(set(found)) == []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Once for each kind of database, where the test says so."""
+    for marker, kinds in (("every_database", databases.EVERY_KIND), ("every_server", databases.SERVER_KINDS)):
+        if metafunc.definition.get_closest_marker(marker):
+            metafunc.parametrize("_database_kind", kinds, indirect=True)
 
 
 @pytest.hookimpl(optionalhook=True)

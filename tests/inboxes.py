@@ -17,6 +17,7 @@ from shared import clock, row_seals
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.identifiers import new_id
+from tests import databases
 from tests.keys import SigningKeys
 
 DAY_US = 86_400 * MICROSECONDS
@@ -75,7 +76,7 @@ def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -
     In the end each of its rows must be as the inbox wrote it.
     """
     keys = keys or SigningKeys()
-    app = create_app(Settings(f"sqlite:///{folder / 'inbox.db'}", seal_key="a key of tests", **settings), keys=keys)
+    app = create_app(Settings(databases.url_of(folder / "inbox.db"), seal_key="a key of tests", **settings), keys=keys)
     try:
         opened = InboxUnderTest(app, keys)
         yield opened

@@ -11,6 +11,7 @@ from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
+from tests import databases
 from tests.keys import SigningKeys
 from tests.oracle import Acknowledged, check_ledger
 from transaction_service.app import create_app
@@ -118,7 +119,7 @@ def open_ledger(folder: Path, **facts: Any) -> Iterator[LedgerUnderTest]:
     """A ledger on `folder/ledger.db`; opened again on the same folder it finds what was there."""
     path = folder / "ledger.db"
     keys = SigningKeys()
-    app = create_app(Settings(f"sqlite:///{path}", reconcile_seconds=0, **facts), keys=keys)
+    app = create_app(Settings(databases.url_of(path), reconcile_seconds=0, **facts), keys=keys)
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:

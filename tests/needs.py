@@ -16,10 +16,17 @@ DEBIAN_PACKAGES = {
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
     "consul": "consul (Debian 11; see .ci/run)",
+    "mariadb-install-db": "mariadb-server",
+    "mariadbd": "mariadb-server",
+    "postgres": "postgresql",
     "redis-server": "redis-server",
     "wrk": "wrk",
 }
 
+BESIDE_THE_PATH = os.pathsep.join(
+    ["/usr/sbin", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)]
+)
+"""Where Debian puts servers, of which PostgreSQL can have several releases."""
 
 TYPESCRIPT = Path(__file__).parent / "contract" / "typescript"
 
@@ -35,7 +42,7 @@ def node_tool(name: str) -> list[str]:
 
 def program(name: str) -> str:
     """The path of a program. Skips the test when it is not installed, or fails it under REQUIRE_ALL=1."""
-    path = shutil.which(name)
+    path = shutil.which(name) or shutil.which(name, path=BESIDE_THE_PATH)
     if path is None:
         is_missing(f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
     return path

@@ -129,7 +129,7 @@ class LedgerState(db.Model):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     head_position: Mapped[int]
     head_hash: Mapped[str] = mapped_column(short_text(64))
     head_booked_at: Mapped[int]
@@ -210,3 +210,6 @@ ledger_state = cast("Table", LedgerState.__table__)
 daily_outgoings = cast("Table", DailyOutgoing.__table__)
 idempotency_keys = cast("Table", IdempotencyKey.__table__)
 refused_attempts = cast("Table", RefusedAttempt.__table__)
+
+APPEND_ONLY = (entries, postings, journal)
+"""The database itself refuses to change these."""

@@ -8,6 +8,8 @@ import pytest
 
 from tests.auth_bank import ELSEWHERE, AuthUnderTest, SignedIn, open_auth
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def auth(tmp_path: Path) -> Iterator[AuthUnderTest]:

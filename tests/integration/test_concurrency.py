@@ -6,7 +6,11 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.ledgers import LedgerUnderTest
+
+pytestmark = pytest.mark.every_database
 
 CROSSING_SECONDS = 6
 

@@ -14,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import services, settings
-from shared.database import Database, IdText, service_models, sqlite_driver
+from shared.database import Database, IdText, service_models
 from shared.refusals import Refused
+from shared.sqlite import sqlite_driver
 from shared.text_search import contains
+from tests import databases
 
 db = service_models()
 
@@ -34,7 +36,7 @@ class Shelf(db.Model):  # type: ignore[name-defined,misc]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database.at(f"sqlite:///{tmp_path / 'library.db'}", db)
+    made = Database.at(databases.url_of(tmp_path / "library.db"), db)
     with made.write() as connection:
         db.metadata.create_all(connection)
     yield made
@@ -85,6 +87,7 @@ def _store_and_fail(database: Database) -> None:
         raise ZeroDivisionError
 
 
+@pytest.mark.every_database
 def test_nothing_is_flushed_before_it_is_told_to(database: Database) -> None:
     with database.write_session() as session:
         session.add(_shelf("a"))
@@ -93,6 +96,7 @@ def test_nothing_is_flushed_before_it_is_told_to(database: Database) -> None:
         assert session.scalars(select(Shelf)).one().id == "a"
 
 
+@pytest.mark.every_database
 def test_objects_stay_readable_after_their_block_and_flags_are_booleans(database: Database) -> None:
     with database.write_session() as session:
         session.add(_shelf("a"))
@@ -103,14 +107,16 @@ def test_objects_stay_readable_after_their_block_and_flags_are_booleans(database
         assert connection.execute(text("SELECT locked FROM shelves")).scalar() == 0
 
 
+@pytest.mark.every_database
 def test_a_change_in_a_read_session_is_an_error_and_not_lost_in_silence(database: Database) -> None:
     with pytest.raises(RuntimeError, match="read_session"), database.read_session() as session:
         session.add(_shelf("a"))
 
 
+@pytest.mark.every_database
 def test_the_session_of_flask_sqlalchemy_alone_begins_no_transaction(tmp_path: Path) -> None:
     app = Flask("library")
-    Database(db).init_app(app, f"sqlite:///{tmp_path / 'library.db'}")
+    Database(db).init_app(app, databases.url_of(tmp_path / "library.db"))
     with app.app_context(), pytest.raises(RuntimeError, match="write_session"):
         db.session.execute(select(Shelf))
 
@@ -189,6 +195,7 @@ def test_a_database_in_memory_is_refused_at_start() -> None:
         Database.at("sqlite:///:memory:", db)
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(
     ("wanted", "found"), [("äöü", 2), ("ÄÖÜ", 2), ("strasse", 1), ("100%", 1), ("a_b", 0), ("%", 1)]
 )

@@ -13,6 +13,9 @@ from shared import feeds
 from shared.database import BigInt, Database, IdText, LongText
 from shared.feeds import FeedPosition, FeedReader, Row
 from shared.identifiers import new_id
+from tests import databases
+
+pytestmark = pytest.mark.every_database
 
 metadata = MetaData()
 heads = feeds.heads_table(metadata)
@@ -29,7 +32,7 @@ derived = Table("derived", metadata, Column("id", IdText, primary_key=True), Col
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.at(f"sqlite:///{tmp_path / 'feeds.db'}")
+    opened = Database.at(databases.url_of(tmp_path / "feeds.db"))
     with opened.write() as connection:
         metadata.create_all(connection)
         connection.execute(insert(heads).values(feed="events", position=0))

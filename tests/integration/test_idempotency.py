@@ -8,6 +8,8 @@ import pytest
 
 from tests.ledgers import LedgerUnderTest, open_ledger
 
+pytestmark = pytest.mark.every_database
+
 
 def test_one_key_64_times_at_once_executes_once(ledger: LedgerUnderTest) -> None:
     ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from shared.identifiers import new_id
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import LedgerUnderTest, open_ledger
-from tests.oracle import sqlite3
 
 UNKNOWN = ("DE89370400440532013000", "DE02120300000000202051", "DE02500105170137075030")
 TRANSFER, BATCH = "/api/transactions/transfer", "/api/transactions/batch"

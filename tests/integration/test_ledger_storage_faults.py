@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest
-from tests.oracle import sqlite3
 from transaction_service.due_work import machine_clock
 from transaction_service.ledger import commit_queue, movements
 

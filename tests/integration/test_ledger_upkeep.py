@@ -9,8 +9,8 @@ import pytest
 from account_service.settings import Settings as AccountSettings
 from shared import clock
 from shared.settings import MissingSettingError
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import LedgerUnderTest, open_ledger
-from tests.oracle import sqlite3
 from transaction_service.ledger.housekeeping import LONGEST_LOG_BYTES
 from transaction_service.proof import account_checks, journal_checks
 from transaction_service.settings import Settings

@@ -14,6 +14,7 @@ import pytest
 from notification_service.inbox.consumers import KEPT_DAYS
 from shared import clock
 from shared.identifiers import new_id
+from tests import databases
 from tests.inboxes import DAY_US, InboxUnderTest, Row, account_opened, entry, leg, open_inbox, payment, user_event
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,7 @@ import os, sys, json
 from notification_service.app import create_app
 from notification_service.settings import Settings
 from tests.keys import SigningKeys
+
 
 when, url, rows = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 app = create_app(Settings(url, "a key of tests"), keys=SigningKeys())
@@ -54,7 +56,7 @@ def test_a_consumer_killed_between_effect_and_position_tells_each_thing_once(
     tmp_path: Path, ada: str, when: str
 ) -> None:
     rows = [payment(position, new_id(), ada, 100 * position) for position in range(1, 6)]
-    url = f"sqlite:///{tmp_path / 'inbox.db'}"
+    url = databases.url_of(tmp_path / "inbox.db")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, when, url, json.dumps(rows)],
         cwd=ROOT,
@@ -71,6 +73,7 @@ def test_a_consumer_killed_between_effect_and_position_tells_each_thing_once(
         assert [row["title"] for row in inbox.listed(ada)] == [f"You received {n}.00 EUR" for n in (5, 4, 3, 2, 1)]
 
 
+@pytest.mark.every_database
 def test_rows_taken_in_before_are_skipped(inbox: InboxUnderTest, ada: str) -> None:
     rows = [payment(position, new_id(), ada, 100) for position in range(1, 5)]
     inbox.take_in("journal", rows[:3])
@@ -79,6 +82,7 @@ def test_rows_taken_in_before_are_skipped(inbox: InboxUnderTest, ada: str) -> No
     assert inbox.consumer("journal").reader.position().position == 4
 
 
+@pytest.mark.every_database
 def test_two_consumers_of_one_feed_take_each_row_in_once(tmp_path: Path, ada: str) -> None:
     rows = [payment(position, new_id(), ada, 100) for position in range(1, 101)]
     with open_inbox(tmp_path) as one, open_inbox(tmp_path) as other:
@@ -105,6 +109,7 @@ def test_a_feed_read_again_from_zero_doubles_nothing_and_keeps_what_was_read(inb
     assert (len(inbox.listed(ada)), inbox.unread(ada)) == (3, 0)
 
 
+@pytest.mark.every_database
 def test_a_page_fetched_before_a_reset_is_not_taken_in_after_it(inbox: InboxUnderTest, ada: str) -> None:
     reader = inbox.consumer("journal").reader
     asked_at = reader.position()
@@ -114,6 +119,7 @@ def test_a_page_fetched_before_a_reset_is_not_taken_in_after_it(inbox: InboxUnde
     assert reader.position().position == 0
 
 
+@pytest.mark.every_database
 def test_a_journal_that_begins_anew_is_followed(inbox: InboxUnderTest, ada: str) -> None:
     inbox.take_in("journal", [payment(position, new_id(), ada, 100) for position in range(1, 9)])
     inbox.take_in("users", [user_event(1, "password_changed", ada)])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
-from tests.oracle import sqlite3
 
 
 @pytest.fixture

@@ -16,13 +16,16 @@ from shared.enums import AccountEventType, AccountStatus, AccountType, Role, Use
 from shared.feeds import FeedReader, Row
 from shared.identifiers import new_id
 from shared.migrations import migrate
+from tests import databases
+
+pytestmark = pytest.mark.every_database
 
 NOW = clock.to_wire(clock.now_us())
 
 
 @pytest.fixture
 def database(tmp_path: Any) -> Iterator[Database]:
-    opened = Database.at(f"sqlite:///{tmp_path / 'reporting.db'}")
+    opened = Database.at(databases.url_of(tmp_path / "reporting.db"))
     migrate(opened, "reporting_service")
     yield opened
     opened.close()

@@ -15,8 +15,10 @@ from shared.database import Database, IdText, as_dicts, service_models
 from shared.json_parsing import render
 from shared.migrations import migrate
 from shared.services import Service
+from tests import databases
 from tests.reporting_bank import reporting_bank
 
+pytestmark = pytest.mark.every_database
 db = service_models()
 metadata = db.metadata
 seals = row_seals.seal_table(metadata)
@@ -51,7 +53,7 @@ class Seat(db.Model):  # type: ignore[name-defined, misc]
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     """A table of each kind of key, with rows in it; nothing of the session's own is left to be flushed."""
-    database = Database.at(f"sqlite:///{tmp_path / 'sealed.db'}", db)
+    database = Database.at(databases.url_of(tmp_path / "sealed.db"), db)
     row_seals.use_key(database, "a key of tests")
     with database.write() as opened:
         metadata.create_all(opened)
@@ -239,7 +241,7 @@ def test_a_seal_made_without_the_key_is_no_seal(session: Session) -> None:
 
 
 def test_nothing_is_sealed_without_a_key(tmp_path: Path) -> None:
-    database = Database.at(f"sqlite:///{tmp_path / 'keyless.db'}", db)
+    database = Database.at(databases.url_of(tmp_path / "keyless.db"), db)
     with database.write() as opened:
         metadata.create_all(opened)
     with pytest.raises(RuntimeError, match="no key to seal rows with"), database.write_session() as session:

@@ -12,6 +12,7 @@ from shared import services
 from shared.identifiers import new_id
 from simulator_service.app import create_app
 from simulator_service.settings import Settings
+from tests import databases
 from tests.keys import SigningKeys
 
 ADMIN_ID = new_id()
@@ -25,7 +26,7 @@ def keys() -> SigningKeys:
 
 def settings(folder: Path, *, is_production: bool = False) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{folder / 'simulator.db'}",
+        database_url=databases.url_of(folder / "simulator.db"),
         engine_lock=folder / "engine-lock",
         log_in_secret="a secret of this data directory",
         seal_key="a key of tests",

@@ -8,6 +8,8 @@ import pytest
 from shared.identifiers import new_id
 from tests.ledgers import Holder, LedgerUnderTest
 
+pytestmark = pytest.mark.every_database
+
 LIST, ALL = "/api/transactions/list", "/api/transactions/all"
 Get = Callable[..., Any]
 

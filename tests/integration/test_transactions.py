@@ -6,6 +6,8 @@ from shared.identifiers import new_id
 from shared.masking import mask_account_number
 from tests.ledgers import LedgerUnderTest
 
+pytestmark = pytest.mark.every_database
+
 
 def test_a_deposit_a_withdrawal_and_a_transfer_stand_in_both_histories(ledger: LedgerUnderTest) -> None:
     ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()

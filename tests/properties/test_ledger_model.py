@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
-from tests.oracle import sqlite3
 from tests.thoroughness import often
 
 OPERATIONS = int(os.environ.get("LEDGER_MODEL_OPERATIONS", often(1_000, 10_000)))

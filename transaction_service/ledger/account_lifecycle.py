@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from shared import money
 from shared.field_problems import invalid
@@ -136,7 +136,7 @@ def render_terms(row: Any) -> dict[str, Any]:
 
 def balances(connection: Connection, account_ids: list[str]) -> list[dict[str, Any]]:
     """Status and balances of customer accounts; unknown ids are absent."""
-    return [render(row) for row in _rows(connection, account_ids)]
+    return [render(row) for row in connection.execute(_customers(account_ids))]
 
 
 def render(row: Any) -> dict[str, Any]:
@@ -153,8 +153,13 @@ def render(row: Any) -> dict[str, Any]:
 
 
 def _rows(connection: Connection, ids: Iterable[str]) -> list[Any]:
+    """Customer accounts, locked in sorted order until the commit."""
+    return list(connection.execute(_customers(ids).with_for_update()).all())
+
+
+def _customers(ids: Iterable[str]) -> Select[Any]:
     query = select(accounts).where(accounts.c.id.in_(list(ids)), accounts.c.owner_id.is_not(None))
-    return list(connection.execute(query.order_by(accounts.c.id).with_for_update()).all())
+    return query.order_by(accounts.c.id)
 
 
 def _row(opening: Opening, now_us: int) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection
 
 from shared.database import Database
+from shared.database_errors import is_full, is_of_the_storage, was_undone
 from shared.http_client import remaining_seconds
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from transaction_service.due_work.machine_clock import MachineClock
@@ -51,6 +52,8 @@ class _Submission:
 
     def begin(self) -> bool:
         """Whether somebody still waits for it: from here on it cannot be cancelled."""
+        if self.answer.running():
+            return True
         if time.monotonic() >= self.give_up_at:
             self.answer.cancel()
         return self.answer.set_running_or_notify_cancel()
@@ -138,11 +141,15 @@ class CommitQueue:
             give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
         begun: list[_Submission] = []
         outcomes: list[Outcome] | None = None
+
+        def carry_out(connection: Connection) -> None:
+            nonlocal begun, outcomes
+            begun, outcomes = [submission for submission in group if submission.begin()], None
+            orders = [order for submission in begun for order in submission.orders]
+            outcomes = post(connection, orders, now_us=self._clock.now_us()) if orders else []
+
         try:
-            with self._database.write(wait_seconds=_patience(group, give_up_at)) as connection:
-                begun = [submission for submission in group if submission.begin()]
-                orders = [order for submission in begun for order in submission.orders]
-                outcomes = post(connection, orders, now_us=self._clock.now_us()) if orders else []
+            self._database.repeatedly(carry_out, wait_seconds=_patience(group, give_up_at))
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
             if begun:
                 self._answer_failure(begun, error, was_posted=outcomes is not None)
@@ -169,11 +176,11 @@ class CommitQueue:
         `was_posted`: it failed in its COMMIT, so whether it took effect is known only where the storage was full.
         """
         logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=type(error).__name__)
-        if was_posted and not _is_full(error):
+        if was_posted and not (is_full(error) or was_undone(error)):
             unknown = Refused(UNAVAILABLE, _UNKNOWN, OUTCOME_UNKNOWN)
             unknown.__cause__ = error
             _answer_all(begun, unknown)
-        elif was_posted or len(begun) == 1 or _is_of_the_storage(error):
+        elif was_posted or len(begun) == 1 or isinstance(error, Refused) or is_of_the_storage(error):
             _answer_all(begun, error)
         else:
             for submission in begun:
@@ -204,12 +211,3 @@ def _patience(group: list[_Submission], give_up_at: float) -> float:
 def _answer_all(submissions: list[_Submission], error: Exception) -> None:
     for submission in submissions:
         submission.answer.set_exception(error)
-
-
-def _is_of_the_storage(error: Exception) -> bool:
-    """Whether trying the group's members one by one would only meet the same again."""
-    return isinstance(error, Refused) or (isinstance(error, DBAPIError) and not isinstance(error, IntegrityError))
-
-
-def _is_full(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and "disk is full" in str(error.orig).lower()

@@ -20,7 +20,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     op.create_table(
         "resets",
-        Column("id", Integer, primary_key=True),
+        Column("id", Integer, primary_key=True, autoincrement=False),
         Column("stage", short_text(10), nullable=False),
         Column("left_out", short_text(200), nullable=False),
         CheckConstraint("id = 1", name="resets_one"),

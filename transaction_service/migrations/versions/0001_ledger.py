@@ -6,6 +6,7 @@ Revision ID: 0001
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyConstraint, text
 
+from shared import append_only
 from shared.database import BigInt, IdText, LongText, short_text
 
 revision = "0001"
@@ -21,11 +22,7 @@ def upgrade() -> None:
     _requests()
     _state()
     for table in APPEND_ONLY:
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
+        append_only.guard(op.get_bind(), table)
 
 
 def _accounts() -> None:
@@ -153,7 +150,7 @@ def _requests() -> None:
 def _state() -> None:
     state = op.create_table(
         "ledger_state",
-        Column("id", Integer, primary_key=True),
+        Column("id", Integer, primary_key=True, autoincrement=False),
         Column("head_position", BigInt, nullable=False),
         Column("head_hash", short_text(64), nullable=False),
         Column("head_booked_at", BigInt, nullable=False),

@@ -1,0 +1,127 @@
+"""PostgreSQL and MariaDB: how they are reached, what they are told, and whose turn it is to write.
+
+A write transaction is alone on its database, as it is on SQLite, so that what is right there is right here: each takes
+a lock of the whole database first, in whatever process it runs. It goes with the transaction, or with the connection.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import ceil
+from typing import Any
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from shared.database_errors import BUSY, is_busy
+from shared.refusals import UNAVAILABLE, Refused
+
+DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+EXTRAS = {"postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}
+"""What `pip install "sandbank[...]"` brings each driver with."""
+READER_ISOLATION = "REPEATABLE READ"
+_WRITE_TURN, _MIGRATION_TURN = 0x5A4D01, 0x5A4D02
+_NO_LIMIT_SECONDS = 365 * 24 * 3600
+
+OPTIONS: dict[str, Any] = {
+    # Writers see what others have committed; readers one snapshot (LEDGER rule 9).
+    "isolation_level": "READ COMMITTED",
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_timeout": 10,
+    "pool_pre_ping": True,
+    "hide_parameters": True,
+}
+
+
+def with_driver(url: URL) -> URL:
+    """The URL with the driver that comes with Sandbank, where it names none."""
+    backend = url.get_backend_name()
+    if url.drivername == backend and backend in DRIVERS:
+        url = url.set(drivername=f"{backend}+{DRIVERS[backend]}")
+    if backend in ("mysql", "mariadb") and "charset" not in url.query:
+        url = url.update_query_dict({"charset": "utf8mb4"})
+    return url
+
+
+def prepare_connection(connection: Any, _record: object) -> None:
+    """Let a new connection answer sums as whole numbers, as they are of whole numbers (LEDGER rule 1).
+
+    Both servers answer them as decimal fractions. One that has a fraction raises ValueError.
+    """
+    if hasattr(connection, "adapters"):
+        from psycopg.types.numeric import IntLoader  # noqa: PLC0415 (an extra that need not be installed)
+
+        connection.adapters.register_loader("numeric", IntLoader)
+    else:
+        from pymysql.constants import FIELD_TYPE  # noqa: PLC0415 (as above)
+
+        connection.decoders[FIELD_TYPE.NEWDECIMAL] = int
+
+
+@contextmanager
+def write_transaction(connection: Connection, wait_seconds: float) -> Iterator[None]:
+    """One write transaction on this connection, alone on its database; committed when the block ends.
+
+    Raises Refused (503) when others keep it waiting beyond `wait_seconds`.
+    """
+    if connection.dialect.name == "postgresql":
+        with connection.begin():
+            _take_turn_on_postgresql(connection, wait_seconds)
+            yield
+        return
+    with _named_lock(connection, _WRITE_TURN, wait_seconds), connection.begin():
+        yield
+
+
+@contextmanager
+def migration_turn(connection: Connection) -> Iterator[None]:
+    """Alone in bringing this database to the newest schema, for as long as the block takes."""
+    if connection.dialect.name != "postgresql":
+        with _named_lock(connection, _MIGRATION_TURN, _NO_LIMIT_SECONDS):
+            yield
+        return
+    _say(connection, f"SELECT pg_advisory_lock({_MIGRATION_TURN})")
+    connection.rollback()
+    try:
+        yield
+    finally:
+        _say(connection, f"SELECT pg_advisory_unlock({_MIGRATION_TURN})")
+        connection.rollback()
+
+
+def _take_turn_on_postgresql(connection: Connection, wait_seconds: float) -> None:
+    milliseconds = max(int(wait_seconds * 1000), 1)
+    try:
+        _say(connection, f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({_WRITE_TURN})")
+    except Exception as error:
+        if is_busy(error):
+            raise Refused(UNAVAILABLE, BUSY) from error
+        raise
+
+
+@contextmanager
+def _named_lock(connection: Connection, turn: int, wait_seconds: float) -> Iterator[None]:
+    """A lock of MariaDB's that belongs to the connection; it is given back after the transaction inside has ended."""
+    name = f"concat(database(), ' {turn:x}')"
+    answer = _say(connection, f"SELECT get_lock({name}, {ceil(max(wait_seconds, 0))})")
+    if answer != 1:
+        raise Refused(UNAVAILABLE, BUSY)
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):
+            if not connection.invalidated:
+                _say(connection, f"SELECT release_lock({name})")
+
+
+def _say(connection: Connection, statement: str) -> Any:
+    """Run a statement past SQLAlchemy, which would begin a transaction for it; the first column of its first row."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+        while cursor.description is None and cursor.nextset():
+            pass
+        row = cursor.fetchone() if cursor.description is not None else None
+        return row[0] if row else None
+    finally:
+        cursor.close()

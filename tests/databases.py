@@ -1,0 +1,73 @@
+"""Which database the app under test stands on: a SQLite file, or one of the same name on a server.
+
+A test that is to hold on all three says so with `pytestmark = pytest.mark.every_database`, and runs once on each. What
+opens an app asks `url_of(file)`, which stays the same for the same file, so that a database can be opened again.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, make_url
+
+from shared.database_servers import with_driver
+from tests import database_servers
+from tests.database_servers import DatabaseServer
+
+SQLITE = "sqlite"
+SERVER_KINDS = database_servers.KINDS
+EVERY_KIND = (SQLITE, *SERVER_KINDS)
+
+
+class _Stage:
+    """The kind in use, and the servers that run for this process."""
+
+    kind = SQLITE
+    servers: dict[str, DatabaseServer] = {}  # noqa: RUF012 (one for the process)
+
+
+@contextmanager
+def using(kind: str) -> Iterator[None]:
+    """Apps that are opened in the block stand on a database of this kind."""
+    if kind != SQLITE and kind not in _Stage.servers:
+        _Stage.servers[kind] = database_servers.started(kind)
+    _Stage.kind = kind
+    try:
+        yield
+    finally:
+        _Stage.kind = SQLITE
+
+
+def stop_servers() -> None:
+    """End every server that was started."""
+    while _Stage.servers:
+        _Stage.servers.popitem()[1].remove()
+
+
+def server() -> DatabaseServer:
+    """The server in use."""
+    return _Stage.servers[_Stage.kind]
+
+
+def url_of(file: Path) -> str:
+    """The URL of the database that stands for this file."""
+    if _Stage.kind == SQLITE:
+        return f"sqlite:///{file}"
+    name = f"t{hashlib.sha256(str(file).encode()).hexdigest()[:20]}"
+    return _Stage.servers[_Stage.kind].create(name)
+
+
+@contextmanager
+def snapshot_of(file: Path) -> Iterator[Connection]:
+    """A connection of its own to it, outside all code of the bank, that reads one snapshot."""
+    engine = create_engine(with_driver(make_url(url_of(file))))
+    if _Stage.kind != SQLITE:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    try:
+        with engine.connect() as connection:
+            if _Stage.kind == SQLITE:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+    finally:
+        engine.dispose()
