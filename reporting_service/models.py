@@ -1,153 +1,173 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports` are projections: they can be emptied at any time and are derived again from the feeds. A `day` is the
-bank's own, as a number (shared/business_days.py). Entries and
-legs hold everything that the ledger's hash chain covers, so that the chain can be computed again from them alone.
+All but `reports` and `proofs` are projections: they can be emptied at any time and are derived again from the feeds. A
+`day` is the bank's own, as a number (shared/business_days.py). Entries and legs hold everything that the ledger's hash
+chain covers, so that the chain can be computed again from them alone.
+
+The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from typing import cast
+
+from sqlalchemy import CheckConstraint, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import feeds
-from shared.database import BigInt, IdText, service_models, short_text
+from shared.database import IdText, service_models, short_text
+from shared.enums import AccountStatus, AccountType, Role, TransactionType, UserStatus
 
 db = service_models()
 metadata = db.metadata
 
+_STRICT = {"sqlite_strict": True}
+_BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
 feed_positions = feeds.positions_table(metadata)
 
-# `time_zone` is that of the days below; `clock_ahead_us` how far ahead of real time the bank clock is known to be.
-projection_state = Table(
-    "projection_state",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("time_zone", short_text(64), nullable=False),
-    Column("clock_ahead_us", BigInt, nullable=False),
-    CheckConstraint("id = 1", name="one_row"),
-    sqlite_strict=True,
-)
 
-# From which instant of real time the bank clock has been ahead by how much; a step is an hour at least.
-clock_steps = Table(
-    "clock_steps",
-    metadata,
-    Column("booked_at", BigInt, primary_key=True, autoincrement=False),
-    Column("clock_ahead_us", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+class ProjectionState(db.Model):
+    """Of which zone the days are, and how far ahead of real time the bank clock is known to be; one row."""
 
-entries = Table(
-    "entries",
-    metadata,
-    Column("position", BigInt, primary_key=True, autoincrement=False),
-    Column("id", IdText, nullable=False),
-    Column("type", short_text(20), nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("amount_minor", BigInt, nullable=False),
-    Column("from_account_id", IdText),
-    Column("to_account_id", IdText),
-    Column("description", short_text(500), nullable=False),
-    Column("category", short_text(50)),
-    Column("initiator_id", short_text(50), nullable=False),
-    Column("reverses", IdText),
-    Column("effective_at", BigInt, nullable=False),
-    Column("booked_at", BigInt, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("hash", short_text(64), nullable=False),
-    sqlite_strict=True,
-)
+    __tablename__ = "projection_state"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), _STRICT)
 
-legs = Table(
-    "legs",
-    metadata,
-    Column("account_id", IdText, nullable=False),
-    Column("effective_at", BigInt, nullable=False),
-    Column("position", BigInt, nullable=False),
-    Column("amount_minor", BigInt, nullable=False),
-    Column("balance_after_minor", BigInt),
-    PrimaryKeyConstraint("account_id", "effective_at", "position"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
-Index("legs_by_position", legs.c.position)
-Index("legs_by_amount", legs.c.account_id, legs.c.amount_minor)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    time_zone: Mapped[str] = mapped_column(short_text(64))
+    clock_ahead_us: Mapped[int]
 
-balances = Table(
-    "balances",
-    metadata,
-    Column("account_id", IdText, primary_key=True),
-    Column("owner_id", IdText),
-    Column("currency", short_text(3), nullable=False),
-    Column("balance_minor", BigInt, nullable=False),
-    sqlite_strict=True,
-)
-Index("balances_of_owner", balances.c.owner_id)
 
-volumes = Table(
-    "volumes",
-    metadata,
-    Column("day", Integer, nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("type", short_text(20), nullable=False),
-    Column("entries", BigInt, nullable=False),
-    Column("amount_minor", BigInt, nullable=False),
-    PrimaryKeyConstraint("day", "currency", "type"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
+class ClockStep(db.Model):
+    """From which instant of real time the bank clock has been ahead by how much; a step is an hour at least."""
 
-# What moved on a customer's account in a day; `category` is '' where an entry has none. `own_*` is the part that came
-# from or went to another account of the same person.
-turnover = Table(
-    "turnover",
-    metadata,
-    Column("account_id", IdText, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("type", short_text(20), nullable=False),
-    Column("category", short_text(50), nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("income_minor", BigInt, nullable=False),
-    Column("expense_minor", BigInt, nullable=False),
-    Column("movements", BigInt, nullable=False),
-    Column("own_income_minor", BigInt, nullable=False),
-    Column("own_expense_minor", BigInt, nullable=False),
-    Column("own_arrivals", BigInt, nullable=False),
-    Column("arrivals", BigInt, nullable=False),
-    PrimaryKeyConstraint("account_id", "day", "type", "category"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
+    __tablename__ = "clock_steps"
+    __table_args__ = _STRICT
 
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("user_id", IdText, nullable=False),
-    Column("holder_name", short_text(100), nullable=False),
-    Column("account_number", short_text(34), nullable=False),
-    Column("account_type", short_text(16), nullable=False),
-    Column("currency", short_text(3), nullable=False),
-    Column("nickname", short_text(60)),
-    Column("status", short_text(16), nullable=False),
-    Column("synthetic", Integer, nullable=False),
-    Column("created_at", BigInt, nullable=False),
-    Column("closed_at", BigInt),
-    sqlite_strict=True,
-)
+    booked_at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    clock_ahead_us: Mapped[int]
 
-users = Table(
-    "users",
-    metadata,
-    Column("id", IdText, primary_key=True),
-    Column("username", short_text(64), nullable=False),
-    Column("full_name", short_text(100), nullable=False),
-    Column("email", short_text(254), nullable=False),
-    Column("role", short_text(16), nullable=False),
-    Column("status", short_text(16), nullable=False),
-    Column("synthetic", Integer, nullable=False),
-    Column("registered_at", BigInt, nullable=False),
-    sqlite_strict=True,
-)
+
+class Entry(db.Model):
+    """An entry of the journal. `from_account_id` and `to_account_id` are customers' accounts, None for the bank's."""
+
+    __tablename__ = "entries"
+    __table_args__ = _STRICT
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[TransactionType] = mapped_column(short_text(20))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    amount_minor: Mapped[int]
+    from_account_id: Mapped[str | None] = mapped_column(IdText)
+    to_account_id: Mapped[str | None] = mapped_column(IdText)
+    description: Mapped[str] = mapped_column(short_text(500))
+    category: Mapped[str | None] = mapped_column(short_text(50))
+    initiator_id: Mapped[str] = mapped_column(short_text(50))
+    reverses: Mapped[str | None] = mapped_column(IdText)
+    effective_at: Mapped[int]
+    booked_at: Mapped[int]
+    day: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(short_text(64))
+
+
+class Leg(db.Model):
+    """One account's part in the entry at `position`; `balance_after_minor` is None on an account of the bank's."""
+
+    __tablename__ = "legs"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "effective_at", "position"),
+        Index("legs_by_position", "position"),
+        Index("legs_by_amount", "account_id", "amount_minor"),
+        _BY_KEY,
+    )
+
+    account_id: Mapped[str] = mapped_column(IdText)
+    effective_at: Mapped[int]
+    position: Mapped[int]
+    amount_minor: Mapped[int]
+    balance_after_minor: Mapped[int | None]
+
+
+class Balance(db.Model):
+    """What an account holds; `owner_id` is None for one of the bank's."""
+
+    __tablename__ = "balances"
+    __table_args__ = (Index("balances_of_owner", "owner_id"), _STRICT)
+
+    account_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    owner_id: Mapped[str | None] = mapped_column(IdText)
+    currency: Mapped[str] = mapped_column(short_text(3))
+    balance_minor: Mapped[int]
+
+
+class Volume(db.Model):
+    """How many entries of a type there were on a day, and of how much."""
+
+    __tablename__ = "volumes"
+    __table_args__ = (PrimaryKeyConstraint("day", "currency", "type"), _BY_KEY)
+
+    day: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = mapped_column(short_text(3))
+    type: Mapped[TransactionType] = mapped_column(short_text(20))
+    entries: Mapped[int]
+    amount_minor: Mapped[int]
+
+
+class Turnover(db.Model):
+    """What moved on a customer's account on a day; `category` is '' where an entry has none.
+
+    `own_*` is the part that came from or went to another account of the same person.
+    """
+
+    __tablename__ = "turnover"
+    __table_args__ = (PrimaryKeyConstraint("account_id", "day", "type", "category"), _BY_KEY)
+
+    account_id: Mapped[str] = mapped_column(IdText)
+    day: Mapped[int] = mapped_column(Integer)
+    type: Mapped[TransactionType] = mapped_column(short_text(20))
+    category: Mapped[str] = mapped_column(short_text(50))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    income_minor: Mapped[int]
+    expense_minor: Mapped[int]
+    movements: Mapped[int]
+    own_income_minor: Mapped[int]
+    own_expense_minor: Mapped[int]
+    own_arrivals: Mapped[int]
+    arrivals: Mapped[int]
+
+
+class KnownAccount(db.Model):
+    """An account, as the account service's events tell of it."""
+
+    __tablename__ = "accounts"
+    __table_args__ = _STRICT
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText)
+    holder_name: Mapped[str] = mapped_column(short_text(100))
+    account_number: Mapped[str] = mapped_column(short_text(34))
+    account_type: Mapped[AccountType] = mapped_column(short_text(16))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    nickname: Mapped[str | None] = mapped_column(short_text(60))
+    status: Mapped[AccountStatus] = mapped_column(short_text(16))
+    synthetic: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[int]
+    closed_at: Mapped[int | None]
+
+
+class KnownUser(db.Model):
+    """A user, as auth's events tell of them."""
+
+    __tablename__ = "users"
+    __table_args__ = _STRICT
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    username: Mapped[str] = mapped_column(short_text(64))
+    full_name: Mapped[str] = mapped_column(short_text(100))
+    email: Mapped[str] = mapped_column(short_text(254))
+    role: Mapped[Role] = mapped_column(short_text(16))
+    status: Mapped[UserStatus] = mapped_column(short_text(16))
+    synthetic: Mapped[int] = mapped_column(Integer)
+    registered_at: Mapped[int]
 
 
 class StoredReport(db.Model):
@@ -189,4 +209,13 @@ class ProofRun(db.Model):
     error: Mapped[str | None] = mapped_column(short_text(500))
 
 
-reports = StoredReport.__table__
+projection_state = cast("Table", ProjectionState.__table__)
+clock_steps = cast("Table", ClockStep.__table__)
+entries = cast("Table", Entry.__table__)
+legs = cast("Table", Leg.__table__)
+balances = cast("Table", Balance.__table__)
+volumes = cast("Table", Volume.__table__)
+turnover = cast("Table", Turnover.__table__)
+accounts = cast("Table", KnownAccount.__table__)
+users = cast("Table", KnownUser.__table__)
+reports = cast("Table", StoredReport.__table__)
