@@ -16,12 +16,14 @@ from typing import Any
 import structlog
 from flask_sqlalchemy.session import Session
 
-from auth_service import event_feed, passwords, repository
+from auth_service import event_feed
 from auth_service.context import AuthContext
 from auth_service.events import UserRegistered
-from auth_service.payloads import USERNAME_PATTERN
-from auth_service.registration import Person, new_user
+from auth_service.passwords import rules as password_rules
 from auth_service.settings import Settings
+from auth_service.users import repository as user_repository
+from auth_service.users.payloads import USERNAME_PATTERN
+from auth_service.users.registration import Person, new_user
 from shared.clock import now_us
 from shared.enums import Role
 from shared.settings import MissingSettingError
@@ -42,10 +44,10 @@ def set_up(context: AuthContext) -> None:
     would refuse from anybody else.
     """
     with context.database.read_session() as db_session:
-        if repository.has_users(db_session):
+        if user_repository.has_users(db_session):
             return
     with context.database.write_session() as db_session:
-        if repository.has_users(db_session):
+        if user_repository.has_users(db_session):
             return
         log_ins = _log_ins(context.settings)
         if not context.settings.is_production:
@@ -75,7 +77,7 @@ def _check(settings: Settings, *, username: str, password: str) -> None:
             f"BANK_ADMIN_USERNAME is {username!r}; a user name is 3 to 64 letters, digits, dots, dashes, underscores"
         )
         raise MissingSettingError(message)
-    problem = passwords.problem(password, min_length=settings.password_min_length, names=[username])
+    problem = password_rules.problem(password, min_length=settings.password_min_length, names=[username])
     if problem is not None:
         message = f"BANK_ADMIN_PASSWORD {problem.sentence}"
         raise MissingSettingError(message)
@@ -92,7 +94,7 @@ def _add(db_session: Session, context: AuthContext, role: Role, log_in: dict[str
     username = log_in["username"]
     person = Person(username, f"{username}@{_MAIL_DOMAIN}", role.capitalize())
     user = new_user(person, context.hasher.hash(log_in["password"]), role=role, created_by=None, now=now)
-    repository.add_users(db_session, [user])
+    user_repository.add_users(db_session, [user])
     event_feed.publish(db_session, [UserRegistered.of(user)], at=now)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from flask import current_app
 
 from auth_service.bank_clock import BankClock
-from auth_service.key_ring import KeyRing
-from auth_service.password_hashing import PasswordHasher
+from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
+from auth_service.tokens.key_ring import KeyRing
 from shared.database import Database
 from shared.tokens import TokenVerifier
 

@@ -4,8 +4,10 @@ import threading
 
 import structlog
 
-from auth_service import repository, revocations, session_repository
 from auth_service.context import AuthContext
+from auth_service.login import repository as login_repository
+from auth_service.sessions import repository as session_repository
+from auth_service.tokens import revocations
 from shared.clock import MICROSECONDS, now_us
 from shared.refusals import Refused
 
@@ -30,8 +32,8 @@ def keep_house(context: AuthContext, now: int) -> None:
     with context.database.write_session() as db_session:
         session_repository.delete_finished(db_session, before=now - FINISHED_SESSIONS_KEPT_US)
         revocations.delete_revocations(db_session, before=now - REVOCATIONS_KEPT_US)
-        repository.forget_guesses(db_session, before=now - GUESSES_KEPT_US)
-        repository.forget_devices(db_session, before=now - DEVICES_KEPT_US)
+        login_repository.forget_guesses(db_session, before=now - GUESSES_KEPT_US)
+        login_repository.forget_devices(db_session, before=now - DEVICES_KEPT_US)
 
 
 def _run(context: AuthContext) -> None:

@@ -2,10 +2,12 @@
 
 from flask_openapi3 import APIBlueprint
 
-from auth_service import event_feed, repository, serializers
-from auth_service import user_administration as administration
+from auth_service import event_feed, serializers
 from auth_service.context import context
-from auth_service.payloads import LookupRequest, RevocationsQuery, UserPath
+from auth_service.payloads import RevocationsQuery
+from auth_service.users import administration
+from auth_service.users import repository as user_repository
+from auth_service.users.payloads import LookupRequest, UserPath
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery
@@ -38,7 +40,7 @@ def get_user(path: UserPath) -> ViewReply:
 @access(service_only("users:read"))
 def list_users(query: IdRangeQuery) -> ViewReply:
     with context().database.read_session() as db_session:
-        users = repository.users_by_id(db_session, after=query.after, until=query.until, limit=query.limit)
+        users = user_repository.users_by_id(db_session, after=query.after, until=query.until, limit=query.limit)
     return success_list([serializers.user_facts(user) for user in users])
 
 
@@ -46,7 +48,7 @@ def list_users(query: IdRangeQuery) -> ViewReply:
 @access(service_only("users:read"))
 def lookup_users(body: LookupRequest) -> ViewReply:
     with context().database.read_session() as db_session:
-        users = repository.find_users(db_session, body.ids)
+        users = user_repository.find_users(db_session, body.ids)
     return success_list([serializers.user_facts(user) for user in users])
 
 

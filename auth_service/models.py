@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from auth_service.users import name_key
+from auth_service.users.rules import name_key
 from shared import feeds
 from shared.database import IdText, service_models, short_text
 from shared.enums import Role, UserStatus

@@ -3,26 +3,28 @@
 from flask import jsonify
 from flask_openapi3 import APIBlueprint, Tag
 
-from auth_service import access_tokens, registration, serializers, service_clients, sessions
-from auth_service.client_address import client_of_request
+from auth_service import serializers
 from auth_service.context import context
-from auth_service.login import sign_in
+from auth_service.login.client_address import client_of_request
+from auth_service.login.sign_in import sign_in
 from auth_service.payloads import (
     Ended,
     LoginRequest,
     LogoutRequest,
     RefreshRequest,
-    RegisterRequest,
     ServiceToken,
     SignedIn,
     SigningKeysReply,
     TokenRequest,
-    User,
     VerifiedAdmin,
     VerifiedToken,
 )
 from auth_service.refusals import INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS, USER_DISABLED, USERNAME_TAKEN
-from auth_service.registration import Person
+from auth_service.sessions import sessions
+from auth_service.tokens import access_tokens, service_clients
+from auth_service.users import registration
+from auth_service.users.payloads import RegisterRequest, User
+from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import MICROSECONDS, now_us, to_wire

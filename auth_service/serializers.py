@@ -3,7 +3,7 @@
 from typing import Any
 
 from auth_service.models import User, UserSession
-from auth_service.sessions import TokenPair
+from auth_service.sessions.sessions import TokenPair
 from shared.clock import to_wire
 
 

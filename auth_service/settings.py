@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from auth_service.passwords import LONGEST_PASSWORD
+from auth_service.passwords.rules import LONGEST_PASSWORD
 from shared import services, settings
 from shared.settings import MissingSettingError
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel
 
 from account_service.payloads import Account
-from auth_service.payloads import User
+from auth_service.users.payloads import User
 from reporting_service.reports.bank_payloads import SystemReport
 from sandbank import (
     BankError,

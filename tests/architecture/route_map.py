@@ -66,7 +66,7 @@ def routes_of(service: Service) -> ServiceRoutes:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         assert built.returncode == 0, built.stderr
         content = json.loads(result.read_text())

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auth_service import repository
 from auth_service.app import create_app
+from auth_service.users import repository as user_repository
 from shared.settings import MissingSettingError
 from tests.auth_bank import PASSWORD, open_auth, settings_in
 
@@ -65,7 +65,7 @@ def test_a_crash_between_file_and_commit_loses_no_password(tmp_path: Path, monke
         raise OSError(message)
 
     with monkeypatch.context() as patched:
-        patched.setattr(repository, "add_users", crash)
+        patched.setattr(user_repository, "add_users", crash)
         with pytest.raises(OSError, match="killed"):
             create_app(settings_in(tmp_path, **RANDOM), in_background=False)
     written = credentials(tmp_path)

@@ -8,8 +8,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from auth_service import housekeeping, service_clients
+from auth_service import housekeeping
 from auth_service.models import metadata
+from auth_service.tokens import service_clients
 from shared.clock import now_us
 from shared.services import AUTH, SERVICES
 from tests.auth_bank import PASSWORD, SECRETS, AuthUnderTest, open_auth

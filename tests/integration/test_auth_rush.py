@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auth_service.password_hashing import PasswordHasher
+from auth_service.passwords.hashing import PasswordHasher
 from shared.refusals import Refused
 from tests.auth_bank import PASSWORD, AuthUnderTest, open_auth
 from tests.password_cost import CHEAP_HASH

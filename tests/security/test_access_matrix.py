@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from auth_service.service_clients import SCOPES
+from auth_service.tokens.service_clients import SCOPES
 from shared import services
 from shared.access import declared_access
 from shared.identifiers import new_id

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auth_service import password_hashing
-from auth_service.password_hashing import PasswordHasher
+from auth_service.passwords import hashing as password_hashing
+from auth_service.passwords.hashing import PasswordHasher
 from shared.refusals import UNAVAILABLE, Refused
 from tests.auth_bank import ELSEWHERE, HOME, AuthUnderTest, open_auth
 from tests.password_cost import CHEAP_HASH

@@ -1,7 +1,7 @@
 """When signing keys are made, sign and go, with a simulated clock."""
 
-from auth_service import signing_keys
-from auth_service.signing_keys import ANNOUNCED_FOR_US, SigningKey
+from auth_service.tokens import signing_keys
+from auth_service.tokens.signing_keys import ANNOUNCED_FOR_US, SigningKey
 from shared.clock import MICROSECONDS
 from shared.tokens import KEYS_POLL_SECONDS, LEEWAY_SECONDS
 

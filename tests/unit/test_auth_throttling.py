@@ -2,8 +2,8 @@
 
 import pytest
 
-from auth_service import throttling
-from auth_service.throttling import NOTHING, Record
+from auth_service.login import throttling
+from auth_service.login.throttling import NOTHING, Record
 from shared.clock import MICROSECONDS
 
 DAY_SECONDS = 86_400

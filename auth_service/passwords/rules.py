@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from auth_service.common_passwords import COMMON
+from auth_service.passwords.common_passwords import COMMON
 from shared.field_problems import Problem
 from shared.text import INVISIBLE, is_clean_password
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auth_service import event_feed, repository
+from auth_service import event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import UserRegistered
-from auth_service.login import check_new_password
+from auth_service.login import repository as login_repository
 from auth_service.models import User
+from auth_service.passwords.new_passwords import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
-from auth_service.users import is_reserved, name_key
+from auth_service.users import repository
+from auth_service.users.rules import is_reserved, name_key
 from shared.clock import now_us
 from shared.enums import Role, UserStatus
 from shared.field_problems import invalid
@@ -59,7 +61,7 @@ def register(
         user = new_user(person, password_hash, role=role, created_by=created_by, now=now, bank_time=bank_time)
         repository.add_users(db_session, [user])
         if client is not None:
-            repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
+            login_repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
         event_feed.publish(db_session, [UserRegistered.of(user)], at=now)
     return user
 

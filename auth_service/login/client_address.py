@@ -5,7 +5,7 @@ import ipaddress
 from flask import request
 
 from auth_service.context import Client
-from auth_service.throttling import network_of
+from auth_service.login.throttling import network_of
 from shared.access import calling_service
 from shared.refusals import Refused
 from shared.tokens import TokenVerifier

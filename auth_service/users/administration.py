@@ -1,12 +1,17 @@
 """Changing what users are: their own profile, and by administrators their role and status."""
 
-from auth_service import bootstrap, event_feed, repository, revocations, session_repository, sessions
+from auth_service import bootstrap, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import BankReset, EmailChanged, UserUpdated
-from auth_service.login_attempts import is_right_password
+from auth_service.login import repository as login_repository
+from auth_service.login.attempts import is_right_password
 from auth_service.models import User
 from auth_service.refusals import LAST_ADMIN, WRONG_PASSWORD
-from auth_service.users import leaves_no_admin
+from auth_service.sessions import repository as session_repository
+from auth_service.sessions import sessions
+from auth_service.tokens import revocations
+from auth_service.users import repository
+from auth_service.users.rules import leaves_no_admin
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
 from shared.field_problems import invalid
@@ -103,7 +108,7 @@ def empty_the_bank(context: AuthContext) -> int:
         revocations.revoke_users(db_session, active, at=now)
         event_feed.delete_events_of(db_session, customers)
         deleted = repository.delete_customers(db_session)
-        repository.forget_guesses(db_session)
+        login_repository.forget_guesses(db_session)
         event_feed.publish(db_session, [BankReset(customers=deleted)], at=now)
     bootstrap.forget_customers(context.settings.data_dir)
     context.verifier.refresh_revocations()

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 
 from flask_sqlalchemy.session import Session
 
-from auth_service import access_tokens, event_feed, repository, revocations, session_repository
+from auth_service import event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import SessionEnd, SessionEnded
 from auth_service.models import RefreshToken, User, UserSession
+from auth_service.sessions import repository as session_repository
+from auth_service.tokens import access_tokens, revocations
+from auth_service.users import repository as user_repository
 from shared.clock import MICROSECONDS, now_us
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAUTHENTICATED, Refused
@@ -141,7 +144,7 @@ class _Chain:
 def _find(db_session: Session, presented: str, now: int) -> _Chain:
     token = session_repository.find_refresh_token(db_session, _digest(presented), for_update=True)
     session = session_repository.find_session(db_session, token.session_id) if token else None
-    user = repository.find_user(db_session, session.user_id) if session else None
+    user = user_repository.find_user(db_session, session.user_id) if session else None
     if token is None or session is None or user is None:
         raise _not_valid()
     if session.ended_at is not None or min(session.expires_at, token.expires_at) <= now or user.status != "active":

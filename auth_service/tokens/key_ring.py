@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_sqlalchemy.session import Session
 from sqlalchemy import delete, select
 
-from auth_service import access_tokens, revocations, signing_keys
 from auth_service.models import StoredKey
-from auth_service.service_clients import OWN_SCOPES
 from auth_service.settings import Settings
-from auth_service.signing_keys import SigningKey
+from auth_service.tokens import access_tokens, revocations, signing_keys
+from auth_service.tokens.service_clients import OWN_SCOPES
+from auth_service.tokens.signing_keys import SigningKey
 from shared import services
 from shared.clock import MICROSECONDS, now_us
 from shared.database import Database

@@ -3,12 +3,12 @@
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from auth_service import repository, throttling
 from auth_service.context import AuthContext, Client
+from auth_service.login import repository, throttling
+from auth_service.login.throttling import Record, Rule
 from auth_service.models import User
 from auth_service.refusals import TOO_MANY_ATTEMPTS
-from auth_service.throttling import Record, Rule
-from auth_service.users import name_key
+from auth_service.users.rules import name_key
 from shared.clock import now_us
 from shared.refusals import Refused
 

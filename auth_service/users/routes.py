@@ -2,25 +2,26 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from auth_service import login, registration, repository, serializers, session_repository, sessions
-from auth_service import user_administration as administration
-from auth_service.client_address import client_of_request
+from auth_service import serializers
 from auth_service.context import context
-from auth_service.payloads import (
+from auth_service.login.client_address import client_of_request
+from auth_service.passwords import password_change
+from auth_service.payloads import Ended, Session, SessionPath
+from auth_service.refusals import LAST_ADMIN, TOO_MANY_ATTEMPTS, USERNAME_TAKEN, WRONG_PASSWORD
+from auth_service.sessions import repository as session_repository
+from auth_service.sessions import sessions
+from auth_service.users import administration, registration, repository
+from auth_service.users.payloads import (
     ChangePasswordRequest,
     ChangeUserRequest,
-    Ended,
     NewUserRequest,
-    Session,
-    SessionPath,
     UpdateProfileRequest,
     User,
     UserBatchRequest,
     UserPath,
     UsersQuery,
 )
-from auth_service.refusals import LAST_ADMIN, TOO_MANY_ATTEMPTS, USERNAME_TAKEN, WRONG_PASSWORD
-from auth_service.registration import Person
+from auth_service.users.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import from_datetime, now_us
@@ -65,7 +66,7 @@ def update_profile(body: UpdateProfileRequest) -> ViewReply:
 @refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
 def change_password(body: ChangePasswordRequest) -> ViewReply:
     identity = current_identity()
-    ended = login.change_password(
+    ended = password_change.change_password(
         context(),
         identity.user_id,
         identity.session_id,

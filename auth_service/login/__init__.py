@@ -1,0 +1,1 @@
+"""Logging in: whose password it is, and how guessing is slowed down."""

@@ -1,0 +1,45 @@
+"""Changing one's own password, which ends all other sessions."""
+
+from auth_service import event_feed
+from auth_service.context import AuthContext, Client
+from auth_service.events import PasswordChanged
+from auth_service.login.attempts import is_right_password
+from auth_service.passwords import rules as password_rules
+from auth_service.passwords.new_passwords import check_new_password
+from auth_service.refusals import WRONG_PASSWORD
+from auth_service.sessions import sessions
+from auth_service.users import repository as user_repository
+from shared.clock import now_us
+from shared.field_problems import invalid
+from shared.refusals import NOT_FOUND, Refused
+
+
+def change_password(
+    context: AuthContext, user_id: str, session_id: str | None, *, current: str, new: str, client: Client
+) -> int:
+    """Change the password and end every other session; how many were ended.
+
+    Raises Refused: 400 when the current password is wrong, 422 when the new one is not good enough, 429 as for
+    signing in.
+    """
+    with context.database.read_session() as db_session:
+        user = user_repository.find_user(db_session, user_id)
+    if user is None:
+        raise Refused(NOT_FOUND)
+    check_new_password(context, new, username=user.username, email=user.email, field="new_password")
+    if not is_right_password(context, user, typed_name=user.username, password=current, client=client):
+        raise Refused(WRONG_PASSWORD)
+    if password_rules.normalized(new) == password_rules.normalized(current):
+        raise invalid("new_password", "must differ from the current one", code="unchanged")
+    with context.hasher.admitted():
+        new_hash = context.hasher.hash(new)
+    with context.database.write_session() as db_session:
+        now = now_us()
+        stored = user_repository.find_user(db_session, user_id)
+        if stored is None or stored.password_hash != user.password_hash:
+            raise Refused(WRONG_PASSWORD)
+        stored.password_hash = new_hash
+        ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
+        event_feed.publish(db_session, [PasswordChanged(user_id=user_id, address=client.address)], at=now)
+    context.verifier.refresh_revocations()
+    return ended

@@ -1,0 +1,1 @@
+"""Sessions: opened at log-in, carried on by refresh tokens, ended for good."""
