@@ -27,6 +27,7 @@ def test_who_registers_can_sign_in_by_user_name_and_by_email(auth: AuthUnderTest
         "role": "customer",
         "status": "active",
         "created_at": user["created_at"],
+        "created_at_bank": None,
     }
     for name in ("ada", "ADA", "Ada@Example.test", " ada "):
         reply = auth.login(name)
