@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from gateway.web.form_errors import sentence
+from gateway.web.error_messages import sentence
 from shared.field_problems import UNREADABLE, sentence_of
 
 _SENTENCES = {

@@ -5,15 +5,15 @@ from typing import Any
 from wtforms import StringField
 
 from gateway.web.base_form import BaseForm
+from gateway.web.error_messages import problem_codes
 from gateway.web.form_errors import show_problem
 from shared import date_ranges
 from shared.field_problems import invalid
 from shared.refusals import Refused
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
-_NO_CHOICE = "This is not one of the choices."
-_NO_DAY = "Enter a date such as 2026-11-20."
-_REVERSED = "This day is before the one in From."
+_REVERSED = "reversed_range"
+"""The code of a range that ends before it begins; every other problem is of a day that cannot be read."""
 
 
 class DateRangeForm(BaseForm):
@@ -39,23 +39,15 @@ class DateRangeForm(BaseForm):
         except date_ranges.DateRangeError as error:
             if str(error) != date_ranges.REVERSED:
                 return self.chosen
-            raise invalid(error.field, str(error), code="reversed_range") from error
+            raise invalid(error.field, str(error), code=_REVERSED) from error
         return {**self.chosen, **found.wire()}
 
     def show(self, refused: Refused) -> None:
         """Put what the API refused beside its fields. Raises it again when nobody could mend it here."""
         show_problem(self, refused, **{"from": "from_"})
-        for field in self:
-            if field.errors and field.type == "SelectField":
-                field.errors = [_NO_CHOICE]
-        problems = refused.details.get("fields", {})
+        codes = problem_codes(refused)
         for field in (self.from_, self.to):
-            if not field.errors:
-                continue
-            if problems.get(field.name) == date_ranges.REVERSED:
-                field.errors = [_REVERSED]
-            else:
-                field.errors = [_NO_DAY]
+            if field.errors and codes.get(field.name) != _REVERSED:
                 field.render_kw = None  # as plain text, because a browser's own field for days would not show it
 
 

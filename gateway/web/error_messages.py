@@ -1,6 +1,61 @@
-"""Why an attempt was refused, as its receipt says it: what happened, and what helps. Pure."""
+"""What people read when something was refused: a sentence for each code, with the figures that came beside it. Pure.
 
-_WORDS = {
+Services say in `error_code`, `details` and `details.problems` all that their own sentences do. So the words are here
+alone, by code: another language is other tables. What has no words here keeps those of its service.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.web.formatting import amount, day_and_time, number
+from shared.refusals import Refused
+
+REFUSALS: Mapping[str, str] = {
+    "INSUFFICIENT_FUNDS": "That is more than the {available} available on this account.",
+    "MOVEMENT_LIMIT_EXCEEDED": "One payment on this account may be {limit} at most.",
+    "DAILY_LIMIT_EXCEEDED": "That would go above the {limit} that may leave this account in one day. "
+    "{available} is left until {retry_at}.",
+    "BALANCE_TOO_LARGE": "The account cannot hold more than {limit}.",
+    "SAME_ACCOUNT": "This is the account that pays. Choose another.",
+    "REVERSAL_TOO_LARGE": "That is more than the {available} left to reverse.",
+    "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
+    "ACCOUNT_CLOSED": "This account is closed.",
+    "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
+    "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",
+    "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
+    "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
+}
+"""For the code of a refusal; what stands in braces are names of its `details`."""
+
+PROBLEMS: Mapping[str, str] = {
+    "current_password.missing": "Must be given to change the e-mail address.",
+    "missing": "Must be given.",
+    "empty": "Must not be empty.",
+    "too_long": "Must have at most {limit} characters.",
+    "too_short": "Must have at least {limit} characters.",
+    "wrong_length": "Must have {min_length} to {max_length} characters.",
+    "too_small": "Must be at least {limit}.",
+    "too_large": "Must be at most {limit}.",
+    "not_a_choice": "This is not one of the choices.",
+    "not_a_number": "Must be a whole number.",
+    "whole_number": "Must be a whole number.",
+    "amount_zero": "Must be more than zero.",
+    "amount_format": "Must be an amount above zero such as 12.34.",
+    "too_many_decimals": "{currency} has at most {limit} decimals.",
+    "account_number": "Must be an account number (IBAN), such as DE89 3704 0044 0532 0130 00.",
+    "check_digits": "The check digits are wrong; look for a typing error.",
+    "date_or_instant": "Enter a date such as 2026-11-20.",
+    "out_of_range": "Enter a date such as 2026-11-20.",
+    "reversed_range": "This day is before the one in From.",
+    "is_a_name": "Must not be your user name or e-mail address.",
+    "too_common": "Is one of the first that anybody would guess; choose another.",
+    "reserved": "Is kept for the bank itself; choose another.",
+    "unchanged": "Must differ from the current one.",
+    "not_the_name": "Must be the bank's name, “{name}”.",
+}
+"""For the code of a field's problem, or first of a field's name and code; what stands in braces are its parameters."""
+
+HISTORY: Mapping[str, str] = {
     "INSUFFICIENT_FUNDS": "There was not enough money available on the account. Nothing was taken from it.",
     "MOVEMENT_LIMIT_EXCEEDED": "The amount is above what one payment from this account may be.",
     "DAILY_LIMIT_EXCEEDED": "It would have gone above what may leave this account in one day. Try again tomorrow.",
@@ -10,8 +65,59 @@ _WORDS = {
     "NOT_REVERSIBLE": "A reversal cannot itself be reversed.",
     "REVERSAL_TOO_LARGE": "It was more than was left of the original to take back.",
 }
+"""For the code of a refusal that a receipt tells of: what happened, and what helps."""
+
+_MONEY = frozenset({"limit", "used", "available", "amount", "balance", "missing"})
+_TIMES = frozenset({"retry_at", "bank_time"})
 
 
-def error_message(error_code: str) -> str:
-    """The sentence for a refusal's code; for one that nobody has written words for, the code itself in words."""
-    return _WORDS.get(error_code) or error_code.replace("_", " ").capitalize() + "."
+def refusal_message(refused: Refused) -> str:
+    """The sentence for a refusal, with its figures; the service's own where there is none, or a figure is missing."""
+    return _filled(REFUSALS.get(refused.refusal.code), refused.details) or refused.message or refused.refusal.message
+
+
+def field_messages(refused: Refused) -> dict[str, str]:
+    """What is wrong with each field that a refusal names, by the field's name in the API."""
+    problems = refused.details.get("problems", {})
+    return {
+        name: _problem(name, problems.get(name, {})) or sentence(str(said))
+        for name, said in refused.details.get("fields", {}).items()
+    }
+
+
+def problem_codes(refused: Refused) -> dict[str, str]:
+    """The code of what is wrong with each field that a refusal names."""
+    return {name: str(problem.get("code")) for name, problem in refused.details.get("problems", {}).items()}
+
+
+def history_message(error_code: str) -> str:
+    """The sentence for a refused transaction; for one that nobody has written words for, the code itself in words."""
+    return HISTORY.get(error_code) or error_code.replace("_", " ").capitalize() + "."
+
+
+def sentence(problem: str) -> str:
+    """`must be more than zero` as a sentence: `Must be more than zero.`"""
+    text = problem.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _problem(name: str, problem: Mapping[str, Any]) -> str | None:
+    code = str(problem.get("code"))
+    return _filled(PROBLEMS.get(f"{name}.{code}") or PROBLEMS.get(code), problem)
+
+
+def _filled(text: str | None, figures: Mapping[str, Any]) -> str | None:
+    if text is None:
+        return None
+    try:
+        return text.format_map({name: _shown(name, value, figures) for name, value in figures.items()})
+    except KeyError:
+        return None
+
+
+def _shown(name: str, value: Any, figures: Mapping[str, Any]) -> str:
+    if name in _TIMES and isinstance(value, str):
+        return day_and_time(value)
+    if name in _MONEY and isinstance(value, str) and "currency" in figures:
+        return f"{amount(value)} {figures['currency']}"
+    return number(value) if isinstance(value, int) else str(value)

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gateway.proxy.routing import is_api_path
+from gateway.web.error_messages import refusal_message
 from shared.errors import register_error_handlers
 from shared.refusals import INTERNAL, Refused
 
@@ -55,7 +56,7 @@ def _page_of(error: Exception) -> ResponseReturnValue:
         headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     elif isinstance(error, Refused):
         status = error.refusal.status
-        message = error.message or error.refusal.message
+        message = refusal_message(error)
         wait = error.retry_after
         headers = {"Retry-After": str(wait)} if wait else {}
     else:

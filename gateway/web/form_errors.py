@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 
+from gateway.web.error_messages import field_messages, refusal_message
 from shared.refusals import Refused
 
 
@@ -14,16 +15,10 @@ def show_problem(form: FlaskForm, refused: Refused, **renamed: str) -> None:
     if status >= 500 or status == 404:
         raise refused
     told = False
-    for name, problem in refused.details.get("fields", {}).items():
+    for name, problem in field_messages(refused).items():
         field = form._fields.get(renamed.get(name, name))
         if field is not None and field.type not in ("HiddenField", "CSRFTokenField"):
-            field.errors = [*field.errors, sentence(str(problem))]
+            field.errors = [*field.errors, problem]
             told = True
     if not told:
-        form.form_errors.append(refused.message or refused.refusal.message)
-
-
-def sentence(problem: str) -> str:
-    """`must be more than zero` as a sentence: `Must be more than zero.`"""
-    text = problem.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+        form.form_errors.append(refusal_message(refused))

@@ -137,7 +137,7 @@ def test_an_account_with_money_in_it_is_not_closed_and_says_how_to_empty_it(ada:
     deposit = {"account_id": account["id"], "amount": "7.00"}
     ada.ask(services.TRANSACTION, "POST", "/api/transactions/deposit", deposit)
     ada.send(path, 422, confirm="y")
-    assert "still holds money" in ada.page.text
+    assert "still holds 7.00 EUR" in ada.page.text
     rest = f"/transfer?from={account['id']}&amount=7.00"
     assert rest in [given.get("href") for _, given in ada.page.tags]
     assert "/close" not in [form.action for form in ada.page.forms]

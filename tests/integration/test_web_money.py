@@ -140,7 +140,7 @@ def test_the_ledger_s_own_no_stands_beside_the_amount_and_a_new_try_is_a_new_req
     withdrawal = {"account_id": account["id"], "amount": "50.00"}
     ada.ask(services.TRANSACTION, "POST", "/api/transactions/withdraw", withdrawal)
     ada.send("/transfer", 422, step="send")
-    assert "too little money" in ada.page.by_id["amount-error"]
+    assert "more than the 50.00 EUR available" in ada.page.by_id["amount-error"]
     assert ada.page.form("/transfer").fields.items() >= {"amount": "80.00", "description": "Rent"}.items()
     ada.ask(services.TRANSACTION, "POST", "/api/transactions/deposit", withdrawal)
     ada.send("/transfer", step="review")
@@ -156,7 +156,7 @@ def test_an_amount_above_the_limit_is_said_beside_the_amount(
         ada.ask(services.TRANSACTION, "POST", "/api/transactions/deposit", deposit)
     fill_transfer(ada, payee["account_number"], "1,500,000.00")
     ada.send("/transfer", 422, step="send")
-    assert "limit per payment" in ada.page.by_id["amount-error"]
+    assert "1,000,000.00 EUR at most" in ada.page.by_id["amount-error"]
 
 
 def test_a_frozen_account_is_said_beside_the_account_that_is_frozen(

@@ -306,7 +306,7 @@ def test_more_than_is_left_is_refused_and_can_be_mended(ada: Customer, account: 
     eve.open(path)
     eve.send(path, step="review", amount="31", reason="Sorry")
     eve.send(path, 422, step="send")
-    assert "more than is left" in eve.page.text
+    assert "more than the 30.00 EUR left to reverse" in eve.page.text
     eve.send(path, step="review", amount="30")
     eve.send(path, 303, step="send")
     assert ada.balance(account) == "100.00"

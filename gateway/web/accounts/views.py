@@ -11,6 +11,7 @@ from gateway.web.accounts.daily_balances import daily_balances
 from gateway.web.accounts.forms import CloseAccountForm, MovementFilters, NameAccountForm, OpenAccountForm
 from gateway.web.api_client import api, in_path
 from gateway.web.balance_totals import totals
+from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from shared import settings
@@ -76,7 +77,7 @@ def _show_not_opened(form: OpenAccountForm, refused: Refused) -> int:
     if status != RATE_LIMITED.status:
         form.form_id.data = new_id()
     if refused.refusal.code in ("MOVEMENT_LIMIT_EXCEEDED", "BALANCE_TOO_LARGE"):
-        form.initial_deposit.errors = [refused.message or refused.refusal.message]
+        form.initial_deposit.errors = [refusal_message(refused)]
     else:
         show_problem(form, refused)
     return 422

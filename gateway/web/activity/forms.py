@@ -9,7 +9,6 @@ from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
-from shared.refusals import Refused
 
 TYPES = [
     SelectChoice(name, words(name))
@@ -48,13 +47,6 @@ class TransactionFilters(DateRangeFilters):
         """Fill the two choices that depend on who asks."""
         self.account_id.choices = [SelectChoice("", "All accounts"), *accounts]
         self.category.choices = any_category(categories, self.category.data)
-
-    def show(self, refused: Refused) -> None:
-        """Put what the API refused beside its fields, amounts in the words of people."""
-        super().show(refused)
-        for field in (self.min_amount, self.max_amount):
-            if field.errors:
-                field.errors = ["Must be an amount above zero such as 12.34."]
 
 
 def any_category(known: Iterable[SelectChoice], asked: str | None) -> list[SelectChoice]:

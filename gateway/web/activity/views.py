@@ -10,7 +10,7 @@ from gateway.web import formatting
 from gateway.web.account_field import name_of
 from gateway.web.activity.forms import TransactionFilters
 from gateway.web.api_client import api, in_path
-from gateway.web.error_messages import error_message
+from gateway.web.error_messages import history_message
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
 from gateway.web.reversals.views import left_to_reverse
@@ -56,7 +56,7 @@ def details(transaction_id: str) -> ResponseReturnValue:
         "transaction_details.html",
         it=it,
         account=_account_of(it),
-        reason=error_message(it["error_code"]) if it["error_code"] else None,
+        reason=history_message(it["error_code"]) if it["error_code"] else None,
         can_reverse=left_to_reverse(it) is not None,
     )
 

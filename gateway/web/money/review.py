@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from gateway.web.account_field import Account, name_of
 from gateway.web.api_client import api
-from gateway.web.form_errors import sentence, show_problem
+from gateway.web.error_messages import sentence
+from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.money.forms import OWN, MovementForm, TransferForm, add_error
 from shared.account_numbers import read_account_number

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.account_field import Account
 from gateway.web.activity.other_side import other_side_name
 from gateway.web.api_client import api
+from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
@@ -19,7 +20,6 @@ from shared.access import PRIVATE, access
 from shared.identifiers import new_id
 from shared.refusals import (
     IDEMPOTENCY_KEY_IN_FLIGHT,
-    IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
     RATE_LIMITED,
     Refused,
@@ -150,7 +150,7 @@ def _offer_accounts(form: MovementForm) -> Sequence[Account]:
 
 def _show_refusal(form: MovementForm, refused: Refused) -> None:
     """Put the ledger's no beside the field that it is about."""
-    code, sentence = refused.refusal.code, refused.message or refused.refusal.message
+    code, sentence = refused.refusal.code, refusal_message(refused)
     account, target = form.own.account, form.target if isinstance(form, TransferForm) else form.own
     if code in ABOUT_THE_AMOUNT:
         add_error(form.amount, sentence)
@@ -159,7 +159,5 @@ def _show_refusal(form: MovementForm, refused: Refused) -> None:
         add_error(form.own if is_own else target, sentence)
     elif code in ABOUT_THE_TARGET:
         add_error(form.own if account is None else target, sentence)
-    elif code == IDEMPOTENCY_KEY_REUSED.code:
-        form.form_errors.append("This was changed while it was being sent. Nothing new was done; review it again.")
     else:
         show_problem(form, refused)

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from gateway.web import web_session
 from gateway.web.api_client import api, in_path
-from gateway.web.form_errors import sentence, show_problem
+from gateway.web.error_messages import refusal_message
+from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
 from gateway.web.security_settings.forms import PasswordForm
 from shared.access import PRIVATE, access
@@ -31,7 +32,7 @@ def show() -> ResponseReturnValue:
             return redirect(url_for("settings.show"), 303)
         except Refused as refused:
             if refused.refusal.code == _WRONG_PASSWORD:
-                form.current_password.errors = [sentence(refused.message or refused.refusal.message)]
+                form.current_password.errors = [refusal_message(refused)]
             else:
                 show_problem(form, refused)
     cursor = request.args.get("cursor")

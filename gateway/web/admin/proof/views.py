@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
+from gateway.web.error_messages import refusal_message
 from shared.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
 
@@ -36,7 +37,7 @@ def run() -> ResponseReturnValue:
     except Refused as refused:
         if refused.refusal.code != _UNDER_WAY:
             raise
-        flash(refused.message or refused.refusal.message, "warning")
+        flash(refusal_message(refused), "warning")
     return redirect(url_for("proof.show"), 303)
 
 
