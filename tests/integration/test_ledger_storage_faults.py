@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
+from shared.refusals import UNAVAILABLE, Refused
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest
@@ -80,32 +81,77 @@ def test_a_transfer_that_had_not_begun_at_its_clients_deadline_is_never_begun(
     assert bob.balance_minor == 500
 
 
-def test_orders_are_not_booked_again_when_the_connection_breaks_off_in_the_commit(ledger: LedgerUnderTest) -> None:
-    """The commit took effect; only its answer was lost. Without a key nobody can tell, so nothing is tried again."""
-    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+@contextmanager
+def a_commit_whose_answer_is_lost(ledger: LedgerUnderTest, which: int = 1) -> Iterator[None]:
+    """The commit takes effect, and then the connection breaks off: the first one, or another."""
     database = ledger.app.extensions["context"].database
-    broken: list[int] = []
+    commits: list[int] = []
 
     def commit_and_lose_the_answer(connection: Any) -> None:
-        if not broken:
-            broken.append(1)
+        commits.append(1)
+        if len(commits) == which:
             connection.connection.driver_connection.commit()
             statement = "COMMIT"
             raise OperationalError(statement, {}, sqlite3.OperationalError("server closed the connection"))
 
     event.listen(database.engine, "commit", commit_and_lose_the_answer)
     try:
-        with ThreadPoolExecutor(4) as pool:
-            replies = list(pool.map(lambda _: pay(ada, bob, "1.00"), range(4)))
+        yield
     finally:
         event.remove(database.engine, "commit", commit_and_lose_the_answer)
+    assert len(commits) >= which
+
+
+def test_orders_are_not_booked_again_when_the_connection_breaks_off_in_the_commit(ledger: LedgerUnderTest) -> None:
+    """The commit took effect; only its answer was lost. Without a key nobody can tell, so nothing is tried again."""
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    with a_commit_whose_answer_is_lost(ledger), ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: pay(ada, bob, "1.00"), range(4)))
     statuses = Counter(reply.status_code for reply in replies)
-    assert broken
     assert set(statuses) <= {201, 503}
     assert bob.balance_minor == 400, "each of the four orders once, whether its answer was lost or not"
     unsure = [reply for reply in replies if reply.status_code == 503]
     assert unsure
     assert all("outcome is unknown" in reply.json["message"] for reply in unsure)
+    assert all(reply.json["details"] == {"outcome": "unknown"} for reply in unsure), "what clients go by"
+
+
+def deposits(ada: Holder, number: int) -> list[dict[str, str]]:
+    item = {"type": "deposit", "account_id": ada.account_id, "amount": "1.00"}
+    return [{**item, "idempotency_key": f"deposit-{place}"} for place in range(number)]
+
+
+def test_an_atomic_batch_whose_commit_broke_off_is_not_said_to_be_undone(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account()
+    batch = {"items": deposits(ada, 3), "atomic": True}
+    with a_commit_whose_answer_is_lost(ledger):
+        reply = ledger.call("POST", "/api/transactions/batch", batch, headers=ada.headers)
+    assert (reply.status_code, reply.json["details"]) == (503, {"outcome": "unknown"})
+    again = ledger.call("POST", "/api/transactions/batch", batch, headers=ada.headers)
+    assert {result["status"] for result in again.json["data"]} == {"replayed"}
+    assert ada.balance_minor == 300
+
+
+def test_a_batch_done_in_part_is_not_said_to_be_undone(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit_queue, "MAX_ORDERS_A_COMMIT", 2)
+    ada = ledger.open_account()
+    post, calls = movements.post, []
+
+    def full_the_second_time(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Refused(UNAVAILABLE)
+        return post(*args, **kwargs)
+
+    monkeypatch.setattr(commit_queue, "post", full_the_second_time)
+    batch = {"items": deposits(ada, 4)}
+    reply = ledger.call("POST", "/api/transactions/batch", batch, headers=ada.headers)
+    assert (reply.status_code, reply.json["details"]) == (503, {"outcome": "unknown"})
+    assert ada.balance_minor == 200
+    assert ledger.call("POST", "/api/transactions/batch", batch, headers=ada.headers).status_code == 200
+    assert ada.balance_minor == 400
 
 
 def test_one_members_surprise_is_not_the_others(ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ _LONGEST_GATHERING_SECONDS = 0.02
 
 _NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
 _UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
+_IN_PART = "Only a part of the batch is known to be done: send it again, with the same keys, to finish it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +74,32 @@ class CommitQueue:
         """Carry out the orders, each on its own merits; returns after they are committed.
 
         Raises Refused: 503 when the storage is busy; 504 when the request's deadline passes. What had not begun then is
-        never begun, which the message says; else the outcome is unknown.
+        never begun, which the message says; else `details.outcome` is unknown, as it is of a batch done in part.
         """
         give_up_at = time.monotonic() + remaining_seconds(_LONGEST_WAIT_SECONDS)
         outcomes: list[Outcome] = []
         for start in range(0, len(orders), MAX_ORDERS_A_COMMIT):
-            outcomes += self._post_slice(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at)
+            try:
+                outcomes += self._post_slice(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at)
+            except Refused as refused:
+                if not outcomes:
+                    raise
+                raise Refused(refused.refusal, _IN_PART, {**refused.details, **OUTCOME_UNKNOWN}) from refused
         return outcomes
 
     def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
-        """Carry out all the orders or none, in a commit of their own."""
+        """Carry out all the orders or none, in a commit of their own. Raises Refused (503) as `post` does."""
+        outcomes: list[Outcome] | None = None
         try:
             with self._database.write() as connection:
-                return post_all_or_nothing(connection, orders, now_us=self._clock.now_us())
+                outcomes = post_all_or_nothing(connection, orders, now_us=self._clock.now_us())
         except BatchAbortedError as aborted:
             return aborted.outcomes
+        except Exception as error:
+            if outcomes is not None and not (is_full(error) or was_undone(error)):  # it failed in its COMMIT
+                raise _unknown(error) from error
+            raise
+        return outcomes
 
     def is_alive(self) -> bool:
         """Whether the writer still takes orders: for the health of the service."""
@@ -177,9 +189,7 @@ class CommitQueue:
         """
         logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=type(error).__name__)
         if was_posted and not (is_full(error) or was_undone(error)):
-            unknown = Refused(UNAVAILABLE, _UNKNOWN, OUTCOME_UNKNOWN)
-            unknown.__cause__ = error
-            _answer_all(begun, unknown)
+            _answer_all(begun, _unknown(error))
         elif was_posted or len(begun) == 1 or isinstance(error, Refused) or is_of_the_storage(error):
             _answer_all(begun, error)
         else:
@@ -211,3 +221,11 @@ def _patience(group: list[_Submission], give_up_at: float) -> float:
 def _answer_all(submissions: list[_Submission], error: Exception) -> None:
     for submission in submissions:
         submission.answer.set_exception(error)
+
+
+def _unknown(error: Exception) -> Refused:
+    """What to answer when a COMMIT failed, and may have taken effect all the same."""
+    unknown = Refused(UNAVAILABLE, _UNKNOWN, OUTCOME_UNKNOWN)
+    unknown.__cause__ = error
+    return unknown
+
