@@ -130,11 +130,13 @@ class Engine:
         self._runner.bank.follow_as("live-mode")
         now, before = time.monotonic(), self._ticked_at
         self._ticked_at = now
-        bank_us = self._runner.bank.time_us()
-        if speed > 1 and before is not None:
-            passed_us = int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
-            bank_us += passed_us * (speed - 1)
-            self._runner.bank.move_clock_to(bank_us)
+        with self._runner.step_lock:  # no reset comes in between: the clock is moved for worlds that there still are
+            self._runner.world(worlds[0].id)
+            bank_us = self._runner.bank.time_us()
+            if speed > 1 and before is not None:
+                passed_us = int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
+                bank_us += passed_us * (speed - 1)
+                self._runner.bank.move_clock_to(bank_us)
         until_us = bank_us // MICROSECONDS * MICROSECONDS
         for world in worlds:
             from_us = until_us if world.lived_until_us is None else world.lived_until_us

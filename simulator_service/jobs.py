@@ -29,7 +29,8 @@ def carry_out(runner: WorldRunner, job: Job) -> None:
     Raises BankError when the bank says no or stays away, Refused without a world, WorldGoneError after a reset.
     """
     if job.until_us is None:
-        job = _begin(runner, job)
+        with runner.step_lock:  # no reset comes in between: the clock is moved for a world that there still is
+            job = _begin(runner, job)
     if job.kind == JobKind.WORLD:
         _settle(runner, job)
     _live_through(runner, job)

@@ -65,10 +65,11 @@ class Reset:
 
     def resume(self) -> None:
         """Finish a reset that was cut off, if there is one. Raises Refused (503) while that cannot be."""
-        with self._database.read_session() as session:
-            state = repository.reset_state(session)
-        if state is not None:
-            with self._alone():
+        if self._stored() is None:
+            return
+        with self._alone():
+            state = self._stored()  # as it is now that no other goes on: it may have ended meanwhile
+            if state is not None:
                 logger.warning("reset_goes_on", stage=state.stage)
                 self._go_on(state)
 
@@ -121,6 +122,10 @@ class Reset:
     def _call(self, service: Service, method: str, path: str, payload: object, seconds: float) -> None:
         client = ServiceClient(service, self._discovery)
         client.call(method, path, token=self._token(), payload=payload, timeout_seconds=seconds)
+
+    def _stored(self) -> ResetState | None:
+        with self._database.read_session() as session:
+            return repository.reset_state(session)
 
     def _store(self, state: ResetState | None) -> None:
         with self._database.write_session() as session:
