@@ -9,6 +9,7 @@ from reporting_service.models import accounts, balances, entries, legs
 from reporting_service.reports.summaries import OPENING, Group
 from shared import clock, money
 from shared.date_ranges import EVERYTHING, DateRange
+from shared.enums import TransactionType
 from shared.masking import mask_account_number
 
 
@@ -103,7 +104,8 @@ def largest(connection: Connection, scope: Scope, filters: Filters, limit: int, 
     income = (amount > 0, (amount.desc(), *(column.desc() for column in time)))
     expense = (amount < 0, (amount, *time))
     for direction, order in (income, expense):
-        query = _listed(scope, filters).where(direction, func.coalesce(_entry.category, "") != OPENING)
+        is_opening = and_(func.coalesce(_entry.category, "") == OPENING, _entry.type == TransactionType.DEPOSIT)
+        query = _listed(scope, filters).where(direction, ~is_opening)
         if scope.is_joint:
             query = query.where(~scope.is_internal)
         rows = _first(connection, scope, query.order_by(*order), limit)

@@ -7,9 +7,10 @@ from typing import Any
 
 from shared import money
 from shared.business_days import day_of_number, month_name
+from shared.enums import TransactionType
 
 OPENING = "opening"
-"""The category of what an account is given when its history begins."""
+"""The category of a deposit that an account begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Group:
 
     @property
     def is_opening(self) -> bool:
-        """Whether this is what an account began with: that is no income."""
-        return self.category == OPENING
+        """Whether this is what an account began with: that is no income. Else the word is a category like others."""
+        return self.category == OPENING and self.type == TransactionType.DEPOSIT
 
     @property
     def label(self) -> str:

@@ -35,6 +35,15 @@ def test_a_month_holds_its_own_categories() -> None:
     assert (november["income"], november["expense"], november["net"]) == ("9.00", "2.50", "6.50")
 
 
+def test_a_payment_that_somebody_calls_an_opening_is_an_expense_like_any_other() -> None:
+    """A category is free text: only a deposit of that name is what an account began with."""
+    began = group(income=1_000, type="deposit", category="opening")
+    paid = group(expense=400, category="opening")
+    added = summaries.total([began, paid])
+    assert (added.income_minor, added.expense_minor, added.opening_minor) == (0, 400, 1_000)
+    assert [row["category"] for row in summaries.categories([began, paid], "EUR")] == ["opening"]
+
+
 def test_the_trend_ends_each_day_with_what_is_left() -> None:
     groups = [group("2026-11-02", expense=30), group("2026-11-01", income=100), group("2026-11-02", expense=20)]
     points = summaries.trend(groups, "EUR", opening_minor=5)
