@@ -118,7 +118,7 @@ def test_an_opening_whose_reply_was_lost_is_found_by_its_key(bank: AccountBank) 
     body = {"account_type": "checking", "initial_deposit": "40.00"}
     bank.weather.lose_replies = 1
     lost = bank.call("POST", "/create", jane, body, key="k")
-    assert (lost.status_code, lost.json["details"]) == (503, {"outcome": "unknown"})
+    assert (lost.status_code, lost.json["details"]["outcome"]) == (503, "unknown")
     assert lost.headers["Retry-After"]
     run_lease_out(bank)
     found = bank.call("POST", "/create", jane, body, key="k")
@@ -154,7 +154,7 @@ def test_while_the_ledger_is_away_nothing_is_lost_and_nothing_is_claimed(bank: A
     jane = bank.person()
     bank.weather.is_away = True
     asked = bank.call("POST", "/create", jane, {"account_type": "checking", "initial_deposit": "5.00"})
-    assert (asked.status_code, asked.json["details"]) == (503, {"outcome": "unknown"}), "it is opened all the same"
+    assert (asked.status_code, asked.json["details"]["outcome"]) == (503, "unknown"), "it is opened all the same"
     assert bank.call("GET", "/list", jane).status_code == 503
     run_lease_out(bank)
     with pytest.raises(Refused):
