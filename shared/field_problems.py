@@ -98,6 +98,11 @@ _SENTENCES = {
 }
 
 
+MOST_PROBLEMS = 1000
+MOST_PROBLEMS_OF_AN_ITEM = 50
+"""Beyond, none is named: a body of nothing but unknown fields would cost seconds, and come back six times as long."""
+
+
 def sentence_of(kind: str) -> str:
     """What is said of a field for one of the validator's kinds of error that needs no figures, such as `missing`."""
     return _SENTENCES[kind][1]
@@ -108,6 +113,8 @@ def problems_of(error: ValidationError, *, is_tagged: bool = False) -> dict[str,
 
     `is_tagged`: the model is one of several that a field tells apart; that field's value begins each place then.
     """
+    if error.error_count() > (MOST_PROBLEMS_OF_AN_ITEM if is_tagged else MOST_PROBLEMS):
+        return {"body": Problem("too_many_problems", "has very many fields that are not valid")}
     found: dict[str, Problem] = {}
     for details in error.errors(include_url=False):
         place = details["loc"][1:] if is_tagged else details["loc"]

@@ -21,13 +21,16 @@ import structlog
 
 _SECRET_NAMES = re.compile(r"password|secret|token|authorization|cookie|api_key|pan$|card_number|cvv", re.IGNORECASE)
 _SECRET_VALUES = re.compile(
-    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
+    r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
     r"|(?<=Bearer )\S+"
     r"|\b(?:\d[ -]?){12,18}\d\b"  # a payment card number
     r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # an IBAN
-    r"|(?<=\)=\()[^)]*(?=\))|(?<=Failing row contains \().*(?=\))"  # what PostgreSQL quotes of a row,
-    r"|(?<=Duplicate entry ').*(?=' for key)|(?<=\[parameters: ).*(?=\])"  # MySQL, and SQLAlchemy
+    r"|(?<=\)=\()[^)]*(?=\))|(?<=Failing row contains \()(?:.*(?=\))|.*)"  # what PostgreSQL quotes of a row,
+    r"|(?<=Duplicate entry ')(?:.*(?=' for key)|.*)|(?<=\[parameters: )(?:.*(?=\])|.*)"  # MySQL, and SQLAlchemy
 )
+"""Linear in the text, which anybody may write into an address: where no end is found, all that follows goes, so that
+nothing is looked through again from each further beginning.
+"""
 REDACTED = "[redacted]"
 REQUEST_EVENT = "request"
 

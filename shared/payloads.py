@@ -37,8 +37,12 @@ AccountNumberText = Annotated[str, Field(examples=["DE36500105175000000001"])]
 """An account number (IBAN) in a reply: whole for its owner, masked for others."""
 
 
+LONGEST_TEXT = 1000
+"""No text of a person's is longer. What is, is refused for its length alone: looking at its characters takes long."""
+
+
 def _clean(value: object) -> object:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         return value
     try:
         return clean(value).strip()
@@ -47,7 +51,7 @@ def _clean(value: object) -> object:
 
 
 def _clean_name(value: object) -> object:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         return value
     try:
         return clean_name(value)
@@ -56,9 +60,10 @@ def _clean_name(value: object) -> object:
 
 
 Line = Annotated[str, BeforeValidator(_clean)]
-"""One line of text from a person (`shared.text.clean`), without outer spaces; add a length with Field."""
+"""One line of text from a person (`shared.text.clean`), without outer spaces; add a length with Field, as nothing
+beyond LONGEST_TEXT is looked at."""
 PersonName = Annotated[str, BeforeValidator(_clean_name)]
-"""A person's name (`shared.text.clean_name`); add a length with Field."""
+"""A person's name (`shared.text.clean_name`); add a length with Field, as for a Line."""
 
 
 def _in_digits(value: object) -> object:

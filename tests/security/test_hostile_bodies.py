@@ -1,6 +1,7 @@
 """Bodies that are too large, too deep, packed, or not what they say they are (catalogue 33)."""
 
 import gzip
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared import services
+from shared.application import MAX_STRANGERS_BODY_BYTES
 from shared.services import Service
 from tests.apps import Bank, Route
 from tests.security.estate import Estate
@@ -17,6 +19,9 @@ EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda
 MEGABYTE = 1024 * 1024
 MEMORY_LIMIT_BYTES = 50 * MEGABYTE
 JSON = "application/json"
+
+
+UNKNOWN = "".join(f'"k{number}":"",' for number in range(300))
 
 
 def bomb(gigabytes: int = 1) -> bytes:
@@ -89,6 +94,34 @@ def test_a_stream_that_hides_its_length_is_cut_off_at_the_limit(
     assert memory() < MEMORY_LIMIT_BYTES
 
 
+@EVERY_BACKEND
+def test_strangers_send_little(bank: Bank, service: Service) -> None:
+    body = b'{"username": "' + b"a" * MAX_STRANGERS_BODY_BYTES + b'"}'
+    for route in writing_routes(bank, service):
+        if route.access.is_public:
+            reply = send(bank, route, body)
+            assert refusal(reply) == (413, "PAYLOAD_TOO_LARGE"), str(route)
+            assert reply.json["details"]["limit_bytes"] == MAX_STRANGERS_BODY_BYTES
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ('{"description": "' + "\u00e9" * 2_000_000 + '"}').encode(),
+        ("{" + ",".join(f'"k{number}":""' for number in range(250_000)) + "}").encode(),
+        ('{"items": [' + ",".join("{" + UNKNOWN + '"type":"deposit"}' for _ in range(900)) + "]}").encode(),
+    ],
+    ids=["one long text", "unknown fields", "items of unknown fields"],
+)
+def test_no_body_takes_long_to_be_refused_or_comes_back_larger(bank: Bank, bob: Estate, body: bytes) -> None:
+    began = time.process_time()
+    path = "/api/transactions/batch" if b"items" in body else "/api/transactions/transfer"
+    reply = bank.client(services.TRANSACTION).post(path, data=body, content_type=JSON, headers=bob.headers)
+    assert reply.status_code in (200, 422)
+    assert time.process_time() - began < 2
+    assert len(reply.data) < 2 * len(body)
+
+
 class Endless:
     """A body without an end; it counts what was taken of it."""
 
@@ -148,7 +181,9 @@ AMBIGUOUS = {
 def test_what_is_not_plainly_one_json_object_is_malformed(bank: Bank, service: Service, name: str) -> None:
     body = {**DEEP, **AMBIGUOUS}[name]
     for route in writing_routes(bank, service):
-        assert refusal(send(bank, route, body)) == (400, "MALFORMED_REQUEST"), str(route)
+        is_too_large = route.access.is_public and len(body) > MAX_STRANGERS_BODY_BYTES
+        expected = (413, "PAYLOAD_TOO_LARGE") if is_too_large else (400, "MALFORMED_REQUEST")
+        assert refusal(send(bank, route, body)) == expected, str(route)
 
 
 @EVERY_BACKEND

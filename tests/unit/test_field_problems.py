@@ -14,12 +14,13 @@ from pydantic_core.core_schema import ErrorType
 from werkzeug.datastructures import MultiDict
 
 import gateway.web
+from auth_service.payloads import LoginRequest
 from gateway.web.base_form import BaseForm
 from gateway.web.password_field import MIN_LENGTH_KEY
 from shared import field_problems
-from shared.field_problems import FieldError, Problem, invalid_fields, problems_of
+from shared.field_problems import MOST_PROBLEMS, FieldError, Problem, invalid_fields, problems_of
 from shared.money import NumberLiteral, parse_amount
-from shared.payloads import Line, PathModel, QueryModel, RequestModel
+from shared.payloads import LONGEST_TEXT, Line, PathModel, QueryModel, RequestModel
 from shared.services import BACKENDS
 
 VALIDATOR = re.compile(
@@ -86,6 +87,21 @@ def test_whatever_is_wrong_with_a_field_is_said_in_words_for_people(model: type[
         assert not VALIDATOR.search(problem.sentence), (where, problem.sentence)
         assert re.fullmatch(r"(?s)\S.{5,250}[^.]", problem.sentence), (where, problem.sentence)
         assert re.fullmatch(r"[a-z][a-z_]*[a-z]", problem.code), (where, problem.code)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: f"{model.__module__}.{model.__name__}")
+def test_every_text_whose_characters_are_looked_at_has_a_length(model: type[BaseModel]) -> None:
+    """Beyond the longest they are not looked at, so what has no bound of its own would take anything."""
+    for name, field in model.model_fields.items():
+        place = field.alias or name
+        looked_at = problems(model, {place: "a\u200bb"}).get(place)
+        if looked_at is not None and looked_at.code in ("invisible_characters", "name_characters"):
+            assert problems(model, {place: "\u00e9" * (LONGEST_TEXT + 1)})[place].code == "too_long"
+
+
+def test_very_many_problems_are_not_told_one_by_one() -> None:
+    body = {f"k{number}": 1 for number in range(MOST_PROBLEMS)}
+    assert set(problems(LoginRequest, body)) == {"body"}
 
 
 @pytest.mark.parametrize("kind", get_args(ErrorType))
