@@ -4,10 +4,10 @@ import re
 import time
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, g, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
 
-from shared.access import PUBLIC, Access, access, enforce_access, service_only
+from shared.access import PUBLIC, access, enforce_access, service_only
 from shared.errors import register_error_handlers, validation_response
 from shared.fence import SCOPE as RESET_SCOPE
 from shared.fence import install_fence
@@ -144,8 +144,7 @@ def _read_body() -> None:
         return
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise Refused(UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
-    rule: Access = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
-    limit = MAX_STRANGERS_BODY_BYTES if rule.is_public else MAX_BODY_BYTES
+    limit = MAX_BODY_BYTES if "identity" in g else MAX_STRANGERS_BODY_BYTES
     if request.content_length is not None and request.content_length > limit:
         raise Refused(TOO_LARGE, details={"limit_bytes": limit})
     body = request.get_data(cache=True)
