@@ -7,9 +7,11 @@ from typing import Any
 from shared import services, settings
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
+from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
 
 _RENEW_BEFORE_SECONDS = 60
+_ASK_AGAIN_SECONDS = 1.0
 
 
 class ServiceToken:
@@ -20,19 +22,35 @@ class ServiceToken:
         self._secret = settings.client_secret(service)
         self._auth = ServiceClient(services.AUTH, discovery)
         self._token = ""
-        self._renew_at = 0.0
+        self._renew_at = self._ends_at = 0.0
+        self._failed_at = float("-inf")
         self._lock = threading.Lock()
 
     def __call__(self) -> str:
         if time.time() < self._renew_at:
             return self._token
+        began = time.monotonic()
         with self._lock:
             if time.time() >= self._renew_at:
-                credentials = {"client_id": self._service.name, "client_secret": self._secret}
-                data = self._auth.call("POST", "/api/auth/token", payload=credentials).data
-                self._token = data["access_token"]
-                self._renew_at = time.time() + max(data["expires_in"] - _RENEW_BEFORE_SECONDS, 1)
+                self._renew(began)
         return self._token
+
+    def _renew(self, began: float) -> None:
+        """Ask for a new one. Whoever had to wait meanwhile is told what came of that, and does not ask again."""
+        if self._failed_at > began:
+            raise Refused(UNAVAILABLE)
+        credentials = {"client_id": self._service.name, "client_secret": self._secret}
+        try:
+            data = self._auth.call("POST", "/api/auth/token", payload=credentials).data
+        except Refused:
+            self._failed_at = time.monotonic()
+            if time.time() >= self._ends_at:
+                raise
+            self._renew_at = min(time.time() + _ASK_AGAIN_SECONDS, self._ends_at)
+            return
+        self._token = data["access_token"]
+        self._renew_at = time.time() + max(data["expires_in"] - _RENEW_BEFORE_SECONDS, 1)
+        self._ends_at = time.time() + data["expires_in"]
 
 
 class RemoteKeys:
