@@ -62,7 +62,7 @@ class RemoteKeys:
 
     def key_set(self) -> list[dict[str, Any]]:
         """Auth's published keys."""
-        keys: list[dict[str, Any]] = self._auth.call("GET", "/api/auth/jwks").body["keys"]
+        keys: list[dict[str, Any]] = self._auth.call("GET", "/api/auth/jwks", timeout_seconds=2).body["keys"]
         return keys
 
     def revocations(self, after: int) -> list[dict[str, Any]]:

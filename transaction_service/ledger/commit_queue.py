@@ -34,7 +34,7 @@ MAX_ORDERS_A_COMMIT = 256
 _LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
-_SHORTEST_WAIT_SECONDS = 0.01
+_SHORTEST_WAIT_SECONDS = 0.1
 _PAUSE_SECONDS = 0.003  # between two orders of a group; the median of bench's transfers was best at 3 to 4 ms
 _LONGEST_GATHERING_SECONDS = 0.02
 
