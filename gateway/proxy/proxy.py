@@ -29,6 +29,7 @@ from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
 from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
+from shared import settings as shared_settings
 from shared.access import SERVICE_AUTHORIZATION
 from shared.discovery import Discovery
 from shared.errors import envelope
@@ -189,7 +190,8 @@ class Proxy:
         url = self._discovery.url(service)
         upstream = self._upstreams.get(url)
         if upstream is None:
-            upstream = self._upstreams.setdefault(url, Upstream(url))
+            most_waiting = shared_settings.threads(services.GATEWAY) * 3 // 4
+            upstream = self._upstreams.setdefault(url, Upstream(url, most_waiting=most_waiting))
         return upstream
 
     def _head(self, call: _Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:

@@ -13,11 +13,13 @@ import ssl
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlsplit
 
 from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
+from gateway.proxy.waiting import ServiceHangsError, Waiting
 
 CONNECT_SECONDS = 1.0
 MAX_IDLE_SECONDS = 30.0
@@ -25,6 +27,8 @@ MAX_IDLE_CONNECTIONS = 64
 PIECE_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 64 * 1024
 _TIMEOUT_STEP = 100  # milliseconds; the system is told only when the time left changes by as much
+_LONGEST_RECEIVE = 1000  # milliseconds, after which it is asked whether to wait on
+DEFAULT_MOST_WAITING = 24
 
 
 class UpstreamAwayError(Exception):
@@ -52,7 +56,9 @@ class OutgoingRequest:
 class Connection:
     """One connection; `receive` and `send` never outlast the request's deadline."""
 
-    __slots__ = ("_poller", "_socket", "_timeout", "deadline", "idle_since", "is_plain", "is_reused", "owner")
+    __slots__ = (
+        "_poller", "_socket", "_timeouts", "deadline", "gives_up", "idle_since", "is_plain", "is_reused", "owner",
+    )  # fmt: skip
 
     def __init__(self, owner: "Upstream", raw: socket.socket, *, is_plain: bool) -> None:
         self.owner = owner
@@ -60,7 +66,9 @@ class Connection:
         self.is_reused = False
         self.idle_since = 0.0
         self.deadline = 0.0
-        self._timeout = 0
+        self.gives_up: Callable[[], bool] = _never
+        """Asked now and then while nothing arrives."""
+        self._timeouts: dict[int, int] = {}
         self._socket = raw
         if is_plain:
             raw.setblocking(True)
@@ -73,18 +81,23 @@ class Connection:
 
     def send_some(self, data: bytes) -> int:
         """Hand data to the system; how much it took. OSError means that it took none."""
-        self._arm()
+        self._arm(socket.SO_SNDTIMEO)
         return self._socket.send(data)
 
     def send(self, data: bytes | memoryview) -> None:
         """Send everything."""
-        self._arm()
+        self._arm(socket.SO_SNDTIMEO)
         self._socket.sendall(data)
 
     def receive(self) -> bytes:
         """What has arrived, up to 64 KiB; nothing when the service closed the connection."""
-        self._arm()
-        return self._socket.recv(PIECE_BYTES)
+        while True:
+            self._arm(socket.SO_RCVTIMEO, _LONGEST_RECEIVE)
+            try:
+                return self._socket.recv(PIECE_BYTES)
+            except (TimeoutError, BlockingIOError):
+                if self.gives_up():
+                    raise TimeoutError from None
 
     def close(self) -> None:
         """End the connection."""
@@ -94,27 +107,29 @@ class Connection:
         """Give the connection back for the next request."""
         self.owner.keep(self)
 
-    def _arm(self) -> None:
+    def _arm(self, option: int, longest: int = 2**31) -> None:
         """Let the system end a wait at the deadline. Python's own timeouts would cost a poll per call."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
+        milliseconds = min(ceil(left * 1000 / _TIMEOUT_STEP) * _TIMEOUT_STEP, longest)
         if not self.is_plain:
-            self._socket.settimeout(left)
-            return
-        milliseconds = ceil(left * 1000 / _TIMEOUT_STEP) * _TIMEOUT_STEP
-        if milliseconds != self._timeout:
+            self._socket.settimeout(milliseconds / 1000)
+        elif milliseconds != self._timeouts.get(option):
             seconds, rest = divmod(milliseconds, 1000)
-            option = struct.pack("ll", seconds, rest * 1000)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, option)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, option)
-            self._timeout = milliseconds
+            self._socket.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, rest * 1000))
+            self._timeouts[option] = milliseconds
+
+
+def _never() -> bool:
+    return False
 
 
 class Upstream:
-    """One service's address and its idle connections. Thread-safe."""
+    """One service's address, its idle connections, and who waits for it. Thread-safe."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, most_waiting: int = DEFAULT_MOST_WAITING) -> None:
+        self._waiting = Waiting(most_waiting)
         parts = urlsplit(url)
         self.authority = parts.netloc.rpartition("@")[2]
         self.path_prefix = parts.path.rstrip("/")
@@ -128,14 +143,26 @@ class Upstream:
 
         Raises UpstreamAwayError, UpstreamTimeoutError or UpstreamBrokeError.
         """
-        deadline = time.monotonic() + seconds
+        try:
+            number = self._waiting.enter()
+        except ServiceHangsError:
+            raise UpstreamAwayError from None
+        has_answered = False
+        try:
+            reply = self._exchange(request, time.monotonic() + seconds, lambda: self._waiting.is_one_too_many(number))
+            has_answered = True
+            return reply
+        finally:
+            self._waiting.leave(number, has_answered=has_answered)
+
+    def _exchange(self, request: OutgoingRequest, deadline: float, gives_up: Callable[[], bool]) -> Reply:
         connection = self._idle_connection()
         if connection is not None:
             try:
-                return _attempt(connection, request, deadline)
+                return _attempt(connection, request, deadline, gives_up)
             except _SendAgainError:
                 pass
-        return _attempt(self._connect(deadline), request, deadline)
+        return _attempt(self._connect(deadline), request, deadline, gives_up)
 
     def keep(self, connection: Connection) -> None:
         """Take a connection back after a complete reply."""
@@ -179,9 +206,9 @@ class Upstream:
         return Connection(self, raw, is_plain=self._tls is None)
 
 
-def _attempt(connection: Connection, request: OutgoingRequest, deadline: float) -> Reply:
+def _attempt(connection: Connection, request: OutgoingRequest, deadline: float, gives_up: Callable[[], bool]) -> Reply:
     """One try. Raises _SendAgainError when a kept connection was dead and trying again cannot do anything twice."""
-    connection.deadline = deadline
+    connection.deadline, connection.gives_up = deadline, gives_up
     has_left = False
     try:
         whole = request.head + request.body
@@ -191,6 +218,7 @@ def _attempt(connection: Connection, request: OutgoingRequest, deadline: float) 
         head = _reply_head(connection)
         if head is not None:
             head.keeps_alive = head.keeps_alive and is_all_sent
+            connection.gives_up = _never
             return read_reply(connection, head, has_body=not request.is_head)
     except (TimeoutError, BlockingIOError):
         connection.close()
