@@ -228,4 +228,3 @@ def _unknown(error: Exception) -> Refused:
     unknown = Refused(UNAVAILABLE, _UNKNOWN, OUTCOME_UNKNOWN)
     unknown.__cause__ = error
     return unknown
-
