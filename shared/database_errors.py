@@ -14,7 +14,8 @@ _UNDONE_STATES = frozenset({"40001", "40P01"})
 _UNDONE_NUMBERS = frozenset({1205, 1213})
 _BUSY_STATES = frozenset({"55P03"})
 _RULE_NUMBERS = frozenset({4025})  # MariaDB's CHECK, which its driver calls an operational error
-_FULL_WORDS = ("disk is full", "disk i/o error")
+_FULL_WORDS = ("disk is full",)
+_FAILED_WORDS = ("disk i/o error",)
 _FULL_STATES = frozenset({"53100"})
 _FULL_NUMBERS = frozenset({1021, 1114})
 _AWAY_STATES = frozenset({"57P01", "57P02", "57P03", "53300"})
@@ -43,8 +44,13 @@ def is_of_the_storage(error: BaseException) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether there was no room to write."""
+    """Whether there was no room to write, so that nothing was written."""
     return _sqlite_says(error, _FULL_WORDS) or _state(error) in _FULL_STATES or _number(error) in _FULL_NUMBERS
+
+
+def has_disk_failed(error: BaseException) -> bool:
+    """Whether the disk itself could not be read or written; of a COMMIT nobody knows then whether it took effect."""
+    return _sqlite_says(error, _FAILED_WORDS)
 
 
 def is_away(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from shared.database_errors import AWAY, BUSY, is_away, is_busy, is_full
+from shared.database_errors import AWAY, BUSY, has_disk_failed, is_away, is_busy, is_full
 from shared.field_problems import invalid_payload
 from shared.refusals import (
     FORBIDDEN,
@@ -102,7 +102,7 @@ def _http_error(error: HTTPException) -> Response:
 def _database_error(error: DBAPIError | PoolTimeoutError) -> Response:
     if isinstance(error, PoolTimeoutError) or is_busy(error):
         return to_response(Refused(UNAVAILABLE, BUSY))
-    if is_full(error):
+    if is_full(error) or has_disk_failed(error):
         logger.error("storage_failed", cause=type(error.orig).__name__)
         return to_response(Refused(STORAGE_FULL))
     if is_away(error):
