@@ -10,9 +10,10 @@ from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOW
 from shared import services
 from shared.access import SIMULATE, Access
 from shared.discovery import Discovery
+from shared.enums import STAFF_ROLES, UserStatus
 from shared.refusals import NOT_FOUND, Refusal, Refused, forbidden
 
-_FOR_OTHERS = Access("for others", roles=frozenset({"employee", "admin"}), scope=SIMULATE)
+_FOR_OTHERS = Access("for others", roles=STAFF_ROLES, scope=SIMULATE)
 """Who opens accounts for others."""
 
 
@@ -50,7 +51,7 @@ class Owners:
 
 def _owner(item: dict[str, Any]) -> Owner:
     name = item["full_name"] or item["username"]
-    return Owner(item["id"], name, item["status"] == "active", bool(item["synthetic"]))
+    return Owner(item["id"], name, item["status"] == UserStatus.ACTIVE, bool(item["synthetic"]))
 
 
 def check_may_open_for(caller: Caller, owner_id: str) -> None:

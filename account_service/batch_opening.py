@@ -19,18 +19,17 @@ from account_service.models import OpeningKey
 from account_service.opening import Draft, Order, check_room, drafted, write_down
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
+from shared.enums import BatchItemStatus
 from shared.errors import envelope
 from shared.field_problems import invalid
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
-
-COMPLETED, REPLAYED, REFUSED = "completed", "replayed", "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of one item: `body` is the JSON text of the account, or of the error envelope when refused."""
 
-    status: str
+    status: BatchItemStatus
     body: str
 
 
@@ -104,9 +103,9 @@ def _result(key: OpeningKey, order: Order, *, replayed: bool) -> Result:
     if key.status is None:
         return _refused(Refused(IDEMPOTENCY_KEY_IN_FLIGHT))
     if key.status >= 400:
-        return Result(REFUSED, key.reply or "")
-    return Result(REPLAYED if replayed else COMPLETED, key.reply or "")
+        return Result(BatchItemStatus.REFUSED, key.reply or "")
+    return Result(BatchItemStatus.REPLAYED if replayed else BatchItemStatus.COMPLETED, key.reply or "")
 
 
 def _refused(refused: Refused) -> Result:
-    return Result(REFUSED, json.dumps(envelope(refused, g.request_id)))
+    return Result(BatchItemStatus.REFUSED, json.dumps(envelope(refused, g.request_id)))

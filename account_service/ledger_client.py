@@ -1,7 +1,6 @@
 """The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from account_service.internal_api import InternalAPI
@@ -74,5 +73,5 @@ def _ledger_state(item: dict[str, Any]) -> LedgerState:
         available_balance=item["available_balance"],
         held=item["held"],
         status_reason=item["status_reason"],
-        bank_time=None if bank_time is None else clock.from_datetime(datetime.fromisoformat(bank_time)),
+        bank_time=None if bank_time is None else clock.from_wire(bank_time),
     )

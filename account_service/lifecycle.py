@@ -5,13 +5,12 @@ any point leaves either nothing or a pending change that can be carried out agai
 """
 
 from account_service.refusals import ACCOUNT_BUSY
+from shared.enums import AccountStatus
 from shared.refusals import Refusal
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
 
-OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED = "opening", "open", "frozen", "closing", "closed", "refused"
-STATUSES = (OPENING, OPEN, FROZEN, CLOSING, CLOSED, REFUSED)
-CHANGES = (OPEN, FROZEN, CLOSED)
-"""What an account can be asked to become."""
+OPENING, OPEN, FROZEN = AccountStatus.OPENING, AccountStatus.OPEN, AccountStatus.FROZEN
+CLOSING, CLOSED, REFUSED = AccountStatus.CLOSING, AccountStatus.CLOSED, AccountStatus.REFUSED
 
 # A refusal (4xx) is the ledger's last word, so that carrying the change out again cannot help; but for these, which
 # speak of the call and not of the change. Everything else is tried again.
@@ -36,7 +35,8 @@ def while_pending(status: str, wanted: str) -> str:
 
 def after_refusal(status: str) -> str:
     """The status an account has when the ledger has refused the pending change for good."""
-    return {OPENING: REFUSED, CLOSING: OPEN}.get(status, status)
+    settled: dict[str, str] = {OPENING: REFUSED, CLOSING: OPEN}
+    return settled.get(status, status)
 
 
 def is_final(refusal: Refusal) -> bool:

@@ -34,6 +34,7 @@ from account_service.status_changes import change_status
 from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.enums import BatchItemStatus
 from shared.field_problems import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
@@ -177,5 +178,5 @@ def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
 
 
 def _batch_result(result: batch_opening.Result) -> str:
-    part = "error" if result.status == batch_opening.REFUSED else "account"
+    part = "error" if result.status == BatchItemStatus.REFUSED else "account"
     return f'{{"status":"{result.status}","{part}":{result.body}}}'

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from shared import clock, services
 from shared.discovery import Discovery
@@ -36,5 +35,5 @@ class BankClock:
         except Refused:
             self._asked_again_at = time.monotonic() + _PAUSE_SECONDS
             return
-        told = clock.from_datetime(datetime.fromisoformat(answer.data["bank_time"]))
+        told = clock.from_wire(answer.data["bank_time"])
         self._ahead_us = max(0, told - clock.now_us())

@@ -28,6 +28,7 @@ from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.clock import MICROSECONDS, now_us, to_wire
+from shared.enums import Role
 from shared.payloads import reply_of, success
 from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
 from shared.route_refusals import refuses
@@ -103,7 +104,7 @@ def verify_token() -> ViewReply:
 )
 @access(PRIVATE)
 def verify_admin() -> ViewReply:
-    return success({"is_admin": current_identity().role == "admin"})
+    return success({"is_admin": current_identity().role == Role.ADMIN})
 
 
 @blueprint.post("/token", responses={"200": reply_of(ServiceToken)}, summary="A service's own token")

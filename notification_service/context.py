@@ -6,7 +6,7 @@ from flask import current_app
 
 from notification_service.inbox.consumers import InboxConsumer
 from shared.database import Database
-from shared.feeds import FeedConsumer
+from shared.feeds import FeedConsumer, are_taken_in
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class NotificationContext:
     is_production: bool
 
     def is_following(self) -> bool:
-        """Whether what the feeds say can be taken in; a service that is away for a while is no fault of ours."""
-        return not any(consumer.is_stuck for consumer in self.feeds.values())
+        """Whether what the feeds say can be taken in."""
+        return are_taken_in(self.feeds.values())
 
 
 def context() -> NotificationContext:

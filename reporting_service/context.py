@@ -9,7 +9,7 @@ from flask import current_app
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from shared.database import Database
-from shared.feeds import FeedConsumer
+from shared.feeds import FeedConsumer, are_taken_in
 from shared.refusals import Refused
 
 
@@ -36,8 +36,8 @@ class ReportingContext:
             consumer.catch_up()
 
     def is_following(self) -> bool:
-        """Whether what the feeds say can be taken in; a service that is away for a while is no fault of ours."""
-        return not any(consumer.is_stuck for consumer in self.consumers.values())
+        """Whether what the feeds say can be taken in."""
+        return are_taken_in(self.consumers.values())
 
 
 def context() -> ReportingContext:

@@ -23,6 +23,11 @@ def _second_to_wire(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+def from_wire(wire: str) -> int:
+    """Microseconds since the epoch of a time as the API writes it. Raises ValueError for any other text."""
+    return from_datetime(datetime.fromisoformat(wire))
+
+
 def from_datetime(moment: datetime) -> int:
     """Microseconds since the epoch of an aware datetime. Raises ValueError for a naive one."""
     if moment.tzinfo is None:

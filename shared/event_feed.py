@@ -6,7 +6,6 @@ own, of the facts that it needs, and tests/contract/test_event_feeds.py holds th
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -54,7 +53,7 @@ def _instant_us(wire: Any) -> int:
     if not isinstance(wire, str):
         message = "must be a time as the API writes it"
         raise ValueError(message)
-    return clock.from_datetime(datetime.fromisoformat(wire))
+    return clock.from_wire(wire)
 
 
 InstantUs = Annotated[int, BeforeValidator(_instant_us)]

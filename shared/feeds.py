@@ -11,7 +11,7 @@ only where the reader is still where it was when it asked, so no page of an olde
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,6 +205,11 @@ class FeedReader:
             return True
         same = next((row for row in rows if row["position"] == asked_at.position), None)
         return same is not None and asked_at.mark not in ("", str(same[self._mark]))
+
+
+def are_taken_in(consumers: Iterable["FeedConsumer"]) -> bool:
+    """Whether what the feeds say can be taken in; a service that is away for a while is no fault of ours."""
+    return not any(consumer.is_stuck for consumer in consumers)
 
 
 class FeedConsumer:

@@ -11,6 +11,7 @@ from auth_service.sessions import sessions
 from auth_service.sessions.sessions import TokenPair
 from auth_service.users import repository as user_repository
 from shared.clock import now_us
+from shared.enums import UserStatus
 from shared.refusals import Refused
 
 
@@ -30,7 +31,7 @@ def sign_in(context: AuthContext, name: str, password: str, client: Client) -> t
         current = user_repository.find_user(db_session, user.id)
         if current is None or current.password_hash != user.password_hash:
             raise Refused(INVALID_CREDENTIALS)
-        if current.status != "active":
+        if current.status != UserStatus.ACTIVE:
             raise Refused(USER_DISABLED)
         is_new = repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
         session_id, pair = sessions.open_session(db_session, context, current, client, now)

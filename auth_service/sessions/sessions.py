@@ -24,6 +24,7 @@ from auth_service.sessions import repository as session_repository
 from auth_service.tokens import access_tokens, revocations
 from auth_service.users import repository as user_repository
 from shared.clock import MICROSECONDS, now_us
+from shared.enums import UserStatus
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAUTHENTICATED, Refused
 
@@ -147,7 +148,8 @@ def _find(db_session: Session, presented: str, now: int) -> _Chain:
     user = user_repository.find_user(db_session, session.user_id) if session else None
     if token is None or session is None or user is None:
         raise _not_valid()
-    if session.ended_at is not None or min(session.expires_at, token.expires_at) <= now or user.status != "active":
+    is_over = session.ended_at is not None or min(session.expires_at, token.expires_at) <= now
+    if is_over or user.status != UserStatus.ACTIVE:
         raise _not_valid()
     return _Chain(token, session, user)
 

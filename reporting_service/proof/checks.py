@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.enums import AccountStatus
+
 ACCOUNTS_EQUAL_LEDGER = "accounts equal ledger"
 REPORTS_EQUAL_LEDGER = "reports equal ledger"
 DIRECTORIES_EQUAL_EVENTS = "users and accounts equal their events"
@@ -56,7 +58,7 @@ _TIMES = ("created_at", "closed_at")
 _WHOLE_SECOND = ".000000Z"
 _IN_USER_EVENTS = ("username", "full_name", "email", "role", "status", "synthetic")
 _IN_MESSAGES = ("holder_name", "account_number", "account_type", "currency", "nickname")
-_NOT_IN_LEDGER = ("opening", "refused")
+_NOT_IN_LEDGER = (AccountStatus.OPENING, AccountStatus.REFUSED)
 
 
 def account_and_ledger(account_id: str, account: Row | None, ledger: Row | None) -> Iterable[Finding]:

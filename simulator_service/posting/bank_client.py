@@ -8,13 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 from sandbank import Client, Patience, RefusedError, ServiceCredentials, Transport, UnavailableError
 from sandbank.patience import PASSING_CODES
 from sandbank.types import AccountBatchResult, BatchResult, ItemError, User
-from shared.clock import from_datetime, to_wire
+from shared.clock import from_wire, to_wire
 from shared.refusals import Refused
 
 TIMEOUT_SECONDS = 30.0
@@ -61,7 +60,7 @@ class BankClient:
 
     def time_us(self) -> int:
         """The bank clock, microseconds since the epoch."""
-        return from_datetime(datetime.fromisoformat(self.time()))
+        return from_wire(self.time())
 
     def move_clock_to(self, moment_us: int) -> None:
         """Move the bank clock forward to a whole second; nothing happens when it is already later."""
