@@ -1,9 +1,9 @@
 """What every use case of reporting works with."""
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
 
+import structlog
 from flask import current_app
 
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
@@ -11,6 +11,8 @@ from reporting_service.service_clients import ServiceClients
 from shared.database import Database
 from shared.feeds import FeedConsumer, are_taken_in
 from shared.refusals import Refused
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,13 @@ class ReportingContext:
     proving: threading.Lock = field(default_factory=threading.Lock)
 
     def hear_of_accounts(self) -> None:
-        """Take in now what the account service has told since we last asked, if it is there: somebody waits for it."""
-        with suppress(Refused):
+        """Take in now what the account service has told since we last asked, if that can be: somebody waits for it."""
+        try:
             self.consumers[ACCOUNTS_FEED].pull()
+        except Refused as refused:
+            logger.debug("accounts_not_heard_of", cause=str(refused))
+        except Exception:  # whoever asks for what there is not is no less told so; the feed's own thread tries on
+            logger.exception("accounts_not_heard_of")
 
     def catch_up(self) -> None:
         """Take in every feed to its end. Raises Refused when a service is away."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from shared import feeds, services
 from shared.feeds import Row
+from shared.identifiers import new_id
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
 
 
@@ -57,6 +58,21 @@ def test_every_report_says_that_it_is_stale(bank: ReportingBank, ada: Customer, 
         assert bank.report(path, ada.headers)["stale"], path
     for path in ("/system", "/balances/total"):
         assert bank.report(path)["stale"], path
+
+
+def test_what_is_not_there_is_not_found_whatever_the_feed_of_accounts_meets(
+    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that is not known is looked for in the feed, which anybody can have done by naming none that is."""
+
+    def fails() -> int:
+        message = "a word that nobody knows"
+        raise ValueError(message)
+
+    monkeypatch.setattr(bank.context.consumers["accounts"], "pull", fails)
+    path = f"/api/reports/account/{new_id()}"
+    reply = bank.bank.client(services.REPORTING).get(path, headers=ada.headers)
+    assert (reply.status_code, reply.json["error_code"]) == (404, "NOT_FOUND")
 
 
 def test_a_total_that_cannot_be_checked_against_the_newest_journal_does_not_match(
