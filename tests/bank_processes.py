@@ -5,11 +5,12 @@ For tests that kill a service and start it again, which a test client inside the
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import urllib3
 
 from shared.services import GATEWAY, SERVICES, Service
+from tests.forked_server import ForkedServer
 from tests.free_ports import free_ports
 
 ROOT = Path(__file__).parent.parent
@@ -27,8 +29,8 @@ _STEP_SECONDS = 0.1
 class BankProcesses:
     """Services that can be started, killed and asked. `data` is the bank's data folder.
 
-    `through` is the beginning of a command line that starts them in surroundings of their own. What they print goes to
-    `logs`.
+    `through` is the beginning of a command line that starts them in surroundings of their own; without it they are
+    forked. What they print goes to `logs`.
     """
 
     def __init__(self, data: Path, *, through: Sequence[str] = (), logs: Path | None = None) -> None:
@@ -36,39 +38,34 @@ class BankProcesses:
         self._through = through
         self._logs = logs or data
         self._ports = dict(zip((service.name for service in SERVICES), free_ports(len(SERVICES)), strict=True))
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, ForkedServer | _StartedServer] = {}
         self._pool = urllib3.PoolManager(retries=False)
 
     def start(self, *services: Service) -> None:
         """Start these services and return when each is healthy."""
         for service in services:
-            log = (self._logs / f"{service.package}.out").open("ab")
-            self._running[service.name] = subprocess.Popen(
-                [*self._through, sys.executable, "-m", "shared.server", service.package],
-                cwd=ROOT,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            log = self._logs / f"{service.package}.out"
+            self._running[service.name] = (
+                _StartedServer(
+                    [*self._through, sys.executable, "-m", "shared.server", service.package], log, self._environment()
+                )
+                if self._through
+                else ForkedServer("shared.server", [service.package], self._environment(), log)
             )
-            log.close()
         for service in services:
             path = "/health" if service == GATEWAY else "/api/health"
             wait_until(partial(self._answers, self.url(service) + path), START_TIMEOUT_SECONDS)
 
     def kill(self, service: Service) -> None:
         """SIGKILL the service and its workers."""
-        process = self._running.pop(service.name)
-        os.killpg(process.pid, 9)
-        process.wait()
+        self._running.pop(service.name).kill()
 
     def end(self) -> None:
         """SIGKILL to everything that still runs: what is asked afterwards is what the disk holds."""
         for process in self._running.values():
-            os.killpg(process.pid, 9)
+            process.signal(signal.SIGKILL)
         for process in self._running.values():
-            process.wait()
+            process.kill()
         self._running.clear()
 
     def url(self, service: Service) -> str:
@@ -102,6 +99,30 @@ class BankProcesses:
     def _environment(self) -> dict[str, str]:
         ports = {f"{service.env_prefix}_PORT": str(self._ports[service.name]) for service in SERVICES}
         return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self._logs / "logs")}
+
+
+class _StartedServer:
+    """One that another program starts."""
+
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        self._process.wait()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import structlog
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests import databases, leftovers
+from tests import databases, forked_server, leftovers
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
@@ -53,6 +53,7 @@ def nothing_is_left_running() -> Iterator[None]:
     """Fails when the tests of this process leave a process of their own."""
     yield
     databases.stop_servers()
+    forked_server.end_forking()
     assert leftovers.end_what_is_left() == {}
 
 

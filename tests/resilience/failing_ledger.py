@@ -1,7 +1,7 @@
-"""The ledger with one point at which its process dies: `python -m tests.resilience.failing_ledger`.
+"""The ledger with points at which its process dies: `python -m tests.resilience.failing_ledger`.
 
-`FAILPOINT` is `before` or `after`, a colon, and `claim`, `entry`, `commit` or `reply`; the process dies there once,
-while the file `FAILPOINT_ARMED` exists. The product knows nothing of this: the points are wrapped from outside.
+A point is `before` or `after`, a colon, and `claim`, `entry`, `commit` or `reply`; the process dies once, at the one
+that the file `FAILPOINT` names. The product knows nothing of this: the points are wrapped from outside.
 """
 
 import os
@@ -20,65 +20,55 @@ from transaction_service.ledger.orders import Order
 DEATH = 9
 
 
-def die_if_armed() -> None:
+def is_armed(point: str) -> bool:
+    """Whether this is the point to die at."""
+    marker = Path(os.environ["FAILPOINT"])
+    return marker.exists() and marker.read_text() == point
+
+
+def die_if_armed(point: str) -> None:
     """End this process as a power cut would: no cleanup, no reply."""
-    marker = Path(os.environ["FAILPOINT_ARMED"])
-    if marker.exists():
-        marker.unlink()
+    if is_armed(point):
+        Path(os.environ["FAILPOINT"]).unlink()
         os._exit(DEATH)
 
 
-def around(function: Callable[..., Any], moment: str) -> Callable[..., Any]:
-    """The function with death before or after it, when it has something to write."""
+def around(function: Callable[..., Any], step: str) -> Callable[..., Any]:
+    """The function with death before and after it."""
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if moment == "before":
-            die_if_armed()
+        die_if_armed(f"before:{step}")
         result = function(*args, **kwargs)
-        if moment == "after":
-            die_if_armed()
+        die_if_armed(f"after:{step}")
         return result
 
     return wrapped
 
 
-def arm(failpoint: str) -> None:
-    """Wrap the one place that the failpoint names."""
-    moment, _, step = failpoint.partition(":")
-    if step == "claim":
-        journal.claim_keys = around(journal.claim_keys, moment)
-    elif step == "entry":
-        journal.append = around(journal.append, moment)
-    elif step == "commit" and moment == "before":
-        event.listen(Engine, "commit", lambda _connection: die_if_armed())
-    elif step == "commit":
-        finished = routes._posted
-        routes._posted = around(finished, "after")  # the commit is done, the reply not yet begun
-    else:
-        _arm_reply(moment)
-
-
-def _arm_reply(moment: str) -> None:
+def wrap() -> None:
+    """Put death at every point."""
+    journal.claim_keys = around(journal.claim_keys, "claim")
+    journal.append = around(journal.append, "entry")
+    event.listen(Engine, "commit", lambda _connection: die_if_armed("before:commit"))
     posted = routes._posted
 
     def replying(order: Order) -> Any:
         response = posted(order)
-        if moment == "before":
+        die_if_armed("after:commit")  # the commit is done, the reply not yet begun
+        if is_armed("before:reply"):
             content = response.get_data()
 
             def half() -> Any:
                 yield content[: len(content) // 2]
-                die_if_armed()
-                yield content[len(content) // 2 :]
+                die_if_armed("before:reply")
 
             response.response = half()
-        else:
-            response.call_on_close(die_if_armed)
+        response.call_on_close(lambda: die_if_armed("after:reply"))
         return response
 
     routes._posted = replying
 
 
 if __name__ == "__main__":
-    arm(os.environ["FAILPOINT"])
+    wrap()
     shared.server.main("transaction_service")

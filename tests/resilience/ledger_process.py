@@ -4,14 +4,13 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shared.identifiers import new_id
+from tests.forked_server import ForkedServer
 from tests.free_ports import free_port
 from tests.key_server import KeyServer
 from tests.keys import SigningKeys
@@ -22,20 +21,21 @@ ANSWER_SECONDS = 60
 
 @dataclass
 class LedgerProcess:
-    """`python -m shared.server transaction_service` (or another entry) on a folder of its own."""
+    """`python -m shared.server transaction_service` (or another module) on a folder of its own."""
 
     folder: Path
-    entry: tuple[str, ...] = ("-m", "shared.server", "transaction_service")
+    entry: tuple[str, ...] = ("shared.server", "transaction_service")
     environment: dict[str, str] = field(default_factory=dict)
     keys: SigningKeys = field(default_factory=SigningKeys)
     port: int = field(default_factory=free_port)
     starts: int = 0
+    opened: int = 0
 
     def __post_init__(self) -> None:
         self.key_server = KeyServer(self.keys)
         scope = "ledger:accounts ledger:read feed:read"
         self.service = self.keys.headers("account-service", role="service", scope=scope, life_seconds=7200)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._server: ForkedServer | None = None
 
     @property
     def database(self) -> Path:
@@ -51,11 +51,8 @@ class LedgerProcess:
             "AUTH_SERVICE_URL": self.key_server.url,
             **self.environment,
         }
-        log = (self.folder / "ledger.log").open("ab")
-        self._process = subprocess.Popen(
-            [sys.executable, *self.entry], env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-        log.close()
+        module, *arguments = self.entry
+        self._server = ForkedServer(module, arguments, environment, self.folder / "ledger.log")
         self.starts += 1
         self.wait_until_ready()
 
@@ -73,15 +70,14 @@ class LedgerProcess:
 
     def kill(self) -> None:
         """SIGKILL to the server and its workers, at once."""
-        assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        assert self._server is not None
+        self._server.kill()
 
     def stop(self) -> None:
         """End it as an orchestrator would."""
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(timeout=30)
+        if self._server is not None and self._server.is_running:
+            self._server.signal(signal.SIGTERM)
+            self._server.wait(30)
         self.key_server.close()
 
     def once(
@@ -117,11 +113,12 @@ class LedgerProcess:
     def open_accounts(self, count: int, deposit_minor: int) -> list[tuple[str, dict[str, str]]]:
         """Accounts with money in them: (account id, the owner's headers)."""
         opened = []
-        for number in range(count):
+        for _ in range(count):
+            self.opened += 1
             account_id, owner_id = new_id(), new_id()
             payload = {
                 "owner_id": owner_id,
-                "account_number": f"DE{self.port}{number:06d}",
+                "account_number": f"DE{self.port}{self.opened:06d}",
                 "holder_name": "Ada Lovelace",
                 "account_type": "checking",
                 "currency": "EUR",

@@ -1,6 +1,7 @@
 """The process dies at each step of a transfer, and the client asks again with the same key (catalogue 1)."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,30 +20,35 @@ def wait_for_death(marker: Path) -> None:
         time.sleep(0.01)
 
 
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerProcess]:
+    folder = tmp_path_factory.mktemp("ledger")
+    running = LedgerProcess(folder, ("tests.resilience.failing_ledger",), {"FAILPOINT": str(folder / "armed")})
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.mark.parametrize("failpoint", POINTS)
-def test_a_death_at_any_step_moves_the_money_once(failpoint: str, tmp_path: Path) -> None:
-    marker = tmp_path / "armed"
-    environment = {"FAILPOINT": failpoint, "FAILPOINT_ARMED": str(marker)}
-    ledger = LedgerProcess(tmp_path, ("-m", "tests.resilience.failing_ledger"), environment)
-    ledger.start()
-    try:
-        (source, headers), (target, _) = ledger.open_accounts(2, 10_000)
-        payload = {"from_account_id": source, "to_account_id": target, "amount": "25.00"}
-        marker.touch()
-        sent = {**headers, "Idempotency-Key": "once"}
-        status, body = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
-        wait_for_death(marker)
-        assert status == 201
-        again = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
-        assert again == (status, body)
-        refused = {**payload, "amount": "75.01"}
-        marker.touch()
-        sent = {**headers, "Idempotency-Key": "refused"}
-        status, refusal = ledger.until_answered("POST", "/api/transactions/transfer", refused, sent)
-        assert (status, refusal["error_code"]) == (400, "INSUFFICIENT_FUNDS")
-        wait_for_death(marker)
-        assert ledger.proof() == []
-        counts = check_ledger(ledger.database, [Acknowledged("once", body["data"]["id"])])
-        assert counts["entries"] == 3
-    finally:
-        ledger.stop()
+def test_a_death_at_any_step_moves_the_money_once(failpoint: str, ledger: LedgerProcess) -> None:
+    marker = ledger.folder / "armed"
+    before = check_ledger(ledger.database)["entries"]
+    (source, headers), (target, _) = ledger.open_accounts(2, 10_000)
+    payload = {"from_account_id": source, "to_account_id": target, "amount": "25.00"}
+    marker.write_text(failpoint)
+    sent = {**headers, "Idempotency-Key": f"once-{failpoint}"}
+    status, body = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
+    wait_for_death(marker)
+    assert status == 201
+    again = ledger.until_answered("POST", "/api/transactions/transfer", payload, sent)
+    assert again == (status, body)
+    refused = {**payload, "amount": "75.01"}
+    marker.write_text(failpoint)
+    sent = {**headers, "Idempotency-Key": "refused"}
+    status, refusal = ledger.until_answered("POST", "/api/transactions/transfer", refused, sent)
+    assert (status, refusal["error_code"]) == (400, "INSUFFICIENT_FUNDS")
+    wait_for_death(marker)
+    ledger.wait_until_ready()
+    assert ledger.proof() == []
+    counts = check_ledger(ledger.database, [Acknowledged(f"once-{failpoint}", body["data"]["id"])])
+    assert counts["entries"] == before + 3

@@ -1,0 +1,68 @@
+"""Servers that tests start: forked from a process that has the libraries loaded, as the orchestrator forks services.
+
+Importing them costs each server most of a second of processor time, and the tests start some hundred.
+"""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver, resource_tracker, util
+from pathlib import Path
+
+from orchestrator.service_process import LIBRARIES
+
+_FORK_SERVER = multiprocessing.get_context("forkserver")
+_FORK_SERVER.set_forkserver_preload(LIBRARIES)
+
+
+class ForkedServer:
+    """A running `python -m MODULE ARGUMENTS`, leader of a session of its own. What it prints is added to `log`."""
+
+    def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._process = _FORK_SERVER.Process(target=_serve, args=(module, list(arguments), dict(environment), str(log)))
+        self._process.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """SIGKILL to it and all that it started."""
+        self.signal(signal.SIGKILL)
+        self._process.join()
+
+    def signal(self, number: signal.Signals) -> None:
+        """To its group; to itself alone while it has only just been forked and leads none."""
+        try:
+            os.killpg(self._process.pid or 0, number)
+        except ProcessLookupError:
+            if self.is_running:
+                os.kill(self._process.pid or 0, number)
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Until it has ended by itself; fails the test when it does not in time."""
+        self._process.join(timeout_seconds)
+        assert not self.is_running, "it does not end"
+
+
+def end_forking() -> None:
+    """End what `ForkedServer` has started beside the servers; the next one starts it again."""
+    forkserver._forkserver._stop()
+    resource_tracker._resource_tracker._stop()
+    util._run_finalizers()  # its folder, before that of the whole run is gone
+
+
+def _serve(module: str, arguments: list[str], environment: dict[str, str], log: str) -> None:
+    os.setsid()
+    nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for descriptor, copy in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(descriptor, copy)
+    os.close(nothing)
+    os.close(output)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=False)
