@@ -132,7 +132,7 @@ def check_reads(bank: BankProcesses, person: Person) -> None:
     assert client.transactions.list().data
     assert client.notifications.list().data
     assert client.accounts.products().data
-    assert health(bank) == "degraded"
+    wait_until(lambda: health(bank) == "degraded", 10)
 
 
 def check_writes_are_refused(client: Client, admin: Client) -> None:
