@@ -22,7 +22,7 @@ from tests.forked_server import ForkedServer
 from tests.free_ports import free_ports
 
 ROOT = Path(__file__).parent.parent
-START_TIMEOUT_SECONDS = 30.0
+START_TIMEOUT_SECONDS = 90.0
 _STEP_SECONDS = 0.1
 
 

@@ -15,7 +15,7 @@ from tests.free_ports import free_port
 from tests.key_server import KeyServer
 from tests.keys import SigningKeys
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 ANSWER_SECONDS = 60
 
 
