@@ -27,6 +27,11 @@ _TITLES = {
     503: "Service unavailable",
     504: "The bank took too long to answer",
 }
+_EXPLANATIONS = {
+    404: "The address may be mistyped, or what was here is gone.",
+    405: "This address only takes what a form sends. Go back to the page that the form is on.",
+    413: "The form holds more than the bank takes in at once.",
+}
 _FORM_EXPIRED = "This form has expired. Go back, reload the page and send it again."
 
 
@@ -52,7 +57,7 @@ def _page_of(error: Exception) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400 or error.response is not None:
             return error.get_response()
-        message = _FORM_EXPIRED if isinstance(error, CSRFError) else None
+        message = _FORM_EXPIRED if isinstance(error, CSRFError) else _EXPLANATIONS.get(status)
         headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     elif isinstance(error, Refused):
         status = error.refusal.status

@@ -30,6 +30,7 @@ def test_the_list_has_every_kind_of_page(all_places: list[Place]) -> None:
     endpoints = {place.rule.endpoint for place in all_places}
     assert endpoints.issuperset(IN_THE_DARK_TOO)
     assert len(endpoints) > 25
+    assert {"/docs", "/docs/errors"} <= {str(place.rule.rule) for place in all_places if place.is_for(VISITOR)}
 
 
 @pytest.mark.parametrize("role", [VISITOR, "customer", "employee", "admin"])
@@ -41,7 +42,7 @@ def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: l
     problems: list[str] = []
     for place in all_places:
         if place.is_for(role) and (role == VISITOR or place.rule.endpoint != ONCE):
-            in_the_dark = place.rule.endpoint in IN_THE_DARK_TOO
+            in_the_dark = IS_THOROUGH or place.rule.endpoint in IN_THE_DARK_TOO
             problems += problems_of(page, place.path(values), in_the_dark=in_the_dark, with_axe=needs_axe(place, role))
     assert not problems, "\n".join(problems)
 

@@ -1,5 +1,6 @@
 """What nobody may do with the powers they have: for themselves, to real customers, in the bank's own name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,10 @@ def test_kinds_that_the_bank_alone_posts_reach_no_real_customer(ledger: LedgerUn
             sides = {"from_account_id": accounts[0].account_id, "to_account_id": accounts[1].account_id}
         item = {"type": movement_type, "idempotency_key": key, "amount": "1.00", **sides}
         (result,) = ledger.call("POST", BATCH, {"items": [item]}, headers=admin).json["data"]
-        return result.get("error", {}).get("error_code", result["status"])
+        error = result.get("error", {})
+        said = error.get("message", "")
+        assert not re.search(r"\ba [aeiou]|\ban [^aeiou\W]|_", said), f"no English: {said}"
+        return error.get("error_code", result["status"])
 
     assert post(real, "real") == "FORBIDDEN"
     assert post(synthetic, "synthetic") == "completed"

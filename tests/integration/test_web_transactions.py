@@ -338,3 +338,26 @@ def test_what_was_searched_for_is_only_ever_text(ada: Customer) -> None:
         page = Page(reply.text)
         page.check_harmless()
         assert (reply.status_code, filters(page).fields["q"]) == (422, text)
+
+
+def test_staff_see_and_find_both_sides_of_a_payment_and_each_customer_their_own(
+    web: WebBank, ada: Customer, account: Row, eve: Customer
+) -> None:
+    grace = web.customer("Grace Hopper")
+    theirs = grace.opened()
+    payload = {"from_account_id": account["id"], "to_account_number": theirs["account_number"], "amount": "25.40"}
+    it = ada.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", payload)
+    path = f"{LIST}/{it['id']}"
+    for sought in ("Grace Hopper", theirs["account_number"]):
+        page = eve.open(f"/admin/transactions?q={sought}")
+        assert it["id"] in listed(page), sought
+    assert "Ada Lovelace \u2192 Grace Hopper" in " ".join(page.text.split())
+    seen_by_staff = " ".join(eve.open(path).text.split())
+    assert "Ada Lovelace" in seen_by_staff
+    assert "Grace Hopper" in seen_by_staff
+    assert "\u221225.40" not in seen_by_staff, "neither side's sign: it is read from no account"
+    assert "Balance after" not in seen_by_staff
+    assert "\u221225.40 EUR" in " ".join(ada.open(path).text.split())
+    received = " ".join(grace.open(path).text.split())
+    assert "+25.40 EUR" in received
+    assert ada.balance(account) not in received, "the payer's balance is not theirs to know"

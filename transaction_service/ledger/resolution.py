@@ -124,7 +124,8 @@ def _check_powers(order: Order, source: Account | None, target: Account | None) 
     if actor.is_bank:
         return
     if not order.rule.is_public and not all(side.synthetic for side in sides):
-        message = f"Only the bank itself makes a {order.type} on the account of a real customer."
+        what = order.type.replace("_", " ")
+        message = f"Only the bank itself makes movements of the type {what} on the account of a real customer."
         raise forbidden(message, role=actor.role)
     acts_as_staff = any(side.owner_id != actor.user_id for side in sides[:1])
     if acts_as_staff and has_own_interest(actor, *(side.owner_id for side in sides)):
