@@ -1,6 +1,7 @@
 """Accounts: open, look at, rename, freeze and close them, and find out who would be paid."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
@@ -35,9 +36,12 @@ class Accounts(Resource):
         payload = {"accounts": list(accounts)}
         return self._client.call("POST", "/api/accounts/batch", payload, is_repeatable=True)
 
-    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Account]:
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, timeout_seconds: float | None = None
+    ) -> Page[Account]:
         """A page of my accounts with their balances."""
-        return self._client.page("/api/accounts/list", limit=limit, cursor=cursor)
+        answer = self._client.get("/api/accounts/list", limit=limit, cursor=cursor, timeout_seconds=timeout_seconds)
+        return cast("Page[Account]", answer)
 
     def iterate(self) -> Iterator[Account]:
         """All my accounts, whatever their number."""

@@ -44,6 +44,10 @@ class Reports(Resource):
         """The same in the background; the job that does it."""
         return self._client.post("/api/reports/proof")
 
+    def latest_proof(self) -> Answer[ProofJob]:
+        """The proof that was asked for last. Raises RefusedError (404) before the first."""
+        return self._client.get("/api/reports/proof/latest")
+
     def proof_job(self, job_id: str) -> Answer[ProofJob]:
         """A proof that was asked for."""
         return self._client.get(f"/api/reports/proof/jobs/{in_path(job_id)}")

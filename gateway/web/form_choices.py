@@ -24,9 +24,9 @@ def own_accounts() -> list[Account]:
         found: list[Account] = []
         cursor = None
         while True:
-            page = api().get("/api/accounts/list", cursor=cursor, limit=MAX_PAGE, timeout_seconds=_PATIENCE_SECONDS)
+            page = api().accounts.list(cursor=cursor, limit=MAX_PAGE, timeout_seconds=_PATIENCE_SECONDS)
             found += page.data
-            cursor = page.body["next_cursor"]
+            cursor = page.next_cursor
             if cursor is None:
                 return found
     except Refused as refused:
@@ -45,7 +45,7 @@ def category_choices(*, with_types: bool = False) -> list[SelectChoice]:
     Reports count what has no category by its type; `with_types` keeps those, which a list of transactions cannot find.
     """
     try:
-        report = api().get("/api/reports/transactions", timeout_seconds=_PATIENCE_SECONDS, limit=1).data
+        report = api().reports.transactions(timeout_seconds=_PATIENCE_SECONDS, limit=1).data
     except Refused as refused:
         logger.info("choices_unknown", of="categories", cause=str(refused))
         return []

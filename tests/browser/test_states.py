@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.accessibility import too_wide, violations
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
-from tests.browser.steps import account_of, fill_in_transfer, log_in, register
+from tests.browser.steps import account_of, fill_in_transfer, log_in, register, send_button
 from tests.browser.test_every_page import DESK, PHONE
 from tests.e2e.running_bank import RunningBank
 
@@ -64,7 +64,7 @@ def test_a_review_and_its_receipt_are_sound(bank: RunningBank, new_page: NewPage
     log_in(page, payer)
     fill_in_transfer(page, account_of(bank, payee)["account_number"], "1.25", "For the look of it")
     assert problems_of(page) == []
-    send(page)
+    send_button(page).click()
     page.locator(".receipt").wait_for()
     assert problems_of(page) == []
 

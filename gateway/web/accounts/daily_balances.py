@@ -1,12 +1,12 @@
 """An account's balance at the end of each day on which it moved, for the chart on its page. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.web.formatting import iso_day
 
 
-def daily_balances(movements: Sequence[dict[str, Any]], until: str) -> list[dict[str, str]]:
+def daily_balances(movements: Sequence[Mapping[str, Any]], until: str) -> list[dict[str, str]]:
     """Points as a report has them (`{"date", "balance"}`), over completed movements, newest first, up to a moment.
 
     The last point is of the day of `until`. Empty when all of it was on one day: there is nothing to draw yet.

@@ -1,7 +1,6 @@
 """Opening, naming and closing accounts, and narrowing down what one of them did."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
@@ -12,6 +11,7 @@ from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
 from gateway.web.money.forms import add_error
+from sandbank.types import Product
 from shared.money import MINOR_UNIT_DIGITS
 
 DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
@@ -37,7 +37,7 @@ class OpenAccountForm(BaseForm):
         render_kw={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"},
     )
 
-    def offer(self, products: Iterable[dict[str, Any]], bank_currency: str) -> None:
+    def offer(self, products: Iterable[Product], bank_currency: str) -> None:
         """What can be opened, and in which currencies, the bank's own first."""
         self.account_type.choices = [SelectChoice(one["account_type"], words(one["account_type"])) for one in products]
         others = [code for code in MINOR_UNIT_DIGITS if code != bank_currency]

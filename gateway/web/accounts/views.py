@@ -1,6 +1,6 @@
 """A customer's accounts: all of them, one of them, opening, naming and closing."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +9,12 @@ from flask_login import current_user
 from gateway.web.account_field import Account
 from gateway.web.accounts.daily_balances import daily_balances
 from gateway.web.accounts.forms import CloseAccountForm, MovementFilters, NameAccountForm, OpenAccountForm
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.balance_totals import totals
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
+from sandbank.types import Transaction
 from shared import settings
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
@@ -42,7 +43,7 @@ def create() -> ResponseReturnValue:
     """Open an account. However often the form is sent, it opens one."""
     form = OpenAccountForm()
     form.form_id.data = form_id(form.form_id.data)
-    products = api().get("/api/accounts/products").data
+    products = api().accounts.products().data
     form.offer(products, settings.bank_currency())
     status = 200
     if request.method == "POST":
@@ -100,7 +101,7 @@ def rename(account_id: str) -> ResponseReturnValue:
         raise Refused(FORBIDDEN, "Only its holder names an account.")
     if form.validate():
         try:
-            api().put(f"/api/accounts/update/{in_path(account_id)}", {"nickname": (form.nickname.data or "").strip()})
+            api().accounts.rename(account_id, (form.nickname.data or "").strip())
         except Refused as refused:
             show_problem(form, refused)
         else:
@@ -118,7 +119,7 @@ def close(account_id: str) -> ResponseReturnValue:
         return redirect(url_for("accounts.details", account_id=account_id), 303)
     if request.method == "POST" and form.validate():
         try:
-            api().delete(f"/api/accounts/close/{in_path(account_id)}")
+            api().accounts.close(account_id)
         except Refused as refused:
             if refused.refusal.status >= 500:
                 form.form_errors.append("The bank did not answer in time. Try again: it cannot be closed twice.")
@@ -132,7 +133,7 @@ def close(account_id: str) -> ResponseReturnValue:
 
 
 def _account(account_id: str) -> Account:
-    found: Account = api().get(f"/api/accounts/details/{in_path(account_id)}").data
+    found: Account = api().accounts.details(account_id).data
     return found
 
 
@@ -157,13 +158,12 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
     return page, 422 if naming.errors or filters.errors else 200
 
 
-def _movements(account: Account, filters: MovementFilters) -> tuple[list[dict[str, Any]], str | None]:
+def _movements(account: Account, filters: MovementFilters) -> tuple[Sequence[Transaction], str | None]:
     """A page of the account's movements, and the cursor of the next."""
-    path = f"/api/transactions/account/{account['id']}"
-    page = api().get(path, limit=_PAGE, cursor=request.args.get("cursor"), **filters.asked)
-    return page.data, page.body["next_cursor"]
+    page = api().transactions.of_account(account["id"], limit=_PAGE, cursor=request.args.get("cursor"), **filters.asked)
+    return page.data, page.next_cursor
 
 
 def _daily_balances(account: Account) -> list[dict[str, str]]:
-    newest = api().get(f"/api/transactions/account/{account['id']}", limit=_DRAWN, status="completed").data
-    return daily_balances(newest, api().get("/api/transactions/clock").data["bank_time"])
+    newest = api().transactions.of_account(account["id"], limit=_DRAWN, status="completed").data
+    return daily_balances(newest, api().transactions.clock().data["bank_time"])

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from gateway.web import formatting
 from gateway.web.account_field import name_of
 from gateway.web.activity.forms import TransactionFilters
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.error_messages import history_message
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
 from gateway.web.reversals.views import left_to_reverse
+from sandbank.types import Transaction
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
 
@@ -29,7 +30,7 @@ def listing() -> ResponseReturnValue:
     filters.offer(account_choices(accounts), category_choices())
     found, next_cursor = [], None
     try:
-        answer = api().get("/api/transactions/list", cursor=cursor, **filters.asked)
+        answer = api().transactions.list(cursor=cursor, **filters.asked)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
         if anew := first_page(refused, url_for("transactions.listing", **filters.chosen)):
@@ -51,7 +52,7 @@ def listing() -> ResponseReturnValue:
 @access(PRIVATE)
 def details(transaction_id: str) -> ResponseReturnValue:
     """One transaction, as a receipt."""
-    it = api().get(f"/api/transactions/details/{in_path(transaction_id)}").data
+    it = api().transactions.details(transaction_id).data
     return render_template(
         "transaction_details.html",
         it=it,
@@ -61,12 +62,12 @@ def details(transaction_id: str) -> ResponseReturnValue:
     )
 
 
-def _account_of(it: dict[str, Any]) -> dict[str, Any] | None:
+def _account_of(it: Transaction) -> dict[str, Any] | None:
     """The account that the transaction is seen from, if the person looking may see it and it can be asked for."""
     if it["account_id"] is None:
         return None
     try:
-        account: dict[str, Any] = api().get(f"/api/accounts/details/{in_path(it['account_id'])}").data
+        account: dict[str, Any] = dict(api().accounts.details(it["account_id"]).data)
     except Refused:  # the receipt says enough without it
         return None
     return account

@@ -26,12 +26,12 @@ def show() -> ResponseReturnValue:
     accounts = [one for one in api().accounts.iterate() if one["status"] not in ENDED]
     if not accounts:
         return render_template("dashboard.html", accounts=[])
-    bank_time = api().get("/api/transactions/clock").data["bank_time"]
+    bank_time = api().transactions.clock().data["bank_time"]
     return render_template(
         "dashboard.html",
         accounts=accounts,
         totals=totals(accounts),
-        recent=api().get("/api/transactions/recent", limit=RECENT).data,
+        recent=api().transactions.recent(limit=RECENT).data,
         bank_time=bank_time,
         spending=_spending_since(f"{iso_day(bank_time)[:7]}-01"),
     )
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 def _spending_since(first_day: str) -> list[Spending] | None:
     """None when the reporting service cannot say: the rest of the page does without."""
     try:
-        report = api().get("/api/reports/transactions", from_=first_day, limit=1, timeout_seconds=_PATIENCE_SECONDS)
+        report = api().reports.transactions(from_=first_day, limit=1, timeout_seconds=_PATIENCE_SECONDS)
     except Refused as refused:
         logger.info("spending_unknown", cause=str(refused))
         return None

@@ -18,7 +18,7 @@ def unread_count() -> int:
         return 0
     if "unread_count" not in g:
         try:
-            answer = api().get("/api/notifications/unread_count", timeout_seconds=_PATIENCE_SECONDS)
+            answer = api().notifications.unread_count(timeout_seconds=_PATIENCE_SECONDS)
             g.unread_count = int(answer.data["unread_count"])
         except (Refused, SessionEndedError) as problem:
             logger.info("unread_count_unknown", cause=str(problem))

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.page_access import safe_next
 from gateway.web.pagination import first_page
 from shared.access import PRIVATE, access
@@ -19,7 +19,7 @@ def listing() -> ResponseReturnValue:
     """Notifications, newest first; `unread=true` leaves only those not read yet."""
     cursor, is_unread = request.args.get("cursor"), request.args.get("unread") == "true"
     try:
-        answer = api().get("/api/notifications/list", cursor=cursor, limit=_PAGE, unread="true" if is_unread else None)
+        answer = api().notifications.list(cursor=cursor, limit=_PAGE, unread=is_unread or None)
     except Refused as refused:
         if anew := first_page(refused, url_for("inbox.listing")):
             return anew
@@ -37,7 +37,7 @@ def listing() -> ResponseReturnValue:
 @access(PRIVATE)
 def open_one(notification_id: str) -> ResponseReturnValue:
     """Mark one as read and go where it leads."""
-    opened = api().post(f"/api/notifications/{in_path(notification_id)}/read").data
+    opened = api().notifications.read(notification_id).data
     return redirect(safe_next(opened["link"]) or url_for("inbox.listing"), 303)
 
 
@@ -45,6 +45,6 @@ def open_one(notification_id: str) -> ResponseReturnValue:
 @access(PRIVATE)
 def read_all() -> ResponseReturnValue:
     """Mark every one as read."""
-    marked = api().post("/api/notifications/read_all").data["marked_read"]
+    marked = api().notifications.read_all().data["marked_read"]
     flash(f"Marked {marked} as read." if marked else "Everything was read already.", "success")
     return redirect(url_for("inbox.listing"), 303)

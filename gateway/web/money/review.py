@@ -102,7 +102,7 @@ def _looked_up(form: TransferForm) -> Account | None:
     if mine is not None:
         return mine
     try:
-        found: Account = api().get("/api/accounts/lookup", account_number=number).data
+        found: Account = api().accounts.lookup(number).data
     except Refused as refused:
         if refused.refusal.status != NOT_FOUND.status:
             show_problem(form, refused, account_number="to_account_number")

@@ -1,5 +1,8 @@
 """Who one is to the bank: name, e-mail address, role."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,7 +20,7 @@ blueprint = Blueprint("profile", __name__)
 @access(PRIVATE)
 def show() -> ResponseReturnValue:
     """The profile, and changing what of it is one's own to change."""
-    profile = api().get("/api/auth/profile").data
+    profile: Mapping[str, Any] = api().auth.profile().data
     form = ProfileForm(data=profile)
     if request.method == "POST" and form.validate():
         typed = {"full_name": (form.full_name.data or "").strip(), "email": form.email.data.strip()}
@@ -26,7 +29,7 @@ def show() -> ResponseReturnValue:
             changed["current_password"] = form.current_password.data
         try:
             if changed:
-                web_session.rename(api().put("/api/auth/update_profile", changed).data["full_name"])
+                web_session.rename(api().auth.update_profile(**changed).data["full_name"])
             flash("Your profile is saved." if changed else "There was nothing to change.", "success")
             return redirect(url_for("profile.show"), 303)
         except Refused as refused:

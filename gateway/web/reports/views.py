@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.web import date_range
 from gateway.web.account_field import Account
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.charts import plotly_assets
 from gateway.web.form_choices import account_choices, category_choices
 from gateway.web.formatting import iso_day
@@ -27,7 +27,7 @@ def listing() -> ResponseReturnValue:
     """What can be made, and the reports that were, newest first."""
     cursor = request.args.get("cursor")
     try:
-        answer = api().get("/api/reports/list", cursor=cursor, limit=20)
+        answer = api().reports.list(cursor=cursor, limit=20)
     except Refused as refused:
         if anew := first_page(refused, url_for("reports.listing")):
             return anew
@@ -45,15 +45,15 @@ def listing() -> ResponseReturnValue:
 @access(PRIVATE)
 def account(account_id: str) -> ResponseReturnValue:
     """Create the report of an account. It is kept, and shown where it is kept."""
-    chosen, form = api().get(f"/api/accounts/details/{in_path(account_id)}").data, AccountReportForm()
+    chosen, form = api().accounts.details(account_id).data, AccountReportForm()
     own: list[Account] = [*api().accounts.iterate()]
     form.account_id.choices = account_choices(own if chosen in own else [chosen, *own])
     if request.method == "GET":
         form.account_id.data = account_id
     else:
         try:
-            of = in_path(form.account_id.data or account_id)
-            made = api().get(f"/api/reports/account/{of}", from_=form.asked.get("from"), to=form.asked.get("to")).data
+            of, asked = form.account_id.data or account_id, form.asked
+            made = api().reports.account(of, from_=asked.get("from"), to=asked.get("to")).data
             return redirect(url_for("reports.details", report_id=made["id"]), 303)
         except Refused as refused:
             form.show(refused)
@@ -67,7 +67,7 @@ def transactions() -> ResponseReturnValue:
     filters, report = TransactionReportFilters(request.args), None
     filters.offer(category_choices(with_types=True))
     try:
-        report = api().get("/api/reports/transactions", limit=LISTED, **filters.asked).data
+        report = api().reports.transactions(limit=LISTED, **filters.asked).data
     except Refused as refused:
         filters.show(refused)
     page = render_template("transaction_report.html", filters=filters, report=report)
@@ -78,7 +78,7 @@ def transactions() -> ResponseReturnValue:
 @access(PRIVATE)
 def details(report_id: str) -> ResponseReturnValue:
     """A stored report, as it was when it was made."""
-    report = api().get(f"/api/reports/details/{in_path(report_id)}").data
+    report = api().reports.details(report_id).data
     link = {
         "account_id": report["account_id"],
         "from": report["from"] and iso_day(report["from"]),

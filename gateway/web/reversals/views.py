@@ -1,15 +1,14 @@
 """Taking a transaction back, for people who work here: fill in, review, send, receipt."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web.activity.forms import ReversalForm
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
+from sandbank.types import Transaction
 from shared.access import STAFF, access
 from shared.identifiers import new_id
 from shared.money import parse_amount, to_text
@@ -22,7 +21,7 @@ blueprint = Blueprint("reversals", __name__)
 @access(STAFF)
 def reverse(transaction_id: str) -> ResponseReturnValue:
     """Give the money back, all that is left of it or a part, for a reason that the customer reads."""
-    it = api().get(f"/api/transactions/details/{in_path(transaction_id)}").data
+    it = api().transactions.details(transaction_id).data
     left = left_to_reverse(it)
     if left is None:
         flash("Nothing is left of this transaction to reverse.", "warning")
@@ -39,7 +38,7 @@ def reverse(transaction_id: str) -> ResponseReturnValue:
     return _page(it, left, form)
 
 
-def left_to_reverse(it: dict[str, Any]) -> str | None:
+def left_to_reverse(it: Transaction) -> str | None:
     """What has not been taken back yet, as decimal text; None when nothing can be."""
     if it["status"] != "completed" or it["type"] == "reversal":
         return None
@@ -48,10 +47,11 @@ def left_to_reverse(it: dict[str, Any]) -> str | None:
     return to_text(left_minor, currency) if left_minor else None
 
 
-def _send(it: dict[str, Any], left: str, form: ReversalForm) -> ResponseReturnValue:
+def _send(it: Transaction, left: str, form: ReversalForm) -> ResponseReturnValue:
     order, path = form.payload(), f"/api/transactions/{it['id']}/reverse"
     try:
-        done = api().post(path, order, idempotency_key=key_of(form.form_id.data, path, order)).data
+        key = key_of(form.form_id.data, path, order)
+        done = api().transactions.reverse(it["id"], **order, idempotency_key=key).data
     except Refused as refused:
         status = refused.refusal.status
         if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
@@ -67,7 +67,7 @@ def _send(it: dict[str, Any], left: str, form: ReversalForm) -> ResponseReturnVa
 
 
 def _page(
-    it: dict[str, Any], left: str, form: ReversalForm, status: int = 200, *, is_review: bool = False
+    it: Transaction, left: str, form: ReversalForm, status: int = 200, *, is_review: bool = False
 ) -> ResponseReturnValue:
     """The form, or its review; `status` of 5xx and 409: nobody knows yet whether what was sent went through."""
     page = render_template(

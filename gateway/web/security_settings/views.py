@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web import web_session
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         passwords = {"current_password": form.current_password.data, "new_password": form.new_password.data}
         try:
-            ended = api().post("/api/auth/change_password", passwords).data["sessions_ended"]
+            ended = api().auth.change_password(**passwords).data["sessions_ended"]
             flash(f"Your password is changed. {_signed_out(ended)}", "success")
             return redirect(url_for("settings.show"), 303)
         except Refused as refused:
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
                 show_problem(form, refused)
     cursor = request.args.get("cursor")
     try:
-        answer = api().get("/api/auth/sessions", cursor=cursor, limit=_PAGE)
+        answer = api().auth.list_sessions(cursor=cursor, limit=_PAGE)
     except Refused as refused:
         if anew := first_page(refused, url_for("settings.show")):
             return anew
@@ -69,7 +69,7 @@ def end_others() -> ResponseReturnValue:
 @access(PRIVATE)
 def end_all() -> ResponseReturnValue:
     """Sign every device out, this one too."""
-    api().post("/api/auth/logout_all")
+    api().auth.log_out_everywhere()
     web_session.end()
     flash("You are signed out everywhere.", "success")
     return redirect(url_for("sign_in.login"), 303)
@@ -78,7 +78,7 @@ def end_all() -> ResponseReturnValue:
 def _end(session_id: str) -> int:
     """How many ended: none when it had ended already, as it does when somebody clicks twice."""
     try:
-        ended: int = api().delete(f"/api/auth/sessions/{in_path(session_id)}").data["sessions_ended"]
+        ended: int = api().auth.end_session(session_id).data["sessions_ended"]
     except Refused as refused:
         if refused.refusal.status != NOT_FOUND.status:
             raise

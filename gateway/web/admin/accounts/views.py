@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.web.admin.accounts.forms import AccountFilters, ReasonForm
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from shared.access import STAFF, access
 from shared.refusals import Refused
@@ -22,7 +22,7 @@ def listing() -> ResponseReturnValue:
     cursor = request.args.get("cursor")
     found, next_cursor = [], None
     try:
-        answer = api().get("/api/accounts/all", limit=_PAGE, cursor=cursor, **filters.chosen)
+        answer = api().accounts.list_all(limit=_PAGE, cursor=cursor, **filters.chosen)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
         show_problem(filters, refused)
@@ -34,11 +34,12 @@ def listing() -> ResponseReturnValue:
 @access(STAFF)
 def change_standing(account_id: str, action: str) -> ResponseReturnValue:
     """Freeze or unfreeze, for a reason that is kept."""
-    account = api().get(f"/api/accounts/details/{in_path(account_id)}").data
+    account = api().accounts.details(account_id).data
     form = ReasonForm()
     if request.method == "POST" and form.validate():
         try:
-            api().post(f"/api/accounts/{in_path(account_id)}/{action}", {"reason": form.reason.data.strip()})
+            change = api().accounts.freeze if action == "freeze" else api().accounts.unfreeze
+            change(account_id, form.reason.data.strip())
             flash(f"{account['holder_name']}'s account is now {_STANDINGS[action]}.", "success")
             return redirect(url_for("admin_accounts.listing", user_id=account["user_id"]), 303)
         except Refused as refused:

@@ -21,7 +21,7 @@ def listing() -> ResponseReturnValue:
     filters, cursor = AllTransactionFilters(request.args), request.args.get("cursor")
     found, next_cursor = [], None
     try:
-        answer = api().get("/api/transactions/all", cursor=cursor, **filters.asked)
+        answer = api().transactions.list_all(cursor=cursor, **filters.asked)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
         filters.show(refused)

@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
 def run() -> ResponseReturnValue:
     """Start the proof, and go back to where it is shown."""
     try:
-        api().post("/api/reports/proof")
+        api().reports.start_proof()
     except Refused as refused:
         if refused.refusal.code != _UNDER_WAY:
             raise
@@ -44,7 +44,7 @@ def run() -> ResponseReturnValue:
 def _latest() -> dict[str, Any] | None:
     """The proof that was asked for last; None before the first."""
     try:
-        job: dict[str, Any] = api().get("/api/reports/proof/latest").data
+        job: dict[str, Any] = dict(api().reports.latest_proof().data)
     except Refused as refused:
         if refused.refusal.code != NOT_FOUND.code:
             raise

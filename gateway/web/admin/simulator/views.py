@@ -1,15 +1,17 @@
 """The simulator: worlds of people who use the bank, and the time they live in."""
 
-from typing import Any
+from collections.abc import Callable
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from gateway.web.admin.simulator.forms import AdvanceForm, LiveForm, ResetForm, WorldForm, show_limits
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.openapi_bounds import number_limits
+from sandbank.answers import Answer
+from sandbank.types import Job
 from shared.access import ADMIN, access
 from shared.refusals import Refused
 
@@ -28,7 +30,7 @@ def show() -> ResponseReturnValue:
 @access(ADMIN)
 def job(job_id: str) -> ResponseReturnValue:
     """One job. `?part=1` is the part of the page that moves, for the script that shows it moving."""
-    found = api().get(f"/api/simulator/jobs/{in_path(job_id)}").data
+    found = api().simulator.job(job_id).data
     return render_template("_job.html" if "part" in request.args else "admin_job.html", job=found)
 
 
@@ -47,8 +49,9 @@ def come_back() -> ResponseReturnValue:
 def make_world() -> ResponseReturnValue:
     """Begin a fresh world."""
     form = WorldForm(prefix="world-")
-    wanted = {name: form[name].data for name in ("customers", "days", "seed")}
-    return _begin("/api/simulator/worlds", wanted, form) or _page(world=form)
+    make = api().simulator.make_world
+    begun = _begin(form, lambda: make(customers=form.customers.data, days=form.days.data, seed=form.seed.data))
+    return begun or _page(world=form)
 
 
 @blueprint.post("/admin/simulator/advance")
@@ -56,21 +59,22 @@ def make_world() -> ResponseReturnValue:
 def advance() -> ResponseReturnValue:
     """Let the bank live for a while."""
     form = AdvanceForm(prefix="advance-")
-    wanted = {name: form[name].data for name in ("days", "hours")}
-    return _begin("/api/simulator/advance", wanted, form) or _page(advance=form)
+    live_through = api().simulator.advance
+    begun = _begin(form, lambda: live_through(days=form.days.data, hours=form.hours.data))
+    return begun or _page(advance=form)
 
 
 @blueprint.post("/admin/simulator/live")
 @access(ADMIN)
 def live() -> ResponseReturnValue:
     """Let the world live by itself, or stop it."""
-    status = api().get("/api/simulator/status").data
+    status = api().simulator.status().data
     form = LiveForm(prefix="live-")
     form.offer(status["live"]["speed"])
     running = request.form.get("running") == "yes"
     if form.validate():
         try:
-            api().post("/api/simulator/live", {"running": running, "speed": form.speed.data})
+            api().simulator.live(running=running, speed=form.speed.data)
             flash("Live mode is on." if running else "Live mode is off.", "success")
             return redirect(url_for("simulator.show"), 303)
         except Refused as refused:
@@ -85,7 +89,7 @@ def reset() -> ResponseReturnValue:
     form = ResetForm(prefix="reset-")
     if form.validate():
         try:
-            api().post("/api/simulator/reset", {"confirm": form.confirm.data})
+            api().simulator.reset(form.confirm.data)
             flash("The bank is empty again.", "success")
             return redirect(url_for("simulator.show"), 303)
         except Refused as refused:
@@ -93,11 +97,11 @@ def reset() -> ResponseReturnValue:
     return _page(reset=form)
 
 
-def _begin(path: str, wanted: dict[str, Any], form: FlaskForm) -> ResponseReturnValue | None:
+def _begin(form: FlaskForm, ask: Callable[[], Answer[Job]]) -> ResponseReturnValue | None:
     """Ask for a job; back to the page when it was taken, None when the form says why not."""
     if form.validate():
         try:
-            api().post(path, wanted)
+            ask()
             return redirect(url_for("simulator.show"), 303)
         except Refused as refused:
             show_problem(form, refused)
@@ -112,8 +116,8 @@ def _page(
     reset: ResetForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the form that was just refused, if one was."""
-    status = api().get("/api/simulator/status").data
-    jobs = api().get("/api/simulator/jobs", limit=_JOBS_SHOWN).data
+    status = api().simulator.status().data
+    jobs = api().simulator.list_jobs(limit=_JOBS_SHOWN).data
     has_problem = any((world, advance, live, reset))
     if live is None:
         live = LiveForm(None, prefix="live-")

@@ -1,14 +1,13 @@
 """The bank's users: find them, look at one, and, for administrators, add and change them."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.admin.users.forms import NewUserForm, StandingForm, UserFilters
-from gateway.web.api_client import api, in_path
+from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
+from sandbank.types import User
 from shared.access import ADMIN, STAFF, access
 from shared.refusals import Refused
 
@@ -24,7 +23,7 @@ def listing() -> ResponseReturnValue:
     cursor = request.args.get("cursor")
     found, next_cursor = [], None
     try:
-        answer = api().get("/api/auth/users", limit=_PAGE, cursor=cursor, **filters.chosen)
+        answer = api().auth.list_users(limit=_PAGE, cursor=cursor, **filters.chosen)
         found, next_cursor = answer.data, answer.body["next_cursor"]
     except Refused as refused:
         show_problem(filters, refused)
@@ -36,7 +35,7 @@ def listing() -> ResponseReturnValue:
 @access(STAFF)
 def details(user_id: str) -> ResponseReturnValue:
     """One user with their accounts."""
-    person = api().get(f"/api/auth/users/{in_path(user_id)}").data
+    person = api().auth.user(user_id).data
     form = StandingForm(None, role=person["role"], status=person["status"])
     return _person(person, form)
 
@@ -45,17 +44,17 @@ def details(user_id: str) -> ResponseReturnValue:
 @access(ADMIN)
 def change(user_id: str) -> ResponseReturnValue:
     """Change role or status: first say what it will do, and do it when that was confirmed."""
-    person = api().get(f"/api/auth/users/{in_path(user_id)}").data
+    person = api().auth.user(user_id).data
     form = StandingForm()
     if form.validate():
         wanted = {"role": form.role.data, "status": form.status.data}
-        if wanted == {name: person[name] for name in wanted}:
+        if (form.role.data, form.status.data) == (person["role"], person["status"]):
             form.form_errors.append("Nothing has changed. Choose another role or status.")
         elif form.confirmed.data != "yes":
             return render_template("admin_user_change.html", person=person, form=form, is_self=_is_self(person))
         else:
             try:
-                changed = api().put(f"/api/auth/users/{in_path(user_id)}", wanted).data
+                changed = api().auth.change_user(user_id, **wanted).data
                 flash(f"{changed['username']} is now {_standing(changed)}.", "success")
                 return redirect(url_for("admin_users.details", user_id=user_id), 303)
             except Refused as refused:
@@ -85,8 +84,8 @@ def create() -> ResponseReturnValue:
     return render_template("admin_user_new.html", form=form), 422 if form.errors else 200
 
 
-def _person(person: dict[str, Any], form: StandingForm) -> str:
-    answer = api().get("/api/accounts/all", user_id=person["id"], limit=_PAGE)
+def _person(person: User, form: StandingForm) -> str:
+    answer = api().accounts.list_all(user_id=person["id"], limit=_PAGE)
     return render_template(
         "admin_user.html",
         person=person,
@@ -97,10 +96,10 @@ def _person(person: dict[str, Any], form: StandingForm) -> str:
     )
 
 
-def _is_self(person: dict[str, Any]) -> bool:
+def _is_self(person: User) -> bool:
     return bool(person["id"] == current_user.id)
 
 
-def _standing(person: dict[str, Any]) -> str:
+def _standing(person: User) -> str:
     role = {"admin": "an administrator", "employee": "an employee", "customer": "a customer"}[person["role"]]
     return f"{role}, {person['status']}"
