@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import history, limits, money, pages, reports
+from benchmarks import history, limits, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
@@ -138,6 +138,11 @@ def _fill(run: Run) -> None:
         reports.wait_until_followed(run.bank)
 
 
+def _storage(run: Run) -> list[Figure]:
+    accounts = storage.with_more_accounts(run.bank, run.customers)
+    return storage.measured(run.bank, accounts, run.transfers)
+
+
 def _memory(run: Run) -> list[Figure]:
     held = memory_by_service(run.bank.folder / "run.json")
     return [
@@ -150,6 +155,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
     "transfers": _transfers,
     "batches": _batches,
+    "storage": _storage,
     "history": _history,
     "reports": _reports,
     "pages": _pages,

@@ -14,6 +14,7 @@ from benchmarks.bank import PROJECT, call, free_port
 from benchmarks.load import Load, request_bytes, run
 from benchmarks.money import CLIENTS
 from shared.clock import now_us
+from shared.compact_columns import pack_id
 from shared.identifiers import new_id
 from shared.sqlite import sqlite_driver
 
@@ -67,13 +68,12 @@ def raw_sqlite_rows(transfers: int, per_commit: int) -> float:
         connection = sqlite_driver.connect(Path(folder) / "raw.db", isolation_level=None)
         for statement in _RAW_SCHEMA:
             connection.execute(statement)
-        accounts = [new_id() for _ in range(CLIENTS)]
-        connection.executemany("INSERT INTO accounts VALUES (?, 0)", [(account,) for account in accounts])
-        rows = [(new_id(), accounts[n % CLIENTS], accounts[(n + 1) % CLIENTS]) for n in range(transfers)]
+        connection.executemany("INSERT INTO accounts VALUES (?, 0)", [(key,) for key in range(CLIENTS)])
+        rows = [(n + 1, n % CLIENTS, (n + 1) % CLIENTS) for n in range(transfers)]
         began = time.perf_counter()
         for start in range(0, transfers, per_commit):
             connection.execute("BEGIN IMMEDIATE")
-            _write(connection, rows[start : start + per_commit], start)
+            _write(connection, rows[start : start + per_commit])
             connection.execute("COMMIT")
         seconds = time.perf_counter() - began
         connection.close()
@@ -83,28 +83,29 @@ def raw_sqlite_rows(transfers: int, per_commit: int) -> float:
 _RAW_SCHEMA = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "CREATE TABLE accounts (id TEXT PRIMARY KEY, balance INTEGER NOT NULL) STRICT",
-    """CREATE TABLE keys (user TEXT, operation TEXT, key TEXT, hash TEXT, reply TEXT,
-    PRIMARY KEY (user, operation, key)) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE entries (id TEXT PRIMARY KEY, source TEXT, target TEXT, amount INTEGER, at INTEGER) STRICT",
-    """CREATE TABLE postings (account TEXT, at INTEGER, entry TEXT, amount INTEGER, balance INTEGER,
-    PRIMARY KEY (account, at, entry)) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE journal (position INTEGER PRIMARY KEY, entry TEXT UNIQUE, hash TEXT) STRICT",
+    "CREATE TABLE accounts (key INTEGER PRIMARY KEY, balance INTEGER NOT NULL) STRICT",
+    """CREATE TABLE keys (number INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, request BLOB NOT NULL,
+    position INTEGER NOT NULL, at INTEGER NOT NULL) STRICT""",
+    """CREATE TABLE entries (position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, payer INTEGER, payee INTEGER,
+    amount INTEGER, at INTEGER, request BLOB, hash BLOB) STRICT""",
+    "CREATE INDEX entries_by_time ON entries (at, position)",
+    """CREATE TABLE postings (position INTEGER, leg INTEGER, account INTEGER, currency TEXT, amount INTEGER,
+    balance INTEGER, at INTEGER, PRIMARY KEY (position, leg)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX postings_of_account ON postings (account, at, position)",
 )
 
 
-def _write(connection: "sqlite_driver.Connection", rows: list[tuple[str, str, str]], start: int) -> None:
-    now, reply, digest = now_us(), "x" * _REPLY_BYTES, "h" * 64
-    connection.executemany(
-        "INSERT INTO keys VALUES (?, 'transfer', ?, ?, ?)", [(row[1], row[0], digest, reply) for row in rows]
-    )
-    connection.executemany("INSERT INTO entries VALUES (?, ?, ?, 1, ?)", [(*row, now) for row in rows])
-    legs = [(side, now, row[0], sign) for row in rows for side, sign in ((row[1], -1), (row[2], 1))]
-    connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?, 0)", legs)
-    connection.executemany(
-        "INSERT INTO journal VALUES (?, ?, ?)", [(start + n, row[0], digest) for n, row in enumerate(rows)]
-    )
-    connection.executemany("UPDATE accounts SET balance = balance + ? WHERE id = ?", [(leg[3], leg[0]) for leg in legs])
+def _write(connection: "sqlite_driver.Connection", rows: list[tuple[int, int, int]]) -> None:
+    """Transfers: position, payer, payee."""
+    now, some = now_us(), os.urandom(16)
+    keys = [(os.urandom(16), some, row[0], now) for row in rows]
+    connection.executemany("INSERT INTO keys (name, request, position, at) VALUES (?, ?, ?, ?)", keys)
+    entries = [(row[0], pack_id(new_id()), *row[1:], 1, now, some, some + some) for row in rows]
+    connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", entries)
+    legs = [(row[0], leg, row[1 + leg], "EUR", 2 * leg - 1, 0, now) for row in rows for leg in (0, 1)]
+    connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?, ?, ?, ?)", legs)
+    moved = [(leg[4], leg[2]) for leg in legs]
+    connection.executemany("UPDATE accounts SET balance = balance + ? WHERE key = ?", moved)
 
 
 def _wait(url: str) -> None:

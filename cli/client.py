@@ -1,12 +1,14 @@
 """The bank as a command talks to it: the typed client, as whoever is logged in at its address."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cli.errors import InvalidAddressError
 from cli.session_file import Session, SessionFile
-from sandbank import Client, HttpTransport, NotLoggedInError, Page, Tokens, UserCredentials
+from sandbank import Client, HttpTransport, NotLoggedInError, Page, Reply, Request, Tokens, UserCredentials
 from sandbank.types import LogIn
+from shared.enums import CHANNEL_HEADER, Channel
 
 
 class SessionStore:
@@ -40,6 +42,14 @@ class SessionStore:
         self._sessions.forget(self._url)
 
 
+class _CommandTransport(HttpTransport):
+    """Says with each request that it is of the command."""
+
+    def send(self, request: Request, seconds: float) -> Reply:
+        headers = {**request.headers, CHANNEL_HEADER: Channel.CLI.value}
+        return super().send(replace(request, headers=headers), seconds)
+
+
 class BankClient(Client):
     """The typed client with a session that is kept in a file. Raises InvalidAddressError for what is no address."""
 
@@ -47,7 +57,7 @@ class BankClient(Client):
         self.url = url.rstrip("/")
         self.store = SessionStore(self.url, sessions)
         try:
-            transport = HttpTransport(self.url)
+            transport = _CommandTransport(self.url)
         except ValueError as error:
             raise InvalidAddressError(str(error)) from None
         super().__init__(transport=transport, credentials=UserCredentials(self.store))

@@ -62,10 +62,16 @@ class Entry(db.Model):
     description: Mapped[str] = mapped_column(short_text(500))
     category: Mapped[str | None] = mapped_column(short_text(50))
     initiator_id: Mapped[str] = mapped_column(short_text(50))
+    initiator_kind: Mapped[str | None] = mapped_column(short_text(10))
+    initiator_role: Mapped[str | None] = mapped_column(short_text(20))
+    session_id: Mapped[str | None] = mapped_column(IdText)
+    channel: Mapped[str | None] = mapped_column(short_text(20))
+    request_id: Mapped[str | None] = mapped_column(short_text(100))
     reverses: Mapped[str | None] = mapped_column(IdText)
     effective_at: Mapped[int]
     booked_at: Mapped[int]
     day: Mapped[int] = mapped_column(Integer)
+    hash_version: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(short_text(64))
 
 
@@ -74,7 +80,7 @@ class Leg(db.Model):
 
     __tablename__ = "legs"
     __table_args__ = (
-        PrimaryKeyConstraint("account_id", "effective_at", "position"),
+        PrimaryKeyConstraint("account_id", "effective_at", "position", "leg"),
         Index("legs_by_position", "position"),
         Index("legs_by_amount", "account_id", "amount_minor"),
         _BY_KEY,
@@ -83,6 +89,8 @@ class Leg(db.Model):
     account_id: Mapped[str] = mapped_column(IdText)
     effective_at: Mapped[int]
     position: Mapped[int]
+    leg: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = mapped_column(short_text(3))
     amount_minor: Mapped[int]
     balance_after_minor: Mapped[int | None]
 

@@ -103,6 +103,20 @@ class InitiatorKind(Word):
     APP = "app"
 
 
+class Channel(Word):
+    """By which way somebody told the bank to do something; a program says of itself what it is."""
+
+    WEB = "web"
+    API = "api"
+    CLI = "cli"
+    SIMULATOR = "simulator"
+    BANK = "bank"
+
+
+CHANNEL_HEADER = "X-Bank-Channel"
+"""In which the bank's own pages and its command say what they are."""
+
+
 class BatchItemStatus(Word):
     """What became of one item of a batch; `replayed` is an item whose key was used before for the same."""
 

@@ -33,11 +33,12 @@ _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 1.0
 
 
-def migrate(database: Database, package: str) -> None:
+def migrate(database: Database, package: str, *, to: str = "head") -> None:
     """Bring the database to the newest schema in `<package>/migrations`. Safe when several processes start at once.
 
     A server that is still starting is waited for. Raises MissingSettingError with a sentence for an operator when it
-    does not come, does not let us in, or holds what a service cannot begin with.
+    does not come, does not let us in, or holds what a service cannot begin with. A test may stop at an
+    earlier revision, to make what an earlier release has left.
     """
     folder = Path(str(import_module(package).__file__)).parent / "migrations"
     config = Config()
@@ -47,7 +48,7 @@ def migrate(database: Database, package: str) -> None:
         environment = EnvironmentContext(
             config,
             scripts,
-            fn=lambda revision, _context: scripts._upgrade_revs("head", revision),
+            fn=lambda revision, _context: scripts._upgrade_revs(to, revision),
         )
         if database.is_sqlite:
             event.listen(connection, "begin", begin_transaction)

@@ -3,6 +3,7 @@
 It shares no code with the ledger, so a mistake there cannot hide itself here.
 """
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -18,30 +20,36 @@ from sqlalchemy import Connection
 from tests import databases
 
 _CHECKS = {
-    "postings sum to zero per entry": "SELECT entry_id, SUM(amount_minor) FROM postings GROUP BY entry_id "
-    "HAVING SUM(amount_minor) <> 0",
-    "an entry has two postings or more": "SELECT e.id, COUNT(p.entry_id) FROM entries e LEFT JOIN postings p "
-    "ON p.entry_id = e.id GROUP BY e.id HAVING COUNT(p.entry_id) < 2",
-    "postings sum to zero per currency": "SELECT e.currency, SUM(p.amount_minor) FROM postings p "
-    "JOIN entries e ON e.id = p.entry_id GROUP BY e.currency HAVING SUM(p.amount_minor) <> 0",
-    "the amount is what the postings move": "SELECT e.id, e.amount_minor FROM entries e JOIN postings p "
-    "ON p.entry_id = e.id WHERE ABS(p.amount_minor) <> e.amount_minor",
-    "each balance equals its postings": "SELECT a.id, a.balance_minor FROM accounts a WHERE a.owner_id IS NOT NULL "
-    "AND a.balance_minor <> (SELECT COALESCE(SUM(amount_minor), 0) FROM postings WHERE account_id = a.id)",
-    "none is below its floor": "SELECT id, balance_minor FROM accounts WHERE owner_id IS NOT NULL "
-    "AND balance_minor - held_minor < floor_minor",
-    "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM journal "
+    "postings sum to zero per entry and currency": "SELECT position, currency, SUM(amount_minor) FROM postings "
+    "GROUP BY position, currency HAVING SUM(amount_minor) <> 0",
+    "an entry has two postings or more": "SELECT e.position, COUNT(p.position) FROM entries e LEFT JOIN postings p "
+    "ON p.position = e.position GROUP BY e.position HAVING COUNT(p.position) < 2",
+    "postings sum to zero per currency": "SELECT currency, SUM(amount_minor) FROM postings "
+    "GROUP BY currency HAVING SUM(amount_minor) <> 0",
+    "a posting is in its account's currency": "SELECT p.position, p.currency, a.currency FROM postings p "
+    "JOIN accounts a ON a.{key} = p.account_key WHERE a.currency <> p.currency",
+    "the amount is what the postings move": "SELECT e.position, e.amount_minor FROM entries e JOIN postings p "
+    "ON p.position = e.position WHERE ABS(p.amount_minor) <> e.amount_minor",
+    "each balance equals its postings": "SELECT a.id, a.balance_minor FROM accounts a "
+    "WHERE a.owner_id IS NOT NULL AND a.balance_minor <> "
+    "(SELECT COALESCE(SUM(amount_minor), 0) FROM postings WHERE account_key = a.{key})",
+    "none is below its floor but by force": "SELECT id, balance_minor FROM accounts WHERE owner_id IS NOT NULL "
+    "AND balance_minor - held_minor < floor_minor AND floor_passed_at IS NULL",
+    "what is held is what remains of holds": "SELECT a.id, a.held_minor FROM accounts a WHERE a.held_minor <> "
+    "(SELECT COALESCE(SUM(remaining_minor), 0) FROM holds WHERE account_key = a.{key} AND status = 'pending')",
+    "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM entries "
     "HAVING COALESCE(MAX(position), 0) <> COUNT(*)",
-    "each entry is in the journal": "SELECT id, 0 FROM entries WHERE id NOT IN (SELECT entry_id FROM journal)",
-    "a succeeded key has its entry": "SELECT {key}, entry_id FROM idempotency_keys WHERE status < 300 "
-    "AND (entry_id IS NULL OR entry_id NOT IN (SELECT id FROM entries))",
-    "two keys never share an entry": "SELECT entry_id, COUNT(*) FROM idempotency_keys WHERE entry_id IS NOT NULL "
-    "GROUP BY entry_id HAVING COUNT(*) > 1",
-    "a refused key has no entry": "SELECT {key}, entry_id FROM idempotency_keys WHERE status >= 300 "
-    "AND entry_id IS NOT NULL",
-    "nothing is pending": "SELECT {key}, status FROM idempotency_keys WHERE status IS NULL OR reply IS NULL",
-    "reversals stay within the original": "SELECT o.id, SUM(r.amount_minor) FROM entries r JOIN entries o "
-    "ON o.id = r.reverses GROUP BY o.id HAVING SUM(r.amount_minor) > MAX(o.amount_minor)",
+    "the journal ends at its head": "SELECT head_position, 0 FROM ledger_state "
+    "WHERE head_position <> (SELECT COUNT(*) FROM entries)",
+    "a succeeded key has its entry": "SELECT number, position FROM idempotency_keys WHERE COALESCE(status, 201) < 300 "
+    "AND (position IS NULL OR position NOT IN (SELECT position FROM entries))",
+    "two keys never share an entry": "SELECT position, COUNT(*) FROM idempotency_keys WHERE position IS NOT NULL "
+    "GROUP BY position HAVING COUNT(*) > 1",
+    "a refused key has no entry": "SELECT number, position FROM idempotency_keys WHERE status >= 300 "
+    "AND position IS NOT NULL",
+    "nothing is pending": "SELECT number, status FROM idempotency_keys WHERE position IS NULL AND reply IS NULL",
+    "reversals stay within the original": "SELECT o.position, SUM(r.amount_minor) FROM entries r JOIN entries o "
+    "ON o.position = r.reverses GROUP BY o.position HAVING SUM(r.amount_minor) > MAX(o.amount_minor)",
 }
 
 
@@ -77,25 +85,44 @@ def _rows(connection: Connection, query: str) -> list[Any]:
 
 
 def _lost_replies(connection: Connection, key: str, acknowledged: Iterable[Acknowledged]) -> dict[str, list[str]]:
-    stored = dict(_rows(connection, f"SELECT {key}, entry_id FROM idempotency_keys WHERE status < 300"))
-    lost = [reply.key for reply in acknowledged if stored.get(reply.key) != reply.transaction_id]
+    query = (
+        f"SELECT e.id, e.type, i.user_id, k.name FROM entries e JOIN initiators i ON i.{key} = e.initiator_key "
+        "JOIN idempotency_keys k ON k.position = e.position"
+    )
+    stored = {bytes(row[0]): row[1:] for row in _rows(connection, query)}
+    lost = []
+    for reply in acknowledged:
+        entry = stored.get(UUID(reply.transaction_id).bytes)
+        if entry is None or key_name(str(UUID(bytes=bytes(entry[1]))), entry[0], reply.key) != bytes(entry[2]):
+            lost.append(reply.key)
     return {"every 2xx ever sent is present": lost} if lost else {}
 
 
 def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
     """What left an account on a day of the bank is what the day's total says; fees, interest and reversals are not."""
     zone = ZoneInfo(os.environ.get("BANK_TIME_ZONE") or "Europe/Berlin")
-    totals: Counter[tuple[str, int]] = Counter()
-    for account_id, instant_us, amount_minor in _rows(
+    totals: Counter[tuple[int, int]] = Counter()
+    for account_key, instant_us, amount_minor in _rows(
         connection,
-        "SELECT from_account_id, effective_at, amount_minor FROM entries "
-        "WHERE from_account_id IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest')",
+        "SELECT payer_key, effective_at, amount_minor FROM entries "
+        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest')",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days
-        totals[account_id, day] += amount_minor
+        totals[account_key, day] += amount_minor
     kept = {
         (row[0], row[1]): row[2]
-        for row in _rows(connection, "SELECT account_id, day, amount_minor FROM daily_outgoings")
+        for row in _rows(connection, "SELECT account_key, day, amount_minor FROM daily_outgoings")
     }
     wrong = {f"{key}": (kept.get(key), totals.get(key)) for key in {*kept, *totals} if kept.get(key) != totals.get(key)}
     return {"what left an account on a day is kept so": wrong} if wrong else {}
+
+
+def key_name(principal: str, operation: str, key: str) -> bytes:
+    """What the ledger keeps of a used key."""
+    facts = json.dumps([principal, operation, key], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.blake2b(facts.encode(), digest_size=16).digest()
+
+
+def in_sql(row_id: str) -> str:
+    """A UUID as the ledger's tables have it, to put into a statement."""
+    return f"X'{row_id.replace('-', '')}'"

@@ -6,7 +6,7 @@ every kind of movement to this model.
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.enums import TransactionType
+from shared.enums import Channel, InitiatorKind, TransactionType
 
 
 class EventModel(BaseModel):
@@ -18,10 +18,23 @@ class EventModel(BaseModel):
 class JournalPosting(EventModel):
     """One leg: a signed amount on an account, and a customer's balance after it. `owner_id` is null for the bank."""
 
+    leg: int = Field(ge=0)
     account_id: str
     owner_id: str | None
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
     amount_minor: int
     balance_after_minor: int | None
+
+
+class JournalInitiator(EventModel):
+    """Who did it, and by which way; what is not known of older entries is null."""
+
+    user_id: str
+    kind: InitiatorKind | None
+    role: str | None
+    session_id: str | None
+    channel: Channel | None
+    request_id: str | None
 
 
 class JournalEvent(EventModel):
@@ -38,8 +51,10 @@ class JournalEvent(EventModel):
     effective_at_us: int
     booked_at_us: int
     initiator_id: str
+    initiated_by: JournalInitiator
     reverses: str | None
     synthetic: bool
+    hash_version: int = Field(ge=1)
     hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     postings: list[JournalPosting] = Field(min_length=2)
 

@@ -1,4 +1,7 @@
-"""The ledger's tables. Entries, postings and journal are append-only: the database itself refuses to change them.
+"""The ledger's tables. Entries and postings are append-only: the database itself refuses to change them.
+
+An entry is its place in the journal: `position` is its key, and the hash that seals it stands in it. Inside, rows point
+at one another by whole numbers (`_key`, `position`); what is known outside by a UUID has it beside its key.
 
 A customer's balance is a cache of their postings. Bank-owned accounts (`owner_id` is null) keep no balance: it is
 derived from the postings, so that they are never a row every payment has to lock.
@@ -11,112 +14,179 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database import IdText, LongText, service_models, short_text
+from shared.compact_columns import CompactId, Digest
+from shared.database import LongText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata
 
+_CURRENCY, _DESCRIPTION, _CATEGORY = short_text(3), short_text(500), short_text(50)
+
 
 class LedgerAccount(db.Model):
-    """An account as the ledger knows it: whose it is, what it may do, and a customer's balance."""
+    """An account as the ledger knows it: whose it is, what it may do, and a customer's balance.
+
+    `floor_passed_at` says why an account may be below its floor: the position of the forced entry that took it there,
+    or of the journal's head when its terms were lowered. Null while it is not below.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
         CheckConstraint("status IN ('open', 'frozen', 'closed')", name="status_known"),
         CheckConstraint("(owner_id IS NULL) = (balance_minor IS NULL)", name="bank_balances_are_derived"),
-        CheckConstraint("balance_minor IS NULL OR balance_minor - held_minor >= floor_minor", name="above_floor"),
         CheckConstraint("held_minor >= 0", name="held_not_negative"),
         CheckConstraint("floor_minor <= 0", name="floor_not_positive"),
         CheckConstraint("status <> 'closed' OR balance_minor = 0", name="closed_is_empty"),
         {"sqlite_strict": True},
     )
 
-    id: Mapped[str] = mapped_column(IdText, primary_key=True)
-    owner_id: Mapped[str | None] = mapped_column(IdText, index=True)
+    key: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(CompactId, unique=True)
+    owner_id: Mapped[str | None] = mapped_column(CompactId, index=True)
     holder_name: Mapped[str] = mapped_column(short_text(200))
     account_number: Mapped[str | None] = mapped_column(short_text(34), unique=True)
     account_type: Mapped[str] = mapped_column(short_text(20))
-    currency: Mapped[str] = mapped_column(short_text(3))
+    currency: Mapped[str] = mapped_column(_CURRENCY)
     status: Mapped[str] = mapped_column(short_text(10))
-    status_reason: Mapped[str | None] = mapped_column(short_text(500))
+    status_reason: Mapped[str | None] = mapped_column(_DESCRIPTION)
     synthetic: Mapped[int] = mapped_column(Integer)
     balance_minor: Mapped[int | None]
     held_minor: Mapped[int]
     floor_minor: Mapped[int]
+    floor_passed_at: Mapped[int | None]
     movement_limit_minor: Mapped[int]
     daily_limit_minor: Mapped[int]
-    terms_version: Mapped[int] = mapped_column(Integer, server_default="0")
+    terms_version: Mapped[int] = mapped_column(server_default="0")
     opened_at: Mapped[int]
 
 
+class FormerName(db.Model):
+    """What an account's holder was called up to a position of the journal: replies given before say it so again."""
+
+    __tablename__ = "former_names"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_key", "until_position"),
+        {"sqlite_strict": True, "sqlite_with_rowid": False},
+    )
+
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"))
+    until_position: Mapped[int]
+    holder_name: Mapped[str] = mapped_column(short_text(200))
+
+
+class EntryInitiator(db.Model):
+    """Who did it, and by which way: one row for all that somebody does in one session. `digest` is of all the rest.
+
+    Of entries from before it was kept only the user is known, and of some of them the kind and the name.
+    """
+
+    __tablename__ = "initiators"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(Digest, unique=True)
+    user_id: Mapped[str] = mapped_column(CompactId)
+    kind: Mapped[str | None] = mapped_column(short_text(10))
+    name: Mapped[str | None] = mapped_column(short_text(200))
+    role: Mapped[str | None] = mapped_column(short_text(20))
+    session_id: Mapped[str | None] = mapped_column(CompactId)
+    channel: Mapped[str | None] = mapped_column(short_text(20))
+
+
 class JournalEntry(db.Model):
-    """One movement of money, apart from its postings."""
+    """One movement of money at its place in the journal, sealed by `hash` with every entry before it.
+
+    `payer_key` and `payee_key` are the customers' accounts among its postings: the one that money leaves, the one that
+    it reaches. `hash_version` is the rule that the hash was made by (ledger/chain.py).
+    """
 
     __tablename__ = "entries"
 
-    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(CompactId, unique=True)
     type: Mapped[str] = mapped_column(short_text(20))
-    currency: Mapped[str] = mapped_column(short_text(3))
+    currency: Mapped[str] = mapped_column(_CURRENCY)
     amount_minor: Mapped[int]
-    from_account_id: Mapped[str | None] = mapped_column(IdText)
-    to_account_id: Mapped[str | None] = mapped_column(IdText)
-    description: Mapped[str] = mapped_column(short_text(500))
-    category: Mapped[str | None] = mapped_column(short_text(50))
-    initiator_id: Mapped[str] = mapped_column(short_text(50))
-    initiator_kind: Mapped[str | None] = mapped_column(short_text(10))
-    initiator_name: Mapped[str | None] = mapped_column(short_text(200))
-    reverses: Mapped[str | None] = mapped_column(IdText, ForeignKey("entries.id"))
+    payer_key: Mapped[int | None] = mapped_column(ForeignKey("accounts.key"))
+    payee_key: Mapped[int | None] = mapped_column(ForeignKey("accounts.key"))
+    description: Mapped[str] = mapped_column(_DESCRIPTION)
+    category: Mapped[str | None] = mapped_column(_CATEGORY)
+    reverses: Mapped[int | None] = mapped_column(ForeignKey("entries.position"))
     effective_at: Mapped[int]
     booked_at: Mapped[int]
+    initiator_key: Mapped[int] = mapped_column(ForeignKey("initiators.key"))
+    request_id: Mapped[str | None] = mapped_column(CompactId)
+    hash_version: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(Digest)
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
-        Index("entries_by_time", "effective_at", "id"),
-        Index("entries_reversing", "reverses", sqlite_where=reverses.is_not(None)),
+        Index("entries_by_time", "effective_at", "position"),
+        Index(
+            "entries_reversing",
+            "reverses",
+            sqlite_where=reverses.is_not(None),
+            postgresql_where=reverses.is_not(None),
+        ),
         {"sqlite_strict": True},
     )
 
 
 class LedgerPosting(db.Model):
-    """One leg of an entry.
-
-    `history_owner_id` says whose combined history shows it: null for the bank's own legs and for the incoming leg of a
-    transfer between two accounts of one person, so that each movement stands there once.
-    """
+    """One leg of an entry. An entry has two or more, which sum to zero in each currency."""
 
     __tablename__ = "postings"
-
-    entry_id: Mapped[str] = mapped_column(IdText, ForeignKey("entries.id"))
-    account_id: Mapped[str] = mapped_column(IdText, ForeignKey("accounts.id"))
-    amount_minor: Mapped[int]
-    balance_after_minor: Mapped[int | None]
-    effective_at: Mapped[int]
-    history_owner_id: Mapped[str | None] = mapped_column(IdText)
-
     __table_args__ = (
-        PrimaryKeyConstraint("account_id", "effective_at", "entry_id"),
+        PrimaryKeyConstraint("position", "leg"),
         CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
-        Index("postings_of_entry", "entry_id"),
-        Index(
-            "postings_of_owner",
-            "history_owner_id",
-            "effective_at",
-            "entry_id",
-            sqlite_where=history_owner_id.is_not(None),
-        ),
+        Index("postings_of_account", "account_key", "effective_at", "position"),
         {"sqlite_strict": True, "sqlite_with_rowid": False},
     )
 
+    position: Mapped[int] = mapped_column(ForeignKey("entries.position"))
+    leg: Mapped[int] = mapped_column(Integer)
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"))
+    currency: Mapped[str] = mapped_column(_CURRENCY)
+    amount_minor: Mapped[int]
+    balance_after_minor: Mapped[int | None]
+    effective_at: Mapped[int]
 
-class JournalRow(db.Model):
-    """An entry's place in the feed and in the hash chain."""
 
-    __tablename__ = "journal"
-    __table_args__ = ({"sqlite_strict": True},)
+class LedgerHold(db.Model):
+    """Money that is promised and not yet moved. An account's `held_minor` is what remains of its pending holds."""
 
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    entry_id: Mapped[str] = mapped_column(IdText, ForeignKey("entries.id"), unique=True)
-    hash: Mapped[str] = mapped_column(short_text(64))
+    __tablename__ = "holds"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(CompactId, unique=True)
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"))
+    authorization_id: Mapped[str | None] = mapped_column(CompactId)
+    currency: Mapped[str] = mapped_column(_CURRENCY)
+    amount_minor: Mapped[int]
+    captured_minor: Mapped[int]
+    remaining_minor: Mapped[int]
+    status: Mapped[str] = mapped_column(short_text(10))
+    description: Mapped[str] = mapped_column(_DESCRIPTION)
+    initiator_key: Mapped[int] = mapped_column(ForeignKey("initiators.key"))
+    request_id: Mapped[str | None] = mapped_column(CompactId)
+    expires_at: Mapped[int]
+    created_at: Mapped[int]
+    ended_at: Mapped[int | None] = mapped_column()
+
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'captured', 'voided', 'expired')", name="hold_status_known"),
+        CheckConstraint("amount_minor > 0 AND captured_minor >= 0 AND remaining_minor >= 0", name="hold_amounts"),
+        CheckConstraint("status = 'pending' OR remaining_minor = 0", name="ended_hold_holds_nothing"),
+        CheckConstraint("(status = 'pending') = (ended_at IS NULL)", name="hold_ends_once"),
+        Index("holds_of_account", "account_key", "created_at", "key"),
+        Index(
+            "holds_by_expiry",
+            "expires_at",
+            sqlite_where=ended_at.is_(None),
+            postgresql_where=ended_at.is_(None),
+        ),
+        {"sqlite_strict": True},
+    )
 
 
 class LedgerState(db.Model):
@@ -131,7 +201,7 @@ class LedgerState(db.Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     head_position: Mapped[int]
-    head_hash: Mapped[str] = mapped_column(short_text(64))
+    head_hash: Mapped[str] = mapped_column(Digest)
     head_booked_at: Mapped[int]
     clock_offset_us: Mapped[int]
     time_zone: Mapped[str | None] = mapped_column(short_text(64))
@@ -142,40 +212,45 @@ class DailyOutgoing(db.Model):
 
     __tablename__ = "daily_outgoings"
     __table_args__ = (
-        PrimaryKeyConstraint("account_id", "day"),
+        PrimaryKeyConstraint("account_key", "day"),
         {"sqlite_strict": True, "sqlite_with_rowid": False},
     )
 
-    account_id: Mapped[str] = mapped_column(IdText, ForeignKey("accounts.id"))
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"))
     day: Mapped[int] = mapped_column(Integer)
     amount_minor: Mapped[int]
 
 
 class IdempotencyKey(db.Model):
-    """A used key with the answer that it was given.
+    """A used key and what came of it. `name` is the digest of user, operation and key; `number` is in order of time.
 
-    `entry_id` has no foreign key: the key is the first write of its transaction, the entry follows in the same commit.
+    A success points at its entry, from which the reply is rendered again in the same `reply_form` (ledger/replays.py);
+    without a foreign key, as the key is the first write of its transaction and the entry follows in the same commit.
+    A refusal points at the attempt, where there is a row of it. The text of a reply is kept only where it cannot be
+    rendered again: of refusals, and of keys from before replies had forms.
     """
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (
-        PrimaryKeyConstraint("user_id", "operation", "key"),
-        Index("idempotency_keys_by_age", "claimed_at"),
-        {"sqlite_strict": True, "sqlite_with_rowid": False},
+        CheckConstraint("(reply IS NULL) = (status IS NULL)", name="kept_replies_have_a_status"),
+        CheckConstraint("(reply IS NULL) = (reply_form IS NOT NULL)", name="rendered_or_kept"),
+        CheckConstraint("reply IS NOT NULL OR position IS NOT NULL", name="rendered_from_an_entry"),
+        {"sqlite_strict": True},
     )
 
-    user_id: Mapped[str] = mapped_column(short_text(50))
-    operation: Mapped[str] = mapped_column(short_text(20))
-    key: Mapped[str] = mapped_column(short_text(255))
-    request_hash: Mapped[str] = mapped_column(short_text(64))
+    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Digest, unique=True)
+    request_hash: Mapped[str] = mapped_column(Digest)
+    position: Mapped[int | None]
+    refusal_id: Mapped[str | None] = mapped_column(CompactId)
+    reply_form: Mapped[int | None] = mapped_column(Integer)
     status: Mapped[int | None] = mapped_column(Integer)
     reply: Mapped[str | None] = mapped_column(LongText)
-    entry_id: Mapped[str | None] = mapped_column(IdText)
     claimed_at: Mapped[int]
 
 
 class RefusedAttempt(db.Model):
-    """An order that was refused, kept for the account's owner (`owner_id`) and for staff."""
+    """An order that was refused, kept for the account's owner (`owner_id`) and for staff. `details` is JSON text."""
 
     __tablename__ = "refused_attempts"
     __table_args__ = (
@@ -184,32 +259,34 @@ class RefusedAttempt(db.Model):
         {"sqlite_strict": True},
     )
 
-    id: Mapped[str] = mapped_column(IdText, primary_key=True)
-    user_id: Mapped[str] = mapped_column(short_text(50))
-    initiator_kind: Mapped[str | None] = mapped_column(short_text(10))
-    initiator_name: Mapped[str | None] = mapped_column(short_text(200))
-    owner_id: Mapped[str | None] = mapped_column(IdText)
+    id: Mapped[str] = mapped_column(CompactId, primary_key=True)
+    initiator_key: Mapped[int] = mapped_column(ForeignKey("initiators.key"))
+    request_id: Mapped[str | None] = mapped_column(CompactId)
+    owner_id: Mapped[str | None] = mapped_column(CompactId)
     type: Mapped[str] = mapped_column(short_text(20))
-    currency: Mapped[str] = mapped_column(short_text(3))
+    currency: Mapped[str] = mapped_column(_CURRENCY)
     amount_minor: Mapped[int]
-    account_id: Mapped[str | None] = mapped_column(IdText)
-    from_account_id: Mapped[str | None] = mapped_column(IdText)
-    to_account_id: Mapped[str | None] = mapped_column(IdText)
-    description: Mapped[str] = mapped_column(short_text(500))
-    category: Mapped[str | None] = mapped_column(short_text(50))
+    account_key: Mapped[int | None] = mapped_column(ForeignKey("accounts.key"))
+    payer_key: Mapped[int | None] = mapped_column(ForeignKey("accounts.key"))
+    payee_key: Mapped[int | None] = mapped_column(ForeignKey("accounts.key"))
+    description: Mapped[str] = mapped_column(_DESCRIPTION)
+    category: Mapped[str | None] = mapped_column(_CATEGORY)
     error_code: Mapped[str] = mapped_column(short_text(50))
+    details: Mapped[str | None] = mapped_column(LongText)
     effective_at: Mapped[int]
     booked_at: Mapped[int]
 
 
 accounts = cast("Table", LedgerAccount.__table__)
+former_names = cast("Table", FormerName.__table__)
+initiators = cast("Table", EntryInitiator.__table__)
 entries = cast("Table", JournalEntry.__table__)
 postings = cast("Table", LedgerPosting.__table__)
-journal = cast("Table", JournalRow.__table__)
+holds = cast("Table", LedgerHold.__table__)
 ledger_state = cast("Table", LedgerState.__table__)
 daily_outgoings = cast("Table", DailyOutgoing.__table__)
 idempotency_keys = cast("Table", IdempotencyKey.__table__)
 refused_attempts = cast("Table", RefusedAttempt.__table__)
 
-APPEND_ONLY = (entries, postings, journal)
+APPEND_ONLY = (entries, postings)
 """The database itself refuses to change these."""

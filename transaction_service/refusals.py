@@ -83,14 +83,6 @@ REVERSAL_TOO_LARGE = Refusal(
     remedy="Reverse `details.available` or less, or leave `amount` out for all that is left.",
     example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
 )
-BELOW_NEW_FLOOR = Refusal(
-    "BELOW_NEW_FLOOR",
-    409,
-    "The account is below what these terms allow; pay money in first.",
-    when="The account service gives an account terms that its balance does not fit, such as a smaller overdraft.",
-    remedy="Pay in at least `details.missing`, then change the terms again.",
-    example={"currency": "EUR", "missing": "7.00"},
-)
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
     400,
@@ -183,7 +175,6 @@ REFUSALS: tuple[Refusal, ...] = (
     ACCOUNT_CLOSED,
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_CONFLICT,
-    BELOW_NEW_FLOOR,
     BATCH_ABORTED,
     CLOCK_BACKWARDS,
     CLOCK_JUMPED,

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, request
 from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
 from shared.access import SIMULATE, current_identity
+from shared.enums import CHANNEL_HEADER, Channel
 from shared.field_problems import invalid, invalid_payload
 from shared.refusals import forbidden
+from shared.tokens import Identity
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import REVERSAL, RULES
 from transaction_service.ledger.orders import Order
@@ -27,7 +29,17 @@ def current_actor() -> Actor:
         is_service=identity.is_service,
         name=identity.username,
         role=identity.role,
+        session_id=identity.session_id,
+        channel=_channel(identity),
     )
+
+
+def _channel(identity: Identity) -> str:
+    """By which way the request came. Nothing is decided by it: a program that has a person's token can say anything."""
+    if identity.is_service and SIMULATE in identity.scopes:
+        return Channel.SIMULATOR.value
+    said = request.headers.get(CHANNEL_HEADER, "")
+    return said if said in (Channel.WEB, Channel.CLI) else Channel.API.value
 
 
 def order(actor: Actor, movement_type: str, body: Any, *, key: str | None) -> Order:

@@ -2,6 +2,7 @@
 
 from gateway.proxy.proxy_fix import Environ
 from gateway.proxy.upstream_reply import HOP_BY_HOP
+from shared.enums import CHANNEL_HEADER, Channel
 
 _DROPPED = frozenset(
     {
@@ -10,6 +11,8 @@ _DROPPED = frozenset(
     }
 )  # fmt: skip
 _DROPPED_KEYS = frozenset("HTTP_" + name.upper().replace("-", "_") for name in _DROPPED)
+_CHANNEL_KEY = "HTTP_" + CHANNEL_HEADER.upper().replace("-", "_")
+_CHANNELS_OF_PROGRAMS = frozenset({Channel.CLI.value})  # what comes through here is not of the pages, whatever it says
 _DROPPED_PREFIXES = ("HTTP_X_FORWARDED", "HTTP_X_USER")
 
 
@@ -24,6 +27,7 @@ def forwarded_headers(environ: Environ) -> list[str]:
         and key not in _DROPPED_KEYS
         and key not in also_dropped
         and not key.startswith(_DROPPED_PREFIXES)
+        and (key != _CHANNEL_KEY or value in _CHANNELS_OF_PROGRAMS)
     ]
     content_type = environ.get("CONTENT_TYPE")
     if content_type:

@@ -10,6 +10,7 @@ from sandbank.transport import Reply, Request
 from shared import services
 from shared.access import SERVICE_AUTHORIZATION
 from shared.discovery import Discovery
+from shared.enums import CHANNEL_HEADER, Channel
 from shared.http_client import passed_on_headers, remaining_seconds
 from shared.refusals import NOT_FOUND, Refused
 from shared.services import Service
@@ -38,7 +39,7 @@ class ServiceTransport:
             raise Refused(NOT_FOUND)
         service, transport = found
         seconds = min(seconds, remaining_seconds(seconds))
-        headers = {**request.headers, **passed_on_headers(seconds)}
+        headers = {**request.headers, **passed_on_headers(seconds), CHANNEL_HEADER: Channel.WEB.value}
         if service is services.AUTH:
             headers.update(self._who_is_calling())
         return transport.send(Request(request.method, request.path, headers, request.body), seconds)

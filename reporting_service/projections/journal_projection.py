@@ -80,7 +80,7 @@ def derive(connection: Connection, rows: list[Row]) -> None:
         for posting in row["postings"]:
             account_id, amount_minor, owner_id = posting["account_id"], posting["amount_minor"], posting["owner_id"]
             if account_id not in touched:
-                touched[account_id] = _Account(owner_id, row["currency"])
+                touched[account_id] = _Account(owner_id, posting["currency"])
             moved[account_id] += amount_minor
             if owner_id is not None:
                 sides[amount_minor > 0] = account_id
@@ -89,6 +89,8 @@ def derive(connection: Connection, rows: list[Row]) -> None:
                     "account_id": account_id,
                     "effective_at": row["effective_at_us"],
                     "position": row["position"],
+                    "leg": posting["leg"],
+                    "currency": posting["currency"],
                     "amount_minor": amount_minor,
                     "balance_after_minor": posting["balance_after_minor"],
                 }
@@ -106,6 +108,7 @@ def derive(connection: Connection, rows: list[Row]) -> None:
 
 
 def _entry(row: Row, day: int, from_account_id: str | None, to_account_id: str | None) -> Row:
+    by = row["initiated_by"]
     return {
         "position": row["position"],
         "id": row["id"],
@@ -116,11 +119,17 @@ def _entry(row: Row, day: int, from_account_id: str | None, to_account_id: str |
         "to_account_id": to_account_id,
         "description": row["description"],
         "category": row["category"],
-        "initiator_id": row["initiator_id"],
+        "initiator_id": by["user_id"],
+        "initiator_kind": by["kind"],
+        "initiator_role": by["role"],
+        "session_id": by["session_id"],
+        "channel": by["channel"],
+        "request_id": by["request_id"],
         "reverses": row["reverses"],
         "effective_at": row["effective_at_us"],
         "booked_at": row["booked_at_us"],
         "day": day,
+        "hash_version": row["hash_version"],
         "hash": row["hash"],
     }
 

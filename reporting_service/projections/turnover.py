@@ -73,7 +73,7 @@ def add(connection: Connection, rows: Iterable[Mapping[str, Any]], days: Iterabl
                 added[4] += expense_minor
                 added[5] += income_minor > 0
             added[6] += income_minor > 0
-            currencies[account_id] = row["currency"]
+            currencies[account_id] = posting["currency"]
     _store(connection, sums, currencies)
 
 

@@ -1,19 +1,18 @@
 """The ledger's hash chain, computed a second time from our own copy of the journal. Pure.
 
-The rule is written here again on purpose: a copy that checks the original must not run the original's code.
+The rules are written here again on purpose: a copy that checks the original must not run the original's code. Examples
+of both versions are pinned in the tests of both services.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 GENESIS_HASH = "0" * 64
-FACTS = (
-    "id",
-    "type",
-    "currency",
-    "amount_minor",
+_OF_ENTRY = ("id", "type", "currency", "amount_minor")
+_FACTS_1 = (
+    *_OF_ENTRY,
     "from_account_id",
     "to_account_id",
     "description",
@@ -23,15 +22,36 @@ FACTS = (
     "effective_at",
     "booked_at",
 )
-"""What the hash covers of an entry, in this order, between its position and its postings."""
+_FACTS_2 = (*_OF_ENTRY, "description", "category", "reverses", "effective_at", "booked_at")
+_WHO_2 = ("initiator_id", "initiator_kind", "initiator_role", "session_id", "channel", "request_id")
+FACTS = (*_FACTS_1, *_WHO_2[1:])
+"""What the hashes cover of an entry, by the names that our copy has for it."""
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
-Leg = tuple[str, int, int | None]
-"""Account, signed amount and the customer's balance afterwards (None on the bank's own side)."""
+
+class Leg(NamedTuple):
+    """One posting; `balance_after_minor` is None on the bank's own side."""
+
+    leg: int
+    account_id: str
+    currency: str
+    amount_minor: int
+    balance_after_minor: int | None
 
 
-def chain_hash(previous: str, position: int, facts: Sequence[Any], legs: Iterable[Leg]) -> str:
-    """SHA-256 over the compact JSON of the previous hash and all that a journal row says; `facts` as named by FACTS."""
-    content = [previous, position, *facts, sorted(legs)]
+def chain_hash(version: int, previous: str, position: int, entry: Any, legs: Sequence[Leg]) -> str | None:
+    """SHA-256 over the compact JSON of the previous hash and all that an entry says; None by a rule we do not know.
+
+    `entry` has the FACTS as attributes.
+    """
+    if version == 1:
+        sides = sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs)
+        content = [previous, position, *(getattr(entry, name) for name in _FACTS_1), sides]
+    elif version == 2:
+        facts = [getattr(entry, name) for name in _FACTS_2]
+        who = [getattr(entry, name) for name in _WHO_2]
+        content = [2, previous, position, *facts, who, [list(leg) for leg in sorted(legs, key=lambda leg: leg.leg)]]
+    else:
+        return None
     return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()

@@ -26,8 +26,6 @@ REPORTS_A_PAGE = 50
 SERVICE = "reporting-service"
 
 _FACTS = [entries.c[name] for name in FACTS]
-_EFFECTIVE_AT, _TYPE = FACTS.index("effective_at"), FACTS.index("type")
-_CURRENCY, _AMOUNT = FACTS.index("currency"), FACTS.index("amount_minor")
 
 VolumeKey = tuple[int, str, str]
 """Day, currency and type."""
@@ -77,14 +75,14 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
         for row in rows:
             if row.position != position + 1:
                 walk.findings.append(_finding(str(position + 1), "is missing from the copy of the journal"))
-            position, facts = row.position, tuple(row)[3:]
-            problem = _problem(row, previous, facts, legs_of[position], times_of[position])
+            position = row.position
+            problem = _problem(row, previous, legs_of[position], times_of[position])
             if problem:
                 walk.findings.append(_finding(row.id, problem))
             previous = row.hash
-            counted = volume[row.day, facts[_CURRENCY], facts[_TYPE]]
+            counted = volume[row.day, row.currency, row.type]
             counted[0] += 1
-            counted[1] += facts[_AMOUNT]
+            counted[1] += row.amount_minor
     if (position, previous) != (at.reached.position, at.reached.mark or GENESIS_HASH):
         walk.findings.append(_finding("feed position", f"says {at.reached.position}, the copy ends at {position}"))
     if at.legs != leg_count:
@@ -93,12 +91,12 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     return walk
 
 
-def _problem(row: Any, previous: str, facts: tuple[Any, ...], its_legs: list[Leg], times: list[int]) -> str | None:
-    if chain_hash(previous, row.position, facts, its_legs) != row.hash:
+def _problem(row: Any, previous: str, its_legs: list[Leg], times: list[int]) -> str | None:
+    if chain_hash(row.hash_version, previous, row.position, row, its_legs) != row.hash:
         return f"the entry at position {row.position} or its legs are not as sealed"
-    if any(instant != facts[_EFFECTIVE_AT] for instant in times):
+    if any(instant != row.effective_at for instant in times):
         return f"a leg of the entry at position {row.position} has another time"
-    if row.day != day_number(facts[_EFFECTIVE_AT]):
+    if row.day != day_number(row.effective_at):
         return f"the entry at position {row.position} is counted on another day than its own"
     return None
 
@@ -199,7 +197,7 @@ def _stored(database: Database) -> Iterator[Any]:
 
 def _entries_between(connection: Connection, after: int, last: int) -> list[Any]:
     within = (entries.c.position > after, entries.c.position <= last)
-    query = select(entries.c.position, entries.c.hash, entries.c.day, *_FACTS).where(*within)
+    query = select(entries.c.position, entries.c.hash, entries.c.hash_version, entries.c.day, *_FACTS).where(*within)
     return list(connection.execute(query.order_by(entries.c.position).limit(ENTRIES_A_PAGE)).all())
 
 
@@ -210,9 +208,11 @@ def _legs_between(
     legs_of: defaultdict[int, list[Leg]] = defaultdict(list)
     times_of: defaultdict[int, list[int]] = defaultdict(list)
     query = select(legs).where(legs.c.position > after, legs.c.position <= until)
-    for account_id, effective_at, position, amount_minor, balance_after_minor in connection.execute(query):
-        legs_of[position].append((account_id, amount_minor, balance_after_minor))
-        times_of[position].append(effective_at)
+    for row in connection.execute(query):
+        legs_of[row.position].append(
+            Leg(row.leg, row.account_id, row.currency, row.amount_minor, row.balance_after_minor)
+        )
+        times_of[row.position].append(row.effective_at)
     return legs_of, times_of
 
 

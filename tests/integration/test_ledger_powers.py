@@ -119,12 +119,39 @@ def test_terms_change_by_version_and_an_older_one_is_answered_with_the_present_s
     assert put(3, floor_minor=0)[1]["floor_minor"] == 0
     assert put(4, floor_minor=-900)[0] == 200
     assert ada.withdraw("17.00").status_code == 201
-    status, refused = put(5, floor_minor=-100)
-    assert (status, refused["error_code"]) == (409, "BELOW_NEW_FLOOR")
-    assert refused["details"] == {"currency": "EUR", "missing": "7.00"}
     assert put(5, movement_limit_minor=10**11 + 1)[0] == 422
     rows = ledger.call("GET", "/api/transactions/list", headers=bob.headers).json["data"]
     assert rows[0]["counterparty"]["name"] == "Ada King"
+
+
+def test_lowered_terms_may_leave_an_account_below_its_floor_where_only_money_comes_in(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=100, floor_minor=-2_000), ledger.open_account(deposit_minor=5_000)
+    assert ada.withdraw("17.00").status_code == 201
+    path = f"/internal/ledger/accounts/{ada.account_id}/terms"
+    terms = {"version": 1, "holder_name": "Ada", "movement_limit_minor": 10**6, "daily_limit_minor": 10**6}
+    assert ledger.call("PUT", path, {**terms, "floor_minor": -100}, headers=ledger.service).status_code == 200
+    for refused in (ada.withdraw("0.01"), ada.pay(bob, "0.01")):
+        assert refused.json["details"]["available"] == "0.00"
+        assert refused.json["error_code"] == "INSUFFICIENT_FUNDS"
+    ledger.check()
+    assert ada.deposit("3.00").status_code == 201
+    assert ada.withdraw("0.01").json["error_code"] == "INSUFFICIENT_FUNDS"
+    assert bob.pay(ada, "13.00").status_code == 201
+    assert ada.withdraw("1.00").status_code == 201
+    assert ada.balance_minor == -100
+
+
+def test_a_fee_is_taken_below_the_floor_and_bound_by_no_limit_and_uses_up_none(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=500, synthetic=True, movement_limit_minor=600, daily_limit_minor=600)
+    simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    fee = {"type": "fee", "idempotency_key": "fee", "amount": "9.00", "account_id": ada.account_id}
+    (taken,) = ledger.call("POST", BATCH, {"items": [fee]}, headers=simulator).json["data"]
+    assert (taken["status"], taken["transaction"]["balance_after"]) == ("completed", "-4.00")
+    limits = ledger.call("GET", f"/api/transactions/limits/{ada.account_id}", headers=ada.headers).json["data"]
+    assert limits["used_today"] == "0.00"
+    assert ada.withdraw("0.01").json["error_code"] == "INSUFFICIENT_FUNDS"
+    assert ada.deposit("6.00").status_code == 201
+    assert ada.withdraw("2.00").status_code == 201
 
 
 def test_days_are_the_banks_and_are_counted_anew_when_its_zone_changes(

@@ -18,6 +18,7 @@ from shared.refusals import UNAVAILABLE, Refused
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest
+from tests.oracle import in_sql
 from transaction_service.due_work import machine_clock
 from transaction_service.ledger import commit_queue, movements
 
@@ -200,23 +201,22 @@ def test_singles_take_turns_with_the_slices_of_a_batch(ledger: LedgerUnderTest) 
 
     running = threading.Thread(target=batch)
     running.start()
-    positions = []
+    singles: list[str] = []
     while running.is_alive():
         began = time.monotonic()
         reply = pay(bob, ada, "0.01")
         waits.append(time.monotonic() - began)
         assert reply.status_code == 201
-        positions.append(reply.json["data"]["id"])
+        singles.append(reply.json["data"]["id"])
     running.join()
     with sqlite3.connect(ledger.path) as file:
         (first, last) = file.execute(
-            "SELECT MIN(j.position), MAX(j.position) FROM journal j JOIN idempotency_keys k ON k.entry_id = j.entry_id "
-            "WHERE k.key LIKE 'item-%'"
+            "SELECT MIN(e.position), MAX(e.position) FROM entries e JOIN accounts a ON a.key = e.payer_key "
+            f"WHERE a.id = {in_sql(ada.account_id)}"
         ).fetchone()
-        marks = ",".join("?" * len(positions))
         between = file.execute(
-            f"SELECT COUNT(*) FROM journal WHERE entry_id IN ({marks}) AND position BETWEEN ? AND ?",
-            [*positions, first, last],
+            f"SELECT COUNT(*) FROM entries WHERE id IN ({','.join(map(in_sql, singles))}) AND position BETWEEN ? AND ?",
+            [first, last],
         ).fetchone()[0]
     file.close()
     assert between >= 5, "a batch let others have their turn between its slices"

@@ -11,6 +11,7 @@ from shared import clock
 from shared.settings import MissingSettingError
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.oracle import in_sql
 from transaction_service.ledger.housekeeping import LONGEST_LOG_BYTES
 from transaction_service.proof import account_checks, journal_checks
 from transaction_service.settings import Settings
@@ -103,8 +104,9 @@ def test_money_out_of_nothing_is_found_in_the_background_and_said_in_the_health(
         assert ledger.call("GET", "/api/health", headers={}).json["checks"]["reconciliation"] == "healthy"
         with sqlite3.connect(ledger.path) as file:
             file.execute("DROP TRIGGER postings_no_update")
-            file.execute("UPDATE postings SET amount_minor = 2000 WHERE account_id = ?", [ada.account_id])
-            file.execute("UPDATE accounts SET balance_minor = 2000 WHERE id = ?", [ada.account_id])
+            account = f"(SELECT key FROM accounts WHERE id = {in_sql(ada.account_id)})"
+            file.execute(f"UPDATE postings SET amount_minor = 2000 WHERE account_key = {account}")
+            file.execute(f"UPDATE accounts SET balance_minor = 2000 WHERE key = {account}")
         file.close()
         found = {(finding.check, finding.record) for finding in reconciliation.look()}
         assert ("debits equal credits", "EUR") in found

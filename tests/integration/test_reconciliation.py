@@ -8,6 +8,7 @@ import pytest
 
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
+from tests.oracle import in_sql
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def findings(ledger: LedgerUnderTest) -> list[tuple[str, str]]:
 def test_one_cent_of_drift_freezes_the_account_and_names_it(tampered: LedgerUnderTest) -> None:
     ada, bob = three_payments(tampered)
     with by_hand(tampered) as file:
-        file.execute("UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = ?", [ada.account_id])
+        file.execute(f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = {in_sql(ada.account_id)}")
     assert ("balances equal postings", ada.account_id) in findings(tampered)
     (found,) = tampered.app.extensions["context"].reconciliation.look()
     assert found.record == ada.account_id
@@ -51,12 +52,11 @@ def test_one_cent_of_drift_freezes_the_account_and_names_it(tampered: LedgerUnde
     assert bob.withdraw("1.00").status_code == 201
 
 
-def test_the_database_itself_refuses_to_change_entries_postings_and_journal(tampered: LedgerUnderTest) -> None:
+def test_the_database_itself_refuses_to_change_entries_and_postings(tampered: LedgerUnderTest) -> None:
     three_payments(tampered)
     connection = sqlite3.connect(tampered.path)
-    for table in ("entries", "postings", "journal"):
-        column = "hash" if table == "journal" else "effective_at"
-        for change in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
+    for table in ("entries", "postings"):
+        for change in (f"UPDATE {table} SET effective_at = effective_at", f"DELETE FROM {table}"):
             with pytest.raises(sqlite3.DatabaseError, match="append-only"):
                 connection.execute(change)
     connection.close()
@@ -66,12 +66,17 @@ def test_the_database_itself_refuses_to_change_entries_postings_and_journal(tamp
 @pytest.mark.parametrize(
     ("change", "first_bad"),
     [
-        ("UPDATE postings SET balance_after_minor = balance_after_minor + 1 WHERE entry_id = :third", "3"),
-        ("UPDATE entries SET description = 'x' WHERE id = :third", "3"),
-        ("UPDATE entries SET effective_at = effective_at - 1 WHERE id = :third", "3"),
-        ("DELETE FROM journal WHERE position = 3", "3"),
-        ("DELETE FROM journal WHERE position = 4", "4"),
-        ("UPDATE journal SET position = CASE position WHEN 3 THEN 99 ELSE 3 END WHERE position IN (3, 4)", "3"),
+        ("UPDATE postings SET balance_after_minor = balance_after_minor + 1 WHERE position = 3", "3"),
+        ("UPDATE postings SET currency = 'USD' WHERE position = 3", "3"),
+        ("UPDATE entries SET description = 'x' WHERE position = 3", "3"),
+        ("UPDATE entries SET effective_at = effective_at - 1 WHERE position = 3", "3"),
+        ("UPDATE entries SET request_id = NULL WHERE position = 3", "3"),
+        ("UPDATE entries SET hash_version = 1 WHERE position = 3", "3"),
+        ("UPDATE entries SET hash_version = 9 WHERE position = 3", "3"),
+        ("UPDATE initiators SET channel = 'web' WHERE channel = 'api'", "2"),
+        ("DELETE FROM entries WHERE position = 3", "3"),
+        ("DELETE FROM entries WHERE position = 4", "4"),
+        ("UPDATE entries SET position = CASE position WHEN 3 THEN 99 ELSE 3 END WHERE position IN (3, 4)", "3"),
     ],
 )
 def test_an_edited_reordered_or_cut_journal_is_named_at_its_first_bad_position(
@@ -79,6 +84,47 @@ def test_an_edited_reordered_or_cut_journal_is_named_at_its_first_bad_position(
 ) -> None:
     three_payments(tampered)
     with by_hand(tampered) as file:
-        (third,) = file.execute("SELECT entry_id FROM journal WHERE position = 3").fetchone()
-        file.execute(change, {"third": third} if ":third" in change else {})
+        file.execute(change)
     assert ("hash chain", first_bad) in findings(tampered)
+
+
+def test_an_account_below_its_floor_without_a_reason_is_named(tampered: LedgerUnderTest) -> None:
+    ada, _ = three_payments(tampered)
+    with by_hand(tampered) as file:
+        file.execute(
+            f"UPDATE accounts SET daily_limit_minor = 0, held_minor = 9800 WHERE id = {in_sql(ada.account_id)}"
+        )
+    assert ("none below its floor", ada.account_id) in findings(tampered)
+    with by_hand(tampered) as file:
+        file.execute("UPDATE accounts SET floor_passed_at = 2")
+    assert ("none below its floor", ada.account_id) not in findings(tampered)
+
+
+def test_what_is_held_is_what_remains_of_pending_holds(tampered: LedgerUnderTest) -> None:
+    ada, _ = three_payments(tampered)
+    hold = (
+        "INSERT INTO holds (id, account_key, currency, amount_minor, captured_minor, remaining_minor, status, "
+        f"description, initiator_key, expires_at, created_at) SELECT X'{ada.account_id.replace('-', '')}', key, 'EUR', "
+        f"500, 200, 300, 'pending', '', 1, 2, 1 FROM accounts WHERE id = {in_sql(ada.account_id)}"
+    )
+    with by_hand(tampered) as file:
+        file.execute(hold)
+    assert ("derived rows equal entries", ada.account_id) in findings(tampered)
+    with by_hand(tampered) as file:
+        file.execute(f"UPDATE accounts SET held_minor = 300 WHERE id = {in_sql(ada.account_id)}")
+    tampered.check()
+    balances = {"account_ids": [ada.account_id]}
+    shown = tampered.call("POST", "/internal/ledger/balances", balances, headers=tampered.service).json["data"][0]
+    assert (shown["balance"], shown["held"], shown["available_balance"]) == ("97.00", "3.00", "94.00")
+    with by_hand(tampered) as file, pytest.raises(sqlite3.IntegrityError, match="ended_hold_holds_nothing"):
+        file.execute("UPDATE holds SET status = 'voided', ended_at = 3")
+
+
+def test_postings_of_no_entry_are_found(tampered: LedgerUnderTest) -> None:
+    three_payments(tampered)
+    with by_hand(tampered) as file:
+        file.execute(
+            "INSERT INTO postings SELECT 99, leg, account_key, currency, -amount_minor, NULL, effective_at "
+            "FROM postings WHERE position = 2"
+        )
+    assert ("hash chain", "postings") in findings(tampered)

@@ -44,37 +44,69 @@ def one(bank: ReportingBank, service: Service, query: str) -> str:
 
 ANY_ACCOUNT = "SELECT min(id) FROM accounts WHERE account_type <> 'bank'"
 ANY_ENTRY = "SELECT max(id) FROM entries"
+_UUID = "substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || "
+AN_ACCOUNT_OF_THE_LEDGER = (
+    f"SELECT {_UUID} substr(h, 21) FROM (SELECT lower(hex(min(id))) AS h FROM accounts WHERE owner_id IS NOT NULL)"
+)
+AN_ENTRY_OF_THE_LEDGER = f"SELECT {_UUID} substr(h, 21) FROM (SELECT lower(hex(max(id))) AS h FROM entries)"
+A_SPENDER_OF_THE_LEDGER = (
+    f"SELECT {_UUID} substr(h, 21) FROM (SELECT lower(hex(id)) AS h FROM accounts "
+    "JOIN daily_outgoings ON account_key = key)"
+)
+IT = "unhex(replace('{}', '-', ''))"
+ITS_POSITION = f"(SELECT position FROM entries WHERE id = {IT})"
+ITS_KEY = f"(SELECT key FROM accounts WHERE id = {IT})"
 A_LEDGER, AN_ACCOUNT, AN_AUTH, A_REPORT = services.TRANSACTION, services.ACCOUNT, services.AUTH, services.REPORTING
 A_SIMULATOR, AN_INBOX = services.SIMULATOR, services.NOTIFICATION
 A_MESSAGE = "SELECT min(id) FROM notifications WHERE type = 'money_received' AND movement = 'transfer'"
 A_RESIDENT = "SELECT min(user_id) FROM parties"
 
 ALTERATIONS = {
-    "a balance": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{}'"),
+    "a balance": (
+        A_LEDGER,
+        AN_ACCOUNT_OF_THE_LEDGER,
+        f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = {IT}",
+    ),
     "an owner in the ledger": (
         A_LEDGER,
-        ANY_ACCOUNT,
-        "UPDATE accounts SET owner_id = '0193e5a0-0000-7000-8000-000000000000' WHERE id = '{}'",
+        AN_ACCOUNT_OF_THE_LEDGER,
+        f"UPDATE accounts SET owner_id = X'0193e5a0000070008000000000000000' WHERE id = {IT}",
     ),
-    "a limit": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET daily_limit_minor = daily_limit_minor * 2 WHERE id = '{}'"),
-    "a status in the ledger": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET status = 'frozen' WHERE id = '{}'"),
-    "held money": (A_LEDGER, ANY_ACCOUNT, "UPDATE accounts SET held_minor = 1 WHERE id = '{}'"),
+    "a limit": (
+        A_LEDGER,
+        AN_ACCOUNT_OF_THE_LEDGER,
+        f"UPDATE accounts SET daily_limit_minor = daily_limit_minor * 2 WHERE id = {IT}",
+    ),
+    "a status in the ledger": (
+        A_LEDGER,
+        AN_ACCOUNT_OF_THE_LEDGER,
+        f"UPDATE accounts SET status = 'frozen' WHERE id = {IT}",
+    ),
+    "held money": (A_LEDGER, AN_ACCOUNT_OF_THE_LEDGER, f"UPDATE accounts SET held_minor = 1 WHERE id = {IT}"),
     "the spending of a day": (
         A_LEDGER,
-        "SELECT account_id FROM daily_outgoings",
-        "UPDATE daily_outgoings SET amount_minor = 1 WHERE account_id = '{}'",
+        A_SPENDER_OF_THE_LEDGER,
+        f"UPDATE daily_outgoings SET amount_minor = 1 WHERE account_key = {ITS_KEY}",
     ),
     "an idempotency key": (
         A_LEDGER,
-        "SELECT min(key) FROM idempotency_keys",
-        "UPDATE idempotency_keys SET entry_id = NULL WHERE key = '{}'",
+        "SELECT min(number) FROM idempotency_keys",
+        "UPDATE idempotency_keys SET position = NULL, reply_form = NULL, status = 201, reply = '' WHERE number = {}",
     ),
-    "a description": (A_LEDGER, ANY_ENTRY, "UPDATE entries SET description = 'gift' WHERE id = '{}'"),
-    "a posting": (A_LEDGER, ANY_ENTRY, "UPDATE postings SET amount_minor = amount_minor * 2 WHERE entry_id = '{}'"),
-    "whose history a posting is in": (
+    "a description": (
         A_LEDGER,
-        ANY_ENTRY,
-        "UPDATE postings SET history_owner_id = 'x' WHERE entry_id = '{}'",
+        AN_ENTRY_OF_THE_LEDGER,
+        f"UPDATE entries SET description = 'gift' WHERE id = {IT}",
+    ),
+    "a posting": (
+        A_LEDGER,
+        AN_ENTRY_OF_THE_LEDGER,
+        f"UPDATE postings SET amount_minor = amount_minor * 2 WHERE position IN {ITS_POSITION}",
+    ),
+    "the sides of an entry": (
+        A_LEDGER,
+        AN_ENTRY_OF_THE_LEDGER,
+        f"UPDATE entries SET payer_key = payee_key, payee_key = payer_key WHERE id = {IT}",
     ),
     "a nickname": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET nickname = 'mine' WHERE id = '{}'"),
     "an owner": (
@@ -286,8 +318,9 @@ def test_the_bank_is_proved_once_at_a_time(bank: ReportingBank) -> None:
 
 
 def test_an_altered_balance_spoils_the_total(bank: ReportingBank) -> None:
-    account = one(bank, A_LEDGER, ANY_ACCOUNT)
-    with bank.altered(A_LEDGER, f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = '{account}'"):
+    account = one(bank, A_LEDGER, AN_ACCOUNT_OF_THE_LEDGER)
+    more = "UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = "
+    with bank.altered(A_LEDGER, more + IT.format(account)):
         total = bank.report("/balances/total")
     assert not total["matches"]
     assert [difference["account_id"] for difference in total["differences"]] == [account]
@@ -317,7 +350,7 @@ def test_the_proof_misses_nothing_at_the_edges_of_pages(bank: ReportingBank, mon
 
 def test_a_ledger_sealed_anew_over_an_altered_past_is_found_where_it_parts(bank: ReportingBank) -> None:
     """Somebody who can compute every hash again fools the ledger's own check, but not the copy made before."""
-    with bank.altered(A_LEDGER, "UPDATE journal SET hash = 'x' || substr(hash, 2) WHERE position >= 3"):
+    with bank.altered(A_LEDGER, "UPDATE entries SET hash = unhex('00' || substr(hex(hash), 3)) WHERE position >= 3"):
         found = bank.report("/proof")["findings"]
     assert ("reports equal ledger", "3") in {(finding["check"], finding["record"]) for finding in found}
 

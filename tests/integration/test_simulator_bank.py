@@ -17,7 +17,7 @@ from simulator_service.people.population import World
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
-from tests.oracle import check_ledger
+from tests.oracle import check_ledger, key_name
 
 Job = dict[str, Any]
 JOB_TIMEOUT_SECONDS = 120.0
@@ -79,19 +79,31 @@ class Simulation:
     def ledger_file(self) -> Path:
         return self.bank.data / "transaction_service.db"
 
-    def keys_of(self, world_id: str) -> list[str]:
-        """The event ids that the ledger has answered for this world."""
+    def used_keys(self) -> set[bytes]:
+        """What the ledger keeps of the keys that it has answered."""
+        return {row[0] for row in self._in_ledger("SELECT name FROM idempotency_keys")}
+
+    def entries_made(self) -> int:
+        """How many entries the ledger has of the simulator's making."""
+        query = (
+            "SELECT COUNT(*) FROM entries e JOIN initiators i ON i.key = e.initiator_key WHERE i.channel = 'simulator'"
+        )
+        return int(self._in_ledger(query)[0][0])
+
+    def _in_ledger(self, query: str) -> list[Any]:
         database = Database.at(f"sqlite:///{self.ledger_file}")
         with database.read() as connection:
-            query = text("SELECT key FROM idempotency_keys WHERE key LIKE :prefix")
-            keys = connection.execute(query, {"prefix": f"{world_id}:%"}).scalars().all()
+            rows = connection.execute(text(query)).all()
         database.close()
-        return [key.partition(":")[2] for key in keys]
+        return list(rows)
 
     def check(self, world: dict[str, Any]) -> list[Event]:
         """Assert that exactly the world's plan, neither more nor less, has reached a ledger that is right."""
         plan = planned(world)
-        assert sorted(self.keys_of(world["id"])) == sorted(event.id for event in plan)
+        names = {key_name("simulator-service", event.type, f"{world['id']}:{event.id}") for event in plan}
+        assert len(names) == len(plan)
+        assert names <= self.used_keys()
+        assert self.entries_made() == sum(one["posted"] for one in self.worlds())
         assert world["posted"] + world["refused"] == len(plan)
         assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, plan)
         check_ledger(self.ledger_file)

@@ -166,7 +166,7 @@ def digest(path: Path) -> str:
     """A hash over everything in the ledger that is money: not the keys, nor the list of refused attempts."""
     connection = sqlite3.connect(path)
     found = hashlib.sha256()
-    for table in ("accounts", "entries", "postings", "journal", "ledger_state", "daily_outgoings"):
+    for table in ("accounts", "entries", "postings", "holds", "ledger_state", "daily_outgoings"):
         found.update(repr(connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()).encode())
     connection.close()
     return found.hexdigest()

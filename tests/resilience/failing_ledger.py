@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 import shared.server
 from transaction_service import routes
-from transaction_service.ledger import journal
+from transaction_service.ledger import idempotency_keys, journal
 from transaction_service.ledger.orders import Order
 
 DEATH = 9
@@ -47,7 +47,7 @@ def around(function: Callable[..., Any], step: str) -> Callable[..., Any]:
 
 def wrap() -> None:
     """Put death at every point."""
-    journal.claim_keys = around(journal.claim_keys, "claim")
+    idempotency_keys.claim = around(idempotency_keys.claim, "claim")
     journal.append = around(journal.append, "entry")
     event.listen(Engine, "commit", lambda _connection: die_if_armed("before:commit"))
     posted = routes._posted

@@ -20,6 +20,11 @@ def test_what_only_the_bank_may_say_is_dropped(name: str) -> None:
     assert forwarded_headers({f"HTTP_{name}": "1"}) == []
 
 
+@pytest.mark.parametrize(("channel", "passes"), [("cli", True), ("web", False), ("bank", False), ("simulator", False)])
+def test_nobody_says_through_the_proxy_that_they_are_the_banks_pages(channel: str, passes: bool) -> None:
+    assert bool(forwarded_headers({"HTTP_X_BANK_CHANNEL": channel})) is passes
+
+
 @pytest.mark.parametrize(
     "name", ["CONNECTION", "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "KEEP_ALIVE", "EXPECT"]
 )

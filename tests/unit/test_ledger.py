@@ -17,8 +17,8 @@ from transaction_service.ledger.decisions import (
     may_pay,
 )
 
-ADA = Account("a", "ada", "Ada", "DE01", "EUR", "open", 0, 10_000, 0, 0, 5_000, 8_000)
-BOB = Account("b", "bob", "Bob", "DE02", "EUR", "open", 0, 500, 0, 0, 5_000, 8_000)
+ADA = Account(1, "a", "ada", "Ada", "DE01", "EUR", "open", 0, 10_000, 0, 0, None, 5_000, 8_000)
+BOB = Account(2, "b", "bob", "Bob", "DE02", "EUR", "open", 0, 500, 0, 0, None, 5_000, 8_000)
 
 
 def pay(minor: int, source: Account | None = ADA, target: Account | None = BOB, **facts: object) -> Movement:
@@ -70,6 +70,17 @@ def test_what_is_held_cannot_be_spent_and_an_overdraft_can() -> None:
 def test_a_correction_is_not_bound_by_the_customers_limits_but_by_their_money() -> None:
     assert not isinstance(decide(pay(9_000, is_limited=False)), Refusal)
     assert decide(pay(10_001, is_limited=False)) == refusals.INSUFFICIENT_FUNDS
+
+
+def test_a_forced_movement_takes_the_account_below_its_floor_and_money_may_still_come_in() -> None:
+    legs = decide(pay(12_000, is_limited=False, is_forced=True))
+    assert not isinstance(legs, Refusal)
+    assert legs[0].balance_after_minor == -2_000
+    below = replace(ADA, balance_minor=-2_000, floor_passed_at=7)
+    assert decide(pay(1, source=below)) == refusals.INSUFFICIENT_FUNDS
+    assert not isinstance(decide(pay(1, source=BOB, target=below)), Refusal)
+    deepest = replace(ADA, balance_minor=-MAX_BALANCE_MINOR)
+    assert decide(pay(1, source=deepest, is_limited=False, is_forced=True)) == refusals.INSUFFICIENT_FUNDS
 
 
 def test_a_simulation_acts_for_and_pays_synthetic_customers_alone() -> None:

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_
 
 from shared.account_numbers import read_account_number
+from shared.compact_columns import IdDigits
 from shared.money import MINOR_UNIT_DIGITS, parse_amount
 from shared.text_search import contains
 from transaction_service.ledger.serializers import reference
+
+_DIGITS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,21 @@ def common_conditions(columns: Any, filters: Filters) -> list[ColumnElement[bool
     return conditions
 
 
-def has_text(wanted: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether one of the columns has this text in it, whatever its capitals; a reference is read as an id's end."""
+def has_text(wanted: str, row_id: ColumnElement[str], *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the row's id, or one of the columns, has this text in it, whatever its capitals.
+
+    A reference is read as an id's end.
+    """
     prefix = reference("")
     sought = wanted[len(prefix) :] if wanted.upper().startswith(prefix) else wanted
-    return or_(*(contains(column, sought) for column in columns))
+    return or_(*(contains(column, sought) for column in columns), _has_digits(row_id, sought))
+
+
+def _has_digits(row_id: ColumnElement[str], sought: str) -> ColumnElement[bool]:
+    digits = sought.replace("-", "").lower()
+    if not digits or not _DIGITS.issuperset(digits):
+        return false()
+    return IdDigits(row_id).contains(digits)
 
 
 def is_number(wanted: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,101 +1,97 @@
 """The journal as a feed: gapless, in order, each entry with its postings and its place in the hash chain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from transaction_service.ledger.decisions import Posting
-from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.entry import Entry, Posting
+from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
 from transaction_service.ledger.serializers import reference
-from transaction_service.models import accounts, entries, journal, ledger_state, postings
+from transaction_service.models import accounts, entries, ledger_state, postings
 
 
 class SealedRow(NamedTuple):
     """What a place in the hash chain covers."""
 
     position: int
+    hash_version: int
     hash: str
     entry: Entry
     legs: list[Posting]
 
 
-_ENTRY = [entries.c[name] for name in Entry.__slots__]
+_SEAL = (entries.c.position, entries.c.hash_version, entries.c.hash)
+_POSITION = len(ENTRY)  # where it stands in a row
+_SYNTHETIC = -1  # where it stands in a leg
+_POSTING: Callable[..., Posting] = Posting
+_PAGE = (
+    select(*ENTRY, *_SEAL)
+    .select_from(with_what_it_names(entries))
+    .where(entries.c.position > bindparam("after"))
+    .order_by(entries.c.position)
+    .limit(bindparam("limit"))
+)
 _LEGS = (
     select(
-        journal.c.position,
-        postings.c.account_id,
+        postings.c.position,
+        accounts.c.id,
+        postings.c.currency,
         postings.c.amount_minor,
         postings.c.balance_after_minor,
         accounts.c.owner_id,
         accounts.c.synthetic,
     )
-    .join(postings, postings.c.entry_id == journal.c.entry_id)
-    .join(accounts, accounts.c.id == postings.c.account_id)
-    .where(journal.c.position > bindparam("after"), journal.c.position <= bindparam("last"))
-    .order_by(journal.c.position, postings.c.amount_minor)
+    .join(accounts, accounts.c.key == postings.c.account_key)
+    .where(postings.c.position > bindparam("after"), postings.c.position <= bindparam("last"))
+    .order_by(postings.c.position, postings.c.leg)
 )
 
 
 def sealed_page(connection: Connection, *, after: int, limit: int) -> list[SealedRow]:
-    """Journal rows after a position with what their hash covers, and no more: half the cost of `page`."""
-    rows = _entries(connection, after, limit)
-    legs: dict[int, list[Posting]] = {row.position: [] for row in rows}
-    if rows:
-        query = (
-            select(journal.c.position, postings.c.account_id, postings.c.amount_minor, postings.c.balance_after_minor)
-            .join(postings, postings.c.entry_id == journal.c.entry_id)
-            .where(journal.c.position > after, journal.c.position <= rows[-1].position)
+    """Entries after a position, in order, with what their hashes cover."""
+    rows, legs_of = _page(connection, after, limit)
+    return [
+        SealedRow(
+            row[_POSITION],
+            row.hash_version,
+            row.hash,
+            entry_of(row),
+            [_POSTING(*leg[1:5]) for leg in legs_of[row[_POSITION]]],
         )
-        for position, *leg in connection.execute(query):
-            legs[position].append(Posting(*leg))
-    return [SealedRow(row.position, row.hash, Entry(*row[2:]), legs[row.position]) for row in rows]
-
-
-def _entries(connection: Connection, after: int, limit: int) -> Sequence[Any]:
-    feed = (
-        select(journal.c.position, journal.c.hash, *_ENTRY)
-        .join(entries, entries.c.id == journal.c.entry_id)
-        .where(journal.c.position > after)
-        .order_by(journal.c.position)
-        .limit(limit)
-    )
-    return connection.execute(feed).all()
+        for row in rows
+    ]
 
 
 def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Journal rows after a position, in order, with their postings: as consumers get them, nothing rounded.
-
-    Read by every consumer while money moves, so it makes each row once, from the columns themselves.
-    """
-    rows = _entries(connection, after, limit)
-    if not rows:
-        return []
-    legs: dict[int, list[dict[str, Any]]] = {row[0]: [] for row in rows}
-    synthetic = set()
-    for position, account_id, amount_minor, balance_after_minor, owner_id, is_synthetic in connection.execute(
-        _LEGS, {"after": after, "last": rows[-1][0]}
-    ):
-        legs[position].append(
-            {
-                "account_id": account_id,
-                "owner_id": owner_id,
-                "amount_minor": amount_minor,
-                "balance_after_minor": balance_after_minor,
-            }
-        )
-        if is_synthetic:
-            synthetic.add(position)
-    return [_rendered(row, legs[row[0]], is_synthetic=row[0] in synthetic) for row in rows]
+    """Entries after a position, in order, with their postings: as consumers get them, nothing rounded."""
+    rows, legs_of = _page(connection, after, limit)
+    return [_rendered(row, legs_of[row[_POSITION]]) for row in rows]
 
 
-def _rendered(row: Any, legs: list[dict[str, Any]], *, is_synthetic: bool) -> dict[str, Any]:
-    position, chained, entry_id, movement_type, currency, amount_minor, _, _, description, category, *rest = row
-    initiator_id, reverses, effective_at, booked_at, *_ = rest
+def head(connection: Connection) -> int:
+    """The newest position of the journal."""
+    return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())
+
+
+def _page(connection: Connection, after: int, limit: int) -> tuple[list[Any], dict[int, list[Any]]]:
+    rows: list[Any] = list(connection.execute(_PAGE, {"after": after, "limit": limit}))
+    legs: dict[int, list[Any]] = {row[_POSITION]: [] for row in rows}
+    if rows:
+        for leg in connection.execute(_LEGS, {"after": after, "last": rows[-1][_POSITION]}):
+            if leg[0] in legs:  # the proof names a position whose entry somebody has removed
+                legs[leg[0]].append(leg)
+    return rows, legs
+
+
+def _rendered(row: Sequence[Any], legs: list[Any]) -> dict[str, Any]:
+    """One row of the feed, in the order of the columns: consumers read it while money moves, and names cost more."""
+    entry_id, kind, currency, amount_minor, _, _, description, category, reverses, effective_at, booked_at, *rest = row
+    request_id, user_id, initiator_kind, _, role, session_id, channel, position, hash_version, seal, *_ = rest
     return {
         "position": position,
         "id": entry_id,
-        "type": movement_type,
+        "type": kind,
         "currency": currency,
         "amount_minor": amount_minor,
         "description": description,
@@ -103,14 +99,28 @@ def _rendered(row: Any, legs: list[dict[str, Any]], *, is_synthetic: bool) -> di
         "reference": reference(entry_id),
         "effective_at_us": effective_at,
         "booked_at_us": booked_at,
-        "initiator_id": initiator_id,
+        "initiator_id": user_id,
+        "initiated_by": {
+            "user_id": user_id,
+            "kind": initiator_kind,
+            "role": role,
+            "session_id": session_id,
+            "channel": channel,
+            "request_id": request_id,
+        },
         "reverses": reverses,
-        "synthetic": is_synthetic,
-        "hash": chained,
-        "postings": legs,
+        "synthetic": any(leg[_SYNTHETIC] for leg in legs),
+        "hash_version": hash_version,
+        "hash": seal,
+        "postings": [
+            {
+                "leg": number,
+                "account_id": account_id,
+                "owner_id": owner_id,
+                "currency": leg_currency,
+                "amount_minor": leg_minor,
+                "balance_after_minor": balance_after_minor,
+            }
+            for number, (_, account_id, leg_currency, leg_minor, balance_after_minor, owner_id, _) in enumerate(legs)
+        ],
     }
-
-
-def head(connection: Connection) -> int:
-    """The newest position of the journal."""
-    return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())

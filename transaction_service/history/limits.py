@@ -14,10 +14,10 @@ from transaction_service.models import accounts
 def of_account(connection: Connection, account_id: str, *, now_us: int) -> dict[str, Any]:
     """The account's limits on the bank's present day; `resets_at` is when the day's is free again."""
     columns = accounts.c
-    query = select(columns.currency, columns.movement_limit_minor, columns.daily_limit_minor)
+    query = select(columns.key, columns.currency, columns.movement_limit_minor, columns.daily_limit_minor)
     row = connection.execute(query.where(columns.id == account_id)).one()
     bank_time = bank_clock.read(connection, now_us=now_us).now_us
-    day = (account_id, day_number(bank_time))
+    day = (row.key, day_number(bank_time))
     used = journal.spent_on(connection, [day]).get(day, 0)
 
     def shown(minor: int) -> str:

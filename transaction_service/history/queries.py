@@ -2,78 +2,108 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 
 from shared.pagination import Key, Page, on_page
 from transaction_service.history.filters import Filters, common_conditions, has_number, has_text, is_number
-from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
-from transaction_service.models import accounts, entries, postings, refused_attempts
+from transaction_service.models import accounts, entries, initiators, postings, refused_attempts
 
-_ENTRY = [entries.c[name] for name in Entry.__slots__]
-_other = accounts.alias("other")
 _own = accounts.alias("own")
-_payer = accounts.alias("payer")
-_payee = accounts.alias("payee")
-_OTHER_ID = case(
-    (postings.c.account_id == entries.c.from_account_id, entries.c.to_account_id), else_=entries.c.from_account_id
-)
 _reversing = entries.alias("reversing")
 _REVERSED = (
     select(func.coalesce(func.sum(_reversing.c.amount_minor), 0))
-    .where(_reversing.c.reverses == entries.c.id)
+    .where(_reversing.c.reverses == entries.c.position)
     .scalar_subquery()
 )
+_is_payer = postings.c.account_key == entries.c.payer_key
+_other_name = case((_is_payer, payee.c.holder_name), else_=payer.c.holder_name)
+_other_number = case((_is_payer, payee.c.account_number), else_=payer.c.account_number)
+_other_owner_id = case((_is_payer, payee.c.owner_id), else_=payer.c.owner_id)
 _VIEW = [
-    postings.c.account_id,
+    _own.c.id.label("account_id"),
     postings.c.amount_minor.label("signed_minor"),
     postings.c.balance_after_minor,
     _own.c.owner_id.label("own_owner_id"),
-    _other.c.holder_name.label("other_name"),
-    _other.c.account_number.label("other_number"),
-    _other.c.owner_id.label("other_owner_id"),
+    _other_name.label("other_name"),
+    _other_number.label("other_number"),
+    _other_owner_id.label("other_owner_id"),
 ]
 _PARTIES = [
-    _payer.c.holder_name.label("payer_name"),
-    _payer.c.account_number.label("payer_number"),
-    _payee.c.holder_name.label("payee_name"),
-    _payee.c.account_number.label("payee_number"),
+    payer.c.holder_name.label("payer_name"),
+    payer.c.account_number.label("payer_number"),
+    payee.c.holder_name.label("payee_name"),
+    payee.c.account_number.label("payee_number"),
 ]
+_ATTEMPT = [
+    *(refused_attempts.c[name] for name in ("id", "type", "currency", "amount_minor", "description", "category")),
+    *(refused_attempts.c[name] for name in ("owner_id", "error_code", "effective_at", "booked_at")),
+    _own.c.id.label("account_id"),
+    payer.c.id.label("from_account_id"),
+    payee.c.id.label("to_account_id"),
+    initiators.c.user_id.label("initiator_id"),
+    initiators.c.kind.label("initiator_kind"),
+    initiators.c.name.label("initiator_name"),
+    *_PARTIES,
+]
+_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES).select_from(with_what_it_names(entries))
+_ATTEMPTS = select(*_ATTEMPT).select_from(
+    refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
+    .outerjoin(_own, _own.c.key == refused_attempts.c.account_key)
+    .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
+    .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
+)
+_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor")).select_from(
+    with_what_it_names(
+        postings.join(entries, entries.c.position == postings.c.position).join(
+            _own, _own.c.key == postings.c.account_key
+        )
+    )
+)
 Row = tuple[Key, dict[str, Any]]
 """A row's sort key and the `Transaction` object it is shown as."""
 
 
 def of_owner(connection: Connection, owner_id: str, filters: Filters, page: Page) -> list[Row]:
-    """A person's completed transactions over all their accounts, or on the one account that the filters name."""
+    """A person's completed transactions over all their accounts, or on the one account that the filters name.
+
+    Over all of them a movement between two of them stands there once, as what left the one.
+    """
+    owned = select(accounts.c.key).where(accounts.c.owner_id == owner_id)
     query = _postings_query(filters, page)
-    if filters.account_id is None:
-        query = query.where(postings.c.history_owner_id == owner_id)
+    if filters.account_id is not None:
+        keys = connection.execute(owned.where(accounts.c.id == filters.account_id)).scalars().all()
     else:
-        query = query.where(postings.c.account_id == filters.account_id, _own.c.owner_id == owner_id)
-    return [(_key(row), _render(row, owner_id)) for row in connection.execute(query)]
+        keys = connection.execute(owned).scalars().all()
+        query = query.where(or_(postings.c.amount_minor < 0, payer.c.owner_id.is_(None), payer.c.owner_id != owner_id))
+    found = [row for key in keys for row in connection.execute(query.where(postings.c.account_key == key))]
+    found.sort(key=_key, reverse=not page.is_ascending)
+    return [(_key(row), _render(row, owner_id)) for row in found[: page.limit + 1]]
 
 
 def of_account(
     connection: Connection, viewer_id: str, filters: Filters, page: Page, *, for_staff: bool = False
 ) -> list[Row]:
     """Completed transactions of the account that the filters name, for someone who may see it (see `may_see`)."""
-    query = _postings_query(filters, page).where(postings.c.account_id == filters.account_id)
+    query = _postings_query(filters, page).where(postings.c.account_key == _key_of(filters.account_id))
     return [(_key(row), _render(row, viewer_id, for_staff=for_staff)) for row in connection.execute(query)]
 
 
 def of_everyone(connection: Connection, filters: Filters, page: Page) -> list[Row]:
     """Entries of the whole bank with both their sides, seen from nobody's account, for staff."""
     conditions = common_conditions(entries.c, filters)
-    leaving, reaching = entries.c.from_account_id, entries.c.to_account_id
+    leaving, reaching = entries.c.payer_key, entries.c.payee_key
     if filters.account_id is not None:
-        by_direction = {"out": leaving == filters.account_id, "in": reaching == filters.account_id}
+        account_key = _key_of(filters.account_id)
+        by_direction = {"out": leaving == account_key, "in": reaching == account_key}
         either = or_(*by_direction.values())
         conditions.append(either if filters.direction is None else by_direction[filters.direction])
     elif filters.direction is not None:
         conditions.append(reaching.is_(None) if filters.direction == "out" else leaving.is_(None))
     if filters.text:
-        conditions.append(_found_by_staff(filters.text, entries.c.description, entries.c.category, entries.c.id))
-    query = _with_parties(select(*_ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES), entries).where(*conditions)
+        conditions.append(_found_by_staff(filters.text, entries.c.id, entries.c.description, entries.c.category))
+    query = _BOTH_SIDES.where(*conditions)
     rows = connection.execute(on_page(query, entries.c.effective_at, entries.c.id, page))
     return [(_key(row), _render_both_sides(row)) for row in rows]
 
@@ -87,14 +117,14 @@ def refused(
     if owner_id is not None:
         conditions.append(table.owner_id == owner_id)
     if filters.account_id is not None:
-        conditions.append(table.account_id == filters.account_id)
+        conditions.append(table.account_key == _key_of(filters.account_id))
     if filters.direction is not None:
-        leaving = table.from_account_id == table.account_id
+        leaving = table.payer_key == table.account_key
         conditions.append(leaving if filters.direction == "out" else ~func.coalesce(leaving, False))
     if filters.text:
-        texts = (table.description, table.category, table.error_code, table.id)
+        texts = (table.id, table.description, table.category, table.error_code)
         conditions.append(_found_by_staff(filters.text, *texts) if for_staff else has_text(filters.text, *texts))
-    query = _with_parties(select(refused_attempts, *_PARTIES), refused_attempts).where(*conditions)
+    query = _ATTEMPTS.where(*conditions)
     rows = connection.execute(on_page(query, table.effective_at, table.id, page))
     return [(_key(row), refused_attempt(row, parties=_parties(row), for_staff=for_staff)) for row in rows]
 
@@ -103,15 +133,15 @@ def place_of(
     connection: Connection, row_id: str, *, owner_id: str | None = None, account_id: str | None = None
 ) -> Key | None:
     """The sort key of a transaction in a list: of an owner, of an account, or (with neither) of everyone."""
-    shown = [postings.c.entry_id == entries.c.id]
+    shown = [postings.c.position == entries.c.position]
     attempts: list[ColumnElement[bool]] = [refused_attempts.c.id == row_id]
     if owner_id is not None:
-        of_their_accounts = select(accounts.c.id).where(accounts.c.owner_id == owner_id)
-        shown.append(postings.c.account_id.in_(of_their_accounts))
+        of_their_accounts = select(accounts.c.key).where(accounts.c.owner_id == owner_id)
+        shown.append(postings.c.account_key.in_(of_their_accounts))
         attempts.append(refused_attempts.c.owner_id == owner_id)
     if account_id is not None:
-        shown.append(postings.c.account_id == account_id)
-        attempts.append(refused_attempts.c.account_id == account_id)
+        shown.append(postings.c.account_key == _key_of(account_id))
+        attempts.append(refused_attempts.c.account_key == _key_of(account_id))
     for query in (
         select(entries.c.effective_at).where(entries.c.id == row_id, exists().where(*shown)),
         select(refused_attempts.c.effective_at).where(*attempts),
@@ -129,16 +159,15 @@ def one(
 
     It is shown from the account asked for, else from the viewer's own side, else (for staff) with both its sides.
     """
-    query = _postings_select().where(entries.c.id == entry_id, _own.c.owner_id.is_not(None))
+    query = _SEEN_FROM_AN_ACCOUNT.where(entries.c.id == entry_id, _own.c.owner_id.is_not(None))
     if account_id is not None:
-        query = query.where(postings.c.account_id == account_id)
+        query = query.where(_own.c.id == account_id)
     theirs = query if sees_all and account_id is not None else query.where(_own.c.owner_id == viewer_id)
     row = connection.execute(theirs.order_by(postings.c.amount_minor).limit(1)).first()
     if row is not None:
         return _render(row, viewer_id, for_staff=sees_all)
     if sees_all and account_id is None:
-        both = _with_parties(select(*_ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES), entries)
-        row = connection.execute(both.where(entries.c.id == entry_id)).first()
+        row = connection.execute(_BOTH_SIDES.where(entries.c.id == entry_id)).first()
         if row is not None:
             return _render_both_sides(row)
     return _one_refused(connection, entry_id, viewer_id, sees_all=sees_all, account_id=account_id)
@@ -146,7 +175,7 @@ def one(
 
 def may_see(connection: Connection, account_id: str, viewer_id: str, *, sees_all: bool) -> bool:
     """Whether there is such a customer account and this person may read its history."""
-    query = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.owner_id.is_not(None))
+    query = select(accounts.c.key).where(accounts.c.id == account_id, accounts.c.owner_id.is_not(None))
     if not sees_all:
         query = query.where(accounts.c.owner_id == viewer_id)
     return connection.execute(query).first() is not None
@@ -155,24 +184,17 @@ def may_see(connection: Connection, account_id: str, viewer_id: str, *, sees_all
 def _one_refused(
     connection: Connection, attempt_id: str, viewer_id: str, *, sees_all: bool, account_id: str | None
 ) -> dict[str, Any] | None:
-    query = _with_parties(select(refused_attempts, *_PARTIES), refused_attempts)
-    query = query.where(refused_attempts.c.id == attempt_id)
+    query = _ATTEMPTS.where(refused_attempts.c.id == attempt_id)
     if not sees_all:
         query = query.where(refused_attempts.c.owner_id == viewer_id)
     if account_id is not None:
-        query = query.where(refused_attempts.c.account_id == account_id)
+        query = query.where(_own.c.id == account_id)
     row = connection.execute(query).first()
     return None if row is None else refused_attempt(row, parties=_parties(row), for_staff=sees_all)
 
 
-def _postings_select() -> Select[Any]:
-    return (
-        select(*_ENTRY, *_VIEW, _REVERSED.label("reversed_minor"))
-        .select_from(postings)
-        .join(entries, entries.c.id == postings.c.entry_id)
-        .join(_own, _own.c.id == postings.c.account_id)
-        .outerjoin(_other, and_(_other.c.id == _OTHER_ID, _other.c.owner_id.is_not(None)))
-    )
+def _key_of(account_id: str | None) -> Any:
+    return select(accounts.c.key).where(accounts.c.id == account_id).scalar_subquery()
 
 
 def _postings_query(filters: Filters, page: Page) -> Select[Any]:
@@ -184,25 +206,17 @@ def _postings_query(filters: Filters, page: Page) -> Select[Any]:
     if filters.direction is not None:
         conditions.append(postings.c.amount_minor < 0 if filters.direction == "out" else postings.c.amount_minor > 0)
     if filters.text:
-        texts = (entries.c.description, entries.c.category, _other.c.holder_name, entries.c.id)
+        texts = (entries.c.id, entries.c.description, entries.c.category, _other_name)
         # Of a number that is shown masked only the whole is found: nobody finds out its hidden digits one by one.
-        conditions.append(or_(has_text(filters.text, *texts), is_number(filters.text, _other.c.account_number)))
-    query = _postings_select().where(*conditions)
-    return on_page(query, postings.c.effective_at, postings.c.entry_id, page)
+        conditions.append(or_(has_text(filters.text, *texts), is_number(filters.text, _other_number)))
+    query = _SEEN_FROM_AN_ACCOUNT.where(*conditions)
+    return on_page(query, postings.c.effective_at, entries.c.id, page)
 
 
-def _with_parties(query: Select[Any], table: Any) -> Select[Any]:
-    return (
-        query.select_from(table)
-        .outerjoin(_payer, and_(_payer.c.id == table.c.from_account_id, _payer.c.owner_id.is_not(None)))
-        .outerjoin(_payee, and_(_payee.c.id == table.c.to_account_id, _payee.c.owner_id.is_not(None)))
-    )
-
-
-def _found_by_staff(wanted: str, *texts: ColumnElement[Any]) -> ColumnElement[bool]:
+def _found_by_staff(wanted: str, row_id: ColumnElement[str], *texts: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(
-        has_text(wanted, *texts, _payer.c.holder_name, _payee.c.holder_name),
-        has_number(wanted, _payer.c.account_number, _payee.c.account_number),
+        has_text(wanted, row_id, *texts, payer.c.holder_name, payee.c.holder_name),
+        has_number(wanted, payer.c.account_number, payee.c.account_number),
     )
 
 
@@ -217,7 +231,7 @@ def _parties(row: Any) -> tuple[Party | None, Party | None]:
 
 
 def _render_both_sides(row: Any) -> dict[str, Any]:
-    entry = Entry(*row[: len(_ENTRY)])
+    entry = entry_of(row)
     return transaction(entry, None, reversed_minor=row.reversed_minor, parties=_parties(row), for_staff=True)
 
 
@@ -232,5 +246,5 @@ def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, A
         counterparty_owner_id=row.other_owner_id,
         counterparty_is_own=row.other_owner_id == viewer_id,
     )
-    entry = Entry(*row[: len(_ENTRY)])
+    entry = entry_of(row)
     return transaction(entry, view, reversed_minor=row.reversed_minor, for_staff=for_staff)

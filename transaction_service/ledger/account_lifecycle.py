@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 
 from shared import money
+from shared.enums import Channel
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
+from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import BANK_ACCOUNT_NAMES, DEPOSIT, bank_account_id
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
-from transaction_service.models import accounts
-from transaction_service.refusals import ACCOUNT_CONFLICT, BELOW_NEW_FLOOR
+from transaction_service.models import accounts, former_names
+from transaction_service.refusals import ACCOUNT_CONFLICT
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class Terms:
 def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
     """Give the account these terms; the row. Terms of a version that is not newer change nothing.
 
-    Raises Refused: 404 for an unknown account, 409 when it is below the new floor.
+    An account may be below its new floor: then nothing that its holder asks for leaves it until money has come in.
+    Raises Refused (404) for an unknown account.
     """
     rows = _rows(connection, [account_id])
     if not rows:
@@ -104,22 +107,34 @@ def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
     row = rows[0]
     if terms.version <= row.terms_version:
         return row
-    missing_minor = terms.floor_minor + row.held_minor - row.balance_minor
-    if missing_minor > 0:
-        missing = money.to_text(missing_minor, row.currency)
-        raise Refused(BELOW_NEW_FLOOR, details={"currency": row.currency, "missing": missing})
+    position = journal.state(connection).head_position
+    if terms.holder_name != row.holder_name:
+        _keep_name(connection, row, position)
+    is_below = row.balance_minor - row.held_minor < terms.floor_minor
+    passed_at = position if row.floor_passed_at is None else row.floor_passed_at
     connection.execute(
         update(accounts)
-        .where(accounts.c.id == account_id)
+        .where(accounts.c.key == row.key)
         .values(
             holder_name=terms.holder_name,
             floor_minor=terms.floor_minor,
+            floor_passed_at=passed_at if is_below else None,
             movement_limit_minor=terms.movement_limit_minor,
             daily_limit_minor=terms.daily_limit_minor,
             terms_version=terms.version,
         )
     )
     return _rows(connection, [account_id])[0]
+
+
+def _keep_name(connection: Connection, row: Any, position: int) -> None:
+    """Keep what the holder is called up to here, unless that was kept for this position already."""
+    former = former_names.c
+    is_kept = select(former.until_position).where(former.account_key == row.key, former.until_position == position)
+    if connection.execute(is_kept).first() is None:
+        connection.execute(
+            insert(former_names).values(account_key=row.key, until_position=position, holder_name=row.holder_name)
+        )
 
 
 def render_terms(row: Any) -> dict[str, Any]:
@@ -159,7 +174,7 @@ def _rows(connection: Connection, ids: Iterable[str]) -> list[Any]:
 
 def _customers(ids: Iterable[str]) -> Select[Any]:
     query = select(accounts).where(accounts.c.id.in_(list(ids)), accounts.c.owner_id.is_not(None))
-    return query.order_by(accounts.c.id)
+    return query.order_by(accounts.c.key)
 
 
 def _row(opening: Opening, now_us: int) -> dict[str, Any]:
@@ -176,6 +191,7 @@ def _row(opening: Opening, now_us: int) -> dict[str, Any]:
         "balance_minor": 0,
         "held_minor": 0,
         "floor_minor": opening.floor_minor,
+        "floor_passed_at": None,
         "movement_limit_minor": opening.movement_limit_minor,
         "daily_limit_minor": opening.daily_limit_minor,
         "opened_at": now_us,
@@ -199,6 +215,7 @@ def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: 
             "balance_minor": None,
             "held_minor": 0,
             "floor_minor": 0,
+            "floor_passed_at": None,
             "movement_limit_minor": 0,
             "daily_limit_minor": 0,
             "opened_at": now_us,
@@ -212,7 +229,7 @@ def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: 
 
 def _first_deposit(opening: Opening, request_id: str) -> Order:
     return Order(
-        actor=Actor(opening.opened_by, is_bank=True),
+        actor=Actor(opening.opened_by, is_bank=True, channel=Channel.BANK),
         type=DEPOSIT,
         amount=money.to_text(opening.initial_deposit_minor, opening.currency),
         request_id=request_id,

@@ -1,18 +1,33 @@
-"""The hash chain: each row of the journal seals what it says together with every row before it."""
+"""The hash chain: each entry seals what it says together with every entry before it. Pure.
+
+What a hash covers is written here and nowhere else in the ledger; the reporting service has the same rule in code of
+its own (reporting_service/proof/chain.py), and the tests of both pin the same examples. A rule never changes: another
+one gets another version, and entries stay sealed by the one that they were made by.
+"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from shared.json_parsing import render
-from transaction_service.ledger.decisions import Posting
-from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.entry import Entry, Posting
 
 GENESIS_HASH = "0" * 64
+CURRENT_VERSION = 2
 
 
-def chain_hash(previous: str, position: int, entry: Entry, legs: Iterable[Posting]) -> str:
-    """The hash of a journal row: SHA-256 over the previous hash and everything the row says."""
-    facts = [
+def chain_hash(version: int, previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> str:
+    """The hash of an entry by the rule of a version: SHA-256 over JSON of the previous hash and all that it says.
+
+    `legs` are in the order of their numbers, from 0. Raises KeyError for a version that there is not.
+    """
+    return hashlib.sha256(render(_FACTS[version](previous, position, entry, legs)).encode()).hexdigest()
+
+
+def _facts_1(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:
+    """Entries of before versions: of who did it the user alone, and the legs without number or currency."""
+    return [
         previous,
         position,
         entry.id,
@@ -23,10 +38,38 @@ def chain_hash(previous: str, position: int, entry: Entry, legs: Iterable[Postin
         entry.to_account_id,
         entry.description,
         entry.category,
-        entry.initiator_id,
+        entry.initiator.user_id,
         entry.reverses,
         entry.effective_at,
         entry.booked_at,
         sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs),
     ]
-    return hashlib.sha256(render(facts).encode()).hexdigest()
+
+
+def _facts_2(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:
+    """The version first, then who did it and by which way, and each leg with its number and currency.
+
+    A person's name is left out, so that it can be forgotten; their id is not.
+    """
+    by = entry.initiator
+    return [
+        2,
+        previous,
+        position,
+        entry.id,
+        entry.type,
+        entry.currency,
+        entry.amount_minor,
+        entry.description,
+        entry.category,
+        entry.reverses,
+        entry.effective_at,
+        entry.booked_at,
+        [by.user_id, by.kind, by.role, by.session_id, by.channel, entry.request_id],
+        [[number, *leg] for number, leg in enumerate(legs)],
+    ]
+
+
+_FACTS: Mapping[int, Callable[[str, int, Entry, Sequence[Posting]], list[Any]]] = MappingProxyType(
+    {1: _facts_1, 2: _facts_2}
+)

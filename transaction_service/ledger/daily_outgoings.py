@@ -12,8 +12,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from shared.business_days import day_number, time_zone
 from shared.clock import MICROSECONDS
 from shared.database import Database
+from transaction_service.ledger.journal import AccountDay
 from transaction_service.ledger.movement_rules import UNLIMITED
-from transaction_service.models import daily_outgoings, entries, ledger_state, postings
+from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings
 
 logger = structlog.get_logger(__name__)
 
@@ -32,8 +33,8 @@ def count_in_zone(database: Database) -> None:
         totals = totals_of_entries(connection)
         connection.execute(delete(daily_outgoings))
         rows = [
-            {"account_id": account_id, "day": day, "amount_minor": amount_minor}
-            for (account_id, day), amount_minor in totals.items()
+            {"account_key": account_key, "day": day, "amount_minor": amount_minor}
+            for (account_key, day), amount_minor in totals.items()
         ]
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             connection.execute(insert(daily_outgoings), rows[start : start + _ROWS_AT_ONCE])
@@ -43,21 +44,24 @@ def count_in_zone(database: Database) -> None:
 
 def totals_of_entries(
     connection: Connection, *, after: str | None = None, until: str | None = None
-) -> dict[tuple[str, int], int]:
+) -> dict[AccountDay, int]:
     """What entries say has left accounts per day, of accounts with ids after one and up to another; minor units."""
-    leg = postings.c
     quarter = (entries.c.effective_at // _QUARTER_US).label("quarter")
     query = (
-        select(leg.account_id, quarter, func.sum(entries.c.amount_minor))
-        .join(entries, entries.c.id == leg.entry_id)
-        .where(leg.account_id == entries.c.from_account_id, entries.c.type.not_in(UNLIMITED))
-        .group_by(leg.account_id, quarter)
+        select(entries.c.payer_key, quarter, func.sum(entries.c.amount_minor))
+        .where(entries.c.payer_key.is_not(None), entries.c.type.not_in(UNLIMITED))
+        .group_by(entries.c.payer_key, quarter)
     )
-    if after is not None:
-        query = query.where(leg.account_id > after)
-    if until is not None:
-        query = query.where(leg.account_id <= until)
-    totals: defaultdict[tuple[str, int], int] = defaultdict(int)
-    for account_id, quarter_number, amount_minor in connection.execute(query):
-        totals[account_id, day_number(int(quarter_number) * _QUARTER_US)] += int(amount_minor)
+    if after is not None and until is not None:
+        # By way of the postings, which have an index of accounts; the first leg is the payer's.
+        query = (
+            query.select_from(accounts)
+            .join(postings, postings.c.account_key == accounts.c.key)
+            .join(entries, entries.c.position == postings.c.position)
+            .where(accounts.c.id > after, accounts.c.id <= until, postings.c.leg == 0)
+            .where(entries.c.payer_key == postings.c.account_key)
+        )
+    totals: defaultdict[AccountDay, int] = defaultdict(int)
+    for account_key, quarter_number, amount_minor in connection.execute(query):
+        totals[account_key, day_number(int(quarter_number) * _QUARTER_US)] += int(amount_minor)
     return dict(totals)

@@ -10,6 +10,7 @@ from shared.enums import InitiatorKind
 from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refusal
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, MOVEMENT_LIMIT_EXCEEDED
+from transaction_service.ledger.entry import Initiator, Posting
 from transaction_service.refusals import (
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
@@ -24,7 +25,7 @@ MAX_BALANCE_MINOR = 10**17
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, as far as the ledger cares. `simulates`: may act for synthetic customers."""
+    """Who asks, as far as the ledger cares, and by which way. `simulates`: may act for synthetic customers."""
 
     user_id: str
     is_staff: bool = False
@@ -33,6 +34,8 @@ class Actor:
     is_service: bool = False
     name: str | None = None
     role: str | None = None
+    session_id: str | None = None
+    channel: str | None = None
 
     @property
     def principal(self) -> str:
@@ -47,11 +50,20 @@ class Actor:
             return InitiatorKind.BANK
         return InitiatorKind.APP if self.is_service else InitiatorKind.STAFF
 
+    def initiator_for(self, owner_id: str) -> Initiator:
+        """What entries keep of them, for a movement on an account of this owner."""
+        kind = str(self.kind_for(owner_id))
+        return Initiator(self.user_id, kind, self.name, self.role, self.session_id, self.channel)
+
 
 @dataclass(slots=True)
 class Account:
-    """A customer's account as it stands inside one write transaction; the engine moves `balance_minor` along."""
+    """A customer's account as it stands inside one write transaction; the engine moves its balance along.
 
+    `floor_passed_at`: the position at which it was taken below its floor, None while it is not below.
+    """
+
+    key: int
     id: str
     owner_id: str
     holder_name: str
@@ -62,6 +74,7 @@ class Account:
     balance_minor: int
     held_minor: int
     floor_minor: int
+    floor_passed_at: int | None
     movement_limit_minor: int
     daily_limit_minor: int
 
@@ -75,8 +88,8 @@ class Account:
 class Movement:
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
 
-    `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `spent_today_minor` is what already
-    left the source on the movement's day.
+    `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
+    its floor. `spent_today_minor` is what already left the source on the movement's day.
     """
 
     amount: Money
@@ -85,15 +98,7 @@ class Movement:
     bank_account_id: str
     spent_today_minor: int = 0
     is_limited: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One leg of an entry: a signed amount on an account, and the customer's balance after it."""
-
-    account_id: str
-    amount_minor: int
-    balance_after_minor: int | None
+    is_forced: bool = False
 
 
 def may_act_for(actor: Actor, account: Account) -> bool:
@@ -144,9 +149,10 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
 
 
 def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Posting:
+    currency = movement.amount.currency
     if account is None:
-        return Posting(movement.bank_account_id, signed_minor, None)
-    return Posting(account.id, signed_minor, account.balance_minor + signed_minor)
+        return Posting(movement.bank_account_id, currency, signed_minor, None)
+    return Posting(account.id, currency, signed_minor, account.balance_minor + signed_minor)
 
 
 def _standing(movement: Movement) -> Refusal | None:
@@ -172,8 +178,13 @@ def _amounts(movement: Movement) -> Refusal | None:
             return MOVEMENT_LIMIT_EXCEEDED
         if source is not None and movement.spent_today_minor + minor > source.daily_limit_minor:
             return DAILY_LIMIT_EXCEEDED
-    if source is not None and minor > source.available_minor:
+    if source is not None and minor > _most_that_leaves(movement, source):
         return INSUFFICIENT_FUNDS
     if target is not None and target.balance_minor + minor > MAX_BALANCE_MINOR:
         return BALANCE_TOO_LARGE
     return None
+
+
+def _most_that_leaves(movement: Movement, source: Account) -> int:
+    """A forced movement stops only where sums could leave 64 bits."""
+    return source.balance_minor + MAX_BALANCE_MINOR if movement.is_forced else source.available_minor

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 
 from shared import clock
 from shared.database import Database
@@ -41,16 +41,17 @@ class Housekeeping:
     def forget_old_keys(self, now_us: int) -> int:
         """Delete keys that were first used before as many days as they are kept; how many there were."""
         keys = idempotency_keys.c
-        name = tuple_(keys.user_id, keys.operation, keys.key)
-        old = select(keys.user_id, keys.operation, keys.key).where(keys.claimed_at < now_us - self._key_days * _DAY_US)
+        oldest = select(keys.number, keys.claimed_at).order_by(keys.number).limit(_KEYS_AT_ONCE)  # in order of time
+        before = now_us - self._key_days * _DAY_US
         forgotten = 0
         while not self._stopped.is_set():
             with self._database.read() as connection:
-                names = [tuple(row) for row in connection.execute(old.limit(_KEYS_AT_ONCE))]
-            if not names:
+                rows = connection.execute(oldest).all()
+            numbers = [row.number for row in rows if row.claimed_at < before]
+            if not numbers:
                 break
             with self._database.write() as connection:
-                forgotten += connection.execute(delete(idempotency_keys).where(name.in_(names))).rowcount
+                forgotten += connection.execute(delete(idempotency_keys).where(keys.number.in_(numbers))).rowcount
         return forgotten
 
     def shorten_log(self) -> None:

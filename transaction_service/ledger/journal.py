@@ -1,30 +1,19 @@
-"""The ledger's write-side SQL: accounts under lock, entries with their postings, the chained feed, idempotency keys.
+"""The ledger's write-side SQL: accounts under lock, entries with their postings and seals, what follows from them.
 
 Everything here runs inside a write transaction that the caller opened and alone commits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
-from transaction_service.ledger.chain import chain_hash
-from transaction_service.ledger.decisions import Account, Posting
-from transaction_service.ledger.entry import Entry
-from transaction_service.models import (
-    accounts,
-    daily_outgoings,
-    entries,
-    idempotency_keys,
-    journal,
-    ledger_state,
-    postings,
-    refused_attempts,
-)
-
-KeyName = tuple[str, str, str]
-"""(user, operation, key)."""
+from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
+from transaction_service.ledger.decisions import Account
+from transaction_service.ledger.entry import Entry, Initiator, Posting
+from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
+from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings, refused_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +26,24 @@ class State:
     clock_offset_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An entry with its postings, about to be written. `history_owners` has one owner (or None) per posting."""
+class Draft(NamedTuple):
+    """An entry with its postings, about to be written; `reverses` is the position of what it takes back."""
 
     entry: Entry
     postings: tuple[Posting, ...]
-    history_owners: tuple[str | None, ...]
+    reverses: int | None
+
+
+class Original(NamedTuple):
+    """An entry about to be reversed, where it stands, and how much of it has been reversed already."""
+
+    position: int
+    entry: Entry
+    reversed_minor: int
+
+
+AccountDay = tuple[int, int]
+"""The key of an account, and a day of the bank since the epoch."""
 
 
 class DriftError(RuntimeError):
@@ -64,14 +64,14 @@ _ACCOUNT_COLUMNS = [accounts.c[name] for name in _ACCOUNT_FIELDS]
 _ACCOUNTS_BY_ID = (
     select(*_ACCOUNT_COLUMNS)
     .where(accounts.c.id.in_(bindparam("ids", expanding=True)), accounts.c.owner_id.is_not(None))
-    .order_by(accounts.c.id)
+    .order_by(accounts.c.key)
     .with_for_update()
 )
 _IDS_BY_NUMBER = select(accounts.c.id).where(accounts.c.account_number.in_(bindparam("numbers", expanding=True)))
 
 
 def lock_accounts(connection: Connection, ids: Iterable[str], numbers: Iterable[str] = ()) -> list[Account]:
-    """Customer accounts by id and by number, locked in sorted order; unknown ones are absent."""
+    """Customer accounts by id and by number, locked in the order of their keys; unknown ones are absent."""
     wanted = set(ids)
     by_number = list(numbers)
     if by_number:
@@ -82,43 +82,43 @@ def lock_accounts(connection: Connection, ids: Iterable[str], numbers: Iterable[
     return [Account(**dict(zip(_ACCOUNT_FIELDS, row, strict=True))) for row in rows]
 
 
-_SPENT = select(daily_outgoings.c.account_id, daily_outgoings.c.day, daily_outgoings.c.amount_minor).where(
-    tuple_(daily_outgoings.c.account_id, daily_outgoings.c.day).in_(bindparam("days", expanding=True))
+_SPENT = select(daily_outgoings.c.account_key, daily_outgoings.c.day, daily_outgoings.c.amount_minor).where(
+    tuple_(daily_outgoings.c.account_key, daily_outgoings.c.day).in_(bindparam("days", expanding=True))
 )
 
 
-def spent_on(connection: Connection, account_days: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """What has left each account on each day (days since the epoch, bank time)."""
+def spent_on(connection: Connection, account_days: Sequence[AccountDay]) -> dict[AccountDay, int]:
+    """What has left each account on each day."""
     if not account_days:
         return {}
     return {(row[0], row[1]): row[2] for row in connection.execute(_SPENT, {"days": account_days})}
 
 
-_KEY_COLUMNS = (idempotency_keys.c.user_id, idempotency_keys.c.operation, idempotency_keys.c.key)
-_REPLIES = select(
-    *_KEY_COLUMNS, idempotency_keys.c.request_hash, idempotency_keys.c.status, idempotency_keys.c.reply
-).where(tuple_(*_KEY_COLUMNS).in_(bindparam("names", expanding=True)))
+_ORIGINALS = (
+    select(*ENTRY, entries.c.position)
+    .select_from(with_what_it_names(entries))
+    .where(entries.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(entries.c.position)
+    .with_for_update(of=entries)
+)
+_REVERSED = (
+    select(entries.c.reverses, func.sum(entries.c.amount_minor))
+    .where(entries.c.reverses.in_(bindparam("positions", expanding=True)))
+    .group_by(entries.c.reverses)
+)
 
 
-def stored_replies(connection: Connection, names: Sequence[KeyName]) -> dict[KeyName, Any]:
-    """The rows of those idempotency keys that have been used."""
-    if not names:
-        return {}
-    return {(row[0], row[1], row[2]): row for row in connection.execute(_REPLIES, {"names": names})}
-
-
-def originals(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
-    """Entries about to be reversed, locked, each with the amount of it that has been reversed already."""
+def originals(connection: Connection, ids: Sequence[str]) -> dict[str, Original]:
+    """Entries about to be reversed, locked, by their ids."""
     if not ids:
         return {}
-    found = connection.execute(select(entries).where(entries.c.id.in_(ids)).order_by(entries.c.id).with_for_update())
-    query = select(entries.c.reverses, func.sum(entries.c.amount_minor)).where(entries.c.reverses.in_(ids))
-    reversed_minor = {row[0]: row[1] for row in connection.execute(query.group_by(entries.c.reverses))}
-    return {row.id: (Entry(*row), int(reversed_minor.get(row.id, 0))) for row in found}
+    rows = connection.execute(_ORIGINALS, {"ids": ids}).all()
+    sums = connection.execute(_REVERSED, {"positions": [row.position for row in rows]})
+    reversed_minor = {row[0]: int(row[1]) for row in sums}
+    return {row.id: Original(row.position, entry_of(row), reversed_minor.get(row.position, 0)) for row in rows}
 
 
-_CLAIM = insert(idempotency_keys)
-_ADD_ENTRY, _ADD_POSTING, _ADD_TO_JOURNAL = insert(entries), insert(postings), insert(journal)
+_ADD_ENTRY, _ADD_POSTING = insert(entries), insert(postings)
 _MOVE_HEAD = (
     update(ledger_state)
     .where(ledger_state.c.head_position == bindparam("before"))
@@ -126,25 +126,60 @@ _MOVE_HEAD = (
 )
 
 
-def claim_keys(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Write used keys with their replies: the first write of the transaction. A key used by another fails here."""
-    if rows:
-        connection.execute(_CLAIM, rows)
+def append(
+    connection: Connection,
+    before: State,
+    drafts: Sequence[Draft],
+    account_keys: Mapping[str, int],
+    initiator_keys: Mapping[Initiator, int],
+) -> State:
+    """Append entries and postings, each sealed with those before it, and return the new state.
 
-
-def append(connection: Connection, before: State, drafts: Sequence[Draft]) -> State:
-    """Append entries and postings, extend the chain by them, and return the new state."""
+    `account_keys` are those of customers, by id; the bank's own are looked up.
+    """
     if not drafts:
         return before
     position, chained = before.head_position, before.head_hash
-    feed = []
+    keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
+    entry_rows, posting_rows = [], []
     for draft in drafts:
         position += 1
-        chained = chain_hash(chained, position, draft.entry, draft.postings)
-        feed.append({"position": position, "entry_id": draft.entry.id, "hash": chained})
-    connection.execute(_ADD_ENTRY, [_entry_row(draft.entry) for draft in drafts])
-    connection.execute(_ADD_POSTING, [row for draft in drafts for row in _posting_rows(draft)])
-    connection.execute(_ADD_TO_JOURNAL, feed)
+        entry = draft.entry
+        chained = chain_hash(CURRENT_VERSION, chained, position, entry, draft.postings)
+        entry_rows.append(
+            {
+                "position": position,
+                "id": entry.id,
+                "type": entry.type,
+                "currency": entry.currency,
+                "amount_minor": entry.amount_minor,
+                "payer_key": keys[entry.from_account_id] if entry.from_account_id else None,
+                "payee_key": keys[entry.to_account_id] if entry.to_account_id else None,
+                "description": entry.description,
+                "category": entry.category,
+                "reverses": draft.reverses,
+                "effective_at": entry.effective_at,
+                "booked_at": entry.booked_at,
+                "initiator_key": initiator_keys[entry.initiator],
+                "request_id": entry.request_id,
+                "hash_version": CURRENT_VERSION,
+                "hash": chained,
+            }
+        )
+        posting_rows += [
+            {
+                "position": position,
+                "leg": number,
+                "account_key": keys[leg.account_id],
+                "currency": leg.currency,
+                "amount_minor": leg.amount_minor,
+                "balance_after_minor": leg.balance_after_minor,
+                "effective_at": entry.effective_at,
+            }
+            for number, leg in enumerate(draft.postings)
+        ]
+    connection.execute(_ADD_ENTRY, entry_rows)
+    connection.execute(_ADD_POSTING, posting_rows)
     after = State(position, chained, drafts[-1].entry.booked_at, before.clock_offset_us)
     head = {"before": before.head_position, "position": position, "hash": chained, "booked_at": after.head_booked_at}
     moved = connection.execute(_MOVE_HEAD, head)
@@ -153,35 +188,44 @@ def append(connection: Connection, before: State, drafts: Sequence[Draft]) -> St
     return after
 
 
+_KEYS_BY_ID = select(accounts.c.id, accounts.c.key).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _keys_of_others(connection: Connection, drafts: Sequence[Draft], known: Mapping[str, int]) -> dict[str, int]:
+    others = {leg.account_id for draft in drafts for leg in draft.postings if leg.account_id not in known}
+    if not others:
+        return {}
+    return {row[0]: row[1] for row in connection.execute(_KEYS_BY_ID, {"ids": sorted(others)})}
+
+
 _MOVE_BALANCE = (
     update(accounts)
     .where(
-        accounts.c.id == bindparam("account"),
+        accounts.c.key == bindparam("account"),
         accounts.c.balance_minor == bindparam("before"),
-        accounts.c.held_minor + accounts.c.floor_minor <= bindparam("after"),
     )
-    .values(balance_minor=bindparam("after"))
+    .values(balance_minor=bindparam("after"), floor_passed_at=bindparam("passed_at"))
 )
 
 
 def move_balances(connection: Connection, changes: list[dict[str, Any]]) -> None:
-    """Set balances `{account, before, after}`. Raises DriftError when one is not as it was read."""
+    """Set balances `{account, before, after, passed_at}`. Raises DriftError when one is not as it was read."""
     if changes and connection.execute(_MOVE_BALANCE, changes).rowcount != len(changes):
         raise DriftError("a balance moved under the lock")
 
 
 _ADD_OUTGOING = (
     update(daily_outgoings)
-    .where(daily_outgoings.c.account_id == bindparam("account"), daily_outgoings.c.day == bindparam("on"))
+    .where(daily_outgoings.c.account_key == bindparam("account"), daily_outgoings.c.day == bindparam("on"))
     .values(amount_minor=bindparam("amount"))
 )
 
 
-def store_outgoings(connection: Connection, known: set[tuple[str, int]], totals: dict[tuple[str, int], int]) -> None:
+def store_outgoings(connection: Connection, known: set[AccountDay], totals: dict[AccountDay, int]) -> None:
     """Write what has left accounts per day; `known` are the rows that exist already."""
     changed = [{"account": key[0], "on": key[1], "amount": total} for key, total in totals.items() if key in known]
     added = [
-        {"account_id": key[0], "day": key[1], "amount_minor": total}
+        {"account_key": key[0], "day": key[1], "amount_minor": total}
         for key, total in totals.items()
         if key not in known
     ]
@@ -191,25 +235,12 @@ def store_outgoings(connection: Connection, known: set[tuple[str, int]], totals:
         connection.execute(insert(daily_outgoings), added)
 
 
-def record_refusals(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Keep refused attempts, for the people who made them."""
+def record_refusals(
+    connection: Connection, rows: list[dict[str, Any]], initiator_keys: Mapping[Initiator, int]
+) -> None:
+    """Keep refused attempts, for the people who made them; each with its `initiator`."""
     if rows:
-        connection.execute(insert(refused_attempts), rows)
-
-
-def _entry_row(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in Entry.__slots__}
-
-
-def _posting_rows(draft: Draft) -> list[dict[str, Any]]:
-    return [
-        {
-            "entry_id": draft.entry.id,
-            "account_id": leg.account_id,
-            "amount_minor": leg.amount_minor,
-            "balance_after_minor": leg.balance_after_minor,
-            "effective_at": draft.entry.effective_at,
-            "history_owner_id": owner,
-        }
-        for leg, owner in zip(draft.postings, draft.history_owners, strict=True)
-    ]
+        kept = [{**row, "initiator_key": initiator_keys[row["initiator"]]} for row in rows]
+        for row in kept:
+            del row["initiator"]
+        connection.execute(insert(refused_attempts), kept)

@@ -23,13 +23,14 @@ class Rule:
 
     `bank_account` is the bank's own side. `is_public`: a person or a client of theirs may ask for it; the rest only the
     bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and
-    uses up the day's.
+    uses up the day's. `is_forced`: takes what it is due, below the payer's floor if need be.
     """
 
     sides: Sides
     bank_account: str | None = None
     is_public: bool = False
     is_limited: bool = True
+    is_forced: bool = False
 
 
 DEPOSIT: str = TransactionType.DEPOSIT.value
@@ -47,7 +48,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
         TransactionType.INTEREST.value: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
-        TransactionType.FEE.value: Rule(Sides.DEBIT, "fee-income", is_limited=False),
+        TransactionType.FEE.value: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

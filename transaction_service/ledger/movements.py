@@ -5,6 +5,7 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,10 +14,9 @@ from shared.business_days import business_day, day_end_us, day_number
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
-from transaction_service.ledger import journal
-from transaction_service.ledger.decisions import Posting, decide, figures
-from transaction_service.ledger.entry import Entry
-from transaction_service.ledger.movement_rules import REVERSAL
+from transaction_service.ledger import idempotency_keys, initiators, journal, replays
+from transaction_service.ledger.decisions import Account, decide, figures
+from transaction_service.ledger.entry import Entry, Posting
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.ledger.resolution import Resolved, Work, resolve, time_of
 from transaction_service.ledger.serializers import View, transaction
@@ -62,68 +62,78 @@ def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
     booked_at = max(now_us, state.head_booked_at + 1)
     bank_time = booked_at + state.clock_offset_us
     names = [key for key in map(_key_name, orders) if key is not None]
-    replies = {name: (row[3], row[4], row[5]) for name, row in journal.stored_replies(connection, names).items()}
     originals = journal.originals(connection, [order.reverses for order in orders if order.reverses])
     ids = {account_id for order in orders for account_id in (order.source_id, order.target_id) if account_id}
-    for original, _ in originals.values():
-        ids.update(side for side in (original.from_account_id, original.to_account_id) if side)
+    for original in originals.values():
+        ids.update(side for side in (original.entry.from_account_id, original.entry.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
-    accounts = journal.lock_accounts(connection, ids, numbers)
-    days = {(order.source_id, day_number(time_of(order, bank_time))) for order in orders if order.source_id}
+    accounts = {account.id: account for account in journal.lock_accounts(connection, ids, numbers)}
+    days = {
+        (accounts[order.source_id].key, day_number(time_of(order, bank_time)))
+        for order in orders
+        if order.source_id in accounts
+    }
     spent = journal.spent_on(connection, sorted(days))
     return Work(
         state=state,
         booked_at=booked_at,
         bank_time=bank_time,
-        accounts={account.id: account for account in accounts},
-        numbers={account.account_number: account.id for account in accounts},
-        opening_balances={account.id: account.balance_minor for account in accounts},
+        accounts=accounts,
+        numbers={account.account_number: account.id for account in accounts.values()},
+        opening_balances={account.id: account.balance_minor for account in accounts.values()},
         spent=spent,
         known_days=set(spent),
         originals=originals,
-        replies=replies,
+        used_keys=idempotency_keys.used(connection, names),
     )
 
 
 def _outcome(work: Work, order: Order) -> Outcome:
     name = _key_name(order)
-    if name is not None and name in work.replies:
-        request_hash, status, body = work.replies[name]
-        if request_hash != order.request_hash:
+    if name is not None and name in work.used_keys:
+        used = work.used_keys[name]
+        if used.request_hash != order.request_hash:
             return refusal_outcome(Refused(IDEMPOTENCY_KEY_REUSED), order.request_id)
-        return Outcome(REPLAYED, status, body)
-    entry_id = new_id()
+        return Outcome(REPLAYED, used.status, used.body)
+    refusals_before = len(work.refusals)
     try:
-        outcome = _carry_out(work, order, entry_id)
+        outcome = _carry_out(work, order)
     except Refused as refused:
         outcome = refusal_outcome(refused, order.request_id)
         if refused.refusal not in STORED:
             return outcome
     if name is not None:
-        work.replies[name] = (order.request_hash, outcome.http_status, outcome.body)
-        work.claims.append(
-            {
-                "user_id": name[0],
-                "operation": name[1],
-                "key": name[2],
-                "request_hash": order.request_hash,
-                "status": outcome.http_status,
-                "reply": outcome.body,
-                "entry_id": entry_id if outcome.succeeded else None,
-                "claimed_at": work.booked_at,
-            }
-        )
+        work.used_keys[name] = idempotency_keys.UsedKey(order.request_hash, outcome.http_status, outcome.body)
+        remembered = work.refusals[refusals_before:]
+        work.claims.append(_claim(work, name, order, outcome, remembered[0]["id"] if remembered else None))
     return outcome
 
 
-def _carry_out(work: Work, order: Order, entry_id: str) -> Outcome:
+def _claim(work: Work, name: str, order: Order, outcome: Outcome, refusal_id: str | None) -> dict[str, Any]:
+    """What a key keeps: where its entry stands, or the text of a refusal with the attempt that it is about."""
+    is_entry = outcome.succeeded
+    return {
+        "name": name,
+        "request_hash": order.request_hash,
+        "position": work.next_position - 1 if is_entry else None,
+        "refusal_id": refusal_id,
+        "reply_form": replays.CURRENT_FORM if is_entry else None,
+        "status": None if is_entry else outcome.http_status,
+        "reply": None if is_entry else outcome.body,
+        "claimed_at": work.booked_at,
+    }
+
+
+def _carry_out(work: Work, order: Order) -> Outcome:
     resolved = resolve(work, order)
     decision = decide(resolved.movement)
     if isinstance(decision, Refusal):
-        _remember_refusal(work, order, resolved, decision)
-        raise Refused(decision, details=_figures(resolved, decision))
-    entry = _entry(work, order, resolved, entry_id)
-    work.drafts.append(journal.Draft(entry, decision, _history_owners(work, decision)))
+        details = _figures(resolved, decision)
+        _remember_refusal(work, order, resolved, decision, details)
+        raise Refused(decision, details=details)
+    entry = _entry(work, order, resolved)
+    reverses = work.originals[order.reverses].position if order.reverses else None
+    work.drafts.append(journal.Draft(entry, decision, reverses))
     _take_effect(work, order, resolved, decision)
     body = render(transaction(entry, _view(resolved, decision), for_staff=order.actor.is_staff))
     return Outcome(COMPLETED, _CREATED, body)
@@ -136,10 +146,10 @@ def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
     return found
 
 
-def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry:
+def _entry(work: Work, order: Order, resolved: Resolved) -> Entry:
     movement = resolved.movement
     return Entry(
-        id=entry_id,
+        id=new_id(),
         type=order.type,
         currency=movement.amount.currency,
         amount_minor=movement.amount.minor,
@@ -147,12 +157,11 @@ def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry
         to_account_id=movement.target.id if movement.target else None,
         description=order.description,
         category=order.category,
-        initiator_id=order.actor.user_id,
         reverses=order.reverses,
         effective_at=resolved.effective_at,
         booked_at=work.booked_at,
-        initiator_kind=order.actor.kind_for(resolved.seen_from.owner_id),
-        initiator_name=order.actor.name,
+        initiator=order.actor.initiator_for(resolved.seen_from.owner_id),
+        request_id=order.request_id,
     )
 
 
@@ -161,21 +170,30 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
     movement = resolved.movement
     for leg in legs:
         if leg.balance_after_minor is not None:
-            work.accounts[leg.account_id].balance_minor = leg.balance_after_minor
-    if order.type == REVERSAL:
-        original, reversed_minor = work.originals[order.reverses or ""]
-        work.originals[original.id] = (original, reversed_minor + movement.amount.minor)
+            _move_balance(work, work.accounts[leg.account_id], leg.balance_after_minor, is_forced=movement.is_forced)
+    if order.reverses is not None:
+        original = work.originals[order.reverses]
+        reversed_minor = original.reversed_minor + movement.amount.minor
+        work.originals[order.reverses] = original._replace(reversed_minor=reversed_minor)
     elif movement.is_limited and movement.source is not None:
-        day = (movement.source.id, day_number(resolved.effective_at))
+        day = (movement.source.key, day_number(resolved.effective_at))
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
 
 
-def _history_owners(work: Work, legs: tuple[Posting, ...]) -> tuple[str | None, ...]:
-    owners = [work.accounts[leg.account_id].owner_id if leg.account_id in work.accounts else None for leg in legs]
-    if owners[0] is not None and owners[0] == owners[-1]:
-        owners[-1] = None
-    return tuple(owners)
+def _move_balance(work: Work, account: Account, balance_minor: int, *, is_forced: bool) -> None:
+    """Move the working copy, and keep the place where a forced movement took the account below its floor.
+
+    Raises DriftError when a voluntary one does: `decide` refuses it, so it cannot be (LEDGER rule 12).
+    """
+    is_falling = balance_minor < account.balance_minor
+    account.balance_minor = balance_minor
+    if account.available_minor >= 0:
+        account.floor_passed_at = None
+    elif is_falling and not is_forced:
+        raise journal.DriftError("a movement that its holder asked for took an account below its floor")
+    elif is_falling and account.floor_passed_at is None:
+        account.floor_passed_at = work.next_position - 1
 
 
 def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
@@ -194,7 +212,7 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     )
 
 
-def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal) -> None:
+def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal, details: dict[str, str]) -> None:
     """Keep the attempt for the account's owner. Of a recipient named by number it keeps no id: nobody learns it so."""
     movement, account = resolved.movement, resolved.seen_from
     target = movement.target
@@ -202,19 +220,19 @@ def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Ref
     work.refusals.append(
         {
             "id": new_id(),
-            "user_id": order.actor.user_id,
-            "initiator_kind": order.actor.kind_for(account.owner_id),
-            "initiator_name": order.actor.name,
+            "initiator": order.actor.initiator_for(account.owner_id),
+            "request_id": order.request_id,
             "owner_id": account.owner_id,
             "type": order.type,
             "currency": movement.amount.currency,
             "amount_minor": movement.amount.minor,
-            "account_id": account.id,
-            "from_account_id": movement.source.id if movement.source else None,
-            "to_account_id": target.id if target is not None and is_known else None,
+            "account_key": account.key,
+            "payer_key": movement.source.key if movement.source else None,
+            "payee_key": target.key if target is not None and is_known else None,
             "description": order.description,
             "category": order.category,
             "error_code": refusal.code,
+            "details": render(details) if details else None,
             "effective_at": resolved.effective_at,
             "booked_at": work.booked_at,
         }
@@ -222,19 +240,27 @@ def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Ref
 
 
 def _store(connection: Connection, work: Work) -> None:
-    journal.claim_keys(connection, work.claims)
-    journal.append(connection, work.state, work.drafts)
+    idempotency_keys.claim(connection, work.claims)
+    account_keys = {account.id: account.key for account in work.accounts.values()}
+    acting = {draft.entry.initiator for draft in work.drafts} | {row["initiator"] for row in work.refusals}
+    initiator_keys = initiators.keys_of(connection, acting)
+    journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     changes = [
-        {"account": account.id, "before": before, "after": account.balance_minor}
+        {
+            "account": account.key,
+            "before": before,
+            "after": account.balance_minor,
+            "passed_at": account.floor_passed_at,
+        }
         for account in work.accounts.values()
         if account.balance_minor != (before := work.opening_balances[account.id])
     ]
     journal.move_balances(connection, changes)
     touched = {day: work.spent[day] for day in work.touched_days}
     journal.store_outgoings(connection, work.known_days, touched)
-    journal.record_refusals(connection, work.refusals)
+    journal.record_refusals(connection, work.refusals, initiator_keys)
 
 
-def _key_name(order: Order) -> journal.KeyName | None:
+def _key_name(order: Order) -> str | None:
     key = order.idempotency_key
-    return None if key is None else (order.actor.principal, order.operation, key)
+    return None if key is None else idempotency_keys.name_of(order.actor.principal, order.operation, key)

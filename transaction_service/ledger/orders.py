@@ -9,6 +9,7 @@ from shared.refusals import Refused, envelope_of
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES, Rule, Sides
 
+_HASH_DIGITS = 32
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
 
 
@@ -62,7 +63,7 @@ class Order:
 
     @cached_property
     def request_hash(self) -> str:
-        """SHA-256 over everything that makes the request what it is."""
+        """The first half of a SHA-256 over everything that makes the request what it is."""
         facts = [
             self.type,
             self.amount,
@@ -76,7 +77,7 @@ class Order:
             self.effective_at,
             self.reverses,
         ]
-        return hashlib.sha256(render(facts).encode()).hexdigest()
+        return hashlib.sha256(render(facts).encode()).hexdigest()[:_HASH_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

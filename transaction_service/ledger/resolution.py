@@ -13,7 +13,7 @@ from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
-from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.idempotency_keys import UsedKey
 from transaction_service.ledger.movement_rules import REVERSAL, Sides, counter_account_id
 from transaction_service.ledger.orders import Order
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
@@ -29,14 +29,19 @@ class Work:
     accounts: dict[str, Account]
     numbers: dict[str, str]
     opening_balances: dict[str, int]
-    spent: dict[tuple[str, int], int]
-    known_days: set[tuple[str, int]]
-    originals: dict[str, tuple[Entry, int]]
-    replies: dict[journal.KeyName, tuple[str, int, str]]
+    spent: dict[journal.AccountDay, int]
+    known_days: set[journal.AccountDay]
+    originals: dict[str, journal.Original]
+    used_keys: dict[str, UsedKey]
     drafts: list[journal.Draft] = field(default_factory=list)
     claims: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
-    touched_days: set[tuple[str, int]] = field(default_factory=set)
+    touched_days: set[journal.AccountDay] = field(default_factory=set)
+
+    @property
+    def next_position(self) -> int:
+        """Where the next entry will stand in the journal."""
+        return self.state.head_position + len(self.drafts) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,16 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise invalid_fields({"amount": error.problem}) from None
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
-    spent = work.spent.get((source.id, day_number(effective_at)), 0) if source else 0
+    spent = work.spent.get((source.key, day_number(effective_at)), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
-    return Resolved(Movement(amount, source, target, bank_side, spent, order.rule.is_limited), effective_at)
+    rule = order.rule
+    return Resolved(Movement(amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced), effective_at)
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if order.reverses not in work.originals or not order.actor.is_staff:
         raise Refused(NOT_FOUND)
-    original, reversed_minor = work.originals[order.reverses]
+    _, original, reversed_minor = work.originals[order.reverses]
     if original.type == REVERSAL:
         raise Refused(NOT_REVERSIBLE)
     left_minor = original.amount_minor - reversed_minor

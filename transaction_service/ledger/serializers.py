@@ -7,7 +7,7 @@ from shared import clock, money
 from shared.enums import InitiatorKind
 from shared.identifiers import is_id
 from shared.masking import mask_account_number
-from transaction_service.ledger.entry import Entry
+from transaction_service.ledger.entry import Entry, Initiator
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,11 @@ def refused_attempt(
         to_account_id=row.to_account_id,
         description=row.description,
         category=row.category,
-        initiator_id=row.user_id,
         reverses=None,
         effective_at=row.effective_at,
         booked_at=row.booked_at,
-        initiator_kind=row.initiator_kind,
-        initiator_name=row.initiator_name,
+        initiator=Initiator(row.initiator_id, row.initiator_kind, row.initiator_name),
+        request_id=None,
     )
     direction = "out" if row.from_account_id == row.account_id else "in"
     view = View(row.account_id, direction, None, owner_id=row.owner_id) if row.account_id else None
@@ -109,17 +108,17 @@ def _party(party: Party | None) -> dict[str, str] | None:
 
 def _initiator(entry: Entry, view: View | None, *, for_staff: bool) -> dict[str, str | None]:
     """Who made it. Customers read of people who work here as the bank, and no names."""
-    kind = entry.initiator_kind or _kind_of_older(entry, view)
+    kind = entry.initiator.kind or _kind_of_older(entry, view)
     if for_staff:
-        return {"kind": kind, "name": entry.initiator_name}
+        return {"kind": kind, "name": entry.initiator.name}
     return {"kind": InitiatorKind.BANK if kind == InitiatorKind.STAFF else kind, "name": None}
 
 
 def _kind_of_older(entry: Entry, view: View | None) -> str:
     """What can be told of an entry from before it was kept: ids are those of people, other names those of programs."""
-    if not is_id(entry.initiator_id):
+    if not is_id(entry.initiator.user_id):
         return InitiatorKind.APP
-    is_owner = view is not None and entry.initiator_id in (view.owner_id, view.counterparty_owner_id)
+    is_owner = view is not None and entry.initiator.user_id in (view.owner_id, view.counterparty_owner_id)
     return InitiatorKind.CUSTOMER if is_owner else InitiatorKind.STAFF
 
 

@@ -5,11 +5,11 @@ A page is a range of accounts read in one short transaction, so that it fits tog
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from shared.database import Database
 from transaction_service.ledger.daily_outgoings import totals_of_entries
-from transaction_service.models import accounts, daily_outgoings, postings
+from transaction_service.models import accounts, daily_outgoings, holds, postings
 from transaction_service.proof.finding import Finding
 
 PAGE = 200
@@ -25,7 +25,7 @@ def findings(database: Database) -> list[Finding]:
         with database.read() as connection:
             found += drifted_balances(connection, after, until)
             found += _below_floor(connection, after, until)
-            found += _holds_of_nobody(connection, after, until)
+            found += _held_unlike_holds(connection, after, until)
             found += _outgoings_unlike_their_entries(connection, after, until)
     return found
 
@@ -45,18 +45,13 @@ def account_ranges(database: Database) -> Iterator[tuple[str, str]]:
 
 def drifted_balances(connection: Connection, after: str, until: str) -> list[Finding]:
     """Accounts whose balance is not the sum of their postings."""
-    summed = (
-        select(postings.c.account_id, func.sum(postings.c.amount_minor).label("total"))
-        .where(postings.c.account_id > after, postings.c.account_id <= until)
-        .group_by(postings.c.account_id)
-        .subquery()
-    )
-    total = func.coalesce(summed.c.total, 0)
+    total = func.coalesce(func.sum(postings.c.amount_minor), 0)
     query = (
         select(accounts.c.id, accounts.c.balance_minor, total.label("total"))
-        .outerjoin(summed, summed.c.account_id == accounts.c.id)
-        .where(accounts.c.id > after, accounts.c.id <= until)
-        .where(accounts.c.balance_minor.is_not(None), accounts.c.balance_minor != total)
+        .outerjoin(postings, postings.c.account_key == accounts.c.key)
+        .where(accounts.c.id > after, accounts.c.id <= until, accounts.c.balance_minor.is_not(None))
+        .group_by(accounts.c.key, accounts.c.id, accounts.c.balance_minor)
+        .having(accounts.c.balance_minor != total)
     )
     return [
         Finding(BALANCES, row.id, f"balance {row.balance_minor}, postings {row.total} minor units")
@@ -65,21 +60,28 @@ def drifted_balances(connection: Connection, after: str, until: str) -> list[Fin
 
 
 def _below_floor(connection: Connection, after: str, until: str) -> list[Finding]:
+    """Accounts below their floors of which no entry or change of terms is known that took them there."""
     query = select(accounts.c.id, accounts.c.balance_minor).where(
         accounts.c.id > after,
         accounts.c.id <= until,
         accounts.c.balance_minor - accounts.c.held_minor < accounts.c.floor_minor,
+        accounts.c.floor_passed_at.is_(None),
     )
     return [Finding(FLOORS, row.id, f"balance {row.balance_minor}") for row in connection.execute(query)]
 
 
-def _holds_of_nobody(connection: Connection, after: str, until: str) -> list[Finding]:
-    """Nothing places holds yet, so nothing may be held."""
-    query = select(accounts.c.id, accounts.c.held_minor).where(
-        accounts.c.id > after, accounts.c.id <= until, accounts.c.held_minor != 0
+def _held_unlike_holds(connection: Connection, after: str, until: str) -> list[Finding]:
+    """Accounts that hold back more or less than what remains of their pending holds."""
+    total = func.coalesce(func.sum(holds.c.remaining_minor), 0)
+    query = (
+        select(accounts.c.id, accounts.c.held_minor, total.label("total"))
+        .outerjoin(holds, and_(holds.c.account_key == accounts.c.key, holds.c.status == "pending"))
+        .where(accounts.c.id > after, accounts.c.id <= until)
+        .group_by(accounts.c.key, accounts.c.id, accounts.c.held_minor)
+        .having(accounts.c.held_minor != total)
     )
     return [
-        Finding(DERIVED, row.id, f"{row.held_minor} minor units are held by nobody")
+        Finding(DERIVED, row.id, f"{row.held_minor} minor units are held, by its holds {row.total}")
         for row in connection.execute(query)
     ]
 
@@ -87,15 +89,17 @@ def _holds_of_nobody(connection: Connection, after: str, until: str) -> list[Fin
 def _outgoings_unlike_their_entries(connection: Connection, after: str, until: str) -> list[Finding]:
     table = daily_outgoings.c
     left = totals_of_entries(connection, after=after, until=until)
-    kept_rows = select(table.account_id, table.day, table.amount_minor).where(
-        table.account_id > after, table.account_id <= until
+    kept_rows = (
+        select(accounts.c.key, accounts.c.id, table.day, table.amount_minor)
+        .outerjoin(daily_outgoings, table.account_key == accounts.c.key)
+        .where(accounts.c.id > after, accounts.c.id <= until)
     )
-    found = []
-    for account_id, day, kept in connection.execute(kept_rows):
-        true = left.pop((account_id, day), 0)
-        if kept != true:
+    found, ids = [], {}
+    for account_key, account_id, day, kept in connection.execute(kept_rows):
+        ids[account_key] = account_id
+        if day is not None and kept != (true := left.pop((account_key, day), 0)):
             found.append(_outgoing(account_id, day, kept, true))
-    return found + [_outgoing(account_id, day, 0, true) for (account_id, day), true in left.items()]
+    return found + [_outgoing(ids[account_key], day, 0, true) for (account_key, day), true in left.items()]
 
 
 def _outgoing(account_id: str, day: int, kept: int, true: int) -> Finding:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.database import as_dicts
 from shared.pagination import in_id_range
-from transaction_service.models import accounts, journal, postings
+from transaction_service.models import accounts, postings
 
 _COLUMNS = (
     accounts.c.id.label("account_id"),
@@ -42,10 +42,10 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int, a
 
 
 def _posted_after(connection: Connection, position: int, first_id: str, last_id: str) -> dict[str, int]:
-    later = select(journal.c.entry_id).where(journal.c.position > position)
     query = (
-        select(postings.c.account_id, func.sum(postings.c.amount_minor))
-        .where(postings.c.entry_id.in_(later), postings.c.account_id.between(first_id, last_id))
-        .group_by(postings.c.account_id)
+        select(accounts.c.id, func.sum(postings.c.amount_minor))
+        .join(postings, postings.c.account_key == accounts.c.key)
+        .where(postings.c.position > position, accounts.c.id.between(first_id, last_id))
+        .group_by(accounts.c.id)
     )
     return {account_id: int(total) for account_id, total in connection.execute(query)}

@@ -8,14 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from shared.database import Database
-from transaction_service.history.journal_feed import sealed_page
+from transaction_service.history.journal_feed import SealedRow, sealed_page
 from transaction_service.ledger import journal
 from transaction_service.ledger.chain import GENESIS_HASH, chain_hash
 from transaction_service.models import accounts, entries, postings
-from transaction_service.models import journal as journal_table
 from transaction_service.proof.finding import Finding
 
 PAGE = 1_000
@@ -28,7 +27,7 @@ def findings(database: Database) -> list[Finding]:
     """Everything that is wrong in the journal and its postings; empty when all is well."""
     with database.read() as connection:
         head = journal.state(connection).head_position
-    return [*_broken_chain(database, head), *uneven(database), *_left_out(database)]
+    return [*_broken_chain(database, head), *uneven(database), *_uncounted(database)]
 
 
 def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
@@ -42,7 +41,7 @@ def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
                 yield Finding(CHAIN, str(position + 1), "is missing from the journal")
                 return
             position = row.position
-            chained = chain_hash(chained, position, row.entry, row.legs)
+            chained = _sealed(chained, row)
             if chained != row.hash:
                 yield Finding(CHAIN, str(position), f"entry {row.entry.id} is not as it was sealed")
                 return
@@ -51,13 +50,21 @@ def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
     yield from _cut_tail(database, position, chained, head)
 
 
+def _sealed(previous: str, row: SealedRow) -> str:
+    """The hash that the entry should have; none by a rule that there is not."""
+    try:
+        return chain_hash(row.hash_version, previous, row.position, row.entry, row.legs)
+    except KeyError:
+        return ""
+
+
 def _cut_tail(database: Database, position: int, chained: str, head: int) -> Iterator[Finding]:
     if position != head:
         yield Finding(CHAIN, str(position + 1), f"the journal ends here, its head is at {head}")
         return
     with database.read() as connection:
         state = journal.state(connection)
-        (last,) = connection.execute(select(func.max(journal_table.c.position))).one()
+        (last,) = connection.execute(select(func.max(entries.c.position))).one()
     if (last or 0) != state.head_position:
         end = last or 0
         yield Finding(CHAIN, str(end + 1), f"the journal ends at {end}, its head is at {state.head_position}")
@@ -65,12 +72,16 @@ def _cut_tail(database: Database, position: int, chained: str, head: int) -> Ite
         yield Finding(CHAIN, str(position + 1), f"the journal ends here, its head is at {head} with another hash")
 
 
-def _left_out(database: Database) -> Iterator[Finding]:
+def _uncounted(database: Database) -> Iterator[Finding]:
     with database.read() as connection:
         state = journal.state(connection)
         total = connection.execute(select(func.count()).select_from(entries)).scalar_one()
+        outside = or_(postings.c.position < 1, postings.c.position > state.head_position)
+        beyond = connection.execute(select(func.count()).select_from(postings).where(outside)).scalar_one()
     if total != state.head_position:
-        yield Finding(CHAIN, "entries", f"{total} entries, {state.head_position} of them in the journal")
+        yield Finding(CHAIN, "entries", f"{total} entries, the journal's head is at {state.head_position}")
+    if beyond:
+        yield Finding(CHAIN, "postings", f"{beyond} postings of no entry")
 
 
 def uneven(database: Database) -> Iterator[Finding]:
@@ -81,50 +92,60 @@ def uneven(database: Database) -> Iterator[Finding]:
     for first in range(0, head, PAGE):
         with database.read() as connection:
             legs = _legs(connection, first, min(first + PAGE, head))
-        for entry_id, rows in legs.items():
+        for rows in legs.values():
             sums: Counter[str] = Counter()
             for row in rows:
-                if row.account_id is None:
-                    continue
-                sums[row.currency] += row.amount_minor
-                yield from _copies(row)
+                if row.account_key is not None:
+                    sums[row.currency] += row.amount_minor
+            yield from _copies(rows)
             totals.update(sums)
             for currency, total in sums.items():
                 if total:
-                    yield Finding(BALANCED, entry_id, f"postings sum to {total} {currency}")
-            if sum(row.account_id is not None for row in rows) < 2:
-                yield Finding(BALANCED, entry_id, "has fewer than two postings")
+                    yield Finding(BALANCED, rows[0].id, f"postings sum to {total} {currency}")
+            if sum(row.account_key is not None for row in rows) < 2:
+                yield Finding(BALANCED, rows[0].id, "has fewer than two postings")
     for currency, total in totals.items():
         if total:
             yield Finding(BALANCED, currency, f"all postings sum to {total} minor units")
 
 
-def _copies(row: Any) -> Iterator[Finding]:
-    owner = row.history_owner_id
-    if row.effective_at != row.entry_effective_at or (owner is not None and owner != (row.owner_id or "")):
-        detail = f"the posting on {row.account_id} has another time or owner than it should"
-        yield Finding(DERIVED, row.entry_id, detail)
+def _copies(rows: list[Any]) -> Iterator[Finding]:
+    """What stands twice: an entry's time and currencies in its postings, and its customers' sides in the entry."""
+    entry = rows[0]
+    customers = [row for row in rows if row.owner_id is not None]
+    paid_by = {row.account_key for row in customers if row.amount_minor < 0}
+    paid_to = {row.account_key for row in customers if row.amount_minor > 0}
+    if (paid_by, paid_to) != ({entry.payer_key} - {None}, {entry.payee_key} - {None}):
+        yield Finding(DERIVED, entry.id, "the entry names other sides than its postings have")
+    for row in rows:
+        if row.account_key is not None and row.effective_at != entry.entry_effective_at:
+            yield Finding(DERIVED, entry.id, f"the posting on {row.account_id} has another time than its entry")
+        if row.account_key is not None and row.currency != row.account_currency:
+            yield Finding(DERIVED, entry.id, f"the posting on {row.account_id} is in another currency than the account")
 
 
-def _legs(connection: Connection, after: int, until: int) -> dict[str, list[Any]]:
+def _legs(connection: Connection, after: int, until: int) -> dict[int, list[Any]]:
     query = (
         select(
-            entries.c.id.label("entry_id"),
+            entries.c.position,
+            entries.c.id,
+            entries.c.payer_key,
+            entries.c.payee_key,
             entries.c.effective_at.label("entry_effective_at"),
-            postings.c.account_id,
+            postings.c.account_key,
+            postings.c.currency,
             postings.c.amount_minor,
             postings.c.effective_at,
-            postings.c.history_owner_id,
-            accounts.c.currency,
+            accounts.c.id.label("account_id"),
             accounts.c.owner_id,
+            accounts.c.currency.label("account_currency"),
         )
-        .select_from(journal_table)
-        .join(entries, entries.c.id == journal_table.c.entry_id)
-        .outerjoin(postings, postings.c.entry_id == entries.c.id)
-        .outerjoin(accounts, accounts.c.id == postings.c.account_id)
-        .where(journal_table.c.position > after, journal_table.c.position <= until)
+        .select_from(entries)
+        .outerjoin(postings, postings.c.position == entries.c.position)
+        .outerjoin(accounts, accounts.c.key == postings.c.account_key)
+        .where(entries.c.position > after, entries.c.position <= until)
     )
-    legs: defaultdict[str, list[Any]] = defaultdict(list)
+    legs: defaultdict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(query):
-        legs[row.entry_id].append(row)
+        legs[row.position].append(row)
     return legs

@@ -1,0 +1,158 @@
+"""A ledger of ten thousand entries in the tables of before is carried over: nothing lost, altered or unsealed."""
+
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.database import Database
+from shared.migrations import migrate
+from shared.sqlite import sqlite_driver as sqlite3
+from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.oracle import check_ledger
+from tests.releases import ledger_0002
+from tests.releases.ledger_0002 import OldLedger
+
+ENTRIES = 10_000
+PATHS = {"deposit": "deposit", "withdrawal": "withdraw", "transfer": "transfer"}
+_DIES = """
+import os, sys
+from alembic import op
+from shared.database import Database
+from shared.migrations import migrate
+from shared.sqlite import sqlite_driver as sqlite3
+def die(*_args, **_more):
+    os._exit(9)
+setattr(op, sys.argv[2], die)
+migrate(Database.at("sqlite:///" + sys.argv[1]), "transaction_service")
+"""
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> OldLedger:
+    return ledger_0002.write(tmp_path_factory.mktemp("old") / "ledger.db", ENTRIES)
+
+
+@pytest.fixture(scope="module")
+def carried_over(old: OldLedger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerUnderTest]:
+    folder = tmp_path_factory.mktemp("new")
+    shutil.copy(old.path, folder / "ledger.db")
+    with open_ledger(folder, key_days=3_650) as ledger:
+        yield ledger
+        assert ledger.check()["entries"] >= ENTRIES
+
+
+def feed(ledger: LedgerUnderTest) -> list[dict]:
+    rows: list[dict] = []
+    while True:
+        path = f"/internal/journal?after={len(rows)}&limit=2000"
+        page = ledger.call("GET", path, headers=ledger.service).json["data"]
+        if not page:
+            return rows
+        rows += page
+
+
+def test_every_entry_is_there_in_order_and_still_verifies_by_the_rule_it_was_sealed_by(
+    old: OldLedger, carried_over: LedgerUnderTest
+) -> None:
+    carried_over.check()
+    rows = feed(carried_over)[:ENTRIES]
+    assert [row["hash"] for row in rows] == old.hashes
+    assert {row["hash_version"] for row in rows} == {1}
+    for row, entry in zip(rows, old.entries, strict=True):
+        told = (row["id"], row["type"], row["amount_minor"], row["description"], row["category"], row["reverses"])
+        names = ("id", "type", "amount_minor", "description", "category", "reverses")
+        assert told == tuple(entry[name] for name in names)
+        assert (row["effective_at_us"], row["booked_at_us"]) == (entry["effective_at"], entry["booked_at"])
+        assert (row["initiator_id"], row["initiated_by"]["kind"]) == (entry["initiator_id"], entry["initiator_kind"])
+        customers = {leg["amount_minor"] > 0: leg["account_id"] for leg in row["postings"] if leg["owner_id"]}
+        assert (customers.get(False), customers.get(True)) == (entry["from_account_id"], entry["to_account_id"])
+
+
+def test_balances_and_histories_are_what_they_were(old: OldLedger, carried_over: LedgerUnderTest) -> None:
+    ids = [account["id"] for account in old.accounts]
+    rows = carried_over.call(
+        "POST", "/internal/ledger/balances", {"account_ids": ids}, headers=carried_over.service
+    ).json["data"]
+    assert {row["account_id"]: int(row["balance"].replace(".", "")) for row in rows} == {
+        account_id: old.balances[account_id] for account_id in ids
+    }
+    person = old.accounts[0]["owner_id"]
+    theirs = {account["id"] for account in old.accounts if account["owner_id"] == person}
+    expected = sorted(
+        (entry["effective_at"], entry["id"])
+        for entry in old.entries
+        if theirs & {entry["from_account_id"], entry["to_account_id"]}
+    )
+    refused = [(attempt["booked_at"], attempt["id"]) for attempt in old.refused if attempt["owner_id"] == person]
+    shown: list[str] = []
+    cursor = ""
+    while True:
+        path = f"/api/transactions/list?limit=200{cursor}"
+        reply = carried_over.call("GET", path, headers=carried_over.keys.headers(person)).json
+        shown += [row["id"] for row in reply["data"]]
+        if reply["next_cursor"] is None:
+            break
+        cursor = f"&cursor={reply['next_cursor']}"
+    assert shown == [row_id for _, row_id in sorted(expected + refused, reverse=True)]
+
+
+def test_keys_used_before_are_answered_as_they_were_byte_for_byte(
+    old: OldLedger, carried_over: LedgerUnderTest
+) -> None:
+    by_status: defaultdict[int, int] = defaultdict(int)
+    with sqlite3.connect(carried_over.path) as file:
+        (entries_before,) = file.execute("SELECT COUNT(*) FROM entries").fetchone()
+    for used in (*old.keys[:40], *old.keys[-50:], *(key for key in old.keys if key.status != 201)):
+        path = f"/api/transactions/{PATHS[used.payload['type']]}"
+        payload = {name: value for name, value in used.payload.items() if name != "type"}
+        headers = carried_over.keys.headers(used.user_id)
+        reply = carried_over.call("POST", path, payload, headers=headers, key=used.key)
+        body = f'{{"success":true,"data":{used.body}}}' if used.status == 201 else used.body
+        assert (reply.status_code, reply.text) == (used.status, body)
+        assert reply.headers["Idempotent-Replayed"] == "true"
+        other = carried_over.call("POST", path, {**payload, "amount": "0.07"}, headers=headers, key=used.key)
+        assert other.json["error_code"] == "IDEMPOTENCY_KEY_REUSED"
+        by_status[used.status] += 1
+    with sqlite3.connect(carried_over.path) as file:
+        assert file.execute("SELECT COUNT(*) FROM entries").fetchone() == (entries_before,)
+    file.close()
+    assert by_status[201] >= 80
+    assert by_status[400] >= 100
+
+
+def test_what_was_booked_before_can_be_reversed_and_new_entries_follow_on_the_old(
+    old: OldLedger, carried_over: LedgerUnderTest
+) -> None:
+    unreversed = [entry for entry in old.entries if entry["kind"] == "deposit" and entry["amount_minor"] < 100]
+    entry = next(one for one in reversed(unreversed) if old.balances[one["to_account_id"]] > 200)
+    path = f"/api/transactions/{entry['id']}/reverse"
+    reply = carried_over.call("POST", path, {"reason": "by mistake"}, headers=carried_over.staff())
+    assert (reply.status_code, reply.json["data"]["reverses"]) == (201, entry["id"])
+    again = carried_over.call("POST", path, {"reason": "again"}, headers=carried_over.staff())
+    assert again.json["error_code"] == "REVERSAL_TOO_LARGE"
+    last = feed(carried_over)[-1]
+    assert (last["hash_version"], last["reverses"]) == (2, entry["id"])
+
+
+@pytest.mark.parametrize("step", ["rename_table", "create_index", "drop_table"])
+def test_a_migration_killed_midway_has_not_begun_and_is_run_again(step: str, tmp_path: Path) -> None:
+    old = ledger_0002.write(tmp_path / "ledger.db", 300)
+    process = subprocess.run(
+        [sys.executable, "-c", _DIES, str(old.path), step], cwd=Path.cwd(), capture_output=True, check=False
+    )
+    assert process.returncode == 9, process.stderr.decode()
+    with sqlite3.connect(old.path) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchone() == (ledger_0002.REVISION,)
+        assert file.execute("SELECT COUNT(*), MAX(hash) FROM journal").fetchone() == (300, max(old.hashes))
+    file.close()
+    database = Database.at(f"sqlite:///{old.path}")
+    migrate(database, "transaction_service")
+    database.close()
+    with open_ledger(tmp_path) as ledger:
+        assert ledger.check()["entries"] == 300
+    assert check_ledger(old.path)["keys"] == 300 + len(old.refused)

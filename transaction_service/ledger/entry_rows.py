@@ -1,0 +1,52 @@
+"""How an entry is read from its row: with the ids of what the row points at by keys."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import FromClause
+
+from transaction_service.ledger.entry import Entry, Initiator
+from transaction_service.models import accounts, entries, initiators
+
+payer = accounts.alias("payer")
+payee = accounts.alias("payee")
+_original = entries.alias("original")
+
+ENTRY = (
+    entries.c.id,
+    entries.c.type,
+    entries.c.currency,
+    entries.c.amount_minor,
+    payer.c.id.label("from_account_id"),
+    payee.c.id.label("to_account_id"),
+    entries.c.description,
+    entries.c.category,
+    _original.c.id.label("reverses_id"),
+    entries.c.effective_at,
+    entries.c.booked_at,
+    entries.c.request_id,
+    initiators.c.user_id.label("initiator_id"),
+    initiators.c.kind.label("initiator_kind"),
+    initiators.c.name.label("initiator_name"),
+    initiators.c.role,
+    initiators.c.session_id,
+    initiators.c.channel,
+)
+"""The columns of an entry, in the order in which `entry_of` takes them."""
+_REQUEST_ID = 11  # its place among them; who did it follows
+
+
+def with_what_it_names(rows: FromClause) -> FromClause:
+    """Rows that have `entries` among them, joined with all that ENTRY reads."""
+    return (
+        rows.join(initiators, initiators.c.key == entries.c.initiator_key)
+        .outerjoin(payer, payer.c.key == entries.c.payer_key)
+        .outerjoin(payee, payee.c.key == entries.c.payee_key)
+        .outerjoin(_original, _original.c.position == entries.c.reverses)
+    )
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The entry that a row begins with, of a query that selects ENTRY first."""
+    facts: Iterable[Any] = (*row[:_REQUEST_ID], Initiator(*row[_REQUEST_ID + 1 : len(ENTRY)]), row[_REQUEST_ID])
+    return Entry(*facts)
