@@ -6,7 +6,7 @@ from notification_service.inbox.rules import NewNotification
 from shared import money
 from shared.enums import NotificationType, TransactionType
 
-NOT_YOU = "If this was not you, change your password and sign out everywhere in Settings."
+NOT_YOU = "If this was not you, change your password and log out everywhere in Settings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         ),
         NotificationType.PASSWORD_CHANGED: (
             "Your password was changed",
-            "Your password was changed, and your other devices were signed out.",
+            "Your password was changed, and your other devices were logged out.",
         ),
         NotificationType.EMAIL_CHANGED: (
             "Your e-mail address was changed",

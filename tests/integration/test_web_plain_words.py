@@ -64,3 +64,12 @@ def test_a_form_says_what_is_wrong_in_sentences(
 def test_a_list_s_filters_say_what_is_wrong_in_sentences(chief: Customer, address: str) -> None:
     said = chief.open(address, 422)
     assert VALIDATORS_WORDS.search(said.text) is None
+
+
+def test_people_log_in_and_out_and_never_sign_in_or_out(web: WebBank, chief: Customer) -> None:
+    """One word for one thing."""
+    visitor = web.browser()
+    pages = [(visitor, path) for path in ("/", "/login", "/register")]
+    pages += [(chief, path) for path in ("/settings", "/profile", "/inbox", "/dashboard")]
+    for browser, path in pages:
+        assert re.search(r"\bsign(ed|s)?[ -](in|out)\b", browser.open(path).text, re.IGNORECASE) is None, path

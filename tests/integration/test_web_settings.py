@@ -34,7 +34,7 @@ def test_a_new_password_signs_the_other_devices_out(web: WebBank, ada: Customer)
     other = another_device(ada)
     change(ada, 303)
     page = ada.open("/settings")
-    assert "Your password is changed. One device was signed out." in page.text
+    assert "Your password is changed. One device was logged out." in page.text
     assert is_signed_in(ada)
     assert not is_signed_in(other)
     log_in(web.browser(), ada.username, NEW)
@@ -71,7 +71,7 @@ def test_devices_are_listed_and_one_can_be_signed_out(ada: Customer) -> None:
     assert "Safari on iPhone" in page.text
     assert page.text.count("This device") == 1
     (action,) = ends(ada)
-    assert "One device was signed out." in ada.follow(ada.send(action, 303)).text
+    assert "One device was logged out." in ada.follow(ada.send(action, 303)).text
     assert not is_signed_in(phone)
     assert is_signed_in(ada)
     token = ada.open("/settings").form("/settings").fields["csrf_token"]
@@ -84,7 +84,7 @@ def test_all_other_devices_are_signed_out_at_once(ada: Customer) -> None:
     assert len(ends(ada)) < 12, "more than a page of them"
     ada.open("/settings")
     page = ada.follow(ada.send("/settings/devices/end_others", 303))
-    assert "12 devices were signed out." in page.text
+    assert "12 devices were logged out." in page.text
     assert not any(is_signed_in(other) for other in others)
     assert is_signed_in(ada)
     assert not [form for form in page.forms if form.action == "/settings/devices/end_others"]

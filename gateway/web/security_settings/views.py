@@ -71,7 +71,7 @@ def end_all() -> ResponseReturnValue:
     """Sign every device out, this one too."""
     api().auth.log_out_everywhere()
     web_session.end()
-    flash("You are signed out everywhere.", "success")
+    flash("You are logged out everywhere.", "success")
     return redirect(url_for("sign_in.login"), 303)
 
 
@@ -89,5 +89,5 @@ def _end(session_id: str) -> int:
 def _signed_out(count: int) -> str:
     """What was done, in words."""
     if not count:
-        return "No other device was signed in."
-    return "One device was signed out." if count == 1 else f"{count} devices were signed out."
+        return "No other device was logged in."
+    return "One device was logged out." if count == 1 else f"{count} devices were logged out."
