@@ -93,7 +93,7 @@ def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
 @access(PRIVATE)
 def list_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
-        rows, next_cursor = stored_reports.page(session, current_identity().user_id, query)
+        rows, next_cursor = stored_reports.page(session, current_identity(), query)
     return success_list([stored_reports.summary(row) for row in rows], next_cursor)
 
 
@@ -101,7 +101,7 @@ def list_reports(query: ListQuery) -> ViewReply:
 @access(PRIVATE)
 def get_report(path: ReportPath) -> ViewReply:
     with context().database.read_session() as session:
-        report = stored_reports.find(session, current_identity().user_id, path.report_id)
+        report = stored_reports.find(session, current_identity(), path.report_id)
     if report is None:
         raise Refused(NOT_FOUND)
     return success({**stored_reports.rendered(report), **_freshness()})

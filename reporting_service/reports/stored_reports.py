@@ -7,10 +7,11 @@ from typing import Any
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, delete, select, tuple_
 
-from reporting_service.models import StoredReport, reports
+from reporting_service.models import StoredReport, accounts, reports
 from shared import clock, money
 from shared.identifiers import is_id, new_id
 from shared.pagination import ListQuery, fetch_page
+from shared.tokens import Identity
 
 KEPT_PER_OWNER = 500
 """Of each person the newest so many are kept."""
@@ -66,7 +67,7 @@ def _forget_oldest(session: Session, owner_id: str) -> None:
         session.execute(delete(StoredReport).where(StoredReport.owner_id == owner_id, age <= tuple(first_too_many)))
 
 
-def page(session: Session, owner_id: str, query: ListQuery) -> tuple[list[Any], str | None]:
+def page(session: Session, viewer: Identity, query: ListQuery) -> tuple[list[Any], str | None]:
     """A page of a person's reports without their content, and its cursor. Raises Refused (422), see `fetch_page`."""
     columns: tuple[Any, ...] = (
         StoredReport.id,
@@ -76,16 +77,26 @@ def page(session: Session, owner_id: str, query: ListQuery) -> tuple[list[Any], 
         StoredReport.as_of_position,
         StoredReport.created_at,
     )
-    own: Select[Any] = select(*columns).where(StoredReport.owner_id == owner_id)
-    return fetch_page(session, own, reports.c.created_at, reports.c.id, query)
+    return fetch_page(session, _of(select(*columns), viewer), reports.c.created_at, reports.c.id, query)
 
 
-def find(session: Session, owner_id: str, report_id: str) -> StoredReport | None:
+def find(session: Session, viewer: Identity, report_id: str) -> StoredReport | None:
     """This person's report with this id."""
     if not is_id(report_id):
         return None
-    query = select(StoredReport).where(StoredReport.id == report_id, StoredReport.owner_id == owner_id)
-    return session.scalars(query).one_or_none()
+    return session.scalars(_of(select(StoredReport), viewer).where(StoredReport.id == report_id)).one_or_none()
+
+
+def _of(query: Select[Any], viewer: Identity) -> Select[Any]:
+    """Of the reports that this person made, those of accounts that they may see now.
+
+    Whoever has left the bank's staff keeps the reports of their own accounts, and no longer reads those of others'.
+    """
+    query = query.where(StoredReport.owner_id == viewer.user_id)
+    if viewer.is_staff:
+        return query
+    own = (accounts.c.user_id == viewer.user_id) & StoredReport.parameters.contains(accounts.c.id)
+    return query.join(accounts, own)
 
 
 def summary(row: Any) -> dict[str, Any]:

@@ -54,6 +54,22 @@ def test_staff_may_report_on_any_account_and_see_its_number_masked(
     assert [row["id"] for row in bank.report("/list", staff)] == [report["id"]]
 
 
+def test_who_has_left_the_staff_reads_reports_of_their_own_accounts_alone(
+    bank: ReportingBank, people: tuple[Customer, Customer]
+) -> None:
+    ada, leaving = people
+    as_staff = bank.bank.headers("employee", user_id=leaving.id)
+    of_others = bank.report(f"/account/{ada.accounts[0]['id']}", as_staff)
+    own = bank.report(f"/account/{leaving.accounts[0]['id']}", as_staff)
+    assert {row["id"] for row in bank.report("/list", as_staff)} == {own["id"], of_others["id"]}
+    assert [row["id"] for row in bank.report("/list", leaving.headers)] == [own["id"]]
+    assert bank.report(f"/details/{own['id']}", leaving.headers)["id"] == own["id"]
+    assert bank.get(f"/details/{of_others['id']}", leaving.headers).status_code == 404
+    after = bank.get(f"/list?after={of_others['id']}", leaving.headers)
+    assert after.status_code == 422
+    assert bank.report(f"/details/{of_others['id']}", as_staff)["id"] == of_others["id"]
+
+
 def test_the_report_of_transactions_is_of_ones_own(bank: ReportingBank, people: tuple[Customer, Customer]) -> None:
     _, mallory = people
     report = bank.report("/transactions", mallory.headers)
