@@ -62,6 +62,7 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
         doc_ui=False,
         static_folder=None,
     )
+    app.url_map.merge_slashes = False  # else a path with two slashes is redirected, to whatever host the client names
     app.json = StrictJSONProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more: a stream is cut there in silence, see _read_body
     app.extensions["service"] = service

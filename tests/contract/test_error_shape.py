@@ -62,6 +62,17 @@ def own_path(service: Service, rest: str) -> str:
 
 
 @EVERY_SERVICE
+def test_a_path_with_two_slashes_is_nothing_and_redirects_to_no_host_that_a_client_names(
+    bank: Bank, service: Service
+) -> None:
+    route = route_with(bank, service, "GET")
+    path = (route.path() if route else own_path(service, "/profile")).replace("/", "//").replace("//", "/", 1)
+    reply = bank.client(service).get(path, headers={**admin(bank), "Host": "evil.example"})
+    assert "Location" not in reply.headers
+    check_error(reply, 404, "NOT_FOUND")
+
+
+@EVERY_SERVICE
 @pytest.mark.parametrize(
     "path",
     ["/api/nothing", "/api", "/api/", "{own}/no/such/thing", "{own}/%00", "{own}/%ff%fe", "{own}/é", "{own}/a%0d%0ab"],
