@@ -200,14 +200,16 @@ class Database:
         """`write()` around `work(connection)`: what it returned, once that is committed.
 
         The whole transaction is carried out again, a few times at most, when a server undid it for the sake of another
-        (LEDGER rule 9), so `work` changes nothing outside that it does not set anew.
+        (LEDGER rule 9), so `work` changes nothing outside that it does not set anew. It is not begun again once locks
+        have been waited for as long as anybody may.
         """
+        give_up_at = time.monotonic() + database_servers.LONGEST_LOCK_WAIT_SECONDS
         for _ in range(_MOST_ATTEMPTS - 1):
             try:
                 with self.write(wait_seconds=wait_seconds) as connection:
                     return work(connection)
             except DBAPIError as error:
-                if not was_undone(error):
+                if not was_undone(error) or time.monotonic() >= give_up_at:
                     raise
                 logger.info("transaction_repeated", cause=type(error.orig).__name__)
         with self.write(wait_seconds=wait_seconds) as connection:

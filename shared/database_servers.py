@@ -21,6 +21,10 @@ EXTRAS = {"postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}
 READER_ISOLATION = "REPEATABLE READ"
 _WRITE_TURN, _MIGRATION_TURN = 0x5A4D01, 0x5A4D02
 _NO_LIMIT_SECONDS = 365 * 24 * 3600
+LONGEST_LOCK_WAIT_SECONDS = 10
+"""How long a statement waits for somebody else's lock, of a row or a whole table. The servers' own is for ever, or 50
+seconds and a day. A migration waits without limit.
+"""
 
 OPTIONS: dict[str, Any] = {
     # Writers see what others have committed; readers one snapshot (LEDGER rule 9).
@@ -44,7 +48,7 @@ def with_driver(url: URL) -> URL:
 
 
 def prepare_connection(connection: Any, _record: object) -> None:
-    """Let a new connection answer sums as whole numbers, as they are of whole numbers (LEDGER rule 1).
+    """Let a new connection answer sums as whole numbers, as they are of whole numbers (LEDGER rule 1), and in time.
 
     Both servers answer them as decimal fractions. One that has a fraction raises ValueError.
     """
@@ -52,10 +56,15 @@ def prepare_connection(connection: Any, _record: object) -> None:
         from psycopg.types.numeric import IntLoader  # noqa: PLC0415 (an extra that need not be installed)
 
         connection.adapters.register_loader("numeric", IntLoader)
+        patience = _postgresql_patience(LONGEST_LOCK_WAIT_SECONDS)
     else:
         from pymysql.constants import FIELD_TYPE  # noqa: PLC0415 (as above)
 
         connection.decoders[FIELD_TYPE.NEWDECIMAL] = int
+        patience = _mariadb_patience(LONGEST_LOCK_WAIT_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(patience)
+    connection.commit()
 
 
 @contextmanager
@@ -77,16 +86,33 @@ def write_transaction(connection: Connection, wait_seconds: float) -> Iterator[N
 def migration_turn(connection: Connection) -> Iterator[None]:
     """Alone in bringing this database to the newest schema, for as long as the block takes."""
     if connection.dialect.name != "postgresql":
-        with _named_lock(connection, _MIGRATION_TURN, _NO_LIMIT_SECONDS):
-            yield
+        _say(connection, _mariadb_patience(_NO_LIMIT_SECONDS))
+        try:
+            with _named_lock(connection, _MIGRATION_TURN, _NO_LIMIT_SECONDS):
+                yield
+        finally:
+            _say(connection, _mariadb_patience(LONGEST_LOCK_WAIT_SECONDS))
         return
-    _say(connection, f"SELECT pg_advisory_lock({_MIGRATION_TURN})")
-    connection.rollback()
+    _say(connection, f"{_postgresql_patience(0)}; SELECT pg_advisory_lock({_MIGRATION_TURN})")
+    connection.connection.commit()
     try:
         yield
     finally:
-        _say(connection, f"SELECT pg_advisory_unlock({_MIGRATION_TURN})")
-        connection.rollback()
+        _say(
+            connection,
+            f"{_postgresql_patience(LONGEST_LOCK_WAIT_SECONDS)}; SELECT pg_advisory_unlock({_MIGRATION_TURN})",
+        )
+        connection.connection.commit()
+
+
+def _postgresql_patience(seconds: int) -> str:
+    """The statement that sets how long a connection waits for locks; 0: for ever."""
+    return f"SET lock_timeout = '{seconds}s'"
+
+
+def _mariadb_patience(seconds: int) -> str:
+    """The same for MariaDB: of tables, and of rows."""
+    return f"SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}"
 
 
 def _take_turn_on_postgresql(connection: Connection, wait_seconds: float) -> None:

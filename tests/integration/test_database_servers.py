@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from shared import append_only, migrations
 from shared.addresses import MissingSettingError
 from shared.database import Database
-from shared.database_servers import with_driver
+from shared.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
 from shared.migrations import migrate
 from shared.refusals import Refused
 from tests import databases
@@ -161,6 +161,31 @@ def test_a_writer_elsewhere_gives_503_in_time(ledger: LedgerUnderTest) -> None:
     with mine.write():
         pass
     other.close()
+
+
+def test_a_table_that_somebody_else_has_locked_keeps_nobody_waiting_for_long(ledger: LedgerUnderTest) -> None:
+    """Backups and people at a console lock tables whole, for hours: who comes meanwhile is told to ask again."""
+    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    with outsider(ledger) as other, ThreadPoolExecutor(2) as pool:
+        is_postgresql = other.dialect.name == "postgresql"
+        everything = "LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE" if is_postgresql else "LOCK TABLES accounts WRITE"
+        other.execute(text(everything))
+        began = time.monotonic()
+        asked = [
+            pool.submit(ada.pay, bob, "10.00", key="at-a-locked-table"),
+            pool.submit(ledger.call, "GET", f"/api/transactions/account/{ada.account_id}", headers=ada.headers),
+        ]
+        try:
+            answers = [one.result(LONGEST_LOCK_WAIT_SECONDS + 8) for one in asked]
+        finally:
+            took = time.monotonic() - began
+            other.rollback()
+            if not is_postgresql:
+                other.execute(text("UNLOCK TABLES"))
+    assert [(each.status_code, "Retry-After" in each.headers) for each in answers] == [(503, True)] * 2
+    assert took < LONGEST_LOCK_WAIT_SECONDS + 5
+    assert ada.pay(bob, "10.00", key="at-a-locked-table").status_code == 201
+    assert (ada.balance_minor, bob.balance_minor) == (9_000, 1_000)
 
 
 def test_the_database_itself_keeps_what_was_booked(ledger: LedgerUnderTest) -> None:
