@@ -144,7 +144,7 @@ class HistoryQuery(DateRangeQuery, ListQuery):
     direction: Direction | None = Field(
         None, description="seen from the account; in a list of the whole bank: money from outside it, or to outside"
     )
-    category: str | None = Field(None, max_length=50, json_schema_extra={"example": "groceries"})
+    category: Line | None = Field(None, max_length=50, json_schema_extra={"example": "groceries"})
     min_amount: AmountText | None = None
     max_amount: AmountText | None = None
     q: Line | None = Field(

@@ -13,6 +13,7 @@ from shared.payloads import (
     CurrencyCode,
     DayText,
     Id,
+    Line,
     MonthText,
     PathId,
     PathModel,
@@ -41,7 +42,7 @@ class TransactionReportQuery(DateRangeQuery):
     """Which transactions the report is about, and how many of them it lists."""
 
     type: TransactionType | None = None
-    category: str | None = Field(
+    category: Line | None = Field(
         None,
         max_length=50,
         json_schema_extra={"example": "groceries"},

@@ -37,6 +37,14 @@ def test_the_bank_wide_list_heeds_status_and_direction(ledger: LedgerUnderTest) 
     assert of_bob == []
 
 
+def test_a_category_is_found_however_its_letters_are_composed(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account()
+    assert ada.deposit("1.00", category="caf\u00e9").status_code == 201
+    for typed in ("caf\u00e9", "cafe\u0301", " caf\u00e9 "):
+        assert len(get(ledger, LIST, ada.headers, category=typed)) == 1
+    assert get(ledger, LIST, ada.headers, category="caf\u00e9\0") == (422, "VALIDATION_ERROR")
+
+
 def test_a_refusal_made_for_a_customer_is_listed_to_them_and_to_staff_and_to_nobody_else(
     ledger: LedgerUnderTest,
 ) -> None:
