@@ -4,11 +4,11 @@ import re
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 from pydantic_core import PydanticCustomError
 
 from shared.field_problems import form
-from shared.identifiers import UUID_PATTERN
+from shared.identifiers import UUID_PATTERN, is_id
 from shared.text import clean, clean_name
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -18,11 +18,19 @@ Id = Annotated[
     form(UUID_PATTERN, f"must be an id such as {EXAMPLE_ID}"),
     Field(json_schema_extra={"format": "uuid"}, examples=[EXAMPLE_ID]),
 ]
+
+
+def _id_or_nothing(text: str) -> str:
+    return text if is_id(text) else ""
+
+
 PathId = Annotated[
     str,
+    AfterValidator(_id_or_nothing),
     Field(json_schema_extra={"format": "uuid", "example": EXAMPLE_ID}),
 ]
-"""An id in a path. Any text is accepted here: what is no id names nothing (404)."""
+"""An id in a path. Any text is accepted here: what is no id names nothing (404), and is empty from here on, as there is
+text that not every database takes."""
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-20T15:04:05.123456Z"])]
 """A point in time in a reply."""
 DayText = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2026-11-20"])]

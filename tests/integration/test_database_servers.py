@@ -188,6 +188,17 @@ def test_a_table_that_somebody_else_has_locked_keeps_nobody_waiting_for_long(led
     assert (ada.balance_minor, bob.balance_minor) == (9_000, 1_000)
 
 
+@pytest.mark.parametrize("no_id", ["%00", "a%00b", "\N{PILE OF POO}", "%ff", "x" * 2000])
+def test_an_id_of_characters_that_a_server_does_not_take_names_nothing(ledger: LedgerUnderTest, no_id: str) -> None:
+    """PostgreSQL takes no NUL in a text. In a reversal it would be an error of everybody in the same group commit."""
+    ada = ledger.open_account(deposit_minor=10_000)
+    for path in ("account/{}", "details/{}", "limits/{}"):
+        reply = ledger.call("GET", f"/api/transactions/{path.format(no_id)}", headers=ada.headers)
+        assert reply.status_code == 404, reply.text
+    reply = ledger.call("POST", f"/api/transactions/{no_id}/reverse", {"reason": "Twice"}, headers=ledger.staff())
+    assert reply.status_code == 404, reply.text
+
+
 def test_the_database_itself_keeps_what_was_booked(ledger: LedgerUnderTest) -> None:
     ledger.open_account(deposit_minor=100)
     with outsider(ledger) as other:
