@@ -83,15 +83,15 @@ class AllQuery(ListQuery):
     q: Annotated[Line, Field(max_length=100, examples=["Lovelace"])] | None = Field(
         None, description="a part of the holder's name or the nickname, a whole account number, or its last four digits"
     )
-    type: AccountType | None = None
-    status: AccountStatus | None = None
-    user_id: Id | None = None
+    type: AccountType | None = Field(None, description="accounts of this type alone")
+    status: AccountStatus | None = Field(None, description="accounts with this status alone")
+    user_id: Id | None = Field(None, description="the accounts of this person alone")
 
 
 class LookupQuery(QueryModel):
     """The account number somebody is about to pay to."""
 
-    account_number: TypedAccountNumber
+    account_number: TypedAccountNumber = Field(description="whole, as it is written anywhere; spaces do not matter")
 
 
 class Account(ResponseModel):

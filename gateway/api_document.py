@@ -47,6 +47,7 @@ _HEALTH_PATH: Document = {
     }
 }
 _HEALTH_SCHEMA: Document = {
+    "description": "Whether all of the bank is there, and each service.",
     "type": "object",
     "required": ["status", "services", "reasons"],
     "additionalProperties": False,

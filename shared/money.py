@@ -20,6 +20,7 @@ MINOR_UNIT_DIGITS = {
     "PLN": 2, "RON": 2, "SEK": 2, "SGD": 2, "THB": 2, "TND": 3, "TRY": 2, "USD": 2, "ZAR": 2,
 }  # fmt: skip
 MAX_DIGITS = 15
+_PATTERN = r"^[0-9]{1,15}(\.[0-9]{1,3})?$"
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,3})?", re.ASCII)
 _LONGEST_AMOUNT = MAX_DIGITS + 4
 
@@ -71,8 +72,7 @@ def _checked(text: str) -> str:
 
 AmountText = Annotated[
     str,
-    BeforeValidator(_amount_text, json_schema_input_type=str),
-    StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$"),
+    BeforeValidator(_amount_text, json_schema_input_type=Annotated[str, StringConstraints(pattern=_PATTERN)]),
     Field(examples=["12.34"]),
 ]
 """A payload field for a positive amount: a decimal string, or a JSON number whose literal passes the same rule."""

@@ -72,7 +72,7 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
     operation["operationId"] = view.__name__
     operation["description"] = f"Needs {rule.requirement}."
     operation["security"] = [] if rule.is_public else [{"token": []}]
-    parameters = [_parameter(one) for one in operation.get("parameters", ()) if one["name"] != PARAMETER["name"]]
+    parameters = [_parameter(one) for one in operation.get("parameters", ()) if _can_be_given(one)]
     refusals = refusals_of(view, method, parameters=parameters, has_body="requestBody" in operation)
     if hasattr(view, "takes_idempotency_key"):
         parameters.append(PARAMETER)
@@ -150,6 +150,11 @@ def add_refusal(responses: Document, refusal: Refusal, shared: Document) -> None
 def _give_example(media: Document, schemas: Document) -> None:
     if "example" not in media and "examples" not in media:
         media["example"] = example_of(media["schema"], schemas)
+
+
+def _can_be_given(parameter: Document) -> bool:
+    """Whether it is one of the operation's own, and more than a field that a query model has taken back."""
+    return bool(parameter["name"] != PARAMETER["name"] and parameter["schema"].get("type") != "null")
 
 
 def _parameter(parameter: Document) -> Document:

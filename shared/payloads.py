@@ -155,11 +155,20 @@ class ErrorReply(ResponseModel):
     request_id: str | None = Field(examples=["0190a8c0-5f00-7a00-8000-00000000000b"])
 
 
+def _named(model: type[BaseModel]) -> str:
+    """What the model's own description says first."""
+    return (model.__doc__ or "").strip().partition("\n")[0]
+
+
 @cache
 def reply_of(model: type[BaseModel]) -> type[BaseModel]:
     """The model of a success with one such object: `{"success": true, "data": {...}}`."""
     return create_model(
-        f"{model.__name__}Reply", __base__=ResponseModel, success=(Literal[True], ...), data=(model, ...)
+        f"{model.__name__}Reply",
+        __base__=ResponseModel,
+        __doc__=f"A success: {_named(model)}",
+        success=(Literal[True], ...),
+        data=(model, ...),
     )
 
 
@@ -169,6 +178,7 @@ def list_of(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(
         f"{model.__name__}List",
         __base__=ResponseModel,
+        __doc__=f"A page of a list. Each row: {_named(model)}",
         success=(Literal[True], ...),
         data=(list[model], ...),  # type: ignore[valid-type]
         next_cursor=(NextCursor, ...),

@@ -138,15 +138,17 @@ class AccountPath(PathModel):
 class HistoryQuery(DateRangeQuery, ListQuery):
     """Filters of a list of transactions."""
 
-    account_id: Id | None = None
-    type: TransactionType | None = None
-    status: TransactionStatus | None = None
+    account_id: Id | None = Field(None, description="movements of this account alone, seen from its side")
+    type: TransactionType | None = Field(None, description="movements of this type alone")
+    status: TransactionStatus | None = Field(None, description="without it: what was carried out and what was refused")
     direction: Direction | None = Field(
         None, description="seen from the account; in a list of the whole bank: money from outside it, or to outside"
     )
-    category: Line | None = Field(None, max_length=50, json_schema_extra={"example": "groceries"})
-    min_amount: AmountText | None = None
-    max_amount: AmountText | None = None
+    category: Line | None = Field(
+        None, max_length=50, json_schema_extra={"example": "groceries"}, description="movements of this category alone"
+    )
+    min_amount: AmountText | None = Field(None, description="the smallest amount, in whatever currency")
+    max_amount: AmountText | None = Field(None, description="the largest amount, in whatever currency")
     q: Line | None = Field(
         None,
         max_length=100,
@@ -171,7 +173,7 @@ class TransactionQuery(QueryModel):
 class RecentQuery(QueryModel):
     """How many of the newest transactions."""
 
-    limit: WholeNumber = Field(10, ge=1, le=200)
+    limit: WholeNumber = Field(10, ge=1, le=200, description="how many at most")
 
 
 class ClockAdvance(RequestModel):

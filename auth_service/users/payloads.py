@@ -116,9 +116,11 @@ class UserBatchRequest(RequestModel):
 class UsersQuery(ListQuery):
     """`q` is looked for in user name, e-mail address and full name."""
 
-    q: Annotated[Line, Field(max_length=100, examples=["lovelace"])] | None = None
-    role: Role | None = None
-    status: UserStatus | None = None
+    q: Annotated[Line, Field(max_length=100, examples=["lovelace"])] | None = Field(
+        None, description="a part of the user name, the e-mail address or the full name"
+    )
+    role: Role | None = Field(None, description="users with this role alone")
+    status: UserStatus | None = Field(None, description="users with this status alone")
 
 
 class UserPath(PathModel):

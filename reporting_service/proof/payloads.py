@@ -9,7 +9,7 @@ from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 class Check(ResponseModel):
     """One thing that was proved, or not; `holds` is null for what could not be seen."""
 
-    check: str = Field(examples=["postings_sum_to_zero"])
+    check: str = Field(examples=["debits equal credits"])
     holds: bool | None
     findings: int
 
@@ -17,7 +17,7 @@ class Check(ResponseModel):
 class ProofFinding(ResponseModel):
     """A record that diverges, and in whose database it is suspect."""
 
-    check: str = Field(examples=["postings_sum_to_zero"])
+    check: str = Field(examples=["debits equal credits"])
     service: str = Field(examples=["transaction-service"])
     record: str = Field(examples=["0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"])
     detail: str = Field(examples=["postings sum to 0.01 EUR"])

@@ -41,14 +41,14 @@ class ReportPath(PathModel):
 class TransactionReportQuery(DateRangeQuery):
     """Which transactions the report is about, and how many of them it lists."""
 
-    type: TransactionType | None = None
+    type: TransactionType | None = Field(None, description="transactions of this type alone")
     category: Line | None = Field(
         None,
         max_length=50,
         json_schema_extra={"example": "groceries"},
         description="what has no category goes by its type",
     )
-    limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE)
+    limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="how many transactions it lists at most")
 
 
 class Added(ResponseModel):

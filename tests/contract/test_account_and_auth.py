@@ -78,13 +78,23 @@ def test_a_refusal_of_our_own_token_is_an_outage_and_not_the_persons_fault(monke
         assert refused.value.refusal.code == "SERVICE_UNAVAILABLE"
 
 
+def name_in_ledger(bank: AccountBank, payer: str, paying_id: str, account_id: str) -> str:
+    """Whom the ledger tells somebody that they have paid."""
+    body = {"from_account_id": paying_id, "to_account_id": account_id, "amount": "1.00"}
+    paid = bank.ledger.call("POST", "/api/transactions/transfer", body, headers=bank.keys.headers(payer))
+    assert paid.status_code == 201, paid.text
+    name: str = paid.json["data"]["counterparty"]["name"]
+    return name
+
+
 def test_a_new_name_of_the_holder_reaches_their_accounts_once(
     bank: AccountBank, auth: AuthUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     auth.register("ada", full_name="Ada Byron")
     ada = auth.sign_in("ada")
     bank.people[ada.user_id] = {**bank.people[bank.person()], "id": ada.user_id, "full_name": "Ada Byron"}
-    account_id = bank.opened(ada.user_id)["id"]
+    account_id, payer = bank.opened(ada.user_id)["id"], bank.person()
+    payment = (bank, payer, bank.opened(payer, initial_deposit="2.00")["id"], account_id)
     auth.call("PUT", "/api/auth/update_profile", {"full_name": "Ada Lovelace"}, headers=ada.headers)
     with serving(auth.app) as address:
         monkeypatch.setenv("AUTH_SERVICE_URL", address)
@@ -92,7 +102,10 @@ def test_a_new_name_of_the_holder_reaches_their_accounts_once(
         assert consumer.pull() > 0
         assert consumer.pull() == 0
     assert bank.call("GET", f"/details/{account_id}", ada.user_id).json["data"]["holder_name"] == "Ada Lovelace"
+    assert name_in_ledger(*payment) == "Ada Byron"
     assert recover(bank.context) == 1, "the ledger is told"
     assert bank.weather.calls[-1] == f"PUT /internal/ledger/accounts/{account_id}/terms"
     assert recover(bank.context) == 0, "once"
-    assert [event["type"] for event in bank.events()] == ["account_opened", "account_updated"]
+    assert name_in_ledger(*payment) == "Ada Lovelace"
+    told = [event["type"] for event in bank.events() if event["data"]["account_id"] == account_id]
+    assert told == ["account_opened", "account_updated"]

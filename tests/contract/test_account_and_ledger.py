@@ -87,6 +87,42 @@ def test_what_holds_money_is_not_closed(bank: AccountBank) -> None:
     assert (refused.value.refusal.code, refused.value.refusal.status) == ("ACCOUNT_NOT_EMPTY", 409)
 
 
+def withdrawal(bank: AccountBank, ada: Account, amount: str) -> dict[str, Any]:
+    """The reply to a withdrawal by the account's owner."""
+    body = {"account_id": ada.id, "amount": amount}
+    reply = bank.ledger.call("POST", "/api/transactions/withdraw", body, headers=bank.keys.headers(ada.user_id))
+    found: dict[str, Any] = reply.get_json()
+    return found
+
+
+def test_new_terms_bind_in_the_ledger_and_an_older_version_of_them_does_not(bank: AccountBank) -> None:
+    ada = account(1, initial_deposit_minor=2_000)
+    bank.context.ledger.open(ada)
+    assert withdrawal(bank, ada, "20.01")["error_code"] == "INSUFFICIENT_FUNDS"
+    ada.terms_version, ada.floor_minor, ada.movement_limit_minor, ada.daily_limit_minor = 2, -1_000, 2_500, 2_700
+    for _ in range(2):
+        bank.context.ledger.set_terms(ada)
+    ada.terms_version, ada.floor_minor, ada.movement_limit_minor = 1, 0, 1
+    bank.context.ledger.set_terms(ada)
+    too_large = withdrawal(bank, ada, "25.01")
+    assert (too_large["error_code"], too_large["details"]["limit"]) == ("MOVEMENT_LIMIT_EXCEEDED", "25.00")
+    assert withdrawal(bank, ada, "25.00")["data"]["balance_after"] == "-5.00", "down to the new floor"
+    above = withdrawal(bank, ada, "2.01")
+    assert (above["error_code"], above["details"]["limit"]) == ("DAILY_LIMIT_EXCEEDED", "27.00")
+
+
+def test_terms_that_the_balance_does_not_fit_are_refused_for_good(bank: AccountBank) -> None:
+    ada = account(1, initial_deposit_minor=100, floor_minor=-500)
+    bank.context.ledger.open(ada)
+    assert withdrawal(bank, ada, "5.00")["success"]
+    ada.terms_version, ada.floor_minor = 2, -399
+    with pytest.raises(Refused) as refused:
+        bank.context.ledger.set_terms(ada)
+    assert (refused.value.refusal.code, refused.value.refusal.status) == ("BELOW_NEW_FLOOR", 409)
+    assert refused.value.details == {"currency": "EUR", "missing": "0.01"}
+    assert withdrawal(bank, ada, "1.00")["success"], "the old ones still hold"
+
+
 def test_without_the_scope_the_ledger_tells_nothing(bank: AccountBank) -> None:
     stranger = Ledger(Discovery(), lambda: bank.keys.token("account-service", role="service", scope="feed:read"))
     with pytest.raises(Refused) as refused:

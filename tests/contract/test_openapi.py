@@ -211,11 +211,19 @@ def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
     for where, schema in schemas_in({"paths": whole["paths"], "components": whole["components"]["schemas"]}, ""):
         assert schema.get("default", ...) is not None, where
         assert "title" not in schema or re.fullmatch(r"\.components\.\w+", where), where
+        if re.fullmatch(r"\.components\.\w+", where) and "enum" not in schema:
+            assert schema.get("description"), f"{where} does not say what it is"
+        if re.search(r"\.(amount|initial_deposit|balance|min_amount|max_amount)$", where) and "anyOf" not in schema:
+            assert schema.get("pattern"), f"{where} does not say what money looks like"
         if schema.get("type") == "string" and not {"const", "enum", "format"} & schema.keys():
             assert {"example", "examples"} & schema.keys(), f"{where} says of a text neither its format nor an example"
     for path, operations in whole["paths"].items():
         for parameter in (one for operation in operations.values() for one in operation.get("parameters", ())):
-            assert {"type": "null"} not in parameter["schema"].get("anyOf", []), (path, parameter["name"])
+            assert {"type": "null"} not in [parameter["schema"], *parameter["schema"].get("anyOf", [])], (
+                path,
+                parameter,
+            )
+            assert parameter["in"] != "query" or parameter["description"], (path, parameter["name"])
 
 
 def test_every_example_is_what_it_is_an_example_of(bank: Bank) -> None:
