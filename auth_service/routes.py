@@ -7,6 +7,7 @@ from auth_service import serializers
 from auth_service.context import context
 from auth_service.login.client_address import client_of_request
 from auth_service.login.sign_in import sign_in
+from auth_service.passwords.rules import LONGEST_PASSWORD
 from auth_service.payloads import (
     Ended,
     LoginRequest,
@@ -23,7 +24,7 @@ from auth_service.refusals import INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS, USER_D
 from auth_service.sessions import sessions
 from auth_service.tokens import access_tokens, service_clients
 from auth_service.users import registration
-from auth_service.users.payloads import RegisterRequest, User
+from auth_service.users.payloads import PasswordRules, RegisterRequest, User
 from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
@@ -134,6 +135,14 @@ def list_signing_keys() -> ViewReply:
     response.cache_control.public = True
     response.cache_control.max_age = 60
     return response
+
+
+@blueprint.get(
+    "/password_rules", responses={"200": reply_of(PasswordRules)}, summary="How long a new password has to be"
+)
+@access(PUBLIC)
+def get_password_rules() -> ViewReply:
+    return success({"min_length": context().settings.password_min_length, "max_length": LONGEST_PASSWORD})
 
 
 def _end_quietly(user_id: str, session_id: str) -> int:

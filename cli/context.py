@@ -21,6 +21,9 @@ Key = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
+_INTERRUPTED = 130  # as a shell has it for Ctrl-C
+
+
 @dataclass
 class CommandContext:
     """Kept in Typer's context."""
@@ -60,3 +63,7 @@ class BankGroup(TyperGroup):
             command = ctx.obj or CommandContext()
             output.show_error(error, as_json=command.as_json, idempotency_key=command.idempotency_key)
             raise typer.Exit(exit_code_of(error)) from None
+        except KeyboardInterrupt:
+            command = ctx.obj or CommandContext()
+            output.show_interrupted(command.idempotency_key)
+            raise typer.Exit(_INTERRUPTED) from None

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from cli import output
+from cli.client import BankClient
 from cli.context import AsJson, begin
 from cli.errors import CommandError
 
@@ -26,6 +27,15 @@ def ask_password(*, from_stdin: bool, confirm: bool = False) -> str:
         message = "No password: type it, pipe it in with --password-stdin, or set SANDBANK_PASSWORD."
         raise CommandError(message, fields={"password": "is needed"})
     return password
+
+
+def ask_new_password(bank: BankClient, *, from_stdin: bool) -> str:
+    """The same for a password that is to be: at a terminal the bank's rule is told first, and it is typed twice."""
+    is_typed = not from_stdin and not os.environ.get("SANDBANK_PASSWORD") and sys.stdin.isatty()
+    if is_typed:
+        rules = bank.auth.password_rules().data
+        typer.echo(f"A password has {rules['min_length']} to {rules['max_length']} characters.", err=True)
+    return ask_password(from_stdin=from_stdin, confirm=True)
 
 
 def login(
@@ -88,7 +98,7 @@ def register(
 ) -> None:
     """Become a customer, and log in."""
     bank = begin(context, as_json=as_json)
-    password = ask_password(from_stdin=password_stdin, confirm=True)
+    password = ask_new_password(bank, from_stdin=password_stdin)
     registered = bank.auth.register(username, email, password, full_name=full_name)
     bank.log_in(username, password)
     if as_json:

@@ -108,6 +108,15 @@ def show_error(error: BankError, *, as_json: bool, idempotency_key: str | None) 
         out.print(f"[dim]{escape(error.code)}, request {escape(str(error.request_id))}[/dim]", soft_wrap=True)
 
 
+def show_interrupted(idempotency_key: str | None) -> None:
+    """Say what it means that somebody did not wait for the bank's answer."""
+    out = errors()
+    out.print("[red]Interrupted.[/red]")
+    if idempotency_key:
+        out.print("The bank may have done it or not. Ask again safely, nothing happens twice, by adding:")
+        out.print(f"  --idempotency-key {idempotency_key}", soft_wrap=True)
+
+
 def _advice(error: BankError, idempotency_key: str | None) -> Iterator[str]:
     """What can be done about it."""
     if isinstance(error, OutcomeUnknownError) and idempotency_key:

@@ -7,7 +7,7 @@ import typer
 from cli import output
 from cli.client import listed
 from cli.context import AsJson, begin
-from cli.login import PasswordStdin, ask_password
+from cli.login import PasswordStdin, ask_new_password
 from sandbank import Answer
 from sandbank.types import User
 
@@ -62,7 +62,7 @@ def add(
 ) -> None:
     """Add a user (administrators). The password is theirs: asked for, piped in, or from SANDBANK_PASSWORD."""
     bank = begin(context, as_json=as_json)
-    password = ask_password(from_stdin=password_stdin, confirm=True)
+    password = ask_new_password(bank, from_stdin=password_stdin)
     added = bank.auth.add_user(username, email, password, full_name=full_name, role=role)
     _show_user(added, as_json=as_json)
 

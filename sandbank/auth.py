@@ -6,7 +6,7 @@ from sandbank.answers import Answer, Page
 from sandbank.caller import REFRESH_PATH
 from sandbank.resource import Resource, given, in_path
 from sandbank.sessions import Tokens
-from sandbank.types import LogIn, SessionsEnded, User, UserSession
+from sandbank.types import LogIn, PasswordRules, SessionsEnded, User, UserSession
 
 
 class Auth(Resource):
@@ -16,6 +16,10 @@ class Auth(Resource):
         """Become a customer."""
         person = given(username=username, email=email, password=password, full_name=full_name)
         return self._client.call("POST", "/api/auth/register", person, is_anonymous=True)
+
+    def password_rules(self) -> Answer[PasswordRules]:
+        """How long a new password has to be."""
+        return self._client.call("GET", "/api/auth/password_rules", is_anonymous=True)
 
     def log_in(self, username: str, password: str) -> Answer[LogIn]:
         """A new session, by user name or e-mail address. Raises NotLoggedInError when either is wrong."""

@@ -41,6 +41,13 @@ class UserSession(TypedDict):
     current: bool
 
 
+class PasswordRules(TypedDict):
+    """The lengths that a new password may have, in characters."""
+
+    min_length: int
+    max_length: int
+
+
 class SessionsEnded(TypedDict):
     """How many sessions ended."""
 

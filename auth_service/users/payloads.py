@@ -39,7 +39,8 @@ NewPassword = Annotated[
     Field(
         max_length=4 * LONGEST_PASSWORD,
         examples=["four unrelated words help"],
-        description=f"12-{LONGEST_PASSWORD} visible characters; refused when common, or the user name or e-mail",
+        description="visible characters, as many as `GET /api/auth/password_rules` says; refused when common, or the "
+        "user name or e-mail address",
     ),
 ]
 TypedPassword = Annotated[str, Field(min_length=1, max_length=1024, examples=["four unrelated words help"])]
@@ -133,6 +134,13 @@ class LookupRequest(RequestModel):
     """Whose facts are wanted."""
 
     ids: Annotated[list[Id], Field(max_length=1000)]
+
+
+class PasswordRules(ResponseModel):
+    """The lengths that a new password may have, in characters; common passwords and one's own name are refused too."""
+
+    min_length: int = Field(examples=[12])
+    max_length: int = Field(examples=[LONGEST_PASSWORD])
 
 
 class User(ResponseModel):

@@ -21,6 +21,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/auth/refresh": "public",
         "POST /api/auth/token": "public",
         "GET /api/auth/jwks": "public",
+        "GET /api/auth/password_rules": "public",
         "POST /api/auth/logout": "private",
         "POST /api/auth/logout_all": "private",
         "GET /api/auth/verify_token": "private",
