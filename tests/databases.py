@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import URL, Connection, create_engine, make_url
 
 from shared.database_servers import with_driver
 from tests import database_servers
@@ -61,7 +61,9 @@ def url_of(file: Path) -> str:
 @contextmanager
 def snapshot_of(file: Path) -> Iterator[Connection]:
     """A connection of its own to it, outside all code of the bank, that reads one snapshot."""
-    engine = create_engine(with_driver(make_url(url_of(file))))
+    is_file = _Stage.kind == SQLITE  # whose name may hold what has a meaning in a URL
+    url = URL.create("sqlite", database=str(file)) if is_file else make_url(url_of(file))
+    engine = create_engine(with_driver(url))
     if _Stage.kind != SQLITE:
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:

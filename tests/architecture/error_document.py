@@ -21,7 +21,8 @@ page `/docs/errors`, and `/openapi.json` says which of them each operation can a
 
 Every error of every service has one shape. `error_code` never changes; `message` is for people and may; `details` holds
 the names and figures in it, so that a client can say it in another language. In a `VALIDATION_ERROR`, `details.fields`
-says what is wrong with each field, and `details.problems` the same as codes with their figures. Quote the `request_id`
+says what is wrong with each field, and `details.problems` the same as codes with their figures. Where `Retry-After` is
+sent, `details.retry_after_seconds` is the same, for the items of a batch too. Quote the `request_id`
 when you ask about one: every line that the bank logged about the request has it.
 
 "Again" says whether the same request can succeed later as it is; where `Retry-After` is sent, it says when. A request

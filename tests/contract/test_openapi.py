@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from pydantic import BaseModel
 
 from shared import services
 from shared.services import Service
@@ -252,6 +254,17 @@ def test_the_document_is_made_when_it_is_first_asked_for_and_once(bank: Bank) ->
     made = app.extensions["openapi_document"]
     app.test_client().get("/openapi.json")
     assert app.extensions["openapi_document"] is made
+
+
+@EVERY_BACKEND
+def test_no_two_models_of_a_service_share_a_name(service: Service) -> None:
+    """In a document the later one would take the place of the earlier."""
+    models: set[type[BaseModel]] = {BaseModel}
+    while more := {each for model in models for each in model.__subclasses__()} - models:
+        models |= more
+    names = Counter(model.__name__ for model in models if model.__module__.startswith(f"{service.package}."))
+    assert names.total() > 3
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_the_health_of_the_bank_is_as_described(bank: Bank) -> None:

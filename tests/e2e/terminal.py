@@ -73,6 +73,7 @@ class Terminal:
 
 
 def _own_terminal() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job, such as these tests may be, ignores Ctrl-C
     os.setsid()
     os.close(os.open(os.ttyname(0), os.O_RDWR))  # opened first by the leader of a session, it becomes its terminal
 

@@ -11,20 +11,21 @@ import jwt
 import pytest
 
 import transaction_service.app
-from auth_service import password_hashing
 from auth_service.app import create_app as create_auth
+from auth_service.passwords import hashing
 from auth_service.settings import Settings as AuthSettings
 from gateway.settings import Settings as GatewaySettings
 from sandbank.errors import UnavailableError
 from shared import clock
 from shared.services import SIMULATOR
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.apps import build
 from tests.auth_bank import AuthUnderTest
 from tests.bank_processes import wait_until
 from tests.gateway_proxy import StartLedger, gateway
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest
-from tests.oracle import sqlite3
+from tests.oracle import in_sql
 from tests.scripted_server import JSON_OK, answering
 from tests.served_app import served_app
 
@@ -111,7 +112,7 @@ def test_as_many_passwords_as_was_said_are_checked_at_a_time(environment: pytest
         names = [f"guest{number}" for number in range(9)]
         for name in names:
             auth.register(name)
-        environment.setattr(password_hashing, "check_password_hash", slow)
+        environment.setattr(hashing, "check_password_hash", slow)
         assert {reply.status_code for reply in pool.map(auth.login, names)} == {200}
     assert most == 3
 
@@ -136,7 +137,7 @@ def test_the_ledger_compares_balances_as_often_as_was_said_and_stops_what_drifte
     with started_ledger(tmp_path) as ledger:
         ada = ledger.open_account(deposit_minor=100)
         file = sqlite3.connect(ledger.path)
-        file.execute("UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = ?", [ada.account_id])
+        file.execute(f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = {in_sql(ada.account_id)}")
         file.commit()
         file.close()
         wait_until(lambda: ada.withdraw("1.00").json.get("error_code") == "ACCOUNT_FROZEN", 30)
@@ -159,6 +160,13 @@ def test_a_days_limit_begins_anew_at_midnight_in_the_banks_zone(
         ada = ledger.open_account(deposit_minor=1_000, daily_limit_minor=500)
         refused = ada.withdraw("6.00").get_json()
     assert refused["details"]["retry_at"].endswith("T15:00:00.000000Z")
+
+
+def test_a_process_logs_into_the_folder_that_was_said(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    with served_app(tmp_path, BANK_LOG_DIR=str(folder)):
+        wait_until(lambda: "ready" in "".join(log.read_text() for log in folder.glob("*.log")), 20)
 
 
 def test_a_process_answers_as_many_requests_at_a_time_as_it_was_given_threads(tmp_path: Path) -> None:
