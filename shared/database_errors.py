@@ -5,7 +5,7 @@ SQLite says it in words, PostgreSQL by an SQLSTATE, MySQL and MariaDB by a numbe
 
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 BUSY = "The bank's storage is busy; try again shortly."
 AWAY = "The bank's storage is away; try again shortly."
@@ -37,10 +37,12 @@ def is_busy(error: BaseException) -> bool:
 
 
 def is_of_the_storage(error: BaseException) -> bool:
-    """Whether the storage is at fault, so that any other statement would meet the same: no rule of a table's."""
-    return (
-        isinstance(error, DBAPIError) and not isinstance(error, IntegrityError) and _number(error) not in _RULE_NUMBERS
-    )
+    """Whether the storage is at fault, so that any other statement would meet the same.
+
+    It is not where a rule of a table or a value that a column does not take is: that is the one statement's own fault.
+    """
+    is_its_own = isinstance(error, IntegrityError | DataError) or _number(error) in _RULE_NUMBERS
+    return isinstance(error, DBAPIError) and not is_its_own
 
 
 def is_full(error: BaseException) -> bool:

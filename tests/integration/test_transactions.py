@@ -2,6 +2,8 @@
 
 import pytest
 
+from reporting_service.reports import summaries
+from shared.enums import TransactionType
 from shared.identifiers import new_id
 from shared.masking import mask_account_number
 from tests.ledgers import LedgerUnderTest
@@ -224,3 +226,9 @@ def test_the_bank_is_emptied_by_a_service_with_that_scope_and_can_start_again(le
     assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
     assert ledger.check() == {"entries": 0, "keys": 0}
     assert ledger.open_account(deposit_minor=100).balance_minor == 100
+
+
+def test_what_an_account_is_opened_with_says_so_and_is_no_income_in_reports(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=10_000)
+    [row] = ledger.call("GET", "/api/transactions/list", headers=ada.headers).json["data"]
+    assert (row["type"], row["category"], row["amount"]) == (TransactionType.DEPOSIT, summaries.OPENING, "100.00")

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from shared.database import Database
 from shared.refusals import Refused
@@ -88,3 +89,42 @@ def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
         assert patient.answer.result(5) == [ORDER]
         committed.result(5)
     assert groups == [1]
+
+
+@pytest.mark.parametrize("kind", [DataError, IntegrityError])
+def test_an_order_that_the_database_does_not_take_is_refused_alone(
+    writer: CommitQueue, monkeypatch: pytest.MonkeyPatch, kind: type[DBAPIError]
+) -> None:
+    poisoned: Any = SimpleNamespace(name="an order with a value that no column takes")
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        if poisoned in orders:
+            raise kind("INSERT", {}, ValueError("a value that no column takes"))
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    later = time.monotonic() + 10
+    group = [commit_queue._Submission([order], later) for order in (ORDER, poisoned, ORDER)]
+    writer._commit(group)
+    assert [group[0].answer.result(1), group[2].answer.result(1)] == [[ORDER], [ORDER]]
+    with pytest.raises(kind):
+        group[1].answer.result(1)
+
+
+def test_a_group_that_the_server_undid_is_carried_out_again_and_answered_once(
+    writer: CommitQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DeadlockError(Exception):
+        sqlstate = "40P01"
+
+    attempts: list[list[Any]] = []
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        attempts.append(orders)
+        if len(attempts) < 3:
+            raise OperationalError("INSERT", {}, DeadlockError())
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    assert writer.post([ORDER]) == [ORDER]
+    assert attempts == [[ORDER]] * 3

@@ -20,6 +20,9 @@ from transaction_service.ledger.orders import Order
 from transaction_service.models import accounts, former_names
 from transaction_service.refusals import ACCOUNT_CONFLICT
 
+OPENING_CATEGORY = "opening"
+"""Of what an account begins with: reports count it as no income."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -235,5 +238,6 @@ def _first_deposit(opening: Opening, request_id: str) -> Order:
         request_id=request_id,
         account_id=opening.account_id,
         description="Opening deposit",
+        category=OPENING_CATEGORY,
         idempotency_key=f"opening:{opening.account_id}",
     )
