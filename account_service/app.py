@@ -14,6 +14,7 @@ from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
 from shared.application import new_application, seal
+from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
@@ -41,6 +42,7 @@ def create_app(
     app.extensions["context"] = context
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
+        install_bell(services.ACCOUNT, database)
         verifier.start()
         Recoverer(context, app.extensions["fence"]).start()
         holder_names.consumer(database, discovery, own_token).start()

@@ -12,6 +12,7 @@ from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
 from shared import services
 from shared.application import new_application, seal
+from shared.bells import install_bell
 from shared.clock import now_us
 from shared.database import Database
 from shared.discovery import Discovery
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     verifier.refresh_keys()
     verifier.refresh_revocations()
     if in_background:
+        install_bell(services.AUTH, database)
         verifier.start()
         housekeeping.start(context)
     return seal(app, routes.blueprint, user_routes.blueprint, internal_routes.blueprint)

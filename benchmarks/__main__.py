@@ -1,9 +1,11 @@
 """`python -m benchmarks`: start a bank, measure it, print one table and write the same as JSON."""
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import typer
@@ -15,11 +17,13 @@ from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
 from benchmarks.load import Load
-from benchmarks.processes import memory_by_service
+from benchmarks.processes import cpu_seconds_by_service, memory_by_service
 
 ENTRIES = 100_000
 """Reports and pages are measured with at least so many transactions in the bank."""
 _START_SECONDS = 5.0
+_SETTLE_SECONDS, _IDLE_SECONDS, _IDLE_PERCENT = 5.0, 10.0, 2.0
+_MICROSECONDS = 1_000_000
 _WIDTH = 120  # of the table where there is no terminal
 
 console = Console(width=None if sys.stdout.isatty() else _WIDTH)
@@ -71,6 +75,21 @@ def _start(run: Run) -> list[Figure]:
     return [Figure("cold start", run.bank.started_in_seconds, "s", _START_SECONDS, AT_MOST)]
 
 
+def _idle(run: Run) -> list[Figure]:
+    """What a bank costs that nobody uses."""
+    time.sleep(_SETTLE_SECONDS)
+    shares = []
+    for _ in range(run.rounds):
+        used = _cpu(run)
+        time.sleep(_IDLE_SECONDS)
+        shares.append(100 * (_cpu(run) - used) / _IDLE_SECONDS)
+    return [Figure("idle, of a core", median(shares), "%", _IDLE_PERCENT, AT_MOST, tuple(shares))]
+
+
+def _cpu(run: Run) -> float:
+    return sum(cpu_seconds_by_service(run.bank.folder / "run.json").values())
+
+
 def _transfers(run: Run) -> list[Figure]:
     """The bank and the empty stack in turn, so that the machine's moods meet both alike."""
     measured: list[Load] = []
@@ -78,9 +97,11 @@ def _transfers(run: Run) -> list[Figure]:
     with limits.empty_stack() as empty:
         money.transfers(run.bank, run.customers, run.transfers // 4, "warm")
         limits.proxied_nothing(empty, run.transfers // 4)
+        before = cpu_seconds_by_service(run.bank.folder / "run.json")
         for number in range(run.rounds):
             measured.append(money.transfers(run.bank, run.customers, run.transfers, f"round{number}"))
             nothing.append(limits.proxied_nothing(empty, run.transfers))
+    after = cpu_seconds_by_service(run.bank.folder / "run.json")
     raw = [limits.raw_sqlite_rows(run.transfers, 1) for _ in range(run.rounds)]
     stack = "same stack, nothing to do"
     rates, stack_rates = [load.per_second for load in measured], [load.per_second for load in nothing]
@@ -89,6 +110,14 @@ def _transfers(run: Run) -> list[Figure]:
         of_runs("  p50", "ms", [load.median_ms for load in measured], [load.median_ms for load in nothing], stack),
         of_runs("  p99", "ms", [_p99(load) for load in measured], [_p99(load) for load in nothing], stack),
         of_runs("  beside raw SQLite", "/s", rates, raw, "same rows, one by one"),
+        *(
+            Figure(
+                f"  processor: {name}",
+                (after[name] - before[name]) * _MICROSECONDS / (run.rounds * run.transfers),
+                "µs",
+            )
+            for name in after
+        ),
     ]
 
 
@@ -153,6 +182,7 @@ def _memory(run: Run) -> list[Figure]:
 
 SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
+    "idle": _idle,
     "transfers": _transfers,
     "batches": _batches,
     "storage": _storage,

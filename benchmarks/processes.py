@@ -1,6 +1,7 @@
-"""How much memory each service of the bank holds."""
+"""How much memory each service of the bank holds, and how much of the processor it has used."""
 
 import json
+import os
 from pathlib import Path
 
 ORCHESTRATOR = "orchestrator"
@@ -12,11 +13,20 @@ def memory_by_service(run_file: Path) -> dict[str, float]:
 
     What is left of the bank, the orchestrator and the server its services are forked from, comes last.
     """
+    return {name: sum(memory_mib(pid) for pid in pids) for name, pids in _processes(run_file).items()}
+
+
+def cpu_seconds_by_service(run_file: Path) -> dict[str, float]:
+    """Processor time that each service has taken since it started, by the same names as `memory_by_service`."""
+    return {name: sum(cpu_seconds(pid) for pid in pids) for name, pids in _processes(run_file).items()}
+
+
+def _processes(run_file: Path) -> dict[str, list[int]]:
     run = json.loads(run_file.read_text())
     trees = {name: tree(one["pid"]) for name, one in run["services"].items() if one["pid"] is not None}
     of_services = {pid for pids in trees.values() for pid in pids}
     trees[ORCHESTRATOR] = [pid for pid in tree(run["pid"]) if pid not in of_services]
-    return {name: sum(memory_mib(pid) for pid in pids) for name, pids in trees.items()}
+    return trees
 
 
 def tree(pid: int) -> list[int]:
@@ -36,3 +46,12 @@ def memory_mib(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / _KIB
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of one process, its own and the kernel's for it."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -132,10 +132,13 @@ class Database:
 
     engine: Engine
     is_sqlite: bool
+    after_commit: list[Callable[[], None]]
+    """Called, by whoever has written, after each commit."""
 
     def __init__(self, db: SQLAlchemy | None = None) -> None:
         self._db = service_models() if db is None else db
         self._write_lock = threading.Lock()
+        self.after_commit = []
 
     @classmethod
     def at(cls, url: str | URL, db: SQLAlchemy | None = None) -> "Database":
@@ -187,14 +190,16 @@ class Database:
                 with self.engine.begin() as connection:
                     sqlite.begin_transaction(connection, wait_seconds=give_up_at - time.monotonic())
                     yield connection
-                return
-            with (
-                self.engine.connect() as connection,
-                database_servers.write_transaction(connection, give_up_at - time.monotonic()),
-            ):
-                yield connection
+            else:
+                with (
+                    self.engine.connect() as connection,
+                    database_servers.write_transaction(connection, give_up_at - time.monotonic()),
+                ):
+                    yield connection
         finally:
             self._write_lock.release()
+        for tell in self.after_commit:
+            tell()
 
     def repeatedly(self, work: Callable[[Connection], Any], *, wait_seconds: float | None = None) -> Any:
         """`write()` around `work(connection)`: what it returned, once that is committed.

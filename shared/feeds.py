@@ -19,6 +19,7 @@ import structlog
 from pydantic import Field
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select, text, update
 
+from shared.bells import Listener
 from shared.database import BigInt, Database, short_text
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
@@ -240,6 +241,7 @@ class FeedConsumer:
         self._poll_seconds = poll_seconds
         self._page_size = page_size
         self._stopped = threading.Event()
+        self._bell = Listener(source)
 
     @property
     def is_stuck(self) -> bool:
@@ -278,13 +280,14 @@ class FeedConsumer:
             self.pull()
 
     def _run(self) -> None:
-        pause = 0.0
-        while not self._stopped.wait(pause):
+        has_ended = False
+        while not has_ended:
             try:
-                pause = 0.0 if self.pull() and self.lag else self._poll_seconds
+                is_behind = self.pull() and self.lag
+                has_ended = self._stopped.is_set() if is_behind else self._bell.wait(self._stopped, self._poll_seconds)
             except Refused as refused:
                 logger.debug("feed_away", feed=self.name, cause=str(refused))
-                pause = _PAUSE_AFTER_ERROR_SECONDS
+                has_ended = self._stopped.wait(_PAUSE_AFTER_ERROR_SECONDS)
             except Exception:  # a consumer that died in silence would leave its readers stale for ever
                 logger.exception("feed_failed", feed=self.name, failures=self._failures)
-                pause = _PAUSE_AFTER_ERROR_SECONDS
+                has_ended = self._stopped.wait(_PAUSE_AFTER_ERROR_SECONDS)

@@ -1,8 +1,8 @@
 """Access tokens are verified by every service itself, from auth's published keys, with no call per request.
 
 The last good key set is kept, so an outage of auth logs nobody out and lets nobody in. Revocations are pulled from
-auth every half second; before they were once, no token is believed. One algorithm is accepted, EdDSA; nothing in a
-token's own header chooses how it is checked.
+auth when its bell rings, or every half second where none is heard; before they were once, no token is believed. One
+algorithm is accepted, EdDSA; nothing in a token's own header chooses how it is checked.
 """
 
 import threading
@@ -14,7 +14,9 @@ from typing import Any, Protocol
 import jwt
 import structlog
 
+from shared.bells import Listener
 from shared.refusals import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
+from shared.services import AUTH
 
 logger = structlog.get_logger(__name__)
 
@@ -211,7 +213,8 @@ class TokenVerifier:
         return key
 
     def _refresh_forever(self) -> None:
-        while not self._stopped.wait(REVOCATION_POLL_SECONDS):
+        bell = Listener(AUTH)
+        while not bell.wait(self._stopped, REVOCATION_POLL_SECONDS):
             try:
                 if not self._keys or time.monotonic() - self._refreshed_at > KEYS_POLL_SECONDS:
                     self.refresh_keys()

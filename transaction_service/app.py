@@ -6,6 +6,7 @@ from flask_openapi3 import OpenAPI
 
 from shared import services
 from shared.application import new_application, seal
+from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     if settings.reconcile_seconds:
         reconciliation.start(settings.reconcile_seconds)
     if keys is None:
+        install_bell(services.TRANSACTION, database)
         housekeeping.start()
     app.extensions["context"] = LedgerContext(
         database, commits, recipients, machine_clock, reconciliation, housekeeping, settings.is_production

@@ -1,0 +1,122 @@
+"""Bells: a publisher tells the readers on its machine that it has something new, so that an idle bank does not ask.
+
+A bell is two files in the data directory: one is touched by each commit of its service, the other twice a second for as
+long as the service lives. Who reads a feed listens to its bell and asks when it rings. Where no bell is heard to be
+alive (another machine, another data directory, a service that has died) readers ask at a pace of their own, and so they
+do where discovery may lead elsewhere. A bell says only *when* to ask: what is new, the feed alone says.
+"""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import structlog
+
+from shared import settings
+from shared.database import Database
+from shared.services import Service
+
+logger = structlog.get_logger(__name__)
+
+ALIVE_EVERY_SECONDS = 0.5
+BELIEVED_SECONDS = 1.5
+LISTEN_EVERY_SECONDS = 0.15
+LONGEST_SILENCE_SECONDS = 10.0
+"""Readers ask so often whatever they hear."""
+
+
+class Bell:
+    """The publisher's side; `start()` makes it heard."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._stopped = threading.Event()
+        self._rung: Path | None = None
+
+    def start(self) -> None:
+        """Be heard from now on, beginning with a ring: what was committed before may not have been told."""
+        rung, alive = _files(self._service)
+        rung.parent.mkdir(mode=0o700, exist_ok=True)
+        for file in (rung, alive):
+            file.touch(mode=0o600)
+        self._rung = rung
+        self.ring()
+        threading.Thread(target=self._stay_alive, args=(alive,), name="bell", daemon=True).start()
+
+    def ring(self) -> None:
+        """Tell the readers. Where that fails the bell falls silent for good, and they ask by themselves again."""
+        if self._rung is None:
+            return
+        try:
+            now = time.time_ns()  # said exactly: the kernel's own stamp is the same for several milliseconds
+            os.utime(self._rung, ns=(now, now))
+        except OSError as error:
+            logger.warning("bell_broken", cause=type(error).__name__)
+            self.stop()
+
+    def stop(self) -> None:
+        """Be silent."""
+        self._rung = None
+        self._stopped.set()
+
+    def _stay_alive(self, alive: Path) -> None:
+        while not self._stopped.is_set():
+            try:
+                os.utime(alive)
+            except OSError:
+                self.stop()
+                return
+            self._stopped.wait(ALIVE_EVERY_SECONDS)
+
+
+def install_bell(service: Service, database: Database) -> None:
+    """Let each commit of this database ring, for as long as this process lives."""
+    bell = Bell(service)
+    database.after_commit.append(bell.ring)
+    bell.start()
+
+
+class Listener:
+    """A reader's side. One for each thread that waits: it remembers what it has heard."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._files: tuple[Path, Path] | None = None
+        self._heard = 0
+
+    def wait(self, stopped: threading.Event, seconds: float) -> bool:
+        """Return when the bell rings, or has rung since the last time; without a bell, after so many seconds.
+
+        True as soon as `stopped` is set, as its own `wait` says.
+        """
+        began = time.monotonic()
+        while True:
+            waited = time.monotonic() - began
+            stamp = self._stamp()
+            if stamp is None:
+                return stopped.wait(max(seconds - waited, 0))
+            if stamp != self._heard or waited >= LONGEST_SILENCE_SECONDS:
+                self._heard = stamp
+                return stopped.is_set()
+            if stopped.wait(LISTEN_EVERY_SECONDS):
+                return True
+
+    def _stamp(self) -> int | None:
+        """When the bell last rang; None where none is alive, or where its service may be another than it is of."""
+        if os.environ.get("CONSUL_HOST") or os.environ.get(f"{self._service.env_prefix}_SERVICE_URL"):
+            return None
+        try:
+            if self._files is None:
+                self._files = _files(self._service)
+            rung, alive = self._files
+            if abs(time.time() - alive.stat().st_mtime) > BELIEVED_SECONDS:
+                return None
+            return rung.stat().st_mtime_ns
+        except OSError:
+            return None
+
+
+def _files(service: Service) -> tuple[Path, Path]:
+    folder = settings.data_dir() / "bells"
+    return folder / f"{service.package}.rung", folder / f"{service.package}.alive"

@@ -1,0 +1,126 @@
+"""Bells: a reader asks when there is something new, and by itself wherever none is heard."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared import bells, services
+from shared.bells import Bell, Listener, install_bell
+from shared.database import Database
+from shared.discovery import Discovery
+from shared.feeds import FeedConsumer, FeedReader
+from shared.services import ACCOUNT, AUTH
+
+NOT_STOPPED = threading.Event()
+LONG_SECONDS = 8.0
+
+
+@pytest.fixture
+def bell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bell]:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    made = Bell(AUTH)
+    made.start()
+    yield made
+    made.stop()
+
+
+def _waited(listener: Listener, seconds: float = LONG_SECONDS) -> float:
+    began = time.monotonic()
+    listener.wait(NOT_STOPPED, seconds)
+    return time.monotonic() - began
+
+
+def test_a_reader_waits_until_the_bell_rings(bell: Bell) -> None:
+    listener = Listener(AUTH)
+    assert _waited(listener, 0.2) < 1, "what was committed before the first time is asked for at once"
+    timer = threading.Timer(1.0, bell.ring)
+    timer.start()
+    assert 0.9 < _waited(listener, 0.2) < LONG_SECONDS / 2
+    timer.join()
+
+
+def test_what_rings_while_a_reader_asks_is_not_missed_however_soon_it_rings_again(bell: Bell) -> None:
+    listener = Listener(AUTH)
+    _waited(listener)
+    for _ in range(50):
+        bell.ring()
+        assert _waited(listener) < 1
+        bell.ring()
+        assert _waited(listener) < 1
+
+
+@pytest.mark.parametrize("why", ["none was ever there", "its service died", "its service may be another", "Consul"])
+def test_without_a_bell_that_is_alive_readers_ask_by_themselves(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, why: str
+) -> None:
+    listener = Listener(ACCOUNT if why == "none was ever there" else AUTH)
+    if why == "its service died":
+        _waited(listener)
+        bell.stop()
+        time.sleep(2 * bells.ALIVE_EVERY_SECONDS)
+        os.utime(tmp_path / "bells" / "auth_service.alive", (time.time() - 60, time.time() - 60))
+    elif why == "its service may be another":
+        monkeypatch.setenv("AUTH_SERVICE_URL", "http://192.0.2.1:8001")
+    elif why == "Consul":
+        monkeypatch.setenv("CONSUL_HOST", "192.0.2.1")
+    for _ in range(2):
+        assert 0.3 <= _waited(listener, 0.3) < LONG_SECONDS / 2
+
+
+def test_a_bell_that_dies_while_somebody_listens_keeps_nobody_waiting(bell: Bell) -> None:
+    listener = Listener(AUTH)
+    _waited(listener)
+    threading.Timer(0.2, bell.stop).start()
+    assert _waited(listener, 0.5) < LONG_SECONDS / 2
+
+
+def test_a_bell_that_cannot_ring_fails_no_commit_and_is_silent_from_then_on(bell: Bell, tmp_path: Path) -> None:
+    for file in (tmp_path / "bells").iterdir():
+        file.unlink()
+    bell.ring()
+    assert 0.3 <= _waited(Listener(AUTH), 0.3) < LONG_SECONDS / 2
+
+
+def test_a_reader_that_is_stopped_waits_no_longer(bell: Bell) -> None:
+    listener, stopped = Listener(AUTH), threading.Event()
+    _waited(listener)
+    threading.Timer(0.2, stopped.set).start()
+    began = time.monotonic()
+    assert listener.wait(stopped, LONG_SECONDS)
+    assert time.monotonic() - began < LONG_SECONDS / 2
+
+
+def test_an_idle_feed_is_not_asked_and_a_commit_is_taken_in_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    database = Database.at(f"sqlite:///{tmp_path / 'auth.db'}")
+    install_bell(services.AUTH, database)
+    asked: list[float] = []
+
+    class Consumer(FeedConsumer):
+        def pull(self) -> int:
+            asked.append(time.monotonic())
+            return 0
+
+    consumer = Consumer(AUTH, "/internal/events", _NO_READER, discovery=Discovery(), token=str, poll_seconds=0.05)
+    consumer.start()
+    time.sleep(1.5)
+    idle = len(asked)
+    assert idle <= 3, "every 0.05 s it would be thirty times"
+    committed = time.monotonic()
+    with database.write():
+        pass
+    while len(asked) == idle:
+        assert time.monotonic() < committed + LONG_SECONDS / 2
+        time.sleep(0.01)
+    assert asked[-1] - committed < 1
+    consumer.stop()
+    database.close()
+
+
+_NO_READER: FeedReader = object()  # type: ignore[assignment]
