@@ -95,6 +95,8 @@ def test_a_full_disk_refuses_writes_answers_reads_and_loses_nothing(
     people = [Person(bank, f"payer{number}") for number in range(PAYERS)]
     wait_until(lambda: health(bank) == "healthy", 10)
     admin = administrator(bank, disk)
+    for person in people:
+        wait_until(lambda client=person.client, mine=person.mine: reports_know(client, mine), 30)
     disk.fill()
     at_once(people, Person.pay_until_refused)
     for person in people:
@@ -122,6 +124,11 @@ def test_a_full_disk_refuses_writes_answers_reads_and_loses_nothing(
 
 def health(bank: BankProcesses) -> str:
     return str(bank.ask("GET", "/health")[1]["status"])
+
+
+def reports_know(client: Client, accounts: list[str]) -> bool:
+    """Whether the read side has taken these accounts in: on a full disk it takes in nothing more."""
+    return all(status_of(lambda one=account: client.reports.account(one)) is None for account in accounts)
 
 
 def check_reads(bank: BankProcesses, person: Person) -> None:
