@@ -6,6 +6,7 @@ from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
 from gateway.proxy.proxy import Proxy
 from gateway.proxy.rate_limits import RateLimits, page_limiter
+from gateway.proxy.upstreams import Upstreams
 from gateway.settings import Settings
 from gateway.web.api_client import ApiClient
 from gateway.web.app import new_web_app
@@ -22,7 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     discovery = Discovery()
     own_token = ServiceToken(services.GATEWAY, discovery)
     health, description = BankHealth(discovery), ApiDescription(discovery)
-    api_client = ApiClient(discovery, own_token, deadline_for=settings.deadline_for)
+    upstreams = Upstreams(discovery)
+    api_client = ApiClient(upstreams, own_token, deadline_for=settings.deadline_for)
     app = new_web_app(settings, health, description, api_client)
     limiter = page_limiter(settings)
     limiter.init_app(app)
@@ -33,14 +35,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app,
         settings,
         limits=limits,
-        discovery=discovery,
+        upstreams=upstreams,
         own_token=own_token,
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""
-        for part in (proxy, health, description):
+        for part in (upstreams, health, description):
             part.close()
 
     app.extensions["close_gateway"] = close

@@ -26,12 +26,11 @@ from gateway.proxy.upstream import (
     UpstreamTimeoutError,
 )
 from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
+from gateway.proxy.upstreams import Upstreams
 from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
-from shared import settings as shared_settings
 from shared.access import SERVICE_AUTHORIZATION
-from shared.discovery import Discovery
 from shared.errors import envelope
 from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, away, deadline_of, milliseconds
 from shared.identifiers import new_id
@@ -96,17 +95,16 @@ class Proxy:
         settings: Settings,
         *,
         limits: RateLimits,
-        discovery: Discovery,
+        upstreams: Upstreams,
         own_token: Callable[[], str],
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         self._pages = pages
         self._settings = settings
         self._limits = limits
-        self._discovery = discovery
+        self._upstreams = upstreams
         self._own_token = own_token
         self._paths = PublicPaths(backends)
-        self._upstreams: dict[str, Upstream] = {}
         self._log = RequestLog()
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -147,11 +145,6 @@ class Proxy:
         start_response(reply.status_line, headers)
         return () if method == "HEAD" else reply.body
 
-    def close(self) -> None:
-        """Close the idle connections to the services."""
-        for upstream in self._upstreams.values():
-            upstream.close()
-
     def _preflight(self, call: _Call, origin: str | None) -> Reply | None:
         """A browser's question whether a page of another origin may call; None when it is none, or nobody may."""
         if call.method != "OPTIONS" or origin is None or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in call.environ:
@@ -174,7 +167,7 @@ class Proxy:
         if inbound is not None:
             call.deadline = min(call.deadline, inbound)
         body = receive_body(call.environ, self._settings.max_body_bytes)
-        upstream = self._upstream(service)
+        upstream = self._upstreams.of(service)
         request = OutgoingRequest(
             self._head(call, service, upstream, target, None if body is None else len(body)),
             body or b"",
@@ -185,14 +178,6 @@ class Proxy:
         if seconds <= 0:
             raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
         return _send(upstream, request, seconds, service)
-
-    def _upstream(self, service: Service) -> Upstream:
-        url = self._discovery.url(service)
-        upstream = self._upstreams.get(url)
-        if upstream is None:
-            most_waiting = shared_settings.threads(services.GATEWAY) * 3 // 4
-            upstream = self._upstreams.setdefault(url, Upstream(url, most_waiting=most_waiting))
-        return upstream
 
     def _head(self, call: _Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:
         lines = [f"{call.method} {upstream.path_prefix}{target} HTTP/1.1", f"HOST: {upstream.authority}"]

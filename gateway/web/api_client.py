@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app, request
 
 from gateway.proxy.rate_limits import SIGN_IN_PATHS
+from gateway.proxy.upstreams import Upstreams
 from gateway.web import web_session
 from gateway.web.service_transport import ServiceTransport
 from sandbank import Client
@@ -20,7 +21,6 @@ from sandbank.resource import in_path
 from sandbank.sessions import Tokens, UserCredentials
 from sandbank.types import LogIn
 from shared import services
-from shared.discovery import Discovery
 from shared.errors import refused_from_body
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.services import Service
@@ -52,14 +52,14 @@ class ApiClient(Client):
 
     def __init__(
         self,
-        discovery: Discovery,
+        upstreams: Upstreams,
         own_token: Callable[[], str],
         *,
         deadline_for: Callable[[str], float],
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         super().__init__(
-            transport=ServiceTransport(discovery, own_token, backends), credentials=UserCredentials(_CookieStore())
+            transport=ServiceTransport(upstreams, own_token, backends), credentials=UserCredentials(_CookieStore())
         )
         self._deadline_for = deadline_for
 

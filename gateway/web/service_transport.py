@@ -1,15 +1,19 @@
 """How the pages' client reaches the services: straight to the one that owns the path, as the proxy would."""
 
+import time
 from collections.abc import Callable, Iterable
+from urllib.parse import quote
 
 import structlog
 from flask import request
 
-from sandbank.http_transport import HttpTransport
-from sandbank.transport import Reply, Request
+from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError, UpstreamTimeoutError
+from gateway.proxy.upstream_reply import StreamedBody, UpstreamBrokeError
+from gateway.proxy.upstreams import Upstreams
+from sandbank.answers import SAFE_METHODS
+from sandbank.transport import NoReplyError, NotSentError, Reply, Request
 from shared import services
 from shared.access import SERVICE_AUTHORIZATION
-from shared.discovery import Discovery
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.http_client import passed_on_headers, remaining_seconds
 from shared.refusals import NOT_FOUND, Refused
@@ -17,32 +21,39 @@ from shared.services import Service
 
 logger = structlog.get_logger(__name__)
 
+_IN_TARGETS = "/?[]@!$&'()*+,;=:%"
+"""What stands in a path and its query as it is; everything else is percent-encoded."""
+_ENDS_A_LINE = frozenset("\r\n\0")
+
 
 class ServiceTransport:
     """Sends each request once. `own_token` gives the gateway's token, with which auth believes whom we name."""
 
-    def __init__(self, discovery: Discovery, own_token: Callable[[], str], backends: Iterable[Service]) -> None:
+    def __init__(self, upstreams: Upstreams, own_token: Callable[[], str], backends: Iterable[Service]) -> None:
+        self._upstreams = upstreams
         self._own_token = own_token
-        self._transports = {
-            prefix: (service, HttpTransport(lambda service=service: discovery.url(service), connections=64))  # type: ignore[misc]
-            for service in backends
-            for prefix in service.path_prefixes
-        }
+        self._owners = {prefix: service for service in backends for prefix in service.path_prefixes}
 
     def send(self, request: Request, seconds: float) -> Reply:
         """The reply, within what is left of the time of the page being made.
 
         Raises NotSentError and NoReplyError, Refused for a path that no service owns and when no time is left.
         """
-        found = self._transports.get("/".join(request.path.partition("?")[0].split("/")[:3]))
-        if found is None:
+        service = self._owners.get("/".join(request.path.partition("?")[0].split("/")[:3]))
+        if service is None:
             raise Refused(NOT_FOUND)
-        service, transport = found
         seconds = min(seconds, remaining_seconds(seconds))
         headers = {**request.headers, **passed_on_headers(seconds), CHANNEL_HEADER: Channel.WEB.value}
         if service is services.AUTH:
             headers.update(self._who_is_calling())
-        return transport.send(Request(request.method, request.path, headers, request.body), seconds)
+        upstream = self._upstreams.of(service)
+        outgoing = OutgoingRequest(
+            _head(upstream, request, headers),
+            request.body or b"",
+            is_repeatable=request.method in SAFE_METHODS,
+            is_head=request.method == "HEAD",
+        )
+        return _exchange(upstream, outgoing, seconds)
 
     def _who_is_calling(self) -> dict[str, str]:
         """Auth throttles by address and names devices: it is told of the browser, not of us."""
@@ -53,3 +64,41 @@ class ServiceTransport:
         except Refused as refused:  # auth then sees our address instead of the browser's
             logger.warning("own_token_unavailable", cause=str(refused))
         return headers
+
+
+def _head(upstream: Upstream, request: Request, headers: dict[str, str]) -> bytes:
+    """Everything up to and with the blank line. Raises ValueError for a header that would end its line early."""
+    if any(_ENDS_A_LINE.intersection(value) for value in headers.values()):
+        message = "a header holds the end of a line"
+        raise ValueError(message)
+    target = upstream.path_prefix + quote(request.path, safe=_IN_TARGETS)
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {upstream.authority}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if request.body is not None:
+        lines.append(f"Content-Length: {len(request.body)}")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+
+
+def _exchange(upstream: Upstream, outgoing: OutgoingRequest, seconds: float) -> Reply:
+    """Send, and read the whole reply. Raises NotSentError and NoReplyError."""
+    deadline = time.monotonic() + seconds
+    try:
+        reply = upstream.send(outgoing, seconds)
+        body = _whole(reply.body)
+    except UpstreamAwayError:
+        raise NotSentError(upstream.authority) from None
+    except UpstreamTimeoutError:
+        raise NoReplyError(upstream.authority, is_timeout=True) from None
+    except UpstreamBrokeError:  # a body that stands still until the deadline is one that breaks off, too
+        raise NoReplyError(upstream.authority, is_timeout=time.monotonic() >= deadline) from None
+    return Reply(reply.status, body, {name.lower(): value for name, value in reply.headers})
+
+
+def _whole(body: Iterable[bytes]) -> bytes:
+    """Its connection is closed when it breaks off, as a part of it would be read as the next reply."""
+    if not isinstance(body, StreamedBody):
+        return b"".join(body)
+    try:
+        return b"".join(body)
+    finally:
+        body.close()

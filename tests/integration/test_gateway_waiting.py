@@ -8,11 +8,16 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
+from gateway.app import create_app
 from gateway.proxy import waiting
 from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError, UpstreamTimeoutError
+from gateway.settings import Settings
+from gateway.web.api_client import ApiClient
+from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
 
 MOST = 3
 SILENT_SECONDS = 0.3
+LIST = "/api/transactions/list"
 GET = OutgoingRequest(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", is_repeatable=True)
 
 
@@ -40,7 +45,7 @@ class Service:
         with client:
             client.recv(1000)
             self.may_answer.acquire()
-            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 
 
 @pytest.fixture
@@ -75,3 +80,35 @@ def test_any_number_may_wait_for_one_that_answers_slowly(service: Service) -> No
             time.sleep(SILENT_SECONDS / 3)
             service.may_answer.release()
         assert {one.result(10).status for one in asked} == {200}
+
+
+def test_pages_wait_for_a_service_in_one_queue_with_the_proxy(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSACTION_SERVICE_URL", service.url)
+    monkeypatch.setenv("GATEWAY_THREADS", "8")
+    app = create_app(Settings())
+    pages: ApiClient = app.extensions["api_client"]
+
+    def page() -> int | Refused:
+        try:
+            return pages.call("GET", LIST, is_anonymous=True).status
+        except Refused as refused:
+            return refused
+
+    with ThreadPoolExecutor(12) as pool:
+        through_proxy = [pool.submit(lambda: app.test_client().get(LIST).status_code) for _ in range(3)]
+        time.sleep(SILENT_SECONDS / 3)
+        of_pages = [pool.submit(page) for _ in range(9)]
+        given_up, kept = wait(of_pages, timeout=4)
+        assert (len(given_up), len(kept)) == (6, 3), "six of eight threads may wait, three of them for the proxy"
+        answers = [one.result() for one in given_up]
+        assert [one.refusal for one in answers if isinstance(one, Refused)] == [DEADLINE_EXCEEDED] * 6
+        began = time.monotonic()
+        refused = page()
+        assert isinstance(refused, Refused)
+        assert (refused.refusal, time.monotonic() - began < SILENT_SECONDS) == (UNAVAILABLE, True)
+        service.may_answer.release(12)
+        assert [one.result(10) for one in through_proxy] == [200] * 3
+        assert {one.result(10) for one in kept} == {200}
+    app.extensions["close_gateway"]()
