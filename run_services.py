@@ -18,12 +18,15 @@ from orchestrator import credentials, demo_world, log_rotation, ports, run_file,
 from orchestrator.code_watch import CodeWatch
 from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
+from orchestrator.stop_signals import StopSignals
 from orchestrator.supervised_service import SupervisedService
 from shared.private_files import keep_private
 from shared.services import GATEWAY, SERVICES, Service
 from shared.settings import STATELESS, MissingSettingError, data_dir
 
 GRACE_SECONDS = 20.0
+GRACE_AFTER_GATEWAY_SECONDS = 10.0
+"""What the others have at least: while the gateway stops they still answer it, so they are asked when it is gone."""
 PATIENCE_AFTER_KILL_SECONDS = 20.0
 HOUSEKEEPING_SECONDS = 0.5
 
@@ -96,18 +99,23 @@ class Bank:
         deadline = time.monotonic() + GRACE_SECONDS
         gateway = [one for one in self._supervised if one.service == GATEWAY]
         others = [one for one in self._supervised if one.service != GATEWAY]
-        for group in (gateway, others):
-            for one in group:
-                one.ask_to_stop()
-            for one in group:
-                if not one.has_stopped(within_seconds=deadline - time.monotonic()):
-                    self._screen.alarm(one.service, f"did not stop within {GRACE_SECONDS:.0f} s and was killed")
-                    one.kill()
-                    one.has_stopped(within_seconds=2.0)
+        self._stop_together(gateway, deadline)
+        self._stop_together(others, max(deadline, time.monotonic() + GRACE_AFTER_GATEWAY_SECONDS))
         if self._housekeeper.ident is not None:
             self._housekeeper.join(2.0)
         run_file.remove(self._data)
         self._screen.line("stopped; nothing is left running")
+
+    def _stop_together(self, group: Sequence[SupervisedService], deadline: float) -> None:
+        asked_at = time.monotonic()
+        for one in group:
+            one.ask_to_stop()
+        for one in group:
+            if not one.has_stopped(within_seconds=deadline - time.monotonic()):
+                waited = time.monotonic() - asked_at
+                self._screen.alarm(one.service, f"did not stop within {waited:.0f} s and was killed")
+                one.kill()
+                one.has_stopped(within_seconds=2.0)
 
     def kill(self) -> None:
         """No grace: SIGKILL to everything, for the second Ctrl-C."""
@@ -141,10 +149,11 @@ class Bank:
 
 
 def obey_signals(bank: Bank) -> None:
-    """The first SIGTERM, SIGHUP or Ctrl-C asks everything to stop; the second ends it at once."""
+    """The first SIGTERM, SIGHUP or Ctrl-C asks everything to stop; the second ends it at once (StopSignals)."""
+    signals = StopSignals()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if bank.stop.is_set():
+        if signals.is_impatient(number):
             bank.kill()
             os._exit(128 + number)
         bank.stop.set()
