@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from gunicorn.http import wsgi
 from gunicorn.http.body import ChunkedReader
-from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, UnsupportedTransferCoding
 from gunicorn.http.parser import RequestParser
 
 from shared.application import MAX_BODY_BYTES
@@ -76,6 +76,7 @@ class Answering:
         """gunicorn's request; None when it was refused, and the reply sent."""
         try:
             request = next(RequestParser(self._cfg, _in_pieces(received), received.connection.peer))
+            _check_coding(request)
             if isinstance(request.body.reader, ChunkedReader):  # what is wrong with it is known before anything is done
                 request.body = io.BytesIO(request.body.read(MAX_BODY_BYTES + 1))
             return request
@@ -111,6 +112,13 @@ class Answering:
                 self._on_unsent(received.connection)
             return False
         return not reply.should_close()
+
+
+def _check_coding(request: Any) -> None:
+    """Raises UnsupportedTransferCoding for more than chunks: gunicorn lets gzip pass, and unpacks nothing."""
+    for name, value in request.headers:
+        if name == "TRANSFER-ENCODING" and value.strip(" \t").lower() != "chunked":
+            raise UnsupportedTransferCoding(value)
 
 
 def _check_length(reply: Any) -> None:

@@ -95,7 +95,7 @@ class Framing:
             else:
                 (codings if name[:1] in b"tT" else lengths).append(said)
         if codings:  # both, or another coding: the parser refuses that by the head alone
-            self._length = None if not lengths and codings[-1].endswith(b"chunked") else 0
+            self._length = None if not lengths and codings == [b"chunked"] else 0
         elif lengths:
             self._length = _number(lengths[0], self._max_body_bytes)
 

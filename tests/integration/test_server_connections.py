@@ -17,6 +17,7 @@ from tests.served_app import BIG_BYTES, ServedApp, read_to_end, served_app
 
 GET = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /echo?last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+CHUNK = b"\r\n\r\n2\r\nok\r\n0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,12 @@ def test_a_client_that_asks_first_is_told_to_go_on(served: ServedApp) -> None:
         ),
         (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", (400, "MALFORMED_REQUEST")),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: br\r\n\r\n", (501, "NOT_IMPLEMENTED")),
+        (b"POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip, chunked" + CHUNK, (501, "NOT_IMPLEMENTED")),
+        (b"POST /echo HTTP/1.1\r\nTransfer-Encoding: identity, Chunked" + CHUNK, (501, "NOT_IMPLEMENTED")),
+        (
+            b"POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked" + CHUNK,
+            (501, "NOT_IMPLEMENTED"),
+        ),
         (b"GET /fail HTTP/1.1\r\n\r\n", (500, "INTERNAL_ERROR")),
     ],
 )

@@ -92,6 +92,12 @@ def test_a_length_that_is_no_number_is_left_to_the_parser(length: bytes) -> None
     assert end_of(head + b"hello") == Framed(len(head), len(head))
 
 
+@pytest.mark.parametrize("codings", [b"gzip, chunked", b"gzip\r\nTransfer-Encoding: chunked", b"identity,chunked"])
+def test_a_body_that_is_more_than_chunks_is_left_to_the_parser_and_not_waited_for(codings: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: " + codings + b"\r\n\r\n"
+    assert end_of(head + b"3\r\nabc\r\n") == Framed(len(head), len(head))
+
+
 def test_a_client_that_waits_to_be_asked_for_its_body_is_noticed() -> None:
     framing = Framing(LIMIT)
     head = bytearray(b"POST / HTTP/1.1\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n")
