@@ -7,7 +7,6 @@ nobody's death keeps it from being closed. docs/adr/0013 says what it is for.
 
 import fcntl
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +15,9 @@ from pathlib import Path
 
 from flask import Flask, g, request
 
-from shared import settings
+from shared.private_files import replace_private
 from shared.refusals import UNAVAILABLE, Refused
+from shared.service_files import beside_database
 from shared.services import Service
 
 SCOPE = "bank:reset"
@@ -88,7 +88,7 @@ class Fence:
         Raises Refused (503) when something goes on for longer; the fence is then as it was. Closing twice is no error.
         """
         was_closed = self.is_closed()
-        self._write(_CLOSED)
+        replace_private(self._path, _CLOSED)
         deadline = time.monotonic() + wait_seconds
         with self._lock_file.open("a") as alone:
             while True:
@@ -97,7 +97,7 @@ class Fence:
                 except BlockingIOError:
                     if time.monotonic() > deadline:
                         if not was_closed:
-                            self._write(_OPEN)
+                            replace_private(self._path, _OPEN)
                         message = "Something takes long here, and the bank cannot be reset before it ends."
                         raise Refused(UNAVAILABLE, message) from None
                     time.sleep(_LOOK_SECONDS)
@@ -109,7 +109,7 @@ class Fence:
         if self.is_closed():
             for prepare in self.before_opening:
                 prepare()
-            self._write(_OPEN)
+            replace_private(self._path, _OPEN)
 
     @property
     def _path(self) -> Path:
@@ -158,20 +158,10 @@ class Fence:
         except FileNotFoundError:
             return False
 
-    def _write(self, state: str) -> None:
-        """Replace the file durably, so that it has another inode whenever it says something else."""
-        temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(state)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-
 
 def install_fence(app: Flask, service: Service) -> Fence:
     """Let each request of this app pass its fence, but for what a reset itself needs."""
-    fence = Fence(lambda: _file_of(app, service))
+    fence = Fence(lambda: beside_database(app, service, ".fence"))
     app.extensions["fence"] = fence
 
     def enter() -> None:
@@ -186,11 +176,3 @@ def install_fence(app: Flask, service: Service) -> Fence:
     app.before_request(enter)
     app.teardown_request(leave)
     return fence
-
-
-def _file_of(app: Flask, service: Service) -> Path:
-    """Beside the service's SQLite file; for a database on a server, in the data directory."""
-    database = app.extensions.get("database")
-    if database is not None and database.is_sqlite:
-        return Path(str(database.engine.url.database)).with_suffix(".fence")
-    return settings.data_dir() / f"{service.package}.fence"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from pathlib import Path
 
 _FOLDERS = ("", "logs", "secrets")
@@ -26,6 +27,17 @@ def keep_private(data: Path) -> None:
             for file in folder.glob(pattern):
                 if file.is_file() and not file.is_symlink():
                     _close(file, 0o600)
+
+
+def replace_private(path: Path, content: str) -> None:
+    """Write the file durably and at once, for its owner alone; it has another inode whenever it says something else."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
 
 
 def _close(path: Path, mode: int) -> None:

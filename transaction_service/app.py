@@ -10,10 +10,12 @@ from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
+from shared.service_files import beside_database
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
+from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.history import routes as history_routes
 from transaction_service.ledger import journal
@@ -41,8 +43,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     database.init_app(app, settings.database_url)
     migrate(database, "transaction_service")
     count_in_zone(database)
+    confirmed = ConfirmedOffset(beside_database(app, services.TRANSACTION, ".clock"))
     with database.read() as connection:
-        machine_clock = MachineClock(journal.state(connection).head_booked_at)
+        machine_clock = MachineClock(journal.state(connection).head_booked_at, confirmed=confirmed)
     commits = CommitQueue(database, machine_clock)
     recipients = RecipientLimit(database, settings.lookup_rate)
     checks["writer"] = commits.is_alive

@@ -17,7 +17,7 @@ from shared.identifiers import new_id
 from shared.refusals import UNAVAILABLE, Refused
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.deadlines import answer_wanted_in
-from tests.ledgers import Holder, LedgerUnderTest
+from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
 from transaction_service.due_work import machine_clock
 from transaction_service.ledger import commit_queue, movements
@@ -241,6 +241,20 @@ def test_a_wrong_clock_books_nothing_and_an_administrator_can_confirm_it(
     stated = ledger.call("POST", path, {"machine_time": _wire(clock._now())}, headers=admin)
     assert stated.status_code == 200, stated.text
     assert ada.pay(bob, "1.00").status_code == 201
+
+
+def test_a_clock_confirmed_to_one_process_of_the_ledger_is_believed_by_another(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_ledger(ledger.path.parent) as other:
+        clocks = [one.app.extensions["context"].machine_clock for one in (ledger, other)]
+        jumped = clocks[0]._now() + 2 * machine_clock.TOLERANCE_US
+        for clock in clocks:
+            monkeypatch.setattr(clock, "_now", lambda: jumped)
+        assert [clock.is_believed() for clock in clocks] == [False, False]
+        path, stated = "/api/transactions/clock/confirm", {"machine_time": _wire(jumped)}
+        assert ledger.call("POST", path, stated, headers=ledger.staff("admin")).status_code == 200
+        assert [clock.is_believed() for clock in clocks] == [True, True]
 
 
 def test_a_poller_misses_nothing_while_the_clock_is_behind_what_was_booked(
