@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     database.init_app(app, settings.database_url)
     migrate(database, "auth_service")
     app.extensions["context"] = context
+    app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     keys.rotate(now_us())
     bootstrap.set_up(context)
     verifier.refresh_keys()

@@ -24,10 +24,15 @@ class BankClock:
         self._asked_again_at = 0.0
 
     def now_us(self) -> int | None:
-        """The bank's time; None when the ledger has not answered since this process started."""
+        """The bank's time; None when the ledger has not answered since this process started, or the bank was reset."""
         if time.monotonic() >= self._asked_again_at:
             self._ask()
         return None if self._ahead_us is None else clock.now_us() + self._ahead_us
+
+    def forget(self) -> None:
+        """The bank was reset: how far ahead it was is no more true, and the ledger is asked again."""
+        self._ahead_us = None
+        self._asked_again_at = 0.0
 
     def _ask(self) -> None:
         try:

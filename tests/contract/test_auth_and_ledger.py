@@ -67,6 +67,21 @@ def test_while_the_ledger_is_away_the_bank_is_as_far_ahead_as_it_last_was(
     assert before + 3 * DAY_US - MICROSECONDS < (asked.now_us() or 0) < clock.now_us() + 3 * DAY_US + MICROSECONDS
 
 
+def test_after_a_reset_nobody_is_dated_by_the_world_before_it_while_the_ledger_is_slow(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_clock(bank, 40)
+    assert days_ahead(registered(bank, "ada")) == 40
+    monkeypatch.setenv("TRANSACTION_SERVICE_URL", f"http://127.0.0.1:{free_port()}")
+    assert days_ahead(registered(bank, "grace")) == 40
+    for closed in (True, False):
+        fenced = bank.client(services.AUTH).post(
+            "/internal/fence", json={"closed": closed}, headers=bank.headers(role="service", scope="bank:reset")
+        )
+        assert fenced.status_code == 200, fenced.text
+    assert registered(bank, "mary")["created_at_bank"] is None, "only the real time is known"
+
+
 def test_a_simulated_customer_is_one_since_the_world_began_and_never_since_the_future(bank: Bank) -> None:
     past, future = "2025-03-01T09:00:00.000000Z", "2999-01-01T00:00:00.000000Z"
     people = [
