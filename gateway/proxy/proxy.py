@@ -18,6 +18,7 @@ from gateway.proxy.proxy_fix import Environ, settle_origin
 from gateway.proxy.rate_limits import RateLimits
 from gateway.proxy.request_body import receive_body
 from gateway.proxy.request_log import RequestLog
+from gateway.proxy.request_target import settle_target
 from gateway.proxy.routing import PublicPaths, is_api_path
 from gateway.proxy.upstream import (
     OutgoingRequest,
@@ -110,6 +111,7 @@ class Proxy:
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
         address = settle_origin(environ, self._settings.trusted_proxies)
+        settle_target(environ)
         path: str = environ["PATH_INFO"]
         is_api = is_api_path(path)
         is_known = self._settings.hosts.know(environ.get("HTTP_HOST", "")) or path in _FOR_MONITORS

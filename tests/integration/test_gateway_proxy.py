@@ -8,6 +8,7 @@ import time
 import pytest
 import urllib3
 
+from gateway.proxy.host_names import HostNames
 from gateway.proxy.trusted_proxies import TrustedProxies
 from gateway.settings import Settings
 from shared.errors import envelope
@@ -284,6 +285,31 @@ def test_no_way_of_writing_a_path_leads_to_what_is_internal(stand_in: StartLedge
             raw.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert b" 404 " in raw.recv(100)
     assert server.requests == []
+
+
+def test_a_whole_address_is_taken_for_its_path(stand_in: StartLedger) -> None:
+    server = stand_in(answering(JSON_OK))
+    with gateway(Settings(hosts=HostNames(["bank.example"]))) as front:
+        assert status_of(front.url, f"http://bank.example:5000{TRANSFER}?a=b%20c") == 200
+        assert status_of(front.url, f"HTTP://BANK.example{TRANSFER}") == 200
+        assert [sent(server, position)[0] for position in (0, 1)] == [
+            f"GET {TRANSFER}?a=b%20c HTTP/1.1",
+            f"GET {TRANSFER} HTTP/1.1",
+        ]
+        assert sent(server)[1]["host"] == server.url.removeprefix("http://")
+        for elsewhere in ("http://bank.example/internal/journal", "http://bank.example/api/../internal/journal"):
+            assert status_of(front.url, elsewhere) == 404
+        assert status_of(front.url, f"http://other.example{TRANSFER}") == 400
+        assert status_of(front.url, f"http://ada@bank.example{TRANSFER}") in (400, 404)
+    assert len(server.requests) == 2
+
+
+def status_of(url: str, target: str) -> int:
+    """The status of a GET whose request line says this."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 5) as raw:
+        raw.sendall(f"GET {target} HTTP/1.1\r\nHost: bank.example\r\nConnection: close\r\n\r\n".encode())
+        return int(raw.recv(100).split()[1])
 
 
 def test_an_odd_method_is_refused(stand_in: StartLedger) -> None:

@@ -6,6 +6,7 @@ from gateway.proxy.cross_origin import CrossOrigin
 from gateway.proxy.forwarded_headers import forwarded_headers
 from gateway.proxy.host_names import HostNames
 from gateway.proxy.proxy_fix import settle_origin
+from gateway.proxy.request_target import settle_target
 from gateway.proxy.trusted_proxies import NOBODY, TrustedProxies
 
 SPOOFED = (
@@ -120,3 +121,22 @@ def test_only_the_origins_named_may_read() -> None:
     named = dict(some.preflight_headers("https://app.example"))
     assert "Idempotency-Key" in named["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Credentials" not in named
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "path"),
+    [
+        ("http://bank.example:5000/api/x?a=http://y/", "bank.example:5000", "/api/x?a=http://y/"),
+        ("HTTPS://[::1]/", "[::1]", "/"),
+        ("/api/x?http://other/", "said.example", "/api/x?http://other/"),
+        ("//other/api/x", "said.example", "//other/api/x"),
+        ("http://ada@bank.example/api/x", "said.example", "http://ada@bank.example/api/x"),
+        ("http:///api/x", "said.example", "http:///api/x"),
+        ("ftp://bank.example/api/x", "said.example", "ftp://bank.example/api/x"),
+        ("*", "said.example", "*"),
+    ],
+)
+def test_the_host_in_a_whole_address_counts_and_not_the_header(target: str, host: str, path: str) -> None:
+    environ = {"RAW_URI": target, "HTTP_HOST": "said.example"}
+    settle_target(environ)
+    assert (environ["HTTP_HOST"], environ["RAW_URI"]) == (host, path)
