@@ -17,6 +17,7 @@ from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
 from tests.temporary_files import TemporaryFiles
+from tests.thoroughness import IS_THOROUGH
 
 TESTS = Path(__file__).parent
 TEMPORARY_FILES = pytest.StashKey[TemporaryFiles]()
@@ -73,8 +74,12 @@ def _only_documented_replies() -> Iterator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Once for each kind of database, where the test says so."""
-    for marker, kinds in (("every_database", databases.EVERY_KIND), ("every_server", databases.SERVER_KINDS)):
+    """Once for each kind of database, where the test says so: at a desk on a SQLite file alone, in CI on each."""
+    of_marker = {
+        "every_database": databases.EVERY_KIND if IS_THOROUGH else (databases.SQLITE,),
+        "every_server": databases.SERVER_KINDS,
+    }
+    for marker, kinds in of_marker.items():
         if metafunc.definition.get_closest_marker(marker):
             metafunc.parametrize("_database_kind", kinds, indirect=True)
 

@@ -74,7 +74,7 @@ def test_the_report_of_transactions_is_of_ones_own(bank: ReportingBank, people: 
     _, mallory = people
     report = bank.report("/transactions", mallory.headers)
     assert {row["account_id"] for row in report["transactions"]} == {mallory.accounts[0]["id"]}
-    assert report["currencies"][0]["income"] == "1.00"
+    assert report["currencies"][0]["opening_deposits"] == "1.00"
 
 
 @pytest.mark.parametrize("path", ["/system", "/balances/total", "/proof"])

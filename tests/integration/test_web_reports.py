@@ -103,7 +103,7 @@ def test_each_chart_has_the_table_that_says_the_same(ada: Customer, account: Row
     balance, months, spending = charts(page)
     assert balance["kind"] == "line"
     assert balance["series"][0]["values"][-1] == "82.66"
-    assert [one["values"][-1] for one in months["series"]] == ["100.00", "17.34"]
+    assert [one["values"][-1] for one in months["series"]] == ["0.00", "17.34"]
     assert (spending["labels"], spending["series"][0]["values"]) == (["Books", "Tea"], ["12.34", "5.00"])
     assert tables(page) == 3
     images = [given["aria-label"] for _, given in page.tags if given.get("role") == "img"]
