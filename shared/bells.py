@@ -21,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 ALIVE_EVERY_SECONDS = 0.5
 BELIEVED_SECONDS = 1.5
-LISTEN_EVERY_SECONDS = 0.15
+LISTEN_EVERY_SECONDS = 0.25
 LONGEST_SILENCE_SECONDS = 10.0
 """Readers ask so often whatever they hear."""
 
@@ -86,21 +86,19 @@ class Listener:
         self._heard = 0
 
     def wait(self, stopped: threading.Event, seconds: float) -> bool:
-        """Return when the bell rings, or has rung since the last time; without a bell, after so many seconds.
+        """Return after so many seconds, if the bell has rung since the last time or none is heard; else when it rings.
 
-        True as soon as `stopped` is set, as its own `wait` says.
+        So nobody asks more often than without a bell. True as soon as `stopped` is set, as its own `wait` says.
         """
         began = time.monotonic()
-        while True:
-            waited = time.monotonic() - began
+        pause = seconds
+        while not stopped.wait(pause):
             stamp = self._stamp()
-            if stamp is None:
-                return stopped.wait(max(seconds - waited, 0))
-            if stamp != self._heard or waited >= LONGEST_SILENCE_SECONDS:
-                self._heard = stamp
-                return stopped.is_set()
-            if stopped.wait(LISTEN_EVERY_SECONDS):
-                return True
+            if stamp is None or stamp != self._heard or time.monotonic() - began >= LONGEST_SILENCE_SECONDS:
+                self._heard = stamp or self._heard
+                return False
+            pause = LISTEN_EVERY_SECONDS
+        return True
 
     def _stamp(self) -> int | None:
         """When the bell last rang; None where none is alive, or where its service may be another than it is of."""
