@@ -100,6 +100,10 @@ class Listener:
             pause = LISTEN_EVERY_SECONDS
         return True
 
+    def forget(self) -> None:
+        """What was heard could not be fetched: the next wait lasts no longer than without a bell."""
+        self._heard = 0
+
     def _stamp(self) -> int | None:
         """When the bell last rang; None where none is alive, or where its service may be another than it is of."""
         if os.environ.get("CONSUL_HOST") or os.environ.get(f"{self._service.env_prefix}_SERVICE_URL"):

@@ -283,8 +283,12 @@ class FeedConsumer:
         has_ended = False
         while not has_ended:
             try:
-                is_behind = self.pull() and self.lag
-                has_ended = self._stopped.is_set() if is_behind else self._bell.wait(self._stopped, self._poll_seconds)
+                if self.pull() and self.lag:
+                    has_ended = self._stopped.is_set()
+                    continue
+                if self.lag:  # it has begun anew: what is there did not ring for this reader
+                    self._bell.forget()
+                has_ended = self._bell.wait(self._stopped, self._poll_seconds)
             except Refused as refused:
                 logger.debug("feed_away", feed=self.name, cause=str(refused))
                 has_ended = self._stopped.wait(_PAUSE_AFTER_ERROR_SECONDS)

@@ -220,6 +220,8 @@ class TokenVerifier:
                     self.refresh_keys()
                 self.refresh_revocations()
             except Refused as refused:
+                bell.forget()
                 logger.debug("auth_away", cause=str(refused))
             except Exception:  # the refresh must outlive any surprise: without it, revocations stop
+                bell.forget()
                 logger.exception("token_refresh_failed")

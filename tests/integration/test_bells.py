@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,14 @@ from shared.bells import Bell, Listener, install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.feeds import FeedConsumer, FeedReader
+from shared.refusals import UNAVAILABLE, Refused
 from shared.services import ACCOUNT, AUTH
+from shared.tokens import TokenVerifier
+from tests.bank_processes import wait_until
 
 NOT_STOPPED = threading.Event()
 LONG_SECONDS = 8.0
+_NO_READER: FeedReader = object()  # type: ignore[assignment]
 
 
 @pytest.fixture
@@ -101,6 +106,46 @@ def test_a_reader_that_is_stopped_waits_no_longer(bell: Bell) -> None:
     assert time.monotonic() - began < LONG_SECONDS / 2
 
 
+def test_revocations_that_could_not_be_fetched_when_the_bell_rang_are_asked_for_again_soon(bell: Bell) -> None:
+    asked: list[float] = []
+
+    class Source:
+        def key_set(self) -> list[dict[str, Any]]:
+            return []
+
+        def revocations(self, after: int) -> list[dict[str, Any]]:
+            asked.append(time.monotonic())
+            if len(asked) == 2:
+                raise Refused(UNAVAILABLE)
+            return []
+
+    verifier = TokenVerifier(Source())
+    verifier.start()
+    wait_until(lambda: len(asked) == 1, LONG_SECONDS)
+    bell.ring()
+    wait_until(lambda: len(asked) == 3, LONG_SECONDS)
+    verifier.stop()
+    assert asked[2] - asked[1] < 2, "a revocation is in force within two seconds"
+
+
+def test_a_reader_that_begins_anew_reads_what_is_there_without_another_ring(bell: Bell) -> None:
+    asked: list[float] = []
+
+    class Consumer(FeedConsumer):
+        def pull(self) -> int:
+            asked.append(time.monotonic())
+            self.lag = 5 if len(asked) == 2 else 0
+            return 0
+
+    consumer = Consumer(AUTH, "/internal/events", _NO_READER, discovery=Discovery(), token=str, poll_seconds=0.05)
+    consumer.start()
+    wait_until(lambda: len(asked) == 1, LONG_SECONDS)
+    bell.ring()
+    wait_until(lambda: len(asked) == 3, LONG_SECONDS)
+    consumer.stop()
+    assert asked[2] - asked[1] < 1
+
+
 def test_an_idle_feed_is_not_asked_and_a_commit_is_taken_in_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +173,3 @@ def test_an_idle_feed_is_not_asked_and_a_commit_is_taken_in_at_once(
     assert asked[-1] - committed < 1
     consumer.stop()
     database.close()
-
-
-_NO_READER: FeedReader = object()  # type: ignore[assignment]
