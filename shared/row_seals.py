@@ -5,9 +5,10 @@ database (`<SERVICE>_SEAL_KEY`), so whoever can only write the database cannot m
 sealed, but positions in feeds, which carry marks of their own. What a seal cannot show is a row that was removed
 together with its seal, or put back as it once was.
 
-Whatever a session adds, changes or deletes is sealed with its flush; rows that go by a condition, in `delete_rows`.
-Statements that write these tables would leave their seals behind: a test finds a service that has any. Rows are locked
-before their seals are touched, so that no two writers each wait for the other; who loads a row to change it locks it.
+Whatever a session adds, changes or deletes is sealed with its flush; rows that come by the hundred in `add_rows`, and
+what goes by a condition in `delete_rows`. Other statements that write these tables would leave their seals behind: a
+test finds a service that has any. Rows are locked before their seals are touched, so that no two writers each wait for
+the other; who loads a row to change it locks it.
 """
 
 import hmac
@@ -79,13 +80,19 @@ def _seal_what_was_flushed(session: Session, _context: object) -> None:
     for table, objects in _by_table(session.deleted):
         _drop_seals(connection, table, [record_of(table, _as_written(table, one)) for one in objects])
     for table, objects in _by_table(session.new):
-        fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
-        _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
-        connection.execute(insert(_seals(table)), fitting)
+        _seal_new(connection, table, [_as_written(table, one) for one in objects])
     for table, objects in _by_table(one for one in session.dirty if session.is_modified(one)):
         unbroken = _unbroken(connection, table, [_as_loaded(table, one) for one in objects])
         fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
         seal_anew(connection, _seals(table), [one for one in fitting if one["record"] in unbroken])
+
+
+def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
+    """Write new rows, each with every column, and their seals: a third of what a session takes to add as many."""
+    if rows:
+        connection, table = session.connection(), model.__table__
+        connection.execute(insert(table), rows)
+        _seal_new(connection, table, rows)
 
 
 def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) -> None:
@@ -94,8 +101,7 @@ def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) 
     key = list(table.primary_key)
     rows = as_dicts(connection.execute(select(*key).where(*conditions).with_for_update()))
     if rows:
-        here = and_(*(column == bindparam(f"_{column.name}") for column in key))
-        connection.execute(delete(table).where(here), _as_parameters(rows))
+        connection.execute(delete(table).where(*conditions))  # the same ones: nobody else writes meanwhile
         _drop_seals(connection, table, [record_of(table, row) for row in rows])
 
 
@@ -141,6 +147,12 @@ def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[di
         }
         for row in rows
     ]
+
+
+def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    fitting = sealed(connection, table, rows)
+    _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
+    connection.execute(insert(_seals(table)), fitting)
 
 
 def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:

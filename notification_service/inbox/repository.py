@@ -1,7 +1,7 @@
 """The only SQL of the inbox. The caller opens the transaction and alone commits it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 from flask_sqlalchemy.session import Session
 from sqlalchemy import func, select
@@ -11,10 +11,12 @@ from notification_service.inbox.rules import NewNotification
 from notification_service.inbox.source_events import AccountFacts
 from notification_service.models import InboxState, NamedAccount, Notification
 from shared.pagination import ListQuery, fetch_page
-from shared.row_seals import delete_rows
+from shared.row_seals import add_rows, delete_rows
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
+TRIMMED_FROM = 250
+"""So many bring an inbox back to what is kept: looking for the oldest each time would cost more than the newest do."""
 
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(KnownAccount))
 
@@ -31,22 +33,21 @@ def clock_ahead_us(session: Session) -> int:
 
 
 def add(session: Session, found: Sequence[NewNotification]) -> None:
-    """Put notifications into inboxes, leave out those that are there already, and keep each inbox to its newest."""
+    """Put notifications into inboxes, leave out those that are there already, and let no inbox grow for ever."""
     if not found:
         return
     ids = [notification.id for notification in found]
     known = set(session.scalars(select(Notification.id).where(Notification.id.in_(ids))))
-    rows = [Notification(**asdict(notification)) for notification in found if notification.id not in known]
-    if rows:
-        session.add_all(rows)
-        session.flush()
-        _trim(session, {row.user_id for row in rows})
+    new = [notification for notification in found if notification.id not in known]
+    if new:
+        add_rows(session, Notification, [{**one._asdict(), "read_at": None} for one in new])
+        _trim(session, {one.user_id for one in new})
 
 
 def _trim(session: Session, user_ids: set[str]) -> None:
     owner = Notification.user_id
     counts = select(owner).where(owner.in_(user_ids)).group_by(owner)
-    crowded = list(session.scalars(counts.having(func.count() > KEPT_PER_PERSON)))
+    crowded = list(session.scalars(counts.having(func.count() >= TRIMMED_FROM)))
     if crowded:
         newest_first = (Notification.created_at.desc(), Notification.id.desc())
         rank = func.row_number().over(partition_by=owner, order_by=newest_first).label("rank")

@@ -1,7 +1,6 @@
 """The inbox's public HTTP: parse, call, render."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
@@ -73,15 +72,12 @@ def _bank_now(session: Session) -> int:
     return clock.now_us() + repository.clock_ahead_us(session)
 
 
-_FACTS = tuple(field.name for field in fields(NewNotification))
-
-
 def _rendered(session: Session, rows: Sequence[StoredNotification]) -> list[dict[str, Any]]:
     ids = {named for row in rows for named in (row.account_id, row.other_account_id) if named}
     accounts = repository.known_accounts(session, ids)
     rendered = []
     for row in rows:
-        said = message_of(NewNotification(*(getattr(row, name) for name in _FACTS)), accounts)
+        said = message_of(NewNotification(*(getattr(row, name) for name in NewNotification._fields)), accounts)
         rendered.append(
             {
                 "id": row.id,

@@ -6,7 +6,7 @@ paying wages is a firm's routine. Payment reversed: money that had come in was t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from notification_service.inbox.source_events import (
@@ -51,8 +51,7 @@ ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class NewNotification:
+class NewNotification(NamedTuple):
     """One notification to be, as facts. `created_at` is in microseconds of the bank's time, amounts in minor units.
 
     `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, or the e-mail

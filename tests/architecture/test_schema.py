@@ -29,7 +29,7 @@ def test_the_migrations_make_what_the_models_declare(service: Service, tmp_path:
 
 
 def test_a_service_that_seals_its_rows_writes_them_by_sessions_alone() -> None:
-    """A statement would leave seals of its rows behind; `row_seals.delete_rows` is the one that takes them along."""
+    """A statement would leave seals of its rows behind; those of `shared/row_seals.py` take them along."""
     sealing = [service for service in BACKENDS if row_seals.NAME in metadata_of(service).tables]
     assert sealing
     writing = {f"sqlalchemy.{verb}" for verb in ("insert", "update", "delete", "text")}

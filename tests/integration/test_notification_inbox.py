@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from notification_service.inbox.repository import TRIMMED_FROM
 from shared import clock
 from shared.identifiers import new_id
 from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment, user_event
@@ -131,7 +132,9 @@ def test_an_inbox_keeps_its_newest_200(inbox: InboxUnderTest, ada: str) -> None:
     fill(inbox, bob, 3)
     fill(inbox, ada, 150, first=10)
     inbox.take_in("users", [user_event(1, "password_changed", ada)])
-    fill(inbox, ada, 150, first=1000)
+    fill(inbox, ada, TRIMMED_FROM - 152, first=1000)
+    assert inbox.unread(ada) == TRIMMED_FROM - 1
+    fill(inbox, ada, 150, first=1000 + TRIMMED_FROM)
     rows = inbox.listed(ada, "?limit=200")
     assert (len(rows), inbox.unread(ada)) == (200, 200)
     assert rows[0]["title"] == "You received 2.49 EUR"

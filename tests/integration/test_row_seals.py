@@ -107,6 +107,14 @@ def test_a_row_added_and_removed_within_one_transaction_leaves_no_seal(session: 
     assert proved(session)["rows"] == 5
 
 
+def test_rows_added_by_the_hundred_are_sealed_as_written(session: Session) -> None:
+    session.execute(text("DELETE FROM letters WHERE id = 'a'"))
+    row_seals.add_rows(session, Letter, [{"id": key, "weight": 3, "text": None} for key in ("a", "x", "y")])
+    assert proved(session) == {"rows": 7, "findings": []}
+    session.execute(text("UPDATE letters SET weight = 4 WHERE id = 'x'"))
+    assert broken(session) == [("x", "the row of letters is not as it was written")]
+
+
 @pytest.mark.parametrize(
     ("statement", "record", "detail"),
     [
