@@ -21,9 +21,14 @@ _MARK = b"\0"
 def pack_id(text: str) -> bytes:
     """The bytes that an id is kept as."""
     if len(text) == 36 and is_id(text):
-        return bytes.fromhex(text.replace("-", ""))
+        return pack_uuid(text)
     name = text.encode()
     return _MARK + name if len(name) == _UUID_BYTES else name
+
+
+def pack_uuid(text: str) -> bytes:
+    """The same for what is known to be a canonical UUID."""
+    return bytes.fromhex(text.replace("-", ""))
 
 
 def unpack_id(kept: bytes) -> str:

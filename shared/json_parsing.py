@@ -72,7 +72,12 @@ def render(value: object) -> str:
     The bytes of `json.dumps(value, ensure_ascii=False, separators=(",", ":"))`, so that what is hashed can be computed
     again by anyone. Raises ValueError for what is not JSON, which `parse` never returns.
     """
-    return to_json(value).decode()
+    return render_bytes(value).decode()
+
+
+def render_bytes(value: object) -> bytes:
+    """The same in UTF-8, for what is hashed."""
+    return to_json(value)
 
 
 class StrictJSONProvider(DefaultJSONProvider):

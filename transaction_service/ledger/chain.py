@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from shared.json_parsing import render
+from shared.json_parsing import render_bytes
 from transaction_service.ledger.entry import Entry, Posting
 
 GENESIS_HASH = "0" * 64
@@ -22,7 +22,7 @@ def chain_hash(version: int, previous: str, position: int, entry: Entry, legs: S
 
     `legs` are in the order of their numbers, from 0. Raises KeyError for a version that there is not.
     """
-    return hashlib.sha256(render(_FACTS[version](previous, position, entry, legs)).encode()).hexdigest()
+    return hashlib.sha256(render_bytes(_FACTS[version](previous, position, entry, legs))).hexdigest()
 
 
 def _facts_1(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:

@@ -5,6 +5,7 @@ or with the one refusal that stands in its way.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.enums import InitiatorKind
 from shared.money import Money, to_text
@@ -84,8 +85,7 @@ class Account:
         return self.balance_minor - self.held_minor - self.floor_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
 
     `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
@@ -161,11 +161,12 @@ def _standing(movement: Movement) -> Refusal | None:
         return NOT_FOUND
     if len(sides) == 2 and sides[0].id == sides[1].id:
         return SAME_ACCOUNT
-    if any(side.status == "closed" for side in sides):
+    statuses = [side.status for side in sides]
+    if "closed" in statuses:
         return ACCOUNT_CLOSED
-    if any(side.status == "frozen" for side in sides):
+    if "frozen" in statuses:
         return ACCOUNT_FROZEN
-    if any(side.currency != movement.amount.currency for side in sides):
+    if [side for side in sides if side.currency != movement.amount.currency]:
         return CURRENCY_MISMATCH
     return None
 

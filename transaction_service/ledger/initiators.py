@@ -2,24 +2,30 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from shared.json_parsing import render
+from shared.compact_columns import pack_id
+from shared.json_parsing import render_bytes
 from transaction_service.ledger.entry import Initiator
+from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import initiators
 
 _DIGEST_BYTES = 16
+_REMEMBERED = 4096
 
-_KNOWN = select(initiators.c.digest, initiators.c.key).where(
-    initiators.c.digest.in_(bindparam("digests", expanding=True))
+_KNOWN = Statement(
+    select(initiators.c.digest, initiators.c.key).where(initiators.c.digest.in_(bindparam("digests", expanding=True))),
+    "digests",
 )
-_ADD = insert(initiators)
+_ADD = Statement(insert(initiators), "digest", *Initiator._fields)
 
 
-def digest_of(initiator: Initiator) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def digest_of(initiator: Initiator) -> bytes:
     """What tells two initiators apart: a digest of all that is known of them."""
-    return hashlib.blake2b(render(initiator).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return hashlib.blake2b(render_bytes(initiator), digest_size=_DIGEST_BYTES).digest()
 
 
 def keys_of(connection: Connection, wanted: Iterable[Initiator]) -> dict[Initiator, int]:
@@ -27,13 +33,14 @@ def keys_of(connection: Connection, wanted: Iterable[Initiator]) -> dict[Initiat
     by_digest = {digest_of(initiator): initiator for initiator in set(wanted)}
     if not by_digest:
         return {}
-    known = _keys(connection, list(by_digest))
+    known: dict[bytes, int] = dict(_KNOWN.rows_of(connection, list(by_digest)))
     missing = [digest for digest in by_digest if digest not in known]
     if missing:
-        connection.execute(_ADD, [{"digest": digest, **by_digest[digest]._asdict()} for digest in missing])
-        known |= _keys(connection, missing)
+        _ADD.run(connection, [_row(digest, by_digest[digest]) for digest in missing])
+        known |= dict(_KNOWN.rows_of(connection, missing))
     return {initiator: known[digest] for digest, initiator in by_digest.items()}
 
 
-def _keys(connection: Connection, digests: list[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(_KNOWN, {"digests": digests})}
+def _row(digest: bytes, initiator: Initiator) -> Row:
+    user_id, kind, name, role, session_id, channel = initiator
+    return digest, pack_id(user_id), kind, name, role, None if session_id is None else pack_id(session_id), channel

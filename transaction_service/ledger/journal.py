@@ -4,20 +4,21 @@ Everything here runs inside a write transaction that the caller opened and alone
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
+from shared.compact_columns import pack_id, pack_uuid, unpack_id
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
+from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings, refused_attempts
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The head of the chain and the bank clock, as one row holds them."""
 
     head_position: int
@@ -42,6 +43,15 @@ class Original(NamedTuple):
     reversed_minor: int
 
 
+class BalanceChange(NamedTuple):
+    """What becomes of an account, its balance and where it passed its floor, if it still has the balance `before`."""
+
+    after: int
+    passed_at: int | None
+    account_key: int
+    before: int
+
+
 AccountDay = tuple[int, int]
 """The key of an account, and a day of the bank since the epoch."""
 
@@ -50,40 +60,46 @@ class DriftError(RuntimeError):
     """A row is not as it was read under the lock: an impossible state, so nothing may be written (LEDGER rule 12)."""
 
 
-# Statements are built once: building one costs more than SQLite takes to carry it out.
-_STATE = select(*(ledger_state.c[field.name] for field in fields(State)))
+_STATE = Statement(select(*(ledger_state.c[name] for name in State._fields)))
 
 
 def state(connection: Connection) -> State:
     """The ledger's one row of state."""
-    return State(*connection.execute(_STATE).one())
+    ((position, chained, booked_at, offset_us),) = _STATE.rows(connection)
+    return State(position, chained.hex(), booked_at, offset_us)
 
 
-_ACCOUNT_FIELDS = tuple(field.name for field in fields(Account))
-_ACCOUNT_COLUMNS = [accounts.c[name] for name in _ACCOUNT_FIELDS]
-_ACCOUNTS_BY_ID = (
-    select(*_ACCOUNT_COLUMNS)
+_ACCOUNTS_BY_ID = Statement(
+    select(*(accounts.c[field.name] for field in fields(Account)))
     .where(accounts.c.id.in_(bindparam("ids", expanding=True)), accounts.c.owner_id.is_not(None))
     .order_by(accounts.c.key)
-    .with_for_update()
+    .with_for_update(),
+    "ids",
 )
-_IDS_BY_NUMBER = select(accounts.c.id).where(accounts.c.account_number.in_(bindparam("numbers", expanding=True)))
+_IDS_BY_NUMBER = Statement(
+    select(accounts.c.id).where(accounts.c.account_number.in_(bindparam("numbers", expanding=True))), "numbers"
+)
 
 
 def lock_accounts(connection: Connection, ids: Iterable[str], numbers: Iterable[str] = ()) -> list[Account]:
     """Customer accounts by id and by number, locked in the order of their keys; unknown ones are absent."""
-    wanted = set(ids)
+    wanted = {pack_id(account_id) for account_id in ids}
     by_number = list(numbers)
     if by_number:
-        wanted.update(connection.execute(_IDS_BY_NUMBER, {"numbers": by_number}).scalars())
+        wanted.update(account_id for (account_id,) in _IDS_BY_NUMBER.rows_of(connection, by_number))
     if not wanted:
         return []
-    rows = connection.execute(_ACCOUNTS_BY_ID, {"ids": sorted(wanted)}).all()
-    return [Account(**dict(zip(_ACCOUNT_FIELDS, row, strict=True))) for row in rows]
+    rows = _ACCOUNTS_BY_ID.rows_of(connection, sorted(wanted))
+    return [
+        Account(key, unpack_id(account_id), unpack_id(owner_id), *rest) for key, account_id, owner_id, *rest in rows
+    ]
 
 
-_SPENT = select(daily_outgoings.c.account_key, daily_outgoings.c.day, daily_outgoings.c.amount_minor).where(
-    tuple_(daily_outgoings.c.account_key, daily_outgoings.c.day).in_(bindparam("days", expanding=True))
+_SPENT = Statement(
+    select(daily_outgoings.c.account_key, daily_outgoings.c.day, daily_outgoings.c.amount_minor).where(
+        tuple_(daily_outgoings.c.account_key, daily_outgoings.c.day).in_(bindparam("days", expanding=True))
+    ),
+    "days",
 )
 
 
@@ -91,7 +107,7 @@ def spent_on(connection: Connection, account_days: Sequence[AccountDay]) -> dict
     """What has left each account on each day."""
     if not account_days:
         return {}
-    return {(row[0], row[1]): row[2] for row in connection.execute(_SPENT, {"days": account_days})}
+    return {(row[0], row[1]): row[2] for row in _SPENT.rows_of(connection, account_days)}
 
 
 _ORIGINALS = (
@@ -118,11 +134,16 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, Original]
     return {row.id: Original(row.position, entry_of(row), reversed_minor.get(row.position, 0)) for row in rows}
 
 
-_ADD_ENTRY, _ADD_POSTING = insert(entries), insert(postings)
-_MOVE_HEAD = (
+_ADD_ENTRY = Statement(insert(entries), *entries.c.keys())
+_ADD_POSTING = Statement(insert(postings), *postings.c.keys())
+_MOVE_HEAD = Statement(
     update(ledger_state)
     .where(ledger_state.c.head_position == bindparam("before"))
-    .values(head_position=bindparam("position"), head_hash=bindparam("hash"), head_booked_at=bindparam("booked_at"))
+    .values(head_position=bindparam("position"), head_hash=bindparam("hash"), head_booked_at=bindparam("booked_at")),
+    "position",
+    "hash",
+    "booked_at",
+    "before",
 )
 
 
@@ -141,98 +162,95 @@ def append(
         return before
     position, chained = before.head_position, before.head_hash
     keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
-    entry_rows, posting_rows = [], []
+    entry_rows: list[Row] = []
+    posting_rows: list[Row] = []
     for draft in drafts:
+        entry, legs, _ = draft
         position += 1
-        entry = draft.entry
-        chained = chain_hash(CURRENT_VERSION, chained, position, entry, draft.postings)
-        entry_rows.append(
-            {
-                "position": position,
-                "id": entry.id,
-                "type": entry.type,
-                "currency": entry.currency,
-                "amount_minor": entry.amount_minor,
-                "payer_key": keys[entry.from_account_id] if entry.from_account_id else None,
-                "payee_key": keys[entry.to_account_id] if entry.to_account_id else None,
-                "description": entry.description,
-                "category": entry.category,
-                "reverses": draft.reverses,
-                "effective_at": entry.effective_at,
-                "booked_at": entry.booked_at,
-                "initiator_key": initiator_keys[entry.initiator],
-                "request_id": entry.request_id,
-                "hash_version": CURRENT_VERSION,
-                "hash": chained,
-            }
-        )
-        posting_rows += [
-            {
-                "position": position,
-                "leg": number,
-                "account_key": keys[leg.account_id],
-                "currency": leg.currency,
-                "amount_minor": leg.amount_minor,
-                "balance_after_minor": leg.balance_after_minor,
-                "effective_at": entry.effective_at,
-            }
-            for number, leg in enumerate(draft.postings)
-        ]
-    connection.execute(_ADD_ENTRY, entry_rows)
-    connection.execute(_ADD_POSTING, posting_rows)
+        chained = chain_hash(CURRENT_VERSION, chained, position, entry, legs)
+        entry_rows.append(_entry_row(position, draft, keys, initiator_keys[entry.initiator], chained))
+        for number, (account_id, currency, amount_minor, balance_after_minor) in enumerate(legs):
+            posting_rows.append(
+                (position, number, keys[account_id], currency, amount_minor, balance_after_minor, entry.effective_at)
+            )
+    _ADD_ENTRY.run(connection, entry_rows)
+    _ADD_POSTING.run(connection, posting_rows)
     after = State(position, chained, drafts[-1].entry.booked_at, before.clock_offset_us)
-    head = {"before": before.head_position, "position": position, "hash": chained, "booked_at": after.head_booked_at}
-    moved = connection.execute(_MOVE_HEAD, head)
-    if moved.rowcount != 1:
+    head = (position, bytes.fromhex(chained), after.head_booked_at, before.head_position)
+    if _MOVE_HEAD.run(connection, [head]) != 1:
         raise DriftError("the head of the journal moved under the lock")
     return after
 
 
-_KEYS_BY_ID = select(accounts.c.id, accounts.c.key).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+def _entry_row(position: int, draft: Draft, keys: Mapping[str, int], initiator_key: int, chained: str) -> Row:
+    """The entry as its table keeps it, in the order of the columns."""
+    entry = draft.entry
+    return (
+        position,
+        pack_uuid(entry.id),
+        entry.type,
+        entry.currency,
+        entry.amount_minor,
+        keys[entry.from_account_id] if entry.from_account_id else None,
+        keys[entry.to_account_id] if entry.to_account_id else None,
+        entry.description,
+        entry.category,
+        draft.reverses,
+        entry.effective_at,
+        entry.booked_at,
+        initiator_key,
+        pack_id(entry.request_id) if entry.request_id else None,
+        CURRENT_VERSION,
+        bytes.fromhex(chained),
+    )
+
+
+_KEYS_BY_ID = Statement(
+    select(accounts.c.id, accounts.c.key).where(accounts.c.id.in_(bindparam("ids", expanding=True))), "ids"
+)
 
 
 def _keys_of_others(connection: Connection, drafts: Sequence[Draft], known: Mapping[str, int]) -> dict[str, int]:
     others = {leg.account_id for draft in drafts for leg in draft.postings if leg.account_id not in known}
     if not others:
         return {}
-    return {row[0]: row[1] for row in connection.execute(_KEYS_BY_ID, {"ids": sorted(others)})}
+    rows = _KEYS_BY_ID.rows_of(connection, sorted(map(pack_id, others)))
+    return {unpack_id(account_id): key for account_id, key in rows}
 
 
-_MOVE_BALANCE = (
+_MOVE_BALANCE = Statement(
     update(accounts)
-    .where(
-        accounts.c.key == bindparam("account"),
-        accounts.c.balance_minor == bindparam("before"),
-    )
-    .values(balance_minor=bindparam("after"), floor_passed_at=bindparam("passed_at"))
+    .where(accounts.c.key == bindparam("account_key"), accounts.c.balance_minor == bindparam("before"))
+    .values(balance_minor=bindparam("after"), floor_passed_at=bindparam("passed_at")),
+    *BalanceChange._fields,
 )
 
 
-def move_balances(connection: Connection, changes: list[dict[str, Any]]) -> None:
-    """Set balances `{account, before, after, passed_at}`. Raises DriftError when one is not as it was read."""
-    if changes and connection.execute(_MOVE_BALANCE, changes).rowcount != len(changes):
+def move_balances(connection: Connection, changes: Sequence[BalanceChange]) -> None:
+    """Set balances. Raises DriftError when one is not as it was read."""
+    if changes and _MOVE_BALANCE.run(connection, changes) != len(changes):
         raise DriftError("a balance moved under the lock")
 
 
-_ADD_OUTGOING = (
+_CHANGE_OUTGOING = Statement(
     update(daily_outgoings)
     .where(daily_outgoings.c.account_key == bindparam("account"), daily_outgoings.c.day == bindparam("on"))
-    .values(amount_minor=bindparam("amount"))
+    .values(amount_minor=bindparam("amount")),
+    "amount",
+    "account",
+    "on",
 )
+_ADD_OUTGOING = Statement(insert(daily_outgoings), "account_key", "day", "amount_minor")
 
 
 def store_outgoings(connection: Connection, known: set[AccountDay], totals: dict[AccountDay, int]) -> None:
     """Write what has left accounts per day; `known` are the rows that exist already."""
-    changed = [{"account": key[0], "on": key[1], "amount": total} for key, total in totals.items() if key in known]
-    added = [
-        {"account_key": key[0], "day": key[1], "amount_minor": total}
-        for key, total in totals.items()
-        if key not in known
-    ]
+    changed = [(total, *account_day) for account_day, total in totals.items() if account_day in known]
+    added = [(*account_day, total) for account_day, total in totals.items() if account_day not in known]
     if changed:
-        connection.execute(_ADD_OUTGOING, changed)
+        _CHANGE_OUTGOING.run(connection, changed)
     if added:
-        connection.execute(insert(daily_outgoings), added)
+        _ADD_OUTGOING.run(connection, added)
 
 
 def record_refusals(

@@ -5,21 +5,22 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from shared import clock
-from shared.business_days import business_day, day_end_us, day_number
+from shared.business_days import business_day, day_end_us
+from shared.compact_columns import pack_uuid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from transaction_service.ledger import idempotency_keys, initiators, journal, replays
 from transaction_service.ledger.decisions import Account, decide, figures
 from transaction_service.ledger.entry import Entry, Posting
+from transaction_service.ledger.idempotency_keys import Claim, UsedKey
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
-from transaction_service.ledger.resolution import Resolved, Work, resolve, time_of
-from transaction_service.ledger.serializers import View, transaction
+from transaction_service.ledger.resolution import Days, Resolved, Work, resolve, time_of
+from transaction_service.ledger.serializers import View, transaction_text
 from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 
 _CREATED = 201
@@ -38,8 +39,9 @@ def post(connection: Connection, orders: Sequence[Order], *, now_us: int) -> lis
 
     `now_us` is this machine's time. Nothing counts before the caller has committed.
     """
-    work = _load(connection, orders, now_us)
-    outcomes = [_outcome(work, order) for order in orders]
+    names = [_key_name(order) for order in orders]
+    work = _load(connection, orders, names, now_us)
+    outcomes = [_outcome(work, order, name) for order, name in zip(orders, names, strict=True)]
     _store(connection, work)
     return outcomes
 
@@ -56,24 +58,25 @@ def post_all_or_nothing(connection: Connection, orders: Sequence[Order], *, now_
     raise BatchAbortedError(aborted)
 
 
-def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
+def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes | None], now_us: int) -> Work:
     state = journal.state(connection)
     # The machine's clock may step back; the journal's goes on by a little, so that what is later also sorts later.
     booked_at = max(now_us, state.head_booked_at + 1)
     bank_time = booked_at + state.clock_offset_us
-    names = [key for key in map(_key_name, orders) if key is not None]
     originals = journal.originals(connection, [order.reverses for order in orders if order.reverses])
-    ids = {account_id for order in orders for account_id in (order.source_id, order.target_id) if account_id}
+    sides = [(order.source_id, order.target_id) for order in orders]
+    ids = {account_id for both in sides for account_id in both if account_id}
     for original in originals.values():
         ids.update(side for side in (original.entry.from_account_id, original.entry.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
     accounts = {account.id: account for account in journal.lock_accounts(connection, ids, numbers)}
-    days = {
-        (accounts[order.source_id].key, day_number(time_of(order, bank_time)))
-        for order in orders
-        if order.source_id in accounts
+    days = Days()
+    left_on = {
+        (accounts[source_id].key, days[time_of(order, bank_time)])
+        for order, (source_id, _) in zip(orders, sides, strict=True)
+        if source_id in accounts
     }
-    spent = journal.spent_on(connection, sorted(days))
+    spent = journal.spent_on(connection, sorted(left_on))
     return Work(
         state=state,
         booked_at=booked_at,
@@ -84,15 +87,17 @@ def _load(connection: Connection, orders: Sequence[Order], now_us: int) -> Work:
         spent=spent,
         known_days=set(spent),
         originals=originals,
-        used_keys=idempotency_keys.used(connection, names),
+        used_keys=idempotency_keys.used(connection, [name for name in names if name is not None]),
+        days=days,
     )
 
 
-def _outcome(work: Work, order: Order) -> Outcome:
-    name = _key_name(order)
+def _outcome(work: Work, order: Order, name: bytes | None) -> Outcome:
+    """What comes of one order; `name` is that of its key."""
+    request_hash = b"" if name is None else order.request_hash()
     if name is not None and name in work.used_keys:
         used = work.used_keys[name]
-        if used.request_hash != order.request_hash:
+        if used.request_hash != request_hash:
             return refusal_outcome(Refused(IDEMPOTENCY_KEY_REUSED), order.request_id)
         return Outcome(REPLAYED, used.status, used.body)
     refusals_before = len(work.refusals)
@@ -103,25 +108,19 @@ def _outcome(work: Work, order: Order) -> Outcome:
         if refused.refusal not in STORED:
             return outcome
     if name is not None:
-        work.used_keys[name] = idempotency_keys.UsedKey(order.request_hash, outcome.http_status, outcome.body)
+        work.used_keys[name] = UsedKey(request_hash, outcome.http_status, outcome.body)
         remembered = work.refusals[refusals_before:]
-        work.claims.append(_claim(work, name, order, outcome, remembered[0]["id"] if remembered else None))
+        refusal_id = pack_uuid(remembered[0]["id"]) if remembered else None
+        work.claims.append(_claim(work, name, request_hash, outcome, refusal_id))
     return outcome
 
 
-def _claim(work: Work, name: str, order: Order, outcome: Outcome, refusal_id: str | None) -> dict[str, Any]:
+def _claim(work: Work, name: bytes, request_hash: bytes, outcome: Outcome, refusal_id: bytes | None) -> Claim:
     """What a key keeps: where its entry stands, or the text of a refusal with the attempt that it is about."""
-    is_entry = outcome.succeeded
-    return {
-        "name": name,
-        "request_hash": order.request_hash,
-        "position": work.next_position - 1 if is_entry else None,
-        "refusal_id": refusal_id,
-        "reply_form": replays.CURRENT_FORM if is_entry else None,
-        "status": None if is_entry else outcome.http_status,
-        "reply": None if is_entry else outcome.body,
-        "claimed_at": work.booked_at,
-    }
+    if outcome.succeeded:
+        position, form = work.next_position - 1, replays.CURRENT_FORM
+        return Claim(name, request_hash, position, refusal_id, form, None, None, work.booked_at)
+    return Claim(name, request_hash, None, refusal_id, None, outcome.http_status, outcome.body, work.booked_at)
 
 
 def _carry_out(work: Work, order: Order) -> Outcome:
@@ -135,7 +134,7 @@ def _carry_out(work: Work, order: Order) -> Outcome:
     reverses = work.originals[order.reverses].position if order.reverses else None
     work.drafts.append(journal.Draft(entry, decision, reverses))
     _take_effect(work, order, resolved, decision)
-    body = render(transaction(entry, _view(resolved, decision), for_staff=order.actor.is_staff))
+    body = transaction_text(entry, _view(resolved, decision), for_staff=order.actor.is_staff)
     return Outcome(COMPLETED, _CREATED, body)
 
 
@@ -176,7 +175,7 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
         reversed_minor = original.reversed_minor + movement.amount.minor
         work.originals[order.reverses] = original._replace(reversed_minor=reversed_minor)
     elif movement.is_limited and movement.source is not None:
-        day = (movement.source.key, day_number(resolved.effective_at))
+        day = (movement.source.key, work.days[resolved.effective_at])
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
 
@@ -199,7 +198,7 @@ def _move_balance(work: Work, account: Account, balance_minor: int, *, is_forced
 def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     movement, account = resolved.movement, resolved.seen_from
     other = movement.target if account is movement.source else None
-    leg = next(leg for leg in legs if leg.account_id == account.id)
+    leg = legs[0] if account is movement.source else legs[1]
     return View(
         account_id=account.id,
         direction="out" if leg.amount_minor < 0 else "in",
@@ -246,12 +245,7 @@ def _store(connection: Connection, work: Work) -> None:
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     changes = [
-        {
-            "account": account.key,
-            "before": before,
-            "after": account.balance_minor,
-            "passed_at": account.floor_passed_at,
-        }
+        journal.BalanceChange(account.balance_minor, account.floor_passed_at, account.key, before)
         for account in work.accounts.values()
         if account.balance_minor != (before := work.opening_balances[account.id])
     ]
@@ -261,6 +255,6 @@ def _store(connection: Connection, work: Work) -> None:
     journal.record_refusals(connection, work.refusals, initiator_keys)
 
 
-def _key_name(order: Order) -> str | None:
+def _key_name(order: Order) -> bytes | None:
     key = order.idempotency_key
     return None if key is None else idempotency_keys.name_of(order.actor.principal, order.operation, key)

@@ -1,25 +1,22 @@
 """What somebody asks the ledger to do, and what came of it."""
 
 import hashlib
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
-from shared.json_parsing import render
+from shared.json_parsing import render, render_bytes
 from shared.refusals import Refused, envelope_of
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES, Rule, Sides
 
-_HASH_DIGITS = 32
+_HASH_BYTES = 16
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """One movement asked for.
 
     `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
-    microseconds of the bank's time; None means now. `entry_id` is given only for movements of the bank's own making,
-    whose id is fixed so that they happen once.
+    microseconds of the bank's time; None means now.
     """
 
     actor: Actor
@@ -61,10 +58,9 @@ class Order:
             return self.to_account_id
         return self.account_id if self.rule.sides is Sides.CREDIT else None
 
-    @cached_property
-    def request_hash(self) -> str:
+    def request_hash(self) -> bytes:
         """The first half of a SHA-256 over everything that makes the request what it is."""
-        facts = [
+        facts = (
             self.type,
             self.amount,
             self.account_id,
@@ -76,12 +72,11 @@ class Order:
             self.category,
             self.effective_at,
             self.reverses,
-        ]
-        return hashlib.sha256(render(facts).encode()).hexdigest()[:_HASH_DIGITS]
+        )
+        return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer to one order: `body` is the JSON text of the transaction (2xx) or of the error envelope."""
 
     status: str

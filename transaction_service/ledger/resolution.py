@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared import clock, money
 from shared.business_days import day_number
@@ -13,10 +13,18 @@ from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
-from transaction_service.ledger.idempotency_keys import UsedKey
+from transaction_service.ledger.idempotency_keys import Claim, UsedKey
 from transaction_service.ledger.movement_rules import REVERSAL, Sides, counter_account_id
 from transaction_service.ledger.orders import Order
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+
+
+class Days(dict[int, int]):
+    """The day of each instant that a transaction meets, looked up once: most of its orders share theirs."""
+
+    def __missing__(self, instant_us: int) -> int:
+        day = self[instant_us] = day_number(instant_us)
+        return day
 
 
 @dataclass
@@ -32,9 +40,10 @@ class Work:
     spent: dict[journal.AccountDay, int]
     known_days: set[journal.AccountDay]
     originals: dict[str, journal.Original]
-    used_keys: dict[str, UsedKey]
+    used_keys: dict[bytes, UsedKey]
+    days: Days
     drafts: list[journal.Draft] = field(default_factory=list)
-    claims: list[dict[str, Any]] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     touched_days: set[journal.AccountDay] = field(default_factory=set)
 
@@ -44,8 +53,7 @@ class Work:
         return self.state.head_position + len(self.drafts) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """An order whose names have become accounts and whose amount has become money."""
 
     movement: Movement
@@ -71,8 +79,9 @@ def time_of(order: Order, bank_time: int) -> int:
 
 
 def _resolve_movement(work: Work, order: Order) -> Resolved:
-    source = _own_account(work, order.actor, order.source_id) if order.source_id else None
-    if order.rule.sides is Sides.TRANSFER:
+    rule, source_id = order.rule, order.source_id
+    source = _own_account(work, order.actor, source_id) if source_id else None
+    if rule.sides is Sides.TRANSFER:
         target: Account | None = _payable_account(work, order)
     else:
         target = _own_account(work, order.actor, order.target_id) if order.target_id else None
@@ -87,9 +96,8 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise invalid_fields({"amount": error.problem}) from None
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
-    spent = work.spent.get((source.key, day_number(effective_at)), 0) if source else 0
+    spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
-    rule = order.rule
     return Resolved(Movement(amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced), effective_at)
 
 
@@ -126,14 +134,15 @@ def _own_account(work: Work, actor: Actor, account_id: str) -> Account:
 
 def _check_powers(order: Order, source: Account | None, target: Account | None) -> None:
     """What the bank alone may post, and what its own people may not do where it concerns accounts of theirs."""
-    actor, sides = order.actor, [side for side in (source, target) if side is not None]
+    actor = order.actor
     if actor.is_bank:
         return
+    sides = [side for side in (source, target) if side is not None]
     if not order.rule.is_public and not all(side.synthetic for side in sides):
         what = order.type.replace("_", " ")
         message = f"Only the bank itself makes movements of the type {what} on the account of a real customer."
         raise forbidden(message, role=actor.role)
-    acts_as_staff = any(side.owner_id != actor.user_id for side in sides[:1])
+    acts_as_staff = sides[0].owner_id != actor.user_id if sides else False
     if acts_as_staff and has_own_interest(actor, *(side.owner_id for side in sides)):
         raise Refused(OWN_INTEREST)
 

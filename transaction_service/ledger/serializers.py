@@ -1,17 +1,16 @@
 """A transaction as the API shows it: an entry seen from one account."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared import clock, money
 from shared.enums import InitiatorKind
 from shared.identifiers import is_id
+from shared.json_parsing import render
 from shared.masking import mask_account_number
 from transaction_service.ledger.entry import Entry, Initiator
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """The account an entry is read for, and who stands on the other side (None: the bank itself)."""
 
     account_id: str
@@ -24,8 +23,7 @@ class View:
     counterparty_is_own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """One side of a movement that is a customer's account."""
 
     name: str
@@ -73,6 +71,31 @@ def transaction(
         "payee": _party(parties[1]),
         "initiated_by": _initiator(entry, view, for_staff=for_staff),
     }
+
+
+def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> str:
+    """The JSON text of `transaction` for a movement just made, without a dictionary of it: there may be thousands.
+
+    Ids and words of the ledger's own are nothing that JSON would have to escape.
+    """
+    currency, effective_at = entry.currency, clock.to_wire(entry.effective_at)
+    is_now = entry.booked_at == entry.effective_at
+    return (
+        f'{{"id":"{entry.id}","type":"{entry.type}","status":"completed",'
+        f'"amount":"{money.to_text(entry.amount_minor, currency)}","currency":"{currency}",'
+        f'"from_account_id":{_quoted(entry.from_account_id)},"to_account_id":{_quoted(entry.to_account_id)},'
+        f'"account_id":"{view.account_id}","direction":"{view.direction}",'
+        f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{render(_counterparty(view))},'
+        f'"description":{render(entry.description)},"category":{render(entry.category)},'
+        f'"reference":"{reference(entry.id)}","effective_at":"{effective_at}",'
+        f'"booked_at":"{effective_at if is_now else clock.to_wire(entry.booked_at)}",'
+        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{money.to_text(0, currency)}","error_code":null,'
+        f'"payer":null,"payee":null,"initiated_by":{render(_initiator(entry, view, for_staff=for_staff))}}}'
+    )
+
+
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else f'"{value}"'
 
 
 def refused_attempt(

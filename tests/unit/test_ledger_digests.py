@@ -1,0 +1,39 @@
+"""What keys, requests and initiators are kept as, pinned: rows of before have to be found again."""
+
+from shared.identifiers import new_id
+from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.entry import Initiator
+from transaction_service.ledger.idempotency_keys import name_of
+from transaction_service.ledger.initiators import digest_of
+from transaction_service.ledger.orders import Order
+
+ADA, SESSION, ACCOUNT = (f"0190a8c0-5f00-7a00-8000-00000000000{number}" for number in (1, 2, 3))
+ORDER = Order(
+    Actor(ADA),
+    "transfer",
+    "12.34",
+    new_id(),
+    from_account_id=ACCOUNT,
+    to_account_number="DE89370400440532013000",
+    currency="EUR",
+    description="Käse",
+    category="food",
+    effective_at=1_700_000_000_000_000,
+    idempotency_key="key-1",
+)
+
+
+def test_the_name_of_a_key_is_that_of_every_release_so_far() -> None:
+    assert name_of(ADA, "transfer", "key-1").hex() == "2f56762e7a717f4dee6eebdb10bd103e"
+
+
+def test_the_digest_of_an_initiator_is_that_of_every_release_so_far() -> None:
+    initiator = Initiator(ADA, "customer", "Ada", "customer", SESSION, "api")
+    assert digest_of(initiator).hex() == "e1c1ae1c380a4a5800acf92a215ad979"
+
+
+def test_the_hash_of_a_request_is_that_of_every_release_so_far_and_covers_each_field() -> None:
+    assert ORDER.request_hash().hex() == "93d71d93caa9e01b3e5e877068768420"
+    covered = set(Order._fields) - {"actor", "request_id", "idempotency_key"}
+    others = [ORDER._replace(**{name: "another"}).request_hash() for name in covered]
+    assert len({ORDER.request_hash(), *others}) == len(covered) + 1
