@@ -45,6 +45,14 @@ class Access:
             needs.append(f"the scope {self.scope}")
         return ", or ".join(needs)
 
+    def permits(self, identity: Identity) -> bool:
+        """Whether this person or service may call."""
+        if self.service_scope is not None:
+            return identity.is_service and self.service_scope in identity.scopes
+        return (
+            self.is_public or identity.role in self.roles or (self.scope is not None and self.scope in identity.scopes)
+        )
+
     def refused(self, identity: Identity) -> Refused:
         """The 403 for somebody who may not call: it names what is missing, as a sentence and as parameters."""
         roles, scope = sorted(self.roles, key=ROLES.index), self.scope or self.service_scope
@@ -96,11 +104,8 @@ def enforce_access(app: Flask, verifier: TokenVerifier) -> None:
         rule = rules[request.endpoint]
         if rule.is_public:
             return
-        identity = verifier.verify(bearer_token())
-        if rule.service_scope is not None:
-            if not identity.is_service or rule.service_scope not in identity.scopes:
-                raise rule.refused(identity)
-        elif identity.role not in rule.roles and (rule.scope is None or rule.scope not in identity.scopes):
+        identity = verifier.verify(bearer_token(request.headers.get("Authorization")))
+        if not rule.permits(identity):
             raise rule.refused(identity)
         g.identity = identity
         g.identity_token = request.headers["Authorization"]
@@ -109,9 +114,9 @@ def enforce_access(app: Flask, verifier: TokenVerifier) -> None:
     app.extensions["token_verifier"] = verifier
 
 
-def bearer_token(header: str = "Authorization") -> str:
-    """The bearer token of the request. Raises Refused (401) when there is none."""
-    scheme, _, token = request.headers.get(header, "").partition(" ")
+def bearer_token(authorization: str | None) -> str:
+    """The bearer token that a header carries. Raises Refused (401) when there is none."""
+    scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refused(UNAUTHENTICATED)
     return token
@@ -127,5 +132,5 @@ def calling_service(verifier: TokenVerifier) -> Identity | None:
     """The service that passes this request on for someone, proved by its own token; None when no service does."""
     if SERVICE_AUTHORIZATION not in request.headers:
         return None
-    identity = verifier.verify(bearer_token(SERVICE_AUTHORIZATION))
+    identity = verifier.verify(bearer_token(request.headers[SERVICE_AUTHORIZATION]))
     return identity if identity.is_service else None

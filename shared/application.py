@@ -35,6 +35,8 @@ from shared.tokens import TokenVerifier
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_STRANGERS_BODY_BYTES = 64 * 1024
 """Of a route that asks for no token: reading four megabytes of JSON costs a second, and nobody logs in with so much."""
+EVERY_REPLY_HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+"""What each reply says that says nothing else of it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -116,8 +118,7 @@ def install_request_lifecycle(app: Flask) -> None:
 
 def _begin() -> None:
     g.started_at = time.perf_counter()
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+    g.request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))
     deadline = deadline_of(request.headers.get(TIMEOUT_HEADER), since=request.environ.get(RECEIVED_AT))
     if deadline is not None:
         g.deadline = deadline
@@ -125,13 +126,18 @@ def _begin() -> None:
             raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
 
 
+def request_id_of(given: str | None) -> str:
+    """The id that a request came with, or a new one where that is none."""
+    return given if given and _REQUEST_ID.fullmatch(given) else new_id()
+
+
 def _end(response: Response) -> Response:
     response.headers[REQUEST_ID_HEADER] = g.get("request_id", "")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    for name, value in EVERY_REPLY_HEADERS:
+        response.headers.setdefault(name, value)
     if "started_at" in g:
-        observe(response.status_code)
         seconds = time.perf_counter() - g.started_at
+        observe(request.method, request.endpoint, response.status_code, seconds)
         facts = {"user": g.identity.user_id if "identity" in g else None}
         log_request(
             request.method, request.path, response.status_code, seconds=seconds, request_id=g.request_id, facts=facts

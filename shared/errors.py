@@ -1,4 +1,4 @@
-"""The one error envelope, and the one place where a refusal becomes an HTTP reply.
+"""The one error envelope, and the one place where an error becomes a refusal, and a refusal an HTTP reply.
 
 A service raises `Refused(SOME_REFUSAL)`; nothing else is mapped by hand. What nobody foresaw becomes a 500 with a
 request id, and its cause goes to the log alone.
@@ -59,13 +59,25 @@ def to_response(refused: Refused) -> Response:
     """The HTTP reply for a refusal, with Retry-After where trying again can help."""
     body = current_app.json.dumps(envelope(refused))
     response = Response(body, status=refused.refusal.status, mimetype="application/json")
-    if refused.refusal is STORAGE_FULL and "storage" in current_app.extensions:
-        current_app.extensions["storage"].note_refused_write()
-    if refused.retry_after is not None:
-        response.headers["Retry-After"] = str(refused.retry_after)
-    if refused.refusal.status == UNAUTHENTICATED.status:
-        response.headers["WWW-Authenticate"] = "Bearer"
+    response.headers.extend(refusal_headers(refused))
+    note_refused(current_app, refused)
     return response
+
+
+def refusal_headers(refused: Refused) -> list[tuple[str, str]]:
+    """What the reply's head says of a refusal, beyond its status."""
+    headers = []
+    if refused.retry_after is not None:
+        headers.append(("Retry-After", str(refused.retry_after)))
+    if refused.refusal.status == UNAUTHENTICATED.status:
+        headers.append(("WWW-Authenticate", "Bearer"))
+    return headers
+
+
+def note_refused(app: Flask, refused: Refused) -> None:
+    """Let the app's health know of a write for which there was no room."""
+    if refused.refusal is STORAGE_FULL and "storage" in app.extensions:
+        app.extensions["storage"].note_refused_write()
 
 
 def validation_response(error: ValidationError) -> Response:
@@ -77,9 +89,7 @@ def register_error_handlers(app: Flask) -> None:
     """Every exception of this app answers with the envelope."""
     app.register_error_handler(Refused, to_response)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolTimeoutError, _database_error)
-    app.register_error_handler(Exception, _unforeseen)
+    app.register_error_handler(Exception, _other_error)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -99,21 +109,33 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_error(error: DBAPIError | PoolTimeoutError) -> Response:
-    if isinstance(error, PoolTimeoutError) or is_busy(error):
-        return to_response(Refused(UNAVAILABLE, BUSY))
+def _other_error(error: Exception) -> Response:
+    return to_response(refused_for(error, method=request.method, path=request.path))
+
+
+def refused_for(error: Exception, *, method: str, path: str) -> Refused:
+    """What is answered for an exception, which met the request of this method and path; its cause goes to the log."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, PoolTimeoutError):
+        return Refused(UNAVAILABLE, BUSY)
+    refused = _refused_by_storage(error) if isinstance(error, DBAPIError) else None
+    if refused is None:
+        logger.exception("unforeseen_error", path=path, method=method, exc_info=error)
+        return Refused(INTERNAL)
+    return refused
+
+
+def _refused_by_storage(error: DBAPIError) -> Refused | None:
+    if is_busy(error):
+        return Refused(UNAVAILABLE, BUSY)
     if is_full(error) or has_disk_failed(error):
         logger.error("storage_failed", cause=type(error.orig).__name__)
-        return to_response(Refused(STORAGE_FULL))
+        return Refused(STORAGE_FULL)
     if is_away(error):
         logger.error("storage_away", cause=type(error.orig).__name__)
-        return to_response(Refused(UNAVAILABLE, AWAY))
-    return _unforeseen(error)
-
-
-def _unforeseen(error: Exception) -> Response:
-    logger.exception("unforeseen_error", path=request.path, method=request.method, exc_info=error)
-    return to_response(Refused(INTERNAL))
+        return Refused(UNAVAILABLE, AWAY)
+    return None
 
 
 def refused_from_body(status: int, body: bytes) -> Refused:

@@ -41,8 +41,13 @@ def takes_idempotency_key(view: Callable[..., Any]) -> Callable[..., Any]:
 def idempotency_key() -> str | None:
     """The request's Idempotency-Key. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
     keys = request.headers.getlist(HEADER)
-    if not keys:
-        return None
-    if len(keys) > 1 or _KEY.fullmatch(keys[0]) is None:
+    if len(keys) > 1:
         raise Refused(IDEMPOTENCY_KEY_INVALID)
-    return keys[0]
+    return checked_key(keys[0]) if keys else None
+
+
+def checked_key(key: str) -> str:
+    """The key, if it is one. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
+    if _KEY.fullmatch(key) is None:
+        raise Refused(IDEMPOTENCY_KEY_INVALID)
+    return key

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import pytest
 from flask import Flask, Response, request, request_finished
 from flask_openapi3 import OpenAPI
 
+from shared.fast_lane import Begun, Reply
 from shared.openapi import described
 
 _documents: dict[str, dict[str, Any]] = {}
@@ -22,26 +24,39 @@ def undocumented_replies() -> Iterator[list[str]]:
 
     def look(app: Flask, response: Response, **_: Any) -> None:
         if isinstance(app, OpenAPI) and request.url_rule is not None:
-            problem = _problem(app, response)
-            if problem:
-                found.append(problem)
+            found.extend(_problems(app, request.method, str(request.url_rule), response))
 
-    with request_finished.connected_to(look):
+    reply_of_lane = Begun.reply
+
+    def reply(begun: Begun) -> Reply:
+        answer = reply_of_lane(begun)
+        response = Response(answer.body, answer.status, answer.headers)
+        assert isinstance(begun._app, OpenAPI)
+        found.extend(_problems(begun._app, "POST", begun._route.path, response))
+        return answer
+
+    with request_finished.connected_to(look), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Begun, "reply", reply)
         yield found
 
 
-def _problem(app: OpenAPI, response: Response) -> str | None:
-    responses = _responses(app, str(request.url_rule), request.method.lower())
+def _problems(app: OpenAPI, method: str, path: str, response: Response) -> list[str]:
+    problem = _problem(app, method, path, response)
+    return [problem] if problem else []
+
+
+def _problem(app: OpenAPI, method: str, path: str, response: Response) -> str | None:
+    responses = _responses(app, path, method.lower())
     if responses is None:
         return None  # not public, or a HEAD or OPTIONS, or another method than the path has
-    said = f"{app.import_name}: {request.method} {request.url_rule} answered {response.status_code}"
+    said = f"{app.import_name}: {method} {path} answered {response.status_code}"
     if str(response.status_code) not in responses:
         return said
     codes = responses[str(response.status_code)]
     if response.is_streamed:
         return None
     if response.status_code < 400:
-        return _problem_of_items(app, said, response) if str(request.url_rule).endswith("/batch") else None
+        return _problem_of_items(app, said, response) if path.endswith("/batch") else None
     error = response.get_json(force=True)
     code = error["error_code"]
     if code not in codes:

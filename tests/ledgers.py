@@ -20,7 +20,7 @@ from transaction_service.settings import Settings
 _numbers = count(10**17)
 
 
-def _iban(number: int) -> str:
+def iban(number: int) -> str:
     """An account number with the right check digits."""
     return f"DE{98 - int(f'{number}131400') % 97:02d}{number}"
 
@@ -41,7 +41,7 @@ class LedgerUnderTest:
     def open_account(self, owner_id: str | None = None, *, deposit_minor: int = 0, **facts: Any) -> "Holder":
         """A new account; its owner, made up if not given."""
         owner_id, account_id = owner_id or new_id(), new_id()
-        number = _iban(next(_numbers))
+        number = iban(next(_numbers))
         payload = {
             "owner_id": owner_id,
             "account_number": number,
@@ -115,10 +115,10 @@ class Holder:
 
 
 @contextmanager
-def open_ledger(folder: Path, **facts: Any) -> Iterator[LedgerUnderTest]:
+def open_ledger(folder: Path, *, keys: SigningKeys | None = None, **facts: Any) -> Iterator[LedgerUnderTest]:
     """A ledger on `folder/ledger.db`; opened again on the same folder it finds what was there."""
     path = folder / "ledger.db"
-    keys = SigningKeys()
+    keys = keys or SigningKeys()
     app = create_app(Settings(databases.url_of(path), reconcile_seconds=0, **facts), keys=keys)
     try:
         yield LedgerUnderTest(app, path, keys)

@@ -17,6 +17,7 @@ from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.fast_lane import install_fast_lane
 from transaction_service.history import routes as history_routes
 from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
@@ -58,7 +59,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     if keys is None:
         install_bell(services.TRANSACTION, database)
         housekeeping.start()
-    app.extensions["context"] = LedgerContext(
+    context = app.extensions["context"] = LedgerContext(
         database, commits, recipients, machine_clock, reconciliation, housekeeping, settings.is_production
     )
-    return seal(app, routes.blueprint, history_routes.blueprint, internal_routes.blueprint)
+    seal(app, routes.blueprint, history_routes.blueprint, internal_routes.blueprint)
+    install_fast_lane(app, context)
+    return app

@@ -1,5 +1,7 @@
 """The ledger's public HTTP that moves money and the bank clock: parse, call, render."""
 
+from typing import Any
+
 from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -38,7 +40,7 @@ from transaction_service.refusals import (
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
-from transaction_service.requests import batch_order, current_actor, order
+from transaction_service.requests import batch_order, current_actor, order, posts, reply_headers, reply_text
 
 blueprint = APIBlueprint(
     "transactions",
@@ -54,24 +56,27 @@ _JSON = "application/json"
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
+@posts(DEPOSIT)
 def deposit(body: AccountMovementRequest) -> ViewReply:
-    return _posted(order(current_actor(), DEPOSIT, body, key=idempotency_key()))
+    return _posted(_order(DEPOSIT, body))
 
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
+@posts(WITHDRAWAL)
 def withdraw(body: AccountMovementRequest) -> ViewReply:
-    return _posted(order(current_actor(), WITHDRAWAL, body, key=idempotency_key()))
+    return _posted(_order(WITHDRAWAL, body))
 
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
+@posts(TRANSFER)
 def transfer(body: TransferRequest) -> ViewReply:
-    return _posted(order(current_actor(), TRANSFER, body, key=idempotency_key()))
+    return _posted(_order(TRANSFER, body))
 
 
 @blueprint.post(
@@ -147,14 +152,16 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
         return success(_clock(bank_clock.read(connection, now_us=machine_clock.now_us())))
 
 
+def _order(movement_type: str, body: Any) -> Order:
+    return order(current_actor(), movement_type, body, key=idempotency_key(), request_id=g.request_id)
+
+
 def _posted(posted: Order) -> Response:
     for refused in context().recipients.too_many(posted.actor, [posted]).values():
         raise refused
     (outcome,) = context().commits.post([posted])
-    body = f'{{"success":true,"data":{outcome.body}}}' if outcome.succeeded else outcome.body
-    response = Response(body, status=outcome.http_status, mimetype=_JSON)
-    if outcome.status == "replayed":
-        response.headers["Idempotent-Replayed"] = "true"
+    response = Response(reply_text(outcome), status=outcome.http_status, mimetype=_JSON)
+    response.headers.extend(reply_headers(outcome))
     return response
 
 

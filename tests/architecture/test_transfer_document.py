@@ -28,7 +28,7 @@ ON_THE_WAY = (
 )
 OF_OTHERS = {"_resolve_reversal", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""
-SURPRISES = ("_database_error", "_unforeseen")
+SURPRISES = ("refused_for", "_refused_by_storage")
 """What shared.errors makes of exceptions that nobody raised on purpose."""
 NOT_OF_A_TRANSFER = {METHOD_NOT_ALLOWED, NOT_A_SANDBOX}
 """What those modules answer to other requests: with a wrong method, and to close the fence of a reset."""

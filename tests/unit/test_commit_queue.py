@@ -78,8 +78,8 @@ def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
 ) -> None:
     """Anybody may say how long they wait: who says a moment would else have everybody beside them refused."""
     now = time.monotonic()
-    hurried = commit_queue._Submission([ORDER], now + 0.5)
-    patient = commit_queue._Submission([ORDER], now + 10)
+    hurried = commit_queue.Submission([ORDER], now + 0.5)
+    patient = commit_queue.Submission([ORDER], now + 10)
     with ThreadPoolExecutor(1) as pool:
         with writer._database.write():
             committed = pool.submit(writer._commit, [hurried, patient])
@@ -104,7 +104,7 @@ def test_an_order_that_the_database_does_not_take_is_refused_alone(
 
     monkeypatch.setattr(commit_queue, "post", post)
     later = time.monotonic() + 10
-    group = [commit_queue._Submission([order], later) for order in (ORDER, poisoned, ORDER)]
+    group = [commit_queue.Submission([order], later) for order in (ORDER, poisoned, ORDER)]
     writer._commit(group)
     assert [group[0].answer.result(1), group[2].answer.result(1)] == [[ORDER], [ORDER]]
     with pytest.raises(kind):

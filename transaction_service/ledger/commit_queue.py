@@ -13,7 +13,7 @@ parse their requests loses its turn at the interpreter lock with each statement,
 import queue
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
@@ -31,7 +31,7 @@ from transaction_service.ledger.orders import Order, Outcome
 logger = structlog.get_logger(__name__)
 
 MAX_ORDERS_A_COMMIT = 256
-_LONGEST_WAIT_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
 _SHORTEST_WAIT_SECONDS = 0.1
@@ -44,12 +44,26 @@ _IN_PART = "Only a part of the batch is known to be done: send it again, with th
 
 
 @dataclass(frozen=True, eq=False)
-class _Submission:
+class Submission:
     """Orders that one request waits for, until `give_up_at` on the monotonic clock."""
 
     orders: list[Order]
     give_up_at: float
     answer: "Future[list[Outcome]]" = field(default_factory=Future)
+
+    def outcomes(self) -> list[Outcome]:
+        """What came of the orders, each in its place; waits for that until `give_up_at`, after which nothing begins.
+
+        Raises Refused as `CommitQueue.post` does, and whatever the commit failed with.
+        """
+        try:
+            return self.answer.result(timeout=max(self.give_up_at - time.monotonic(), 0))
+        except FutureTimeoutError:
+            if self.answer.cancel():
+                raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
+            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
+        except CancelledError:  # by the writer, whose turn for it came too late
+            raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
 
     def begin(self) -> bool:
         """Whether somebody still waits for it: from here on it cannot be cancelled."""
@@ -66,7 +80,7 @@ class CommitQueue:
     def __init__(self, database: Database, machine_clock: MachineClock) -> None:
         self._database = database
         self._clock = machine_clock
-        self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._writer.start()
 
@@ -76,16 +90,24 @@ class CommitQueue:
         Raises Refused: 503 when the storage is busy; 504 when the request's deadline passes. What had not begun then is
         never begun, which the message says; else `details.outcome` is unknown, as it is of a batch done in part.
         """
-        give_up_at = time.monotonic() + remaining_seconds(_LONGEST_WAIT_SECONDS)
+        give_up_at = time.monotonic() + remaining_seconds(LONGEST_WAIT_SECONDS)
         outcomes: list[Outcome] = []
         for start in range(0, len(orders), MAX_ORDERS_A_COMMIT):
             try:
-                outcomes += self._post_slice(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at)
+                outcomes += self.submit(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at).outcomes()
             except Refused as refused:
                 if not outcomes:
                     raise
                 raise Refused(refused.refusal, _IN_PART, {**refused.details, **OUTCOME_UNKNOWN}) from refused
         return outcomes
+
+    def submit(self, orders: list[Order], give_up_at: float) -> Submission:
+        """Hand over MAX_ORDERS_A_COMMIT orders at most, waiting for nothing. Raises Refused (503) without a writer."""
+        if not self.is_alive():
+            raise Refused(UNAVAILABLE, "The ledger's writer has stopped; nothing was done.")
+        submission = Submission(orders, give_up_at)
+        self._waiting.put(submission)
+        return submission
 
     def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
         """Carry out all the orders or none, in a commit of their own. Raises Refused (503) as `post` does."""
@@ -110,18 +132,6 @@ class CommitQueue:
         self._waiting.put(None)
         self._writer.join()
 
-    def _post_slice(self, orders: list[Order], give_up_at: float) -> list[Outcome]:
-        if not self.is_alive():
-            raise Refused(UNAVAILABLE, "The ledger's writer has stopped; nothing was done.")
-        submission = _Submission(orders, give_up_at)
-        self._waiting.put(submission)
-        try:
-            return submission.answer.result(timeout=max(give_up_at - time.monotonic(), 0))
-        except FutureTimeoutError:
-            if submission.answer.cancel():
-                raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
-            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
-
     def _run(self) -> None:
         expected = 1
         while (submission := self._waiting.get()) is not None:
@@ -131,7 +141,7 @@ class CommitQueue:
                 return
             expected = len(group) + self._waiting.qsize()
 
-    def _group(self, first: _Submission, expected: int) -> tuple[list[_Submission], bool]:
+    def _group(self, first: Submission, expected: int) -> tuple[list[Submission], bool]:
         """What waits, and what comes in quick succession until `expected` requests are together."""
         group, size = [first], len(first.orders)
         gathered_by = time.monotonic() + _LONGEST_GATHERING_SECONDS
@@ -147,11 +157,11 @@ class CommitQueue:
             size += len(following.orders)
         return group, False
 
-    def _commit(self, group: list[_Submission], give_up_at: float | None = None) -> None:
+    def _commit(self, group: list[Submission], give_up_at: float | None = None) -> None:
         """Post and commit the group, and answer each of it; `give_up_at`: when the storage is waited for no longer."""
         if give_up_at is None:
             give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
-        begun: list[_Submission] = []
+        begun: list[Submission] = []
         outcomes: list[Outcome] | None = None
 
         def carry_out(connection: Connection) -> None:
@@ -174,7 +184,7 @@ class CommitQueue:
             submission.answer.set_result((outcomes or [])[start:end])
             start = end
 
-    def _answer_unbegun(self, group: list[_Submission], error: Exception, give_up_at: float) -> None:
+    def _answer_unbegun(self, group: list[Submission], error: Exception, give_up_at: float) -> None:
         """Answer those whose time is up; the others wait on, as one client's hurry is not everybody's."""
         now = time.monotonic() + _SHORTEST_WAIT_SECONDS
         patient = [each for each in group if isinstance(error, Refused) and min(_last_moment(each), give_up_at) > now]
@@ -182,7 +192,7 @@ class CommitQueue:
         if patient:
             self._commit(patient, give_up_at)
 
-    def _answer_failure(self, begun: list[_Submission], error: Exception, *, was_posted: bool) -> None:
+    def _answer_failure(self, begun: list[Submission], error: Exception, *, was_posted: bool) -> None:
         """Answer a group whose transaction failed after it had begun.
 
         `was_posted`: it failed in its COMMIT, so whether it took effect is known only where the storage was full.
@@ -196,7 +206,7 @@ class CommitQueue:
             for submission in begun:
                 self._commit_alone(submission)
 
-    def _commit_alone(self, submission: _Submission) -> None:
+    def _commit_alone(self, submission: Submission) -> None:
         outcomes: list[Outcome] | None = None
         try:
             give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
@@ -208,17 +218,17 @@ class CommitQueue:
             submission.answer.set_result(outcomes)
 
 
-def _last_moment(submission: _Submission) -> float:
+def _last_moment(submission: Submission) -> float:
     """Until when it may wait for other writers, so that it can still be answered in time."""
     return submission.give_up_at - _LEFT_FOR_THE_REPLY_SECONDS
 
 
-def _patience(group: list[_Submission], give_up_at: float) -> float:
+def _patience(group: list[Submission], give_up_at: float) -> float:
     """How long the group may wait for other writers, until the first of it has to be answered; seconds."""
     return max(min(give_up_at, *map(_last_moment, group)) - time.monotonic(), 0.0)
 
 
-def _answer_all(submissions: list[_Submission], error: Exception) -> None:
+def _answer_all(submissions: list[Submission], error: Exception) -> None:
     for submission in submissions:
         submission.answer.set_exception(error)
 

@@ -1,0 +1,156 @@
+"""Two ledgers that have the same accounts and get the same requests; one of them has its fast lane taken away."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+import shared.application
+import shared.fast_lane
+from shared.identifiers import new_id
+from tests.keys import SigningKeys
+from tests.ledgers import Holder, LedgerUnderTest, iban, open_ledger
+
+JSON = "application/json"
+PATHS = tuple(f"/api/transactions/{name}" for name in ("deposit", "withdraw", "transfer"))
+TRANSFER = PATHS[2]
+UNKNOWN_NUMBERS = 3
+CHANGING = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z"), "<time>"),
+    (re.compile(r"SB-[0-9A-Z]{12}"), "<reference>"),
+)
+Said = tuple[int, list[tuple[str, str]], str]
+
+
+def said(reply: TestResponse) -> Said:
+    """The reply, byte for byte, without what no two replies have in common."""
+    return reply.status_code, [(name, steady(value)) for name, value in reply.headers], steady(reply.text)
+
+
+def steady(text: str) -> str:
+    for changing, name in CHANGING:
+        text = changing.sub(name, text)
+    return text
+
+
+@dataclass
+class Twins:
+    """Both ledgers, the accounts that both have, and how often the lane answered with which status."""
+
+    lane: LedgerUnderTest
+    ordinary: LedgerUnderTest
+    notes: list[list[Any]]
+    by_lane: list[int] = field(default_factory=list)
+    accounts: dict[str, Holder] = field(default_factory=dict)
+
+    def open(self, name: str, **facts: Any) -> Holder:
+        owner, account, number = facts.pop("owner_id", None) or new_id(), new_id(), facts.pop("number")
+        for ledger in (self.lane, self.ordinary):
+            facts = {"account_number": number, "opened_by": owner, "movement_limit_minor": 400_00, **facts}
+            reply = ledger.call(
+                "PUT", f"/internal/ledger/accounts/{account}", self._facts(owner, facts), headers=ledger.service
+            )
+            assert reply.status_code == 200, reply.text
+        self.accounts[name] = Holder(self.lane, owner, account, number, self.lane.keys.headers(owner))
+        return self.accounts[name]
+
+    def status(self, name: str, status: str) -> None:
+        for ledger in (self.lane, self.ordinary):
+            path = f"/internal/ledger/accounts/{self.accounts[name].account_id}/status"
+            assert ledger.call("PUT", path, {"status": status}, headers=ledger.service).status_code == 200
+
+    @staticmethod
+    def _facts(owner: str, facts: dict[str, Any]) -> dict[str, Any]:
+        usual = {"holder_name": "Ada Lovelace", "account_type": "checking", "currency": "EUR"}
+        return {"owner_id": owner, "daily_limit_minor": 10**10, "initial_deposit_minor": 0, **usual, **facts}
+
+    def check_request(self, path: str = TRANSFER, **options: Any) -> TestResponse:
+        """One request to both; the reply that both gave. Fails when they differ."""
+        options = {"method": "POST", "content_type": JSON, **options}
+        replies = []
+        for ledger in (self.lane, self.ordinary):
+            self.notes.append([])
+            replies.append(Client(ledger.app, TestResponse).open(path, **options))
+        first, second = replies
+        assert said(first) == said(second), options
+        noted, as_usual = self.notes[-2:]
+        assert [steady(str(note)) for note in noted] == [steady(str(note)) for note in as_usual]
+        assert len(noted) == 2, "one line in the log, one request counted"
+        return first
+
+    def check(
+        self, body: Any, path: str = TRANSFER, *, token: dict[str, str] | None = None, **headers: str
+    ) -> TestResponse:
+        """A JSON body or raw bytes, of Ada's if of nobody else's, in an ordinary request but for these headers."""
+        content = {"data": body} if isinstance(body, bytes) else {"json": body}
+        sent = {**(self.accounts["ada"].headers if token is None else token), **headers}
+        return self.check_request(
+            path, headers={name.replace("_", "-"): value for name, value in sent.items()}, **content
+        )
+
+    def transfer(self, **changes: Any) -> dict[str, Any]:
+        """A good one, with these fields changed; None takes one away."""
+        ada, bob = self.accounts["ada"], self.accounts["bob"]
+        good = {"from_account_id": ada.account_id, "to_account_id": bob.account_id, "amount": "0.01", **changes}
+        return {name: value for name, value in good.items() if value is not None}
+
+    def good(self, path: str) -> dict[str, Any]:
+        """A request that each of the three routes carries out."""
+        return (
+            self.transfer() if path == TRANSFER else {"account_id": self.accounts["ada"].account_id, "amount": "0.02"}
+        )
+
+
+@contextmanager
+def twin_ledgers(folder: Path) -> Iterator[Twins]:
+    """Both, with accounts of Ada's and Bob's, until the block ends."""
+    facts = {"lookup_rate": f"{UNKNOWN_NUMBERS} per hour", "keys": SigningKeys()}
+    (folder / "a").mkdir()
+    (folder / "b").mkdir()
+    notes: list[list[Any]] = [[]]
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_ledger(folder / "a", **facts) as lane,
+        open_ledger(folder / "b", **facts) as ordinary,
+    ):
+        ordinary.app.wsgi_app = ordinary.app.extensions["fast_lane"].ordinary  # type: ignore[method-assign]
+        found = Twins(lane, ordinary, notes)
+        _take_notes(patch, found)
+        found.open("ada", number=iban(10**17 + 9_001), initial_deposit_minor=400_00)
+        found.open("bob", number=iban(10**17 + 9_002))
+        found.open("dollars", number=iban(10**17 + 9_003), currency="USD")
+        for status, number in (("frozen", iban(10**17 + 9_004)), ("closed", iban(10**17 + 9_005))):
+            found.open(status, number=number, owner_id=found.accounts["ada"].owner_id)
+            found.status(status, status)
+        assert found.check(found.transfer()).status_code == 201  # from now on her token is known
+        yield found
+
+
+def _take_notes(patch: pytest.MonkeyPatch, twins: Twins) -> None:
+    """What either twin logs and counts of a request, and what the lane answers."""
+
+    def log(method: str, path: str, status: int, *, seconds: float, request_id: str, facts: dict[str, Any]) -> None:
+        assert 0 <= seconds < 60
+        twins.notes[-1].append(("log", method, path, status, request_id, facts))
+
+    def count(method: str, endpoint: str | None, status: int, seconds: float) -> None:
+        assert 0 <= seconds < 60
+        twins.notes[-1].append(("count", method, endpoint, status))
+
+    for module in (shared.application, shared.fast_lane):
+        patch.setattr(module, "log_request", log)
+        patch.setattr(module, "observe", count)
+    reply = shared.fast_lane.Begun.reply
+
+    def noted(begun: shared.fast_lane.Begun) -> shared.fast_lane.Reply:
+        answer = reply(begun)
+        twins.by_lane.append(answer.status)
+        return answer
+
+    patch.setattr(shared.fast_lane.Begun, "reply", noted)
