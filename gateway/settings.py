@@ -8,7 +8,7 @@ from gateway.proxy.cross_origin import LOCAL, CrossOrigin
 from gateway.proxy.host_names import HostNames
 from gateway.proxy.trusted_proxies import NOBODY, TrustedProxies
 from shared import settings
-from shared.application import MAX_BODY_BYTES
+from shared.serving.framing import MAX_BODY_BYTES
 
 _Kind = TypeVar("_Kind")
 DEADLINE_SECONDS = 30

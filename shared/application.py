@@ -29,10 +29,10 @@ from shared.refusals import (
 from shared.request_log import log_request
 from shared.service_refusals import NOT_A_SANDBOX
 from shared.services import Service
+from shared.serving.framing import MAX_BODY_BYTES
 from shared.settings import is_production
 from shared.tokens import TokenVerifier
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_STRANGERS_BODY_BYTES = 64 * 1024
 """Of a route that asks for no token: reading four megabytes of JSON costs a second, and nobody logs in with so much."""
 EVERY_REPLY_HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))

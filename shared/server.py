@@ -4,6 +4,7 @@ Address, workers and threads come from the environment (`<PREFIX>_HOST`, `<PREFI
 `<PREFIX>_THREADS`). Consul hears of the service when it is ready.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -45,10 +46,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         logs.configure(self._service.name)
         try:
-            return self._create_app()
+            app = self._create_app()
         except settings.MissingSettingError as missing:
             _say_why(self._service, missing)
             sys.exit(Arbiter.APP_LOAD_ERROR)  # gunicorn's word for: no use trying again
+        gc.collect()
+        gc.freeze()  # what an app is made of stays: a collection that looks at all of it takes a tenth of a second
+        return app
 
 
 def main(package: str) -> None:

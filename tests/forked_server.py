@@ -14,15 +14,15 @@ from pathlib import Path
 
 from orchestrator.service_process import LIBRARIES
 
-_FORK_SERVER = multiprocessing.get_context("forkserver")
-_FORK_SERVER.set_forkserver_preload(LIBRARIES)
+FORK_SERVER = multiprocessing.get_context("forkserver")
+FORK_SERVER.set_forkserver_preload(LIBRARIES)
 
 
 class ForkedServer:
     """A running `python -m MODULE ARGUMENTS`, leader of a session of its own. What it prints is added to `log`."""
 
     def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._process = _FORK_SERVER.Process(target=_serve, args=(module, list(arguments), dict(environment), str(log)))
+        self._process = FORK_SERVER.Process(target=_serve, args=(module, list(arguments), dict(environment), str(log)))
         self._process.start()
 
     @property

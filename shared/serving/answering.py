@@ -11,11 +11,10 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, UnsupportedTransferCoding
 from gunicorn.http.parser import RequestParser
 
-from shared.application import MAX_BODY_BYTES
 from shared.http_client import RECEIVED_AT
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
-from shared.serving.framing import MAX_HEAD_BYTES
+from shared.serving.framing import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from shared.serving.reply_writer import ReplyWriter
 from shared.serving.unreadable import refusal_for, reply_to_unreadable
 

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Said here, because gunicorn's first process loads the server alone, and nothing that an application is made of."""
 _MAX_FIRST_LINE_BYTES = 8 * 1024
 _MAX_CHUNK_LINE_BYTES = 8 * 1024
 _MAX_LENGTH_DIGITS = 15

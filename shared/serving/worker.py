@@ -18,12 +18,11 @@ from typing import Any
 import structlog
 from gunicorn.workers.base import Worker
 
-from shared.application import MAX_BODY_BYTES
 from shared.refusals import TOO_SLOW, UNAVAILABLE, Refusal
 from shared.serving.answering import Answering, Received
 from shared.serving.connection import ClientGoneError, Connection, Stage
 from shared.serving.deadlines import Deadlines
-from shared.serving.framing import Framed, Framing
+from shared.serving.framing import MAX_BODY_BYTES, Framed, Framing
 from shared.serving.pressure import READING_SECONDS, given_up
 from shared.serving.unreadable import reply_to_unreadable
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.application import MAX_BODY_BYTES
+from shared.serving.framing import MAX_BODY_BYTES
 from tests.served_app import BIG_BYTES, ServedApp, read_to_end, served_app
 
 GET = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -7,9 +7,8 @@ import threading
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from shared.application import MAX_BODY_BYTES
 from shared.serving.connection import Connection, Stage
-from shared.serving.framing import Framing
+from shared.serving.framing import MAX_BODY_BYTES, Framing
 from shared.serving.worker import PatientWorker
 
 
