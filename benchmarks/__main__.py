@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import history, limits, money, pages, reports, storage
+from benchmarks import history, limits, mixed, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
@@ -125,6 +125,10 @@ def _p99(load: Load) -> float:
     return load.percentile_ms(0.99)
 
 
+def _mixed(run: Run) -> list[Figure]:
+    return mixed.measured(run.bank, run.customers, run.transfers, run.rounds)
+
+
 def _batches(run: Run) -> list[Figure]:
     money.batches(run.bank, run.customers, 1, "warm-batch")
     measured, raw = [], []
@@ -184,6 +188,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
     "idle": _idle,
     "transfers": _transfers,
+    "mixed": _mixed,
     "batches": _batches,
     "storage": _storage,
     "history": _history,

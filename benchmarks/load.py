@@ -6,7 +6,7 @@ The requests are made before the clock starts. A client waits for each answer be
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -47,8 +47,8 @@ def request_bytes(method: str, path: str, token: str | None = None, body: bytes 
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def run(address: tuple[str, int], requests: Sequence[Sequence[bytes]]) -> Load:
-    """One client per list of requests, all at once; every answer's status and latency."""
+def run(address: tuple[str, int], requests: Sequence[Iterable[bytes]]) -> Load:
+    """One client for each of these, all at once, until it has no more requests; every answer's status and latency."""
     answers: list[list[tuple[int, float]]] = [[] for _ in requests]
     errors: list[BaseException] = []
     barrier = threading.Barrier(len(requests) + 1)
