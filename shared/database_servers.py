@@ -4,8 +4,10 @@ A write transaction is alone on its database, as it is on SQLite, so that what i
 a lock of the whole database first, in whatever process it runs. It goes with the transaction, or with the connection.
 """
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from math import ceil
 from typing import Any
 
@@ -26,6 +28,18 @@ LONGEST_LOCK_WAIT_SECONDS = 10
 seconds and a day. A migration waits without limit.
 """
 
+_CONNECT_SECONDS = 10
+_DEAD_AFTER_SECONDS = 20
+_DEAD_PEER_OPTIONS = {
+    "TCP_KEEPIDLE": _DEAD_AFTER_SECONDS // 2,
+    "TCP_KEEPINTVL": _DEAD_AFTER_SECONDS // 4,
+    "TCP_KEEPCNT": 2,
+    "TCP_USER_TIMEOUT": _DEAD_AFTER_SECONDS * 1000,
+}
+"""A server whose machine is gone says nothing for ever: the system's own patience is a quarter of an hour for what was
+sent, and two hours for an answer.
+"""
+
 OPTIONS: dict[str, Any] = {
     # Writers see what others have committed; readers one snapshot (LEDGER rule 9).
     "isolation_level": "READ COMMITTED",
@@ -38,33 +52,48 @@ OPTIONS: dict[str, Any] = {
 
 
 def with_driver(url: URL) -> URL:
-    """The URL with the driver that comes with Sandbank, where it names none."""
+    """The URL with the driver that comes with Sandbank and how long it tries to connect, where it names none."""
     backend = url.get_backend_name()
     if url.drivername == backend and backend in DRIVERS:
         url = url.set(drivername=f"{backend}+{DRIVERS[backend]}")
     if backend in ("mysql", "mariadb") and "charset" not in url.query:
         url = url.update_query_dict({"charset": "utf8mb4"})
+    if backend in DRIVERS and "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(_CONNECT_SECONDS)})
     return url
 
 
 def prepare_connection(connection: Any, _record: object) -> None:
     """Let a new connection answer sums as whole numbers, as they are of whole numbers (LEDGER rule 1), and in time.
 
-    Both servers answer them as decimal fractions. One that has a fraction raises ValueError.
+    Both servers answer them as decimal fractions. One that has a fraction raises ValueError. A server that is gone
+    breaks the connection after twenty seconds.
     """
     if hasattr(connection, "adapters"):
         from psycopg.types.numeric import IntLoader  # noqa: PLC0415 (an extra that need not be installed)
 
         connection.adapters.register_loader("numeric", IntLoader)
+        _notice_a_dead_peer(connection.pgconn.socket)
         patience = _postgresql_patience(LONGEST_LOCK_WAIT_SECONDS)
     else:
         from pymysql.constants import FIELD_TYPE  # noqa: PLC0415 (as above)
 
         connection.decoders[FIELD_TYPE.NEWDECIMAL] = int
+        _notice_a_dead_peer(connection._sock.fileno())
         patience = _mariadb_patience(LONGEST_LOCK_WAIT_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(patience)
     connection.commit()
+
+
+def _notice_a_dead_peer(descriptor: int) -> None:
+    with socket.socket(fileno=os.dup(descriptor)) as connected:
+        if connected.family == socket.AF_UNIX:
+            return
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _DEAD_PEER_OPTIONS.items():
+            if hasattr(socket, name):  # not every system has each
+                connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 @contextmanager
@@ -141,13 +170,22 @@ def _named_lock(connection: Connection, turn: int, wait_seconds: float) -> Itera
 
 
 def _say(connection: Connection, statement: str) -> Any:
-    """Run a statement past SQLAlchemy, which would begin a transaction for it; the first column of its first row."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-        while cursor.description is None and cursor.nextset():
-            pass
-        row = cursor.fetchone() if cursor.description is not None else None
-        return row[0] if row else None
-    finally:
-        cursor.close()
+    """Run a statement past SQLAlchemy, which would begin a transaction for it; the first column of its first row.
+
+    Raises DBAPIError as SQLAlchemy would; a connection that broke is not used again.
+    """
+    pooled, dialect = connection.connection, connection.dialect
+    with closing(pooled.cursor()) as cursor:
+        try:
+            cursor.execute(statement)
+            while cursor.description is None and cursor.nextset():
+                pass
+            row = cursor.fetchone() if cursor.description is not None else None
+        except dialect.loaded_dbapi.Error as error:
+            is_broken = dialect.is_disconnect(error, pooled, cursor)
+            if is_broken:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                statement, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_broken, dialect=dialect
+            ) from error
+    return row[0] if row else None

@@ -9,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,18 @@ class DatabaseServer:
         self.process.send_signal(signal.SIGQUIT if self.kind == "postgresql" else signal.SIGKILL)  # with its children
         self.process.wait()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes what is sent and answers nothing while the block lasts, as a machine that has no time left."""
+        stopped = [self.process.pid, *_children(self.process.pid)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
     def remove(self) -> None:
         """End it for good."""
         self.crash()
@@ -126,6 +139,11 @@ class DatabaseServer:
             return False
         finally:
             engine.dispose()
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that it has started itself: each connection of PostgreSQL's has one."""
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
 def started(kind: str) -> DatabaseServer:

@@ -115,11 +115,16 @@ class Holder:
 
 
 @contextmanager
-def open_ledger(folder: Path, *, keys: SigningKeys | None = None, **facts: Any) -> Iterator[LedgerUnderTest]:
-    """A ledger on `folder/ledger.db`; opened again on the same folder it finds what was there."""
+def open_ledger(
+    folder: Path, *, keys: SigningKeys | None = None, database_url: str = "", **facts: Any
+) -> Iterator[LedgerUnderTest]:
+    """A ledger on `folder/ledger.db`; opened again on the same folder it finds what was there.
+
+    `database_url`: another way to the same database.
+    """
     path = folder / "ledger.db"
     keys = keys or SigningKeys()
-    app = create_app(Settings(databases.url_of(path), reconcile_seconds=0, **facts), keys=keys)
+    app = create_app(Settings(database_url or databases.url_of(path), reconcile_seconds=0, **facts), keys=keys)
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:

@@ -1,5 +1,7 @@
 """What only a database on a server does: deadlocks, lost connections, other processes, tables changed halfway."""
 
+import os
+import socket
 import threading
 import time
 from collections import Counter
@@ -186,6 +188,18 @@ def test_a_table_that_somebody_else_has_locked_keeps_nobody_waiting_for_long(led
     assert took < LONGEST_LOCK_WAIT_SECONDS + 5
     assert ada.pay(bob, "10.00", key="at-a-locked-table").status_code == 201
     assert (ada.balance_minor, bob.balance_minor) == (9_000, 1_000)
+
+
+def test_the_connection_to_a_machine_that_is_gone_breaks_after_twenty_seconds(ledger: LedgerUnderTest) -> None:
+    """Else a statement that was sent waits for a quarter of an hour, and one that is awaited for two."""
+    engine = ledger.app.extensions["database"].engine
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        descriptor = raw.pgconn.socket if connection.dialect.name == "postgresql" else raw._sock.fileno()
+        with socket.socket(fileno=os.dup(descriptor)) as connected:
+            assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
+            assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
 
 
 @pytest.mark.parametrize("no_id", ["%00", "a%00b", "\N{PILE OF POO}", "%ff", "x" * 2000])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.identifiers import new_id
+from tests import databases
 from tests.forked_server import ForkedServer
 from tests.free_ports import free_port
 from tests.key_server import KeyServer
@@ -39,7 +40,7 @@ class LedgerProcess:
 
     @property
     def database(self) -> Path:
-        """The ledger's file."""
+        """The ledger's file, or what stands for its database on a server."""
         return self.folder / "transaction_service.db"
 
     def start(self) -> None:
@@ -48,6 +49,7 @@ class LedgerProcess:
             **os.environ,
             "BANK_DATA_DIR": str(self.folder),
             "TRANSACTION_PORT": str(self.port),
+            "TRANSACTION_DATABASE_URL": databases.url_of(self.database),
             "AUTH_SERVICE_URL": self.key_server.url,
             **self.environment,
         }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,17 +21,35 @@ def wait_for_death(marker: Path) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def failing_ledger(folder: Path) -> Iterator[LedgerProcess]:
+    running = LedgerProcess(folder, ("tests.resilience.failing_ledger",), {"FAILPOINT": str(folder / "armed")})
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerProcess]:
-    folder = tmp_path_factory.mktemp("ledger")
-    running = LedgerProcess(folder, ("tests.resilience.failing_ledger",), {"FAILPOINT": str(folder / "armed")})
-    running.start()
-    yield running
-    running.stop()
+    with failing_ledger(tmp_path_factory.mktemp("ledger")) as running:
+        yield running
 
 
 @pytest.mark.parametrize("failpoint", POINTS)
 def test_a_death_at_any_step_moves_the_money_once(failpoint: str, ledger: LedgerProcess) -> None:
+    check_death(failpoint, ledger)
+
+
+@pytest.mark.every_server
+def test_a_death_at_any_step_moves_the_money_once_on_a_server_too(tmp_path: Path) -> None:
+    with failing_ledger(tmp_path) as ledger:
+        for failpoint in POINTS:
+            check_death(failpoint, ledger)
+
+
+def check_death(failpoint: str, ledger: LedgerProcess) -> None:
     marker = ledger.folder / "armed"
     before = check_ledger(ledger.database)["entries"]
     (source, headers), (target, _) = ledger.open_accounts(2, 10_000)

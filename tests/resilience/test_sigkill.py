@@ -34,14 +34,19 @@ def test_random_kills_lose_nothing_and_double_nothing(run: Run, tmp_path: Path) 
     check_kills_under_load(run, tmp_path)
 
 
+@pytest.mark.every_server
+def test_random_kills_of_two_processes_on_a_server_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    check_kills_under_load(Run(transfers=800, kills=3), tmp_path, TRANSACTION_WORKERS="2")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_sixty_random_kills_under_twenty_thousand_transfers(tmp_path: Path) -> None:
     check_kills_under_load(Run(transfers=20_000, kills=60), tmp_path)
 
 
-def check_kills_under_load(run: Run, folder: Path) -> None:
-    ledger = LedgerProcess(folder)
+def check_kills_under_load(run: Run, folder: Path, **settings: str) -> None:
+    ledger = LedgerProcess(folder, environment=settings)
     ledger.start()
     try:
         accounts = ledger.open_accounts(ACCOUNTS, OPENING_MINOR)
