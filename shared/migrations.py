@@ -18,7 +18,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from shared.addresses import MissingSettingError
 from shared.database import Database
@@ -79,13 +79,22 @@ def _alone(database: Database) -> Iterator[Connection]:
 
 
 def _connected(database: Database) -> Connection:
-    """A connection to the database's server, which may still be starting."""
+    """A connection to the database's server, which may still be starting. MySQL itself is refused: it lacks the
+    collation of the tables' texts (shared.database).
+    """
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
+    where = database.engine.url.render_as_string(hide_password=True)
+    not_mariadb = f"the database {where} is MySQL, which cannot hold the bank's tables; MariaDB can"
     while True:
         try:
-            return database.engine.connect()
+            connection = database.engine.connect()
+            if connection.dialect.name == "postgresql" or getattr(connection.dialect, "is_mariadb", False):
+                return connection
+            connection.close()
+            raise MissingSettingError(not_mariadb)
+        except InvalidRequestError:  # SQLAlchemy's own, of a URL that says mariadb
+            raise MissingSettingError(not_mariadb) from None
         except DBAPIError as error:
-            where = database.engine.url.render_as_string(hide_password=True)
             if not is_away(error):
                 message = f"the database {where} does not let us in: {error.orig}"
                 raise MissingSettingError(message) from None

@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     with database.read() as connection:
         machine_clock = MachineClock(journal.state(connection).head_booked_at, confirmed=confirmed)
     commits = CommitQueue(database, machine_clock)
-    recipients = RecipientLimit(database, settings.lookup_rate)
+    recipients = RecipientLimit(database, settings.lookup_rate, settings.redis_url)
     checks["writer"] = commits.is_alive
     checks["clock"] = machine_clock.is_believed
     reconciliation = Reconciliation(database)

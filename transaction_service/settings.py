@@ -10,13 +10,14 @@ class Settings:
     """`reconcile_seconds`: pause between reconciliations of balances with postings; 0 turns them off.
 
     `key_days`: how long used idempotency keys are kept. `lookup_rate`: how often one person may name an account number
-    that does not exist.
+    that does not exist; `redis_url` shares that count among processes.
     """
 
     database_url: str
     reconcile_seconds: int = 600
     key_days: int = 30
     lookup_rate: str = "60 per minute"
+    redis_url: str = ""
     is_production: bool = False
 
     @classmethod
@@ -27,5 +28,6 @@ class Settings:
             reconcile_seconds=settings.number("BANK_RECONCILE_SECONDS", 600, highest=86_400),
             key_days=settings.number("BANK_IDEMPOTENCY_DAYS", 30, lowest=1, highest=3_650),
             lookup_rate=settings.rate("ACCOUNT_LOOKUP_RATE", "60 per minute"),
+            redis_url=settings.redis_url(),
             is_production=settings.is_production(),
         )

@@ -7,7 +7,9 @@ import pytest
 
 from shared.identifiers import new_id
 from shared.sqlite import sqlite_driver as sqlite3
+from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.redis_server import redis_server
 
 UNKNOWN = ("DE89370400440532013000", "DE02120300000000202051", "DE02500105170137075030")
 TRANSFER, BATCH = "/api/transactions/transfer", "/api/transactions/batch"
@@ -217,3 +219,21 @@ def test_a_batch_that_probes_numbers_is_stopped_within(tmp_path: Path) -> None:
         codes = [one.get("error", {}).get("error_code") for one in results]
         assert codes == ["NOT_FOUND", None, "NOT_FOUND", "RATE_LIMITED", "RATE_LIMITED"]
         ledger.check()
+
+
+def test_two_processes_with_a_redis_share_one_count_of_unknown_numbers_and_go_on_without_it(tmp_path: Path) -> None:
+    def pay(ledger: LedgerUnderTest, number: str) -> int:
+        payload = {"from_account_id": ada.account_id, "to_account_number": number, "amount": "1.00"}
+        return ledger.call("POST", TRANSFER, payload, headers=ada.headers).status_code
+
+    keys = SigningKeys()
+    with (
+        redis_server() as (url, process),
+        open_ledger(tmp_path, keys=keys, lookup_rate="2 per minute", redis_url=url) as first,
+        open_ledger(tmp_path, keys=keys, lookup_rate="2 per minute", redis_url=url) as second,
+    ):
+        ada = first.open_account(deposit_minor=1_000)
+        assert [pay(first, UNKNOWN[0]), pay(second, UNKNOWN[1]), pay(first, UNKNOWN[2])] == [404, 404, 429]
+        process.kill()
+        process.wait()
+        assert [pay(second, number) for number in UNKNOWN] == [404, 404, 429]
