@@ -15,8 +15,10 @@ from account_service.lifecycle import OPENING, is_final
 from account_service.models import Account
 from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
 from shared import clock
+from shared.bells import Listener
 from shared.fence import Fence
 from shared.refusals import Refused
+from shared.services import ACCOUNT
 
 logger = structlog.get_logger(__name__)
 
@@ -91,6 +93,7 @@ class Recoverer:
         self._context = context
         self._fence = fence
         self._stopped = threading.Event()
+        self._bell = Listener(ACCOUNT)
 
     def start(self) -> None:
         """Begin, with what was left half-done before this process started."""
@@ -102,14 +105,20 @@ class Recoverer:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
+            is_waited_for = True
             try:
                 warm_up(self._context.settings.country, self._context.settings.bank_code)
                 with self._fence.passing():
                     finished = recover(self._context)
+                with self._context.database.read_session() as session:
+                    is_waited_for = repository.has_unfinished(session)
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)
             except Refused as refused:
                 logger.info("recovery_postponed", cause=str(refused))
             except Exception:  # the recoverer must outlive any surprise: half-done changes wait for it
                 logger.exception("recovery_failed")
-            self._stopped.wait(_POLL_SECONDS)
+            if is_waited_for:
+                self._stopped.wait(_POLL_SECONDS)
+            else:  # what is left half-done next is a commit, of whichever process
+                self._bell.wait(self._stopped, _POLL_SECONDS)

@@ -131,10 +131,18 @@ def accounts_of_holder(session: Session, user_id: str) -> Sequence[Account]:
 
 def due(session: Session, *, now: int, limit: int) -> Sequence[Account]:
     """Accounts that something has to be carried out of in the ledger, and that nobody is at, longest waiting first."""
-    has_news = Account.terms_told < Account.terms_version
-    waiting = or_(Account.pending_status.is_not(None), has_news & Account.status.in_((OPEN, FROZEN, CLOSING)))
-    query = select(Account).where(waiting, Account.leased_until <= now)
+    query = select(Account).where(_is_unfinished(), Account.leased_until <= now)
     return session.scalars(query.order_by(Account.leased_until).limit(limit)).all()
+
+
+def has_unfinished(session: Session) -> bool:
+    """Whether something has to be carried out in the ledger, also where somebody is at it."""
+    return session.scalars(select(Account.id).where(_is_unfinished()).limit(1)).first() is not None
+
+
+def _is_unfinished() -> ColumnElement[bool]:
+    has_news = Account.terms_told < Account.terms_version
+    return or_(Account.pending_status.is_not(None), has_news & Account.status.in_((OPEN, FROZEN, CLOSING)))
 
 
 def lease(session: Session, ids: Iterable[str], *, now: int, until: int) -> list[Account]:

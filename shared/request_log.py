@@ -31,11 +31,14 @@ class _Writer:
         self._lines: deque[_Request] = deque()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._has_lines = threading.Event()
 
     def add(self, line: _Request) -> None:
         if not self._logger.isEnabledFor(logging.INFO):
             return
         self._lines.append(line)
+        if not self._has_lines.is_set():
+            self._has_lines.set()
         if self._thread is None:
             self._begin()
 
@@ -54,7 +57,9 @@ class _Writer:
 
     def _run(self) -> None:
         while True:
+            self._has_lines.wait()
             time.sleep(_FLUSH_SECONDS)
+            self._has_lines.clear()  # before the lines are written: one that comes meanwhile sets it again
             self.flush()
 
 

@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 from sandbank import HttpTransport
 from shared import row_seals, services
 from shared.application import new_application, seal
+from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
@@ -47,5 +48,6 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     )
     if keys is None:
         verifier.start()
+        install_bell(services.SIMULATOR, database)
         engine.start()
     return seal(app, routes.blueprint, internal_routes.blueprint)

@@ -13,8 +13,10 @@ from pathlib import Path
 import structlog
 
 from sandbank import BankError
+from shared.bells import Listener
 from shared.clock import MICROSECONDS
 from shared.refusals import UNAVAILABLE, Refused
+from shared.services import SIMULATOR
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.posting.bank_client import EngineStoppingError
@@ -42,6 +44,7 @@ class Engine:
         self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._ticked_at: float | None = None
+        self._bell = Listener(SIMULATOR)
 
     def start(self) -> None:
         """Begin, and go on with what an earlier process left unfinished."""
@@ -87,7 +90,10 @@ class Engine:
                 except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
                     logger.exception("engine_turn_failed")
                     pause_seconds = TICK_SECONDS
-                self._woken.wait(pause_seconds)
+                if pause_seconds == IDLE_SECONDS:
+                    self._bell.wait(self._woken, pause_seconds)  # a job that another process was given is a commit
+                else:
+                    self._woken.wait(pause_seconds)
 
     def _turn(self) -> float:
         """Do what there is to do; how long to sleep after it. Raises Refused while a reset cannot be finished."""

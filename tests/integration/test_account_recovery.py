@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from account_service import opening
+from account_service import opening, recovery
 from account_service.auth_client import Owner
 from account_service.caller import Caller
+from account_service.context import AccountContext
 from account_service.models import Account
 from account_service.opening import Order, drafted, write_down
 from account_service.recovery import Recoverer, recover
 from shared import clock
+from shared.bells import Bell
 from shared.refusals import Refused
+from shared.services import ACCOUNT
 from tests.account_bank import AccountBank, account_app, account_bank
+from tests.bank_processes import wait_until
 
 
 @pytest.fixture
@@ -25,11 +29,13 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountBan
         yield made
 
 
-def half_opened(bank: AccountBank, user_id: str, *, key: str | None = None, deposit: str | None = "25.00") -> str:
+def half_opened(
+    bank: AccountBank, user_id: str, *, key: str | None = None, deposit: str | None = "25.00", lease_us: int = -1
+) -> str:
     """What a process leaves behind that dies between its own commit and the ledger's."""
     order = Order(user_id, "checking", "EUR", initial_deposit=deposit, idempotency_key=key)
     owner = Owner(user_id, "Jane Doe", is_active=True, synthetic=False)
-    draft = drafted(bank.context.settings, Caller(user_id), order, owner, lease_us=-1)
+    draft = drafted(bank.context.settings, Caller(user_id), order, owner, lease_us=lease_us)
     with bank.database.write_session() as session:
         write_down(session, bank.context.settings, [draft])
     return str(draft.account["id"])
@@ -84,6 +90,33 @@ def test_two_recoverers_racing_finish_each_account_once_within_ten_seconds(bank:
     assert all(event_types(bank, one) == ["account_opened", "account_closed"] for one in closings)
     assert len(bank.entries()) == len(openings)
     other.extensions["database"].close()
+
+
+@pytest.mark.parametrize("lease_us", [-1, 1_500_000], ids=["nobody is at it", "who was at it died"])
+def test_a_recoverer_with_nothing_to_do_rests_until_something_is_left_half_done(
+    bank: AccountBank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lease_us: int
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    jane, bell, rounds = bank.person(), Bell(ACCOUNT), []
+
+    def counted(context: AccountContext) -> int:
+        rounds.append(time.monotonic())
+        return recover(context)
+
+    monkeypatch.setattr(recovery, "recover", counted)
+    bell.start()
+    bank.database.after_commit.append(bell.ring)
+    recoverer = Recoverer(bank.context, bank.app.extensions["fence"])
+    recoverer.start()
+    try:
+        wait_until(lambda: bool(rounds), 5)
+        time.sleep(2.5)
+        assert len(rounds) <= 3
+        account_id = half_opened(bank, jane, lease_us=lease_us)
+        wait_until(lambda: status_of(bank, jane, account_id) == "open", 5)
+    finally:
+        recoverer.stop()
+        bell.stop()
 
 
 @pytest.mark.parametrize("is_opening", [True, False])

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from shared import row_seals
+from shared.bells import Bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
+from shared.services import SIMULATOR
 from simulator_service import commands, jobs, repository
 from simulator_service.engine import Engine
 from simulator_service.models import Job, db
@@ -100,6 +102,26 @@ def test_a_job_that_begins_moves_no_clock_of_a_bank_that_was_reset(simulator: Si
         with pytest.raises(WorldGoneError):
             begun.result(5)
     assert simulator.clock.moved_to == []
+
+
+def test_an_idle_engine_rests_until_a_job_is_there_whichever_process_was_given_it(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    bell, turns, begun = Bell(SIMULATOR), [], threading.Event()
+    bell.start()
+    simulator.database.after_commit.append(bell.ring)
+    monkeypatch.setattr(simulator.reset, "resume", lambda: turns.append(time.monotonic()))
+    monkeypatch.setattr(simulator.engine, "_carry_out", lambda _job: begun.set())
+    simulator.engine.start()
+    try:
+        time.sleep(3)
+        assert 1 <= len(turns) <= 3
+        simulator.world()
+        assert begun.wait(5)
+    finally:
+        simulator.engine.stop()
+        bell.stop()
 
 
 def test_a_reset_that_has_ended_is_not_gone_on_with(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
