@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from shared import settings
+from shared.addresses import MissingSettingError
 from shared.database import Database
 from shared.services import Service
 
@@ -35,25 +36,32 @@ class Bell:
         self._rung: Path | None = None
 
     def start(self) -> None:
-        """Be heard from now on, beginning with a ring: what was committed before may not have been told."""
+        """Be heard from now on, beginning with a ring: what was committed before may not have been told.
+
+        Silent where its files cannot be made: the service works without.
+        """
         rung, alive = _files(self._service)
-        rung.parent.mkdir(mode=0o700, exist_ok=True)
-        for file in (rung, alive):
-            file.touch(mode=0o600)
+        try:
+            rung.parent.mkdir(mode=0o700, exist_ok=True)
+            for file in (rung, alive):
+                file.touch(mode=0o600)
+        except OSError as error:
+            self._fall_silent(error)
+            return
         self._rung = rung
         self.ring()
         threading.Thread(target=self._stay_alive, args=(alive,), name="bell", daemon=True).start()
 
     def ring(self) -> None:
         """Tell the readers. Where that fails the bell falls silent for good, and they ask by themselves again."""
-        if self._rung is None:
+        rung = self._rung  # which another thread may take away
+        if rung is None:
             return
         try:
             now = time.time_ns()  # said exactly: the kernel's own stamp is the same for several milliseconds
-            os.utime(self._rung, ns=(now, now))
+            os.utime(rung, ns=(now, now))
         except OSError as error:
-            logger.warning("bell_broken", cause=type(error).__name__)
-            self.stop()
+            self._fall_silent(error)
 
     def stop(self) -> None:
         """Be silent."""
@@ -64,10 +72,14 @@ class Bell:
         while not self._stopped.is_set():
             try:
                 os.utime(alive)
-            except OSError:
-                self.stop()
+            except OSError as error:
+                self._fall_silent(error)
                 return
             self._stopped.wait(ALIVE_EVERY_SECONDS)
+
+    def _fall_silent(self, error: OSError) -> None:
+        logger.warning("bell_broken", service=self._service.name, cause=type(error).__name__)
+        self.stop()
 
 
 def install_bell(service: Service, database: Database) -> None:
@@ -115,7 +127,7 @@ class Listener:
             if abs(time.time() - alive.stat().st_mtime) > BELIEVED_SECONDS:
                 return None
             return rung.stat().st_mtime_ns
-        except OSError:
+        except (OSError, MissingSettingError):  # the latter: there is no data directory
             return None
 
 

@@ -173,3 +173,48 @@ def test_an_idle_feed_is_not_asked_and_a_commit_is_taken_in_at_once(
     assert asked[-1] - committed < 1
     consumer.stop()
     database.close()
+
+
+def test_a_service_whose_bell_cannot_be_made_starts_and_commits_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path))
+    (tmp_path / "bells").write_text("something else of this name")
+    database = Database.at(f"sqlite:///{tmp_path / 'auth.db'}")
+    install_bell(services.AUTH, database)
+    with database.write():
+        pass
+    assert 0.3 <= _waited(Listener(AUTH), 0.3) < LONG_SECONDS / 2
+    database.close()
+
+
+def test_a_bell_that_falls_silent_while_it_is_rung_fails_no_commit(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that keeps it alive stops it, just when a commit has begun to ring."""
+    now_ns = time.time_ns
+
+    def stopped_meanwhile() -> int:
+        bell.stop()
+        return now_ns()
+
+    monkeypatch.setattr("shared.bells.time.time_ns", stopped_meanwhile)
+    bell.ring()
+    assert bell._stopped.is_set()
+
+
+def test_revocations_are_asked_for_where_no_data_directory_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", f"{__file__}/data")
+    asked: list[float] = []
+
+    class Source:
+        def key_set(self) -> list[dict[str, Any]]:
+            return []
+
+        def revocations(self, after: int) -> list[dict[str, Any]]:
+            asked.append(time.monotonic())
+            return []
+
+    verifier = TokenVerifier(Source())
+    verifier.start()
+    wait_until(lambda: len(asked) >= 2, LONG_SECONDS)
+    verifier.stop()
+    assert asked[1] - asked[0] < 2
