@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, create_engine, make_url
 
 from shared.database_servers import with_driver
+from shared.sqlite import sqlite_driver
 from tests import database_servers
 from tests.database_servers import DatabaseServer
 
@@ -63,8 +64,11 @@ def snapshot_of(file: Path) -> Iterator[Connection]:
     """A connection of its own to it, outside all code of the bank, that reads one snapshot."""
     is_file = _Stage.kind == SQLITE  # whose name may hold what has a meaning in a URL
     url = URL.create("sqlite", database=str(file)) if is_file else make_url(url_of(file))
-    engine = create_engine(with_driver(url))
-    if _Stage.kind != SQLITE:
+    if is_file:
+        # The app's own driver: were another SQLite to close the file in this process, the app would lose its locks.
+        engine = create_engine(url, module=sqlite_driver)
+    else:
+        engine = create_engine(with_driver(url))
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
         with engine.connect() as connection:

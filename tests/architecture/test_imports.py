@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, imported_modules, shown
+from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, imported_modules, python_files, shown
 
 PURE = (
     "shared/money.py",
@@ -114,6 +114,16 @@ def test_the_command_line_client_uses_the_public_api_alone() -> None:
         shown(path) for path in files_of("cli") if {n.split(".")[0] for n in imported_modules(path)} & forbidden
     }
     assert crossing == set()
+
+
+def test_no_process_has_two_libraries_of_sqlite() -> None:
+    """When one of them closes a file, the system takes away the locks that the other holds on it."""
+    importing = {
+        shown(path)
+        for path in python_files()
+        if {name.split(".")[0] for name in imported_modules(path)} & {"sqlite3", "pysqlite3"}
+    }
+    assert importing == {"shared/sqlite.py"}
 
 
 @pytest.mark.parametrize("name", PURE)

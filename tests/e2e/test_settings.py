@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import requests
 
 from gateway.web.web_session import cookie_name
 from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, SERVICES, TRANSACTION
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.bank_processes import wait_until
 from tests.consul_dev import ConsulAgent, consul_agent
 from tests.e2e import changed_settings as changed

@@ -11,13 +11,9 @@ from typing import Any
 import urllib3
 
 from shared import services
+from shared.sqlite import sqlite_driver as sqlite3
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger
-
-try:
-    from pysqlite3 import dbapi2 as sqlite3
-except ImportError:
-    import sqlite3
 
 CLIENTS = 6
 ACCOUNTS_EACH = 12

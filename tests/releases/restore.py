@@ -3,10 +3,7 @@
 import lzma
 from pathlib import Path
 
-try:
-    from pysqlite3 import dbapi2 as sqlite3
-except ImportError:
-    import sqlite3
+from shared.sqlite import sqlite_driver as sqlite3
 
 RELEASES = Path(__file__).parent
 PASSWORD = "a long and quiet afternoon"
