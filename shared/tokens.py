@@ -62,7 +62,10 @@ class KeySource(Protocol):
         """The JWKS `keys` list. Raises Refused when auth is away."""
 
     def revocations(self, after: int) -> list[dict[str, Any]]:
-        """Revocations after a position: `{position, session_id | user_id, issued_before}`, seconds since the epoch."""
+        """Revocations after a position, in order; all there are when it was not given out yet.
+
+        Each is `{position, session_id | user_id, issued_before}`, with seconds since the epoch.
+        """
 
 
 class Revocations:
@@ -87,7 +90,7 @@ class Revocations:
                 if row.get("user_id"):
                     known = self._users.get(row["user_id"], 0)
                     self._users[row["user_id"]] = max(known, float(row["issued_before"]))
-                self.position = max(self.position, int(row["position"]))
+                self.position = int(row["position"])  # lower than before when auth was restored from an older backup
             oldest = now - _REMEMBERED_SECONDS
             self._sessions = {session: heard for session, heard in self._sessions.items() if heard > oldest}
             self._users = {user: before for user, before in self._users.items() if before > oldest}

@@ -31,7 +31,13 @@ def delete_revocations(db_session: Session, *, before: int) -> None:
 
 
 def revocations_after(db_session: Session, after: int, *, since: int) -> list[dict[str, Any]]:
-    """A page of revocations in order, leaving out those whose tokens have all expired before `since`."""
+    """A page of revocations in order, leaving out those whose tokens have all expired before `since`.
+
+    A position that was not given out yet is of a feed that was restored from an older backup since: whoever is there
+    begins anew.
+    """
+    if after > feeds.head_position(db_session.connection(), feed_heads, Revocation.__tablename__):
+        after = 0
     rows = db_session.scalars(
         select(Revocation)
         .where(Revocation.position > after, Revocation.created_at >= since)

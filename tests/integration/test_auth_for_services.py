@@ -1,5 +1,6 @@
 """What the bank's other services ask of auth: tokens, facts about users, the two feeds, the reset."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,9 @@ from auth_service import housekeeping
 from auth_service.models import metadata
 from auth_service.tokens import service_clients
 from shared.clock import now_us
+from shared.refusals import Refused
 from shared.services import AUTH, SERVICES
+from shared.tokens import TokenVerifier
 from tests.auth_bank import PASSWORD, SECRETS, AuthUnderTest, open_auth
 
 
@@ -127,6 +130,31 @@ def test_revocations_are_published_until_the_tokens_have_expired(auth: AuthUnder
     assert len(auth.call("GET", "/internal/revocations", headers=headers).json["data"]) == 1
     auth.let_pass(5 * 60)
     assert auth.call("GET", "/internal/revocations", headers=headers).json["data"] == []
+
+
+def test_what_is_revoked_after_an_older_backup_was_restored_is_heard_by_who_ran_on(tmp_path: Path) -> None:
+    """Positions are given out a second time: who asks for those after the last that was heard would hear of none."""
+    with open_auth(tmp_path) as auth:
+        auth.register("ada")
+        ada, bob = auth.sign_in("ada"), auth.sign_in("ada")
+    shutil.copy(tmp_path / "auth.db", tmp_path / "backup.db")
+    with open_auth(tmp_path) as auth:
+        others = TokenVerifier(auth.context.keys)
+        others.refresh_revocations()
+        for _ in range(3):
+            auth.call("POST", "/api/auth/logout", headers=auth.sign_in("ada").headers)
+        auth.call("POST", "/api/auth/logout", headers=bob.headers)
+        others.refresh_revocations()
+        assert others.verify(ada.access_token)
+    shutil.copy(tmp_path / "backup.db", tmp_path / "auth.db")
+    with open_auth(tmp_path) as restored:
+        others._source = restored.context.keys
+        others.refresh_revocations()
+        restored.call("POST", "/api/auth/logout", headers=ada.headers)
+        others.refresh_revocations()
+        for ended in (ada, bob):
+            with pytest.raises(Refused, match="UNAUTHENTICATED"):
+                others.verify(ended.access_token)
 
 
 def test_housekeeping_deletes_what_has_served_its_time_and_nothing_else(auth: AuthUnderTest) -> None:
