@@ -2,9 +2,12 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, delete, update
 
 from account_service.settings import Settings as AccountSettings
 from shared import clock
@@ -13,6 +16,7 @@ from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
 from transaction_service.ledger.housekeeping import LONGEST_LOG_BYTES
+from transaction_service.models import idempotency_keys
 from transaction_service.proof import account_checks, journal_checks
 from transaction_service.settings import Settings
 
@@ -27,6 +31,31 @@ def test_the_answer_to_a_key_is_kept_for_thirty_days_and_then_forgotten(ledger: 
     assert ada.deposit("1.00", key="once").json == paid.json
     assert housekeeping.forget_old_keys(clock.now_us() + 31 * DAY_US) == 1
     assert ada.deposit("1.00", key="once").json["data"]["id"] != paid.json["data"]["id"]
+
+
+def test_a_new_key_with_the_number_of_a_forgotten_one_is_not_forgotten_with_it(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process or a reset frees the last number while this one waits for its turn to write."""
+    ada = ledger.open_account()
+    database = ledger.app.extensions["database"]
+    real_write, paid = database.write, []
+    ada.deposit("1.00", key="old")
+
+    @contextmanager
+    def later() -> Iterator[Connection]:
+        monkeypatch.undo()
+        with real_write() as connection:
+            connection.execute(delete(idempotency_keys))
+        paid.append(ada.deposit("1.00", key="new").json)
+        with real_write() as connection:
+            yield connection
+
+    with real_write() as connection:
+        connection.execute(update(idempotency_keys).values(claimed_at=1))
+    monkeypatch.setattr(database, "write", later)
+    assert ledger.app.extensions["context"].housekeeping.forget_old_keys(clock.now_us()) == 0
+    assert [ada.deposit("1.00", key="new").json] == paid
 
 
 def test_how_long_keys_are_kept_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -50,8 +50,10 @@ class Housekeeping:
             numbers = [row.number for row in rows if row.claimed_at < before]
             if not numbers:
                 break
+            # A number that another process or a reset has freed meanwhile may be a new key's.
+            are_old = keys.number.in_(numbers) & (keys.claimed_at < before)
             with self._database.write() as connection:
-                forgotten += connection.execute(delete(idempotency_keys).where(keys.number.in_(numbers))).rowcount
+                forgotten += connection.execute(delete(idempotency_keys).where(are_old)).rowcount
         return forgotten
 
     def shorten_log(self) -> None:
