@@ -55,6 +55,7 @@ def prepare_connection(raw: Any, _record: object) -> None:
         f"journal_mode={_journal_mode(sqlite_driver)}",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else what REPLACE deletes passes the guards of tables that are append-only
         "cache_size=-32000",
         "temp_store=MEMORY",
     ):

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
@@ -61,6 +63,22 @@ def test_the_database_itself_refuses_to_change_entries_and_postings(tampered: Le
                 connection.execute(change)
     connection.close()
     assert tampered.check()["entries"] == 4
+
+
+def test_replacing_rows_is_refused_to_the_bank_and_found_where_another_program_does_it(
+    tampered: LedgerUnderTest,
+) -> None:
+    """SQLite asks the guards about what REPLACE deletes only for connections that want it so, as the bank's own do."""
+    three_payments(tampered)
+    names = "position, leg, account_key, currency, amount_minor + 1, balance_after_minor, effective_at"
+    replace = f"REPLACE INTO postings SELECT {names} FROM postings WHERE position = 3 AND leg = 1"
+    with pytest.raises(DBAPIError, match="append-only"), tampered.app.extensions["database"].write() as connection:
+        connection.execute(text(replace))
+    assert tampered.check()["entries"] == 4
+    with sqlite3.connect(tampered.path) as file:
+        file.execute(replace)
+    file.close()
+    assert ("hash chain", "3") in findings(tampered)
 
 
 @pytest.mark.parametrize(
