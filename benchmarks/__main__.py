@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,7 @@ from rich.markup import escape
 from benchmarks import history, limits, mixed, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
+from benchmarks.database_server import KINDS, DatabaseServer, database_server
 from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
 from benchmarks.load import Load
 from benchmarks.processes import cpu_seconds_by_service, memory_by_service
@@ -31,9 +33,13 @@ console = Console(width=None if sys.stdout.isatty() else _WIDTH)
 
 @dataclass(frozen=True)
 class Run:
-    """What every section measures: the bank, its customers, and how much of what."""
+    """What every section measures: the bank, its customers, and how much of what.
+
+    `server` is what its databases are on; None: they are SQLite files.
+    """
 
     bank: Bank
+    server: DatabaseServer | None
     customers: list[Customer]
     transfers: int
     batches: int
@@ -41,21 +47,28 @@ class Run:
 
 
 def main(
+    *,
     transfers: Annotated[int, typer.Option(help="single transfers a round")] = 4_000,
     batches: Annotated[int, typer.Option(help="batches of 1,000 a round")] = 8,
     rounds: Annotated[int, typer.Option(help="rounds, of which the median counts")] = 3,
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("benchmarks.json"),
     only: Annotated[list[str] | None, typer.Option(help="sections to measure; all when none is named")] = None,
+    database: Annotated[str, typer.Option(help=f"{' or '.join(KINDS)}: one that is started for this")] = "",
 ) -> None:
     """Measure the bank beside its limits. Takes about three minutes."""
-    chosen = only or list(SECTIONS)
-    if unknown := set(chosen) - set(SECTIONS):
-        raise typer.BadParameter(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    if database and database not in KINDS:
+        raise typer.BadParameter(f"no database {database}; there are {', '.join(KINDS)}")
+    there_are = [name for name in SECTIONS if not (database and name in OF_FILES)]
+    chosen = only or there_are
+    if unknown := set(chosen) - set(there_are):
+        raise typer.BadParameter(f"no section {', '.join(sorted(unknown))}; there are {', '.join(there_are)}")
     sections: list[Section] = []
     failed: list[str] = []
-    with running_bank() as bank:
+    with ExitStack() as running:
+        server = running.enter_context(database_server(database)) if database else None
+        bank = running.enter_context(running_bank(**(server.settings() if server else {})))
         console.print(f"the bank is up in {bank.started_in_seconds:.1f} s; sixteen customers open their accounts")
-        run = Run(bank, new_customers(bank, money.CLIENTS), transfers, batches, rounds)
+        run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds)
         for name, measure in SECTIONS.items():
             if name in chosen:
                 console.print(f"measuring {name}")
@@ -97,19 +110,19 @@ def _transfers(run: Run) -> list[Figure]:
     with limits.empty_stack() as empty:
         money.transfers(run.bank, run.customers, run.transfers // 4, "warm")
         limits.proxied_nothing(empty, run.transfers // 4)
-        before = cpu_seconds_by_service(run.bank.folder / "run.json")
+        before = _cpu_by_process(run)
         for number in range(run.rounds):
             measured.append(money.transfers(run.bank, run.customers, run.transfers, f"round{number}"))
             nothing.append(limits.proxied_nothing(empty, run.transfers))
-    after = cpu_seconds_by_service(run.bank.folder / "run.json")
-    raw = [limits.raw_sqlite_rows(run.transfers, 1) for _ in range(run.rounds)]
+    after = _cpu_by_process(run)
+    beside, yardstick = _storage_alone(run)
     stack = "same stack, nothing to do"
     rates, stack_rates = [load.per_second for load in measured], [load.per_second for load in nothing]
     return [
         of_runs("transfers", "/s", rates, stack_rates, stack),
         of_runs("  p50", "ms", [load.median_ms for load in measured], [load.median_ms for load in nothing], stack),
         of_runs("  p99", "ms", [_p99(load) for load in measured], [_p99(load) for load in nothing], stack),
-        of_runs("  beside raw SQLite", "/s", rates, raw, "same rows, one by one"),
+        of_runs("  beside storage alone", "/s", rates, beside, yardstick),
         *(
             Figure(
                 f"  processor: {name}",
@@ -119,6 +132,19 @@ def _transfers(run: Run) -> list[Figure]:
             for name in after
         ),
     ]
+
+
+def _cpu_by_process(run: Run) -> dict[str, float]:
+    """Processor time of each service, and of the database server, so far."""
+    of_services = cpu_seconds_by_service(run.bank.folder / "run.json")
+    return of_services if run.server is None else {**of_services, run.server.kind: run.server.cpu_seconds()}
+
+
+def _storage_alone(run: Run) -> tuple[list[float], str]:
+    """What the storage does by itself with transactions of this kind, and how that is called."""
+    if run.server is not None:
+        return [run.server.small_transactions(run.transfers) for _ in range(run.rounds)], run.server.yardstick
+    return [limits.raw_sqlite_rows(run.transfers, 1) for _ in range(run.rounds)], "raw SQLite, same rows one by one"
 
 
 def _p99(load: Load) -> float:
@@ -196,5 +222,8 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "pages": _pages,
     "memory": _memory,
 }
+
+OF_FILES = ("storage", "mixed")
+"""Sections that look into SQLite files."""
 
 typer.run(main)
