@@ -22,18 +22,20 @@ class Discovery:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, ...]] = {}
+        self._told: dict[str, tuple[str, bool]] = {}
         self._is_away = False
         if consul_agent.is_used():
             threading.Thread(target=self._keep_looking, name="consul-look-up", daemon=True).start()
 
     def url(self, service: Service) -> str:
         """The base address of an instance of the service, any of the healthy ones, without a trailing slash."""
-        configured = os.environ.get(f"{service.env_prefix}_SERVICE_URL")
-        if configured:
-            return configured.rstrip("/")
+        told = self._told.get(service.name)
+        if told is None:
+            told = self._told[service.name] = _told_by_the_environment(service)
+        url, is_settled = told
         known = self._known.get(service.name)
-        if not known:
-            return service.default_url
+        if is_settled or not known:
+            return url
         return known[0] if len(known) == 1 else random.choice(known)  # noqa: S311 (no secret: any of them will do)
 
     def _keep_looking(self) -> None:
@@ -55,3 +57,9 @@ class Discovery:
         if found and found != self._known.get(name):
             self._known[name] = found
             logger.info("instances_found", name=name, addresses=list(found))
+
+
+def _told_by_the_environment(service: Service) -> tuple[str, bool]:
+    """An address, and whether it is settled by that: asked once, as the environment of a process stays as it is."""
+    configured = os.environ.get(f"{service.env_prefix}_SERVICE_URL")
+    return (configured.rstrip("/"), True) if configured else (service.default_url, False)

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
+from functools import lru_cache
 
 from shared.logs import REQUEST_EVENT, Line, redact
 
@@ -75,8 +76,30 @@ def log_request(
 
 def _rendered(line: _Request) -> str:
     at, method, path, status, seconds, request_id, facts = line
-    safe_path = json.dumps(redact(None, "", {"path": path})["path"])
-    more = "".join(f"{json.dumps(name)}: {json.dumps(value)}, " for name, value in facts.items())
-    day, microseconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)), int(at % 1 * 1_000_000)
+    more = "".join([f"{_quoted(name)}: {_quoted(value)}, " for name, value in facts.items()])
+    microseconds = int(at % 1 * 1_000_000)
     milliseconds = seconds * 1000
-    return _FORMAT % (json.dumps(method), safe_path, status, milliseconds, request_id, more, day, microseconds)
+    return _FORMAT % (
+        _quoted(method),
+        _safe(path),
+        status,
+        milliseconds,
+        request_id,
+        more,
+        _second(int(at)),
+        microseconds,
+    )
+
+
+# What many lines have in common is made once; few are kept, as a stranger's path may have some kilobytes.
+_quoted = lru_cache(512)(json.dumps)
+
+
+@lru_cache(512)
+def _safe(path: str) -> str:
+    return json.dumps(redact(None, "", {"path": path})["path"])
+
+
+@lru_cache(4)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
