@@ -7,7 +7,7 @@ a lock of the whole database first, in whatever process it runs. It goes with th
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from math import ceil
 from typing import Any
 
@@ -164,9 +164,18 @@ def _named_lock(connection: Connection, turn: int, wait_seconds: float) -> Itera
     try:
         yield
     finally:
-        with suppress(DBAPIError):
-            if not connection.invalidated:
-                _say(connection, f"SELECT release_lock({name})")
+        if not connection.invalidated:
+            _give_back(connection, name)
+
+
+def _give_back(connection: Connection, name: str) -> None:
+    """Give a named lock back. Where that fails the connection is closed, and takes the lock with it: in the pool it
+    would keep every other writer out. What was committed inside stays so.
+    """
+    try:
+        _say(connection, f"SELECT release_lock({name})")
+    except DBAPIError as error:
+        connection.invalidate(error)
 
 
 def _say(connection: Connection, statement: str) -> Any:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from shared import append_only, migrations
+from shared import append_only, database_servers, migrations
 from shared.addresses import MissingSettingError
 from shared.database import Database
 from shared.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
@@ -165,6 +165,28 @@ def test_a_writer_elsewhere_gives_503_in_time(ledger: LedgerUnderTest) -> None:
     other.close()
 
 
+def test_a_lock_that_cannot_be_given_back_keeps_nobody_out_and_fails_no_commit(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody kills that very statement: the connection lives on, with the lock."""
+    mine, other = ledger.app.extensions["database"], Database.at(databases.url_of(ledger.path))
+    say = database_servers._say
+
+    def interrupted(connection: Connection, statement: str) -> Any:
+        if "release_lock" in statement:
+            raise OperationalError(statement, None, RuntimeError(1317, "Query execution was interrupted"))
+        return say(connection, statement)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database_servers, "_say", interrupted)
+        with mine.write() as connection:
+            connection.execute(text("UPDATE ledger_state SET clock_offset_us = 7"))
+    for database in (other, mine):
+        with database.write(wait_seconds=1) as connection:
+            assert connection.execute(text("SELECT clock_offset_us FROM ledger_state")).scalar_one() == 7
+    other.close()
+
+
 def test_a_table_that_somebody_else_has_locked_keeps_nobody_waiting_for_long(ledger: LedgerUnderTest) -> None:
     """Backups and people at a console lock tables whole, for hours: who comes meanwhile is told to ask again."""
     ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
@@ -229,6 +251,9 @@ def test_the_database_itself_keeps_what_was_booked(ledger: LedgerUnderTest) -> N
                 with pytest.raises(DBAPIError, match="append-only|referenced in a foreign key"):
                     other.execute(text(f"{change} {table.name}"))
                 other.rollback()
+        with pytest.raises(DBAPIError, match="append-only|syntax"):  # PostgreSQL has no REPLACE
+            other.execute(text("REPLACE INTO postings SELECT * FROM postings"))
+        other.rollback()
         with append_only.unguarded(other, [table.name for table in models.APPEND_ONLY]):
             pass
         with pytest.raises(DBAPIError, match="append-only"):
