@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.addresses import MissingSettingError
 from shared.database import Database
 from shared.migrations import migrate
 from shared.sqlite import sqlite_driver as sqlite3
@@ -156,3 +157,33 @@ def test_a_migration_killed_midway_has_not_begun_and_is_run_again(step: str, tmp
     with open_ledger(tmp_path) as ledger:
         assert ledger.check()["entries"] == 300
     assert check_ledger(old.path)["keys"] == 300 + len(old.refused)
+
+
+@pytest.mark.parametrize(
+    ("altered", "told"),
+    [
+        ("DELETE FROM journal WHERE position = 30", "1 entries that are not in the journal"),
+        (
+            "DELETE FROM entries WHERE id = (SELECT entry_id FROM journal WHERE position = 30)",
+            "1 places of the journal",
+        ),
+        ("UPDATE postings SET account_id = 'nobody' WHERE amount_minor < 0", "postings without an entry or an account"),
+    ],
+)
+def test_tables_of_which_something_would_be_lost_are_not_carried_over(altered: str, told: str, tmp_path: Path) -> None:
+    """Somebody altered them behind the bank's back: that has to be found, and not to vanish with the old tables."""
+    old = ledger_0002.write(tmp_path / "ledger.db", 60)
+    with sqlite3.connect(old.path) as file:
+        guards = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
+            file.execute(f"DROP TRIGGER {name}")
+        file.execute(altered)
+        for _, sql in guards:
+            file.execute(sql)
+    file.close()
+    with pytest.raises(MissingSettingError, match=told), open_ledger(tmp_path):
+        pass
+    with sqlite3.connect(old.path) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchone() == (ledger_0002.REVISION,)
+        assert file.execute("SELECT COUNT(*) FROM postings").fetchone() == (120,)
+    file.close()

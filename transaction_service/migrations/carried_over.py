@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, insert, select, table, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, insert, select, table, text, tuple_
 
+from shared.addresses import MissingSettingError
 from shared.compact_columns import CompactId, Digest
 from shared.json_parsing import render
 
@@ -75,6 +76,34 @@ _new_state = _new(
 _payer, _payee, _seen = (carried_accounts.alias(name) for name in ("payer", "payee", "seen"))
 _original = _journal.alias("original")
 _WhoKeys = dict[tuple[str, str | None, str | None], int]
+
+
+_LEFT_BEHIND = {
+    "entries that are not in the journal": (
+        "SELECT count(*) FROM entries LEFT JOIN journal ON journal.entry_id = entries.id WHERE journal.position IS NULL"
+    ),
+    "places of the journal without an entry": (
+        "SELECT count(*) FROM journal LEFT JOIN entries ON entries.id = journal.entry_id WHERE entries.id IS NULL"
+    ),
+    "postings without an entry or an account": (
+        "SELECT count(*) FROM postings LEFT JOIN entries ON entries.id = postings.entry_id "
+        "LEFT JOIN accounts ON accounts.id = postings.account_id WHERE entries.id IS NULL OR accounts.id IS NULL"
+    ),
+}
+
+
+def refuse_what_would_be_lost(connection: Connection) -> None:
+    """Raise MissingSettingError where somebody has altered the old tables so that not all of them could be carried
+    over: it would be lost, and with it what a proof could find.
+    """
+    for what, count in _LEFT_BEHIND.items():
+        found = connection.execute(text(count)).scalar_one()
+        if found:
+            message = (
+                f"the ledger has {found} {what}; nothing was changed. "
+                "Prove the bank with the release that made it, and restore a backup from before they were altered"
+            )
+            raise MissingSettingError(message)
 
 
 def carry_over(connection: Connection) -> None:

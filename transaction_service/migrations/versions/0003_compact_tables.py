@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyC
 from shared import append_only
 from shared.compact_columns import CompactId, Digest
 from shared.database import BigInt, IdText, LongText, short_text
-from transaction_service.migrations.carried_over import carry_over
+from transaction_service.migrations.carried_over import carry_over, refuse_what_would_be_lost
 
 revision = "0003"
 down_revision = "0002"
@@ -44,6 +44,7 @@ _INDEXES_OF_THE_SAME_NAME = {
 def upgrade() -> None:
     """Put the old tables aside, make the new ones, carry over what there is, and drop the old."""
     connection = op.get_bind()
+    refuse_what_would_be_lost(connection)
     for table in _WERE_APPEND_ONLY:
         append_only.unguard(connection, table)
     if connection.dialect.name in ("sqlite", "postgresql"):  # elsewhere a name is its table's own
