@@ -156,6 +156,22 @@ def test_a_fee_is_taken_below_the_floor_and_bound_by_no_limit_and_uses_up_none(l
     assert ada.withdraw("2.00").status_code == 201
 
 
+def test_where_the_floor_was_passed_is_kept_of_the_last_time_though_one_commit_leaves_the_balance_as_it_was(
+    ledger: LedgerUnderTest,
+) -> None:
+    ada = ledger.open_account(deposit_minor=500, synthetic=True)
+    simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    fee = {"type": "fee", "idempotency_key": "fee", "amount": "9.00", "account_id": ada.account_id}
+    ledger.call("POST", BATCH, {"items": [fee]}, headers=simulator)
+    up_and_down = [{**fee, "type": kind, "idempotency_key": kind + "2"} for kind in ("deposit", "fee")]
+    results = ledger.call("POST", BATCH, {"items": up_and_down}, headers=simulator).json["data"]
+    assert [result["transaction"]["balance_after"] for result in results] == ["5.00", "-4.00"]
+    with sqlite3.connect(ledger.path) as file:
+        query = "SELECT balance_minor, floor_passed_at FROM accounts WHERE owner_id IS NOT NULL"
+        assert file.execute(query).fetchall() == [(-400, 4)]
+    file.close()
+
+
 def test_days_are_the_banks_and_are_counted_anew_when_its_zone_changes(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,7 +83,7 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         bank_time=bank_time,
         accounts=accounts,
         numbers={account.account_number: account.id for account in accounts.values()},
-        opening_balances={account.id: account.balance_minor for account in accounts.values()},
+        opening={account.id: (account.balance_minor, account.floor_passed_at) for account in accounts.values()},
         spent=spent,
         known_days=set(spent),
         originals=originals,
@@ -245,9 +245,9 @@ def _store(connection: Connection, work: Work) -> None:
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     changes = [
-        journal.BalanceChange(account.balance_minor, account.floor_passed_at, account.key, before)
+        journal.BalanceChange(account.balance_minor, account.floor_passed_at, account.key, before[0])
         for account in work.accounts.values()
-        if account.balance_minor != (before := work.opening_balances[account.id])
+        if (account.balance_minor, account.floor_passed_at) != (before := work.opening[account.id])
     ]
     journal.move_balances(connection, changes)
     touched = {day: work.spent[day] for day in work.touched_days}

@@ -29,14 +29,17 @@ class Days(dict[int, int]):
 
 @dataclass
 class Work:
-    """What one write transaction has read and what it is going to write."""
+    """What one write transaction has read and what it is going to write.
+
+    `opening` is with which balance each account came into it, and where it had passed its floor.
+    """
 
     state: journal.State
     booked_at: int
     bank_time: int
     accounts: dict[str, Account]
     numbers: dict[str, str]
-    opening_balances: dict[str, int]
+    opening: dict[str, tuple[int, int | None]]
     spent: dict[journal.AccountDay, int]
     known_days: set[journal.AccountDay]
     originals: dict[str, journal.Original]
