@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from shared.database import Database
 from shared.refusals import Refused
 from transaction_service.due_work.machine_clock import MachineClock
-from transaction_service.ledger import commit_queue
+from transaction_service.ledger import commit_queue, waiting_room
 from transaction_service.ledger.commit_queue import CommitQueue
 
 CLIENTS, ROUNDS = 16, 40
@@ -70,7 +70,7 @@ def test_nobody_is_waited_for_when_one_client_asks_alone(writer: CommitQueue, gr
         writer.post([ORDER])
         waits.append(time.monotonic() - began)
     assert groups == [1] * ROUNDS
-    assert median(waits) < COMMIT_SECONDS + commit_queue._PAUSE_SECONDS
+    assert median(waits) < COMMIT_SECONDS + waiting_room.PAUSE_SECONDS
 
 
 def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(

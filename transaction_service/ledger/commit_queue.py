@@ -10,7 +10,6 @@ Under load the writer waits a moment for those whom it has just answered to ask 
 parse their requests loses its turn at the interpreter lock with each statement, and takes twice as long.
 """
 
-import queue
 import threading
 import time
 from concurrent.futures import CancelledError, Future
@@ -27,6 +26,7 @@ from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
+from transaction_service.ledger.waiting_room import WaitingRoom
 
 logger = structlog.get_logger(__name__)
 
@@ -35,8 +35,6 @@ LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
 _SHORTEST_WAIT_SECONDS = 0.1
-_PAUSE_SECONDS = 0.003  # between two orders of a group; the median of bench's transfers was best at 3 to 4 ms
-_LONGEST_GATHERING_SECONDS = 0.02
 
 _NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
 _UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
@@ -80,7 +78,7 @@ class CommitQueue:
     def __init__(self, database: Database, machine_clock: MachineClock) -> None:
         self._database = database
         self._clock = machine_clock
-        self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
+        self._waiting: WaitingRoom[Submission] = WaitingRoom(MAX_ORDERS_A_COMMIT)
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._writer.start()
 
@@ -129,33 +127,14 @@ class CommitQueue:
 
     def close(self) -> None:
         """Finish what waits, then stop the writer."""
-        self._waiting.put(None)
+        self._waiting.close()
         self._writer.join()
 
     def _run(self) -> None:
         expected = 1
-        while (submission := self._waiting.get()) is not None:
-            group, is_last = self._group(submission, expected)
+        while group := self._waiting.take(expected):
             self._commit(group)
-            if is_last:
-                return
-            expected = len(group) + self._waiting.qsize()
-
-    def _group(self, first: Submission, expected: int) -> tuple[list[Submission], bool]:
-        """What waits, and what comes in quick succession until `expected` requests are together."""
-        group, size = [first], len(first.orders)
-        gathered_by = time.monotonic() + _LONGEST_GATHERING_SECONDS
-        while size < MAX_ORDERS_A_COMMIT:
-            may_pause = len(group) < expected and time.monotonic() < gathered_by
-            try:
-                following = self._waiting.get(timeout=_PAUSE_SECONDS) if may_pause else self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                return group, True
-            group.append(following)
-            size += len(following.orders)
-        return group, False
+            expected = len(group) + len(self._waiting)
 
     def _commit(self, group: list[Submission], give_up_at: float | None = None) -> None:
         """Post and commit the group, and answer each of it; `give_up_at`: when the storage is waited for no longer."""
