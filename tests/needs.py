@@ -13,8 +13,6 @@ from typing import NoReturn
 import pytest
 
 DEBIAN_PACKAGES = {
-    "chromium": "chromium",
-    "chromedriver": "chromium-driver",
     "consul": "consul (Debian 11; see .ci/run)",
     "mariadb-install-db": "mariadb-server",
     "mariadbd": "mariadb-server",
@@ -40,9 +38,13 @@ def node_tool(name: str) -> list[str]:
     return [str(folder / "node"), str(tool.resolve())]
 
 
-def program(name: str) -> str:
-    """The path of a program. Skips the test when it is not installed, or fails it under REQUIRE_ALL=1."""
-    path = shutil.which(name) or shutil.which(name, path=BESIDE_THE_PATH)
+def program(name: str, *others: str) -> str:
+    """The path of a program, or of the first of the others that serve too.
+
+    Skips the test when none is installed, or fails it under REQUIRE_ALL=1.
+    """
+    found = (shutil.which(one) or shutil.which(one, path=BESIDE_THE_PATH) for one in (name, *others))
+    path = next(filter(None, found), None)
     if path is None:
         is_missing(f"{name} is not installed: apt-get install {DEBIAN_PACKAGES.get(name, name)}")
     return path

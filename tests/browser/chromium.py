@@ -5,7 +5,16 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Playwright
 
+from tests.needs import program
+
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PROGRAMS = ("chromium-headless-shell", "chromium")
+"""The same engine without and with windows around the pages; without them it works half as much."""
+
+
+def installed() -> str:
+    """The browser's path; without one the test skips."""
+    return program(*PROGRAMS)
 
 
 @contextmanager

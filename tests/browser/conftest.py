@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import installed, launched
 from tests.browser.observed import Observed
 from tests.e2e.conftest import run
 from tests.e2e.running_bank import RunningBank
-from tests.needs import program
 
 NewPage = Callable[..., Page]
 
@@ -20,7 +19,7 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="package")
 def chromium() -> str:
     """The browser's path; without it these tests skip."""
-    return program("chromium")
+    return installed()
 
 
 @pytest.fixture(scope="package")

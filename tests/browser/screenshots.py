@@ -13,10 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from shared.services import GATEWAY
 from tests.bank_processes import ROOT, wait_until
-from tests.browser.chromium import launched
+from tests.browser.chromium import installed, launched
 from tests.browser.steps import account_of, fill_in_transfer, log_in
 from tests.e2e.running_bank import RunningBank
-from tests.needs import program
 
 FOLDER = ROOT / "docs" / "screenshots"
 WORLD = {"customers": 40, "days": 90, "seed": 7}
@@ -129,7 +128,7 @@ def main() -> int:
             bank.start()
             bank.wait_until_ready()
             print(f"a bank on port {bank.ports[GATEWAY.name]}")
-            with sync_playwright() as playwright, launched(playwright, program("chromium")) as browser:
+            with sync_playwright() as playwright, launched(playwright, installed()) as browser:
                 take_all(browser, bank, make_world(bank))
         finally:
             bank.end()
