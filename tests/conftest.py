@@ -1,5 +1,6 @@
 """What every test gets: no sockets where there is no I/O, and an environment apart from the developer's own bank."""
 
+import gc
 import logging
 import os
 import re
@@ -24,6 +25,9 @@ TEMPORARY_FILES = pytest.StashKey[TemporaryFiles]()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WITHOUT_SOCKETS = ("unit", "properties")
 BANK_VARIABLES = ("BANK_", "SMTP_", "CONSUL_", "REDIS_", "SESSION_SECRET")
+COLLECT_GARBAGE_AFTER = (10_000, 10, 10)
+"""Objects, and young collections, before the next one: among all that the tests import and make, each that looks
+through everything takes a tenth of a second, and there would be one every few seconds."""
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
 
 
@@ -34,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
             del os.environ[name]
+    gc.set_threshold(*COLLECT_GARBAGE_AFTER)
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
     os.environ["AUTH_PASSWORD_HASH"] = CHEAP_HASH
     leftovers.mark_children()
