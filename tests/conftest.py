@@ -13,7 +13,7 @@ import structlog
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests import databases, forked_server, leftovers
+from tests import copied_databases, databases, forked_server, leftovers
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
@@ -29,6 +29,8 @@ COLLECT_GARBAGE_AFTER = (10_000, 10, 10)
 """Objects, and young collections, before the next one: among all that the tests import and make, each that looks
 through everything takes a tenth of a second, and there would be one every few seconds."""
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
+
+copied_databases.install()  # before any service is imported, as the conftest.py of folders do
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,39 @@
+"""The databases that tests begin with are those that a bank begins with."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from shared import row_seals
+from shared.database import Database
+from shared.services import BACKENDS, Service
+from tests.copied_databases import migrate, migrate_in_earnest
+
+
+def made_by(how: Callable[[Database, str], None], file: Path, service: Service) -> list[object]:
+    """All that the new file holds, and how its journal is kept."""
+    database = Database.at(f"sqlite:///{file}")
+    row_seals.use_key(database, "a key of tests")
+    how(database, service.package)
+    with database.engine.connect() as connection:
+        schema = connection.exec_driver_sql("SELECT name, type, sql FROM sqlite_master ORDER BY name").all()
+        tables = [name for name, kind, _ in schema if kind == "table"]
+        rows = [(name, connection.exec_driver_sql(f"SELECT * FROM {name}").all()) for name in tables]
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+    database.close()
+    return [*schema, *rows, journal]
+
+
+@pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
+def test_a_copy_is_what_the_migrations_make(service: Service, tmp_path: Path) -> None:
+    expected = made_by(migrate_in_earnest, tmp_path / "in-earnest.db", service)
+    assert len(expected) > 5
+    assert made_by(migrate, tmp_path / "first.db", service) == expected
+    assert made_by(migrate, tmp_path / "copy.db", service) == expected
+
+
+@pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
+def test_the_apps_of_tests_begin_with_copies(service: Service) -> None:
+    assert import_module(f"{service.package}.app").migrate is migrate
