@@ -20,12 +20,15 @@ except ImportError:  # no wheel for this platform: the standard driver serves, s
 BUSY_TIMEOUT_SECONDS = 10.0
 _WAL_RESET_FIX = (3, 51, 3)
 _POOL_SIZE = 48
+_CACHE_KIB = 8000
+"""Of each connection; the system caches the file as well. What a transaction writes is kept beyond it, see below."""
 
 OPTIONS: dict[str, Any] = {
     "module": sqlite_driver,
     "poolclass": QueuePool,
     "pool_size": _POOL_SIZE,
     "max_overflow": _POOL_SIZE,
+    "pool_use_lifo": True,  # in turn, every connection would fill a cache of its own
     "connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS, "isolation_level": None},
     "hide_parameters": True,  # they are names, account numbers and digests, and errors are logged
 }
@@ -56,7 +59,8 @@ def prepare_connection(raw: Any, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else what REPLACE deletes passes the guards of tables that are append-only
-        "cache_size=-32000",
+        f"cache_size=-{_CACHE_KIB}",
+        "cache_spill=OFF",  # a page that goes into the log before the commit often goes there again
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -4,6 +4,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,30 @@ def test_a_search_knows_the_capitals_of_every_language(database: Database, wante
     with database.read() as connection:
         query = select(func.count()).where(contains(Shelf.id, wanted))
         assert connection.execute(query).scalar_one() == found
+
+
+def test_after_a_rush_of_readers_one_connection_is_used_again_and_the_others_caches_stay_empty(tmp_path: Path) -> None:
+    database = Database.at(f"sqlite:///{tmp_path / 'file.db'}")
+    with ExitStack() as rush:
+        for _ in range(5):
+            rush.enter_context(database.read())
+    used = set()
+    for _ in range(5):
+        with database.read() as connection:
+            used.add(id(connection.connection.driver_connection))
+    assert len(used) == 1
+    database.close()
+
+
+def test_a_transaction_larger_than_the_cache_stays_out_of_the_log_until_it_commits(tmp_path: Path) -> None:
+    """What spilled would be written twice, and once more to the log for each page that is written again."""
+    database = Database.at(f"sqlite:///{tmp_path / 'file.db'}")
+    log = tmp_path / "file.db-wal"
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE filled (content BLOB)"))
+    before = log.stat().st_size
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO filled VALUES (zeroblob(16000000))"))
+        assert log.stat().st_size == before
+    assert log.stat().st_size > before + 16_000_000
+    database.close()
