@@ -139,7 +139,16 @@ def _whole_or_refused(connection: Connection, newest: str) -> Iterator[None]:
     if revision is not None:
         connection.execute(text(f"INSERT INTO {_UNDER_WAY} VALUES (:revision)"), {"revision": revision})  # noqa: S608
     connection.commit()
-    yield
+    try:
+        yield
+    except MissingSettingError:  # a step that refuses what it finds has changed nothing
+        connection.rollback()
+        _forget_note(connection)
+        raise
+    _forget_note(connection)
+
+
+def _forget_note(connection: Connection) -> None:
     connection.exec_driver_sql(f"DROP TABLE {_UNDER_WAY}")
     connection.commit()
 

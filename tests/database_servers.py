@@ -127,6 +127,13 @@ class DatabaseServer:
         engine.dispose()
         return self.url + name
 
+    def drop(self, url: str) -> None:
+        """Forget the database of this URL."""
+        engine = self._engine()
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {make_url(url).database}")
+        engine.dispose()
+
     def _engine(self) -> Engine:
         return create_engine(with_driver(make_url(self.url + self.own)), isolation_level="AUTOCOMMIT")
 

@@ -80,7 +80,9 @@ def test_keys_that_differ_by_case_or_in_the_last_character_are_other_keys(accoun
     reason = {"reason": FOUR_BYTES * 200}
     frozen = accounts.staff("POST", f"/{next(iter(opened))}/freeze", reason)
     assert frozen.status_code == 200, frozen.text
-    assert accounts.call("GET", f"/details/{next(iter(opened))}", person).json["data"]["status_reason"] == reason["reason"]
+    assert (
+        accounts.call("GET", f"/details/{next(iter(opened))}", person).json["data"]["status_reason"] == reason["reason"]
+    )
 
 
 def test_the_largest_amounts_and_the_ends_of_time_are_kept_and_summed(ledger: LedgerUnderTest) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import MetaData, create_engine, text
+
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.migrations import migrate
@@ -74,6 +76,23 @@ def write(path: Path, count: int, *, seed: int = 7) -> OldLedger:
     connection.commit()
     connection.close()
     return ledger
+
+
+def copy(path: Path, url: str) -> None:
+    """Make the same ledger, in the tables of the same revision, in an empty database on a server."""
+    database = Database.at(url)
+    migrate(database, "transaction_service", to=REVISION)
+    tables = MetaData()
+    tables.reflect(database.engine)
+    source = create_engine(f"sqlite:///{path}")
+    with source.connect() as old, database.engine.begin() as new:
+        new.execute(tables.tables["ledger_state"].delete())
+        for table in tables.sorted_tables:
+            rows = [dict(row._mapping) for row in old.execute(text(f"SELECT * FROM {table.name}"))]
+            if rows and table.name != "alembic_version":
+                new.execute(table.insert(), rows)
+    source.dispose()
+    database.close()
 
 
 def _write_accounts(connection: "sqlite3.Connection", ledger: OldLedger) -> None:
