@@ -106,6 +106,30 @@ def test_an_edited_reordered_or_cut_journal_is_named_at_its_first_bad_position(
     assert ("hash chain", first_bad) in findings(tampered)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE idempotency_keys SET position = position - 1 WHERE position = 4",
+        "UPDATE idempotency_keys SET position = 6 WHERE position = 5",
+        "DELETE FROM refused_attempts",
+    ],
+    ids=["another entry", "one entry twice", "no attempt"],
+)
+def test_a_key_that_does_not_tell_what_came_of_it_is_named(tampered: LedgerUnderTest, change: str) -> None:
+    """Whoever sends it again would be shown somebody else's payment, or none where there was one."""
+    ada, bob = tampered.open_account(deposit_minor=10_000), tampered.open_account()
+    for key in ("first", "second", "third"):
+        ada.pay(bob, "1.00", key=key)
+    item = {"type": "deposit", "amount": "1.00", "account_id": ada.account_id}
+    items = [{**item, "idempotency_key": key} for key in ("fourth", "fifth")]
+    tampered.call("POST", "/api/transactions/batch", {"items": items}, headers=ada.headers)
+    assert ada.pay(bob, "1000.00", key="too-much").json["error_code"] == "INSUFFICIENT_FUNDS"
+    assert tampered.check() == {"entries": 6, "keys": 7}
+    with by_hand(tampered) as file:
+        file.execute(change)
+    assert [check for check, _ in findings(tampered)] == ["derived rows equal entries"]
+
+
 def test_an_account_below_its_floor_without_a_reason_is_named(tampered: LedgerUnderTest) -> None:
     ada, _ = three_payments(tampered)
     with by_hand(tampered) as file:

@@ -1,9 +1,11 @@
-"""Idempotency keys: what each says came of its request, against the entries there are."""
+"""Idempotency keys: what each says came of its request, against the entries and refused attempts there are."""
+
+from typing import Any
 
 from sqlalchemy import select
 
 from shared.database import Database
-from transaction_service.models import entries, idempotency_keys
+from transaction_service.models import entries, idempotency_keys, refused_attempts
 from transaction_service.proof.finding import Finding
 
 PAGE = 1_000
@@ -14,20 +16,35 @@ def findings(database: Database) -> list[Finding]:
     """Every key that tells of another outcome than it had; empty when all is well."""
     keys = idempotency_keys.c
     query = (
-        select(keys.number, keys.status, keys.position, entries.c.position.label("entry_position"))
-        .outerjoin(entries, entries.c.position == keys.position)
+        select(
+            *(keys[name] for name in ("number", "status", "position", "refusal_id", "claimed_at")),
+            entries.c.booked_at,
+            refused_attempts.c.id.label("attempt_id"),
+        )
+        .outerjoin_from(idempotency_keys, entries, entries.c.position == keys.position)
+        .outerjoin(refused_attempts, refused_attempts.c.id == keys.refusal_id)
         .order_by(keys.number)
         .limit(PAGE)
     )
     found: list[Finding] = []
-    after = 0
+    after, commit, told = 0, 0, set[int]()
     while True:
         with database.read() as connection:
             rows = connection.execute(query.where(keys.number > after)).all()
         for row in rows:
-            is_success = row.status is None or row.status < 300
-            if is_success != (row.entry_position is not None) or (row.position is None) == is_success:
+            if row.claimed_at != commit:
+                commit, told = row.claimed_at, set()
+            if not _is_right(row) or row.position in told:
                 found.append(Finding(DERIVED, str(row.number), "the idempotency key does not tell what came of it"))
+            if row.position is not None:
+                told.add(row.position)
         if len(rows) < PAGE:
             return found
         after = rows[-1].number
+
+
+def _is_right(row: Any) -> bool:
+    """Whether a key points at an entry of its own commit, or at nothing that is not there."""
+    if row.status is None or row.status < 300:
+        return bool(row.booked_at == row.claimed_at)
+    return row.position is None and row.refusal_id == row.attempt_id
