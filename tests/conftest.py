@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith(BANK_VARIABLES) or name.endswith(SERVICE_VARIABLES):
             del os.environ[name]
     gc.set_threshold(*COLLECT_GARBAGE_AFTER)
+    _keep_bytecode()
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
     os.environ["AUTH_PASSWORD_HASH"] = CHEAP_HASH
     leftovers.mark_children()
@@ -93,6 +95,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Under `-n auto`: one process more than there are cores, as many a test waits for processes, pages or a clock."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedBankScheduling:
     """Under `-n`: tests that share a bank stay in one process."""
     return SharedBankScheduling(config, log)
@@ -110,6 +118,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in WITHOUT_SOCKETS:
             item.add_marker(pytest.mark.disable_socket)
+
+
+def _keep_bytecode() -> None:
+    """Here and in what tests start, whatever the environment says: else each process compiles all it imports anew."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _quieten_logs() -> None:

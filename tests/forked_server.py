@@ -65,4 +65,5 @@ def _serve(module: str, arguments: list[str], environment: dict[str, str], log: 
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [module, *arguments]
+    sys.dont_write_bytecode = False  # as in tests/conftest.py; the fork server was told what the environment said
     runpy.run_module(module, run_name="__main__", alter_sys=False)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SHARE_A_BANK = ("browser", "e2e", "security")
+SHARE_A_BANK = ("browser", "security")
 LONGEST_FIRST = ("browser", "e2e", "resilience", "properties", "contract", "security", "integration")
 
 
