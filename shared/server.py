@@ -111,6 +111,7 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         "worker_exit": _give_back,
         "on_exit": on_exit,
         "control_socket_disable": True,
+        "http_parser": "python",  # whatever else is installed: it is the one whose strictness the tests hold
     }
     _Server(service, options, create_app).run()
 

@@ -261,6 +261,16 @@ def test_every_line_of_a_servers_log_is_json(tmp_path: Path) -> None:
     assert {"ready", "request_not_readable", "stopped"} <= set(events)
 
 
+def test_requests_are_read_by_the_same_parser_whatever_else_is_installed(tmp_path: Path) -> None:
+    """gunicorn takes another one where it finds it, which says 400 of a transfer coding that is answered with 501."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    lax = "class LimitRequestLine(Exception): ...\ndef parse_request(*_, **__): raise RuntimeError\n"
+    (elsewhere / "gunicorn_h1c.py").write_text(lax)
+    with served_app(tmp_path, PYTHONPATH=str(elsewhere)) as served:
+        assert statuses(served.talk(LAST)) == [200]
+
+
 def test_a_client_that_does_not_close_keeps_nobody_waiting(served: ServedApp) -> None:
     clients = [served.connect() for _ in range(50)]
     for client in clients:
