@@ -113,8 +113,7 @@ def parse_amount(text: str, currency: str) -> Money:
 def to_text(minor: int, currency: str) -> str:
     """The decimal string of a signed number of minor units: `to_text(-5, "EUR")` is `-0.05`."""
     digits = MINOR_UNIT_DIGITS[currency]
-    sign = "-" if minor < 0 else ""
     if digits == 0:
-        return f"{sign}{abs(minor)}"
-    whole, fraction = divmod(abs(minor), 10**digits)
-    return f"{sign}{whole}.{fraction:0{digits}d}"
+        return str(minor)
+    text = str(abs(minor)).zfill(digits + 1)
+    return f"{'-' if minor < 0 else ''}{text[:-digits]}.{text[-digits:]}"

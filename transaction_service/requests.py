@@ -63,15 +63,16 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None, reque
     if not RULES[movement_type].is_public and not actor.simulates:
         message = f"Entries of the type {movement_type} are the bank's own, or need the scope {SIMULATE}."
         raise forbidden(message, role=actor.role, scope=SIMULATE)
+    names = vars(body)  # the accounts that it names: which ones depends on the model
     return Order(
         actor=actor,
         type=movement_type,
         amount=body.amount,
         request_id=request_id,
-        account_id=getattr(body, "account_id", None),
-        from_account_id=getattr(body, "from_account_id", None),
-        to_account_id=getattr(body, "to_account_id", None),
-        to_account_number=getattr(body, "to_account_number", None),
+        account_id=names.get("account_id"),
+        from_account_id=names.get("from_account_id"),
+        to_account_id=names.get("to_account_id"),
+        to_account_number=names.get("to_account_number"),
         currency=body.currency,
         description=body.description,
         category=body.category,

@@ -73,6 +73,9 @@ def transaction(
     }
 
 
+_NOTHING = {currency: money.to_text(0, currency) for currency in money.MINOR_UNIT_DIGITS}
+
+
 def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> str:
     """The JSON text of `transaction` for a movement just made, without a dictionary of it: there may be thousands.
 
@@ -89,7 +92,7 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
         f'"description":{render(entry.description)},"category":{render(entry.category)},'
         f'"reference":"{reference(entry.id)}","effective_at":"{effective_at}",'
         f'"booked_at":"{effective_at if is_now else clock.to_wire(entry.booked_at)}",'
-        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{money.to_text(0, currency)}","error_code":null,'
+        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{render(_initiator(entry, view, for_staff=for_staff))}}}'
     )
 
