@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Dialect, FunctionElement, LargeBinary, Text, TypeDecorator
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
+from uuid_utils import UUID
 
 from shared.identifiers import is_id
 
@@ -34,8 +35,7 @@ def pack_uuid(text: str) -> bytes:
 def unpack_id(kept: bytes) -> str:
     """The id that these bytes are."""
     if len(kept) == _UUID_BYTES:
-        digits = kept.hex()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        return str(UUID(bytes=kept))
     return kept.removeprefix(_MARK).decode()
 
 

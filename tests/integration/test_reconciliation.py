@@ -170,3 +170,28 @@ def test_postings_of_no_entry_are_found(tampered: LedgerUnderTest) -> None:
             "FROM postings WHERE position = 2"
         )
     assert ("hash chain", "postings") in findings(tampered)
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ("UPDATE postings SET amount_minor = amount_minor + 1 WHERE position = 3 AND leg = 0", "postings sum to 1 EUR"),
+        ("UPDATE postings SET currency = 'USD' WHERE position = 3 AND leg = 1", "postings sum to 100 USD"),
+        ("DELETE FROM postings WHERE position = 3 AND leg = 1", "has fewer than two postings"),
+        ("DELETE FROM postings WHERE position = 3", "has fewer than two postings"),
+        ("UPDATE entries SET payer_key = payee_key, payee_key = payer_key WHERE position = 3", "names other sides"),
+        ("UPDATE entries SET payee_key = NULL WHERE position = 3", "names other sides"),
+        ("UPDATE entries SET payer_key = payee_key WHERE position = 1", "names other sides"),
+        ("UPDATE postings SET effective_at = effective_at + 1 WHERE position = 3 AND leg = 1", "another time"),
+        ("UPDATE accounts SET currency = 'USD' WHERE owner_id IS NOT NULL AND balance_minor = 300", "another currency"),
+    ],
+)
+def test_an_entry_whose_postings_are_not_even_is_named_with_what_is_wrong(
+    tampered: LedgerUnderTest, change: str, detail: str
+) -> None:
+    three_payments(tampered)
+    reconciliation = tampered.app.extensions["context"].reconciliation
+    assert reconciliation.look() == []
+    with by_hand(tampered) as file:
+        assert file.execute(change).rowcount > 0
+    assert [found for found in reconciliation.look() if detail in found.detail]

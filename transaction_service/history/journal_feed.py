@@ -1,14 +1,19 @@
-"""The journal as a feed: gapless, in order, each entry with its postings and its place in the hash chain."""
+"""The journal as a feed: gapless, in order, each entry with its postings and its place in the hash chain.
 
-from collections.abc import Callable, Sequence
+Consumers and the proof read it from one end to the other, so a page reads rows as the tables keep them, and what they
+point at once a page, not once a row.
+"""
+
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
-from transaction_service.ledger.entry import Entry, Posting
-from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
+from shared.compact_columns import unpack_id
+from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.serializers import reference
-from transaction_service.models import accounts, entries, ledger_state, postings
+from transaction_service.ledger.statements import Row, Statement
+from transaction_service.models import accounts, entries, initiators, ledger_state, postings
 
 
 class SealedRow(NamedTuple):
@@ -21,52 +26,69 @@ class SealedRow(NamedTuple):
     legs: list[Posting]
 
 
-_SEAL = (entries.c.position, entries.c.hash_version, entries.c.hash)
-_POSITION = len(ENTRY)  # where it stands in a row
-_SYNTHETIC = -1  # where it stands in a leg
-_POSTING: Callable[..., Posting] = Posting
-_PAGE = (
-    select(*ENTRY, *_SEAL)
-    .select_from(with_what_it_names(entries))
+class _Account(NamedTuple):
+    """What a page tells of an account; the bank's own have no owner."""
+
+    id: str
+    owner_id: str | None
+    is_synthetic: bool
+
+
+class _Page(NamedTuple):
+    """Rows of a page: entries, their legs by position, and what they point at."""
+
+    entries: list[Row]
+    legs: dict[int, list[Row]]
+    accounts: dict[int, _Account]
+    initiators: dict[int, Initiator]
+    originals: dict[int, str]
+
+
+_ENTRIES = Statement(
+    select(entries)
     .where(entries.c.position > bindparam("after"))
     .order_by(entries.c.position)
     .limit(bindparam("limit"))
+    .offset(literal_column("0")),  # said, as SQLite's dialect would make a parameter of it
+    "after",
+    "limit",
 )
-_LEGS = (
-    select(
-        postings.c.position,
-        accounts.c.id,
-        postings.c.currency,
-        postings.c.amount_minor,
-        postings.c.balance_after_minor,
-        accounts.c.owner_id,
-        accounts.c.synthetic,
-    )
-    .join(accounts, accounts.c.key == postings.c.account_key)
+_LEGS = Statement(
+    select(*postings.c["position", "account_key", "currency", "amount_minor", "balance_after_minor"])
     .where(postings.c.position > bindparam("after"), postings.c.position <= bindparam("last"))
-    .order_by(postings.c.position, postings.c.leg)
+    .order_by(postings.c.position, postings.c.leg),
+    "after",
+    "last",
 )
+_ACCOUNTS = Statement(
+    select(*accounts.c["key", "id", "owner_id", "synthetic"]).where(
+        accounts.c.key.in_(bindparam("keys", expanding=True))
+    ),
+    "keys",
+)
+_INITIATORS = Statement(
+    select(*initiators.c["key", "user_id", "kind", "name", "role", "session_id", "channel"]).where(
+        initiators.c.key.in_(bindparam("keys", expanding=True))
+    ),
+    "keys",
+)
+_ORIGINALS = Statement(
+    select(*entries.c["position", "id"]).where(entries.c.position.in_(bindparam("positions", expanding=True))),
+    "positions",
+)
+_REVERSES, _INITIATOR_KEY = (list(entries.c.keys()).index(name) for name in ("reverses", "initiator_key"))
 
 
 def sealed_page(connection: Connection, *, after: int, limit: int) -> list[SealedRow]:
     """Entries after a position, in order, with what their hashes cover."""
-    rows, legs_of = _page(connection, after, limit)
-    return [
-        SealedRow(
-            row[_POSITION],
-            row.hash_version,
-            row.hash,
-            entry_of(row),
-            [_POSTING(*leg[1:5]) for leg in legs_of[row[_POSITION]]],
-        )
-        for row in rows
-    ]
+    return _sealed(_page(connection, after, limit))
 
 
 def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
     """Entries after a position, in order, with their postings: as consumers get them, nothing rounded."""
-    rows, legs_of = _page(connection, after, limit)
-    return [_rendered(row, legs_of[row[_POSITION]]) for row in rows]
+    found = _page(connection, after, limit)
+    known = {account.id: account for account in found.accounts.values()}
+    return [_rendered(row, [known[leg.account_id] for leg in row.legs]) for row in _sealed(found)]
 
 
 def head(connection: Connection) -> int:
@@ -74,53 +96,111 @@ def head(connection: Connection) -> int:
     return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())
 
 
-def _page(connection: Connection, after: int, limit: int) -> tuple[list[Any], dict[int, list[Any]]]:
-    rows: list[Any] = list(connection.execute(_PAGE, {"after": after, "limit": limit}))
-    legs: dict[int, list[Any]] = {row[_POSITION]: [] for row in rows}
-    if rows:
-        for leg in connection.execute(_LEGS, {"after": after, "last": rows[-1][_POSITION]}):
-            if leg[0] in legs:  # the proof names a position whose entry somebody has removed
-                legs[leg[0]].append(leg)
-    return rows, legs
-
-
-def _rendered(row: Sequence[Any], legs: list[Any]) -> dict[str, Any]:
-    """One row of the feed, in the order of the columns: consumers read it while money moves, and names cost more."""
-    entry_id, kind, currency, amount_minor, _, _, description, category, reverses, effective_at, booked_at, *rest = row
-    request_id, user_id, initiator_kind, _, role, session_id, channel, position, hash_version, seal, *_ = rest
-    return {
-        "position": position,
-        "id": entry_id,
-        "type": kind,
-        "currency": currency,
-        "amount_minor": amount_minor,
-        "description": description,
-        "category": category,
-        "reference": reference(entry_id),
-        "effective_at_us": effective_at,
-        "booked_at_us": booked_at,
-        "initiator_id": user_id,
-        "initiated_by": {
-            "user_id": user_id,
-            "kind": initiator_kind,
-            "role": role,
-            "session_id": session_id,
-            "channel": channel,
-            "request_id": request_id,
+def _page(connection: Connection, after: int, limit: int) -> _Page:
+    rows = _ENTRIES.rows(connection, after, limit)
+    if not rows:
+        return _Page([], {}, {}, {}, {})
+    legs: dict[int, list[Row]] = {row[0]: [] for row in rows}
+    account_keys = set()
+    for leg in _LEGS.rows(connection, after, rows[-1][0]):
+        account_keys.add(leg[1])
+        if leg[0] in legs:  # the proof names a position whose entry somebody has removed
+            legs[leg[0]].append(leg)
+    return _Page(
+        rows,
+        legs,
+        {
+            key: _Account(unpack_id(account_id), None if owner_id is None else unpack_id(owner_id), bool(synthetic))
+            for key, account_id, owner_id, synthetic in _of(connection, _ACCOUNTS, account_keys)
         },
-        "reverses": reverses,
-        "synthetic": any(leg[_SYNTHETIC] for leg in legs),
-        "hash_version": hash_version,
-        "hash": seal,
+        {
+            key: Initiator(unpack_id(user_id), kind, name, role, session_id and unpack_id(session_id), channel)
+            for key, user_id, kind, name, role, session_id, channel in _of(
+                connection, _INITIATORS, {row[_INITIATOR_KEY] for row in rows}
+            )
+        },
+        {
+            position: unpack_id(entry_id)
+            for position, entry_id in _of(connection, _ORIGINALS, {row[_REVERSES] for row in rows} - {None})
+        },
+    )
+
+
+def _of(connection: Connection, statement: Statement, wanted: Iterable[int]) -> list[Row]:
+    """Rows by their keys, of which there may be none."""
+    keys = sorted(wanted)
+    return statement.rows_of(connection, keys) if keys else []
+
+
+def _sealed(found: _Page) -> list[SealedRow]:
+    """Each entry whose initiator is known, with those of its legs whose accounts are."""
+    ids = {key: account.id for key, account in found.accounts.items()}
+    rows: list[SealedRow] = []
+    for row in found.entries:
+        position, entry_id, kind, currency, amount_minor, payer_key, payee_key, description, category, *rest = row
+        reverses, effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
+        if initiator_key not in found.initiators:
+            continue
+        entry = Entry(
+            unpack_id(entry_id),
+            kind,
+            currency,
+            amount_minor,
+            ids.get(payer_key),
+            ids.get(payee_key),
+            description,
+            category,
+            found.originals.get(reverses) if reverses else None,
+            effective_at,
+            booked_at,
+            found.initiators[initiator_key],
+            unpack_id(request_id) if request_id else None,
+        )
+        legs = [
+            Posting(ids[key], leg_currency, leg_minor, after_minor)
+            for _, key, leg_currency, leg_minor, after_minor in found.legs[position]
+            if key in ids
+        ]
+        rows.append(SealedRow(position, hash_version, seal.hex(), entry, legs))
+    return rows
+
+
+def _rendered(row: SealedRow, sides: list[_Account]) -> dict[str, Any]:
+    """One row of the feed; `sides` are the accounts of its legs."""
+    entry, by = row.entry, row.entry.initiator
+    return {
+        "position": row.position,
+        "id": entry.id,
+        "type": entry.type,
+        "currency": entry.currency,
+        "amount_minor": entry.amount_minor,
+        "description": entry.description,
+        "category": entry.category,
+        "reference": reference(entry.id),
+        "effective_at_us": entry.effective_at,
+        "booked_at_us": entry.booked_at,
+        "initiator_id": by.user_id,
+        "initiated_by": {
+            "user_id": by.user_id,
+            "kind": by.kind,
+            "role": by.role,
+            "session_id": by.session_id,
+            "channel": by.channel,
+            "request_id": entry.request_id,
+        },
+        "reverses": entry.reverses,
+        "synthetic": any(side.is_synthetic for side in sides),
+        "hash_version": row.hash_version,
+        "hash": row.hash,
         "postings": [
             {
                 "leg": number,
-                "account_id": account_id,
-                "owner_id": owner_id,
-                "currency": leg_currency,
-                "amount_minor": leg_minor,
-                "balance_after_minor": balance_after_minor,
+                "account_id": leg.account_id,
+                "owner_id": side.owner_id,
+                "currency": leg.currency,
+                "amount_minor": leg.amount_minor,
+                "balance_after_minor": leg.balance_after_minor,
             }
-            for number, (_, account_id, leg_currency, leg_minor, balance_after_minor, owner_id, _) in enumerate(legs)
+            for number, (leg, side) in enumerate(zip(row.legs, sides, strict=True))
         ],
     }

@@ -37,9 +37,9 @@ class Statement:
         except connection.dialect.loaded_dbapi.Error as error:
             raise _wrapped(connection, text, error) from error
 
-    def rows(self, connection: Connection) -> list[Row]:
-        """What it selects."""
-        return self._selected(connection, self._text(connection.dialect, 0), ())
+    def rows(self, connection: Connection, *values: Any) -> list[Row]:
+        """What it selects with these values of its parameters."""
+        return self._selected(connection, self._text(connection.dialect, 0), values)
 
     def rows_of(self, connection: Connection, wanted: Sequence[Any]) -> list[Row]:
         """What it selects for a list, its one parameter, which has one value at least; or one tuple.

@@ -5,10 +5,10 @@ Entries never change, so pages of different moments fit together; what is append
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
 from shared.database import Database
 from transaction_service.history.journal_feed import SealedRow, sealed_page
@@ -17,7 +17,7 @@ from transaction_service.ledger.chain import GENESIS_HASH, chain_hash
 from transaction_service.models import accounts, entries, postings
 from transaction_service.proof.finding import Finding
 
-PAGE = 1_000
+PAGE = 2_000
 BALANCED = "debits equal credits"
 CHAIN = "hash chain"
 DERIVED = "derived rows equal entries"
@@ -84,29 +84,78 @@ def _uncounted(database: Database) -> Iterator[Finding]:
         yield Finding(CHAIN, "postings", f"{beyond} postings of no entry")
 
 
-def uneven(database: Database) -> Iterator[Finding]:
-    """Entries whose postings do not sum to zero in each currency, and currencies that do not over all of them."""
+_of_customer = accounts.c.owner_id.is_not(None)
+_pays, _is_paid = and_(_of_customer, postings.c.amount_minor < 0), and_(_of_customer, postings.c.amount_minor > 0)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _is_side_unlike(side: ColumnElement[Any], legs: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether customers' legs in this direction are on another account than the entry names, or are not there."""
+    on_side = _count(and_(legs, postings.c.account_key == side))
+    return or_(_count(legs) != on_side, and_(func.count(side) > 0, on_side == 0))
+
+
+_SPAN = (postings.c.position > bindparam("after"), postings.c.position <= bindparam("last"))
+_TOTALS = select(postings.c.currency, func.sum(postings.c.amount_minor)).where(*_SPAN).group_by(postings.c.currency)
+_SUSPECTS = (
+    select(entries.c.position)
+    .distinct()
+    .outerjoin(postings, postings.c.position == entries.c.position)
+    .outerjoin(accounts, accounts.c.key == postings.c.account_key)
+    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("last"))
+    .group_by(entries.c.position, postings.c.currency)
+    .having(
+        or_(
+            func.count(postings.c.leg) < 2,
+            func.sum(postings.c.amount_minor) != 0,
+            _count(postings.c.effective_at != entries.c.effective_at) > 0,
+            _count(postings.c.currency != accounts.c.currency) > 0,
+            _is_side_unlike(entries.c.payer_key, _pays),
+            _is_side_unlike(entries.c.payee_key, _is_paid),
+        )
+    )
+)
+"""Entries that something may be wrong with: all that are wrong, and few that are not."""
+
+
+def uneven(database: Database) -> list[Finding]:
+    """Entries whose postings do not sum to zero in each currency, and currencies that do not over all of them.
+
+    The database looks for what may be wrong, as that is a hundred times as many rows as are ever looked at here.
+    """
     with database.read() as connection:
         head = journal.state(connection).head_position
+    found: list[Finding] = []
     totals: Counter[str] = Counter()
     for first in range(0, head, PAGE):
+        span = {"after": first, "last": min(first + PAGE, head)}
         with database.read() as connection:
-            legs = _legs(connection, first, min(first + PAGE, head))
-        for rows in legs.values():
-            sums: Counter[str] = Counter()
-            for row in rows:
-                if row.account_key is not None:
-                    sums[row.currency] += row.amount_minor
-            yield from _copies(rows)
-            totals.update(sums)
-            for currency, total in sums.items():
-                if total:
-                    yield Finding(BALANCED, rows[0].id, f"postings sum to {total} {currency}")
-            if sum(row.account_key is not None for row in rows) < 2:
-                yield Finding(BALANCED, rows[0].id, "has fewer than two postings")
-    for currency, total in totals.items():
+            suspects = connection.execute(_SUSPECTS, span).scalars().all()
+            for rows in _legs(connection, suspects):
+                found += _uneven_entry(rows)
+            for currency, total in connection.execute(_TOTALS, span):
+                totals[currency] += int(total)
+    over_all = ((currency, total) for currency, total in totals.items() if total)
+    return found + [
+        Finding(BALANCED, currency, f"all postings sum to {total} minor units") for currency, total in over_all
+    ]
+
+
+def _uneven_entry(rows: list[Any]) -> Iterator[Finding]:
+    """What is wrong with an entry, of which these are the legs; one row without a leg where it has none."""
+    yield from _copies(rows)
+    legs = [row for row in rows if row.account_key is not None]
+    sums: Counter[str] = Counter()
+    for leg in legs:
+        sums[leg.currency] += leg.amount_minor
+    for currency, total in sums.items():
         if total:
-            yield Finding(BALANCED, currency, f"all postings sum to {total} minor units")
+            yield Finding(BALANCED, rows[0].id, f"postings sum to {total} {currency}")
+    if len(legs) < 2:
+        yield Finding(BALANCED, rows[0].id, "has fewer than two postings")
 
 
 def _copies(rows: list[Any]) -> Iterator[Finding]:
@@ -124,7 +173,8 @@ def _copies(rows: list[Any]) -> Iterator[Finding]:
             yield Finding(DERIVED, entry.id, f"the posting on {row.account_id} is in another currency than the account")
 
 
-def _legs(connection: Connection, after: int, until: int) -> dict[int, list[Any]]:
+def _legs(connection: Connection, positions: Sequence[int]) -> Iterable[list[Any]]:
+    """The legs of each of these entries, with what they are compared with."""
     query = (
         select(
             entries.c.position,
@@ -143,9 +193,10 @@ def _legs(connection: Connection, after: int, until: int) -> dict[int, list[Any]
         .select_from(entries)
         .outerjoin(postings, postings.c.position == entries.c.position)
         .outerjoin(accounts, accounts.c.key == postings.c.account_key)
-        .where(entries.c.position > after, entries.c.position <= until)
+        .where(entries.c.position.in_(positions))
+        .order_by(entries.c.position, postings.c.leg)
     )
     legs: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(query) if positions else ():
         legs[row.position].append(row)
-    return legs
+    return legs.values()
