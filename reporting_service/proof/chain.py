@@ -7,6 +7,7 @@ of both versions are pinned in the tests of both services.
 import hashlib
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 GENESIS_HASH = "0" * 64
@@ -27,6 +28,7 @@ _WHO_2 = ("initiator_id", "initiator_kind", "initiator_role", "session_id", "cha
 FACTS = (*_FACTS_1, *_WHO_2[1:])
 """What the hashes cover of an entry, by the names that our copy has for it."""
 
+_SAID_1, _SAID_2, _BY_2 = attrgetter(*_FACTS_1), attrgetter(*_FACTS_2), attrgetter(*_WHO_2)
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -43,15 +45,13 @@ class Leg(NamedTuple):
 def chain_hash(version: int, previous: str, position: int, entry: Any, legs: Sequence[Leg]) -> str | None:
     """SHA-256 over the compact JSON of the previous hash and all that an entry says; None by a rule we do not know.
 
-    `entry` has the FACTS as attributes.
+    `entry` has the FACTS as attributes. A leg begins with its number, by which legs are put in order.
     """
     if version == 1:
         sides = sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs)
-        content = [previous, position, *(getattr(entry, name) for name in _FACTS_1), sides]
+        content = [previous, position, *_SAID_1(entry), sides]
     elif version == 2:
-        facts = [getattr(entry, name) for name in _FACTS_2]
-        who = [getattr(entry, name) for name in _WHO_2]
-        content = [2, previous, position, *facts, who, [list(leg) for leg in sorted(legs, key=lambda leg: leg.leg)]]
+        content = [2, previous, position, *_SAID_2(entry), _BY_2(entry), sorted(legs)]
     else:
         return None
     return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()

@@ -70,13 +70,14 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
             if not rows:
                 break
             legs_of, times_of = _legs_between(connection, position, rows[-1].position)
+        days = _days({row.effective_at for row in rows})
         leg_count += sum(len(some) for some in legs_of.values())
         walk.entries += len(rows)
         for row in rows:
             if row.position != position + 1:
                 walk.findings.append(_finding(str(position + 1), "is missing from the copy of the journal"))
             position = row.position
-            problem = _problem(row, previous, legs_of[position], times_of[position])
+            problem = _problem(row, previous, legs_of[position], times_of[position], days)
             if problem:
                 walk.findings.append(_finding(row.id, problem))
             previous = row.hash
@@ -91,12 +92,17 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     return walk
 
 
-def _problem(row: Any, previous: str, its_legs: list[Leg], times: list[int]) -> str | None:
+def _days(instants: set[int]) -> dict[int, int]:
+    """The day that each of these instants falls on, each looked up once: those of a batch are the same."""
+    return {instant: day_number(instant) for instant in instants}
+
+
+def _problem(row: Any, previous: str, its_legs: list[Leg], times: list[int], days: dict[int, int]) -> str | None:
     if chain_hash(row.hash_version, previous, row.position, row, its_legs) != row.hash:
         return f"the entry at position {row.position} or its legs are not as sealed"
-    if any(instant != row.effective_at for instant in times):
+    if times.count(row.effective_at) != len(times):
         return f"a leg of the entry at position {row.position} has another time"
-    if row.day != day_number(row.effective_at):
+    if row.day != days[row.effective_at]:
         return f"the entry at position {row.position} is counted on another day than its own"
     return None
 
@@ -207,12 +213,11 @@ def _legs_between(
     """The legs of the entries in a range of positions, and the times they carry, by position."""
     legs_of: defaultdict[int, list[Leg]] = defaultdict(list)
     times_of: defaultdict[int, list[int]] = defaultdict(list)
-    query = select(legs).where(legs.c.position > after, legs.c.position <= until)
-    for row in connection.execute(query):
-        legs_of[row.position].append(
-            Leg(row.leg, row.account_id, row.currency, row.amount_minor, row.balance_after_minor)
-        )
-        times_of[row.position].append(row.effective_at)
+    query = select(legs.c.position, legs.c.effective_at, *legs.c[Leg._fields])
+    within = query.where(legs.c.position > after, legs.c.position <= until)
+    for position, effective_at, *facts in connection.execute(within):
+        legs_of[position].append(Leg(*facts))
+        times_of[position].append(effective_at)
     return legs_of, times_of
 
 
