@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import history, limits, mixed, money, pages, reports, storage
+from benchmarks import growth, history, limits, mixed, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
@@ -44,6 +44,7 @@ class Run:
     transfers: int
     batches: int
     rounds: int
+    postings: int
 
 
 def main(
@@ -51,6 +52,7 @@ def main(
     transfers: Annotated[int, typer.Option(help="single transfers a round")] = 4_000,
     batches: Annotated[int, typer.Option(help="batches of 1,000 a round")] = 8,
     rounds: Annotated[int, typer.Option(help="rounds, of which the median counts")] = 3,
+    postings: Annotated[int, typer.Option(help="of the large ledger; 5,000,000 take a quarter of an hour")] = 250_000,
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("benchmarks.json"),
     only: Annotated[list[str] | None, typer.Option(help="sections to measure; all when none is named")] = None,
     database: Annotated[str, typer.Option(help=f"{' or '.join(KINDS)}: one that is started for this")] = "",
@@ -68,7 +70,7 @@ def main(
         server = running.enter_context(database_server(database)) if database else None
         bank = running.enter_context(running_bank(**(server.settings() if server else {})))
         console.print(f"the bank is up in {bank.started_in_seconds:.1f} s; sixteen customers open their accounts")
-        run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds)
+        run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds, postings)
         for name, measure in SECTIONS.items():
             if name in chosen:
                 console.print(f"measuring {name}")
@@ -202,6 +204,10 @@ def _storage(run: Run) -> list[Figure]:
     return storage.measured(run.bank, accounts, run.transfers)
 
 
+def _growth(run: Run) -> list[Figure]:
+    return growth.measured(run.postings, run.rounds, console.print)
+
+
 def _memory(run: Run) -> list[Figure]:
     held = memory_by_service(run.bank.folder / "run.json")
     return [
@@ -217,13 +223,14 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "mixed": _mixed,
     "batches": _batches,
     "storage": _storage,
+    "growth": _growth,
     "history": _history,
     "reports": _reports,
     "pages": _pages,
     "memory": _memory,
 }
 
-OF_FILES = ("storage", "mixed")
+OF_FILES = ("storage", "growth", "mixed")
 """Sections that look into SQLite files."""
 
 typer.run(main)
