@@ -4,7 +4,6 @@ from flask import Flask
 
 from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
-from gateway.proxy.poller_lane import ProxyLane
 from gateway.proxy.proxy import Proxy
 from gateway.proxy.rate_limits import RateLimits, page_limiter
 from gateway.proxy.upstreams import Upstreams
@@ -40,7 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         own_token=own_token,
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
-    app.extensions["poller_lane"] = ProxyLane(proxy, upstreams)
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""

@@ -26,7 +26,7 @@ from gateway.proxy.upstream import (
     UpstreamAwayError,
     UpstreamTimeoutError,
 )
-from gateway.proxy.upstream_reply import Reply, UpstreamError
+from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
 from gateway.proxy.upstreams import Upstreams
 from gateway.security_headers import HSTS
 from gateway.settings import Settings
@@ -76,18 +76,14 @@ _ERROR_HEADERS = [
 
 
 @dataclass(slots=True)
-class Call:
-    """One request on its way; `deadline` is on the monotonic clock. `is_for_us`: it names the bank as its host."""
+class _Call:
+    """One request on its way; `deadline` is on the monotonic clock."""
 
     environ: Environ
     method: str
-    path: str
     request_id: str
     address: str
-    origin: str | None
-    is_for_us: bool
     deadline: float
-    started_at: float
     service: Service | None = None
 
 
@@ -114,77 +110,52 @@ class Proxy:
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
-        call = self.call_of(environ)
-        if call is None:
-            return self._pages(environ, start_response)
-        return self.respond(call, lambda: self._preflight(call) or self._forward(call), start_response)
-
-    def call_of(self, environ: Environ) -> Call | None:
-        """What is asked for, and by whom; None for what the pages answer."""
         address = settle_origin(environ, self._settings.trusted_proxies)
         settle_target(environ)
         path: str = environ["PATH_INFO"]
         is_api = is_api_path(path)
-        is_for_us = self._settings.hosts.know(environ.get("HTTP_HOST", "")) or path in _FOR_MONITORS
-        if is_for_us and (not is_api or path == OWN_HEALTH):
-            return None
+        is_known = self._settings.hosts.know(environ.get("HTTP_HOST", "")) or path in _FOR_MONITORS
+        if is_known and (not is_api or path == OWN_HEALTH):
+            return self._pages(environ, start_response)
+        started_at = time.perf_counter()
+        origin = environ.get("HTTP_ORIGIN") if is_api else None
         given = environ.get("HTTP_X_REQUEST_ID")
-        return Call(
-            environ,
-            environ["REQUEST_METHOD"],
-            path,
-            given if given and _REQUEST_ID.fullmatch(given) else new_id(),
-            address,
-            environ.get("HTTP_ORIGIN") if is_api else None,
-            is_for_us,
-            environ.get(RECEIVED_AT, time.monotonic()) + self._settings.deadline_for(path),
-            time.perf_counter(),
-        )
-
-    def respond(self, call: Call, answer: Callable[[], Reply], start_response: "StartResponse") -> Iterable[bytes]:
-        """Reply with what `answer` gives, or with the refusal or error that it raises; logged and counted."""
+        request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
+        deadline = environ.get(RECEIVED_AT, time.monotonic()) + self._settings.deadline_for(path)
+        call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
         try:
-            if not call.is_for_us:
+            if not is_known:
                 raise Refused(UNKNOWN_HOST)
-            reply = answer()
+            reply = self._preflight(call, origin) or self._forward(call)
             headers = reply.headers + _API_HEADERS
             if not any(name.lower() == "x-request-id" for name, _ in headers):
-                headers.append((REQUEST_ID_HEADER, call.request_id))
+                headers.append((REQUEST_ID_HEADER, request_id))
         except Refused as refused:
-            reply = _refusal(refused, call.request_id)
+            reply = _refusal(refused, request_id)
             headers = reply.headers
         except Exception:  # whatever it was, the client gets the envelope and the log the cause
-            logger.exception("proxy_failed", path=call.path, method=call.method, request_id=call.request_id)
-            reply = _refusal(Refused(INTERNAL), call.request_id)
+            logger.exception("proxy_failed", path=path, method=call.method, request_id=request_id)
+            reply = _refusal(Refused(INTERNAL), request_id)
             headers = reply.headers
-        headers += self._settings.cross_origin.headers_for(call.origin) if call.method != "OPTIONS" else []
-        if call.environ["wsgi.url_scheme"] == "https":
+        headers += self._settings.cross_origin.headers_for(origin) if call.method != "OPTIONS" else []
+        if environ["wsgi.url_scheme"] == "https":
             headers.append(("Strict-Transport-Security", HSTS))
         owner = call.service.name if call.service else "api-gateway"
         method = call.method if call.method in _METHODS else "other"
-        seconds = time.perf_counter() - call.started_at
-        self._log.write(method, call.path, reply.status, service=owner, request_id=call.request_id, seconds=seconds)
+        seconds = time.perf_counter() - started_at
+        self._log.write(method, path, reply.status, service=owner, request_id=request_id, seconds=seconds)
         start_response(reply.status_line, headers)
         return () if method == "HEAD" else reply.body
 
-    def _preflight(self, call: Call) -> Reply | None:
+    def _preflight(self, call: _Call, origin: str | None) -> Reply | None:
         """A browser's question whether a page of another origin may call; None when it is none, or nobody may."""
-        origin = call.origin
         if call.method != "OPTIONS" or origin is None or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in call.environ:
             return None
         headers = self._settings.cross_origin.preflight_headers(origin)
         return Reply(204, "204 No Content", [*headers, ("Cache-Control", "no-store")], ()) if headers else None
 
-    def _forward(self, call: Call) -> Reply:
+    def _forward(self, call: _Call) -> Reply:
         """Check, then send. Raises Refused for whatever does not end in an answer of the service."""
-        service, upstream, request = self.outgoing(call)
-        try:
-            return upstream.send(request, call.deadline - time.monotonic())
-        except UpstreamError as error:
-            raise refused_for(error, service) from None
-
-    def outgoing(self, call: Call) -> tuple[Service, Upstream, OutgoingRequest]:
-        """The request as it goes on, once it has been checked and counted. Raises Refused for one that goes nowhere."""
         target: str = call.environ["RAW_URI"]  # as the client wrote it: nothing can hide behind an encoding
         found = self._paths.find(target)
         if found is None:
@@ -205,11 +176,12 @@ class Proxy:
             is_repeatable=call.method in _REPEATABLE,
             is_head=call.method == "HEAD",
         )
-        if call.deadline <= time.monotonic():
+        seconds = call.deadline - time.monotonic()
+        if seconds <= 0:
             raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
-        return service, upstream, request
+        return _send(upstream, request, seconds, service)
 
-    def _head(self, call: Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:
+    def _head(self, call: _Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:
         lines = [f"{call.method} {upstream.path_prefix}{target} HTTP/1.1", f"HOST: {upstream.authority}"]
         lines += forwarded_headers(call.environ)
         lines.append(f"{REQUEST_ID_HEADER}: {call.request_id}")
@@ -225,14 +197,16 @@ class Proxy:
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
-def refused_for(error: UpstreamError, service: Service) -> Refused:
-    """What a client hears when the service gave no answer."""
-    if isinstance(error, UpstreamAwayError):
-        return away(service)
-    if isinstance(error, UpstreamTimeoutError):
-        return Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN)
-    message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
-    return Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN})
+def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service: Service) -> Reply:
+    try:
+        return upstream.send(request, seconds)
+    except UpstreamAwayError:
+        raise away(service) from None
+    except UpstreamTimeoutError:
+        raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
+    except UpstreamBrokeError:
+        message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
+        raise Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN}) from None
 
 
 def _refusal(refused: Refused, request_id: str) -> Reply:

@@ -18,23 +18,24 @@ from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlsplit
 
-from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, UpstreamError, find_head, read_reply
+from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
 from gateway.proxy.waiting import ServiceHangsError, Waiting
 
 CONNECT_SECONDS = 1.0
 MAX_IDLE_SECONDS = 30.0
 MAX_IDLE_CONNECTIONS = 64
 PIECE_BYTES = 64 * 1024
+_MAX_HEAD_BYTES = 64 * 1024
 _TIMEOUT_STEP = 100  # milliseconds; the system is told only when the time left changes by as much
 _LONGEST_RECEIVE = 1000  # milliseconds, after which it is asked whether to wait on
 DEFAULT_MOST_WAITING = 24
 
 
-class UpstreamAwayError(UpstreamError):
+class UpstreamAwayError(Exception):
     """No connection could be made: the service has seen nothing of the request."""
 
 
-class UpstreamTimeoutError(UpstreamError):
+class UpstreamTimeoutError(Exception):
     """No answer before the deadline: the outcome is unknown."""
 
 
@@ -74,21 +75,9 @@ class Connection:
         self._poller = select.poll()
         self._poller.register(raw, select.POLLIN)
 
-    def is_usable(self) -> bool:
-        """Whether an idle connection is good for a request: not idle for long, not closed, and silent."""
-        return time.monotonic() - self.idle_since < MAX_IDLE_SECONDS and not self._poller.poll(0)
-
-    def fileno(self) -> int:
-        """The socket, for a poller; -1 once it is closed."""
-        return self._socket.fileno()
-
-    def send_at_once(self, data: bytes) -> bool:
-        """Hand data to the system without waiting; whether it took all of it. OSError means that it took none."""
-        return self._socket.send(data, socket.MSG_DONTWAIT) == len(data)
-
-    def receive_at_once(self) -> bytes:
-        """As `receive`, once a poller has said that something is there. BlockingIOError when there is not."""
-        return self._socket.recv(PIECE_BYTES, socket.MSG_DONTWAIT)
+    def is_dead(self) -> bool:
+        """Whether an idle connection was closed, or has something to say that nobody asked for."""
+        return bool(self._poller.poll(0))
 
     def send_some(self, data: bytes) -> int:
         """Hand data to the system; how much it took. OSError means that it took none."""
@@ -140,7 +129,7 @@ class Upstream:
     """One service's address, its idle connections, and who waits for it. Thread-safe."""
 
     def __init__(self, url: str, *, most_waiting: int = DEFAULT_MOST_WAITING) -> None:
-        self.waiting = Waiting(most_waiting)
+        self._waiting = Waiting(most_waiting)
         parts = urlsplit(url)
         self.authority = parts.netloc.rpartition("@")[2]
         self.path_prefix = parts.path.rstrip("/")
@@ -155,19 +144,19 @@ class Upstream:
         Raises UpstreamAwayError, UpstreamTimeoutError or UpstreamBrokeError.
         """
         try:
-            number = self.waiting.enter()
+            number = self._waiting.enter()
         except ServiceHangsError:
             raise UpstreamAwayError from None
         has_answered = False
         try:
-            reply = self._exchange(request, time.monotonic() + seconds, lambda: self.waiting.is_one_too_many(number))
+            reply = self._exchange(request, time.monotonic() + seconds, lambda: self._waiting.is_one_too_many(number))
             has_answered = True
             return reply
         finally:
-            self.waiting.leave(number, has_answered=has_answered)
+            self._waiting.leave(number, has_answered=has_answered)
 
     def _exchange(self, request: OutgoingRequest, deadline: float, gives_up: Callable[[], bool]) -> Reply:
-        connection = self.idle_connection()
+        connection = self._idle_connection()
         if connection is not None:
             try:
                 return _attempt(connection, request, deadline, gives_up)
@@ -189,14 +178,13 @@ class Upstream:
         while self._idle:
             self._idle.pop().close()
 
-    def idle_connection(self) -> Connection | None:
-        """A connection that is kept and alive, for the caller to use alone; None when there is none."""
+    def _idle_connection(self) -> Connection | None:
         while True:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 return None
-            if connection.is_usable():
+            if time.monotonic() - connection.idle_since < MAX_IDLE_SECONDS and not connection.is_dead():
                 return connection
             connection.close()
 
@@ -259,9 +247,15 @@ def _reply_head(connection: Connection) -> Head | None:
     """Read the head of the reply; None when the connection ends without one byte of it."""
     received = b""
     while True:
-        head, received = find_head(received)
-        if head is not None:
-            return head
+        end = received.find(b"\r\n\r\n")
+        if end >= 0:
+            head = parse_head(received[:end], received[end + 4 :])
+            if head.status >= 200:
+                return head
+            received = head.body_start
+            continue
+        if len(received) > _MAX_HEAD_BYTES:
+            raise UpstreamBrokeError
         more = connection.receive()
         if not more:
             if received:

@@ -6,14 +6,9 @@ from typing import Protocol
 
 READ_AT_ONCE_BYTES = 64 * 1024
 _MAX_CHUNK_LINE = 1024
-_MAX_HEAD_BYTES = 64 * 1024
 
 
-class UpstreamError(Exception):
-    """The service gave no answer."""
-
-
-class UpstreamBrokeError(UpstreamError):
+class UpstreamBrokeError(Exception):
     """The connection ended, or spoke nonsense, after the request was sent: the outcome is unknown."""
 
 
@@ -60,21 +55,6 @@ HOP_BY_HOP = frozenset(
     }
 )  # fmt: skip
 _OURS = HOP_BY_HOP | {"server", "date", "content-length"}
-
-
-def find_head(received: bytes) -> tuple[Head | None, bytes]:
-    """The head of the reply itself, if it is there, else what is left once interim ones are taken out.
-
-    Raises UpstreamBrokeError for one that is too long or not plain HTTP/1.
-    """
-    while (end := received.find(b"\r\n\r\n")) >= 0:
-        head = parse_head(received[:end], received[end + 4 :])
-        if head.status >= 200:
-            return head, b""
-        received = head.body_start
-    if len(received) > _MAX_HEAD_BYTES:
-        raise UpstreamBrokeError
-    return None, received
 
 
 def parse_head(head: bytes, body_start: bytes) -> Head:

@@ -19,12 +19,11 @@ import structlog
 from gunicorn.workers.base import Worker
 
 from shared.refusals import TOO_SLOW, UNAVAILABLE, Refusal
-from shared.serving.answering import Answering, Promise, Received
+from shared.serving.answering import Answering, Received
 from shared.serving.connection import ClientGoneError, Connection, Stage
 from shared.serving.deadlines import Deadlines
 from shared.serving.framing import MAX_BODY_BYTES, Framed, Framing
 from shared.serving.pressure import READING_SECONDS, given_up
-from shared.serving.promises import LATE_SECONDS, Promises
 from shared.serving.unreadable import reply_to_unreadable
 
 logger = structlog.get_logger("server")
@@ -57,8 +56,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*arguments)
         self._poller = selectors.DefaultSelector()
         self._jobs: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
-        self._returned: deque[tuple[Connection, bool | Promise | None]] = deque()
-        self._promises = Promises()
+        self._returned: deque[tuple[Connection, bool | None]] = deque()
         self._is_asleep = False
         self._unsent_lock = threading.Lock()
         self._connections: set[Connection] = set()
@@ -81,10 +79,10 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
                 socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER_BYTES
             )  # accepted sockets inherit it
             self._poller.register(listener, _READ, self._accept)
-        self._answerer = Answering(self.wsgi, self.cfg, lambda connection: self._return(connection, None))
-        self._answerer.attach(self._poller)
+        answering = Answering(self.wsgi, self.cfg, lambda connection: self._return(connection, None))
         threads = [
-            threading.Thread(target=self._serve, name=f"request-{n}", daemon=True) for n in range(self.cfg.threads)
+            threading.Thread(target=self._serve, args=(answering,), name=f"request-{n}", daemon=True)
+            for n in range(self.cfg.threads)
         ]
         for thread in threads:
             thread.start()
@@ -100,15 +98,15 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         """SIGTERM: the poller, woken by the signal itself, sees it."""
         self.alive = False
 
-    def _serve(self) -> None:
+    def _serve(self, answering: Answering) -> None:
         """A thread of the application's."""
         while (received := self._jobs.get()) is not None:
-            keeps_alive = self._answerer.answer(received, is_stopping=not self.alive)
+            keeps_alive = answering.answer(received, is_stopping=not self.alive)
             self._return(received.connection, keeps_alive)
 
-    def _return(self, connection: Connection, outcome: bool | Promise | None) -> None:
-        """Hand a connection to the poller: answered, with a reply that can be made now, or (None) something to send."""
-        self._returned.append((connection, outcome))
+    def _return(self, connection: Connection, keeps_alive: bool | None) -> None:
+        """Hand a connection to the poller: answered, or (None) with something to send."""
+        self._returned.append((connection, keeps_alive))
         if self._is_asleep:
             self._is_asleep = False
             with contextlib.suppress(BlockingIOError):  # full of wake-ups
@@ -117,7 +115,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def _turn(self, longest_seconds: float) -> None:
         """Wait for something to happen, and do what it asks for."""
         self._is_asleep = True
-        soon = LATE_SECONDS if self._promises else _SWEEP_SECONDS if self._sending else longest_seconds
+        soon = _SWEEP_SECONDS if self._sending else longest_seconds
         events = self._poller.select(0 if self._returned else soon)
         self._is_asleep = False
         for key, mask in events:
@@ -127,8 +125,6 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
                 key.data()
         while self._returned:
             self._take_back(*self._returned.popleft())
-        for connection in self._promises.late():
-            self._keep(connection)
         now = time.monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + _SWEEP_SECONDS
@@ -232,30 +228,15 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         connection.answering_bytes = framed.size
         self._answering_bytes += framed.size
         self._answering += 1
-        received = Received(connection, head, body, framed.is_last, time.monotonic())
-        promise = self._answerer.begin(received, is_stopping=not self.alive)
-        if promise is None:
-            self._jobs.put(received)
-        else:
-            self._promises.put(connection, promise)
-            promise.begun.when_ready(lambda: self._return(connection, promise))
+        self._jobs.put(Received(connection, head, body, framed.is_last, time.monotonic()))
 
-    def _take_back(self, connection: Connection, outcome: bool | Promise | None) -> None:
-        if isinstance(outcome, Promise):
-            if self._promises.is_open(connection, outcome):
-                self._keep(connection)
-        elif outcome is not None:
-            self._end_answer(connection, keeps_alive=outcome)
-        elif connection.unsent_bytes:
-            if connection not in self._sending:
-                self._sending.put(connection)
-            self._watch(connection, connection.events | _WRITE)
-
-    def _keep(self, connection: Connection) -> None:
-        keeps_alive = self._answerer.keep(self._promises.take(connection))
-        self._end_answer(connection, keeps_alive=keeps_alive)
-
-    def _end_answer(self, connection: Connection, *, keeps_alive: bool) -> None:
+    def _take_back(self, connection: Connection, keeps_alive: bool | None) -> None:
+        if keeps_alive is None:
+            if connection.unsent_bytes:
+                if connection not in self._sending:
+                    self._sending.put(connection)
+                self._watch(connection, connection.events | _WRITE)
+            return
         self._answering -= 1
         self._answering_bytes -= connection.answering_bytes
         connection.keeps_alive = keeps_alive

@@ -22,7 +22,7 @@ def test_a_client_that_is_gone_when_it_is_asked_for_its_body_ends_only_itself() 
     worker._connections.add(connection)
     worker._answering = 1
     theirs.close()
-    worker._take_back(connection, True)
+    worker._take_back(connection, keeps_alive=True)
     assert worker._connections == set()
     assert (worker._answering, worker._arriving_bytes) == (0, 0)
     worker.tmp.close()
