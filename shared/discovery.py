@@ -22,20 +22,19 @@ class Discovery:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, ...]] = {}
-        self._told: dict[str, tuple[str, bool]] = {}
+        self._defaults: dict[str, str] = {}
         self._is_away = False
         if consul_agent.is_used():
             threading.Thread(target=self._keep_looking, name="consul-look-up", daemon=True).start()
 
     def url(self, service: Service) -> str:
         """The base address of an instance of the service, any of the healthy ones, without a trailing slash."""
-        told = self._told.get(service.name)
-        if told is None:
-            told = self._told[service.name] = _told_by_the_environment(service)
-        url, is_settled = told
+        configured = os.environ.get(f"{service.env_prefix}_SERVICE_URL")
+        if configured:
+            return configured.rstrip("/")
         known = self._known.get(service.name)
-        if is_settled or not known:
-            return url
+        if not known:
+            return self._default(service)
         return known[0] if len(known) == 1 else random.choice(known)  # noqa: S311 (no secret: any of them will do)
 
     def _keep_looking(self) -> None:
@@ -58,8 +57,8 @@ class Discovery:
             self._known[name] = found
             logger.info("instances_found", name=name, addresses=list(found))
 
-
-def _told_by_the_environment(service: Service) -> tuple[str, bool]:
-    """An address, and whether it is settled by that: asked once, as the environment of a process stays as it is."""
-    configured = os.environ.get(f"{service.env_prefix}_SERVICE_URL")
-    return (configured.rstrip("/"), True) if configured else (service.default_url, False)
+    def _default(self, service: Service) -> str:
+        """Where it listens on this machine; asked once, as it is put together of several variables."""
+        if service.name not in self._defaults:
+            self._defaults[service.name] = service.default_url
+        return self._defaults[service.name]
