@@ -11,10 +11,9 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from pydantic import ValidationError
 from werkzeug.http import HTTP_STATUS_CODES
 
 from shared.access import Access, bearer_token
@@ -23,7 +22,7 @@ from shared.errors import note_refused, refusal_headers, refused_for
 from shared.fence import Fence
 from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, deadline_of
 from shared.idempotency import checked_key
-from shared.json_parsing import MalformedJSONError, parse, render
+from shared.json_parsing import parse, render
 from shared.metrics import observe
 from shared.payloads import RequestModel
 from shared.refusals import Refused, envelope_of
@@ -44,18 +43,8 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole reply; the length of its body is among its headers."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    @property
-    def status_line(self) -> str:
-        """Status and reason, as WSGI has them and Flask writes them."""
-        return f"{self.status} {HTTP_STATUS_CODES[self.status].upper()}"
+Answer = tuple[int, str, Headers]
+"""Status, body, and headers of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,79 +59,19 @@ class Call:
     environ: Environ
 
 
-class Work(Protocol):
-    """What a call has begun. The answer is known when it is ready; at `give_up_at` one is due in any case."""
-
-    give_up_at: float
-
-    def when_ready(self, notify: Callable[[], None]) -> None:
-        """Have `notify` called, by whichever thread, once the answer is known."""
-
-    def answer(self) -> tuple[int, str, Headers]:
-        """Status, body and headers of its own; waits for them until `give_up_at`. Raises Refused and other errors."""
-
-
 @dataclass(frozen=True, slots=True)
 class LaneRoute:
     """A route as it is declared, and how to begin what it does.
 
-    `begin(call, may_wait)` gives None for what the lane leaves to the ordinary route, and raises only Refused, which
-    leaves it too; then nothing has begun. `may_wait`: whether the thread may be held by a database or a lock.
+    `begin(call)` gives what waits for the answer, and may raise Refused and other errors as it does; or None for what
+    the lane leaves to the ordinary route, as it does when `begin` itself raises: nothing has begun then.
     """
 
     path: str
     endpoint: str
     access: Access
     payload: type[RequestModel]
-    begin: Callable[[Call, bool], Work | None]
-
-
-class Begun:
-    """A request that the lane has begun to answer."""
-
-    __slots__ = ("_app", "_call", "_route", "_started_at", "_work")
-
-    def __init__(self, app: Flask, route: LaneRoute, call: Call, work: Work, started_at: float) -> None:
-        self._app = app
-        self._route = route
-        self._call = call
-        self._work = work
-        self._started_at = started_at
-
-    @property
-    def give_up_at(self) -> float:
-        """When a reply is due, on the monotonic clock."""
-        return self._work.give_up_at
-
-    def when_ready(self, notify: Callable[[], None]) -> None:
-        """Have `notify` called, by whichever thread, once `reply` has nothing to wait for."""
-        self._work.when_ready(notify)
-
-    def reply(self) -> Reply:
-        """The reply, which ends the request: call it once. Waits for it until `give_up_at`."""
-        request_id, path = self._call.request_id, self._route.path
-        try:
-            status, text, own_headers = self._work.answer()
-        except Exception as error:  # noqa: BLE001 (whatever it was, the client gets the envelope)
-            refused = refused_for(error, method=_METHOD, path=path)
-            status, own_headers = refused.refusal.status, refusal_headers(refused)
-            text = render(envelope_of(refused, request_id))
-            note_refused(self._app, refused)
-        finally:
-            self._app.extensions["fence"].leave()
-        body = text.encode()
-        seconds = time.perf_counter() - self._started_at
-        observe(_METHOD, self._route.endpoint, status, seconds)
-        facts: dict[str, str | None] = {"user": self._call.identity.user_id}
-        log_request(_METHOD, path, status, seconds=seconds, request_id=request_id, facts=facts)
-        headers = [
-            ("Content-Type", _JSON),
-            ("Content-Length", str(len(body))),
-            *own_headers,
-            (REQUEST_ID_HEADER, request_id),
-            *EVERY_REPLY_HEADERS,
-        ]
-        return Reply(status, headers, body)
+    begin: Callable[[Call], Callable[[], Answer] | None]
 
 
 class FastLane:
@@ -152,56 +81,67 @@ class FastLane:
         self._app = app
         self.ordinary: WSGIApplication = app.wsgi_app
         """What answers everything that the lane does not."""
-        self._routes = {route.path: route for route in routes}
+        self.routes = {route.path: route for route in routes}
         self._fence: Fence = app.extensions["fence"]
         self._verifier: TokenVerifier = app.extensions["token_verifier"]
-        self.request_lines = frozenset(f"{_METHOD} {path} HTTP/1.1".encode() for path in self._routes)
-        """How a request begins that may be for the lane."""
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
-        """Serve one request, in a thread that may wait."""
-        begun = self.begin(environ, may_wait=True)
-        if begun is None:
-            return self.ordinary(environ, start_response)
-        reply = begun.reply()
-        start_response(reply.status_line, reply.headers)
-        return (reply.body,)
-
-    def begin(self, environ: Environ, *, may_wait: bool) -> Begun | None:
-        """Begin to answer; None, with nothing done, for what is the ordinary route's.
-
-        `may_wait`: whether this thread may be held by a lock, a database or another service.
-        """
-        route = self._routes.get(environ["PATH_INFO"])
+        """Serve one request."""
+        route = self.routes.get(environ["PATH_INFO"])
         if route is None or environ["REQUEST_METHOD"] != _METHOD or not _is_plain(environ):
-            return None
+            return self.ordinary(environ, start_response)
         started_at = time.perf_counter()
-        if not self._enter(may_wait):
-            return None
-        begun = None
-        try:
-            call = self._understood(environ, route)
-            work = route.begin(call, may_wait) if call is not None else None
-            if call is not None and work is not None:
-                begun = Begun(self._app, route, call, work, started_at)
-        except (Refused, MalformedJSONError, ValidationError):
-            pass
-        finally:
-            if begun is None:
-                self._fence.leave()
-        return begun
-
-    def _enter(self, may_wait: bool) -> bool:
-        if not may_wait:
-            return self._fence.enter_at_once()
         try:
             self._fence.enter()
         except Refused:
-            return False
-        return True
+            return self.ordinary(environ, start_response)
+        try:
+            begun = self._begin(environ, route)
+            reply = None if begun is None else self._answer(route, *begun, started_at)
+        finally:
+            self._fence.leave()
+        if reply is None:
+            return self.ordinary(environ, start_response)
+        status, headers, body = reply
+        start_response(f"{status} {HTTP_STATUS_CODES[status].upper()}", headers)  # as Flask writes it
+        return (body,)
+
+    def _begin(self, environ: Environ, route: LaneRoute) -> tuple[Call, Callable[[], Answer]] | None:
+        """What is asked for and what waits for its answer; None, with nothing done, for the ordinary route's."""
+        try:
+            call = self._understood(environ, route)
+            wait = route.begin(call) if call is not None else None
+        except Exception:  # noqa: BLE001 (whatever it is, the ordinary route meets it too, and says so)
+            return None
+        return None if call is None or wait is None else (call, wait)
+
+    def _answer(
+        self, route: LaneRoute, call: Call, wait: Callable[[], Answer], started_at: float
+    ) -> tuple[int, Headers, bytes]:
+        """Status, headers and body of the reply."""
+        try:
+            status, text, own_headers = wait()
+        except Exception as error:  # noqa: BLE001 (whatever it was, the client gets the envelope)
+            refused = refused_for(error, method=_METHOD, path=route.path)
+            status, own_headers = refused.refusal.status, refusal_headers(refused)
+            text = render(envelope_of(refused, call.request_id))
+            note_refused(self._app, refused)
+        body = text.encode()
+        seconds = time.perf_counter() - started_at
+        observe(_METHOD, route.endpoint, status, seconds)
+        facts: dict[str, str | None] = {"user": call.identity.user_id}
+        log_request(_METHOD, route.path, status, seconds=seconds, request_id=call.request_id, facts=facts)
+        headers = [
+            ("Content-Type", _JSON),
+            ("Content-Length", str(len(body))),
+            *own_headers,
+            (REQUEST_ID_HEADER, call.request_id),
+            *EVERY_REPLY_HEADERS,
+        ]
+        return status, headers, body
 
     def _understood(self, environ: Environ, route: LaneRoute) -> Call | None:
-        """What is asked for; None, or Refused, MalformedJSONError or ValidationError raised, for the ordinary route."""
+        """What is asked for; None, or an error raised, for the ordinary route."""
         deadline = deadline_of(environ.get("HTTP_X_REQUEST_TIMEOUT_MS"), since=environ.get(RECEIVED_AT))
         if deadline is not None and deadline <= time.monotonic():
             return None

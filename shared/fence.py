@@ -72,24 +72,6 @@ class Fence:
                 self._end_one()
                 raise
 
-    def enter_at_once(self) -> bool:
-        """`enter`, for a thread that may wait for nothing: False where it would have to, or the fence is closed."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            if self._under_way == 0:
-                fcntl.flock(self._shared_file(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-            self._under_way += 1
-            if self._is_closed or self._stamp() != self._knows_of:
-                self._end_one()
-                return False
-        except BlockingIOError:
-            return False
-        else:
-            return True
-        finally:
-            self._lock.release()
-
     def leave(self) -> None:
         """A piece of work has ended."""
         with self._lock:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, Response, request, request_finished
 from flask_openapi3 import OpenAPI
 
-from shared.fast_lane import Begun, Reply
+from shared.fast_lane import FastLane, LaneRoute
 from shared.openapi import described
 
 _documents: dict[str, dict[str, Any]] = {}
@@ -26,17 +26,16 @@ def undocumented_replies() -> Iterator[list[str]]:
         if isinstance(app, OpenAPI) and request.url_rule is not None:
             found.extend(_problems(app, request.method, str(request.url_rule), response))
 
-    reply_of_lane = Begun.reply
+    answer_of_lane = FastLane._answer
 
-    def reply(begun: Begun) -> Reply:
-        answer = reply_of_lane(begun)
-        response = Response(answer.body, answer.status, answer.headers)
-        assert isinstance(begun._app, OpenAPI)
-        found.extend(_problems(begun._app, "POST", begun._route.path, response))
-        return answer
+    def answer(lane: FastLane, route: LaneRoute, *more: Any) -> Any:
+        status, headers, body = answer_of_lane(lane, route, *more)
+        assert isinstance(lane._app, OpenAPI)
+        found.extend(_problems(lane._app, "POST", route.path, Response(body, status, headers)))
+        return status, headers, body
 
     with request_finished.connected_to(look), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Begun, "reply", reply)
+        patch.setattr(FastLane, "_answer", answer)
         yield found
 
 

@@ -5,7 +5,7 @@ that the file `FAILPOINT` names. The product knows nothing of this: the points a
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 import shared.server
-from transaction_service import app, routes
+from transaction_service import app
 from transaction_service.ledger import idempotency_keys, journal
-from transaction_service.ledger.orders import Order
 
 DEATH = 9
+PATH = "/api/transactions/transfer"
 
 
 def is_armed(point: str) -> bool:
@@ -46,28 +46,37 @@ def around(function: Callable[..., Any], step: str) -> Callable[..., Any]:
 
 
 def wrap() -> None:
-    """Put death at every point, and the fast lane aside: its replies are not the ordinary route's, its commits are."""
-    app.install_fast_lane = lambda *_: None
+    """Put death at every point."""
     idempotency_keys.claim = around(idempotency_keys.claim, "claim")
     journal.append = around(journal.append, "entry")
     event.listen(Engine, "commit", lambda _connection: die_if_armed("before:commit"))
-    posted = routes._posted
+    create_app = app.create_app
 
-    def replying(order: Order) -> Any:
-        response = posted(order)
-        die_if_armed("after:commit")  # the commit is done, the reply not yet begun
-        if is_armed("before:reply"):
-            content = response.get_data()
+    def failing_app() -> Any:
+        made = create_app()
+        made.wsgi_app = _dying_around(made.wsgi_app)  # the fast lane and the ordinary routes alike
+        return made
 
-            def half() -> Any:
-                yield content[: len(content) // 2]
-                die_if_armed("before:reply")
+    app.create_app = failing_app
 
-            response.response = half()
-        response.call_on_close(lambda: die_if_armed("after:reply"))
-        return response
 
-    routes._posted = replying
+def _dying_around(serve: Callable[..., Any]) -> Callable[..., Any]:
+    def dying(environ: dict[str, Any], start_response: Any) -> Any:
+        pieces = serve(environ, start_response)
+        return _replied(pieces) if environ["PATH_INFO"] == PATH else pieces
+
+    return dying
+
+
+def _replied(pieces: Any) -> Iterator[bytes]:
+    """The reply, with death before it begins, in the middle of it, and after it."""
+    die_if_armed("after:commit")
+    content = b"".join(pieces)
+    if is_armed("before:reply"):
+        yield content[: len(content) // 2]
+        die_if_armed("before:reply")
+    yield content
+    die_if_armed("after:reply")
 
 
 if __name__ == "__main__":
