@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, make_url, text
@@ -82,13 +82,14 @@ def meanwhile(path: Path, do: Callable[[Connection, random.Random], object], *, 
     enough = threading.Event()
 
     def work(seed: int) -> None:
-        with outsider(path) as connection:
-            while not enough.is_set():
-                try:
-                    do(connection, random.Random(seed + time.monotonic_ns()))
-                    connection.commit()
-                except DBAPIError:
-                    connection.rollback()
+        while not enough.is_set():
+            with suppress(DBAPIError), outsider(path) as connection:  # another hand may have killed this one
+                while not enough.is_set():
+                    try:
+                        do(connection, random.Random(seed + time.monotonic_ns()))
+                        connection.commit()
+                    except DBAPIError:
+                        connection.rollback()
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(hands)]
     for thread in threads:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from shared import clock
 from shared.database import Database
+from shared.sqlite import BUSY_TIMEOUT_SECONDS
 from transaction_service.models import idempotency_keys
 
 logger = structlog.get_logger(__name__)
@@ -67,8 +68,10 @@ class Housekeeping:
         with self._database.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA busy_timeout={_LONGEST_CHECKPOINT_WAIT_MS}")
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.invalidate()  # its waiting time is not everybody's
+            try:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000:.0f}")
 
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_SECONDS):
