@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 _CHANGES = ("UPDATE", "DELETE")
 _POSTGRESQL_SETTING, _MARIADB_VARIABLE = "sandbank.unguarded", "@sandbank_unguarded"
@@ -57,7 +58,16 @@ def unguarded(connection: Connection, tables: Iterable[str]) -> Iterator[None]:
             try:
                 yield
             finally:
-                connection.execute(text(f"SET {_MARIADB_VARIABLE} = NULL"))
+                _guard_again(connection)
+
+
+def _guard_again(connection: Connection) -> None:
+    """Of MariaDB's connections only: one that cannot be told is not used again."""
+    try:
+        connection.execute(text(f"SET {_MARIADB_VARIABLE} = NULL"))
+    except DBAPIError:
+        connection.invalidate()
+        raise
 
 
 def _guard_on_postgresql(connection: Connection, table: str) -> None:

@@ -94,6 +94,7 @@ def test_replacing_rows_is_refused_to_the_bank_and_found_where_another_program_d
         ("UPDATE initiators SET channel = 'web' WHERE channel = 'api'", "2"),
         ("DELETE FROM entries WHERE position = 3", "3"),
         ("DELETE FROM entries WHERE position = 4", "4"),
+        ("UPDATE ledger_state SET head_booked_at = head_booked_at + 3600000000", "4"),
         ("UPDATE entries SET position = CASE position WHEN 3 THEN 99 ELSE 3 END WHERE position IN (3, 4)", "3"),
     ],
 )

@@ -21,6 +21,7 @@ PAGE = 2_000
 BALANCED = "debits equal credits"
 CHAIN = "hash chain"
 DERIVED = "derived rows equal entries"
+_LAST = select(entries.c.position, entries.c.booked_at).order_by(entries.c.position.desc()).limit(1)
 
 
 def findings(database: Database) -> list[Finding]:
@@ -64,12 +65,14 @@ def _cut_tail(database: Database, position: int, chained: str, head: int) -> Ite
         return
     with database.read() as connection:
         state = journal.state(connection)
-        (last,) = connection.execute(select(func.max(entries.c.position))).one()
-    if (last or 0) != state.head_position:
-        end = last or 0
+        last = connection.execute(_LAST).one_or_none()
+    end = last.position if last is not None else 0
+    if end != state.head_position:
         yield Finding(CHAIN, str(end + 1), f"the journal ends at {end}, its head is at {state.head_position}")
     elif state.head_position == head and state.head_hash != chained:
         yield Finding(CHAIN, str(position + 1), f"the journal ends here, its head is at {head} with another hash")
+    elif last is not None and state.head_booked_at != last.booked_at:
+        yield Finding(CHAIN, str(end), "the journal's head says that its last entry was booked at another time")
 
 
 def _uncounted(database: Database) -> Iterator[Finding]:
