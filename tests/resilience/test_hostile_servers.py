@@ -126,7 +126,7 @@ def test_a_commit_whose_answer_is_lost_is_told_to_be_unknown_and_found_by_its_ke
 
 
 def test_a_server_that_hangs_keeps_nobody_beyond_their_deadline_and_health_says_so(ledger: LedgerUnderTest) -> None:
-    clients = TrustingClients(ledger, wait_seconds=1.5, are_atomic=False)
+    clients = TrustingClients(ledger, wait_seconds=1.5)
     with clients.paying():
         time.sleep(1)
         with databases.server().frozen():

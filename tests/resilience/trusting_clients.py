@@ -34,8 +34,6 @@ class TrustingClients:
 
     ledger: LedgerUnderTest
     wait_seconds: float = 20.0
-    are_atomic: bool = True
-    """Whether every second of their batches is all or nothing, which the request's own thread carries out."""
     done: list[Acknowledged] = field(default_factory=list)
     undone: list[tuple[str, str]] = field(default_factory=list)
     """Who was told that nothing came of which key, and has believed it."""
@@ -78,7 +76,7 @@ class TrustingClients:
             source, target = chance.sample(self.holders, 2)
             keys = [f"{number}-{turn}-{item}" for item in range(_BATCH if number % 3 == 0 else 1)]
             try:
-                self._settle(source, target, keys, is_atomic=self.are_atomic and turn % 2 == 0)
+                self._settle(source, target, keys, is_atomic=turn % 2 == 0)
             except Exception as error:  # noqa: BLE001 (a thread's failure must reach the test)
                 self.surprises.append(repr(error))
                 return

@@ -10,10 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask, g
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from shared.database import Database
-from shared.refusals import Refused
+from shared.refusals import OUTCOME_NOT_DONE, Refused
+from tests.bank_processes import wait_until
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue, waiting_room
 from transaction_service.ledger.commit_queue import CommitQueue
@@ -89,6 +91,34 @@ def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
         assert patient.answer.result(5) == [ORDER]
         committed.result(5)
     assert groups == [1]
+
+
+def test_an_all_or_nothing_batch_waits_for_its_turn_and_is_not_begun_once_nobody_waits_for_it(
+    writer: CommitQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage_answers = threading.Event()
+    carried_out: list[list[Any]] = []
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        storage_answers.wait(10)
+        carried_out.append(orders)
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    monkeypatch.setattr(commit_queue, "post_all_or_nothing", post)
+    with ThreadPoolExecutor(2) as pool:
+        before = pool.submit(writer.post, [ORDER])
+        wait_until(lambda: before.running() and not len(writer._waiting), 10)
+        with Flask(__name__).test_request_context():
+            g.deadline = time.monotonic() + 0.2
+            with pytest.raises(Refused, match="DEADLINE_EXCEEDED") as told:
+                writer.post_all_or_nothing([ORDER] * 300)
+        assert (told.value.details, carried_out) == (OUTCOME_NOT_DONE, [])
+        after = pool.submit(writer.post_all_or_nothing, [ORDER] * 300)
+        wait_until(lambda: len(writer._waiting) == 2, 10)
+        storage_answers.set()
+        assert (before.result(10), after.result(10)) == ([ORDER], [ORDER] * 300)
+    assert [len(orders) for orders in carried_out] == [1, 300]
 
 
 @pytest.mark.parametrize("kind", [DataError, IntegrityError])

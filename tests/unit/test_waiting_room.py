@@ -14,8 +14,8 @@ from transaction_service.ledger.waiting_room import WaitingRoom
 LONG_SECONDS = 30.0
 
 
-def submitted(orders: int = 1) -> Any:
-    return SimpleNamespace(orders=[None] * orders)
+def submitted(orders: int = 1, *, is_atomic: bool = False) -> Any:
+    return SimpleNamespace(orders=[None] * orders, is_atomic=is_atomic)
 
 
 @pytest.fixture
@@ -94,6 +94,13 @@ def test_a_group_has_so_many_orders_and_the_rest_comes_next(room: WaitingRoom[An
     for orders in (6, 6, 6):
         room.put(submitted(orders))
     assert [len(room.take(expected=1)), len(room), len(room.take(expected=1))] == [2, 1, 1]
+
+
+def test_what_is_all_or_nothing_is_a_group_of_its_own_in_its_turn(room: WaitingRoom[Any]) -> None:
+    for is_atomic in (False, False, True, True, False, False):
+        room.put(submitted(20 if is_atomic else 2, is_atomic=is_atomic))
+    sizes = [[len(each.orders) for each in room.take(expected=1)] for _ in range(4)]
+    assert sizes == [[2, 2], [20], [20], [2, 2]]
 
 
 def test_a_closed_room_gives_what_is_left_and_then_nothing(room: WaitingRoom[Any]) -> None:

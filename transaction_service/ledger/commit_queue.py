@@ -4,7 +4,8 @@ Each is answered only after that commit. When one of a group is at fault, each i
 becomes somebody else's error: but only where the group provably did not commit. When the storage is at fault, all of
 the group hear so at once. An order whose client has stopped waiting before its commit began is not begun.
 
-A batch comes in slices, so that others have their turn in between (LEDGER rule 22).
+A batch comes in slices, so that others have their turn in between (LEDGER rule 22); one that is all or nothing is a
+group of its own.
 
 Under load the writer waits a moment for those whom it has just answered to ask again: a commit that runs while others
 parse their requests loses its turn at the interpreter lock with each statement, and takes twice as long.
@@ -43,10 +44,14 @@ _IN_PART = "Only a part of the batch is known to be done: send it again, with th
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """Orders that one request waits for, until `give_up_at` on the monotonic clock."""
+    """Orders that one request waits for, until `give_up_at` on the monotonic clock.
+
+    `is_atomic`: all of them are carried out or none, in a commit of their own.
+    """
 
     orders: list[Order]
     give_up_at: float
+    is_atomic: bool = False
     answer: "Future[list[Outcome]]" = field(default_factory=Future)
 
     def outcomes(self) -> list[Outcome]:
@@ -99,27 +104,20 @@ class CommitQueue:
                 raise Refused(refused.refusal, _IN_PART, {**refused.details, **OUTCOME_UNKNOWN}) from refused
         return outcomes
 
+    def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
+        """Carry out all the orders or none, in a commit of their own. Raises Refused as `post` does."""
+        give_up_at = time.monotonic() + remaining_seconds(LONGEST_WAIT_SECONDS)
+        return self._submit(Submission(orders, give_up_at, is_atomic=True)).outcomes()
+
     def submit(self, orders: list[Order], give_up_at: float) -> Submission:
         """Hand over MAX_ORDERS_A_COMMIT orders at most, waiting for nothing. Raises Refused (503) without a writer."""
+        return self._submit(Submission(orders, give_up_at))
+
+    def _submit(self, submission: Submission) -> Submission:
         if not self.is_alive():
             raise Refused(UNAVAILABLE, "The ledger's writer has stopped; nothing was done.")
-        submission = Submission(orders, give_up_at)
         self._waiting.put(submission)
         return submission
-
-    def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
-        """Carry out all the orders or none, in a commit of their own. Raises Refused (503) as `post` does."""
-        outcomes: list[Outcome] | None = None
-        try:
-            with self._database.write() as connection:
-                outcomes = post_all_or_nothing(connection, orders, now_us=self._clock.now_us())
-        except BatchAbortedError as aborted:
-            return aborted.outcomes
-        except Exception as error:
-            if outcomes is not None and not (is_full(error) or was_undone(error)):  # it failed in its COMMIT
-                raise _unknown(error) from error
-            raise
-        return outcomes
 
     def is_alive(self) -> bool:
         """Whether the writer still takes orders: for the health of the service."""
@@ -147,10 +145,13 @@ class CommitQueue:
             nonlocal begun, outcomes
             begun, outcomes = [submission for submission in group if submission.begin()], None
             orders = [order for submission in begun for order in submission.orders]
-            outcomes = post(connection, orders, now_us=self._clock.now_us()) if orders else []
+            carry_out_all = post_all_or_nothing if group[0].is_atomic else post
+            outcomes = carry_out_all(connection, orders, now_us=self._clock.now_us()) if orders else []
 
         try:
             self._database.repeatedly(carry_out, wait_seconds=_patience(group, give_up_at))
+        except BatchAbortedError as aborted:
+            outcomes = aborted.outcomes
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
             if begun:
                 self._answer_failure(begun, error, was_posted=outcomes is not None)

@@ -17,6 +17,10 @@ class _Submitted(Protocol):
     """What waits: some orders."""
 
     @property
+    def is_atomic(self) -> bool:
+        """Whether it is carried out whole or not at all, and so is a group of its own."""
+
+    @property
     def orders(self) -> Sized:
         """How many decides how many submissions make a group."""
 
@@ -74,8 +78,10 @@ class WaitingRoom(Generic[T]):
     def _group(self) -> list[T]:
         group: list[T] = []
         size = 0
-        while self._waiting and size < self._most_orders:
+        while self._waiting and size < self._most_orders and not (group and self._waiting[0].is_atomic):
             submission = self._waiting.popleft()
             group.append(submission)
+            if submission.is_atomic:
+                break
             size += len(submission.orders)
         return group
