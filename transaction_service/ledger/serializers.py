@@ -1,11 +1,12 @@
 """A transaction as the API shows it: an entry seen from one account."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shared import clock, money
 from shared.enums import InitiatorKind
 from shared.identifiers import is_id
-from shared.json_parsing import render
+from shared.json_parsing import render, render_text
 from shared.masking import mask_account_number
 from transaction_service.ledger.entry import Entry, Initiator
 
@@ -81,20 +82,24 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
     """
-    currency, effective_at = entry.currency, clock.to_wire(entry.effective_at)
-    is_now = entry.booked_at == entry.effective_at
+    entry_id, kind, currency, amount_minor, payer_id, payee_id, description, category, reverses, *when, by, _ = entry
+    effective_at, booked_at = map(_time_text, when)
+    initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
     return (
-        f'{{"id":"{entry.id}","type":"{entry.type}","status":"completed",'
-        f'"amount":"{money.to_text(entry.amount_minor, currency)}","currency":"{currency}",'
-        f'"from_account_id":{_quoted(entry.from_account_id)},"to_account_id":{_quoted(entry.to_account_id)},'
+        f'{{"id":"{entry_id}","type":"{kind}","status":"completed",'
+        f'"amount":"{money.to_text(amount_minor, currency)}","currency":"{currency}",'
+        f'"from_account_id":{_quoted(payer_id)},"to_account_id":{_quoted(payee_id)},'
         f'"account_id":"{view.account_id}","direction":"{view.direction}",'
-        f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{render(_counterparty(view))},'
-        f'"description":{render(entry.description)},"category":{render(entry.category)},'
-        f'"reference":"{reference(entry.id)}","effective_at":"{effective_at}",'
-        f'"booked_at":"{effective_at if is_now else clock.to_wire(entry.booked_at)}",'
-        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
-        f'"payer":null,"payee":null,"initiated_by":{render(_initiator(entry, view, for_staff=for_staff))}}}'
+        f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{_counterparty_text(view)},'
+        f'"description":{render_text(description)},"category":{render_text(category)},'
+        f'"reference":"{reference(entry_id)}","effective_at":"{effective_at}","booked_at":"{booked_at}",'
+        f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
+        f'"payer":null,"payee":null,"initiated_by":{initiated_by}}}'
     )
+
+
+_time_text = lru_cache(maxsize=16)(clock.to_wire)
+"""All replies of a commit say when that was."""
 
 
 def _quoted(value: str | None) -> str:
@@ -133,11 +138,20 @@ def _party(party: Party | None) -> dict[str, str] | None:
 
 
 def _initiator(entry: Entry, view: View | None, *, for_staff: bool) -> dict[str, str | None]:
-    """Who made it. Customers read of people who work here as the bank, and no names."""
     kind = entry.initiator.kind or _kind_of_older(entry, view)
+    return _shown_initiator(kind, entry.initiator.name, for_staff=for_staff)
+
+
+def _shown_initiator(kind: str, name: str | None, *, for_staff: bool) -> dict[str, str | None]:
+    """Who made it. Customers read of people who work here as the bank, and no names."""
     if for_staff:
-        return {"kind": kind, "name": entry.initiator.name}
+        return {"kind": kind, "name": name}
     return {"kind": InitiatorKind.BANK if kind == InitiatorKind.STAFF else kind, "name": None}
+
+
+@lru_cache(maxsize=256)
+def _initiator_text(kind: str, name: str | None, for_staff: bool) -> str:
+    return render(_shown_initiator(kind, name, for_staff=for_staff))
 
 
 def _kind_of_older(entry: Entry, view: View | None) -> str:
@@ -157,8 +171,15 @@ def _balance(view: View | None, currency: str) -> str | None:
 def _counterparty(view: View | None) -> dict[str, str] | None:
     if view is None or view.counterparty_name is None or view.counterparty_number is None:
         return None
-    number = view.counterparty_number
-    return {
-        "name": view.counterparty_name,
-        "account_number": number if view.counterparty_is_own else mask_account_number(number),
-    }
+    return {"name": view.counterparty_name, "account_number": _shown_number(view.counterparty_number, view)}
+
+
+def _counterparty_text(view: View) -> str:
+    name, number = view.counterparty_name, view.counterparty_number
+    if name is None or number is None:
+        return "null"
+    return f'{{"name":{render_text(name)},"account_number":"{_shown_number(number, view)}"}}'
+
+
+def _shown_number(number: str, view: View) -> str:
+    return number if view.counterparty_is_own else mask_account_number(number)
