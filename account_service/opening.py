@@ -22,6 +22,7 @@ from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
 from shared import clock, money
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
@@ -156,7 +157,7 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
 
 
 def _initial_deposit(settings: Settings, order: Order) -> int:
-    if order.currency not in money.MINOR_UNIT_DIGITS:
+    if order.currency not in MINOR_UNIT_DIGITS:
         sentence = f"{order.currency} is not a currency of this bank"
         raise invalid("currency", sentence, code="unknown_currency", currency=order.currency)
     if order.initial_deposit is None:

@@ -6,7 +6,8 @@ A product's rate is in basis points (hundredths of a per cent) a year, so that n
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from shared.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS, MINOR_UNIT_DIGITS
+from shared.currencies import MINOR_UNIT_DIGITS
+from shared.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS
 
 AccountType = Literal["checking", "savings", "investment"]
 ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountType)

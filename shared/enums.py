@@ -5,19 +5,20 @@ these types reads the word; any other text is a 422, and OpenAPI lists the words
 """
 
 from enum import StrEnum
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from shared.currencies import MINOR_UNIT_DIGITS
 
-from shared.money import MINOR_UNIT_DIGITS
+if TYPE_CHECKING:  # the command line knows some of these words, and starts in half the time without Pydantic
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 
 class Word(StrEnum):
     """A closed set of words that payload models read from text, in strict models too."""
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
         """Pydantic's own schema of an enum, without asking for a member where a request can only hold its text."""
         return cast("CoreSchema", {**handler(source), "strict": False})
 

@@ -17,10 +17,10 @@ from notification_service.inbox.source_events import (
     Posting,
     UserLoggedIn,
 )
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.device_names import device_name
 from shared.enums import AccountEventType, NotificationType, TransactionType, UserEventType
 from shared.event_feed import EventRow
-from shared.money import MINOR_UNIT_DIGITS
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
     "journal": (

@@ -6,8 +6,8 @@ from collections import OrderedDict
 
 from flask_sqlalchemy.session import Session
 
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.database import Database
-from shared.money import MINOR_UNIT_DIGITS
 from simulator_service import repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.people.population import World

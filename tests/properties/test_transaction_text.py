@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import Channel, InitiatorKind, TransactionType
 from shared.identifiers import new_id
 from shared.json_parsing import render
-from shared.money import MINOR_UNIT_DIGITS
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.ledger.serializers import View, transaction, transaction_text
 

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, false, or_
 
 from shared.account_numbers import read_account_number
 from shared.compact_columns import IdDigits
-from shared.money import MINOR_UNIT_DIGITS, parse_amount
+from shared.currencies import MINOR_UNIT_DIGITS
+from shared.money import parse_amount
 from shared.text_search import contains
 from transaction_service.ledger.serializers import reference
 

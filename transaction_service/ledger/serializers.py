@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shared import clock, money
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import InitiatorKind
 from shared.identifiers import is_id
 from shared.json_parsing import render, render_text
@@ -74,7 +75,7 @@ def transaction(
     }
 
 
-_NOTHING = {currency: money.to_text(0, currency) for currency in money.MINOR_UNIT_DIGITS}
+_NOTHING = {currency: money.to_text(0, currency) for currency in MINOR_UNIT_DIGITS}
 
 
 def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> str:

@@ -12,7 +12,7 @@ from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
 from gateway.web.money.forms import add_error
 from sandbank.types import Product
-from shared.money import MINOR_UNIT_DIGITS
+from shared.currencies import MINOR_UNIT_DIGITS
 
 DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
 _LONGEST_NAME = 60

@@ -11,7 +11,7 @@ from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
 from shared.account_numbers import read_account_number
-from shared.money import MINOR_UNIT_DIGITS
+from shared.currencies import MINOR_UNIT_DIGITS
 
 OWN, SOMEBODY = "own", "somebody"
 RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "Own account"))
