@@ -6,11 +6,9 @@ For tests that kill a service and start it again, which a test client inside the
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,28 +27,23 @@ _STEP_SECONDS = 0.1
 class BankProcesses:
     """Services that can be started, killed and asked. `data` is the bank's data folder.
 
-    `through` is the beginning of a command line that starts them in surroundings of their own; without it they are
-    forked. What they print goes to `logs`.
+    Each calls `first` before it begins. What they print goes to `logs`.
     """
 
-    def __init__(self, data: Path, *, through: Sequence[str] = (), logs: Path | None = None) -> None:
+    def __init__(self, data: Path, *, first: Callable[[], object] | None = None, logs: Path | None = None) -> None:
         self.data = data
-        self._through = through
+        self._first = first
         self._logs = logs or data
         self._ports = dict(zip((service.name for service in SERVICES), free_ports(len(SERVICES)), strict=True))
-        self._running: dict[str, ForkedServer | _StartedServer] = {}
+        self._running: dict[str, ForkedServer] = {}
         self._pool = urllib3.PoolManager(retries=False)
 
     def start(self, *services: Service) -> None:
         """Start these services and return when each is healthy."""
         for service in services:
             log = self._logs / f"{service.package}.out"
-            self._running[service.name] = (
-                _StartedServer(
-                    [*self._through, sys.executable, "-m", "shared.server", service.package], log, self._environment()
-                )
-                if self._through
-                else ForkedServer("shared.server", [service.package], self._environment(), log)
+            self._running[service.name] = ForkedServer(
+                "shared.server", [service.package], self._environment(), log, first=self._first
             )
         for service in services:
             path = "/health" if service == GATEWAY else "/api/health"
@@ -101,36 +94,16 @@ class BankProcesses:
         return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self._logs / "logs")}
 
 
-class _StartedServer:
-    """One that another program starts."""
-
-    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
-
-    def kill(self) -> None:
-        self.signal(signal.SIGKILL)
-        self._process.wait()
-
-
 @contextmanager
 def bank_processes(
-    data: Path, services: Sequence[Service] = SERVICES, *, through: Sequence[str] = (), logs: Path | None = None
+    data: Path,
+    services: Sequence[Service] = SERVICES,
+    *,
+    first: Callable[[], object] | None = None,
+    logs: Path | None = None,
 ) -> Iterator[BankProcesses]:
     """A bank that runs while the block does; afterwards nothing is left running."""
-    bank = BankProcesses(data, through=through, logs=logs)
+    bank = BankProcesses(data, first=first, logs=logs)
     try:
         bank.start(*[service for service in services if service != GATEWAY])
         if GATEWAY in services:

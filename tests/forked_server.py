@@ -8,7 +8,7 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 
@@ -19,10 +19,23 @@ FORK_SERVER.set_forkserver_preload(LIBRARIES)
 
 
 class ForkedServer:
-    """A running `python -m MODULE ARGUMENTS`, leader of a session of its own. What it prints is added to `log`."""
+    """A running `python -m MODULE ARGUMENTS`, leader of a session of its own. What it prints is added to `log`.
 
-    def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._process = FORK_SERVER.Process(target=_serve, args=(module, list(arguments), dict(environment), str(log)))
+    It calls `first` before anything else.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        first: Callable[[], object] | None = None,
+    ) -> None:
+        self._process = FORK_SERVER.Process(
+            target=_serve, args=(module, list(arguments), dict(environment), str(log), first)
+        )
         self._process.start()
 
     @property
@@ -55,13 +68,17 @@ def end_forking() -> None:
     util._run_finalizers()  # its folder, before that of the whole run is gone
 
 
-def _serve(module: str, arguments: list[str], environment: dict[str, str], log: str) -> None:
+def _serve(
+    module: str, arguments: list[str], environment: dict[str, str], log: str, first: Callable[[], object] | None
+) -> None:
     os.setsid()
     nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor, copy in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(descriptor, copy)
     os.close(nothing)
     os.close(output)
+    if first is not None:
+        first()
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [module, *arguments]

@@ -31,7 +31,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def bank(disk: SmallDisk, tmp_path: Path) -> Iterator[BankProcesses]:
-    with bank_processes(disk.folder, through=disk.through, logs=tmp_path) as running:
+    with bank_processes(disk.folder, first=disk.enter, logs=tmp_path) as running:
         yield running
 
 
