@@ -5,7 +5,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 from shared import openapi
 from shared.services import GATEWAY, SERVICES, Service
 from tests.architecture.sources import ROOT
+from tests.forked_server import ForkedServer
 
 MODULE = "tests.architecture.route_map"
 DOCUMENT = ROOT / "docs" / "services.md"
@@ -58,17 +58,9 @@ class ServiceRoutes:
 def routes_of(service: Service) -> ServiceRoutes:
     """Build the service's app on an empty data directory and read its routes."""
     with tempfile.TemporaryDirectory(prefix="sandbank-routes-") as data:
-        result = Path(data) / "routes.json"
-        built = subprocess.run(
-            [sys.executable, "-m", MODULE, service.package, str(result)],
-            cwd=ROOT,
-            env={**os.environ, "BANK_DATA_DIR": data},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert built.returncode == 0, built.stderr
+        result, log = Path(data) / "routes.json", Path(data) / "log"
+        ForkedServer(MODULE, [service.package, str(result)], {**os.environ, "BANK_DATA_DIR": data}, log).wait(240)
+        assert result.exists(), log.read_text()
         content = json.loads(result.read_text())
     return ServiceRoutes(
         tuple(Route(*row) for row in content["routes"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -33,21 +34,24 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
             yield opened
 
 
-def test_every_code_of_the_catalogue_is_met_by_a_test() -> None:
-    assert sorted([*MET, *MET_ELSEWHERE]) == [entry["code"] for entry in error_document.errors()]
+@pytest.fixture(scope="module")
+def entries() -> dict[str, dict[str, Any]]:
+    """The catalogue, by code."""
+    return {entry["code"]: entry for entry in error_document.errors()}
+
+
+def test_every_code_of_the_catalogue_is_met_by_a_test(entries: dict[str, dict[str, Any]]) -> None:
+    assert sorted([*MET, *MET_ELSEWHERE]) == list(entries)
     for code, name in MET_ELSEWHERE.items():
         assert code in (ROOT / "tests" / name).read_text(), f"{name} does not meet {code}"
 
 
-@pytest.mark.parametrize("entry", error_document.errors(), ids=lambda entry: entry["code"])
+@pytest.mark.parametrize("code", sorted(MET))
 def test_a_real_refusal_has_the_details_of_its_example(
-    bank: Bank, entry: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    bank: Bank, entries: dict[str, dict[str, Any]], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = str(entry["code"])
-    if code in MET_ELSEWHERE:
-        return
     scene = Scene(bank, found_estate(bank, f"somebody{next(_NUMBERS)}"), monkeypatch)
     met = MET[code](scene)
     error = met.json if isinstance(met, TestResponse) else met
     assert error["error_code"] == code, error
-    assert undescribed_details(error, entry) is None
+    assert undescribed_details(error, entries[code]) is None
