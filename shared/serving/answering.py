@@ -15,6 +15,8 @@ from shared.http_client import RECEIVED_AT
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
 from shared.serving.framing import MAX_BODY_BYTES, MAX_HEAD_BYTES
+from shared.serving.ordinary_request import OrdinaryReader
+from shared.serving.reply import Reply
 from shared.serving.reply_writer import ReplyWriter
 from shared.serving.unreadable import refusal_for, reply_to_unreadable
 
@@ -44,19 +46,16 @@ class Answering:
         self._app = app
         self._cfg = cfg
         self._on_unsent = on_unsent
+        self._ordinary = OrdinaryReader(cfg)
 
     def answer(self, received: Received, *, is_stopping: bool) -> bool:
         """Answer; whether the connection is good for another request. Raises nothing."""
         writer = ReplyWriter(received.connection, self._on_unsent)
         try:
-            request = self._parsed(received)
-            if request is None:
+            begun = self._begun(received, writer)
+            if begun is None:
                 return False
-            # The poller has said "100 Continue" where it was waited for; gunicorn would say it once more.
-            request._expected_100_continue = False
-            reply, environ = wsgi.create(
-                request, writer, received.connection.peer, received.connection.local, self._cfg
-            )
+            reply, environ = begun
             environ["wsgi.multithread"] = True
             environ[RECEIVED_AT] = received.at
             environ["wsgi.file_wrapper"] = _file_in_pieces
@@ -70,6 +69,20 @@ class Answering:
             logger.exception("reply_failed")
             received.connection.break_off()
             return False
+
+    def _begun(self, received: Received, writer: ReplyWriter) -> tuple[Reply, dict[str, Any]] | None:
+        """A reply to make, and the environment to make it in; None when the request was refused, and the reply sent."""
+        peer, local = received.connection.peer, received.connection.local
+        ordinary = self._ordinary.read(received.head, received.body, peer, local)
+        if ordinary is not None:
+            return Reply(ordinary, writer, self._cfg), ordinary.environ
+        request = self._parsed(received)
+        if request is None:
+            return None
+        # The poller has said "100 Continue" where it was waited for; gunicorn would say it once more.
+        request._expected_100_continue = False
+        created: tuple[Reply, dict[str, Any]] = wsgi.create(request, writer, peer, local, self._cfg, Reply)
+        return created
 
     def _parsed(self, received: Received) -> Any:
         """gunicorn's request; None when it was refused, and the reply sent."""

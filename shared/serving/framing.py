@@ -1,7 +1,7 @@
 """Where a request ends in what has been received so far. Pure: bytes in, positions out.
 
-This decides only *when* a request is handed to a thread, never what it says: gunicorn's own strict parser reads the
-bytes again, and whatever looks odd here is handed over as it is, for that parser to refuse.
+This decides only *when* a request is handed to a thread, never what it says: the bytes are read again there, by one
+expression where they are ordinary, and by gunicorn's own strict parser where anything looks odd, for that to refuse.
 """
 
 import re

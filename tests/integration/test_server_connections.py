@@ -268,7 +268,8 @@ def test_requests_are_read_by_the_same_parser_whatever_else_is_installed(tmp_pat
     lax = "class LimitRequestLine(Exception): ...\ndef parse_request(*_, **__): raise RuntimeError\n"
     (elsewhere / "gunicorn_h1c.py").write_text(lax)
     with served_app(tmp_path, PYTHONPATH=str(elsewhere)) as served:
-        assert statuses(served.talk(LAST)) == [200]
+        chunked = b"POST /echo HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked" + CHUNK
+        assert statuses(served.talk(chunked)) == [200]
 
 
 def test_a_client_that_does_not_close_keeps_nobody_waiting(served: ServedApp) -> None:
