@@ -68,6 +68,8 @@ class Bank:
         self._screen = screen
         self._is_ready = False
         self._writing = threading.Lock()
+        self._written: tuple[int | None, ...] = ()
+        """What `run.json` says: making it anew twice a second would be most of what an idle orchestrator does."""
         self._supervised = [
             SupervisedService(
                 service,
@@ -125,7 +127,10 @@ class Bank:
 
     def _write_run_file(self) -> None:
         with self._writing:
-            run_file.write(self._data, self._supervised, is_ready=self._is_ready)
+            says = (self._is_ready, *(one.pid for one in self._supervised))
+            if says != self._written or not run_file.is_there(self._data):
+                run_file.write(self._data, self._supervised, is_ready=self._is_ready)
+                self._written = says
 
     def _keep_house(self) -> None:
         last = ""
@@ -189,7 +194,7 @@ def main(arguments: Sequence[str]) -> int:
         data = data_dir()
         keep_private(data)
         held = run_file.lock(data)
-        patience = PATIENCE_AFTER_KILL_SECONDS if run_file.was_left_behind(data) else 0.0
+        patience = PATIENCE_AFTER_KILL_SECONDS if run_file.is_there(data) else 0.0
         sentences = ports.problems(services, patience_seconds=patience)
     except (run_file.AlreadyRunningError, MissingSettingError) as error:
         sentences = [str(error)]

@@ -31,7 +31,7 @@ def lock(data: Path) -> IO[str]:
 
 
 def write(data: Path, supervised: Iterable[SupervisedService], *, is_ready: bool) -> None:
-    """Write `run.json` when it would say something new."""
+    """Write `run.json`."""
     content = json.dumps(
         {
             "pid": os.getpid(),
@@ -45,15 +45,13 @@ def write(data: Path, supervised: Iterable[SupervisedService], *, is_ready: bool
         indent=2,
     )
     path = data / "run.json"
-    if path.exists() and path.read_text() == content:
-        return
     temporary = data / ".run.json.new"
     temporary.write_text(content)
     temporary.replace(path)
 
 
-def was_left_behind(data: Path) -> bool:
-    """Whether the last run ended without removing its `run.json`: it was killed."""
+def is_there(data: Path) -> bool:
+    """Whether there is a `run.json`; at the start, one that the last run left: it was killed."""
     return (data / "run.json").exists()
 
 

@@ -96,21 +96,35 @@ class Listener:
         self._service = service
         self._files: tuple[Path, Path] | None = None
         self._heard = 0
+        self._stopped = threading.Event()
+        self._woken = threading.Event()
 
     def wait(self, stopped: threading.Event, seconds: float) -> bool:
         """Return after so many seconds, if the bell has rung since the last time or none is heard; else when it rings.
 
-        So nobody asks more often than without a bell. True as soon as `stopped` is set, as its own `wait` says.
+        So nobody asks more often than without a bell. True when `stopped` is set, which is noticed as a ring would be.
         """
-        began = time.monotonic()
-        pause = seconds
-        while not stopped.wait(pause):
-            stamp = self._stamp()
-            if stamp is None or stamp != self._heard or time.monotonic() - began >= LONGEST_SILENCE_SECONDS:
-                self._heard = stamp or self._heard
-                return False
-            pause = LISTEN_EVERY_SECONDS
-        return True
+        if stopped.wait(seconds):
+            return True
+        self._stopped = stopped
+        self._woken.clear()
+        if not self.has_to_wake():
+            _ear.listen_for(self)
+            self._woken.wait(max(0.0, LONGEST_SILENCE_SECONDS - seconds))
+            _ear.forget(self)
+        self._heard = self._stamp() or self._heard
+        return stopped.is_set()
+
+    def wake(self) -> None:
+        """End the wait, if there is one. From any thread."""
+        self._woken.set()
+
+    def has_to_wake(self) -> bool:
+        """Whether who waits has something to do."""
+        if self._stopped.is_set():
+            return True
+        stamp = self._stamp()
+        return stamp is None or stamp != self._heard
 
     def forget(self) -> None:
         """What was heard could not be fetched: the next wait lasts no longer than without a bell."""
@@ -129,6 +143,52 @@ class Listener:
             return rung.stat().st_mtime_ns
         except (OSError, MissingSettingError):  # the latter: there is no data directory
             return None
+
+
+class _Ear:
+    """One thread listens for all in this process that wait: a thread that wakes costs more than what it looks at."""
+
+    def __init__(self) -> None:
+        self._waiting: set[Listener] = set()
+        self._lock = threading.Lock()
+        self._is_open = False
+
+    def listen_for(self, listener: Listener) -> None:
+        """Wake it when it has to."""
+        with self._lock:
+            self._waiting.add(listener)
+            if not self._is_open:
+                threading.Thread(target=self._run, name="ear", daemon=True).start()
+                self._is_open = True
+
+    def forget(self, listener: Listener) -> None:
+        """It waits no longer."""
+        with self._lock:
+            self._waiting.discard(listener)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(LISTEN_EVERY_SECONDS)
+            with self._lock:
+                waiting = list(self._waiting)
+                if not waiting:
+                    self._is_open = False
+                    return
+            for listener in waiting:
+                if listener.has_to_wake():
+                    listener.wake()
+
+
+_ear = _Ear()
+
+
+def _hear_anew() -> None:
+    """A child that was forked has what its parent had, but for the thread."""
+    global _ear  # noqa: PLW0603 (there is one a process)
+    _ear = _Ear()
+
+
+os.register_at_fork(after_in_child=_hear_anew)
 
 
 def _files(service: Service) -> tuple[Path, Path]:

@@ -53,13 +53,14 @@ class Engine:
     def stop(self) -> None:
         """End after the step under way."""
         self._stopping.set()
-        self._woken.set()
+        self.wake()
         if self._thread.ident is not None:
             self._thread.join()
 
     def wake(self) -> None:
         """There is something new to do."""
         self._woken.set()
+        self._bell.wake()
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.database import Database
 from shared.discovery import Discovery
 from shared.feeds import FeedConsumer, FeedReader
 from shared.refusals import UNAVAILABLE, Refused
-from shared.services import ACCOUNT, AUTH
+from shared.services import ACCOUNT, AUTH, Service
 from shared.tokens import TokenVerifier
 from tests.bank_processes import wait_until
 
@@ -97,12 +98,58 @@ def test_a_bell_that_cannot_ring_fails_no_commit_and_is_silent_from_then_on(bell
     assert 0.3 <= _waited(Listener(AUTH), 0.3) < LONG_SECONDS / 2
 
 
+def _ears() -> int:
+    return sum(thread.name == "ear" for thread in threading.enumerate())
+
+
+def test_one_thread_listens_for_all_that_wait_and_none_when_nobody_does(bell: Bell) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        waits = [threads.submit(_waited, _that_has_heard(AUTH)) for _ in range(3)]
+        wait_until(lambda: _ears() == 1, LONG_SECONDS)
+        time.sleep(2 * bells.LISTEN_EVERY_SECONDS)
+        assert _ears() == 1
+        assert not any(wait.done() for wait in waits)
+        bell.ring()
+        assert max(wait.result() for wait in waits) < LONG_SECONDS / 2
+    wait_until(lambda: _ears() == 0, LONG_SECONDS)
+
+
+def _that_has_heard(service: Service) -> Listener:
+    listener = Listener(service)
+    _waited(listener)
+    return listener
+
+
+def test_a_process_that_was_forked_while_its_parent_listened_hears_by_itself(bell: Bell) -> None:
+    listener, stopped = _that_has_heard(AUTH), threading.Event()
+    waiting = threading.Thread(target=listener.wait, args=(stopped, 0.01))
+    waiting.start()
+    wait_until(lambda: _ears() == 1, LONG_SECONDS)
+    child = os.fork()
+    if child == 0:  # and nothing of the test's may happen here
+        threading.Timer(0.3, bell.ring).start()
+        os._exit(int(_waited(_that_has_heard(AUTH)) > LONG_SECONDS / 2))
+    _, status = os.waitpid(child, 0)
+    stopped.set()
+    waiting.join()
+    assert status == 0
+
+
+def test_a_wait_is_ended_by_whoever_has_something_to_do(bell: Bell) -> None:
+    listener = _that_has_heard(AUTH)
+    threading.Timer(0.1, listener.wake).start()
+    assert _waited(listener) < bells.LISTEN_EVERY_SECONDS
+
+
 def test_a_reader_that_is_stopped_waits_no_longer(bell: Bell) -> None:
     listener, stopped = Listener(AUTH), threading.Event()
     _waited(listener)
     threading.Timer(0.2, stopped.set).start()
     began = time.monotonic()
     assert listener.wait(stopped, LONG_SECONDS)
+    stopped.clear()
+    threading.Timer(0.2, stopped.set).start()
+    assert listener.wait(stopped, 0.01)
     assert time.monotonic() - began < LONG_SECONDS / 2
 
 

@@ -79,6 +79,21 @@ def test_a_number_of_workers_that_is_none_is_refused(workers: str) -> None:
         run_services.parse_arguments(["--workers", workers])
 
 
+def test_run_json_is_written_when_it_says_something_new_or_is_gone(tmp_path: Path) -> None:
+    bank = run_services.Bank([], tmp_path, run_services.Screen(), workers=1, reload=False)
+    file = tmp_path / "run.json"
+    bank._write_run_file()
+    file.write_text("as nobody would leave it")
+    bank._write_run_file()
+    assert file.read_text() == "as nobody would leave it", "nothing new, so nothing is made"
+    bank._is_ready = True
+    bank._write_run_file()
+    assert json.loads(file.read_text())["ready"] is True
+    file.unlink()
+    bank._write_run_file()
+    assert file.exists()
+
+
 def test_run_json_may_be_written_by_two_threads_at_once(tmp_path: Path) -> None:
     """The one that says `ready` and the one that keeps house."""
     bank = run_services.Bank([], tmp_path, run_services.Screen(), workers=1, reload=False)
