@@ -11,7 +11,7 @@ READS = re.compile(
     r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
 PREFIXES = "|".join(service.env_prefix for service in SERVICES)
-NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR"}
+NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}
 
 
 def variables_read() -> set[str]:
