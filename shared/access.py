@@ -63,6 +63,7 @@ PUBLIC = Access("public", is_public=True)
 PRIVATE = Access("private", roles=EVERY_ROLE)
 PRIVATE_OR_SIMULATE = Access("private", roles=PRIVATE.roles, scope=SIMULATE)
 STAFF = Access("employee, admin", roles=frozenset({"employee", "admin"}))
+STAFF_OR_SIMULATION = Access(STAFF.name, roles=STAFF.roles, scope=SIMULATE)
 ADMIN = Access("admin", roles=frozenset({"admin"}))
 SIMULATION = Access(f"scope {SIMULATE}", scope=SIMULATE)
 

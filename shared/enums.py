@@ -88,6 +88,21 @@ class TransactionType(Word):
     REVERSAL = "reversal"
 
 
+class HoldStatus(Word):
+    """Whether money is still held, else how that ended."""
+
+    PENDING = "pending"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+class DueWorkKind(Word):
+    """What the bank does when its clock reaches an instant."""
+
+    HOLD_EXPIRY = "hold_expiry"
+
+
 class TransactionStatus(Word):
     """Whether an order was carried out."""
 

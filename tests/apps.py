@@ -127,10 +127,10 @@ def build(service: Service, keys: SigningKeys) -> Flask:
 
 
 def close(app: Flask) -> None:
-    """Stop the ledger's writer and give database connections back."""
-    commits = getattr(app.extensions.get("context"), "commits", None)
-    if commits is not None:
-        commits.close()
+    """Stop the ledger's threads and give database connections back."""
+    stop = getattr(app.extensions.get("context"), "close", None)
+    if stop is not None:
+        stop()
     for database in _databases(app):
         database.close()
 

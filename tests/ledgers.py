@@ -128,5 +128,5 @@ def open_ledger(
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:
-        app.extensions["context"].commits.close()
+        app.extensions["context"].close()
         app.extensions["context"].database.close()

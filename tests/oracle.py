@@ -37,12 +37,19 @@ _CHECKS = {
     "AND balance_minor - held_minor < floor_minor AND floor_passed_at IS NULL",
     "what is held is what remains of holds": "SELECT a.id, a.held_minor FROM accounts a WHERE a.held_minor <> "
     "(SELECT COALESCE(SUM(remaining_minor), 0) FROM holds WHERE account_key = a.{key} AND status = 'pending')",
+    "what a hold gave is what entries took": "SELECT h.id, h.captured_minor FROM holds h WHERE h.captured_minor <> "
+    "(SELECT COALESCE(SUM(e.amount_minor), 0) FROM hold_captures c JOIN entries e ON e.position = c.position "
+    "WHERE c.hold_key = h.{key})",
+    "pending holds, and they alone, are to expire": "SELECT h.id, w.due_at FROM holds h LEFT JOIN due_work w "
+    "ON w.subject_id = h.id AND w.kind = 'hold_expiry' AND w.due_at = h.expires_at "
+    "WHERE (h.status = 'pending') <> (w.due_at IS NOT NULL)",
     "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM entries "
     "HAVING COALESCE(MAX(position), 0) <> COUNT(*)",
     "the journal ends at its head": "SELECT head_position, 0 FROM ledger_state "
     "WHERE head_position <> (SELECT COUNT(*) FROM entries)",
     "a succeeded key has its entry": "SELECT number, position FROM idempotency_keys WHERE COALESCE(status, 201) < 300 "
-    "AND (position IS NULL OR position NOT IN (SELECT position FROM entries))",
+    "AND (position IS NULL OR position NOT IN (SELECT position FROM entries)) "
+    """AND COALESCE(reply, '') NOT LIKE '{{%%\"captured_amount\":%%'""",
     "two keys never share an entry": "SELECT position, COUNT(*) FROM idempotency_keys WHERE position IS NOT NULL "
     "GROUP BY position HAVING COUNT(*) > 1",
     "a refused key has no entry": "SELECT number, position FROM idempotency_keys WHERE status >= 300 "
@@ -86,8 +93,9 @@ def _rows(connection: Connection, query: str) -> list[Any]:
 
 def _lost_replies(connection: Connection, key: str, acknowledged: Iterable[Acknowledged]) -> dict[str, list[str]]:
     query = (
-        f"SELECT e.id, e.type, i.user_id, k.name FROM entries e JOIN initiators i ON i.{key} = e.initiator_key "
-        "JOIN idempotency_keys k ON k.position = e.position"
+        "SELECT e.id, CASE WHEN c.position IS NULL THEN e.type ELSE 'capture_hold' END, i.user_id, k.name "
+        f"FROM entries e JOIN initiators i ON i.{key} = e.initiator_key "
+        "JOIN idempotency_keys k ON k.position = e.position LEFT JOIN hold_captures c ON c.position = e.position"
     )
     stored = {bytes(row[0]): row[1:] for row in _rows(connection, query)}
     lost = []
@@ -99,13 +107,14 @@ def _lost_replies(connection: Connection, key: str, acknowledged: Iterable[Ackno
 
 
 def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
-    """What left an account on a day of the bank is what the day's total says; fees, interest and reversals are not."""
+    """What left an account on a day of the bank is what the day's total says; what no limit binds is not in it."""
     zone = ZoneInfo(os.environ.get("BANK_TIME_ZONE") or "Europe/Berlin")
     totals: Counter[tuple[int, int]] = Counter()
     for account_key, instant_us, amount_minor in _rows(
         connection,
         "SELECT payer_key, effective_at, amount_minor FROM entries "
-        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest')",
+        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest') "
+        "AND position NOT IN (SELECT position FROM hold_captures)",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days
         totals[account_key, day] += amount_minor

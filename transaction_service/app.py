@@ -15,10 +15,14 @@ from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.context import LedgerContext
+from transaction_service.due_work import queue
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.due_work.worker import DueWorker
 from transaction_service.fast_lane import install_fast_lane
 from transaction_service.history import routes as history_routes
+from transaction_service.holds import routes as holds_routes
+from transaction_service.holds.expiry import expire_holds
 from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.daily_outgoings import count_in_zone
@@ -49,6 +53,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         machine_clock = MachineClock(journal.state(connection).head_booked_at, confirmed=confirmed)
     commits = CommitQueue(database, machine_clock)
     recipients = RecipientLimit(database, settings.lookup_rate, settings.redis_url)
+    due_worker = DueWorker(database, machine_clock, {queue.HOLD_EXPIRY: expire_holds})
+    due_worker.start()
+    checks["due_work"] = due_worker.is_well
     checks["writer"] = commits.is_alive
     checks["clock"] = machine_clock.is_believed
     reconciliation = Reconciliation(database)
@@ -60,8 +67,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         install_bell(services.TRANSACTION, database)
         housekeeping.start()
     context = app.extensions["context"] = LedgerContext(
-        database, commits, recipients, machine_clock, reconciliation, housekeeping, settings.is_production
+        database, commits, recipients, machine_clock, reconciliation, housekeeping, due_worker, settings.is_production
     )
-    seal(app, routes.blueprint, history_routes.blueprint, internal_routes.blueprint)
+    seal(app, routes.blueprint, history_routes.blueprint, holds_routes.blueprint, internal_routes.blueprint)
     install_fast_lane(app, context)
     return app

@@ -6,6 +6,7 @@ from flask import current_app
 
 from shared.database import Database
 from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.due_work.worker import DueWorker
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.housekeeping import Housekeeping
 from transaction_service.ledger.recipient_limit import RecipientLimit
@@ -22,7 +23,13 @@ class LedgerContext:
     machine_clock: MachineClock
     reconciliation: Reconciliation
     housekeeping: Housekeeping
+    due_worker: DueWorker
     is_production: bool
+
+    def close(self) -> None:
+        """Finish what is in hand, and begin nothing more."""
+        self.due_worker.stop()
+        self.commits.close()
 
 
 def context() -> LedgerContext:

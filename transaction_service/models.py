@@ -11,7 +11,7 @@ The models say what a row is; the statements of the ledger are Core, over the sa
 
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.compact_columns import CompactId, Digest
@@ -178,12 +178,49 @@ class LedgerHold(db.Model):
         CheckConstraint("amount_minor > 0 AND captured_minor >= 0 AND remaining_minor >= 0", name="hold_amounts"),
         CheckConstraint("status = 'pending' OR remaining_minor = 0", name="ended_hold_holds_nothing"),
         CheckConstraint("(status = 'pending') = (ended_at IS NULL)", name="hold_ends_once"),
-        Index("holds_of_account", "account_key", "created_at", "key"),
+        Index("holds_of_account_by_time", "account_key", "created_at", "id"),
+        Index("holds_by_time", "created_at", "id"),
+        {"sqlite_strict": True},
+    )
+
+
+class HoldCapture(db.Model):
+    """An entry that took money which a hold had promised."""
+
+    __tablename__ = "hold_captures"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    position: Mapped[int] = mapped_column(ForeignKey("entries.position"), primary_key=True, autoincrement=False)
+    hold_key: Mapped[int] = mapped_column(ForeignKey("holds.key"), index=True)
+
+
+class DueWork(db.Model):
+    """What the bank does when its clock reaches `due_at` (LEDGER rule 21). The row goes in the commit that does it.
+
+    `subject_id` is the id of what it is about: of a hold that expires. The clock does not pass a row that is due; one
+    that failed again and again is set aside at `stopped_at`, so that the rest goes on, until somebody has it tried
+    again.
+    """
+
+    __tablename__ = "due_work"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(short_text(20))
+    subject_id: Mapped[str] = mapped_column(CompactId)
+    due_at: Mapped[int]
+    attempts: Mapped[int] = mapped_column(Integer)
+    stopped_at: Mapped[int | None] = mapped_column()
+    stopped_because: Mapped[str | None] = mapped_column(_DESCRIPTION)
+
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        CheckConstraint("(stopped_at IS NULL) = (stopped_because IS NULL)", name="stopped_for_a_reason"),
         Index(
-            "holds_by_expiry",
-            "expires_at",
-            sqlite_where=ended_at.is_(None),
-            postgresql_where=ended_at.is_(None),
+            "due_work_by_time",
+            "due_at",
+            "key",
+            sqlite_where=stopped_at.is_(None),
+            postgresql_where=stopped_at.is_(None),
         ),
         {"sqlite_strict": True},
     )
@@ -283,6 +320,8 @@ initiators = cast("Table", EntryInitiator.__table__)
 entries = cast("Table", JournalEntry.__table__)
 postings = cast("Table", LedgerPosting.__table__)
 holds = cast("Table", LedgerHold.__table__)
+hold_captures = cast("Table", HoldCapture.__table__)
+due_work = cast("Table", DueWork.__table__)
 ledger_state = cast("Table", LedgerState.__table__)
 daily_outgoings = cast("Table", DailyOutgoing.__table__)
 idempotency_keys = cast("Table", IdempotencyKey.__table__)

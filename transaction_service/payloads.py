@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
 from shared.date_ranges import DateRangeQuery
-from shared.enums import BatchItemStatus, Direction, InitiatorKind, TransactionStatus, TransactionType
+from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
 from shared.money import AmountText, MoneyText
@@ -188,6 +188,12 @@ class ClockRequest(RequestModel):
 
     advance_to: Instant | None = None
     advance_by: ClockAdvance | None = None
+    wait_seconds: int = Field(
+        10,
+        ge=0,
+        le=30,
+        description="how long to wait for what falls due on the way; it goes on after that all the same",
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "ClockRequest":
@@ -271,7 +277,27 @@ class TransactionBatchReply(ResponseModel):
 
 
 class BankClock(ResponseModel):
-    """The bank's time; `real` while nobody has moved it."""
+    """The bank's time; `real` while nobody has moved it.
+
+    It waits for what falls due: while there is such work, `target_time` is where it goes to, and `due_work` how much
+    there is to do until then. `stopped_work` failed again and again, and waits for an administrator.
+    """
 
     bank_time: Timestamp
     real: bool
+    target_time: Timestamp | None = Field(examples=[None])
+    due_work: int = Field(examples=[0])
+    stopped_work: int = Field(examples=[0])
+
+
+class DueWork(ResponseModel):
+    """Something that the bank does when its clock is there; `id` is what it is about, a hold that expires."""
+
+    id: Id
+    kind: DueWorkKind
+    due_at: Timestamp
+    account_id: Id
+    amount: MoneyText
+    currency: CurrencyCode
+    description: str = Field(examples=["Hotel deposit"])
+    stopped_because: str | None = Field(examples=[None], description="why it was set aside, where it failed")

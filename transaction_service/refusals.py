@@ -83,6 +83,22 @@ REVERSAL_TOO_LARGE = Refusal(
     remedy="Reverse `details.available` or less, or leave `amount` out for all that is left.",
     example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
 )
+HOLD_NOT_PENDING = Refusal(
+    "HOLD_NOT_PENDING",
+    409,
+    "This hold has ended.",
+    when="The hold was captured, given back or has expired.",
+    remedy="Look at `details.status`. To take money all the same, place a new hold.",
+    example={"status": "expired"},
+)
+MORE_THAN_HELD = Refusal(
+    "MORE_THAN_HELD",
+    400,
+    "That is more than is still held.",
+    when="More is to be captured or given back than the hold still holds.",
+    remedy="Ask for `details.available` or less, or leave `amount` out for all that is left.",
+    example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
+)
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
     400,
@@ -119,6 +135,7 @@ STORED: frozenset[Refusal] = frozenset(
         BALANCE_TOO_LARGE,
         NOT_REVERSIBLE,
         REVERSAL_TOO_LARGE,
+        MORE_THAN_HELD,
     }
 )
 
@@ -157,6 +174,21 @@ DEBIT_REFUSALS = (
 )
 """With what money may be refused on its way out of an account."""
 
+HOLD_REFUSALS = (
+    CLOCK_JUMPED,
+    OWN_INTEREST,
+    INSUFFICIENT_FUNDS,
+    CURRENCY_MISMATCH,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    NOT_FOUND,
+)
+"""With what holding money may be refused."""
+VOID_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, HOLD_NOT_PENDING, MORE_THAN_HELD, NOT_FOUND)
+"""With what giving a hold back may be refused."""
+CAPTURE_REFUSALS = (*HOLD_REFUSALS, HOLD_NOT_PENDING, MORE_THAN_HELD, SAME_ACCOUNT, BALANCE_TOO_LARGE)
+"""With what taking held money may be refused."""
+
 BATCH_ITEM_REFUSALS = (
     *DEBIT_REFUSALS,
     SAME_ACCOUNT,
@@ -179,6 +211,7 @@ REFUSALS: tuple[Refusal, ...] = (
     CLOCK_BACKWARDS,
     CLOCK_JUMPED,
     FORBIDDEN,
+    HOLD_NOT_PENDING,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
     OWN_INTEREST,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import g, request
+from flask import Response, g, request
 from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
@@ -12,11 +12,13 @@ from shared.enums import CHANNEL_HEADER, Channel
 from shared.field_problems import invalid, invalid_payload
 from shared.refusals import forbidden
 from shared.tokens import Identity
+from transaction_service.context import context
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import REVERSAL, RULES
 from transaction_service.ledger.orders import REPLAYED, Order, Outcome
 from transaction_service.payloads import AccountMovementItem, BatchItem, TransferItem
 
+JSON_TYPE = "application/json"
 _BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem] = TypeAdapter(BatchItem)
 
 
@@ -91,6 +93,16 @@ def batch_order(actor: Actor, item: dict[str, Any]) -> Order:
     except ValidationError as error:
         raise invalid_payload(error, is_tagged=True) from None
     return order(actor, body.type, body, key=body.idempotency_key, request_id=g.request_id)
+
+
+def posted(posted: Order) -> Response:
+    """Carry the order out, and the reply to it."""
+    for refused in context().recipients.too_many(posted.actor, [posted]).values():
+        raise refused
+    (outcome,) = context().commits.post([posted])
+    response = Response(reply_text(outcome), status=outcome.http_status, mimetype=JSON_TYPE)
+    response.headers.extend(reply_headers(outcome))
+    return response
 
 
 def reply_text(outcome: Outcome) -> str:

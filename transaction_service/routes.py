@@ -1,20 +1,24 @@
 """The ledger's public HTTP that moves money and the bank clock: parse, call, render."""
 
+import time
+from functools import partial
 from typing import Any
 
 from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access
+from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
+from shared.http_client import remaining_seconds
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.payloads import reply_of, success
+from shared.pagination import ListQuery, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import RATE_LIMITED, Refused
 from shared.route_refusals import refuses
 from transaction_service.context import context
-from transaction_service.due_work import bank_clock
+from transaction_service.due_work import bank_clock, queue, upcoming
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
@@ -23,6 +27,7 @@ from transaction_service.payloads import (
     BankClock,
     ClockConfirmation,
     ClockRequest,
+    DueWork,
     ReversalRequest,
     Transaction,
     TransactionBatchReply,
@@ -40,7 +45,7 @@ from transaction_service.refusals import (
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
-from transaction_service.requests import batch_order, current_actor, order, posts, reply_headers, reply_text
+from transaction_service.requests import JSON_TYPE, batch_order, current_actor, order, posted, posts
 
 blueprint = APIBlueprint(
     "transactions",
@@ -49,7 +54,8 @@ blueprint = APIBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
 )
-_JSON = "application/json"
+_PAUSE_SECONDS = 0.05
+_FOR_THE_REPLY_SECONDS = 1.0
 
 
 @blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
@@ -58,7 +64,7 @@ _JSON = "application/json"
 @takes_idempotency_key
 @posts(DEPOSIT)
 def deposit(body: AccountMovementRequest) -> ViewReply:
-    return _posted(_order(DEPOSIT, body))
+    return posted(_order(DEPOSIT, body))
 
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
@@ -67,7 +73,7 @@ def deposit(body: AccountMovementRequest) -> ViewReply:
 @takes_idempotency_key
 @posts(WITHDRAWAL)
 def withdraw(body: AccountMovementRequest) -> ViewReply:
-    return _posted(_order(WITHDRAWAL, body))
+    return posted(_order(WITHDRAWAL, body))
 
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
@@ -76,7 +82,7 @@ def withdraw(body: AccountMovementRequest) -> ViewReply:
 @takes_idempotency_key
 @posts(TRANSFER)
 def transfer(body: TransferRequest) -> ViewReply:
-    return _posted(_order(TRANSFER, body))
+    return posted(_order(TRANSFER, body))
 
 
 @blueprint.post(
@@ -95,7 +101,7 @@ def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewRep
         idempotency_key=idempotency_key(),
         reverses=path.transaction_id,
     )
-    return _posted(reversal)
+    return posted(reversal)
 
 
 @blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one request")
@@ -112,16 +118,37 @@ def post_batch(body: TransactionBatchRequest) -> ViewReply:
         except Refused as refused:
             outcomes.append(refusal_outcome(refused, g.request_id))
     orders, outcomes = _without_too_many(actor, orders, outcomes)
-    posted = iter(_post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes)))
-    results = ",".join(_batch_result(outcome or next(posted)) for outcome in outcomes)
-    return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
+    done = iter(_post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes)))
+    results = ",".join(_batch_result(outcome or next(done)) for outcome in outcomes)
+    return Response(f'{{"success":true,"data":[{results}]}}', mimetype=JSON_TYPE)
 
 
 @blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
 @access(PRIVATE_OR_SIMULATE)
 def get_clock() -> ViewReply:
+    return success(_clock())
+
+
+@blueprint.get("/clock/due", responses={"200": list_of(DueWork)}, summary="What falls due next, earliest first")
+@access(STAFF_OR_SIMULATION)
+def list_due_work(query: ListQuery) -> ViewReply:
     with context().database.read() as connection:
-        return success(_clock(bank_clock.read(connection, now_us=context().machine_clock.shown_us())))
+        page = requested_page(query, partial(upcoming.place_of, connection), oldest_first=True)
+        rows = upcoming.page_of(connection, page)
+    shown, cursor = cut_page(rows, page, upcoming.key_of)
+    return success_list([upcoming.render(row) for row in shown], cursor)
+
+
+@blueprint.post(
+    "/clock/due/retry", responses={"200": reply_of(BankClock)}, summary="Try again what failed when it fell due"
+)
+@access(ADMIN)
+def retry_due_work() -> ViewReply:
+    with context().database.write() as connection:
+        now_us = bank_clock.read(connection, now_us=context().machine_clock.now_us()).now_us
+        queue.try_again(connection, now_us)
+    context().due_worker.wake()
+    return success(_clock())
 
 
 @blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
@@ -133,7 +160,9 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
         moved = bank_clock.advance(connection, now_us=context().machine_clock.now_us(), to_us=to_us, by_us=by_us)
-    return success(_clock(moved))
+    context().due_worker.wake()
+    _wait_for(moved.target_us, body.wait_seconds)
+    return success(_clock())
 
 
 @blueprint.post(
@@ -148,21 +177,11 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
         machine_time = clock.to_wire(clock.now_us())
         sentence = f"this machine's clock says {machine_time}"
         raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
-    with context().database.read() as connection:
-        return success(_clock(bank_clock.read(connection, now_us=machine_clock.now_us())))
+    return success(_clock())
 
 
 def _order(movement_type: str, body: Any) -> Order:
     return order(current_actor(), movement_type, body, key=idempotency_key(), request_id=g.request_id)
-
-
-def _posted(posted: Order) -> Response:
-    for refused in context().recipients.too_many(posted.actor, [posted]).values():
-        raise refused
-    (outcome,) = context().commits.post([posted])
-    response = Response(reply_text(outcome), status=outcome.http_status, mimetype=_JSON)
-    response.headers.extend(reply_headers(outcome))
-    return response
 
 
 def _without_too_many(
@@ -194,5 +213,28 @@ def _batch_result(outcome: Outcome) -> str:
     return f'{{"status":"{outcome.status}","{part}":{outcome.body}}}'
 
 
-def _clock(time: bank_clock.BankTime) -> dict[str, object]:
-    return {"bank_time": clock.to_wire(time.now_us), "real": time.is_real}
+def _wait_for(target_us: int, seconds: int) -> None:
+    """Wait until the bank's clock is there, but no longer than this, nor than the request may take."""
+    give_up_at = time.monotonic() + min(
+        seconds, remaining_seconds(seconds + _FOR_THE_REPLY_SECONDS) - _FOR_THE_REPLY_SECONDS
+    )
+    while time.monotonic() < give_up_at:
+        with context().database.read() as connection:
+            if bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us >= target_us:
+                return
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _clock() -> dict[str, object]:
+    with context().database.read() as connection:
+        found = bank_clock.read(connection, now_us=context().machine_clock.shown_us())
+        is_there = found.is_there
+        left = 0 if is_there else queue.count_due(connection, found.target_us)
+        stopped = queue.count_stopped(connection)
+    return {
+        "bank_time": clock.to_wire(found.now_us),
+        "real": found.is_real,
+        "target_time": None if is_there else clock.to_wire(found.target_us),
+        "due_work": left,
+        "stopped_work": stopped,
+    }

@@ -18,6 +18,8 @@ REFUSALS: Mapping[str, str] = {
     "BALANCE_TOO_LARGE": "The account cannot hold more than {limit}.",
     "SAME_ACCOUNT": "This is the account that pays. Choose another.",
     "REVERSAL_TOO_LARGE": "That is more than the {available} left to reverse.",
+    "MORE_THAN_HELD": "That is more than the {available} still held.",
+    "HOLD_NOT_PENDING": "This hold has ended: nothing is held any more.",
     "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
     "ACCOUNT_CLOSED": "This account is closed.",
     "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
@@ -63,6 +65,7 @@ HISTORY: Mapping[str, str] = {
     "CURRENCY_MISMATCH": "The two accounts are in different currencies; the bank does not exchange money.",
     "BALANCE_TOO_LARGE": "The account that was to be paid cannot hold that much.",
     "NOT_REVERSIBLE": "A reversal cannot itself be reversed.",
+    "MORE_THAN_HELD": "It was more than was still held.",
     "REVERSAL_TOO_LARGE": "It was more than was left of the original to take back.",
 }
 """For the code of a refusal that a receipt tells of: what happened, and what helps."""

@@ -201,6 +201,11 @@ def _clock_back(scene: Scene) -> TestResponse:
     return scene.staff(TRANSACTION, "POST", "/api/transactions/clock", body, scope="bank:simulate")
 
 
+def _hold(scene: Scene, action: str, body: dict[str, str]) -> TestResponse:
+    path = f"/api/transactions/holds/{scene.owner.ids['hold_id']}/{action}"
+    return scene.staff(TRANSACTION, "POST", path, body)
+
+
 def _unavailable(scene: Scene) -> TestResponse:
     scene.without(ACCOUNT)
     return scene.ask(services.GATEWAY, "GET", LIST)
@@ -222,6 +227,8 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "CURRENCY_MISMATCH": lambda scene: scene.move("deposit", "1.00", currency="USD"),
     "DAILY_LIMIT_EXCEEDED": _above_the_days,
     "DEADLINE_EXCEEDED": lambda scene: scene.ask(ACCOUNT, "GET", LIST, **{TIMEOUT_HEADER: "0"}),
+    "HOLD_NOT_PENDING": lambda scene: [_hold(scene, "void", {}) for _ in range(2)][-1],
+    "MORE_THAN_HELD": lambda scene: _hold(scene, "capture", {"amount": "1.51"}),
     "FORBIDDEN": lambda scene: scene.ask(AUTH, "GET", "/api/auth/users"),
     "HEADERS_TOO_LARGE": lambda _: _unread(HEAD_TOO_LARGE),
     "IDEMPOTENCY_KEY_INVALID": lambda scene: scene.pay("1.00", scene.second, "k" * 256),

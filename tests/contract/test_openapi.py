@@ -119,6 +119,9 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
         "POST /api/transactions/withdraw",
         "POST /api/transactions/transfer",
         "POST /api/transactions/{transaction_id}/reverse",
+        "POST /api/transactions/holds",
+        "POST /api/transactions/holds/{hold_id}/capture",
+        "POST /api/transactions/holds/{hold_id}/void",
     }
     for parameter in taking.values():
         assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
+from tests.holds import capture, placed
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
 
@@ -143,22 +144,32 @@ def test_an_account_below_its_floor_without_a_reason_is_named(tampered: LedgerUn
     assert ("none below its floor", ada.account_id) not in findings(tampered)
 
 
-def test_what_is_held_is_what_remains_of_pending_holds(tampered: LedgerUnderTest) -> None:
-    ada, _ = three_payments(tampered)
-    hold = (
-        "INSERT INTO holds (id, account_key, currency, amount_minor, captured_minor, remaining_minor, status, "
-        f"description, initiator_key, expires_at, created_at) SELECT X'{ada.account_id.replace('-', '')}', key, 'EUR', "
-        f"500, 200, 300, 'pending', '', 1, 2, 1 FROM accounts WHERE id = {in_sql(ada.account_id)}"
-    )
+@pytest.mark.parametrize(
+    ("change", "restore"),
+    [
+        ("UPDATE accounts SET held_minor = 299", "UPDATE accounts SET held_minor = 300"),
+        ("UPDATE holds SET remaining_minor = 301", "UPDATE holds SET remaining_minor = 300"),
+        ("UPDATE holds SET captured_minor = 201", "UPDATE holds SET captured_minor = 200"),
+        ("UPDATE hold_captures SET position = position - 1", "UPDATE hold_captures SET position = position + 1"),
+        ("UPDATE due_work SET due_at = due_at - 1", "UPDATE due_work SET due_at = due_at + 1"),
+        ("UPDATE due_work SET subject_id = X'00'", "UPDATE due_work SET subject_id = (SELECT id FROM holds)"),
+    ],
+)
+def test_holds_that_do_not_fit_together_are_found(tampered: LedgerUnderTest, change: str, restore: str) -> None:
+    ada = tampered.open_account(deposit_minor=10_000)
+    hold = placed(ada, "5.00")
+    assert capture(ada, hold["id"], amount="2.00", final=False).status_code == 201
+    where = f" WHERE id = {in_sql(ada.account_id)}" if "accounts" in change else ""
     with by_hand(tampered) as file:
-        file.execute(hold)
-    assert ("derived rows equal entries", ada.account_id) in findings(tampered)
+        file.execute(change + where)
+    assert "derived rows equal entries" in {check for check, _ in findings(tampered)}
     with by_hand(tampered) as file:
-        file.execute(f"UPDATE accounts SET held_minor = 300 WHERE id = {in_sql(ada.account_id)}")
+        file.execute(restore + where)
     tampered.check()
-    balances = {"account_ids": [ada.account_id]}
-    shown = tampered.call("POST", "/internal/ledger/balances", balances, headers=tampered.service).json["data"][0]
-    assert (shown["balance"], shown["held"], shown["available_balance"]) == ("97.00", "3.00", "94.00")
+
+
+def test_a_hold_that_has_ended_holds_nothing(tampered: LedgerUnderTest) -> None:
+    placed(tampered.open_account(deposit_minor=10_000), "5.00")
     with by_hand(tampered) as file, pytest.raises(sqlite3.IntegrityError, match="ended_hold_holds_nothing"):
         file.execute("UPDATE holds SET status = 'voided', ended_at = 3")
 

@@ -56,7 +56,7 @@ def started_ledger(folder: Path) -> Iterator[LedgerUnderTest]:
     app = transaction_service.app.create_app(keys=keys)
     yield LedgerUnderTest(app, folder / "transaction_service.db", keys)
     app.extensions["context"].reconciliation.stop()
-    app.extensions["context"].commits.close()
+    app.extensions["context"].close()
     app.extensions["context"].database.close()
 
 

@@ -72,6 +72,13 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/transactions/clock": "private",
         "POST /api/transactions/clock": _SIMULATION,
         "POST /api/transactions/clock/confirm": "admin",
+        "GET /api/transactions/clock/due": _STAFF,
+        "POST /api/transactions/clock/due/retry": "admin",
+        "POST /api/transactions/holds": _STAFF,
+        "POST /api/transactions/holds/<hold_id>/capture": _STAFF,
+        "POST /api/transactions/holds/<hold_id>/void": _STAFF,
+        "GET /api/transactions/holds": "private",
+        "GET /api/transactions/holds/<hold_id>": "private",
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
@@ -148,5 +155,9 @@ ALSO_FOR_THE_SIMULATION = {
     "POST /api/transactions/transfer",
     "POST /api/transactions/batch",
     "GET /api/transactions/clock",
+    "GET /api/transactions/clock/due",
+    "POST /api/transactions/holds",
+    "POST /api/transactions/holds/<hold_id>/capture",
+    "POST /api/transactions/holds/<hold_id>/void",
 }
 """Routes for people that a token with the scope bank:simulate may call as well, for synthetic customers alone."""

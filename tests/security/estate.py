@@ -32,6 +32,7 @@ class Estate:
             (services.AUTH, "/api/auth/sessions"),
             (services.ACCOUNT, "/api/accounts/list"),
             (services.TRANSACTION, "/api/transactions/list"),
+            (services.TRANSACTION, "/api/transactions/holds"),
             (services.NOTIFICATION, "/api/notifications/list"),
             (services.REPORTING, "/api/reports/list"),
         )
@@ -60,6 +61,11 @@ def found_estate(bank: Bank, username: str) -> Estate:
     transaction = _data(owner.call(services.TRANSACTION, "POST", "/api/transactions/transfer", move))
     too_much = owner.call(services.TRANSACTION, "POST", "/api/transactions/transfer", {**move, "amount": "9999.00"})
     assert too_much.json["error_code"] == "INSUFFICIENT_FUNDS"
+    held = bank.client(services.TRANSACTION).post(
+        "/api/transactions/holds",
+        json={"account_id": account["id"], "amount": "1.50"},
+        headers=bank.headers("employee"),
+    )
     history = owner.call(services.TRANSACTION, "GET", "/api/transactions/list?status=refused")
     (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
     bank.settle()
@@ -73,6 +79,7 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "account_number": account["account_number"],
         "second_account_id": second["id"],
         "transaction_id": transaction["id"],
+        "hold_id": _data(held)["id"],
         "refused_attempt_id": _data(history)[0]["id"],
         "session_id": session["id"],
         "refresh_token": signed_in["refresh_token"],

@@ -121,6 +121,7 @@ class Reach:
 _READ = "POST /api/notifications/<notification_id>/read"
 _ACCOUNT = ("account_id", "second_account_id")
 _MOVEMENT = ("transaction_id", "refused_attempt_id")
+_HOLD = ("hold_id",)
 _REASON = {"reason": "because"}
 REACHES = (
     Reach(services.AUTH, "DELETE /api/auth/sessions/<session_id>", "session_id", ("session_id",)),
@@ -159,11 +160,17 @@ REACHES = (
     Reach(
         services.TRANSACTION, "POST /api/transactions/<transaction_id>/reverse", "transaction_id", _MOVEMENT, _REASON
     ),
+    Reach(services.TRANSACTION, "POST /api/transactions/holds", "account_id", _ACCOUNT, {"amount": "1.00"}),
+    Reach(services.TRANSACTION, "POST /api/transactions/holds/<hold_id>/capture", "hold_id", _HOLD),
+    Reach(services.TRANSACTION, "POST /api/transactions/holds/<hold_id>/void", "hold_id", _HOLD),
+    Reach(services.TRANSACTION, "GET /api/transactions/holds/<hold_id>", "hold_id", _HOLD),
+    Reach(services.TRANSACTION, "GET /api/transactions/holds", "account_id", _ACCOUNT, is_filter=True),
 )
 ELSEWHERE = {
     # Fields that name something without reaching it, or that tests beside this one reach.
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
+    "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
     "GET /api/transactions/all account_id": "staff see every account",
     "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
     "GET /api/accounts/all user_id": "staff see every account",
@@ -290,6 +297,7 @@ def test_staff_see_what_a_stranger_does_not(bank: Bank, bob: Estate, role: str) 
         (services.ACCOUNT, f"/api/accounts/details/{bob.ids['account_id']}"),
         (services.TRANSACTION, f"/api/transactions/account/{bob.ids['account_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['transaction_id']}"),
+        (services.TRANSACTION, f"/api/transactions/holds/{bob.ids['hold_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['refused_attempt_id']}"),
         (services.REPORTING, f"/api/reports/account/{bob.ids['account_id']}"),
     ):

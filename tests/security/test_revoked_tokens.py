@@ -37,7 +37,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
         settings = LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0)
         ledger = create_ledger(settings, keys=auth.context.keys)
         yield Bank(auth, ledger)
-        ledger.extensions["context"].commits.close()
+        ledger.extensions["context"].close()
 
 
 def _customer(bank: Bank, username: str) -> SignedIn:

@@ -1,4 +1,8 @@
-"""The bank's own time: real time, plus what a sandbox has moved it forward by. It never goes back."""
+"""The bank's own time: real time, plus what a sandbox has moved it forward by. It never goes back.
+
+It waits for what falls due: as long as there is work whose time has come, the clock shows the time of that work and no
+later one (LEDGER rule 21), so that everything that happens has its place in time.
+"""
 
 from dataclasses import dataclass
 
@@ -16,31 +20,45 @@ MAX_OFFSET_US = 100 * 365 * 86_400 * clock.MICROSECONDS
 
 @dataclass(frozen=True)
 class BankTime:
-    """`now_us` in the bank's time; `is_real` while nobody has moved it."""
+    """`now_us` in the bank's time, and `target_us`, which it goes to once all work due until then is done.
+
+    `is_real` while nobody has moved it.
+    """
 
     now_us: int
+    target_us: int
     is_real: bool
+
+    @property
+    def is_there(self) -> bool:
+        """Whether nothing that is due keeps the clock back."""
+        return self.now_us >= self.target_us
 
 
 def read(connection: Connection, *, now_us: int) -> BankTime:
     """The bank's time at this machine's `now_us`."""
     state = journal.state(connection)
-    return BankTime(max(now_us, state.head_booked_at) + state.clock_offset_us, state.clock_offset_us == 0)
+    target = max(now_us, state.head_booked_at) + state.clock_offset_us
+    return BankTime(state.bank_time(target - state.clock_offset_us), target, state.clock_offset_us == 0)
 
 
 def advance(connection: Connection, *, now_us: int, to_us: int | None = None, by_us: int = 0) -> BankTime:
-    """Move the clock forward to an instant, or by a span. Raises Refused for the past and for over a century."""
-    state = journal.state(connection)
-    current = max(now_us, state.head_booked_at) + state.clock_offset_us
-    step = by_us if to_us is None else to_us - current
-    if step < 0:
-        raise Refused(CLOCK_BACKWARDS, details=_bounds(now_us, current))
-    offset = state.clock_offset_us + step
+    """Move the clock forward to an instant, or by a span; what is due until then keeps it waiting on its way.
+
+    Counts from where it goes to already. Raises Refused for the past and for over a century.
+    """
+    before = read(connection, now_us=now_us)
+    step = by_us if to_us is None else to_us - before.target_us
+    if step < 0 and (to_us is None or to_us < before.now_us):
+        raise Refused(CLOCK_BACKWARDS, details=_bounds(now_us, before.now_us))
+    if step < 0:  # on its way there, and beyond
+        return before
+    offset = journal.state(connection).clock_offset_us + step
     if offset > MAX_OFFSET_US:
         message = "The bank clock can be at most a century ahead of real time."
-        raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, current))
+        raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
     connection.execute(update(ledger_state).values(clock_offset_us=offset))
-    return BankTime(current + step, offset == 0)
+    return read(connection, now_us=now_us)
 
 
 def _bounds(now_us: int, current: int) -> dict[str, str]:

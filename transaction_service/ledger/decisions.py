@@ -91,7 +91,8 @@ class Movement(NamedTuple):
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
 
     `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
-    its floor. `spent_today_minor` is what already left the source on the movement's day.
+    its floor. `spent_today_minor` is what already left the source on the movement's day. `released_minor` was held on
+    the source for this movement, and is no longer.
     """
 
     amount: Money
@@ -101,6 +102,7 @@ class Movement(NamedTuple):
     spent_today_minor: int = 0
     is_limited: bool = True
     is_forced: bool = False
+    released_minor: int = 0
 
 
 def may_act_for(actor: Actor, account: Account) -> bool:
@@ -129,6 +131,15 @@ def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
     return (_leg(movement, movement.source, -minor), _leg(movement, movement.target, minor))
 
 
+def decide_hold(amount: Money, account: Account) -> Refusal | None:
+    """Why this much cannot be held on the account; None when it can. Changes nothing."""
+    if account.status == "closed":
+        return ACCOUNT_CLOSED
+    if account.status == "frozen":
+        return ACCOUNT_FROZEN
+    return INSUFFICIENT_FUNDS if amount.minor > account.available_minor else None
+
+
 def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
     """The figures behind a refusal, as decimal text; never those of an account that the actor may only pay."""
     source, minor, currency = movement.source, movement.amount.minor, movement.amount.currency
@@ -140,7 +151,7 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
         limit, used = source.daily_limit_minor, movement.spent_today_minor
         found = {"limit": limit, "used": used, "available": max(limit - used, 0), "amount": minor}
     elif refusal is INSUFFICIENT_FUNDS and source is not None:
-        found = {"available": max(source.available_minor, 0), "amount": minor}
+        found = {"available": max(_most_that_leaves(movement, source), 0), "amount": minor}
     elif refusal is BALANCE_TOO_LARGE:
         found = {"limit": MAX_BALANCE_MINOR, "amount": minor}
     elif refusal is CURRENCY_MISMATCH and source is not None and movement.target is not None:
@@ -190,5 +201,7 @@ def _amounts(movement: Movement) -> Refusal | None:
 
 
 def _most_that_leaves(movement: Movement, source: Account) -> int:
-    """A forced movement stops only where sums could leave 64 bits."""
-    return source.balance_minor + MAX_BALANCE_MINOR if movement.is_forced else source.available_minor
+    """A forced movement stops only where sums could leave 64 bits. What was held for it, it gets in any case."""
+    if movement.is_forced:
+        return source.balance_minor + MAX_BALANCE_MINOR
+    return max(source.available_minor, 0) + movement.released_minor

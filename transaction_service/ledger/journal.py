@@ -10,21 +10,35 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
-from shared.statements import Row, Statement
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
-from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings, refused_attempts
+from transaction_service.ledger.statements import Row, Statement
+from transaction_service.models import (
+    accounts,
+    daily_outgoings,
+    due_work,
+    entries,
+    ledger_state,
+    postings,
+    refused_attempts,
+)
 
 
 class State(NamedTuple):
-    """The head of the chain and the bank clock, as one row holds them."""
+    """The head of the chain and the bank clock, as one row holds them, and when the next work falls due."""
 
     head_position: int
     head_hash: str
     head_booked_at: int
     clock_offset_us: int
+    next_due_at: int | None
+
+    def bank_time(self, real_us: int) -> int:
+        """The bank's time at a real one: that of work which is due, until that is done (due_work/bank_clock.py)."""
+        time_us = real_us + self.clock_offset_us
+        return time_us if self.next_due_at is None else min(time_us, self.next_due_at)
 
 
 class Draft(NamedTuple):
@@ -44,12 +58,14 @@ class Original(NamedTuple):
 
 
 class BalanceChange(NamedTuple):
-    """What becomes of an account, its balance and where it passed its floor, if it still has the balance `before`."""
+    """What becomes of an account, if it still has the balance and holds what it did before."""
 
     after: int
+    held_after: int
     passed_at: int | None
     account_key: int
     before: int
+    held_before: int
 
 
 AccountDay = tuple[int, int]
@@ -60,13 +76,21 @@ class DriftError(RuntimeError):
     """A row is not as it was read under the lock: an impossible state, so nothing may be written (LEDGER rule 12)."""
 
 
-_STATE = Statement(select(*(ledger_state.c[name] for name in State._fields)))
+_STATE = Statement(
+    select(
+        ledger_state.c.head_position,
+        ledger_state.c.head_hash,
+        ledger_state.c.head_booked_at,
+        ledger_state.c.clock_offset_us,
+        select(func.min(due_work.c.due_at)).where(due_work.c.stopped_at.is_(None)).scalar_subquery(),
+    )
+)
 
 
 def state(connection: Connection) -> State:
     """The ledger's one row of state."""
-    ((position, chained, booked_at, offset_us),) = _STATE.rows(connection)
-    return State(position, chained.hex(), booked_at, offset_us)
+    ((position, chained, booked_at, offset_us, next_due_at),) = _STATE.rows(connection)
+    return State(position, chained.hex(), booked_at, offset_us, next_due_at)
 
 
 _ACCOUNTS_BY_ID = Statement(
@@ -178,7 +202,7 @@ def append(
             )
     _ADD_ENTRY.run(connection, entry_rows)
     _ADD_POSTING.run(connection, posting_rows)
-    after = State(position, chained, drafts[-1].entry.booked_at, before.clock_offset_us)
+    after = before._replace(head_position=position, head_hash=chained, head_booked_at=drafts[-1].entry.booked_at)
     head = (position, bytes.fromhex(chained), after.head_booked_at, before.head_position)
     if _MOVE_HEAD.run(connection, [head]) != 1:
         raise DriftError("the head of the journal moved under the lock")
@@ -225,7 +249,12 @@ def _keys_of_others(connection: Connection, drafts: Sequence[Draft], known: Mapp
 _MOVE_BALANCE = Statement(
     update(accounts)
     .where(accounts.c.key == bindparam("account_key"), accounts.c.balance_minor == bindparam("before"))
-    .values(balance_minor=bindparam("after"), floor_passed_at=bindparam("passed_at")),
+    .where(accounts.c.held_minor == bindparam("held_before"))
+    .values(
+        balance_minor=bindparam("after"),
+        held_minor=bindparam("held_after"),
+        floor_passed_at=bindparam("passed_at"),
+    ),
     *BalanceChange._fields,
 )
 

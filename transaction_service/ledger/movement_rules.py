@@ -21,9 +21,10 @@ class Sides(Enum):
 class Rule:
     """How one kind of movement is dealt with.
 
-    `bank_account` is the bank's own side. `is_public`: a person or a client of theirs may ask for it; the rest only the
-    bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and
-    uses up the day's. `is_forced`: takes what it is due, below the payer's floor if need be.
+    `bank_account` is the bank's own side; where two customers' accounts are joined, it stands in for a payee whose
+    account is at another bank. `is_public`: a person or a client of theirs may ask for it; the rest only the bank
+    itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and uses
+    up the day's. `is_forced`: takes what it is due, below the payer's floor if need be.
     """
 
     sides: Sides
@@ -36,6 +37,7 @@ class Rule:
 DEPOSIT: str = TransactionType.DEPOSIT.value
 WITHDRAWAL: str = TransactionType.WITHDRAWAL.value
 TRANSFER: str = TransactionType.TRANSFER.value
+CARD_PURCHASE: str = TransactionType.CARD_PURCHASE.value
 REVERSAL: str = TransactionType.REVERSAL.value
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -44,7 +46,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
         TRANSFER: Rule(Sides.TRANSFER, is_public=True),
         TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
-        TransactionType.CARD_PURCHASE.value: Rule(Sides.TRANSFER),
+        CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement"),
         TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
         TransactionType.INTEREST.value: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
@@ -63,6 +65,6 @@ def bank_account_id(name: str, currency: str) -> str:
 
 
 def counter_account_id(movement_type: str, currency: str) -> str:
-    """The bank account on the other side of a movement; none (an empty text) between two customers."""
+    """The bank account on the other side of a movement; none (an empty text) of kinds that know two customers only."""
     name = RULES[movement_type].bank_account
     return "" if name is None else bank_account_id(name, currency)

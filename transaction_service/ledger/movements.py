@@ -5,6 +5,7 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,8 +15,9 @@ from shared.compact_columns import pack_uuid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
+from transaction_service.holds import hold_rows, promises
 from transaction_service.ledger import idempotency_keys, initiators, journal, replays
-from transaction_service.ledger.decisions import Account, decide, figures
+from transaction_service.ledger.decisions import Account, Movement, decide, figures
 from transaction_service.ledger.entry import Entry, Posting
 from transaction_service.ledger.idempotency_keys import Claim, UsedKey
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
@@ -24,6 +26,14 @@ from transaction_service.ledger.serializers import View, transaction_text
 from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 
 _CREATED = 201
+
+
+class _Reply(NamedTuple):
+    """What came of an order: the position of its entry, or the attempt that was remembered, and the answer."""
+
+    position: int | None
+    refusal_id: bytes | None
+    outcome: Outcome
 
 
 class BatchAbortedError(Exception):
@@ -62,10 +72,12 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
     state = journal.state(connection)
     # The machine's clock may step back; the journal's goes on by a little, so that what is later also sorts later.
     booked_at = max(now_us, state.head_booked_at + 1)
-    bank_time = booked_at + state.clock_offset_us
+    bank_time = state.bank_time(booked_at)
     originals = journal.originals(connection, [order.reverses for order in orders if order.reverses])
     sides = [(order.source_id, order.target_id) for order in orders]
     ids = {account_id for both in sides for account_id in both if account_id}
+    held = hold_rows.locked(connection, [order.hold.hold_id for order in orders if order.hold and order.hold.hold_id])
+    ids.update(hold.account_id for hold in held.values())
     for original in originals.values():
         ids.update(side for side in (original.entry.from_account_id, original.entry.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
@@ -83,10 +95,11 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         bank_time=bank_time,
         accounts=accounts,
         numbers={account.account_number: account.id for account in accounts.values()},
-        opening={account.id: (account.balance_minor, account.floor_passed_at) for account in accounts.values()},
+        opening={account.id: _standing(account) for account in accounts.values()},
         spent=spent,
         known_days=set(spent),
         originals=originals,
+        holds=held,
         used_keys=idempotency_keys.used(connection, [name for name in names if name is not None]),
         days=days,
     )
@@ -111,19 +124,23 @@ def _outcome(work: Work, order: Order, name: bytes | None) -> Outcome:
         work.used_keys[name] = UsedKey(request_hash, outcome.http_status, outcome.body)
         remembered = work.refusals[refusals_before:]
         refusal_id = pack_uuid(remembered[0]["id"]) if remembered else None
-        work.claims.append(_claim(work, name, request_hash, outcome, refusal_id))
+        position = work.next_position - 1 if outcome.succeeded and order.moves_money else None
+        reply = _Reply(position, refusal_id, outcome)
+        work.claims.append(_claim(name, request_hash, reply, work.booked_at))
     return outcome
 
 
-def _claim(work: Work, name: bytes, request_hash: bytes, outcome: Outcome, refusal_id: bytes | None) -> Claim:
-    """What a key keeps: where its entry stands, or the text of a refusal with the attempt that it is about."""
-    if outcome.succeeded:
-        position, form = work.next_position - 1, replays.CURRENT_FORM
-        return Claim(name, request_hash, position, refusal_id, form, None, None, work.booked_at)
-    return Claim(name, request_hash, None, refusal_id, None, outcome.http_status, outcome.body, work.booked_at)
+def _claim(name: bytes, request_hash: bytes, reply: _Reply, at_us: int) -> Claim:
+    """What a key keeps: where its entry stands, else the text of its reply, with the attempt that it is about."""
+    position, refusal_id, outcome = reply
+    if position is not None:
+        return Claim(name, request_hash, position, None, replays.CURRENT_FORM, None, None, at_us)
+    return Claim(name, request_hash, None, refusal_id, None, outcome.http_status, outcome.body, at_us)
 
 
 def _carry_out(work: Work, order: Order) -> Outcome:
+    if not order.moves_money:
+        return promises.carry_out(work, order)
     resolved = resolve(work, order)
     decision = decide(resolved.movement)
     if isinstance(decision, Refusal):
@@ -154,7 +171,7 @@ def _entry(work: Work, order: Order, resolved: Resolved) -> Entry:
         amount.minor,
         source.id if source else None,
         target.id if target else None,
-        order.description,
+        order.description or _promised_for(work, order),
         order.category,
         order.reverses,
         resolved.effective_at,
@@ -164,12 +181,19 @@ def _entry(work: Work, order: Order, resolved: Resolved) -> Entry:
     )
 
 
+def _promised_for(work: Work, order: Order) -> str:
+    """What the hold that is captured was for; nothing of other orders."""
+    return "" if order.hold is None else work.holds[order.hold.hold_id or ""].description
+
+
 def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...]) -> None:
     """Move the working copies along, so that the next order of this transaction sees them."""
     movement = resolved.movement
     for leg in legs:
         if leg.balance_after_minor is not None:
-            _move_balance(work, work.accounts[leg.account_id], leg.balance_after_minor, is_forced=movement.is_forced)
+            _move_balance(work, work.accounts[leg.account_id], leg, movement)
+    if order.hold is not None:
+        promises.take(work, order.hold, movement.amount.minor)
     if order.reverses is not None:
         original = work.originals[order.reverses]
         reversed_minor = original.reversed_minor + movement.amount.minor
@@ -180,16 +204,19 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
         work.touched_days.add(day)
 
 
-def _move_balance(work: Work, account: Account, balance_minor: int, *, is_forced: bool) -> None:
+def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement) -> None:
     """Move the working copy, and keep the place where a forced movement took the account below its floor.
 
     Raises DriftError when a voluntary one does: `decide` refuses it, so it cannot be (LEDGER rule 12).
     """
-    is_falling = balance_minor < account.balance_minor
-    account.balance_minor = balance_minor
+    available_minor = account.available_minor
+    account.balance_minor += leg.amount_minor
+    if leg.amount_minor < 0:
+        account.held_minor -= movement.released_minor
+    is_falling = account.available_minor < available_minor
     if account.available_minor >= 0:
         account.floor_passed_at = None
-    elif is_falling and not is_forced:
+    elif is_falling and not movement.is_forced:
         raise journal.DriftError("a movement that its holder asked for took an account below its floor")
     elif is_falling and account.floor_passed_at is None:
         account.floor_passed_at = work.next_position - 1
@@ -239,17 +266,23 @@ def _store(connection: Connection, work: Work) -> None:
     idempotency_keys.claim(connection, work.claims)
     account_keys = {account.id: account.key for account in work.accounts.values()}
     acting = {draft.entry.initiator for draft in work.drafts} | {row["initiator"] for row in work.refusals}
+    acting.update(placed.initiator for placed in work.placed_holds)
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     changes = [
-        journal.BalanceChange(account.balance_minor, account.floor_passed_at, account.key, before[0])
+        journal.BalanceChange(*_standing(account), account.key, *before[:2])
         for account in work.accounts.values()
-        if (account.balance_minor, account.floor_passed_at) != (before := work.opening[account.id])
+        if _standing(account) != (before := work.opening[account.id])
     ]
     journal.move_balances(connection, changes)
+    promises.store(connection, work, account_keys, initiator_keys)
     touched = {day: work.spent[day] for day in work.touched_days}
     journal.store_outgoings(connection, work.known_days, touched)
     journal.record_refusals(connection, work.refusals, initiator_keys)
+
+
+def _standing(account: Account) -> tuple[int, int, int | None]:
+    return account.balance_minor, account.held_minor, account.floor_passed_at
 
 
 def _key_name(order: Order) -> bytes | None:

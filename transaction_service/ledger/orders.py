@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from shared.json_parsing import render, render_bytes
 from shared.refusals import Refused, envelope_of
+from transaction_service.holds.hold import HoldAction, HoldRequest
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES, Rule, Sides
 
@@ -16,7 +17,7 @@ class Order(NamedTuple):
     """One movement asked for.
 
     `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
-    microseconds of the bank's time; None means now.
+    microseconds of the bank's time; None means now. With a `hold` it asks for what that says.
     """
 
     actor: Actor
@@ -33,6 +34,7 @@ class Order(NamedTuple):
     effective_at: int | None = None
     idempotency_key: str | None = None
     reverses: str | None = None
+    hold: HoldRequest | None = None
 
     @property
     def rule(self) -> Rule:
@@ -42,11 +44,18 @@ class Order(NamedTuple):
     @property
     def operation(self) -> str:
         """What the idempotency key is unique for, together with the user."""
-        return self.type
+        return self.type if self.hold is None else self.hold.action.value
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether it makes an entry: what is only promised, or given back, makes none."""
+        return self.hold is None or self.hold.action is HoldAction.CAPTURE
 
     @property
     def source_id(self) -> str | None:
-        """The customer account the money leaves; None when it comes from the bank."""
+        """The customer account the money leaves; None when it comes from the bank, or from a hold."""
+        if self.hold is not None:
+            return self.account_id
         if self.rule.sides is Sides.TRANSFER:
             return self.from_account_id
         return self.account_id if self.rule.sides is Sides.DEBIT else None
@@ -54,6 +63,8 @@ class Order(NamedTuple):
     @property
     def target_id(self) -> str | None:
         """The customer account the money reaches by id; None when it goes to the bank or is named by number."""
+        if self.hold is not None:
+            return self.to_account_id
         if self.rule.sides is Sides.TRANSFER:
             return self.to_account_id
         return self.account_id if self.rule.sides is Sides.CREDIT else None
@@ -72,6 +83,7 @@ class Order(NamedTuple):
             self.category,
             self.effective_at,
             self.reverses,
+            *(self.hold or ()),
         )
         return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
 

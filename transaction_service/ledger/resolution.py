@@ -11,6 +11,8 @@ from shared.business_days import day_number
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
+from transaction_service.holds.hold import Hold, HoldRequest
+from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.idempotency_keys import Claim, UsedKey
@@ -31,7 +33,8 @@ class Days(dict[int, int]):
 class Work:
     """What one write transaction has read and what it is going to write.
 
-    `opening` is with which balance each account came into it, and where it had passed its floor.
+    `opening` is with which balance each account came into it, what was held of it, and where it had passed its floor.
+    `captures` are positions of entries, and the keys of the holds that they take from.
     """
 
     state: journal.State
@@ -39,16 +42,20 @@ class Work:
     bank_time: int
     accounts: dict[str, Account]
     numbers: dict[str, str]
-    opening: dict[str, tuple[int, int | None]]
+    opening: dict[str, tuple[int, int, int | None]]
     spent: dict[journal.AccountDay, int]
     known_days: set[journal.AccountDay]
     originals: dict[str, journal.Original]
+    holds: dict[str, Hold]
     used_keys: dict[bytes, UsedKey]
     days: Days
     drafts: list[journal.Draft] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     touched_days: set[journal.AccountDay] = field(default_factory=set)
+    placed_holds: list[PlacedHold] = field(default_factory=list)
+    changed_holds: dict[str, Hold] = field(default_factory=dict)
+    captures: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def next_position(self) -> int:
@@ -73,6 +80,8 @@ class Resolved(NamedTuple):
 
 def resolve(work: Work, order: Order) -> Resolved:
     """The movement that an order asks for. Raises Refused when it names what is not there or not the actor's."""
+    if order.hold is not None:
+        return _resolve_capture(work, order, order.hold)
     return _resolve_reversal(work, order) if order.type == REVERSAL else _resolve_movement(work, order)
 
 
@@ -93,10 +102,7 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     account = source or target
     if account is None or order.amount is None:
         raise Refused(NOT_FOUND)
-    try:
-        amount = parse_amount(order.amount, account.currency)
-    except FieldError as error:
-        raise invalid_fields({"amount": error.problem}) from None
+    amount = money_of(order.amount, account.currency)
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
@@ -111,10 +117,7 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if original.type == REVERSAL:
         raise Refused(NOT_REVERSIBLE)
     left_minor = original.amount_minor - reversed_minor
-    try:
-        amount = parse_amount(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
-    except FieldError as error:
-        raise invalid_fields({"amount": error.problem}) from None
+    amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
     if not 0 < amount.minor <= left_minor:
         figures = {"available": left_minor, "amount": amount.minor}
         texts = {name: money.to_text(minor, original.currency) for name, minor in figures.items()}
@@ -126,6 +129,52 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
         raise Refused(OWN_INTEREST)
     movement = Movement(amount, source, target, bank_side, is_limited=False)
     return Resolved(movement, work.bank_time)
+
+
+def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved:
+    hold = pending_hold(work, order)
+    source = work.accounts[hold.account_id]
+    target = _payable_account(work, order) if order.to_account_id else None
+    if target is not None and has_own_interest(order.actor, target.owner_id):
+        raise Refused(OWN_INTEREST)
+    amount = amount_of_hold(order, hold)
+    if not request.may_exceed:
+        hold.check_holds(amount.minor)
+    released = hold.released_by_capture(amount.minor, is_final=request.is_final)
+    bank_side = counter_account_id(order.type, hold.currency)
+    movement = Movement(amount, source, target, bank_side, is_limited=False, released_minor=released)
+    return Resolved(movement, work.bank_time)
+
+
+def pending_hold(work: Work, order: Order) -> Hold:
+    """The hold that the order names. Raises Refused when there is none for the actor to deal with, or it has ended."""
+    hold = work.holds.get(order.hold.hold_id or "") if order.hold is not None else None
+    if hold is None:
+        raise Refused(NOT_FOUND)
+    account_to_hold_on(work, order.actor, hold.account_id)
+    hold.check_is_pending(work.bank_time)
+    return hold
+
+
+def account_to_hold_on(work: Work, actor: Actor, account_id: str | None) -> Account:
+    """The account, for somebody who may hold money on it: staff, where it is not their own, and simulations."""
+    account = _own_account(work, actor, account_id or "")
+    if has_own_interest(actor, account.owner_id):
+        raise Refused(OWN_INTEREST)
+    return account
+
+
+def amount_of_hold(order: Order, hold: Hold) -> Money:
+    """How much of the hold the order is about: what it says, else all that is left."""
+    return money_of(order.amount, hold.currency) if order.amount else Money(hold.remaining_minor, hold.currency)
+
+
+def money_of(amount: str, currency: str) -> Money:
+    """An amount as it was sent. Raises Refused (422) when it is none of this currency."""
+    try:
+        return parse_amount(amount, currency)
+    except FieldError as error:
+        raise invalid_fields({"amount": error.problem}) from None
 
 
 def _own_account(work: Work, actor: Actor, account_id: str) -> Account:

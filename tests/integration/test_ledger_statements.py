@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from shared.compact_columns import pack_id
 from shared.database import Database
 from shared.identifiers import new_id
-from shared.statements import Statement
 from tests.ledgers import LedgerUnderTest
 from transaction_service.ledger import idempotency_keys, initiators, journal
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.journal import BalanceChange, Draft
+from transaction_service.ledger.statements import Statement
 from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings
 from transaction_service.models import idempotency_keys as key_table
 from transaction_service.models import initiators as initiator_table
@@ -61,7 +61,7 @@ def test_a_commit_writes_the_rows_that_the_models_tell_of(ledger: LedgerUnderTes
         keys = {account.id: account.key for account in journal.lock_accounts(connection, [ada])}
         drafts = [Draft(entry, legs, None)]
         after = journal.append(connection, journal.state(connection), drafts, keys, initiator_keys)
-        journal.move_balances(connection, [BalanceChange(-7, 1, keys[ada], 0)])
+        journal.move_balances(connection, [BalanceChange(-7, 3, 1, keys[ada], 0, 0)])
         journal.store_outgoings(connection, set(), {(keys[ada], 20_000): 7})
         journal.store_outgoings(connection, {(keys[ada], 20_000)}, {(keys[ada], 20_000): 9})
 
@@ -87,7 +87,8 @@ def test_a_commit_writes_the_rows_that_the_models_tell_of(ledger: LedgerUnderTes
         wanted = [(keys[ada], 20_000), (keys[ada], 20_001), (0, 20_000)]
         assert journal.spent_on(connection, wanted) == {(keys[ada], 20_000): 9}
         (account,) = journal.lock_accounts(connection, [ada])
-        assert (account.balance_minor, account.floor_passed_at, account.owner_id) == (-7, 1, owner_of(connection, ada))
+        assert (account.balance_minor, account.held_minor, account.floor_passed_at) == (-7, 3, 1)
+        assert account.owner_id == owner_of(connection, ada)
 
 
 def key_of(connection: Connection, account_id: str) -> int:
@@ -112,7 +113,7 @@ def test_a_balance_that_moved_under_the_lock_stops_the_commit(ledger: LedgerUnde
     ada = ledger.open_account(deposit_minor=100)
     with database_of(ledger).read() as connection:
         key = key_of(connection, ada.account_id)
-    changes = [BalanceChange(99, None, key, 100), BalanceChange(98, None, key, 100)]
+    changes = [BalanceChange(99, 0, None, key, 100, 0), BalanceChange(98, 0, None, key, 100, 0)]
     with pytest.raises(journal.DriftError), database_of(ledger).write() as connection:
         journal.move_balances(connection, changes)
 

@@ -1,0 +1,163 @@
+"""What falls due is done in order of its time, at that time, before the bank's clock shows a later one."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from tests.holds import CLOCK, advance, figures, hold_of, placed
+from tests.ledgers import Holder, LedgerUnderTest
+from transaction_service.due_work.queue import Due
+from transaction_service.due_work.worker import MAX_ATTEMPTS
+from transaction_service.holds.expiry import expire_holds
+from transaction_service.models import due_work
+
+pytestmark = pytest.mark.every_database
+HANDLER = "hold_expiry"
+
+
+def _clock(ledger: LedgerUnderTest) -> dict[str, Any]:
+    reply = ledger.call("GET", CLOCK, headers=ledger.staff())
+    found: dict[str, Any] = reply.json["data"]
+    return found
+
+
+def _simulator(ledger: LedgerUnderTest) -> dict[str, str]:
+    return ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+
+
+@pytest.fixture
+def ada(ledger: LedgerUnderTest) -> Holder:
+    return ledger.open_account(deposit_minor=100_000)
+
+
+def _handled_by(ledger: LedgerUnderTest, handler: Any) -> None:
+    ledger.app.extensions["context"].due_worker._handlers[HANDLER] = handler
+
+
+def test_work_is_done_in_order_of_its_time_with_the_clock_at_that_time(ledger: LedgerUnderTest, ada: Holder) -> None:
+    spans = {placed(ada, "1.00", expires_in={"hours": hours})["id"]: hours for hours in (30, 2, 75, 9, 48)}
+    seen: list[tuple[str, int, str]] = []
+
+    def handler(connection: Connection, rows: Sequence[Due]) -> None:
+        seen.extend((row.subject_id, row.due_at, _clock(ledger)["bank_time"]) for row in rows)
+        expire_holds(connection, rows)
+
+    _handled_by(ledger, handler)
+    found = advance(ada, days=10)
+    assert (found["target_time"], found["due_work"], found["stopped_work"]) == (None, 0, 0)
+    assert [spans[hold_id] for hold_id, _, _ in seen] == sorted(spans.values())
+    assert {shown for _, _, shown in seen} == {hold_of(ada, seen[0][0])["expires_at"]}, "it stood at the first of them"
+    assert figures(ada)[2] == "0.00"
+
+
+def test_the_clock_stands_at_what_is_due_and_payments_are_dated_by_it(ledger: LedgerUnderTest, ada: Holder) -> None:
+    hold = placed(ada, "1.00", expires_in={"days": 3})
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection, rows: Sequence[Due]) -> None:
+        begun.set()
+        assert may_go_on.wait(20)
+        expire_holds(connection, rows)
+
+    worker = ledger.app.extensions["context"].due_worker
+    worker.stop()  # nobody works, so nothing is written but what this test asks for
+    reply = ledger.call("POST", CLOCK, {"advance_by": {"days": 30}, "wait_seconds": 0}, headers=_simulator(ledger))
+    waiting = reply.json["data"]
+    assert (waiting["bank_time"], waiting["due_work"]) == (hold["expires_at"], 1)
+    assert datetime.fromisoformat(waiting["target_time"]) > datetime.fromisoformat(hold["expires_at"])
+    paid = ada.pay(ledger.open_account(), "5.00").json["data"]
+    assert paid["effective_at"] == hold["expires_at"], "later than what has not been done yet it cannot be"
+    assert ledger.call("POST", f"/api/transactions/holds/{hold['id']}/capture", {}, headers=ledger.staff()).json[
+        "details"
+    ] == {"status": "expired"}
+    _handled_by(ledger, slow)
+    worker._is_stopped = False
+    working = threading.Thread(target=worker.work_off)
+    working.start()
+    assert begun.wait(20)
+    assert _clock(ledger)["bank_time"] == hold["expires_at"], "reading goes on"
+    may_go_on.set()
+    working.join(20)
+    after = _clock(ledger)
+    assert (after["target_time"], after["due_work"]) == (None, 0)
+    assert after["bank_time"] >= waiting["target_time"]
+    assert hold_of(ada, hold["id"])["ended_at"] == hold["expires_at"]
+
+
+def test_moving_the_clock_on_its_way_counts_from_where_it_goes(ledger: LedgerUnderTest, ada: Holder) -> None:
+    placed(ada, "1.00", expires_in={"days": 3})
+    ledger.app.extensions["context"].due_worker.stop()
+    span = {"advance_by": {"days": 10}, "wait_seconds": 0}
+    first = ledger.call("POST", CLOCK, span, headers=_simulator(ledger)).json["data"]
+    second = ledger.call("POST", CLOCK, span, headers=_simulator(ledger)).json["data"]
+    between = datetime.fromisoformat(second["target_time"]) - datetime.fromisoformat(first["target_time"])
+    assert between.days == 10
+    to = {"advance_to": first["target_time"], "wait_seconds": 0}
+    assert ledger.call("POST", CLOCK, to, headers=_simulator(ledger)).json["data"]["target_time"] is not None
+    past = ledger.call("POST", CLOCK, {"advance_to": "2020-01-01T00:00:00Z"}, headers=_simulator(ledger))
+    assert past.json["error_code"] == "CLOCK_BACKWARDS"
+    ledger.app.extensions["context"].due_worker._is_stopped = False
+    ledger.app.extensions["context"].due_worker.work_off()
+
+
+def test_work_that_fails_is_tried_again_then_set_aside_and_the_rest_goes_on(
+    ledger: LedgerUnderTest, ada: Holder
+) -> None:
+    bad = placed(ada, "1.00", expires_in={"hours": 2})["id"]
+    others = [placed(ada, "1.00", expires_in={"hours": hours})["id"] for hours in (1, 3, 4)]
+    attempts = []
+
+    def handler(connection: Connection, rows: Sequence[Due]) -> None:
+        expire_holds(connection, rows)
+        if bad in [row.subject_id for row in rows]:
+            attempts.append(len(rows))
+            raise ZeroDivisionError
+
+    _handled_by(ledger, handler)
+    found = advance(ada, days=1)
+    assert (found["target_time"], found["stopped_work"]) == (None, 1)
+    assert attempts[0] == 4
+    assert attempts.count(1) == MAX_ATTEMPTS, "alone it was tried as often, and not again"
+    assert [hold_of(ada, hold_id)["status"] for hold_id in others] == ["expired"] * 3
+    assert hold_of(ada, bad)["status"] == "pending"
+    health = ledger.app.test_client().get("/api/health").json
+    assert (health["status"], health["checks"]["due_work"]) == ("unhealthy", "unhealthy")
+    (listed,) = ledger.call("GET", f"{CLOCK}/due", headers=ledger.staff()).json["data"]
+    assert (listed["id"], listed["kind"], listed["stopped_because"]) == (bad, "hold_expiry", "ZeroDivisionError")
+    assert (listed["account_id"], listed["amount"]) == (ada.account_id, "1.00")
+    _handled_by(ledger, expire_holds)
+    assert ledger.call("POST", f"{CLOCK}/due/retry", headers=ledger.staff()).status_code == 403
+    assert ledger.call("POST", f"{CLOCK}/due/retry", headers=ledger.staff("admin")).status_code == 200
+    ledger.app.extensions["context"].due_worker.work_off()
+    assert hold_of(ada, bad)["status"] == "expired"
+    assert _clock(ledger)["stopped_work"] == 0
+
+
+def test_what_falls_due_is_listed_earliest_first(ledger: LedgerUnderTest, ada: Holder) -> None:
+    spans = (30, 2, 75)
+    holds = {hours: placed(ada, "1.00", description=f"{hours}", expires_in={"hours": hours}) for hours in spans}
+    path = f"{CLOCK}/due"
+    listed = ledger.call("GET", path, headers=ledger.staff()).json["data"]
+    assert [row["id"] for row in listed] == [holds[hours]["id"] for hours in sorted(spans)]
+    assert [row["due_at"] for row in listed] == [holds[hours]["expires_at"] for hours in sorted(spans)]
+    first = ledger.call("GET", f"{path}?limit=2", headers=ledger.staff()).json
+    rest = ledger.call("GET", f"{path}?limit=2&cursor={first['next_cursor']}", headers=ledger.staff()).json
+    assert [*first["data"], *rest["data"]] == listed
+    assert ledger.call("GET", path, headers=ada.headers).status_code == 403
+
+
+def test_a_hold_without_its_work_is_found_by_the_proof(ledger: LedgerUnderTest, ada: Holder) -> None:
+    database = ledger.app.extensions["context"].database
+    hold = placed(ada, "1.00")
+    with database.read() as connection:
+        (row,) = connection.execute(select(due_work)).all()
+    with database.write() as connection:
+        connection.execute(update(due_work).values(due_at=row.due_at - 1))
+    proof = ledger.call("GET", "/internal/ledger/proof", headers=ledger.service).json["data"]
+    assert [finding["record"] for finding in proof["findings"]] == [hold["id"]]
+    with database.write() as connection:
+        connection.execute(update(due_work).values(due_at=row.due_at))

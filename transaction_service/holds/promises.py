@@ -1,0 +1,103 @@
+"""Placing holds and giving them back, and what captures leave of them, inside the commit that moves money too."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from shared.enums import HoldStatus
+from shared.identifiers import new_id
+from shared.json_parsing import render
+from shared.money import to_text
+from shared.refusals import NOT_FOUND, Refused
+from transaction_service.holds import hold_rows
+from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
+from transaction_service.holds.hold_rows import PlacedHold
+from transaction_service.holds.serializers import hold_object
+from transaction_service.ledger.decisions import decide_hold
+from transaction_service.ledger.entry import Initiator
+from transaction_service.ledger.journal import DriftError
+from transaction_service.ledger.orders import COMPLETED, Order, Outcome
+from transaction_service.ledger.resolution import (
+    Work,
+    account_to_hold_on,
+    amount_of_hold,
+    money_of,
+    pending_hold,
+)
+from transaction_service.refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS
+
+_CREATED, _OK = 201, 200
+
+
+def carry_out(work: Work, order: Order) -> Outcome:
+    """Place a hold, or give it or a part of it back; the reply says how the hold stands then. Raises Refused."""
+    request = order.hold
+    if request is not None and request.action is HoldAction.PLACE:
+        return Outcome(COMPLETED, _CREATED, render(hold_object(_place(work, order, request))))
+    return Outcome(COMPLETED, _OK, render(hold_object(_void(work, order))))
+
+
+def take(work: Work, request: HoldRequest, amount_minor: int) -> None:
+    """An entry, the last one drafted, has taken this much of the hold."""
+    hold = work.holds[request.hold_id or ""]
+    hold.capture(amount_minor, work.bank_time, is_final=request.is_final)
+    work.changed_holds[hold.id] = hold
+    if hold.key is not None:
+        work.captures.append((work.next_position - 1, hold.key))
+
+
+def store(
+    connection: Connection, work: Work, account_keys: Mapping[str, int], initiator_keys: Mapping[Initiator, int]
+) -> None:
+    """Write what has become of holds. Raises DriftError where one was not pending any more under the lock."""
+    hold_rows.add(connection, work.placed_holds, account_keys, initiator_keys)
+    if not hold_rows.change(connection, list(work.changed_holds.values())):
+        raise DriftError("a hold ended under the lock")
+    hold_rows.link(connection, work.captures)
+
+
+def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
+    account = account_to_hold_on(work, order.actor, order.account_id)
+    if order.amount is None:
+        raise Refused(NOT_FOUND)
+    amount = money_of(order.amount, account.currency)
+    if order.currency is not None and order.currency != account.currency:
+        raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
+    refusal = decide_hold(amount, account)
+    if refusal is INSUFFICIENT_FUNDS:
+        found = {"available": max(account.available_minor, 0), "amount": amount.minor}
+        texts = {name: to_text(minor, account.currency) for name, minor in found.items()}
+        raise Refused(refusal, details={"currency": account.currency, **texts})
+    if refusal is not None:
+        raise Refused(refusal)
+    hold = Hold(
+        key=None,
+        id=new_id(),
+        account_id=account.id,
+        authorization_id=None,
+        currency=account.currency,
+        amount_minor=amount.minor,
+        captured_minor=0,
+        remaining_minor=amount.minor,
+        status=HoldStatus.PENDING.value,
+        description=order.description,
+        expires_at=work.bank_time + request.span_us,
+        created_at=work.bank_time,
+        ended_at=None,
+    )
+    account.held_minor += amount.minor
+    work.placed_holds.append(PlacedHold(hold, order.actor.initiator_for(account.owner_id), order.request_id))
+    return hold
+
+
+def _void(work: Work, order: Order) -> Hold:
+    hold = pending_hold(work, order)
+    amount = amount_of_hold(order, hold)
+    hold.check_holds(amount.minor)
+    hold.release(amount.minor, HoldStatus.VOIDED, work.bank_time)
+    work.changed_holds[hold.id] = hold
+    account = work.accounts[hold.account_id]
+    account.held_minor -= amount.minor
+    if account.available_minor >= 0:
+        account.floor_passed_at = None
+    return hold

@@ -1,0 +1,111 @@
+"""Holds over HTTP: parse, call, render."""
+
+from flask import g
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared import clock
+from shared.access import PRIVATE, STAFF_OR_SIMULATION, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.identifiers import is_id
+from shared.pagination import Key, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from shared.route_refusals import refuses
+from transaction_service.context import context
+from transaction_service.holds import queries
+from transaction_service.holds.hold import DEFAULT_SPAN_US, HoldAction, HoldRequest
+from transaction_service.holds.payloads import CaptureRequest, Hold, HoldPath, HoldRequestBody, HoldsQuery, VoidRequest
+from transaction_service.holds.serializers import hold_object
+from transaction_service.ledger.movement_rules import CARD_PURCHASE
+from transaction_service.ledger.orders import Order
+from transaction_service.payloads import Transaction
+from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
+from transaction_service.requests import current_actor, posted
+
+blueprint = APIBlueprint(
+    "holds",
+    __name__,
+    url_prefix="/api/transactions/holds",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Holds", description="Money that is promised and not yet moved.")],
+)
+
+
+@blueprint.post("", responses={"201": reply_of(Hold)}, summary="Hold money on an account")
+@access(STAFF_OR_SIMULATION)
+@refuses(*HOLD_REFUSALS)
+@takes_idempotency_key
+def place_hold(body: HoldRequestBody) -> ViewReply:
+    span = body.expires_in
+    span_us = DEFAULT_SPAN_US if span is None else span.total_hours * 3600 * clock.MICROSECONDS
+    order = _order(HoldRequest(HoldAction.PLACE, span_us=span_us), body.amount, body.description)
+    return posted(order._replace(account_id=body.account_id, currency=body.currency))
+
+
+@blueprint.post("/<hold_id>/capture", responses={"201": reply_of(Transaction)}, summary="Take what is held")
+@access(STAFF_OR_SIMULATION)
+@refuses(*CAPTURE_REFUSALS)
+@takes_idempotency_key
+def capture_hold(path: HoldPath, body: CaptureRequest) -> ViewReply:
+    request = HoldRequest(HoldAction.CAPTURE, _id_of(path), is_final=body.final, may_exceed=body.over_capture)
+    return posted(_order(request, body.amount, body.description)._replace(to_account_id=body.to_account_id))
+
+
+@blueprint.post("/<hold_id>/void", responses={"200": reply_of(Hold)}, summary="Give back what is held")
+@access(STAFF_OR_SIMULATION)
+@refuses(*VOID_REFUSALS)
+@takes_idempotency_key
+def void_hold(path: HoldPath, body: VoidRequest) -> ViewReply:
+    return posted(_order(HoldRequest(HoldAction.VOID, _id_of(path)), body.amount))
+
+
+@blueprint.get("", responses={"200": list_of(Hold)}, summary="Holds, newest first: mine, or for staff everybody's")
+@access(PRIVATE)
+def list_holds(query: HoldsQuery) -> ViewReply:
+    owner_id = _owner_id()
+    with context().database.read() as connection:
+
+        def place_of(hold_id: str) -> Key | None:
+            hold = queries.one(connection, hold_id, owner_id=owner_id)
+            is_listed = hold is not None and query.account_id in (None, hold.account_id)
+            return queries.key_of(hold) if hold is not None and is_listed else None
+
+        page = requested_page(query, place_of)
+        rows = queries.page_of(connection, page, owner_id=owner_id, account_id=query.account_id, status=query.status)
+    shown, cursor = cut_page(rows, page, queries.key_of)
+    return success_list([hold_object(hold) for hold in shown], cursor)
+
+
+@blueprint.get("/<hold_id>", responses={"200": reply_of(Hold)}, summary="One hold")
+@access(PRIVATE)
+def get_hold(path: HoldPath) -> ViewReply:
+    with context().database.read() as connection:
+        hold = queries.one(connection, path.hold_id, owner_id=_owner_id())
+    if hold is None:
+        raise Refused(NOT_FOUND)
+    return success(hold_object(hold))
+
+
+def _order(request: HoldRequest, amount: str | None, description: str = "") -> Order:
+    return Order(
+        actor=current_actor(),
+        type=CARD_PURCHASE,
+        amount=amount,
+        request_id=g.request_id,
+        description=description,
+        idempotency_key=idempotency_key(),
+        hold=request,
+    )
+
+
+def _owner_id() -> str | None:
+    """Whose holds the reader may see; None for staff, who may see everybody's."""
+    identity = current_identity()
+    return None if identity.is_staff else identity.user_id
+
+
+def _id_of(path: HoldPath) -> str:
+    if not is_id(path.hold_id):
+        raise Refused(NOT_FOUND)
+    return path.hold_id
