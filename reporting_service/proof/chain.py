@@ -5,53 +5,43 @@ of both versions are pinned in the tests of both services.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
+
+from shared.json_parsing import render_bytes
 
 GENESIS_HASH = "0" * 64
-_OF_ENTRY = ("id", "type", "currency", "amount_minor")
-_FACTS_1 = (
-    *_OF_ENTRY,
-    "from_account_id",
-    "to_account_id",
-    "description",
-    "category",
-    "initiator_id",
-    "reverses",
-    "effective_at",
-    "booked_at",
-)
-_FACTS_2 = (*_OF_ENTRY, "description", "category", "reverses", "effective_at", "booked_at")
-_WHO_2 = ("initiator_id", "initiator_kind", "initiator_role", "session_id", "channel", "request_id")
-FACTS = (*_FACTS_1, *_WHO_2[1:])
-"""What the hashes cover of an entry, by the names that our copy has for it."""
+_SAID = ("id", "type", "currency", "amount_minor", "description", "category", "reverses", "effective_at", "booked_at")
+_WHO = ("initiator_id", "initiator_kind", "initiator_role", "session_id", "channel", "request_id")
+FACTS = (*_SAID, *_WHO, "from_account_id", "to_account_id")
+"""What the hashes cover of an entry, by the names that our copy has for it, in the order in which it is given here."""
 
-_SAID_1, _SAID_2, _BY_2 = attrgetter(*_FACTS_1), attrgetter(*_FACTS_2), attrgetter(*_WHO_2)
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+LEG_FACTS = ("leg", "account_id", "currency", "amount_minor", "balance_after_minor")
+"""The same of a posting; `balance_after_minor` is None on the bank's own side."""
+
+_WHO_FROM, _WHO_TO = len(_SAID), len(_SAID) + len(_WHO)
+_number = itemgetter(0)
+
+Values = Sequence[Any]
 
 
-class Leg(NamedTuple):
-    """One posting; `balance_after_minor` is None on the bank's own side."""
-
-    leg: int
-    account_id: str
-    currency: str
-    amount_minor: int
-    balance_after_minor: int | None
-
-
-def chain_hash(version: int, previous: str, position: int, entry: Any, legs: Sequence[Leg]) -> str | None:
+def chain_hash(version: int, previous: str, position: int, facts: Values, legs: Sequence[Values]) -> str | None:
     """SHA-256 over the compact JSON of the previous hash and all that an entry says; None by a rule we do not know.
 
-    `entry` has the FACTS as attributes. A leg begins with its number, by which legs are put in order.
+    `facts` are the FACTS; each of the legs the LEG_FACTS, put in order here by their numbers.
     """
-    if version == 1:
-        sides = sorted((leg.account_id, leg.amount_minor, leg.balance_after_minor) for leg in legs)
-        content = [previous, position, *_SAID_1(entry), sides]
-    elif version == 2:
-        content = [2, previous, position, *_SAID_2(entry), _BY_2(entry), sorted(legs)]
+    if version == 2:
+        who = facts[_WHO_FROM:_WHO_TO]
+        content = [2, previous, position, *facts[:_WHO_FROM], who, sorted(legs, key=_number)]
+    elif version == 1:
+        content = [previous, position, *_facts_1(dict(zip(FACTS, facts, strict=True)))]
+        content.append(sorted((account_id, amount, after) for _, account_id, _, amount, after in legs))
     else:
         return None
-    return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()
+    return hashlib.sha256(render_bytes(content)).hexdigest()
+
+
+def _facts_1(entry: dict[str, Any]) -> list[Any]:
+    names = (*_SAID[:4], "from_account_id", "to_account_id", *_SAID[4:6], "initiator_id", *_SAID[6:])
+    return [entry[name] for name in names]

@@ -13,7 +13,8 @@ from typing import Any
 
 from reporting_service.context import ReportingContext
 from reporting_service.projections import journal_projection
-from reporting_service.proof import directory_proof, downstream_checks, projection_proof
+from reporting_service.proof import chain_walk, directory_proof, downstream_checks, projection_proof
+from reporting_service.proof.chain_walk import Start
 from reporting_service.proof.checks import (
     ACCOUNTS_EQUAL_LEDGER,
     DIRECTORIES_EQUAL_EVENTS,
@@ -25,7 +26,6 @@ from reporting_service.proof.checks import (
     STORED_REPORTS,
     Finding,
 )
-from reporting_service.proof.projection_proof import Start
 from shared.refusals import UNAVAILABLE, Refused
 
 LEDGER_CHECKS = (
@@ -62,7 +62,7 @@ def prove(context: ReportingContext) -> dict[str, Any]:
         for _attempt in range(ATTEMPTS):
             began = time.monotonic()
             asked = threads.submit(contextvars.copy_context().run, context.clients.ledger_proof)
-            start = projection_proof.start(context.database)
+            start = chain_walk.start(context.database)
             found = _prove(context, start, asked)
             with context.database.read() as connection:
                 if journal_projection.read_position(connection).generation == start.reached.generation:
@@ -73,7 +73,7 @@ def prove(context: ReportingContext) -> dict[str, Any]:
 
 
 def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any]]") -> dict[str, Any]:
-    walk = projection_proof.walk_chain(context.database, start)
+    walk = chain_walk.walk_chain(context.database, start)
     reports, altered = projection_proof.stored_report_findings(context.database)
     found = walk.findings + _parted(context, start) + projection_proof.sum_findings(context.database) + altered
     upstream = {

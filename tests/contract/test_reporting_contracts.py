@@ -45,13 +45,10 @@ def test_our_chain_is_the_ledgers(bank: ReportingBank, ada: Customer) -> None:
         rows = connection.execute(select(legs)).all()
     previous = chain.GENESIS_HASH
     for entry in copied:
-        its_legs = [
-            chain.Leg(leg.leg, leg.account_id, leg.currency, leg.amount_minor, leg.balance_after_minor)
-            for leg in rows
-            if leg.position == entry.position
-        ]
+        facts = [getattr(entry, name) for name in chain.FACTS]
+        its_legs = [[getattr(leg, name) for name in chain.LEG_FACTS] for leg in rows if leg.position == entry.position]
         assert entry.hash_version == 2
-        assert chain.chain_hash(2, previous, entry.position, entry, its_legs) == entry.hash
+        assert chain.chain_hash(2, previous, entry.position, facts, its_legs) == entry.hash
         previous = entry.hash
     assert len(copied) == 5
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from reporting_service.proof import consistency_check, downstream_checks, projection_proof
+from reporting_service.proof import chain_walk, consistency_check, downstream_checks
 from reporting_service.proof.checks import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN
 from reporting_service.reports import balance_total
 from shared import services
@@ -340,7 +340,7 @@ def test_accounts_are_summed_in_batches_that_miss_none(bank: ReportingBank, monk
 def test_the_proof_misses_nothing_at_the_edges_of_pages(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("reporting_service.service_clients", "reporting_service.proof.consistency_check"):
         monkeypatch.setattr(f"{module}.PAGE", 2)
-    monkeypatch.setattr(projection_proof, "ENTRIES_A_PAGE", 2)
+    monkeypatch.setattr(chain_walk, "ENTRIES_A_PAGE", 2)
     assert bank.report("/proof")["holds"]
     last = one(bank, AN_ACCOUNT, "SELECT max(id) FROM accounts")
     key, account = "DELETE FROM opening_keys WHERE account_id = '{}'", "DELETE FROM accounts WHERE id = '{}'"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from reporting_service.models import ProofRun
-from reporting_service.proof import consistency_check, projection_proof, proof, proof_runs
+from reporting_service.proof import chain_walk, consistency_check, projection_proof, proof, proof_runs
 from shared import services
 from shared.database import Database
 from shared.feeds import FeedPosition
@@ -118,7 +118,7 @@ def test_only_the_newest_are_kept(bank: ReportingBank, monkeypatch: pytest.Monke
 
 def test_no_read_of_the_proof_lasts_longer_than_a_page(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every transaction that a proof opens on our copy: none is open while another service is asked."""
-    monkeypatch.setattr(projection_proof, "ENTRIES_A_PAGE", 2)
+    monkeypatch.setattr(chain_walk, "ENTRIES_A_PAGE", 2)
     monkeypatch.setattr(projection_proof, "ACCOUNTS_A_PAGE", 1)
     open_reads = threading.local()
     read = Database.read
@@ -149,7 +149,7 @@ def test_no_read_of_the_proof_lasts_longer_than_a_page(bank: ReportingBank, monk
 def test_money_that_moves_between_the_pages_is_no_finding(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     carol = bank.customer("50.00", "1.00")
     bank.follow()
-    walk = projection_proof.walk_chain
+    walk = chain_walk.walk_chain
 
     def meanwhile(*arguments: Any) -> Any:
         found = walk(*arguments)
@@ -157,7 +157,7 @@ def test_money_that_moves_between_the_pages_is_no_finding(bank: ReportingBank, m
         bank.follow()
         return found
 
-    monkeypatch.setattr(projection_proof, "walk_chain", meanwhile)
+    monkeypatch.setattr(chain_walk, "walk_chain", meanwhile)
     result = bank.report("/proof")
     assert result["holds"], result["findings"]
     assert result["ledger_position"] >= result["as_of_position"]
@@ -166,16 +166,16 @@ def test_money_that_moves_between_the_pages_is_no_finding(bank: ReportingBank, m
 def test_a_bank_emptied_meanwhile_is_proved_from_the_start_again(
     bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, seen = projection_proof.start, list[FeedPosition]()
+    start, seen = chain_walk.start, list[FeedPosition]()
 
-    def once_older(database: Database) -> projection_proof.Start:
+    def once_older(database: Database) -> chain_walk.Start:
         found = start(database)
         seen.append(found.reached)
         if len(seen) > 1:
             return found
         older = FeedPosition(found.reached.position, found.reached.mark, found.reached.generation - 1)
-        return projection_proof.Start(older, found.legs, found.volumes)
+        return chain_walk.Start(older, found.legs, found.volumes)
 
-    monkeypatch.setattr(projection_proof, "start", once_older)
+    monkeypatch.setattr(chain_walk, "start", once_older)
     assert proof.prove(bank.context)["holds"]
     assert len(seen) == 2

@@ -1,7 +1,5 @@
 """What the hash of an entry covers, pinned: the ledger's rule and the reporting service's own, on the same examples."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from reporting_service.proof import chain as copied
@@ -35,8 +33,8 @@ def by_the_copy(version: int, previous: str, position: int, entry: Entry, legs: 
         "session_id": by.session_id,
         "channel": by.channel,
     }
-    numbered = [copied.Leg(number, *leg) for number, leg in enumerate(legs)]
-    return copied.chain_hash(version, previous, position, SimpleNamespace(**facts), numbered[::-1])
+    numbered = [(number, *leg) for number, leg in enumerate(legs)]
+    return copied.chain_hash(version, previous, position, [facts[name] for name in copied.FACTS], numbered[::-1])
 
 
 @pytest.mark.parametrize(("version", "legs", "expected"), PINNED)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from shared.compact_columns import pack_uuid
 from shared.enums import DueWorkKind
-from transaction_service.ledger.statements import Row, Statement
+from shared.statements import Row, Statement
 from transaction_service.models import due_work
 
 HOLD_EXPIRY: str = DueWorkKind.HOLD_EXPIRY.value

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from shared.compact_columns import unpack_id
+from shared.statements import Row, Statement
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.serializers import reference
-from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import accounts, entries, initiators, ledger_state, postings
 
 

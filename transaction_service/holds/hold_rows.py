@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shared.compact_columns import pack_id, pack_uuid
+from shared.statements import Row, Statement
 from transaction_service.due_work import queue
 from transaction_service.holds.hold import Hold
 from transaction_service.ledger.entry import Initiator
-from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import accounts, hold_captures, holds
 
 HOLD = (

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from shared.compact_columns import pack_id
 from shared.json_parsing import render_bytes
+from shared.statements import Row, Statement
 from transaction_service.ledger.entry import Initiator
-from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import initiators
 
 _DIGEST_BYTES = 16

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
+from shared.statements import Row, Statement
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
-from transaction_service.ledger.statements import Row, Statement
 from transaction_service.models import (
     accounts,
     daily_outgoings,

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from shared.compact_columns import pack_id
 from shared.database import Database
 from shared.identifiers import new_id
+from shared.statements import Statement
 from tests.ledgers import LedgerUnderTest
 from transaction_service.ledger import idempotency_keys, initiators, journal
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.journal import BalanceChange, Draft
-from transaction_service.ledger.statements import Statement
 from transaction_service.models import accounts, daily_outgoings, entries, ledger_state, postings
 from transaction_service.models import idempotency_keys as key_table
 from transaction_service.models import initiators as initiator_table

@@ -1,0 +1,146 @@
+"""Our copy of the journal, read from its beginning: whether it is as the ledger sealed it, and what it adds up to.
+
+Read page by page, each in a short transaction of its own, so that a proof keeps no old rows alive while money moves.
+What lies up to a position never changes, unless everything is dropped. Rows are read as tuples, past SQLAlchemy: there
+are three for each entry there ever was, and looking at them is most of what a proof takes.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, func, select
+
+from reporting_service.models import entries, legs, volumes
+from reporting_service.projections import journal_projection
+from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
+from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
+from shared.business_days import day_number
+from shared.database import Database
+from shared.feeds import FeedPosition
+from shared.statements import Row, Statement
+
+ENTRIES_A_PAGE = 2000
+SERVICE = "reporting-service"
+
+VolumeKey = tuple[int, str, str]
+"""Day, currency and type."""
+
+_BEFORE_FACTS = ("position", "hash_version", "hash", "day")
+_FACTS_AT = len(_BEFORE_FACTS)
+_TYPE, _CURRENCY, _AMOUNT, _EFFECTIVE_AT = (
+    _FACTS_AT + FACTS.index(name) for name in ("type", "currency", "amount_minor", "effective_at")
+)
+_ENTRIES = Statement(
+    select(*entries.c[*_BEFORE_FACTS, *FACTS])
+    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("last"))
+    .order_by(entries.c.position),
+    "after",
+    "last",
+)
+_LEGS = Statement(
+    select(*legs.c["position", "effective_at", *LEG_FACTS]).where(
+        legs.c.position > bindparam("after"), legs.c.position <= bindparam("last")
+    ),
+    "after",
+    "last",
+)
+_LEG_FACTS_AT = 2
+
+
+@dataclass(frozen=True)
+class Start:
+    """Our copy as a proof found it: how far it was, and what was counted up to there, all at one moment."""
+
+    reached: FeedPosition
+    legs: int
+    volumes: dict[VolumeKey, tuple[int, int]]
+
+
+@dataclass
+class ChainWalk:
+    """What has come of reading the copy from its beginning, and where that is."""
+
+    entries: int = 0
+    legs: int = 0
+    position: int = 0
+    previous: str = GENESIS_HASH
+    volumes: defaultdict[VolumeKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    findings: list[Finding] = field(default_factory=list)
+
+
+def start(database: Database) -> Start:
+    """Where our copy is, and what it has counted by then."""
+    with database.read() as connection:
+        counted = {
+            (row.day, row.currency, row.type): (int(row.entries), int(row.amount_minor))
+            for row in connection.execute(select(volumes))
+        }
+        leg_count = connection.execute(select(func.count()).select_from(legs)).scalar_one()
+        return Start(journal_projection.read_position(connection), leg_count, counted)
+
+
+def walk_chain(database: Database, at: Start) -> ChainWalk:
+    """Entries, legs or volumes that are not as the ledger sealed them, by the hashes that came with them."""
+    walk, end = ChainWalk(), at.reached.position
+    for after in range(0, end, ENTRIES_A_PAGE):
+        last = min(after + ENTRIES_A_PAGE, end)
+        with database.read() as connection:
+            rows, leg_rows = _ENTRIES.rows(connection, after, last), _LEGS.rows(connection, after, last)
+        _look_at(walk, rows, leg_rows)
+    if (walk.position, walk.previous) != (end, at.reached.mark or GENESIS_HASH):
+        walk.findings.append(_finding("feed position", f"says {end}, the copy ends at {walk.position}"))
+    if at.legs != walk.legs:
+        walk.findings.append(_finding("legs", f"{at.legs} legs, {walk.legs} of them of an entry"))
+    walk.findings += _volume_findings(at.volumes, {key: (pair[0], pair[1]) for key, pair in walk.volumes.items()})
+    return walk
+
+
+def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row]) -> None:
+    """Go on over a page of entries, with the legs at its positions."""
+    legs_of: defaultdict[int, list[Row]] = defaultdict(list)
+    for leg in leg_rows:
+        legs_of[leg[0]].append(leg)
+    days = {instant: day_number(instant) for instant in {row[_EFFECTIVE_AT] for row in rows}}
+    for row in rows:
+        if row[0] != walk.position + 1:
+            walk.findings.append(_finding(str(walk.position + 1), "is missing from the copy of the journal"))
+        walk.position = row[0]
+        its_legs = legs_of[walk.position]
+        problem = _problem(row, walk.previous, its_legs, days)
+        if problem:
+            walk.findings.append(_finding(row[_FACTS_AT], problem))
+        walk.previous = row[2]
+        walk.legs += len(its_legs)
+        counted = walk.volumes[row[3], row[_CURRENCY], row[_TYPE]]
+        counted[0] += 1
+        counted[1] += row[_AMOUNT]
+    walk.entries += len(rows)
+
+
+def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, int]) -> str | None:
+    position, version, sealed, day, *facts = row
+    if chain_hash(version, previous, position, facts, [leg[_LEG_FACTS_AT:] for leg in its_legs]) != sealed:
+        return f"the entry at position {position} or its legs are not as sealed"
+    effective_at = row[_EFFECTIVE_AT]
+    for leg in its_legs:
+        if leg[1] != effective_at:
+            return f"a leg of the entry at position {position} has another time"
+    if day != days[effective_at]:
+        return f"the entry at position {position} is counted on another day than its own"
+    return None
+
+
+def _volume_findings(kept: dict[VolumeKey, tuple[int, int]], true: dict[VolumeKey, tuple[int, int]]) -> list[Finding]:
+    return [
+        _finding(
+            f"volume {' '.join(str(part) for part in name)}",
+            f"kept as {kept.get(name, (0, 0))}, the entries say {true.get(name, (0, 0))} (count, minor units)",
+        )
+        for name in sorted({*true, *kept})
+        if true.get(name) != kept.get(name)
+    ]
+
+
+def _finding(record: str, detail: str) -> Finding:
+    return Finding(REPORTS_EQUAL_LEDGER, SERVICE, record, detail)
