@@ -4,7 +4,7 @@ Consumers and the proof read it from one end to the other, so a page reads rows 
 point at once a page, not once a row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal_column, select
@@ -79,8 +79,8 @@ _ORIGINALS = Statement(
 _REVERSES, _INITIATOR_KEY = (list(entries.c.keys()).index(name) for name in ("reverses", "initiator_key"))
 
 
-def sealed_page(connection: Connection, *, after: int, limit: int) -> list[SealedRow]:
-    """Entries after a position, in order, with what their hashes cover."""
+def sealed_page(connection: Connection, *, after: int, limit: int) -> Iterator[SealedRow]:
+    """Entries after a position, in order, with what their hashes cover. Read at once; each is made as it is taken."""
     return _sealed(_page(connection, after, limit))
 
 
@@ -132,10 +132,12 @@ def _of(connection: Connection, statement: Statement, wanted: Iterable[int]) -> 
     return statement.rows_of(connection, keys) if keys else []
 
 
-def _sealed(found: _Page) -> list[SealedRow]:
-    """Each entry whose initiator is known, with those of its legs whose accounts are."""
+def _sealed(found: _Page) -> Iterator[SealedRow]:
+    """Each entry whose initiator is known, with those of its legs whose accounts are.
+
+    One at a time: what lives for a whole page is looked at by the garbage collector again and again.
+    """
     ids = {key: account.id for key, account in found.accounts.items()}
-    rows: list[SealedRow] = []
     for row in found.entries:
         position, entry_id, kind, currency, amount_minor, payer_key, payee_key, description, category, *rest = row
         reverses, effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
@@ -161,8 +163,7 @@ def _sealed(found: _Page) -> list[SealedRow]:
             for _, key, leg_currency, leg_minor, after_minor in found.legs[position]
             if key in ids
         ]
-        rows.append(SealedRow(position, hash_version, seal.hex(), entry, legs))
-    return rows
+        yield SealedRow(position, hash_version, seal.hex(), entry, legs)
 
 
 def _rendered(row: SealedRow, sides: list[_Account]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
     """The first position whose hash does not follow, or a tail that was cut."""
     position, chained = 0, GENESIS_HASH
     while position < head:
+        before = position
         with database.read() as connection:
             rows = sealed_page(connection, after=position, limit=min(PAGE, head - position))
         for row in rows:
@@ -46,7 +47,7 @@ def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
             if chained != row.hash:
                 yield Finding(CHAIN, str(position), f"entry {row.entry.id} is not as it was sealed")
                 return
-        if not rows:
+        if position == before:
             break
     yield from _cut_tail(database, position, chained, head)
 
@@ -87,37 +88,39 @@ def _uncounted(database: Database) -> Iterator[Finding]:
         yield Finding(CHAIN, "postings", f"{beyond} postings of no entry")
 
 
-_of_customer = accounts.c.owner_id.is_not(None)
-_pays, _is_paid = and_(_of_customer, postings.c.amount_minor < 0), and_(_of_customer, postings.c.amount_minor > 0)
-
-
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _is_side_unlike(side: ColumnElement[Any], legs: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether customers' legs in this direction are on another account than the entry names, or are not there."""
-    on_side = _count(and_(legs, postings.c.account_key == side))
-    return or_(_count(legs) != on_side, and_(func.count(side) > 0, on_side == 0))
+def _lacks(side: ColumnElement[Any], legs: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the entry names a side on which none of these legs is."""
+    return and_(func.count(side) > 0, _count(and_(legs, postings.c.account_key == side)) == 0)
 
 
 _SPAN = (postings.c.position > bindparam("after"), postings.c.position <= bindparam("last"))
 _TOTALS = select(postings.c.currency, func.sum(postings.c.amount_minor)).where(*_SPAN).group_by(postings.c.currency)
+_of_customer = accounts.c.owner_id.is_not(None)
+_pays, _is_paid = and_(_of_customer, postings.c.amount_minor < 0), and_(_of_customer, postings.c.amount_minor > 0)
+_is_unlike_its_entry = or_(
+    postings.c.effective_at != entries.c.effective_at,
+    postings.c.currency != accounts.c.currency,
+    and_(_pays, postings.c.account_key.is_distinct_from(entries.c.payer_key)),
+    and_(_is_paid, postings.c.account_key.is_distinct_from(entries.c.payee_key)),
+)
 _SUSPECTS = (
     select(entries.c.position)
-    .distinct()
     .outerjoin(postings, postings.c.position == entries.c.position)
     .outerjoin(accounts, accounts.c.key == postings.c.account_key)
     .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("last"))
-    .group_by(entries.c.position, postings.c.currency)
+    .group_by(entries.c.position)  # the order of both tables: nothing has to be sorted
     .having(
         or_(
             func.count(postings.c.leg) < 2,
             func.sum(postings.c.amount_minor) != 0,
-            _count(postings.c.effective_at != entries.c.effective_at) > 0,
-            _count(postings.c.currency != accounts.c.currency) > 0,
-            _is_side_unlike(entries.c.payer_key, _pays),
-            _is_side_unlike(entries.c.payee_key, _is_paid),
+            func.min(postings.c.currency) != func.max(postings.c.currency),
+            _count(_is_unlike_its_entry) > 0,
+            _lacks(entries.c.payer_key, _pays),
+            _lacks(entries.c.payee_key, _is_paid),
         )
     )
 )
