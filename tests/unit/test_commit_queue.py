@@ -75,6 +75,34 @@ def test_nobody_is_waited_for_when_one_client_asks_alone(writer: CommitQueue, gr
     assert median(waits) < COMMIT_SECONDS + waiting_room.PAUSE_SECONDS
 
 
+def test_a_batch_that_is_alone_comes_in_few_slices(writer: CommitQueue, groups: list[int]) -> None:
+    assert writer.post([ORDER] * 2_100) == [ORDER] * 2_100
+    assert groups == [1_024, 1_024, 52]
+
+
+def test_a_batch_beside_others_comes_in_slices_that_they_need_not_wait_for(
+    writer: CommitQueue, groups: list[int]
+) -> None:
+    is_over = threading.Event()
+
+    def ask_again_and_again() -> None:
+        while not is_over.is_set():
+            writer.post([ORDER])
+
+    others = [threading.Thread(target=ask_again_and_again) for _ in range(4)]
+    for other in others:
+        other.start()
+    wait_until(lambda: len(groups) > 10, 10)
+    before = len(groups)
+    assert writer.post([ORDER] * 1_024) == [ORDER] * 1_024
+    is_over.set()
+    for other in others:
+        other.join()
+    slices = [size for size in groups[before:] if size > 4]
+    assert sum(slices) >= 1_024
+    assert max(slices) <= 256 + 4, groups
+
+
 def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
     writer: CommitQueue, groups: list[int]
 ) -> None:

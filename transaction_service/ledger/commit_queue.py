@@ -4,7 +4,8 @@ Each is answered only after that commit. When one of a group is at fault, each i
 becomes somebody else's error: but only where the group provably did not commit. When the storage is at fault, all of
 the group hear so at once. An order whose client has stopped waiting before its commit began is not begun.
 
-A batch comes in slices, so that others have their turn in between (LEDGER rule 22); one that is all or nothing is a
+A batch comes in slices, so that others have their turn in between (LEDGER rule 22), larger ones while there are no
+others; one that is all or nothing is a
 group of its own.
 
 Under load the writer waits a moment for those whom it has just answered to ask again: a commit that runs while others
@@ -32,6 +33,7 @@ from transaction_service.ledger.waiting_room import WaitingRoom
 logger = structlog.get_logger(__name__)
 
 MAX_ORDERS_A_COMMIT = 256
+MAX_ORDERS_ALONE = 1_024  # while nobody else asks: a commit's own cost is shared by more
 LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
@@ -83,6 +85,8 @@ class CommitQueue:
     def __init__(self, database: Database, machine_clock: MachineClock) -> None:
         self._database = database
         self._clock = machine_clock
+        self._is_shared = False
+        """Whether the last commit was of several requests."""
         self._waiting: WaitingRoom[Submission] = WaitingRoom(MAX_ORDERS_A_COMMIT)
         self._writer = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._writer.start()
@@ -95,9 +99,10 @@ class CommitQueue:
         """
         give_up_at = time.monotonic() + remaining_seconds(LONGEST_WAIT_SECONDS)
         outcomes: list[Outcome] = []
-        for start in range(0, len(orders), MAX_ORDERS_A_COMMIT):
+        while len(outcomes) < len(orders):
+            most = MAX_ORDERS_A_COMMIT if self._is_shared or len(self._waiting) else MAX_ORDERS_ALONE
             try:
-                outcomes += self.submit(orders[start : start + MAX_ORDERS_A_COMMIT], give_up_at).outcomes()
+                outcomes += self.submit(orders[len(outcomes) : len(outcomes) + most], give_up_at).outcomes()
             except Refused as refused:
                 if not outcomes:
                     raise
@@ -110,7 +115,7 @@ class CommitQueue:
         return self._submit(Submission(orders, give_up_at, is_atomic=True)).outcomes()
 
     def submit(self, orders: list[Order], give_up_at: float) -> Submission:
-        """Hand over MAX_ORDERS_A_COMMIT orders at most, waiting for nothing. Raises Refused (503) without a writer."""
+        """Hand over orders for one commit, waiting for nothing. Raises Refused (503) without a writer."""
         return self._submit(Submission(orders, give_up_at))
 
     def _submit(self, submission: Submission) -> Submission:
@@ -131,6 +136,7 @@ class CommitQueue:
     def _run(self) -> None:
         expected = 1
         while group := self._waiting.take(expected):
+            self._is_shared = len(group) > 1
             self._commit(group)
             expected = len(group) + len(self._waiting)
 
