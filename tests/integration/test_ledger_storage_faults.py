@@ -141,7 +141,7 @@ def test_an_atomic_batch_whose_commit_broke_off_is_not_said_to_be_undone(ledger:
 def test_a_batch_done_in_part_is_not_said_to_be_undone(
     ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commit_queue, "MAX_ORDERS_A_COMMIT", 2)
+    monkeypatch.setattr(commit_queue, "MAX_ORDERS_ALONE", 2)
     ada = ledger.open_account()
     post, calls = movements.post, []
 

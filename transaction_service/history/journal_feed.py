@@ -87,8 +87,7 @@ def sealed_page(connection: Connection, *, after: int, limit: int) -> Iterator[S
 def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
     """Entries after a position, in order, with their postings: as consumers get them, nothing rounded."""
     found = _page(connection, after, limit)
-    known = {account.id: account for account in found.accounts.values()}
-    return [_rendered(row, [known[leg.account_id] for leg in row.legs]) for row in _sealed(found)]
+    return [_rendered(found, row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators]
 
 
 def head(connection: Connection) -> int:
@@ -166,42 +165,52 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
         yield SealedRow(position, hash_version, seal.hex(), entry, legs)
 
 
-def _rendered(row: SealedRow, sides: list[_Account]) -> dict[str, Any]:
-    """One row of the feed; `sides` are the accounts of its legs."""
-    entry, by = row.entry, row.entry.initiator
-    return {
-        "position": row.position,
-        "id": entry.id,
-        "type": entry.type,
-        "currency": entry.currency,
-        "amount_minor": entry.amount_minor,
-        "description": entry.description,
-        "category": entry.category,
-        "reference": reference(entry.id),
-        "effective_at_us": entry.effective_at,
-        "booked_at_us": entry.booked_at,
-        "initiator_id": by.user_id,
-        "initiated_by": {
-            "user_id": by.user_id,
-            "kind": by.kind,
-            "role": by.role,
-            "session_id": by.session_id,
-            "channel": by.channel,
-            "request_id": entry.request_id,
-        },
-        "reverses": entry.reverses,
-        "synthetic": any(side.is_synthetic for side in sides),
-        "hash_version": row.hash_version,
-        "hash": row.hash,
-        "postings": [
+def _rendered(found: _Page, row: Row) -> dict[str, Any]:
+    """One row of the feed, without the objects of `_sealed`: it is made for each reader of each entry."""
+    position, entry_id, kind, currency, amount_minor, _, _, description, category, reverses, *rest = row
+    effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
+    user_id, by_kind, _, role, session_id, channel = found.initiators[initiator_key]
+    entry_id = unpack_id(entry_id)
+    legs: list[dict[str, Any]] = []
+    is_synthetic = False
+    for _, account_key, leg_currency, leg_minor, after_minor in found.legs[position]:
+        if account_key not in found.accounts:
+            continue
+        account_id, owner_id, is_of_synthetic = found.accounts[account_key]
+        is_synthetic = is_synthetic or is_of_synthetic
+        legs.append(
             {
-                "leg": number,
-                "account_id": leg.account_id,
-                "owner_id": side.owner_id,
-                "currency": leg.currency,
-                "amount_minor": leg.amount_minor,
-                "balance_after_minor": leg.balance_after_minor,
+                "leg": len(legs),
+                "account_id": account_id,
+                "owner_id": owner_id,
+                "currency": leg_currency,
+                "amount_minor": leg_minor,
+                "balance_after_minor": after_minor,
             }
-            for number, (leg, side) in enumerate(zip(row.legs, sides, strict=True))
-        ],
+        )
+    return {
+        "position": position,
+        "id": entry_id,
+        "type": kind,
+        "currency": currency,
+        "amount_minor": amount_minor,
+        "description": description,
+        "category": category,
+        "reference": reference(entry_id),
+        "effective_at_us": effective_at,
+        "booked_at_us": booked_at,
+        "initiator_id": user_id,
+        "initiated_by": {
+            "user_id": user_id,
+            "kind": by_kind,
+            "role": role,
+            "session_id": session_id,
+            "channel": channel,
+            "request_id": unpack_id(request_id) if request_id else None,
+        },
+        "reverses": found.originals.get(reverses) if reverses else None,
+        "synthetic": is_synthetic,
+        "hash_version": hash_version,
+        "hash": seal.hex(),
+        "postings": legs,
     }

@@ -83,8 +83,21 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
     """
-    entry_id, kind, currency, amount_minor, payer_id, payee_id, description, category, reverses, *when, by, _ = entry
-    effective_at, booked_at = map(_time_text, when)
+    (
+        entry_id,
+        kind,
+        currency,
+        amount_minor,
+        payer_id,
+        payee_id,
+        description,
+        category,
+        reverses,
+        at,
+        booked_at,
+        by,
+        _,
+    ) = entry
     initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
     return (
         f'{{"id":"{entry_id}","type":"{kind}","status":"completed",'
@@ -93,7 +106,8 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
         f'"account_id":"{view.account_id}","direction":"{view.direction}",'
         f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{_counterparty_text(view)},'
         f'"description":{render_text(description)},"category":{render_text(category)},'
-        f'"reference":"{reference(entry_id)}","effective_at":"{effective_at}","booked_at":"{booked_at}",'
+        f'"reference":"{reference(entry_id)}","effective_at":"{_time_text(at)}",'
+        f'"booked_at":"{_time_text(booked_at)}",'
         f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{initiated_by}}}'
     )
