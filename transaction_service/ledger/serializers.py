@@ -83,32 +83,18 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
     """
-    (
-        entry_id,
-        kind,
-        currency,
-        amount_minor,
-        payer_id,
-        payee_id,
-        description,
-        category,
-        reverses,
-        at,
-        booked_at,
-        by,
-        _,
-    ) = entry
+    currency, by = entry.currency, entry.initiator
     initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
     return (
-        f'{{"id":"{entry_id}","type":"{kind}","status":"completed",'
-        f'"amount":"{money.to_text(amount_minor, currency)}","currency":"{currency}",'
-        f'"from_account_id":{_quoted(payer_id)},"to_account_id":{_quoted(payee_id)},'
+        f'{{"id":"{entry.id}","type":"{entry.type}","status":"completed",'
+        f'"amount":"{money.to_text(entry.amount_minor, currency)}","currency":"{currency}",'
+        f'"from_account_id":{_quoted(entry.from_account_id)},"to_account_id":{_quoted(entry.to_account_id)},'
         f'"account_id":"{view.account_id}","direction":"{view.direction}",'
         f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{_counterparty_text(view)},'
-        f'"description":{render_text(description)},"category":{render_text(category)},'
-        f'"reference":"{reference(entry_id)}","effective_at":"{_time_text(at)}",'
-        f'"booked_at":"{_time_text(booked_at)}",'
-        f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
+        f'"description":{render_text(entry.description)},"category":{render_text(entry.category)},'
+        f'"reference":"{reference(entry.id)}","effective_at":"{_time_text(entry.effective_at)}",'
+        f'"booked_at":"{_time_text(entry.booked_at)}",'
+        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{initiated_by}}}'
     )
 
