@@ -60,6 +60,14 @@ def test_kinds_that_the_bank_alone_posts_reach_no_real_customer(ledger: LedgerUn
     assert [account.balance_minor for account in real] == [1_000, 1_000]
 
 
+def test_who_may_simulate_gives_no_interest_to_an_account_of_their_own_that_is_real(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=1_000)
+    item = {"type": "interest", "idempotency_key": "mine", "amount": "1.00", "account_id": ada.account_id}
+    headers = ledger.keys.headers(ada.owner_id, scope="bank:simulate")
+    (result,) = ledger.call("POST", BATCH, {"items": [item]}, headers=headers).json["data"]
+    assert (result["error"]["error_code"], ada.balance_minor) == ("FORBIDDEN", 1_000)
+
+
 def test_fees_and_interest_use_up_nothing_of_a_days_limit(ledger: LedgerUnderTest) -> None:
     simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
     ada = ledger.open_account(deposit_minor=2_000, synthetic=True, movement_limit_minor=2_000, daily_limit_minor=500)

@@ -51,6 +51,7 @@ def test_a_deposit_comes_from_the_banks_cash() -> None:
         (pay(501, source=BOB, target=ADA), refusals.INSUFFICIENT_FUNDS),
         (pay(1, target=ADA), refusals.SAME_ACCOUNT),
         (pay(1, target=replace(BOB, currency="USD")), refusals.CURRENCY_MISMATCH),
+        (pay(1, source=replace(ADA, currency="USD")), refusals.CURRENCY_MISMATCH),
         (pay(1, target=replace(BOB, status="closed")), refusals.ACCOUNT_CLOSED),
         (pay(1, source=replace(ADA, status="frozen")), refusals.ACCOUNT_FROZEN),
         (pay(1, target=replace(BOB, balance_minor=MAX_BALANCE_MINOR)), refusals.BALANCE_TOO_LARGE),
