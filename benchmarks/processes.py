@@ -13,15 +13,16 @@ def memory_by_service(run_file: Path) -> dict[str, float]:
 
     What is left of the bank, the orchestrator and the server its services are forked from, comes last.
     """
-    return {name: sum(memory_mib(pid) for pid in pids) for name, pids in _processes(run_file).items()}
+    return {name: sum(memory_mib(pid) for pid in pids) for name, pids in processes_by_service(run_file).items()}
 
 
 def cpu_seconds_by_service(run_file: Path) -> dict[str, float]:
     """Processor time that each service has taken since it started, by the same names as `memory_by_service`."""
-    return {name: sum(cpu_seconds(pid) for pid in pids) for name, pids in _processes(run_file).items()}
+    return {name: sum(cpu_seconds(pid) for pid in pids) for name, pids in processes_by_service(run_file).items()}
 
 
-def _processes(run_file: Path) -> dict[str, list[int]]:
+def processes_by_service(run_file: Path) -> dict[str, list[int]]:
+    """The process ids behind each of those names."""
     run = json.loads(run_file.read_text())
     trees = {name: tree(one["pid"]) for name, one in run["services"].items() if one["pid"] is not None}
     of_services = {pid for pids in trees.values() for pid in pids}
@@ -46,6 +47,14 @@ def memory_mib(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / _KIB
+
+
+def descriptors(pid: int) -> int:
+    """How many files, sockets and pipes one process has open."""
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
 
 
 def cpu_seconds(pid: int) -> float:

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
+from shared import allocator
 from shared.services import Service
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,10 +48,11 @@ def start_fork_server() -> None:
     """Start loading the libraries.
 
     The fork server inherits that SIGTERM and SIGHUP are ignored: signals sent to our whole process group are for us to
-    act on, and it has to outlive the services to tell how they ended. How many heaps the
-    services may have is settled with it too: left to the C library, their threads keep 50 MiB that none of them uses.
+    act on, and it has to outlive the services to tell how they ended. How services keep memory is settled with it too:
+    the C library looks only when a program is started.
     """
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    for name, value in allocator.SETTINGS.items():
+        os.environ.setdefault(name, value)
     _FORK_SERVER.set_forkserver_preload(LIBRARIES)
     before = {number: signal.signal(number, signal.SIG_IGN) for number in _FOR_THE_ORCHESTRATOR}
     ensure_running()

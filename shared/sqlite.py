@@ -25,6 +25,8 @@ _WAL_RESET_FIX = (3, 51, 3)
 _POOL_SIZE = 48
 _CACHE_KIB = 8000
 """Of each connection; the system caches the file as well. What a transaction writes is kept beyond it, see below."""
+_ALL_CACHES_BYTES = 8 * 1024 * 1024
+"""Of all connections of a process together: when they hold so much, who wants another page gives up one."""
 
 OPTIONS: dict[str, Any] = {
     "module": sqlite_driver,
@@ -64,6 +66,7 @@ def prepare_connection(raw: Any, _record: object) -> None:
         "recursive_triggers=ON",  # else what REPLACE deletes passes the guards of tables that are append-only
         f"cache_size=-{_CACHE_KIB}",
         "cache_spill=OFF",  # a page that goes into the log before the commit often goes there again
+        f"soft_heap_limit={_ALL_CACHES_BYTES}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from deploy.container.bank_secrets import FILE_NAME, read
+from shared import allocator
 from shared.services import service_named
 
 SECRETS = Path("/secrets")
@@ -20,7 +21,7 @@ def main() -> None:
     found = read(SECRETS)
     if not found:
         sys.exit(f"{service.name} does not start: {SECRETS / FILE_NAME} is missing; the `secrets` service makes it")
-    environment = {**os.environ, **found}
+    environment = {**allocator.SETTINGS, **os.environ, **found}
     os.execve(sys.executable, [sys.executable, "-m", "shared.server", service.package], environment)  # noqa: S606
 
 

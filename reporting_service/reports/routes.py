@@ -63,7 +63,7 @@ def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
             as_of_position=position,
             created_at=now_us,
         )
-    return success({**stored_reports.rendered(report), **_freshness()})
+    return success({**stored_reports.summary(report), **content, **_freshness()})
 
 
 def _known_account(account_id: str) -> Any:

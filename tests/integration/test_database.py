@@ -1,6 +1,8 @@
 """One transaction a block, as a connection or as Flask-SQLAlchemy's session, in whatever folder the data lies."""
 
+import ctypes
 import stat
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -219,6 +221,26 @@ def test_after_a_rush_of_readers_one_connection_is_used_again_and_the_others_cac
             used.add(id(connection.connection.driver_connection))
     assert len(used) == 1
     database.close()
+
+
+def test_the_caches_of_all_connections_together_stay_within_what_a_process_may_hold(tmp_path: Path) -> None:
+    database = Database.at(f"sqlite:///{tmp_path / 'file.db'}")
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE filled (content BLOB)"))
+        connection.execute(text("INSERT INTO filled VALUES (zeroblob(1000))"), [{}] * 9000)
+    with ExitStack() as readers:
+        for _ in range(6):
+            connection = readers.enter_context(database.read())
+            connection.execute(text("SELECT sum(length(content)) FROM filled")).one()
+        assert _held_by_sqlite() < 12 * 1024 * 1024
+    database.close()
+
+
+def _held_by_sqlite() -> int:
+    """Bytes, of all its connections in this process."""
+    library = ctypes.CDLL((sys.modules.get("pysqlite3._sqlite3") or sys.modules["_sqlite3"]).__file__)
+    library.sqlite3_memory_used.restype = ctypes.c_int64
+    return int(library.sqlite3_memory_used())
 
 
 def test_a_transaction_larger_than_the_cache_stays_out_of_the_log_until_it_commits(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
-"""What the services hold in common stays so: libraries are loaded before the fork, and no collection writes to them."""
+"""What services hold: libraries in common, loaded before the fork and written to by no collection; and no holes."""
 
 import gc
+import os
+import platform
 import subprocess
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
+from benchmarks.processes import memory_mib
 from orchestrator.service_process import LIBRARIES
 from tests.forked_server import FORK_SERVER
 
@@ -35,3 +40,44 @@ def test_gunicorns_first_process_loads_nothing_of_an_application() -> None:
     assert {"shared.application", "shared.openapi", "shared.payloads", "shared.metrics", "shared.database"}.isdisjoint(
         said.stdout.split()
     )
+
+
+BUFFER_BYTES = 300_000
+KEPT_BYTES = 600
+BUFFERS = 100
+
+
+def leave_holes(answer: Connection) -> None:
+    """Free large buffers, as replies and reports are, between small things that stay; what that costs, in MiB."""
+    before, kept = memory_mib(os.getpid()), []
+    for _ in range(2):
+        large = []
+        for _ in range(BUFFERS):
+            large.append(b"x" * BUFFER_BYTES)
+            kept.append(b"x" * KEPT_BYTES)
+        del large
+    answer.send(memory_mib(os.getpid()) - before)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that leaves holes")
+def test_what_a_service_frees_goes_back_though_small_things_beside_it_stay() -> None:
+    program = """
+from orchestrator import service_process
+from tests.integration.test_shared_memory import leave_holes
+service_process.LIBRARIES = []
+service_process.start_fork_server()
+answer, sends = service_process._FORK_SERVER.Pipe(duplex=False)
+service_process._FORK_SERVER.Process(target=leave_holes, args=(sends,)).start()
+print(answer.recv())
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert float(said.stdout) < 5
