@@ -11,6 +11,7 @@ import select
 import socket
 import ssl
 import struct
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -37,6 +38,16 @@ class UpstreamAwayError(Exception):
 
 class UpstreamTimeoutError(Exception):
     """No answer before the deadline: the outcome is unknown."""
+
+
+class _Piece(threading.local):
+    """Room for what arrives, of each thread: 64 KiB made anew for every reply would leave holes between the replies."""
+
+    def __init__(self) -> None:
+        self.whole = memoryview(bytearray(PIECE_BYTES))
+
+
+_PIECE = _Piece()
 
 
 class _SendAgainError(Exception):
@@ -91,10 +102,11 @@ class Connection:
 
     def receive(self) -> bytes:
         """What has arrived, up to 64 KiB; nothing when the service closed the connection."""
+        piece = _PIECE.whole
         while True:
             self._arm(socket.SO_RCVTIMEO, _LONGEST_RECEIVE)
             try:
-                return self._socket.recv(PIECE_BYTES)
+                return bytes(piece[: self._socket.recv_into(piece)])
             except (TimeoutError, BlockingIOError):
                 if self.gives_up():
                     raise TimeoutError from None

@@ -13,7 +13,6 @@ from enum import Enum, auto
 
 from shared.serving.framing import Framing
 
-PIECE_BYTES = 256 * 1024
 MOST_WAITING_BYTES = 1024 * 1024
 """How much of a reply may wait for its reader before the thread that makes it waits too."""
 _ENOUGH_TO_GO_ON_BYTES = MOST_WAITING_BYTES // 2
@@ -71,12 +70,16 @@ class Connection:
         self._lock = lock
         self._has_room: threading.Condition | None = None
 
-    def receive(self) -> int:
-        """Take what has arrived, in bytes; notes when that was the end. OSError when the connection broke."""
-        data = self.sock.recv(PIECE_BYTES)
-        self.received += data
-        self.has_ended = not data
-        return len(data)
+    def receive(self, piece: memoryview) -> int:
+        """Take what has arrived, as much as `piece` has room for; how many bytes.
+
+        Notes when that was the end. OSError when the connection broke. The piece may be used again: made anew for each
+        request, its pages would come and go with it.
+        """
+        size = self.sock.recv_into(piece)
+        self.received += piece[:size]
+        self.has_ended = not size
+        return size
 
     def write(self, data: bytes) -> bool:
         """Send, from the thread that makes the reply; whether all of it left. Raises ClientGoneError."""

@@ -40,6 +40,7 @@ MOST_ANSWERING_BYTES = 128 * 1024 * 1024
 _LARGE_BYTES = 64 * 1024
 _KERNEL_BUFFER_BYTES = 128 * 1024
 """The system would keep megabytes for each client that reads nothing."""
+_PIECE_BYTES = 256 * 1024
 _MOST_AHEAD_BYTES = 64 * 1024
 _PROGRESS_BYTES = 16 * 1024
 _SWEEP_SECONDS = 0.25
@@ -58,6 +59,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         self._jobs: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
         self._returned: deque[tuple[Connection, bool | None]] = deque()
         self._is_asleep = False
+        self._piece = memoryview(bytearray(_PIECE_BYTES))
         self._unsent_lock = threading.Lock()
         self._connections: set[Connection] = set()
         self._answering = 0
@@ -171,7 +173,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def _receive(self, connection: Connection) -> None:
         try:
-            size = connection.receive()
+            size = connection.receive(self._piece)
         except BlockingIOError:
             return
         except OSError:
