@@ -133,6 +133,7 @@ def _transfers(run: Run) -> list[Figure]:
             )
             for name in after
         ),
+        Figure("  processor: the clients", median(load.own_us for load in measured), "µs"),
     ]
 
 

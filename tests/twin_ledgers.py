@@ -24,6 +24,7 @@ CHANGING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z"), "<time>"),
     (re.compile(r"SB-[0-9A-Z]{12}"), "<reference>"),
+    (re.compile(r'(?<="next_cursor":")[^"]+'), "<cursor>"),
 )
 Said = tuple[int, list[tuple[str, str]], str]
 
