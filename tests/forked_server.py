@@ -42,6 +42,11 @@ class ForkedServer:
     def is_running(self) -> bool:
         return self._process.is_alive()
 
+    @property
+    def exit_code(self) -> int | None:
+        """Minus the signal that ended it, where one did; None while it runs."""
+        return self._process.exitcode
+
     def kill(self) -> None:
         """SIGKILL to it and all that it started."""
         self.signal(signal.SIGKILL)

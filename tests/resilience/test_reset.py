@@ -31,6 +31,7 @@ from simulator_service.repository import ResetState
 from simulator_service.reset import EMPTYING, FENCING, OPENING
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger
+from tests.thoroughness import often
 
 PASSWORD = "a quiet place by the sea"
 CROWD = 6
@@ -133,7 +134,7 @@ def check_resets_amid_everything(bank: BankProcesses, admin: Client, resets: int
 
 
 def test_a_reset_amid_openings_registrations_and_transfers_leaves_no_ghosts(bank: BankProcesses, admin: Client) -> None:
-    check_resets_amid_everything(bank, admin, resets=3)
+    check_resets_amid_everything(bank, admin, resets=often(2, 3))
 
 
 @pytest.mark.soak
@@ -143,7 +144,7 @@ def test_twenty_resets_in_a_row_leave_no_ghosts(bank: BankProcesses, admin: Clie
 
 
 def test_when_a_reset_has_answered_everything_is_as_of_after_it(bank: BankProcesses, admin: Client) -> None:
-    for _ in range(3):
+    for _ in range(often(2, 3)):
         job = admin.simulator.make_world(seed=4, customers=3, days=3).data
         wait_until(lambda: admin.simulator.job(job["id"]).data["status"] == "succeeded", 60)  # noqa: B023
         log_in = admin.simulator.job(job["id"]).data["log_ins"][0]
