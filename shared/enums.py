@@ -191,6 +191,8 @@ class NotificationType(Word):
     MONEY_RECEIVED = "money_received"
     LARGE_PAYMENT = "large_payment"
     PAYMENT_REVERSED = "payment_reversed"
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
     NEW_DEVICE_LOGIN = "new_device_login"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
@@ -224,6 +226,16 @@ class AccountEventType(Word):
     ACCOUNT_FROZEN = "account_frozen"
     ACCOUNT_UNFROZEN = "account_unfrozen"
     ACCOUNT_CLOSED = "account_closed"
+    BANK_RESET = "bank_reset"
+
+
+class LedgerEventType(Word):
+    """What the ledger's feed tells beside the journal: what happens to money that is promised and does not move."""
+
+    HOLD_PLACED = "hold_placed"
+    HOLD_CAPTURED = "hold_captured"
+    HOLD_VOIDED = "hold_voided"
+    HOLD_EXPIRED = "hold_expired"
     BANK_RESET = "bank_reset"
 
 

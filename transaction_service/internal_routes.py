@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.event_feed import events_page
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.pagination import IdRangeQuery
@@ -22,6 +23,7 @@ from transaction_service.events import JournalPage
 from transaction_service.history import journal_feed
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
+from transaction_service.models import events, feed_heads
 from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, reconciliation
 
@@ -149,6 +151,13 @@ def journal(query: FeedQuery) -> ViewReply:
     with context().database.read() as connection:
         rows = journal_feed.page(connection, after=query.after, limit=query.limit)
         return feed_page(rows, journal_feed.head(connection))
+
+
+@blueprint.get("/events")
+@access(service_only(READ_SCOPE))
+def list_events(query: FeedQuery) -> ViewReply:
+    with context().database.read() as connection:
+        return events_page(connection, feed_heads, events, query)
 
 
 @blueprint.get("/ledger/proof")

@@ -14,8 +14,9 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared import feeds
 from shared.compact_columns import CompactId, Digest
-from shared.database import LongText, service_models, short_text
+from shared.database import IdText, LongText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata
@@ -226,6 +227,19 @@ class DueWork(db.Model):
     )
 
 
+class PublishedEvent(db.Model):
+    """A row of the events feed, which tells what the journal does not; `data` is JSON text."""
+
+    __tablename__ = "events"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(32))
+    occurred_at: Mapped[int]
+    data: Mapped[str]
+
+
 class LedgerState(db.Model):
     """The one row of state: the head of the chain, the bank clock, and the zone that days are counted in."""
 
@@ -322,6 +336,8 @@ postings = cast("Table", LedgerPosting.__table__)
 holds = cast("Table", LedgerHold.__table__)
 hold_captures = cast("Table", HoldCapture.__table__)
 due_work = cast("Table", DueWork.__table__)
+events = cast("Table", PublishedEvent.__table__)
+feed_heads = feeds.heads_table(metadata)
 ledger_state = cast("Table", LedgerState.__table__)
 daily_outgoings = cast("Table", DailyOutgoing.__table__)
 idempotency_keys = cast("Table", IdempotencyKey.__table__)

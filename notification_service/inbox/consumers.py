@@ -12,18 +12,19 @@ from shared import clock, services
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.discovery import Discovery
-from shared.enums import AccountEventType
+from shared.enums import AccountEventType, LedgerEventType
 from shared.event_feed import EventRow
 from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 
-JOURNAL, ACCOUNTS, USERS = "journal", "accounts", "users"
+JOURNAL, HOLDS, ACCOUNTS, USERS = "journal", "holds", "accounts", "users"
 KEPT_DAYS = 90
 """Older movements, such as the history a simulated world begins with, are told to nobody."""
 
 _SOURCES: dict[str, tuple[Service, str, int]] = {
     JOURNAL: (services.TRANSACTION, "/internal/journal", 2000),
+    HOLDS: (services.TRANSACTION, "/internal/events", 1000),
     ACCOUNTS: (services.ACCOUNT, "/internal/events", 1000),
     USERS: (services.AUTH, "/internal/events", 1000),
 }
@@ -51,7 +52,12 @@ class InboxConsumer:
         return FeedConsumer(source, path, self.reader, discovery=discovery, token=token, page_size=page_size)
 
     def _derive(self, connection: Connection, rows: Rows) -> None:
-        take_in = {JOURNAL: self._from_journal, ACCOUNTS: self._from_accounts, USERS: self._from_users}[self._feed]
+        take_in = {
+            JOURNAL: self._from_journal,
+            HOLDS: self._from_holds,
+            ACCOUNTS: self._from_accounts,
+            USERS: self._from_users,
+        }[self._feed]
         with self._database.session_on(connection) as session:
             take_in(session, rows)
 
@@ -78,15 +84,25 @@ class InboxConsumer:
 
     def _from_accounts(self, session: Session, rows: Rows) -> None:
         events = [EventRow.model_validate(row) for row in rows]
-        resets = [number for number, row in enumerate(events, start=1) if row.type == AccountEventType.BANK_RESET]
-        if resets:
-            self._forget(session)
-            events = events[resets[-1] :]
+        events = self._since_reset(session, events, AccountEventType.BANK_RESET)
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
         repository.know_accounts(session, named)
         ahead_us = repository.clock_ahead_us(session)
         told = [found for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)]
         repository.add(session, told)
+
+    def _from_holds(self, session: Session, rows: Rows) -> None:
+        events = [EventRow.model_validate(row) for row in rows]
+        events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
+        repository.add(session, [found for row in events for found in rules.of_hold_event(row)])
+
+    def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
+        """The events after the last reset of the bank among them, before which everything is forgotten."""
+        resets = [number for number, row in enumerate(events, start=1) if row.type == reset]
+        if not resets:
+            return events
+        self._forget(session)
+        return events[resets[-1] :]
 
     def _from_users(self, session: Session, rows: Rows) -> None:
         ahead_us = repository.clock_ahead_us(session)

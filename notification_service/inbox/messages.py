@@ -38,6 +38,8 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
     account = accounts.get(notification.account_id or "")
     if notification.entry_id is not None:
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
+    if notification.type in (NotificationType.HOLD_PLACED, NotificationType.HOLD_RELEASED):
+        return _hold(notification, account)
     if notification.account_id is not None:
         return _account(notification, account)
     title, body = {
@@ -71,6 +73,17 @@ def _account(notification: NewNotification, account: KnownAccount | None) -> Mes
     if account is None:
         return Message("Your new account is open", "It is ready to use.", link)
     return Message(f"{kind} is open", f"{name} is ready to use, in {account.currency}.", link)
+
+
+def _hold(notification: NewNotification, account: KnownAccount | None) -> Message:
+    amount = amount_text(notification.amount_minor or 0, notification.currency or "")
+    own = f"your {account}" if account else "your account"
+    why = f" For: “{notification.detail}”" if notification.detail else ""
+    link = f"/accounts/{notification.account_id}"
+    if notification.type == NotificationType.HOLD_PLACED:
+        body = f"{amount} is held on {own}. It has not left the account, and cannot be spent meanwhile.{why}"
+        return Message(f"{amount} is held", body, link)
+    return Message(f"{amount} is available again", f"{amount} that was held on {own} was not taken.{why}", link)
 
 
 def amount_text(amount_minor: int, currency: str) -> str:

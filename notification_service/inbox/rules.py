@@ -12,6 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 from notification_service.inbox.source_events import (
     AccountFacts,
     EmailChanged,
+    HoldFacts,
     JournalEntry,
     PasswordChanged,
     Posting,
@@ -19,7 +20,7 @@ from notification_service.inbox.source_events import (
 )
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.device_names import device_name
-from shared.enums import AccountEventType, NotificationType, TransactionType, UserEventType
+from shared.enums import AccountEventType, LedgerEventType, NotificationType, TransactionType, UserEventType
 from shared.event_feed import EventRow
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
@@ -33,6 +34,10 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.ACCOUNT_FROZEN,
         NotificationType.ACCOUNT_UNFROZEN,
     ),
+    "holds": (
+        NotificationType.HOLD_PLACED,
+        NotificationType.HOLD_RELEASED,
+    ),
     "users": (
         NotificationType.NEW_DEVICE_LOGIN,
         NotificationType.PASSWORD_CHANGED,
@@ -45,6 +50,11 @@ _OF_ACCOUNT_EVENTS: dict[str, NotificationType] = {
     AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,
     AccountEventType.ACCOUNT_FROZEN: NotificationType.ACCOUNT_FROZEN,
     AccountEventType.ACCOUNT_UNFROZEN: NotificationType.ACCOUNT_UNFROZEN,
+}
+_OF_HOLD_EVENTS: dict[str, NotificationType] = {
+    LedgerEventType.HOLD_PLACED: NotificationType.HOLD_PLACED,
+    LedgerEventType.HOLD_VOIDED: NotificationType.HOLD_RELEASED,
+    LedgerEventType.HOLD_EXPIRED: NotificationType.HOLD_RELEASED,
 }
 TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT})
 ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
@@ -116,6 +126,25 @@ def of_account_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         created_at=occurred_at,
         account_id=account.account_id,
         detail=(account.reason or "")[:LONGEST_DETAIL],
+    )
+    return [notification]
+
+
+def of_hold_event(row: EventRow) -> list[NewNotification]:
+    """The notification in one row of the ledger's events, if any; of what was captured, the journal tells."""
+    kind = _OF_HOLD_EVENTS.get(row.type)
+    if kind is None:
+        return []
+    hold = HoldFacts.model_validate(row.data)
+    notification = NewNotification(
+        id=_id(row.id, hold.user_id),
+        user_id=hold.user_id,
+        type=kind,
+        created_at=hold.happened_at,
+        amount_minor=hold.amount_minor,
+        currency=hold.currency,
+        account_id=hold.account_id,
+        detail=hold.description[:LONGEST_DETAIL],
     )
     return [notification]
 

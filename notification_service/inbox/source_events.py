@@ -4,7 +4,7 @@ They are our own copy of those services' models.
 """
 
 from shared.enums import AccountType, TransactionType
-from shared.event_feed import ReadFacts
+from shared.event_feed import InstantUs, ReadFacts
 
 
 class Posting(ReadFacts):
@@ -38,6 +38,17 @@ class AccountFacts(ReadFacts):
     currency: str
     nickname: str | None
     reason: str | None = None
+
+
+class HoldFacts(ReadFacts):
+    """What every event of a hold says of it; `amount_minor` is what was held, taken or given back by it."""
+
+    account_id: str
+    user_id: str
+    amount_minor: int
+    currency: str
+    description: str
+    happened_at: InstantUs
 
 
 class UserLoggedIn(ReadFacts):

@@ -116,3 +116,34 @@ def test_auth_tells_of_new_devices_and_changed_passwords_to_the_service_with_its
     assert sorted(row["type"] for row in rows) == ["new_device_login", "password_changed"]
     login = next(row for row in rows if row["type"] == "new_device_login")
     assert ELSEWHERE in login["body"]
+
+
+def test_what_is_held_and_available_again_reaches_the_owners_inbox_until_the_bank_is_reset(told: Told) -> None:
+    bank, inbox = told.bank, told.inbox
+    ada = bank.person("Ada Lovelace")
+    account = bank.opened(ada, nickname="Daily", initial_deposit="100")
+    ledger = bank.ledger
+    held = {"account_id": account["id"], "amount": "80.00", "description": "Hotel deposit"}
+    holds = [
+        ledger.call("POST", "/api/transactions/holds", {**held, "amount": amount}, headers=ledger.staff()).json["data"]
+        for amount in ("80.00", "15.00")
+    ]
+    path = f"/api/transactions/holds/{holds[0]['id']}"
+    assert ledger.call("POST", f"{path}/void", {"amount": "30.00"}, headers=ledger.staff()).status_code == 200
+    assert ledger.call("POST", f"{path}/capture", {}, headers=ledger.staff()).status_code == 201
+    told.pull("accounts", "holds")
+    found = [row for row in inbox.listed(ada) if row["type"].startswith("hold_")]
+    assert [row["title"] for row in found[::-1]] == [
+        "80.00 EUR is held",
+        "15.00 EUR is held",
+        "30.00 EUR is available again",
+    ]
+    assert found[-1]["created_at"] == holds[0]["created_at"]
+    assert 'on your account "Daily" ending in' in found[-1]["body"]
+    assert found[-1]["body"].endswith("For: “Hotel deposit”")
+    assert found[-1]["link"] == f"/accounts/{account['id']}"
+    told.pull("holds")
+    assert len([row for row in inbox.listed(ada) if row["type"].startswith("hold_")]) == 3
+    assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
+    told.pull("holds")
+    assert [row for row in inbox.listed(ada) if row["type"].startswith("hold_")] == []

@@ -82,6 +82,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
+        "GET /internal/events": "service feed:read",
         "GET /internal/ledger/accounts": "service ledger:read",
         "PUT /internal/ledger/accounts/<account_id>": "service ledger:accounts",
         "PUT /internal/ledger/accounts/<account_id>/terms": "service ledger:accounts",

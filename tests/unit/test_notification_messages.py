@@ -119,6 +119,7 @@ def test_every_type_of_message_has_words(kind: NotificationType, known: dict[str
     facts = {
         "journal": movement(kind),
         "accounts": NewNotification("id", "ada", kind, 0, account_id="mine"),
+        "holds": NewNotification("id", "ada", kind, 0, account_id="mine", amount_minor=5, currency="EUR"),
         "users": NewNotification("id", "ada", kind, 0, detail="something"),
     }[feed]
     said = message_of(facts, known)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, update
 
 from shared.enums import HoldStatus
+from shared.event_feed import Event
 from transaction_service.due_work.queue import Due
 from transaction_service.holds import hold_rows
+from transaction_service.holds.events import HoldExpired, hold_event
 from transaction_service.ledger.journal import DriftError
 from transaction_service.models import accounts
 
@@ -22,13 +24,17 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     """Let holds expire, each at its own instant of the bank's time. Raises DriftError where one has ended already."""
     instants = {work.subject_id: work.due_at for work in due}
     held = hold_rows.locked(connection, instants)
+    told: list[Event] = []
     released: defaultdict[str, int] = defaultdict(int)
     for hold_id, instant in instants.items():
         hold = held[hold_id]
-        released[hold.account_id] += hold.remaining_minor
-        hold.release(hold.remaining_minor, HoldStatus.EXPIRED, instant)
+        left = hold.remaining_minor
+        released[hold.account_id] += left
+        hold.release(left, HoldStatus.EXPIRED, instant)
+        told.append(hold_event(HoldExpired, hold, left, instant))
     if not hold_rows.change(connection, list(held.values())):
         raise DriftError("a hold that had ended was still to expire")
+    hold_rows.tell(connection, told)
     connection.execute(_GIVE_BACK, [{"account": each, "released": released[each]} for each in sorted(released)])
     is_back_above = accounts.c.balance_minor - accounts.c.held_minor >= accounts.c.floor_minor
     were_below = accounts.c.id.in_(released) & accounts.c.floor_passed_at.is_not(None)

@@ -46,6 +46,7 @@ class Hold:
     key: int | None
     id: str
     account_id: str
+    owner_id: str
     authorization_id: str | None
     currency: str
     amount_minor: int

@@ -5,17 +5,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from shared import clock, feeds
 from shared.compact_columns import pack_id, pack_uuid
+from shared.event_feed import Event, event_rows
 from shared.statements import Row, Statement
 from transaction_service.due_work import queue
 from transaction_service.holds.hold import Hold
 from transaction_service.ledger.entry import Initiator
-from transaction_service.models import accounts, hold_captures, holds
+from transaction_service.models import accounts, events, feed_heads, hold_captures, holds
 
 HOLD = (
     holds.c.key,
     holds.c.id,
     accounts.c.id.label("account_id"),
+    accounts.c.owner_id,
     holds.c.authorization_id,
     holds.c.currency,
     holds.c.amount_minor,
@@ -102,6 +105,11 @@ def change(connection: Connection, changed: Sequence[Hold]) -> bool:
     were_pending = _CHANGE.run(connection, rows) == len(rows)
     queue.cancel(connection, queue.HOLD_EXPIRY, [hold.id for hold in changed if hold.ended_at is not None])
     return were_pending
+
+
+def tell(connection: Connection, told: Sequence[Event]) -> None:
+    """Publish what became of holds."""
+    feeds.append(connection, feed_heads, events, event_rows(told, at=clock.now_us()))
 
 
 def link(connection: Connection, captures: Iterable[tuple[int, int]]) -> None:

@@ -10,6 +10,7 @@ from shared.json_parsing import render
 from shared.money import to_text
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.holds import hold_rows
+from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldVoided, hold_event
 from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
 from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.holds.serializers import hold_object
@@ -42,6 +43,7 @@ def take(work: Work, request: HoldRequest, amount_minor: int) -> None:
     hold = work.holds[request.hold_id or ""]
     hold.capture(amount_minor, work.bank_time, is_final=request.is_final)
     work.changed_holds[hold.id] = hold
+    work.told.append(hold_event(HoldCaptured, hold, amount_minor, work.bank_time))
     if hold.key is not None:
         work.captures.append((work.next_position - 1, hold.key))
 
@@ -54,6 +56,7 @@ def store(
     if not hold_rows.change(connection, list(work.changed_holds.values())):
         raise DriftError("a hold ended under the lock")
     hold_rows.link(connection, work.captures)
+    hold_rows.tell(connection, work.told)
 
 
 def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
@@ -74,6 +77,7 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
         key=None,
         id=new_id(),
         account_id=account.id,
+        owner_id=account.owner_id,
         authorization_id=None,
         currency=account.currency,
         amount_minor=amount.minor,
@@ -87,6 +91,7 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
     )
     account.held_minor += amount.minor
     work.placed_holds.append(PlacedHold(hold, order.actor.initiator_for(account.owner_id), order.request_id))
+    work.told.append(hold_event(HoldPlaced, hold, amount.minor, work.bank_time))
     return hold
 
 
@@ -96,6 +101,7 @@ def _void(work: Work, order: Order) -> Hold:
     hold.check_holds(amount.minor)
     hold.release(amount.minor, HoldStatus.VOIDED, work.bank_time)
     work.changed_holds[hold.id] = hold
+    work.told.append(hold_event(HoldVoided, hold, amount.minor, work.bank_time))
     account = work.accounts[hold.account_id]
     account.held_minor -= amount.minor
     if account.available_minor >= 0:

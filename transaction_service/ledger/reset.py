@@ -2,9 +2,11 @@
 
 from sqlalchemy import Connection, delete, update
 
-from shared import append_only
+from shared import append_only, clock, feeds
+from shared.event_feed import event_rows
+from transaction_service.holds.events import BankReset
 from transaction_service.ledger.chain import GENESIS_HASH
-from transaction_service.models import APPEND_ONLY, entries, ledger_state, metadata
+from transaction_service.models import APPEND_ONLY, entries, events, feed_heads, ledger_state, metadata
 
 
 def empty(connection: Connection) -> None:
@@ -13,8 +15,9 @@ def empty(connection: Connection) -> None:
         for table in reversed(metadata.sorted_tables):
             if table is entries:  # a server looks at each row by itself whether another points at it
                 connection.execute(delete(entries).where(entries.c.reverses.is_not(None)))
-            if table is not ledger_state:
+            if table is not ledger_state and table is not feed_heads:
                 connection.execute(delete(table))
+    feeds.append(connection, feed_heads, events, event_rows([BankReset()], at=clock.now_us()))
     connection.execute(
         update(ledger_state).values(head_position=0, head_hash=GENESIS_HASH, head_booked_at=0, clock_offset_us=0)
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared import clock, money
 from shared.business_days import day_number
+from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
@@ -56,6 +57,7 @@ class Work:
     placed_holds: list[PlacedHold] = field(default_factory=list)
     changed_holds: dict[str, Hold] = field(default_factory=dict)
     captures: list[tuple[int, int]] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)
 
     @property
     def next_position(self) -> int:
