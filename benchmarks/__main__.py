@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import growth, history, limits, mixed, money, pages, reports, storage
+from benchmarks import growth, history, holds, limits, mixed, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
@@ -217,12 +217,17 @@ def _memory(run: Run) -> list[Figure]:
     ]
 
 
+def _holds(run: Run) -> list[Figure]:
+    return holds.measured(run.bank, run.customers, run.transfers, run.rounds)
+
+
 SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
     "idle": _idle,
     "transfers": _transfers,
     "mixed": _mixed,
     "batches": _batches,
+    "holds": _holds,
     "storage": _storage,
     "growth": _growth,
     "history": _history,
