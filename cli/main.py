@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, clock, dashboard, health, login, money, proof, simulator, total, users
+from cli import accounts, clock, dashboard, health, holds, login, money, proof, simulator, total, users
 from cli.context import BankGroup, CommandContext
 
 _EXIT_CODES = (
@@ -34,6 +34,7 @@ app.command(rich_help_panel="Money")(money.deposit)
 app.command(rich_help_panel="Money")(money.withdraw)
 app.command(rich_help_panel="Money")(money.transfer)
 app.command(rich_help_panel="Money")(money.history)
+app.add_typer(holds.holds_app, name="holds", rich_help_panel="Money")
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")

@@ -5,6 +5,7 @@ from sandbank.auth import Auth
 from sandbank.caller import TIMEOUT_SECONDS, Caller
 from sandbank.errors import NotLoggedInError
 from sandbank.health import Health
+from sandbank.holds import Holds
 from sandbank.http_transport import HttpTransport
 from sandbank.notifications import Notifications
 from sandbank.patience import Patience
@@ -44,6 +45,7 @@ class Client(Caller):
         self.accounts = Accounts(self)
         self.auth = Auth(self)
         self.health = Health(self)
+        self.holds = Holds(self)
         self.notifications = Notifications(self)
         self.reports = Reports(self)
         self.simulator = Simulator(self)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import AccountLimits, BankClock, BatchResult, Transaction
+from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Transaction
 
 
 class Transactions(Resource):
@@ -112,9 +112,31 @@ class Transactions(Resource):
         return self._client.call("POST", "/api/transactions/clock/confirm", payload, is_repeatable=True)
 
     def clock(self) -> Answer[BankClock]:
-        """The bank's time."""
+        """The bank's time, and where it goes to while it waits for what falls due."""
         return self._client.get("/api/transactions/clock")
 
-    def advance_clock_to(self, moment: str) -> Answer[BankClock]:
-        """Move the bank's time forward (scope `bank:simulate`); asking twice moves it once."""
-        return self._client.call("POST", "/api/transactions/clock", {"advance_to": moment}, is_repeatable=True)
+    def advance_clock_to(self, moment: str, *, wait_seconds: int | None = None) -> Answer[BankClock]:
+        """Move the bank's time forward (scope `bank:simulate`); asking twice moves it once.
+
+        It gets there once all that falls due on the way is done. The answer comes then, or after `wait_seconds` (at
+        most 30), with a `target_time`.
+        """
+        payload = given(advance_to=moment, wait_seconds=wait_seconds)
+        return self._client.call("POST", "/api/transactions/clock", payload, is_repeatable=True)
+
+    def advance_clock_by(
+        self, *, days: int | None = None, hours: int | None = None, wait_seconds: int | None = None
+    ) -> Answer[BankClock]:
+        """The same by a span, counted from where the clock goes to already: asking twice moves it twice."""
+        span = given(days=days, hours=hours)
+        return self._client.post("/api/transactions/clock", given(advance_by=span, wait_seconds=wait_seconds))
+
+    def due_work(
+        self, *, stopped: bool | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[DueWork]:
+        """A page of what falls due, earliest first (employees); `stopped`: only what was set aside, or none of it."""
+        return self._client.page("/api/transactions/clock/due", stopped=stopped, limit=limit, cursor=cursor)
+
+    def retry_due_work(self) -> Answer[BankClock]:
+        """Have everything that was set aside tried again (administrators)."""
+        return self._client.call("POST", "/api/transactions/clock/due/retry", {}, is_repeatable=True)

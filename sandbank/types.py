@@ -150,10 +150,47 @@ class AccountBatchResult(TypedDict):
 
 
 class BankClock(TypedDict):
-    """The bank's time; `real` while it runs with the world's."""
+    """The bank's time; `real` while nobody has moved it.
+
+    While it waits for what falls due, `target_time` is where it goes to, else null, and `due_work` how much there is to
+    do until then. `stopped_work` was set aside because it failed.
+    """
 
     bank_time: str
     real: bool
+    target_time: str | None
+    due_work: int
+    stopped_work: int
+
+
+class DueWork(TypedDict):
+    """Something that the bank does when its clock is there; `id` is what it is about, such as a hold that expires."""
+
+    id: str
+    kind: Literal["hold_expiry"]
+    due_at: str
+    account_id: str
+    amount: str
+    currency: str
+    description: str
+    stopped_because: str | None
+
+
+class Hold(TypedDict):
+    """Money promised and not yet moved; `remaining_amount` is what is held still."""
+
+    id: str
+    account_id: str
+    amount: str
+    captured_amount: str
+    remaining_amount: str
+    currency: str
+    status: Literal["pending", "captured", "voided", "expired"]
+    description: str
+    expires_at: str
+    created_at: str
+    ended_at: str | None
+    authorization_id: str | None
 
 
 class AccountLimits(TypedDict):

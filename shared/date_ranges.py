@@ -124,6 +124,12 @@ def _start_of_text(value: object) -> object:
     return _parameter(value, _start_us)
 
 
+def _start_of_written(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("date_or_instant", NOT_A_DATE)
+    return _start_of_text(value)
+
+
 def _end_of_text(value: object) -> object:
     return _parameter(value, _end_us)
 
@@ -144,6 +150,9 @@ RangeStart = Annotated[int, BeforeValidator(_start_of_text), WithJsonSchema(_SCH
 """A query parameter that a range begins with; microseconds."""
 RangeEnd = Annotated[int, BeforeValidator(_end_of_text), WithJsonSchema(_SCHEMA)]
 """A query parameter that a range ends with; microseconds, not included."""
+
+DayOrInstant = Annotated[int, BeforeValidator(_start_of_written), WithJsonSchema(_SCHEMA)]
+"""A field of a request body: an instant, or a day of the bank, which is its first instant; microseconds."""
 
 
 class DateRangeQuery(QueryModel):

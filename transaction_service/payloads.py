@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
-from shared.date_ranges import DateRangeQuery
+from shared.date_ranges import DateRangeQuery, DayOrInstant
 from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
@@ -186,7 +186,7 @@ class ClockAdvance(RequestModel):
 class ClockRequest(RequestModel):
     """Move the bank clock: to an instant or by a span, forward only."""
 
-    advance_to: Instant | None = None
+    advance_to: DayOrInstant | None = Field(None, description="an instant, or a day of the bank: where it begins")
     advance_by: ClockAdvance | None = None
     wait_seconds: int = Field(
         10,
@@ -288,6 +288,12 @@ class BankClock(ResponseModel):
     target_time: Timestamp | None = Field(examples=[None])
     due_work: int = Field(examples=[0])
     stopped_work: int = Field(examples=[0])
+
+
+class DueWorkQuery(ListQuery):
+    """Filters of a list of what falls due."""
+
+    stopped: bool | None = Field(None, description="only what was set aside because it failed, or none of it")
 
 
 class DueWork(ResponseModel):

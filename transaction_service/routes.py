@@ -13,7 +13,7 @@ from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import ListQuery, cut_page, requested_page
+from shared.pagination import cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import RATE_LIMITED, Refused
 from shared.route_refusals import refuses
@@ -28,6 +28,7 @@ from transaction_service.payloads import (
     ClockConfirmation,
     ClockRequest,
     DueWork,
+    DueWorkQuery,
     ReversalRequest,
     Transaction,
     TransactionBatchReply,
@@ -131,10 +132,10 @@ def get_clock() -> ViewReply:
 
 @blueprint.get("/clock/due", responses={"200": list_of(DueWork)}, summary="What falls due next, earliest first")
 @access(STAFF_OR_SIMULATION)
-def list_due_work(query: ListQuery) -> ViewReply:
+def list_due_work(query: DueWorkQuery) -> ViewReply:
     with context().database.read() as connection:
         page = requested_page(query, partial(upcoming.place_of, connection), oldest_first=True)
-        rows = upcoming.page_of(connection, page)
+        rows = upcoming.page_of(connection, page, is_stopped=query.stopped)
     shown, cursor = cut_page(rows, page, upcoming.key_of)
     return success_list([upcoming.render(row) for row in shown], cursor)
 
@@ -155,11 +156,11 @@ def retry_due_work() -> ViewReply:
 @access(SIMULATION)
 @refuses(CLOCK_BACKWARDS)
 def advance_clock(body: ClockRequest) -> ViewReply:
-    to_us = None if body.advance_to is None else clock.from_datetime(body.advance_to)
     span = body.advance_by
     by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
-        moved = bank_clock.advance(connection, now_us=context().machine_clock.now_us(), to_us=to_us, by_us=by_us)
+        now_us = context().machine_clock.now_us()
+        moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())

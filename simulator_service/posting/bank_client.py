@@ -18,6 +18,7 @@ from shared.refusals import Refused
 
 TIMEOUT_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.05
+CLOCK_PAUSE_SECONDS = 0.2
 _UNCLEAR_CODES = PASSING_CODES | {"SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"}
 
 Result = TypeVar("Result", AccountBatchResult, BatchResult)
@@ -63,12 +64,26 @@ class BankClient:
         return from_wire(self.time())
 
     def move_clock_to(self, moment_us: int) -> None:
-        """Move the bank clock forward to a whole second; nothing happens when it is already later."""
+        """Move the bank clock forward to a whole second, and wait until it is there; nothing when it is later already.
+
+        It waits for what falls due on its way. Raises UnavailableError when it comes no further for too long.
+        """
+        money = self._bank.transactions
         try:
-            self._bank.transactions.advance_clock_to(to_wire(moment_us))
+            seen = money.advance_clock_to(to_wire(moment_us)).data
         except RefusedError as error:
             if error.code != "CLOCK_BACKWARDS":
                 raise
+            return
+        deadline = time.monotonic() + self._patience_seconds
+        while seen["target_time"] is not None and from_wire(seen["bank_time"]) < moment_us:
+            if time.monotonic() > deadline:
+                message = "The bank clock waits for work that does not get done; try again later."
+                raise UnavailableError(message, code="SERVICE_UNAVAILABLE")
+            self._pause(CLOCK_PAUSE_SECONDS)
+            before, seen = seen, money.clock().data
+            if seen != before:
+                deadline = time.monotonic() + self._patience_seconds
 
     def make_users(self, users: Sequence[dict[str, str]], password: str) -> list[User]:
         """Make up to 1,000 synthetic customers; the users, in the same order."""

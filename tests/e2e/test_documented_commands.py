@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from tests.thoroughness import IS_THOROUGH
 PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
-FOR_ADMINISTRATORS = re.compile(r"^(users|simulate|proof|dashboard|clock --confirm)\b")
+FOR_ADMINISTRATORS = re.compile(r"^(users|simulate|proof|dashboard|clock --|holds (place|list F|capture|void))")
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))
 DASHBOARD_SECONDS = 30.0
@@ -115,6 +116,7 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
     reader.known = {
         "FROM_ACCOUNT_ID": mine["id"],
         "TO_ACCOUNT_NUMBER": other["account_number"],
+        "2027-01-31": (datetime.now(UTC) + timedelta(days=60)).date().isoformat(),  # a day to come, whenever it is read
         "TRANSACTION_ID": people["ada"].transactions.list().data[-1]["id"],
         '"username": "…", "password": "…"': f'"username": "ada", "password": "{PASSWORD}"',
         '"from_account_id": "…"': f'"from_account_id": "{mine["id"]}"',
@@ -141,6 +143,8 @@ def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) 
             reader.known["USER_ID"] = added["id"]
         elif command.startswith("simulate world"):
             reader.known["JOB_ID"] = reader.ask(command)["id"]
+        elif command.startswith("holds place"):
+            reader.known["HOLD_ID"] = reader.ask(command)["id"]
         elif command.startswith("dashboard"):
             look_at_the_dashboard(reader)
         else:

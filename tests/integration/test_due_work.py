@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -104,6 +105,16 @@ def test_moving_the_clock_on_its_way_counts_from_where_it_goes(ledger: LedgerUnd
     ledger.app.extensions["context"].due_worker.work_off()
 
 
+def test_a_day_to_go_to_begins_in_the_banks_own_zone(ledger: LedgerUnderTest) -> None:
+    day = datetime.fromisoformat(_clock(ledger)["bank_time"]).date() + timedelta(days=40)
+    moved = ledger.call("POST", CLOCK, {"advance_to": day.isoformat()}, headers=_simulator(ledger)).json["data"]
+    begins = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert timedelta() <= datetime.fromisoformat(moved["bank_time"]) - begins < timedelta(minutes=5)
+    for nonsense in ("2026-02-30", "tomorrow", "2027-01-31T10:00", 1_800_000_000, "9999-01-01"):
+        refused = ledger.call("POST", CLOCK, {"advance_to": nonsense}, headers=_simulator(ledger))
+        assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, ["advance_to"]), nonsense
+
+
 def test_work_that_fails_is_tried_again_then_set_aside_and_the_rest_goes_on(
     ledger: LedgerUnderTest, ada: Holder
 ) -> None:
@@ -129,6 +140,10 @@ def test_work_that_fails_is_tried_again_then_set_aside_and_the_rest_goes_on(
     (listed,) = ledger.call("GET", f"{CLOCK}/due", headers=ledger.staff()).json["data"]
     assert (listed["id"], listed["kind"], listed["stopped_because"]) == (bad, "hold_expiry", "ZeroDivisionError")
     assert (listed["account_id"], listed["amount"]) == (ada.account_id, "1.00")
+    later = placed(ada, "2.00")["id"]
+    for asked, ids in (("true", [bad]), ("false", [later])):
+        found = ledger.call("GET", f"{CLOCK}/due?stopped={asked}", headers=ledger.staff()).json["data"]
+        assert [row["id"] for row in found] == ids, asked
     _handled_by(ledger, expire_holds)
     assert ledger.call("POST", f"{CLOCK}/due/retry", headers=ledger.staff()).status_code == 403
     assert ledger.call("POST", f"{CLOCK}/due/retry", headers=ledger.staff("admin")).status_code == 200

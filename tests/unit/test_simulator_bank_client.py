@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from sandbank import NoReplyError, RefusedError, Reply, Request, UnavailableError
+from shared.clock import from_wire
 from shared.refusals import UNAVAILABLE, Refused
+from simulator_service.posting import bank_client
 from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally
 
 ITEMS: list[dict[str, object]] = [{"idempotency_key": "w:a"}, {"idempotency_key": "w:b"}]
@@ -101,3 +103,51 @@ def test_without_its_own_token_the_simulator_waits_for_auth() -> None:
     with pytest.raises(UnavailableError):
         impatient.post(ITEMS)
     assert gateway.sent == []
+
+
+MOMENT = "2026-12-20T12:00:00.000000Z"
+
+
+def clock(bank_time: str, *, due_work: int = 0) -> Reply:
+    """What the bank answers of its clock: on its way to the moment while work is due."""
+    target = MOMENT if due_work else None
+    data = {"bank_time": bank_time, "real": False, "target_time": target, "due_work": due_work, "stopped_work": 0}
+    return Reply(200, json.dumps({"success": True, "data": data}).encode())
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank_client, "CLOCK_PAUSE_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("quick")
+def test_moving_the_clock_waits_until_it_is_there() -> None:
+    on_its_way = [clock(f"2026-11-{day}T00:00:00.000000Z", due_work=30 - day) for day in (20, 25, 29)]
+    gateway = Gateway(*on_its_way, clock(MOMENT))
+    bank(gateway).move_clock_to(from_wire(MOMENT))
+    assert gateway.sent == [{"advance_to": MOMENT}, None, None, None], "moved once, then looked at"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_clock_that_somebody_moves_further_has_arrived_once_the_moment_is_behind_it() -> None:
+    passed = clock("2026-12-20T12:00:01.000000Z", due_work=7)
+    gateway = Gateway(clock("2026-11-20T00:00:00.000000Z", due_work=9), passed)
+    bank(gateway).move_clock_to(from_wire(MOMENT))
+    assert len(gateway.sent) == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_clock_that_comes_no_further_is_not_waited_for_for_ever() -> None:
+    with pytest.raises(UnavailableError, match="does not get done"):
+        bank(Gateway(clock("2026-11-20T00:00:00.000000Z", due_work=9)), patience=0.05).move_clock_to(from_wire(MOMENT))
+
+
+def test_a_clock_that_is_later_already_is_left_alone() -> None:
+    gateway = Gateway(refuses(409, "CLOCK_BACKWARDS"))
+    bank(gateway).move_clock_to(from_wire(MOMENT))
+    assert len(gateway.sent) == 1
+
+
+def test_a_stopping_service_does_not_wait_for_the_clock() -> None:
+    with pytest.raises(EngineStoppingError):
+        bank(Gateway(clock("2026-11-20T00:00:00.000000Z", due_work=9)), stops=True).move_clock_to(from_wire(MOMENT))

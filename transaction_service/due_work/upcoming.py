@@ -22,9 +22,13 @@ _ROWS = select(
 )
 
 
-def page_of(connection: Connection, page: Page) -> list[Any]:
-    """The earliest rows, and one more where another page follows."""
-    return list(connection.execute(on_page(_ROWS, due_work.c.due_at, due_work.c.subject_id, page)))
+def page_of(connection: Connection, page: Page, *, is_stopped: bool | None) -> list[Any]:
+    """The earliest rows, and one more where another page follows; only what was set aside, none of it, or both."""
+    rows = _ROWS
+    if is_stopped is not None:
+        stopped_at = due_work.c.stopped_at
+        rows = _ROWS.where(stopped_at.is_not(None) if is_stopped else stopped_at.is_(None))
+    return list(connection.execute(on_page(rows, due_work.c.due_at, due_work.c.subject_id, page)))
 
 
 def place_of(connection: Connection, subject_id: str) -> Key | None:

@@ -1,0 +1,185 @@
+"""`holds ...`: money promised and not yet moved."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.accounts import AccountName, account_id_of
+from cli.client import BankClient, listed
+from cli.context import AsJson, Key, begin, new_key
+from cli.errors import CommandError
+from cli.money import Amount, Description
+from sandbank import Answer
+from sandbank.types import Hold
+from shared.identifiers import is_id
+
+holds_app = typer.Typer(
+    help="Money promised and not yet moved: my holds; placed, captured and given back by employees.",
+    no_args_is_help=True,
+)
+HoldId = Annotated[str, typer.Argument(metavar="HOLD_ID", help="The hold's id, as in `holds list`.")]
+PartOfHold = Annotated[
+    str | None, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34; without it, all that is left.")
+]
+_STAFF = ("employee", "admin")
+
+
+class Status(StrEnum):
+    """What may have become of a hold."""
+
+    PENDING = "pending"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+@holds_app.command("list")
+def listing(
+    context: typer.Context,
+    account: Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Only on this account.")] = None,
+    *,
+    status: Annotated[Status | None, typer.Option(help="pending, captured, voided or expired.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Holds, newest first: on my accounts, for employees on everybody's."""
+    bank = begin(context, as_json=as_json)
+    account_id = None if account is None else _account_id(bank, account)
+    query = {"account_id": account_id, "status": status, "cursor": cursor}
+    body = listed(bank.pages("/api/transactions/holds", limit=limit, **query))
+    if as_json:
+        output.show_json(body)
+        return
+    rows = [
+        (
+            _minute(hold["created_at"]),
+            output.status_text(hold["status"]),
+            hold["description"],
+            output.money(hold["amount"], hold["currency"]),
+            output.money(hold["captured_amount"], hold["currency"]),
+            output.money(hold["remaining_amount"], hold["currency"]),
+            _minute(hold["expires_at"]),
+            hold["id"],
+        )
+        for hold in body["data"]
+    ]
+    columns = ("when", "status", "for", "amount", "captured", "held", "until", "id")
+    output.table("Holds", columns, rows, right=("amount", "captured", "held"))
+    if body["next_cursor"]:
+        output.errors().print(f"[dim]More: --cursor {body['next_cursor']}[/dim]", soft_wrap=True)
+
+
+@holds_app.command()
+def place(
+    context: typer.Context,
+    account: AccountName,
+    amount: Amount,
+    *,
+    description: Description = None,
+    days: Annotated[int | None, typer.Option(min=0, help="Days of bank time until it expires; else seven.")] = None,
+    hours: Annotated[int | None, typer.Option(min=0, help="Hours of bank time, beside the days.")] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold money on an account (employees): it stays there, and is not available."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    account_id = _account_id(bank, account)
+    placed = bank.holds.place(account_id, amount, description=description, days=days, hours=hours, idempotency_key=key)
+    _show(placed, as_json=as_json)
+
+
+@holds_app.command()
+def capture(
+    context: typer.Context,
+    hold_id: HoldId,
+    amount: PartOfHold = None,
+    *,
+    more: Annotated[bool, typer.Option("--more", help="Keep the rest held, as more is to be captured.")] = False,
+    over: Annotated[bool, typer.Option("--over", help="It may be more than is held, where more is available.")] = False,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ACCOUNT", help="Whom to pay; else somebody at another bank.")
+    ] = None,
+    description: Description = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what is held, or a part of it (employees); what is left then is given back."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    payee_id = None if to is None else _account_id(bank, to)
+    taken = bank.holds.capture(
+        hold_id,
+        amount=amount,
+        final=False if more else None,
+        over_capture=True if over else None,
+        to_account_id=payee_id,
+        description=description,
+        idempotency_key=key,
+    )
+    if as_json:
+        output.show_json(taken.body)
+        return
+    _say_replay(is_replay=taken.is_replay)
+    done = taken.data
+    output.facts(
+        [
+            ("captured", output.money(done["amount"], done["currency"])),
+            ("for", done["description"]),
+            ("reference", done["reference"]),
+            ("transaction", done["id"]),
+        ]
+    )
+
+
+@holds_app.command()
+def void(
+    context: typer.Context, hold_id: HoldId, amount: PartOfHold = None, *, key: Key = None, as_json: AsJson = False
+) -> None:
+    """Give back what is held, or a part of it (employees)."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    _show(bank.holds.void(hold_id, amount=amount, idempotency_key=key), as_json=as_json)
+
+
+def _account_id(bank: BankClient, name: str) -> str:
+    """The account that is meant: one of mine, for employees one of the whole bank's. Raises CommandError."""
+    if is_id(name.lower()) or bank.session().role not in _STAFF:
+        return account_id_of(bank, name)
+    found = bank.accounts.list_all(q=name.replace(" ", "") if name[-1:].isdigit() else name, limit=2).data
+    if len(found) != 1:
+        problem = "No account matches" if not found else "Several accounts match"
+        message = f"{problem} {name}; give its number or its id."
+        raise CommandError(message, code="VALIDATION_ERROR" if found else "NOT_FOUND")
+    return found[0]["id"]
+
+
+def _show(answer: Answer[Hold], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    _say_replay(is_replay=answer.is_replay)
+    hold = answer.data
+    captured, currency = hold["captured_amount"], hold["currency"]
+    output.facts(
+        [
+            ("status", output.status_text(hold["status"])),
+            ("held", output.money(hold["remaining_amount"], currency)),
+            ("captured", output.money(captured, currency) if captured.strip("0.") else None),
+            ("for", hold["description"]),
+            ("until", hold["expires_at"]),
+            ("id", hold["id"]),
+        ]
+    )
+
+
+def _say_replay(*, is_replay: bool) -> None:
+    if is_replay:
+        output.say("This was done before with the same key; nothing happened twice.")
+
+
+def _minute(wire: str) -> str:
+    return wire.replace("T", " ")[:16]
