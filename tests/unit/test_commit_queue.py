@@ -190,3 +190,45 @@ def test_a_group_that_the_server_undid_is_carried_out_again_and_answered_once(
     monkeypatch.setattr(commit_queue, "post", post)
     assert writer.post([ORDER]) == [ORDER]
     assert attempts == [[ORDER]] * 3
+
+
+def test_a_group_that_is_carried_out_again_leaves_out_whom_nobody_waits_for(
+    writer: CommitQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DeadlockError(Exception):
+        sqlstate = "40P01"
+
+    attempts: list[list[Any]] = []
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        attempts.append(orders)
+        if len(attempts) < 3:
+            raise OperationalError("INSERT", {}, DeadlockError())
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    given_up = commit_queue.Submission([ORDER], time.monotonic())
+    with pytest.raises(Refused, match="DEADLINE_EXCEEDED"):
+        given_up.outcomes()
+    patient = commit_queue.Submission([ORDER], time.monotonic() + 10)
+    writer._commit([given_up, patient])
+    assert patient.answer.result(1) == [ORDER]
+    assert attempts == [[ORDER]] * 3
+
+
+def test_the_writer_outlives_a_commit_that_breaks_when_nobody_waits_any_more(
+    writer: CommitQueue, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repeatedly = writer._database.repeatedly
+
+    def break_off(work: Any, **how_long: Any) -> None:
+        repeatedly(work, **how_long)
+        monkeypatch.setattr(writer._database, "repeatedly", repeatedly)
+        raise OperationalError("COMMIT", {}, ConnectionError("the server has gone away"))
+
+    monkeypatch.setattr(writer._database, "repeatedly", break_off)
+    with pytest.raises(Refused, match="DEADLINE_EXCEEDED"):
+        writer.submit([ORDER], time.monotonic()).outcomes()
+    wait_until(lambda: writer._database.repeatedly == repeatedly, 10)
+    assert writer.post([ORDER]) == [ORDER]
+    assert groups == [1]

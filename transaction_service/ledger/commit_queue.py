@@ -71,12 +71,12 @@ class Submission:
             raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
 
     def begin(self) -> bool:
-        """Whether somebody still waits for it: from here on it cannot be cancelled."""
+        """Whether somebody still waits for it: from here on it cannot be cancelled. Asked again it says the same."""
         if self.answer.running():
             return True
         if time.monotonic() >= self.give_up_at:
             self.answer.cancel()
-        return self.answer.set_running_or_notify_cancel()
+        return not self.answer.cancelled() and self.answer.set_running_or_notify_cancel()
 
 
 class CommitQueue:
