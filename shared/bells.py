@@ -154,11 +154,16 @@ class _Ear:
         self._is_open = False
 
     def listen_for(self, listener: Listener) -> None:
-        """Wake it when it has to."""
+        """Wake it when it has to; at once where no thread can be had, as it then asks by itself."""
         with self._lock:
             self._waiting.add(listener)
-            if not self._is_open:
+            if self._is_open:
+                return
+            try:
                 threading.Thread(target=self._run, name="ear", daemon=True).start()
+            except RuntimeError:
+                listener.wake()
+            else:
                 self._is_open = True
 
     def forget(self, listener: Listener) -> None:

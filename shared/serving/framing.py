@@ -135,4 +135,5 @@ def _number(text: bytes, too_many: int) -> int:
     """The length said; nothing for what is no number, and more than the limit for one that nobody could send."""
     if not text.isdigit():
         return 0
-    return int(text) if len(text) <= _MAX_LENGTH_DIGITS else too_many + 1
+    digits = text.lstrip(b"0")
+    return int(digits or b"0") if len(digits) <= _MAX_LENGTH_DIGITS else too_many + 1

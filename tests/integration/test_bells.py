@@ -114,6 +114,20 @@ def test_one_thread_listens_for_all_that_wait_and_none_when_nobody_does(bell: Be
     wait_until(lambda: _ears() == 0, LONG_SECONDS)
 
 
+def test_where_no_thread_can_be_had_a_reader_asks_by_itself(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    listener = _that_has_heard(AUTH)
+    with monkeypatch.context() as for_a_while:
+        for_a_while.setattr(threading.Thread, "start", fail)
+        assert 0.3 <= _waited(listener, 0.3) < 1
+    timer = threading.Timer(1.0, bell.ring)
+    timer.start()
+    assert 0.9 < _waited(listener) < LONG_SECONDS / 2, "there is a thread again"
+    timer.join()
+
+
 def _that_has_heard(service: Service) -> Listener:
     listener = Listener(service)
     _waited(listener)

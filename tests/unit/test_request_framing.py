@@ -56,6 +56,13 @@ def test_a_size_with_many_zeros_before_it_is_read_whole(size: bytes) -> None:
     assert end_of(request_bytes + GET) == Framed(len(CHUNKED_HEAD), len(request_bytes))
 
 
+@pytest.mark.parametrize("zeros", [1, 15, 4000])
+def test_a_length_with_many_zeros_before_it_is_the_number_it_says(zeros: int) -> None:
+    head = b"POST / HTTP/1.1\r\nContent-Length: " + b"0" * zeros + b"5\r\n\r\n"
+    assert end_of(head) is None
+    assert end_of(head + b"hello" + GET) == Framed(len(head), len(head) + 5)
+
+
 def test_chunks_of_a_byte_each_do_not_grow_without_bound() -> None:
     framing, received = Framing(10_000_000), bytearray(CHUNKED_HEAD)
     while (found := framing.find_end(received)) is None:
