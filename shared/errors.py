@@ -115,15 +115,20 @@ def _other_error(error: Exception) -> Response:
 
 def refused_for(error: Exception, *, method: str, path: str) -> Refused:
     """What is answered for an exception, which met the request of this method and path; its cause goes to the log."""
-    if isinstance(error, Refused):
-        return error
-    if isinstance(error, PoolTimeoutError):
-        return Refused(UNAVAILABLE, BUSY)
-    refused = _refused_by_storage(error) if isinstance(error, DBAPIError) else None
+    refused = foreseen(error)
     if refused is None:
         logger.exception("unforeseen_error", path=path, method=method, exc_info=error)
         return Refused(INTERNAL)
     return refused
+
+
+def foreseen(error: Exception) -> Refused | None:
+    """The refusal that an exception is, or that a storage at fault comes to; None for what nobody foresaw."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, PoolTimeoutError):
+        return Refused(UNAVAILABLE, BUSY)
+    return _refused_by_storage(error) if isinstance(error, DBAPIError) else None
 
 
 def _refused_by_storage(error: DBAPIError) -> Refused | None:

@@ -212,6 +212,7 @@ INTERNAL = Refusal(
     "Something went wrong on our side; the request id helps us find it.",
     when="Something happened that nobody foresaw.",
     remedy="Report it with the `request_id`. A payment may be sent again with the same Idempotency-Key.",
+    sometimes=OUTCOME_UNKNOWN,
 )
 UNAVAILABLE = Refusal(
     "SERVICE_UNAVAILABLE",
@@ -229,8 +230,9 @@ STORAGE_FULL = Refusal(
     507,
     "The bank's storage is full; nothing was done.",
     retryable=True,
-    when="The disk that the bank writes to is full.",
-    remedy="Whoever runs the bank makes room; reading works meanwhile.",
+    when="The disk that the bank writes to is full. `details.outcome` is `unknown` where a part of a batch is done.",
+    remedy="Whoever runs the bank makes room; reading works meanwhile. A batch is sent again with the same keys.",
+    sometimes=OUTCOME_UNKNOWN,
 )
 DEADLINE_EXCEEDED = Refusal(
     "DEADLINE_EXCEEDED",

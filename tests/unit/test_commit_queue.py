@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.database import Database
-from shared.refusals import OUTCOME_NOT_DONE, Refused
+from shared.refusals import OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, Refused
 from tests.bank_processes import wait_until
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue, waiting_room
@@ -232,3 +233,32 @@ def test_the_writer_outlives_a_commit_that_breaks_when_nobody_waits_any_more(
     wait_until(lambda: writer._database.repeatedly == repeatedly, 10)
     assert writer.post([ORDER]) == [ORDER]
     assert groups == [1]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (OperationalError("INSERT", {}, Exception("database or disk is full")), "STORAGE_FULL"),
+        (OperationalError("INSERT", {}, Exception("disk I/O error")), "STORAGE_FULL"),
+        (OperationalError("INSERT", {}, ConnectionError(2013, "lost connection")), "SERVICE_UNAVAILABLE"),
+        (PoolTimeoutError("no connection is free"), "SERVICE_UNAVAILABLE"),
+        (ValueError("what nobody foresaw"), "INTERNAL_ERROR"),
+    ],
+)
+def test_a_batch_of_which_the_storage_took_the_beginning_is_not_said_to_be_undone(
+    writer: CommitQueue, monkeypatch: pytest.MonkeyPatch, failure: Exception, code: str
+) -> None:
+    """Sent again with other keys it would be paid twice."""
+
+    def post(_connection: object, orders: list[Any], **_when: object) -> list[Any]:
+        if len(orders) < 1_024:
+            raise failure
+        return orders
+
+    monkeypatch.setattr(commit_queue, "post", post)
+    with pytest.raises(Refused, match=code) as told:
+        writer.post([ORDER] * 1_100)
+    assert told.value.details == OUTCOME_UNKNOWN
+    assert "part of the batch" in str(told.value.message)
+    with pytest.raises(type(failure)):
+        writer.post([ORDER])

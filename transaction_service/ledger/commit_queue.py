@@ -23,8 +23,9 @@ from sqlalchemy import Connection
 
 from shared.database import Database
 from shared.database_errors import is_full, is_of_the_storage, was_undone
+from shared.errors import foreseen
 from shared.http_client import remaining_seconds
-from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
@@ -103,10 +104,10 @@ class CommitQueue:
             most = MAX_ORDERS_A_COMMIT if self._is_shared or len(self._waiting) else MAX_ORDERS_ALONE
             try:
                 outcomes += self.submit(orders[len(outcomes) : len(outcomes) + most], give_up_at).outcomes()
-            except Refused as refused:
+            except Exception as error:
                 if not outcomes:
                     raise
-                raise Refused(refused.refusal, _IN_PART, {**refused.details, **OUTCOME_UNKNOWN}) from refused
+                raise _done_in_part(error) from error
         return outcomes
 
     def post_all_or_nothing(self, orders: list[Order]) -> list[Outcome]:
@@ -217,6 +218,15 @@ def _patience(group: list[Submission], give_up_at: float) -> float:
 def _answer_all(submissions: list[Submission], error: Exception) -> None:
     for submission in submissions:
         submission.answer.set_exception(error)
+
+
+def _done_in_part(error: Exception) -> Refused:
+    """What to answer when the rest of a batch met this error: whatever it was, the beginning is done."""
+    refused = foreseen(error)
+    if refused is None:
+        logger.exception("batch_failed_in_part", exc_info=error)
+        refused = Refused(INTERNAL)
+    return Refused(refused.refusal, _IN_PART, {**refused.details, **OUTCOME_UNKNOWN})
 
 
 def _unknown(error: Exception) -> Refused:
