@@ -53,6 +53,7 @@ COMPONENTS = (
     "staff",
     "simulator",
     "proof",
+    "holds",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

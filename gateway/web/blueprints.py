@@ -6,11 +6,13 @@ from gateway.web.accounts import views as accounts
 from gateway.web.activity import views as activity
 from gateway.web.admin.accounts import views as admin_accounts
 from gateway.web.admin.activity import views as admin_activity
+from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.overview import views as admin_overview
 from gateway.web.admin.proof import views as proof
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
 from gateway.web.dashboard import views as dashboard
+from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.money import views as money
 from gateway.web.profile import views as profile
@@ -34,10 +36,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         security_settings,
         accounts,
         money,
+        holds,
         admin_overview,
         admin_users,
         admin_accounts,
         admin_activity,
+        admin_clock,
         simulator,
         proof,
     )

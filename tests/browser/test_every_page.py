@@ -16,6 +16,7 @@ from tests.thoroughness import IS_THOROUGH
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
 IN_THE_DARK_TOO = ("public.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
 IN_THE_DARK_TOO += ("admin.overview", "admin_accounts.listing", "simulator.show", "proof.show")
+IN_THE_DARK_TOO += ("clock.show", "accounts.details", "holds.listing", "holds.capture")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -105,11 +106,13 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
     own = bank.log_in(customer)
     report = bank.data_of("GET", f"/api/reports/account/{account['id']}", token=token)
     admin = bank.log_in(who_is(bank, "admin"))
+    order = {"account_id": account["id"], "amount": "1.00", "description": "Hotel deposit"}
     return {
         "account_id": account["id"],
         "transaction_id": bank.data_of("GET", "/api/transactions/list?type=deposit", token=own)[0]["id"],
         "report_id": report["id"],
         "user_id": account["user_id"],
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
+        "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
         "action": "freeze",
     }

@@ -84,6 +84,9 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
     paying = payer.opened(initial_deposit="9000.00")
     gift = {"from_account_id": paying["id"], "to_account_number": account["account_number"], "amount": "5000.00"}
     payer.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", {**gift, "description": texts[4]})
+    promise = {"account_id": account["id"], "amount": "1.00", "description": texts[3]}
+    web.staff(services.TRANSACTION, "POST", "/api/transactions/holds", promise)
+    (hold,) = writer.ask(services.TRANSACTION, "GET", "/api/transactions/holds")
     web.staff(services.ACCOUNT, "POST", f"/api/accounts/{other['id']}/freeze", {"reason": texts[5]})
     catch_up(web)
     report = writer.ask(services.REPORTING, "GET", f"/api/reports/account/{account['id']}")
@@ -97,6 +100,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "session_id": sessions[0]["id"],
         "user_id": writer.user_id,
         "job_id": new_id(),
+        "hold_id": hold["id"],
         "action": "freeze",
     }
 

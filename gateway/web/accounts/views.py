@@ -1,6 +1,7 @@
 """A customer's accounts: all of them, one of them, opening, naming and closing."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from gateway.web.balance_totals import totals
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
-from sandbank.types import Transaction
+from sandbank.types import Hold, Transaction
 from shared import settings
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
@@ -23,6 +24,7 @@ from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, 
 blueprint = Blueprint("accounts", __name__)
 ENDED = frozenset({"closed", "refused"})
 _PAGE = 20
+_HOLDS = 5
 _DRAWN = 200
 """How many of the newest movements the balance over time is drawn from."""
 
@@ -149,6 +151,7 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
         account=account,
         has_ended=account["status"] in ENDED,
         is_own=account["user_id"] == current_user.id,
+        holds=_pending_holds(account),
         naming=naming,
         filters=filters,
         movements=movements,
@@ -162,6 +165,13 @@ def _movements(account: Account, filters: MovementFilters) -> tuple[Sequence[Tra
     """A page of the account's movements, and the cursor of the next."""
     page = api().transactions.of_account(account["id"], limit=_PAGE, cursor=request.args.get("cursor"), **filters.asked)
     return page.data, page.next_cursor
+
+
+def _pending_holds(account: Account) -> Sequence[Hold]:
+    """The newest of what is held on it."""
+    if not Decimal(account["held"]):
+        return []
+    return api().holds.list(account_id=account["id"], status="pending", limit=_HOLDS).data
 
 
 def _daily_balances(account: Account) -> list[dict[str, str]]:

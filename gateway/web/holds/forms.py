@@ -1,0 +1,100 @@
+"""Placing a hold, capturing it, giving it back. A form is filled in, reviewed, sent; it keeps its id all the way."""
+
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from gateway.web.admin.simulator.forms import WholeNumberField
+from gateway.web.amount_input import exact_amount
+from gateway.web.base_form import BaseForm
+from gateway.web.formatting import words
+from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+
+_AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "40"}
+_A_NUMBER = {"inputmode": "numeric", "autocomplete": "off", "min": "0"}
+_WHOLE = "Give a whole number."
+_STATUSES = ("pending", "captured", "voided", "expired")
+
+
+class HoldFilters(BaseForm):
+    """What a list of holds is narrowed to."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+    status = SelectField(
+        "Status",
+        choices=[SelectChoice("", "Any"), *(SelectChoice(name, words(name)) for name in _STATUSES)],
+        default="",
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The filters that are set, by their names in the address."""
+        return {field.name: str(field.data) for field in self if field.data}
+
+
+class _MoneyOfHold(BaseForm):
+    form_id = HiddenField()
+    currency = HiddenField()
+
+    def settle_amount(self, currency: str, *, may_be_empty: bool) -> bool:
+        """Make the amount exact in this currency; what is wrong with it is put beside it."""
+        field: StringField = self.amount
+        field.data, self.currency.data = (field.data or "").strip(), currency
+        if not field.data and may_be_empty:
+            return True
+        try:
+            field.data = exact_amount(field.data, currency)
+        except ValueError as problem:
+            add_error(field, str(problem))
+            return False
+        return True
+
+    def payload(self) -> dict[str, Any]:
+        """What the typed client is asked with; what was left empty is left out."""
+        return {"amount": self.amount.data} if self.amount.data else {}
+
+
+class PlaceForm(_MoneyOfHold):
+    """How much is held, for what, and for how long by the bank's clock."""
+
+    amount = StringField("Amount", render_kw=_AN_AMOUNT)
+    description = StringField(
+        "What for (optional)",
+        [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
+        description="The customer reads it.",
+        render_kw={"autocomplete": "off"},
+    )
+    days = WholeNumberField("Days", [InputRequired(_WHOLE), NumberRange(0, 400)], default=7, render_kw=_A_NUMBER)
+    hours = WholeNumberField("Hours", [InputRequired(_WHOLE), NumberRange(0, 9_600)], default=0, render_kw=_A_NUMBER)
+
+    def payload(self) -> dict[str, Any]:
+        """What the typed client is asked with; the currency is for the ledger to check."""
+        description = (self.description.data or "").strip()
+        order = {"amount": self.amount.data, "currency": self.currency.data, "description": description}
+        return {**order, "days": self.days.data, "hours": self.hours.data}
+
+
+class CaptureForm(_MoneyOfHold):
+    """How much of it is taken."""
+
+    amount = StringField(
+        "Amount", description="Leave empty to take all that is held.", render_kw={**_AN_AMOUNT, "placeholder": ""}
+    )
+    final = BooleanField("Give back what is left then", default=True)
+
+    def payload(self) -> dict[str, Any]:
+        """What the typed client is asked with."""
+        return {**super().payload(), "final": bool(self.final.data)}
+
+
+class GiveBackForm(_MoneyOfHold):
+    """How much of it is given back."""
+
+    amount = StringField(
+        "Amount", description="Leave empty to give back all that is held.", render_kw={**_AN_AMOUNT, "placeholder": ""}
+    )
