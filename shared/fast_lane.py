@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 LARGEST_BODY_BYTES = 4096
 _METHOD = "POST"
 _JSON = "application/json"
-_PLAIN_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
+_LABEL = r"[A-Za-z0-9-]{1,63}+"
+_PLAIN_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*+\.?|\[[0-9a-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?", re.ASCII)
 """Flask refuses others, and asks nobody who the host is."""
 _NOT_PLAIN = ("HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING")
 

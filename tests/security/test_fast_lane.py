@@ -182,6 +182,10 @@ def test_both_answer_alike_whatever_the_other_headers(twins: Twins) -> None:
         twins.check(twins.transfer(), X_Bank_Channel=channel)
     for host in ("", "evil.example", "two words", "[::1", "a" * 300, "127.0.0.1:5000", "a/b", "\u00e9"):
         twins.check(twins.transfer(), Host=host)
+    for no_name in (".", "..", ".a", "a..b", "a..:80", "a" * 64, "a" * 64 + ".b", "b." + "a" * 64):
+        twins.check(twins.transfer(), Host=no_name)
+    for name in ("a.", "a.b.", "a" * 63, ".".join(["a" * 63] * 4), "-", "A.example:5003", "[::1]:5003"):
+        twins.check(twins.transfer(), Host=name)
     spoofed = ("X-HTTP-Method-Override", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Original-URL", "Cookie", "Expect")
     for name in (*spoofed, "X-Service-Authorization", "X-User-Id", "X-Role", "Connection", "Accept", "If-None-Match"):
         for value in ("GET", "admin", "100-continue", "x=y; session=1"):
