@@ -10,6 +10,8 @@ from shared.identifiers import new_id
 from tests.auth_bank import open_auth
 from tests.bank_processes import wait_until
 from tests.e2e.terminal import Terminal, terminal
+from tests.holds import figures, placed
+from tests.ledgers import open_ledger
 from tests.live_services import serving
 from tests.scripted_server import Conversation, scripted
 
@@ -89,3 +91,24 @@ def test_ctrl_c_while_money_moves_says_with_which_key_to_ask_again(tmp_path: Pat
             assert asked.end() == 130
             assert key in asked.shown
             assert "Traceback" not in asked.shown
+
+
+def test_whoever_moves_the_clock_is_asked_first_and_sees_how_far_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    with open_ledger(folder) as ledger, serving(ledger.app) as address:
+        account = ledger.open_account(deposit_minor=100_000)
+        placed(account, "1.00", expires_in={"hours": 5})
+        token = ledger.keys.token(new_id(), role="admin", scope="bank:simulate")
+        SessionFile(tmp_path).keep(address, Session("max", "admin", token, "refresh", 4_000_000_000))
+        with terminal(tmp_path, address, "clock", "--advance", "1d") as asked:
+            asked.expect("Move the bank's clock by 1d? It never goes back.")
+            asked.type("n")
+            assert asked.end() == 1
+        assert figures(account)[2] == "1.00", "nothing fell due, as nothing was moved"
+        with terminal(tmp_path, address, "clock", "--advance", "1d") as asked:
+            asked.expect("It never goes back.")
+            asked.type("y")
+            asked.expect("was moved ahead")
+            assert asked.end() == 0
+        assert figures(account)[2] == "0.00"

@@ -160,7 +160,9 @@ def test_on_its_way_the_page_shows_how_far_and_refreshes_itself(
     held(web, account, "Hotel deposit", days=5)
     worker(web).stop()
     reviewed(max_, days="10")
-    page = max_.follow(max_.send(MOVE, 303, step="send"))
+    moved = max_.send(MOVE, 303, step="send")
+    assert "on its way to" in text_of(max_.open("/admin"))
+    page = max_.follow(moved)
     assert "1 thing to do until then" in text_of(page)
     (bar,) = [given for tag, given in page.tags if tag == "progress"]
     assert 45 <= int(bar["value"]) <= 55
@@ -191,6 +193,7 @@ def test_what_failed_stands_there_with_its_reason_and_is_tried_again(
     for part in ("Set aside", "Hotel deposit", "ZeroDivisionError"):
         assert part in shown, part
     assert [form.action for form in clerk.page.forms if form.action.startswith(CLOCK)] == [], "an administrator's"
+    assert "1 thing that fell due failed and was set aside" in text_of(max_.open("/admin"))
     page = max_.open(CLOCK)
     assert "Try again" in page.text
     assert "being tried again" in max_.follow(max_.send(f"{CLOCK}/retry", 303)).text
