@@ -176,6 +176,7 @@ def empty() -> ViewReply:
         raise Refused(NOT_A_SANDBOX)
     with context().database.write() as connection:
         reset.empty(connection)
+    context().due_worker.wake()
     return success({"reset": True})
 
 

@@ -223,6 +223,12 @@ class DueWork(db.Model):
             sqlite_where=stopped_at.is_(None),
             postgresql_where=stopped_at.is_(None),
         ),
+        Index(
+            "due_work_set_aside",
+            "stopped_at",
+            sqlite_where=stopped_at.is_not(None),
+            postgresql_where=stopped_at.is_not(None),
+        ),
         {"sqlite_strict": True},
     )
 

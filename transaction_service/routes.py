@@ -8,7 +8,7 @@ from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, STAFF_OR_SIMULATION, access
+from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access
 from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
@@ -131,7 +131,7 @@ def get_clock() -> ViewReply:
 
 
 @blueprint.get("/clock/due", responses={"200": list_of(DueWork)}, summary="What falls due next, earliest first")
-@access(STAFF_OR_SIMULATION)
+@access(STAFF)
 def list_due_work(query: DueWorkQuery) -> ViewReply:
     with context().database.read() as connection:
         page = requested_page(query, partial(upcoming.place_of, connection), oldest_first=True)

@@ -1,20 +1,26 @@
 """What falls due is done in order of its time, at that time, before the bank's clock shows a later one."""
 
 import threading
-from collections.abc import Sequence
+import timeit
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from shared import clock
+from shared.identifiers import new_id
+from tests.bank_processes import wait_until
 from tests.holds import CLOCK, advance, figures, hold_of, placed
 from tests.ledgers import Holder, LedgerUnderTest
+from transaction_service.due_work import bank_clock, queue
 from transaction_service.due_work.queue import Due
 from transaction_service.due_work.worker import MAX_ATTEMPTS
 from transaction_service.holds.expiry import expire_holds
-from transaction_service.models import due_work
+from transaction_service.ledger import journal
+from transaction_service.models import due_work, holds
 
 pytestmark = pytest.mark.every_database
 HANDLER = "hold_expiry"
@@ -163,6 +169,7 @@ def test_what_falls_due_is_listed_earliest_first(ledger: LedgerUnderTest, ada: H
     rest = ledger.call("GET", f"{path}?limit=2&cursor={first['next_cursor']}", headers=ledger.staff()).json
     assert [*first["data"], *rest["data"]] == listed
     assert ledger.call("GET", path, headers=ada.headers).status_code == 403
+    assert ledger.call("GET", path, headers=_simulator(ledger)).status_code == 403, "it shows real customers' money"
 
 
 def test_a_hold_without_its_work_is_found_by_the_proof(ledger: LedgerUnderTest, ada: Holder) -> None:
@@ -176,3 +183,43 @@ def test_a_hold_without_its_work_is_found_by_the_proof(ledger: LedgerUnderTest, 
     assert [finding["record"] for finding in proof["findings"]] == [hold["id"]]
     with database.write() as connection:
         connection.execute(update(due_work).values(due_at=row.due_at))
+        connection.execute(update(holds).values(amount_minor=99))
+    proof = ledger.call("GET", "/internal/ledger/proof", headers=ledger.service).json["data"]
+    assert [finding["detail"] for finding in proof["findings"]] == ["holds 100 of 99 minor units"]
+    with database.write() as connection:
+        connection.execute(update(holds).values(amount_minor=100))
+
+
+def test_a_reset_forgets_what_was_set_aside(ledger: LedgerUnderTest, ada: Holder) -> None:
+    def handler(_connection: Connection, _rows: Sequence[Due]) -> None:
+        raise ZeroDivisionError
+
+    placed(ada, "1.00", expires_in={"hours": 2})
+    _handled_by(ledger, handler)
+    assert advance(ada, days=1)["stopped_work"] == 1
+    client = ledger.app.test_client()
+    assert client.get("/api/health").json["checks"]["due_work"] == "unhealthy"
+    assert ledger.call("POST", "/internal/reset", headers=ledger.service).status_code == 200
+    wait_until(lambda: client.get("/api/health").json["checks"]["due_work"] == "healthy", 5)
+
+
+def test_work_that_is_far_away_costs_nothing_now(ledger: LedgerUnderTest, ada: Holder) -> None:
+    database = ledger.app.extensions["context"].database
+
+    def fastest(read: Callable[[Connection], object]) -> float:
+        with database.read() as connection:
+            return min(timeit.repeat(lambda: read(connection), number=1, repeat=30))
+
+    before = [fastest(read) for read in (journal.state, queue.count_stopped)]
+    due_at = clock.now_us() + bank_clock.MAX_OFFSET_US
+    rows = [{"kind": "far", "subject_id": new_id(), "due_at": due_at, "attempts": 0} for _ in range(30_000)]
+    with database.write() as connection:
+        for start in range(0, len(rows), 1_000):
+            connection.execute(insert(due_work), rows[start : start + 1_000])
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE due_work")  # as it does by itself, a minute later
+    after = [fastest(read) for read in (journal.state, queue.count_stopped)]
+    assert all(late < early * 4 for early, late in zip(before, after, strict=True)), (before, after)
+    assert ada.deposit("1.00").status_code == 201
+    with database.write() as connection:
+        connection.execute(delete(due_work))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from gateway.bank_health import BankHealth
 from shared import services, storage
@@ -82,3 +83,14 @@ def test_a_ledger_whose_writer_ended_is_unhealthy_and_says_so(ledger: LedgerUnde
     ledger.app.extensions["context"].commits.close()
     status, body = health(ledger)
     assert (status, body["status"], body["reasons"]) == (503, "unhealthy", ["the check of the writer fails"])
+
+
+def test_a_database_that_lets_nobody_in_is_told_check_by_check(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OperationalError("SELECT 1", {}, ConnectionError())
+
+    monkeypatch.setattr(ledger.app.extensions["database"].engine, "connect", refuse)
+    status, body = health(ledger)
+    assert (status, body["checks"]["database"], body["checks"]["due_work"]) == (503, "unhealthy", "healthy")

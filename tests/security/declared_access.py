@@ -156,7 +156,6 @@ ALSO_FOR_THE_SIMULATION = {
     "POST /api/transactions/transfer",
     "POST /api/transactions/batch",
     "GET /api/transactions/clock",
-    "GET /api/transactions/clock/due",
     "POST /api/transactions/holds",
     "POST /api/transactions/holds/<hold_id>/capture",
     "POST /api/transactions/holds/<hold_id>/void",

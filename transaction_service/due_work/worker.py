@@ -41,6 +41,7 @@ class DueWorker:
         self._handlers = handlers
         self._woken = threading.Event()
         self._is_stopped = False
+        self._has_set_aside = False
         self._thread = threading.Thread(target=self._run, name="due-work", daemon=True)
 
     def start(self) -> None:
@@ -58,9 +59,11 @@ class DueWorker:
         self._woken.set()
 
     def is_well(self) -> bool:
-        """Whether it works, and nothing had to be set aside: for the health of the service."""
-        with self._database.read() as connection:
-            return self._thread.is_alive() and queue.count_stopped(connection) == 0
+        """Whether it works, and nothing had to be set aside when it last looked: for the health of the service.
+
+        Asks no database: one that is silent would keep whoever asks.
+        """
+        return self._thread.is_alive() and not self._has_set_aside
 
     def work_off(self) -> None:
         """Do everything whose time has come."""
@@ -94,6 +97,7 @@ class DueWorker:
         is_last = work.attempts + 1 >= MAX_ATTEMPTS
         because = type(error).__name__
         logger.critical("due_work_failed", kind=work.kind, subject_id=work.subject_id, cause=because, stopped=is_last)
+        self._has_set_aside = self._has_set_aside or is_last
         with self._database.write() as connection:
             stopped_at = clock.now_us() if is_last else None
             queue.note_failure(connection, work, stopped_at=stopped_at, because=because[:_LONGEST_REASON])
@@ -103,15 +107,17 @@ class DueWorker:
             self._woken.clear()
             try:
                 self.work_off()
-                pause = self._seconds_to_the_next()
+                pause = self._look_ahead()
             except Exception as error:  # noqa: BLE001 (whatever it was, what is due has to be done)
                 logger.warning("due_work_waits", cause=type(error).__name__)
                 pause = _PAUSE_AFTER_FAILURE_SECONDS
             self._woken.wait(pause)
 
-    def _seconds_to_the_next(self) -> float:
+    def _look_ahead(self) -> float:
+        """See what was set aside, and in how many seconds to look again."""
         longest = _LONGEST_PAUSE_SECONDS if self._database.is_sqlite else _PAUSE_BETWEEN_PROCESSES_SECONDS
         with self._database.read() as connection:
+            self._has_set_aside = queue.count_stopped(connection) > 0
             instant = queue.next_due_at(connection)
             if instant is None:
                 return longest

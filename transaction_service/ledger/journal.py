@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, upda
 
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
 from shared.statements import Row, Statement
+from transaction_service.due_work.queue import NEXT
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
@@ -18,7 +19,6 @@ from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_
 from transaction_service.models import (
     accounts,
     daily_outgoings,
-    due_work,
     entries,
     ledger_state,
     postings,
@@ -82,7 +82,7 @@ _STATE = Statement(
         ledger_state.c.head_hash,
         ledger_state.c.head_booked_at,
         ledger_state.c.clock_offset_us,
-        select(func.min(due_work.c.due_at)).where(due_work.c.stopped_at.is_(None)).scalar_subquery(),
+        NEXT.scalar_subquery(),
     )
 )
 

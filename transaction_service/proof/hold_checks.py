@@ -31,10 +31,20 @@ def findings(database: Database) -> list[Finding]:
                 for row in connection.execute(_unlike_its_captures().where(in_range))
             ]
             found += [
+                Finding(DERIVED, row.id, f"holds {row.remaining_minor} of {row.amount_minor} minor units")
+                for row in connection.execute(_MORE_THAN_PROMISED.where(in_range))
+            ]
+            found += [
                 Finding(DERIVED, row.id, f"{row.status}, but due to expire at {row.due_at}")
                 for row in connection.execute(_unlike_its_expiry().where(in_range))
             ]
         after = until
+
+
+_MORE_THAN_PROMISED = select(holds.c.id, holds.c.remaining_minor, holds.c.amount_minor).where(
+    holds.c.status == HoldStatus.PENDING.value, holds.c.captured_minor + holds.c.remaining_minor > holds.c.amount_minor
+)
+"""A capture beyond what is held ends the hold, so what is pending never held more than it does with what was taken."""
 
 
 def _unlike_its_captures() -> Select[Any]:

@@ -45,8 +45,11 @@ def upgrade() -> None:
         CheckConstraint("(stopped_at IS NULL) = (stopped_because IS NULL)", name="stopped_for_a_reason"),
         sqlite_strict=True,
     )
-    goes_on = text("stopped_at IS NULL")
+    goes_on, is_set_aside = text("stopped_at IS NULL"), text("stopped_at IS NOT NULL")
     op.create_index("due_work_by_time", "due_work", ["due_at", "key"], sqlite_where=goes_on, postgresql_where=goes_on)
+    op.create_index(
+        "due_work_set_aside", "due_work", ["stopped_at"], sqlite_where=is_set_aside, postgresql_where=is_set_aside
+    )
     op.create_table(
         "hold_captures",
         Column("position", BigInt, ForeignKey("entries.position"), primary_key=True, autoincrement=False),
