@@ -173,7 +173,9 @@ def test_on_its_way_the_page_shows_how_far_and_refreshes_itself(
     assert [tag for tag, _ in max_.open(f"{CLOCK}?since=nonsense").tags if tag == "progress"]
     worker(web)._is_stopped = False
     arrive(web)
-    assert "On its way" not in max_.open(CLOCK).text
+    there = max_.follow(moved)
+    assert "On its way" not in there.text
+    assert (page.by_id["clock-news"], there.by_id["clock-news"]) == ("The clock is on its way.", "The clock is there.")
 
 
 def test_what_failed_stands_there_with_its_reason_and_is_tried_again(
