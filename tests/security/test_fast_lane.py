@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.fast_lane import LARGEST_BODY_BYTES, FastLane
+from shared.fence import Fence
 from shared.identifiers import new_id
 from shared.openapi import described
 from tests.ledgers import iban
@@ -233,6 +234,16 @@ def test_a_closed_fence_lets_nobody_pass_and_is_left_by_all(twins: Twins) -> Non
     for fence in fences:
         fence.close(wait_seconds=0)  # nothing is under way
         fence.open()
+
+
+def test_a_fence_that_cannot_be_looked_at_is_told_alike(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no descriptor is left")
+
+    with monkeypatch.context() as for_a_while:
+        for_a_while.setattr(Fence, "_look", fail)
+        assert twins.check(twins.transfer()).json["error_code"] == "INTERNAL_ERROR"
+    assert twins.check(twins.transfer()).status_code == 201
 
 
 def _failures() -> list[Exception]:
