@@ -77,30 +77,32 @@ class Revocations:
     def __init__(self) -> None:
         self.position = 0
         self._sessions: dict[str, float] = {}
-        self._users: dict[str, float] = {}
+        """When each was heard of last, on the monotonic clock: the other may jump ahead, and back."""
+        self._users: dict[str, tuple[float, float]] = {}
+        """Until when tokens issued before are revoked, in seconds since the epoch, and when that was heard."""
         self._lock = threading.Lock()
 
     def apply(self, rows: list[dict[str, Any]]) -> None:
         """Take in rows of auth's feed."""
         with self._lock:
-            now = time.time()
+            now = time.monotonic()
             for row in rows:
                 if row.get("session_id"):
                     self._sessions[row["session_id"]] = now
                 if row.get("user_id"):
-                    known = self._users.get(row["user_id"], 0)
-                    self._users[row["user_id"]] = max(known, float(row["issued_before"]))
+                    known, _ = self._users.get(row["user_id"], (0.0, now))
+                    self._users[row["user_id"]] = max(known, float(row["issued_before"])), now
                 self.position = int(row["position"])  # lower than before when auth was restored from an older backup
             oldest = now - _REMEMBERED_SECONDS
             self._sessions = {session: heard for session, heard in self._sessions.items() if heard > oldest}
-            self._users = {user: before for user, before in self._users.items() if before > oldest}
+            self._users = {user: revoked for user, revoked in self._users.items() if revoked[1] > oldest}
 
     def covers(self, identity: Identity) -> bool:
         """Whether this identity's token has been revoked."""
         if identity.session_id in self._sessions:
             return True
-        issued_before = self._users.get(identity.user_id)
-        return issued_before is not None and identity.issued_at < issued_before
+        revoked = self._users.get(identity.user_id)
+        return revoked is not None and identity.issued_at < revoked[0]
 
 
 class TokenVerifier:

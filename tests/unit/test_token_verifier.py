@@ -1,5 +1,7 @@
 """What a service believes of tokens while auth can be reached only in part."""
 
+import time
+
 import pytest
 
 from shared.refusals import UNAVAILABLE, Refused
@@ -41,3 +43,20 @@ def test_a_service_that_has_heard_of_revocations_goes_on_while_auth_is_away() ->
     verifier.refresh_revocations()
     keys.is_away = True
     assert verifier.verify(token).user_id == "ada"
+
+
+def test_a_clock_that_jumps_ahead_and_back_makes_nothing_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = SigningKeys()
+    verifier = TokenVerifier(keys)
+    tokens = [keys.token("ada", session_id="ended"), keys.token("bob")]
+    keys.revoked.append({"position": 1, "session_id": "ended", "user_id": None, "issued_before": None})
+    keys.revoked.append({"position": 2, "session_id": None, "user_id": "bob", "issued_before": time.time() + 1})
+    verifier.refresh_revocations()
+    with monkeypatch.context() as ahead:
+        a_day_later = time.time() + 86_400
+        ahead.setattr(time, "time", lambda: a_day_later)
+        keys.revoked.append({"position": 3, "session_id": "another", "user_id": None, "issued_before": None})
+        verifier.refresh_revocations()
+    for token in tokens:
+        with pytest.raises(Refused, match="UNAUTHENTICATED"):
+            verifier.verify(token)
