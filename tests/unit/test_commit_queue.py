@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shared.database import Database
-from shared.refusals import OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, Refused
+from shared.refusals import OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from tests.bank_processes import wait_until
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue, waiting_room
@@ -262,3 +262,24 @@ def test_a_batch_of_which_the_storage_took_the_beginning_is_not_said_to_be_undon
     assert "part of the batch" in str(told.value.message)
     with pytest.raises(type(failure)):
         writer.post([ORDER])
+
+
+def test_a_storage_that_refuses_at_once_is_asked_again_in_peace_until_somebody_has_to_be_answered(
+    writer: CommitQueue, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that cannot be waited for, as when MariaDB's query for it is killed."""
+    repeatedly, asked = writer._database.repeatedly, [0]
+
+    def refuse(_work: Any, **_how_long: Any) -> None:
+        asked[0] += 1
+        raise Refused(UNAVAILABLE)
+
+    monkeypatch.setattr(writer._database, "repeatedly", refuse)
+    began = time.monotonic()
+    with pytest.raises(Refused, match="SERVICE_UNAVAILABLE"):
+        writer.submit([ORDER], began + 1.5).outcomes()
+    assert time.monotonic() - began > 0.5
+    assert asked[0] < 100
+    monkeypatch.setattr(writer._database, "repeatedly", repeatedly)
+    assert writer.post([ORDER]) == [ORDER]
+    assert groups == [1]

@@ -39,6 +39,7 @@ LONGEST_WAIT_SECONDS = 60.0
 _LONGEST_WAIT_FOR_STORAGE_SECONDS = 10.0
 _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when other writers do not let us begin
 _SHORTEST_WAIT_SECONDS = 0.1
+_PAUSE_SECONDS = 0.02
 
 _NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
 _UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
@@ -141,10 +142,17 @@ class CommitQueue:
             self._commit(group)
             expected = len(group) + len(self._waiting)
 
-    def _commit(self, group: list[Submission], give_up_at: float | None = None) -> None:
-        """Post and commit the group, and answer each of it; `give_up_at`: when the storage is waited for no longer."""
-        if give_up_at is None:
-            give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
+    def _commit(self, group: list[Submission]) -> None:
+        """Post and commit the group, and answer each of it."""
+        give_up_at = time.monotonic() + _LONGEST_WAIT_FOR_STORAGE_SECONDS
+        while group := self._answer_who_can_be(group, give_up_at):
+            time.sleep(_PAUSE_SECONDS)  # a storage that refuses without waiting is not asked without end
+
+    def _answer_who_can_be(self, group: list[Submission], give_up_at: float) -> list[Submission]:
+        """Try to commit the group, and answer it; those who wait on, as the storage let nobody begin.
+
+        `give_up_at`: when the storage is waited for no longer.
+        """
         begun: list[Submission] = []
         outcomes: list[Outcome] | None = None
 
@@ -160,24 +168,16 @@ class CommitQueue:
         except BatchAbortedError as aborted:
             outcomes = aborted.outcomes
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
-            if begun:
-                self._answer_failure(begun, error, was_posted=outcomes is not None)
-            else:
-                self._answer_unbegun(group, error, give_up_at)
-            return
+            if not begun:
+                return _answer_hurried(group, error, give_up_at)
+            self._answer_failure(begun, error, was_posted=outcomes is not None)
+            return []
         start = 0
         for submission in begun:
             end = start + len(submission.orders)
             submission.answer.set_result((outcomes or [])[start:end])
             start = end
-
-    def _answer_unbegun(self, group: list[Submission], error: Exception, give_up_at: float) -> None:
-        """Answer those whose time is up; the others wait on, as one client's hurry is not everybody's."""
-        now = time.monotonic() + _SHORTEST_WAIT_SECONDS
-        patient = [each for each in group if isinstance(error, Refused) and min(_last_moment(each), give_up_at) > now]
-        _answer_all([each for each in group if each not in patient and each.begin()], error)
-        if patient:
-            self._commit(patient, give_up_at)
+        return []
 
     def _answer_failure(self, begun: list[Submission], error: Exception, *, was_posted: bool) -> None:
         """Answer a group whose transaction failed after it had begun.
@@ -203,6 +203,14 @@ class CommitQueue:
             self._answer_failure([submission], error, was_posted=outcomes is not None)
         else:
             submission.answer.set_result(outcomes)
+
+
+def _answer_hurried(group: list[Submission], error: Exception, give_up_at: float) -> list[Submission]:
+    """Answer those whose time is up; the others wait on, as one client's hurry is not everybody's."""
+    now = time.monotonic() + _SHORTEST_WAIT_SECONDS
+    patient = [each for each in group if isinstance(error, Refused) and min(_last_moment(each), give_up_at) > now]
+    _answer_all([each for each in group if each not in patient and each.begin()], error)
+    return patient
 
 
 def _last_moment(submission: Submission) -> float:
