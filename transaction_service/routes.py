@@ -178,6 +178,7 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
         machine_time = clock.to_wire(clock.now_us())
         sentence = f"this machine's clock says {machine_time}"
         raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
+    context().due_worker.wake()
     return success(_clock())
 
 

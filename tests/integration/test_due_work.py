@@ -203,6 +203,20 @@ def test_a_reset_forgets_what_was_set_aside(ledger: LedgerUnderTest, ada: Holder
     wait_until(lambda: client.get("/api/health").json["checks"]["due_work"] == "healthy", 5)
 
 
+def test_nothing_is_done_at_a_time_that_nobody_confirmed_and_at_once_when_somebody_has(
+    ledger: LedgerUnderTest, ada: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine_clock = ledger.app.extensions["context"].machine_clock
+    hold = placed(ada, "1.00", expires_in={"hours": 1})
+    ahead_us = 2 * 3600 * clock.MICROSECONDS
+    true_time = machine_clock._now
+    monkeypatch.setattr(machine_clock, "_now", lambda: true_time() + ahead_us)
+    assert hold_of(ada, hold["id"])["status"] == "pending"
+    said = {"machine_time": clock.to_wire(machine_clock._now())}
+    assert ledger.call("POST", f"{CLOCK}/confirm", said, headers=ledger.staff("admin")).status_code == 200
+    wait_until(lambda: hold_of(ada, hold["id"])["status"] == "expired", 5)
+
+
 def test_work_that_is_far_away_costs_nothing_now(ledger: LedgerUnderTest, ada: Holder) -> None:
     database = ledger.app.extensions["context"].database
 
