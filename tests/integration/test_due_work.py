@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from shared import clock
 from shared.identifiers import new_id
 from tests.bank_processes import wait_until
-from tests.holds import CLOCK, advance, figures, hold_of, placed
+from tests.holds import CLOCK, advance, figures, hold_of, placed, void
 from tests.ledgers import Holder, LedgerUnderTest
 from transaction_service.due_work import bank_clock, queue
 from transaction_service.due_work.queue import Due
@@ -215,6 +215,18 @@ def test_nothing_is_done_at_a_time_that_nobody_confirmed_and_at_once_when_somebo
     said = {"machine_time": clock.to_wire(machine_clock._now())}
     assert ledger.call("POST", f"{CLOCK}/confirm", said, headers=ledger.staff("admin")).status_code == 200
     wait_until(lambda: hold_of(ada, hold["id"])["status"] == "expired", 5)
+
+
+def test_a_failure_is_noted_on_no_other_work_than_that_which_failed(ledger: LedgerUnderTest, ada: Holder) -> None:
+    database = ledger.app.extensions["context"].database
+    gone = placed(ada, "1.00")
+    with database.read() as connection:
+        (failed,) = queue.due(connection, clock.now_us() + bank_clock.MAX_OFFSET_US, 1)
+    assert void(ada, gone["id"]).status_code == 200
+    placed(ada, "1.00")  # SQLite gives its work the same key
+    with database.write() as connection:
+        queue.note_failure(connection, failed, stopped_at=clock.now_us(), because="ZeroDivisionError")
+        assert queue.count_stopped(connection) == 0
 
 
 def test_work_that_is_far_away_costs_nothing_now(ledger: LedgerUnderTest, ada: Holder) -> None:

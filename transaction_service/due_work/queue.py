@@ -81,11 +81,12 @@ def count_stopped(connection: Connection) -> int:
 
 
 def note_failure(connection: Connection, work: Due, *, stopped_at: int | None, because: str) -> None:
-    """Count a failed attempt; with `stopped_at` the work is set aside."""
+    """Count a failed attempt; with `stopped_at` the work is set aside. Nothing where it has gone meanwhile."""
     values: dict[str, int | str] = {"attempts": work.attempts + 1}
     if stopped_at is not None:
         values |= {"stopped_at": stopped_at, "stopped_because": because}
-    connection.execute(update(due_work).where(due_work.c.key == work.key).values(values))
+    is_it = (due_work.c.key == work.key) & (due_work.c.subject_id == work.subject_id)  # its key may be another's now
+    connection.execute(update(due_work).where(is_it).values(values))
 
 
 def try_again(connection: Connection, at_us: int) -> int:
