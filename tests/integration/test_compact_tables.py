@@ -1,4 +1,4 @@
-"""A ledger of ten thousand entries in the tables of before is carried over: nothing lost, altered or unsealed."""
+"""A ledger of thousands of entries in the tables of before is carried over: nothing lost, altered or unsealed."""
 
 import shutil
 import subprocess
@@ -20,8 +20,9 @@ from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import check_ledger
 from tests.releases import ledger_0002
 from tests.releases.ledger_0002 import OldLedger
+from tests.thoroughness import often
 
-ENTRIES = 10_000
+ENTRIES = often(6_000, 10_000)
 PATHS = {"deposit": "deposit", "withdrawal": "withdraw", "transfer": "transfer"}
 _DIES = """
 import os, sys
@@ -127,7 +128,7 @@ def test_keys_used_before_are_answered_as_they_were_byte_for_byte(
 ) -> None:
     by_status = check_used_keys(old, carried_over)
     assert by_status[201] >= 80
-    assert by_status[400] >= 100
+    assert by_status[400] >= ENTRIES // 100
 
 
 def check_used_keys(old: OldLedger, carried_over: LedgerUnderTest) -> Counter[int]:
