@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, literal_column, select
 
 from shared.database import Database
+from shared.identifiers import is_id
 from shared.statements import Row, Statement
 from transaction_service.models import entries, holds, idempotency_keys, refused_attempts
 from transaction_service.proof.finding import Finding
@@ -58,13 +59,18 @@ def findings(database: Database) -> list[Finding]:
 
 def _known_holds(connection: Connection, rows: Sequence[Row]) -> set[str]:
     """The ids of those holds that there are, of those that replies to these keys were about."""
-    ids = [_hold_id(row[_HOLD_THEN]) for row in rows if row[_HOLD_THEN] is not None]
+    ids = [found for row in rows if (found := _hold_id(row[_HOLD_THEN])) is not None]
     return set(connection.execute(select(holds.c.id).where(holds.c.id.in_(ids))).scalars()) if ids else set()
 
 
-def _hold_id(reply: str) -> str:
-    found: Any = json.loads(reply)["id"]
-    return str(found)
+def _hold_id(reply: str | None) -> str | None:
+    """The id in a reply that told of a hold; None of one that tells of none, as somebody may have altered it."""
+    try:
+        found: Any = json.loads(reply or "")
+    except ValueError:
+        return None
+    named = found.get("id") if isinstance(found, dict) else None
+    return named if isinstance(named, str) and is_id(named) else None
 
 
 def _is_right(row: Row, known_holds: set[str]) -> bool:
