@@ -112,3 +112,8 @@ def to_text(minor: int, currency: str) -> str:
         return str(minor)
     text = str(abs(minor)).zfill(digits + 1)
     return f"{'-' if minor < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
+def details_of(currency: str, **figures: int) -> dict[str, str]:
+    """Minor units as details of a refusal: the currency, and each figure's decimal string by its name."""
+    return {"currency": currency, **{name: to_text(minor, currency) for name, minor in figures.items()}}

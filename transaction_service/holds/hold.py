@@ -69,9 +69,8 @@ class Hold:
     def check_holds(self, amount_minor: int) -> None:
         """Raises Refused (400) when it holds less than this."""
         if amount_minor > self.remaining_minor:
-            figures = {"available": self.remaining_minor, "amount": amount_minor}
-            texts = {name: money.to_text(minor, self.currency) for name, minor in figures.items()}
-            raise Refused(MORE_THAN_HELD, details={"currency": self.currency, **texts})
+            details = money.details_of(self.currency, available=self.remaining_minor, amount=amount_minor)
+            raise Refused(MORE_THAN_HELD, details=details)
 
     def released_by_capture(self, amount_minor: int, *, is_final: bool) -> int:
         """How much it no longer holds once this much was captured."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from shared.enums import HoldStatus
 from shared.identifiers import new_id
 from shared.json_parsing import render
-from shared.money import to_text
+from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldVoided, hold_event
@@ -68,9 +68,8 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     refusal = decide_hold(amount, account)
     if refusal is INSUFFICIENT_FUNDS:
-        found = {"available": max(account.available_minor, 0), "amount": amount.minor}
-        texts = {name: to_text(minor, account.currency) for name, minor in found.items()}
-        raise Refused(refusal, details={"currency": account.currency, **texts})
+        available = max(account.available_minor, 0)
+        raise Refused(refusal, details=details_of(account.currency, available=available, amount=amount.minor))
     if refusal is not None:
         raise Refused(refusal)
     hold = Hold(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.enums import InitiatorKind
-from shared.money import Money, to_text
+from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, Refusal
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.ledger.entry import Initiator, Posting
@@ -158,7 +158,7 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
         return {"currency": movement.target.currency, "given": currency}
     if not found:
         return {}
-    return {"currency": currency, **{name: to_text(value, currency) for name, value in found.items()}}
+    return details_of(currency, **found)
 
 
 def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Posting:

@@ -121,9 +121,8 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     left_minor = original.amount_minor - reversed_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
     if not 0 < amount.minor <= left_minor:
-        figures = {"available": left_minor, "amount": amount.minor}
-        texts = {name: money.to_text(minor, original.currency) for name, minor in figures.items()}
-        raise Refused(REVERSAL_TOO_LARGE, details={"currency": original.currency, **texts})
+        details = money.details_of(original.currency, available=left_minor, amount=amount.minor)
+        raise Refused(REVERSAL_TOO_LARGE, details=details)
     source = work.accounts[original.to_account_id] if original.to_account_id else None
     target = work.accounts[original.from_account_id] if original.from_account_id else None
     bank_side = counter_account_id(original.type, original.currency)
