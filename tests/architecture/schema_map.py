@@ -15,7 +15,7 @@ from tests.architecture.sources import ROOT
 DOCUMENT = ROOT / "docs" / "schema.md"
 _HEADING = """# The tables
 
-Written by `make docs` from each service's `models.py`; a test compares the two. A service has a database of its own, so
+Written by `make docs` from each service's `models`; a test compares the two. A service has a database of its own, so
 there are foreign keys within a service and none between two: across services a user, an account or an entry goes by its
 id alone. The gateway keeps nothing.
 

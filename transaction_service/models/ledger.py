@@ -16,10 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import feeds
 from shared.compact_columns import CompactId, Digest
-from shared.database import IdText, LongText, service_models, short_text
-
-db = service_models()
-metadata = db.metadata
+from shared.database import IdText, LongText, short_text
+from transaction_service.models.base import db, metadata
 
 _CURRENCY, _DESCRIPTION, _CATEGORY = short_text(3), short_text(500), short_text(50)
 

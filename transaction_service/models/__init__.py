@@ -1,0 +1,40 @@
+"""The ledger's tables, a module for each subject; every part of the service takes them from here."""
+
+from transaction_service.models.base import db, metadata
+from transaction_service.models.ledger import (
+    APPEND_ONLY,
+    accounts,
+    daily_outgoings,
+    due_work,
+    entries,
+    events,
+    feed_heads,
+    former_names,
+    hold_captures,
+    holds,
+    idempotency_keys,
+    initiators,
+    ledger_state,
+    postings,
+    refused_attempts,
+)
+
+__all__ = [
+    "APPEND_ONLY",
+    "accounts",
+    "daily_outgoings",
+    "db",
+    "due_work",
+    "entries",
+    "events",
+    "feed_heads",
+    "former_names",
+    "hold_captures",
+    "holds",
+    "idempotency_keys",
+    "initiators",
+    "ledger_state",
+    "metadata",
+    "postings",
+    "refused_attempts",
+]
