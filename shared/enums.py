@@ -88,6 +88,26 @@ class TransactionType(Word):
     REVERSAL = "reversal"
 
 
+class CardKind(Word):
+    """Whether a card spends what is on an account, or what the bank lends."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class CardStatus(Word):
+    """What a card can be used for: only an active one pays. Everything but active and frozen is its end."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    LOST = "lost"
+    STOLEN = "stolen"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+
+
 class HoldStatus(Word):
     """Whether money is still held, else how that ended."""
 
