@@ -163,7 +163,8 @@ def _show_due(bank: BankClient, *, is_any_stopped: bool) -> None:
 
 def _row(due: DueWork) -> tuple[object, ...]:
     what = {"hold_expiry": "a hold expires"}.get(due["kind"], due["kind"].replace("_", " "))
-    return (_minute(due["due_at"]), what, due["description"], output.money(due["amount"], due["currency"]), due["id"])
+    amount = output.money(due["amount"], due["currency"]) if due["amount"] and due["currency"] else ""
+    return (_minute(due["due_at"]), what, due["description"], amount, due["id"])
 
 
 def _minute(wire: str) -> str:

@@ -137,6 +137,18 @@ class Transactions(Resource):
         """A page of what falls due, earliest first (employees); `stopped`: only what was set aside, or none of it."""
         return self._client.page("/api/transactions/clock/due", stopped=stopped, limit=limit, cursor=cursor)
 
+    def upcoming(
+        self,
+        *,
+        account_id: str | None = None,
+        until: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[DueWork]:
+        """A page of what will fall due on my accounts, earliest first; `until`: a day, to its end, or an instant."""
+        path = "/api/transactions/upcoming"
+        return self._client.page(path, account_id=account_id, until=until, limit=limit, cursor=cursor)
+
     def retry_due_work(self) -> Answer[BankClock]:
         """Have everything that was set aside tried again (administrators)."""
         return self._client.call("POST", "/api/transactions/clock/due/retry", {}, is_repeatable=True)

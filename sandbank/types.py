@@ -167,11 +167,11 @@ class DueWork(TypedDict):
     """Something that the bank does when its clock is there; `id` is what it is about, such as a hold that expires."""
 
     id: str
-    kind: Literal["hold_expiry"]
+    kind: str
     due_at: str
-    account_id: str
-    amount: str
-    currency: str
+    account_id: str | None
+    amount: str | None
+    currency: str | None
     description: str
     stopped_because: str | None
 

@@ -52,6 +52,12 @@ def day_start_us(day: date) -> int:
     return clock.from_datetime(midnight.astimezone(UTC))
 
 
+def instant_on(day: date, hour: int) -> int:
+    """When it is this hour of a day in the bank's zone; where clocks are put forward over it, an hour later."""
+    moment = datetime(day.year, day.month, day.day, hour, tzinfo=time_zone())
+    return clock.from_datetime(moment.astimezone(UTC))
+
+
 def day_end_us(day: date) -> int:
     """The first instant after a day: the start of the next one. Raises OverflowError for the last day there is."""
     return day_start_us(day + timedelta(days=1))

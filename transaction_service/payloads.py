@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
-from shared.date_ranges import DateRangeQuery, DayOrInstant
+from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
 from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
@@ -290,6 +290,13 @@ class BankClock(ResponseModel):
     stopped_work: int = Field(examples=[0])
 
 
+class UpcomingQuery(ListQuery):
+    """Filters of a list of what will fall due on somebody's accounts."""
+
+    account_id: Id | None = Field(None, description="on this account alone")
+    until: RangeEnd | None = Field(None, description="the last day that counts, whole; or an instant, not included")
+
+
 class DueWorkQuery(ListQuery):
     """Filters of a list of what falls due."""
 
@@ -297,13 +304,16 @@ class DueWorkQuery(ListQuery):
 
 
 class DueWork(ResponseModel):
-    """Something that the bank does when its clock is there; `id` is what it is about, a hold that expires."""
+    """Something that the bank does when its clock is there; `id` is what it is about, such as a hold that expires.
+
+    What concerns no single account, or no certain amount, has none.
+    """
 
     id: Id
     kind: DueWorkKind
     due_at: Timestamp
-    account_id: Id
-    amount: MoneyText
-    currency: CurrencyCode
+    account_id: Id | None
+    amount: MoneyText | None
+    currency: CurrencyCode | None
     description: str = Field(examples=["Hotel deposit"])
     stopped_because: str | None = Field(examples=[None], description="why it was set aside, where it failed")

@@ -8,7 +8,7 @@ from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import ADMIN, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access
+from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
@@ -35,6 +35,7 @@ from transaction_service.payloads import (
     TransactionBatchRequest,
     TransactionPath,
     TransferRequest,
+    UpcomingQuery,
 )
 from transaction_service.refusals import (
     BALANCE_TOO_LARGE,
@@ -136,6 +137,19 @@ def list_due_work(query: DueWorkQuery) -> ViewReply:
     with context().database.read() as connection:
         page = requested_page(query, partial(upcoming.place_of, connection), oldest_first=True)
         rows = upcoming.page_of(connection, page, is_stopped=query.stopped)
+    shown, cursor = cut_page(rows, page, upcoming.key_of)
+    return success_list([upcoming.render(row) for row in shown], cursor)
+
+
+@blueprint.get(
+    "/upcoming", responses={"200": list_of(DueWork)}, summary="What will fall due on my accounts, earliest first"
+)
+@access(PRIVATE)
+def list_upcoming(query: UpcomingQuery) -> ViewReply:
+    owner_id = current_identity().user_id
+    with context().database.read() as connection:
+        page = requested_page(query, partial(upcoming.place_of_owner, connection, owner_id), oldest_first=True)
+        rows = upcoming.page_of_owner(connection, page, owner_id, account_id=query.account_id, until_us=query.until)
     shown, cursor = cut_page(rows, page, upcoming.key_of)
     return success_list([upcoming.render(row) for row in shown], cursor)
 

@@ -172,6 +172,69 @@ def test_what_falls_due_is_listed_earliest_first(ledger: LedgerUnderTest, ada: H
     assert ledger.call("GET", path, headers=_simulator(ledger)).status_code == 403, "it shows real customers' money"
 
 
+def test_what_will_fall_due_on_ones_accounts_is_listed_for_oneself_alone(ledger: LedgerUnderTest, ada: Holder) -> None:
+    savings = ledger.open_account(ada.owner_id, deposit_minor=10_000)
+    other = ledger.open_account(deposit_minor=10_000)
+    first, second, third = (placed(ada, f"{days}.00", expires_in={"days": days})["id"] for days in (2, 1, 9))
+    in_savings = placed(savings, "4.00", description="Hotel", expires_in={"days": 4})
+    theirs = placed(other, "5.00")["id"]
+
+    def upcoming(query: str = "", account: Holder = ada) -> Any:
+        return ledger.call("GET", f"/api/transactions/upcoming{query}", headers=account.headers).json
+
+    listed = upcoming()["data"]
+    assert [row["id"] for row in listed] == [second, first, in_savings["id"], third]
+    assert (listed[2]["account_id"], listed[2]["amount"], listed[2]["description"]) == (
+        savings.account_id,
+        "4.00",
+        "Hotel",
+    )
+    assert upcoming(f"?account_id={savings.account_id}")["data"] == [listed[2]]
+    assert upcoming(f"?until={in_savings['expires_at']}")["data"] == listed[:2]
+    page = upcoming("?limit=3")
+    assert [*page["data"], *upcoming(f"?limit=3&cursor={page['next_cursor']}")["data"]] == listed
+    assert upcoming(f"?after={first}")["data"] == listed[2:]
+    assert upcoming(f"?after={theirs}")["error_code"] == "VALIDATION_ERROR", "nobody learns what others wait for"
+    assert [row["id"] for row in upcoming(account=other)["data"]] == [theirs]
+
+
+def test_work_that_comes_up_on_the_way_goes_before_what_is_later(ledger: LedgerUnderTest, ada: Holder) -> None:
+    begins, later, ends = (placed(ada, "1.00", expires_in={"hours": hours}) for hours in (1, 2, 3))
+    done: list[str] = []
+
+    def one_at_a_time(connection: Connection, rows: Sequence[Due]) -> None:
+        expire_holds(connection, rows[:1])
+        done.append(rows[0].subject_id)
+        if rows[0].subject_id == begins["id"]:
+            queue.schedule(connection, "echo", [(begins["id"], rows[0].due_at + 1)])
+            queue.cancel(connection, HANDLER, [later["id"]])
+            queue.schedule(connection, "echo", [(later["id"], rows[1].due_at)])
+
+    def echo(connection: Connection, rows: Sequence[Due]) -> None:
+        queue.cancel(connection, "echo", [row.subject_id for row in rows])
+        for row in rows:
+            done.append(f"echo {row.subject_id}")
+            if row.subject_id == later["id"]:
+                queue.schedule(connection, HANDLER, [(later["id"], row.due_at)])
+
+    _handled_by(ledger, one_at_a_time)
+    ledger.app.extensions["context"].due_worker._handlers["echo"] = echo
+    advance(ada, days=1)
+    ids = [begins["id"], later["id"], ends["id"]]
+    assert done == [ids[0], f"echo {ids[0]}", f"echo {ids[1]}", ids[1], ids[2]]
+
+
+def test_work_that_concerns_no_account_is_listed_as_well(ledger: LedgerUnderTest, ada: Holder) -> None:
+    database = ledger.app.extensions["context"].database
+    with database.write() as connection:
+        queue.schedule(connection, HANDLER, [(new_id(), clock.now_us() + bank_clock.MAX_OFFSET_US)])
+    (row,) = ledger.call("GET", f"{CLOCK}/due", headers=ledger.staff()).json["data"]
+    assert (row["kind"], row["account_id"], row["amount"], row["currency"]) == (HANDLER, None, None, None)
+    assert ledger.call("GET", "/api/transactions/upcoming", headers=ada.headers).json["data"] == []
+    with database.write() as connection:
+        connection.execute(delete(due_work))
+
+
 def test_a_hold_without_its_work_is_found_by_the_proof(ledger: LedgerUnderTest, ada: Holder) -> None:
     database = ledger.app.extensions["context"].database
     hold = placed(ada, "1.00")

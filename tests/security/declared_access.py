@@ -73,6 +73,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/clock": _SIMULATION,
         "POST /api/transactions/clock/confirm": "admin",
         "GET /api/transactions/clock/due": _STAFF,
+        "GET /api/transactions/upcoming": "private",
         "POST /api/transactions/clock/due/retry": "admin",
         "POST /api/transactions/holds": _STAFF,
         "POST /api/transactions/holds/<hold_id>/capture": _STAFF,

@@ -33,6 +33,7 @@ class Estate:
             (services.ACCOUNT, "/api/accounts/list"),
             (services.TRANSACTION, "/api/transactions/list"),
             (services.TRANSACTION, "/api/transactions/holds"),
+            (services.TRANSACTION, "/api/transactions/upcoming"),
             (services.NOTIFICATION, "/api/notifications/list"),
             (services.REPORTING, "/api/reports/list"),
         )

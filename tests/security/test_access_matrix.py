@@ -165,6 +165,7 @@ REACHES = (
     Reach(services.TRANSACTION, "POST /api/transactions/holds/<hold_id>/void", "hold_id", _HOLD),
     Reach(services.TRANSACTION, "GET /api/transactions/holds/<hold_id>", "hold_id", _HOLD),
     Reach(services.TRANSACTION, "GET /api/transactions/holds", "account_id", _ACCOUNT, is_filter=True),
+    Reach(services.TRANSACTION, "GET /api/transactions/upcoming", "account_id", _ACCOUNT, is_filter=True),
 )
 ELSEWHERE = {
     # Fields that name something without reaching it, or that tests beside this one reach.

@@ -69,3 +69,16 @@ def test_a_zone_that_does_not_exist_refuses_to_start_with_a_sentence(
 def test_without_the_setting_the_bank_is_in_berlin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BANK_TIME_ZONE", raising=False)
     assert business_days.time_zone() == ZoneInfo("Europe/Berlin")
+
+
+def test_an_hour_of_a_day_is_that_of_the_banks_zone_on_both_sides_of_a_change_of_clocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BANK_TIME_ZONE", "Europe/Berlin")
+    for day, hour, wire in (
+        (date(2027, 3, 27), 14, "2027-03-27T13:00:00.000000Z"),
+        (date(2027, 3, 28), 14, "2027-03-28T12:00:00.000000Z"),
+        (date(2027, 3, 28), 2, "2027-03-28T01:00:00.000000Z"),
+        (date(2027, 10, 31), 14, "2027-10-31T13:00:00.000000Z"),
+    ):
+        assert clock.to_wire(business_days.instant_on(day, hour)) == wire

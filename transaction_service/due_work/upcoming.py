@@ -1,34 +1,81 @@
-"""What falls due next, as it is listed: each row of work with the money that it is about."""
+"""What falls due next, as it is listed: each row of work with the account and the money that it is about.
 
+A kind of work that concerns an account stands in SUBJECTS; of any other, its kind and its time are shown.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, select, union_all
 
 from shared import clock, money
 from shared.pagination import Key, Page, on_page
+from transaction_service.due_work import queue
 from transaction_service.models import accounts, due_work, holds
 
-_ROWS = select(
-    due_work.c.subject_id,
-    due_work.c.kind,
-    due_work.c.due_at,
-    due_work.c.stopped_because,
-    accounts.c.id.label("account_id"),
-    holds.c.remaining_minor,
-    holds.c.currency,
-    holds.c.description,
-).select_from(
-    due_work.join(holds, holds.c.id == due_work.c.subject_id).join(accounts, accounts.c.key == holds.c.account_key)
+
+def _of(table: Table, account_key: ColumnElement[int], amount_minor: ColumnElement[Any]) -> Select[Any]:
+    """What is told of rows of a table, whose ids are the subjects of one kind of work."""
+    return select(
+        table.c.id.label("subject_id"),
+        accounts.c.id.label("account_id"),
+        amount_minor.label("amount_minor"),
+        accounts.c.currency,
+        table.c.description,
+    ).join_from(table, accounts, accounts.c.key == account_key)
+
+
+SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
+    {queue.HOLD_EXPIRY: _of(holds, holds.c.account_key, holds.c.remaining_minor)}
 )
+"""What each kind of work is about: `subject_id`, `account_id`, `amount_minor`, `currency`, `description`."""
+
+_ROWS = select(due_work.c.subject_id, due_work.c.kind, due_work.c.due_at, due_work.c.stopped_because)
 
 
-def page_of(connection: Connection, page: Page, *, is_stopped: bool | None) -> list[Any]:
+def page_of(connection: Connection, page: Page, *, is_stopped: bool | None) -> list[dict[str, Any]]:
     """The earliest rows, and one more where another page follows; only what was set aside, none of it, or both."""
     rows = _ROWS
     if is_stopped is not None:
         stopped_at = due_work.c.stopped_at
         rows = _ROWS.where(stopped_at.is_not(None) if is_stopped else stopped_at.is_(None))
-    return list(connection.execute(on_page(rows, due_work.c.due_at, due_work.c.subject_id, page)))
+    found = connection.execute(on_page(rows, due_work.c.due_at, due_work.c.subject_id, page)).all()
+    told = _told(connection, found)
+    return [{**row._asdict(), **told.get((row.kind, row.subject_id), {})} for row in found]
+
+
+def page_of_owner(
+    connection: Connection, page: Page, owner_id: str, *, account_id: str | None, until_us: int | None
+) -> list[dict[str, Any]]:
+    """The same of what will fall due on one person's accounts."""
+    theirs = _of_owner(owner_id)
+    query = select(theirs)
+    if account_id is not None:
+        query = query.where(theirs.c.account_id == account_id)
+    if until_us is not None:
+        query = query.where(theirs.c.due_at < until_us)
+    return [row._asdict() for row in connection.execute(on_page(query, theirs.c.due_at, theirs.c.subject_id, page))]
+
+
+def place_of_owner(connection: Connection, owner_id: str, subject_id: str) -> Key | None:
+    """The sort key of what is due on a subject that concerns this person; None where nothing is."""
+    theirs = _of_owner(owner_id)
+    instant = connection.execute(select(theirs.c.due_at).where(theirs.c.subject_id == subject_id)).scalar()
+    return None if instant is None else (int(instant), subject_id)
+
+
+def _of_owner(owner_id: str) -> Subquery:
+    """Everything that is due on this person's accounts."""
+    return union_all(
+        *(
+            subjects.add_columns(due_work.c.kind, due_work.c.due_at, due_work.c.stopped_because)
+            .join(due_work, (due_work.c.kind == kind) & (due_work.c.subject_id == subjects.selected_columns.subject_id))
+            .where(accounts.c.owner_id == owner_id)
+            for kind, subjects in SUBJECTS.items()
+        )
+    ).subquery()
 
 
 def place_of(connection: Connection, subject_id: str) -> Key | None:
@@ -37,20 +84,34 @@ def place_of(connection: Connection, subject_id: str) -> Key | None:
     return None if instant is None else (int(instant), subject_id)
 
 
-def key_of(row: Any) -> Key:
+def key_of(row: Mapping[str, Any]) -> Key:
     """What the list is sorted by."""
-    return row.due_at, row.subject_id
+    return row["due_at"], row["subject_id"]
 
 
-def render(row: Any) -> dict[str, Any]:
+def render(row: Mapping[str, Any]) -> dict[str, Any]:
     """The `DueWork` object of the API."""
+    currency, amount_minor = row.get("currency"), row.get("amount_minor")
     return {
-        "id": row.subject_id,
-        "kind": row.kind,
-        "due_at": clock.to_wire(row.due_at),
-        "account_id": row.account_id,
-        "amount": money.to_text(row.remaining_minor, row.currency),
-        "currency": row.currency,
-        "description": row.description,
-        "stopped_because": row.stopped_because,
+        "id": row["subject_id"],
+        "kind": row["kind"],
+        "due_at": clock.to_wire(row["due_at"]),
+        "account_id": row.get("account_id"),
+        "amount": None if currency is None or amount_minor is None else money.to_text(amount_minor, currency),
+        "currency": currency,
+        "description": row.get("description") or "",
+        "stopped_because": row["stopped_because"],
     }
+
+
+def _told(connection: Connection, rows: Sequence[Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What is told of the subjects of these rows, by their kinds and ids."""
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[row.kind].append(row.subject_id)
+    told = {}
+    for kind in ids.keys() & SUBJECTS.keys():
+        subject_id = SUBJECTS[kind].selected_columns.subject_id
+        for found in connection.execute(SUBJECTS[kind].where(subject_id.in_(ids[kind]))):
+            told[kind, found.subject_id] = found._asdict()
+    return told

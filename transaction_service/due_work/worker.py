@@ -22,7 +22,11 @@ from transaction_service.due_work.queue import Due
 logger = structlog.get_logger(__name__)
 
 Handler = Callable[[Connection, Sequence[Due]], None]
-"""Does work of one kind, in order, and takes its rows out of the queue; inside the caller's transaction."""
+"""Does work of one kind, in order, and takes its rows out of the queue; inside the caller's transaction.
+
+One whose work brings more work does what is due at the first instant, and leaves the rest where it is: what it brings
+may come before that.
+"""
 
 MAX_ATTEMPTS = 3
 _SLICE = 100
@@ -84,7 +88,10 @@ class DueWorker:
         def work(connection: Connection) -> None:
             time = bank_clock.read(connection, now_us=self._clock.now_us())
             for kind, rows in groupby(queue.due(connection, time.target_us, size), key=lambda row: row.kind):
-                self._handlers[kind](connection, list(rows))
+                together = list(rows)
+                if queue.next_due_at(connection) != together[0].due_at:
+                    return  # something earlier was left or has come up, and goes first
+                self._handlers[kind](connection, together)
 
         return work
 
