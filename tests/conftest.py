@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _keep_bytecode()
     os.environ["BANK_DATA_DIR"] = tempfile.mkdtemp(prefix="sandbank-tests-")
     os.environ["AUTH_PASSWORD_HASH"] = CHEAP_HASH
+    copied_databases.begin()
     leftovers.mark_children()
     _quieten_logs()
     settings.register_profile("same examples every time", derandomize=True, deadline=None, database=None)
