@@ -3,7 +3,6 @@
 from flask_openapi3 import OpenAPI
 
 from auth_service import bootstrap, housekeeping, internal_routes, routes
-from auth_service.bank_clock import BankClock
 from auth_service.context import AuthContext
 from auth_service.models import db
 from auth_service.passwords.hashing import PasswordHasher
@@ -12,6 +11,7 @@ from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
 from shared import services
 from shared.application import new_application, seal
+from shared.bank_clock import BankClock
 from shared.bells import install_bell
 from shared.clock import now_us
 from shared.database import Database

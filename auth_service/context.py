@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
-from auth_service.bank_clock import BankClock
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
+from shared.bank_clock import BankClock
 from shared.database import Database
 from shared.tokens import TokenVerifier
 

@@ -3,16 +3,21 @@
 from flask_openapi3 import APIBlueprint
 
 from auth_service import event_feed, serializers
-from auth_service.context import context
+from auth_service.context import Client, context
+from auth_service.login.attempts import prove_password
+from auth_service.login.throttling import network_of
 from auth_service.payloads import RevocationsQuery
 from auth_service.users import administration
 from auth_service.users import repository as user_repository
-from auth_service.users.payloads import LookupRequest, UserPath
+from auth_service.users.payloads import LookupRequest, PasswordCheckRequest, UserPath
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.client_address import NOWHERE, address_in
 from shared.feeds import READ_SCOPE, FeedQuery
 from shared.pagination import IdRangeQuery
 from shared.payloads import success, success_list
+from shared.route_refusals import refuses
+from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
 blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
@@ -50,6 +55,16 @@ def lookup_users(body: LookupRequest) -> ViewReply:
     with context().database.read_session() as db_session:
         users = user_repository.find_users(db_session, body.ids)
     return success_list([serializers.user_facts(user) for user in users])
+
+
+@blueprint.post("/users/<user_id>/password")
+@access(service_only("passwords:check"))
+@refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS)
+def check_password(path: UserPath, body: PasswordCheckRequest) -> ViewReply:
+    address = address_in(body.address) or NOWHERE
+    client = Client(address, network_of(address), user_agent="")
+    prove_password(context(), administration.find_user(context(), path.user_id), body.password, client)
+    return success({"is_right": True})
 
 
 @blueprint.post("/reset")

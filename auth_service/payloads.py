@@ -4,9 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from auth_service.users.payloads import TypedPassword, User
+from auth_service.users.payloads import User
 from shared.enums import Role
-from shared.payloads import Id, Line, PathId, PathModel, QueryModel, RequestModel, ResponseModel, Timestamp
+from shared.payloads import (
+    Id,
+    Line,
+    PathId,
+    PathModel,
+    QueryModel,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+    TypedPassword,
+)
 
 RefreshTokenText = Annotated[str, Field(min_length=1, max_length=200, examples=["s8Xq3vJ0bKz1wY5tR7uN2mC4"])]
 AccessTokenText = Annotated[

@@ -9,15 +9,6 @@ INVALID_CREDENTIALS = Refusal(
     when="The user name or e-mail address and the password do not belong together; which of them is wrong is not told.",
     remedy="Check both, and mind `TOO_MANY_ATTEMPTS`.",
 )
-TOO_MANY_ATTEMPTS = Refusal(
-    "TOO_MANY_ATTEMPTS",
-    429,
-    "Too many wrong passwords; wait a little and try again.",
-    retryable=True,
-    retry_after_seconds=1,
-    when="Several wrong passwords came for one name, or from one address.",
-    remedy="Wait `details.retry_after_seconds`, which is also `Retry-After`.",
-)
 USER_DISABLED = Refusal(
     "USER_DISABLED",
     403,
@@ -32,13 +23,6 @@ USERNAME_TAKEN = Refusal(
     when="The user name or the e-mail address belongs to somebody already; which of them is not told.",
     remedy="Choose another, or log in.",
     sometimes={"usernames": ["ada"]},
-)
-WRONG_PASSWORD = Refusal(
-    "WRONG_PASSWORD",
-    400,
-    "The current password is wrong.",
-    when="The password that proves who you are is wrong.",
-    remedy="Send the current password.",
 )
 LAST_ADMIN = Refusal(
     "LAST_ADMIN",

@@ -5,7 +5,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from auth_service import serializers
 from auth_service.context import context
-from auth_service.login.client_address import client_of_request
+from auth_service.login.client_of_request import client_of_request
 from auth_service.login.sign_in import sign_in
 from auth_service.passwords.rules import LONGEST_PASSWORD
 from auth_service.payloads import (
@@ -20,7 +20,7 @@ from auth_service.payloads import (
     VerifiedAdmin,
     VerifiedToken,
 )
-from auth_service.refusals import INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS, USER_DISABLED, USERNAME_TAKEN
+from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, USERNAME_TAKEN
 from auth_service.sessions import sessions
 from auth_service.tokens import access_tokens, service_clients
 from auth_service.users import registration
@@ -33,6 +33,7 @@ from shared.enums import Role
 from shared.payloads import reply_of, success
 from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
 from shared.route_refusals import refuses
+from shared.service_refusals import TOO_MANY_ATTEMPTS
 
 blueprint = APIBlueprint(
     "auth",

@@ -70,6 +70,8 @@ def _clean_name(value: object) -> object:
 Line = Annotated[str, BeforeValidator(_clean)]
 """One line of text from a person (`shared.text.clean`), without outer spaces; add a length with Field, as nothing
 beyond LONGEST_TEXT is looked at."""
+TypedPassword = Annotated[str, Field(min_length=1, max_length=1024, examples=["four unrelated words help"])]
+"""A password that somebody is known by, whatever its rules were when it was chosen."""
 PersonName = Annotated[str, BeforeValidator(_clean_name)]
 """A person's name (`shared.text.clean_name`); add a length with Field, as for a Line."""
 

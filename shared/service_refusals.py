@@ -39,3 +39,19 @@ NOT_A_SANDBOX = Refusal(
     when="A bank in production is to be reset.",
     remedy="Nothing: it stays as it is. A bank in development can be reset.",
 )
+TOO_MANY_ATTEMPTS = Refusal(
+    "TOO_MANY_ATTEMPTS",
+    429,
+    "Too many wrong passwords; wait a little and try again.",
+    retryable=True,
+    retry_after_seconds=1,
+    when="Several wrong passwords came for one name, or from one address.",
+    remedy="Wait `details.retry_after_seconds`, which is also `Retry-After`.",
+)
+WRONG_PASSWORD = Refusal(
+    "WRONG_PASSWORD",
+    400,
+    "The current password is wrong.",
+    when="The password that proves who you are is wrong.",
+    remedy="Send the current password.",
+)

@@ -7,10 +7,10 @@ from auth_service.context import AuthContext, Client
 from auth_service.login import repository, throttling
 from auth_service.login.throttling import Record, Rule
 from auth_service.models import User
-from auth_service.refusals import TOO_MANY_ATTEMPTS
 from auth_service.users.rules import name_key
 from shared.clock import now_us
 from shared.refusals import Refused
+from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,15 @@ def is_right_password(
     if is_right:
         _forgive(context, counted, throttling.pair(name, client.network))
     return is_right
+
+
+def prove_password(context: AuthContext, user: User, password: str, client: Client) -> None:
+    """Let somebody who is signed in prove that it is them.
+
+    Raises Refused: 400 for a wrong password, else as `is_right_password`.
+    """
+    if not is_right_password(context, user, typed_name=user.username, password=password, client=client):
+        raise Refused(WRONG_PASSWORD)
 
 
 def _let_through(context: AuthContext, user: User | None, name: str, client: Client) -> _Counted:

@@ -3,15 +3,15 @@
 from auth_service import event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import PasswordChanged
-from auth_service.login.attempts import is_right_password
+from auth_service.login.attempts import prove_password
 from auth_service.passwords import rules as password_rules
 from auth_service.passwords.new_passwords import check_new_password
-from auth_service.refusals import WRONG_PASSWORD
 from auth_service.sessions import sessions
 from auth_service.users import repository as user_repository
 from shared.clock import now_us
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import WRONG_PASSWORD
 
 
 def change_password(
@@ -27,8 +27,7 @@ def change_password(
     if user is None:
         raise Refused(NOT_FOUND)
     check_new_password(context, new, username=user.username, email=user.email, field="new_password")
-    if not is_right_password(context, user, typed_name=user.username, password=current, client=client):
-        raise Refused(WRONG_PASSWORD)
+    prove_password(context, user, current, client)
     if password_rules.normalized(new) == password_rules.normalized(current):
         raise invalid("new_password", "must differ from the current one", code="unchanged")
     with context.hasher.admitted():

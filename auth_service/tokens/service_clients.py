@@ -5,7 +5,14 @@ from collections.abc import Mapping
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "api-gateway": ("client-address", "revocations:read"),
-    "account-service": ("users:read", "ledger:accounts", "feed:read", "revocations:read"),
+    "account-service": (
+        "users:read",
+        "passwords:check",
+        "ledger:accounts",
+        "ledger:clock",
+        "feed:read",
+        "revocations:read",
+    ),
     "transaction-service": ("users:read", "revocations:read"),
     "simulator-service": ("bank:simulate", "bank:reset", "users:read", "revocations:read"),
     "reporting-service": (

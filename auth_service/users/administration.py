@@ -4,9 +4,9 @@ from auth_service import bootstrap, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login import repository as login_repository
-from auth_service.login.attempts import is_right_password
+from auth_service.login.attempts import prove_password
 from auth_service.models import User
-from auth_service.refusals import LAST_ADMIN, WRONG_PASSWORD
+from auth_service.refusals import LAST_ADMIN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.tokens import revocations
@@ -16,7 +16,7 @@ from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import NOT_A_SANDBOX
+from shared.service_refusals import NOT_A_SANDBOX, WRONG_PASSWORD
 
 
 def find_user(context: AuthContext, user_id: str) -> User:
@@ -46,9 +46,7 @@ def update_profile(
         if current_password is None:
             sentence = "must be given to change the e-mail address"
             raise invalid("current_password", sentence, code="missing")
-        right = is_right_password(context, known, typed_name=known.username, password=current_password, client=client)
-        if not right:
-            raise Refused(WRONG_PASSWORD)
+        prove_password(context, known, current_password, client)
     with context.database.write_session() as db_session:
         now = now_us()
         user = repository.find_user(db_session, user_id, for_update=True)

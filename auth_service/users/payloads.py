@@ -10,7 +10,17 @@ from shared.enums import Role, UserStatus
 from shared.field_problems import form
 from shared.instants import Instant
 from shared.pagination import ListQuery
-from shared.payloads import Id, Line, PathId, PathModel, PersonName, RequestModel, ResponseModel, Timestamp
+from shared.payloads import (
+    Id,
+    Line,
+    PathId,
+    PathModel,
+    PersonName,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+    TypedPassword,
+)
 
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
@@ -43,7 +53,6 @@ NewPassword = Annotated[
         "user name or e-mail address",
     ),
 ]
-TypedPassword = Annotated[str, Field(min_length=1, max_length=1024, examples=["four unrelated words help"])]
 
 
 class RegisterRequest(RequestModel):
@@ -134,6 +143,13 @@ class LookupRequest(RequestModel):
     """Whose facts are wanted."""
 
     ids: Annotated[list[Id], Field(max_length=1000)]
+
+
+class PasswordCheckRequest(RequestModel):
+    """Somebody proves to another service who they are; `address` is where they do it from."""
+
+    password: TypedPassword
+    address: Annotated[str, Field(max_length=45)]
 
 
 class PasswordRules(ResponseModel):

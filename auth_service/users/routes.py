@@ -4,10 +4,10 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from auth_service import serializers
 from auth_service.context import context
-from auth_service.login.client_address import client_of_request
+from auth_service.login.client_of_request import client_of_request
 from auth_service.passwords import password_change
 from auth_service.payloads import Ended, Session, SessionPath
-from auth_service.refusals import LAST_ADMIN, TOO_MANY_ATTEMPTS, USERNAME_TAKEN, WRONG_PASSWORD
+from auth_service.refusals import LAST_ADMIN, USERNAME_TAKEN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.users import administration, registration, repository
@@ -29,6 +29,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
+from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
 blueprint = APIBlueprint(
     "users",

@@ -32,6 +32,7 @@ from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
 from shared.access import SERVICE_AUTHORIZATION
+from shared.client_address import TOLD_OF_CLIENTS
 from shared.errors import envelope
 from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, away, deadline_of, milliseconds
 from shared.identifiers import new_id
@@ -186,7 +187,7 @@ class Proxy:
         lines += forwarded_headers(call.environ)
         lines.append(f"{REQUEST_ID_HEADER}: {call.request_id}")
         lines.append(f"{TIMEOUT_HEADER}: {milliseconds(call.deadline - time.monotonic())}")
-        if service is services.AUTH:
+        if service in TOLD_OF_CLIENTS:
             lines.append(f"X-Client-Address: {call.address}")
             try:
                 lines.append(f"{SERVICE_AUTHORIZATION}: Bearer {self._own_token()}")

@@ -12,8 +12,8 @@ from gateway.proxy.upstream_reply import StreamedBody, UpstreamBrokeError
 from gateway.proxy.upstreams import Upstreams
 from sandbank.answers import SAFE_METHODS
 from sandbank.transport import NoReplyError, NotSentError, Reply, Request
-from shared import services
 from shared.access import SERVICE_AUTHORIZATION
+from shared.client_address import TOLD_OF_CLIENTS
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.http_client import passed_on_headers, remaining_seconds
 from shared.refusals import NOT_FOUND, Refused
@@ -44,7 +44,7 @@ class ServiceTransport:
             raise Refused(NOT_FOUND)
         seconds = min(seconds, remaining_seconds(seconds))
         headers = {**request.headers, **passed_on_headers(seconds), CHANNEL_HEADER: Channel.WEB.value}
-        if service is services.AUTH:
+        if service in TOLD_OF_CLIENTS:
             headers.update(self._who_is_calling())
         upstream = self._upstreams.of(service)
         outgoing = OutgoingRequest(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from auth_service.bank_clock import BankClock
 from shared import clock, services
+from shared.bank_clock import BankClock
 from shared.clock import MICROSECONDS
 from shared.discovery import Discovery
 from tests.apps import Bank, whole_bank

@@ -214,3 +214,20 @@ def test_the_migrations_make_the_tables_that_the_code_uses_all_strict(auth: Auth
 def test_health_checks_the_database_and_the_signing_key(auth: AuthUnderTest) -> None:
     reply = auth.call("GET", "/api/health")
     assert (reply.status_code, reply.json["checks"]) == (200, {"database": "healthy", "signing_key": "healthy"})
+
+
+def test_a_password_is_proved_to_a_service_and_guesses_there_count_as_those_at_the_log_in(auth: AuthUnderTest) -> None:
+    ada = auth.register("ada")
+    path, caller = f"/internal/users/{ada['id']}/password", auth.service("account-service")
+    told = {"password": PASSWORD, "address": "198.51.100.7"}
+    assert auth.call("POST", path, told, headers=caller).json["data"] == {"is_right": True}
+    assert auth.call("POST", path, told, headers=auth.service("api-gateway")).status_code == 403
+    wrong = [auth.call("POST", path, {**told, "password": "not the one"}, headers=caller) for _ in range(7)]
+    codes = [reply.json["error_code"] for reply in wrong]
+    assert codes[0] == "WRONG_PASSWORD"
+    assert codes[-1] == "TOO_MANY_ATTEMPTS"
+    assert auth.call("POST", path, told, headers=caller).json["error_code"] == "TOO_MANY_ATTEMPTS", "the right one too"
+    proof = {"X-Service-Authorization": auth.service("api-gateway")["Authorization"]}
+    there = {**proof, "X-Client-Address": told["address"]}
+    log_in = auth.call("POST", "/api/auth/login", {"username": "ada", "password": PASSWORD}, headers=there)
+    assert log_in.json["error_code"] == "TOO_MANY_ATTEMPTS"

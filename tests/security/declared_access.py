@@ -41,6 +41,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/users": "service users:read",
         "GET /internal/users/<user_id>": "service users:read",
         "POST /internal/users/lookup": "service users:read",
+        "POST /internal/users/<user_id>/password": "service passwords:check",
         "POST /internal/reset": "service bank:reset",
     },
     "account_service": {
@@ -131,7 +132,14 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
 
 SERVICE_SCOPES: dict[str, set[str]] = {
     "api-gateway": {"client-address", "revocations:read"},
-    "account-service": {"users:read", "ledger:accounts", "feed:read", "revocations:read"},
+    "account-service": {
+        "users:read",
+        "passwords:check",
+        "ledger:accounts",
+        "ledger:clock",
+        "feed:read",
+        "revocations:read",
+    },
     "transaction-service": {"users:read", "revocations:read"},
     "simulator-service": {"bank:simulate", "bank:reset", "users:read", "revocations:read"},
     "reporting-service": {
