@@ -161,8 +161,15 @@ def _show_due(bank: BankClient, *, is_any_stopped: bool) -> None:
         output.errors().print("An administrator has it tried again with `sandbank clock --retry`.", soft_wrap=True)
 
 
+_WORDS = {
+    "hold_expiry": "a hold expires",
+    "interest": "interest and fees of the month",
+    "overdraft_limit": "new overdraft limits",
+}
+
+
 def _row(due: DueWork) -> tuple[object, ...]:
-    what = {"hold_expiry": "a hold expires"}.get(due["kind"], due["kind"].replace("_", " "))
+    what = _WORDS.get(due["kind"], due["kind"].replace("_", " "))
     amount = output.money(due["amount"], due["currency"]) if due["amount"] and due["currency"] else ""
     return (_minute(due["due_at"]), what, due["description"], amount, due["id"])
 

@@ -14,6 +14,8 @@ from shared.clock import MICROSECONDS
 from shared.settings import MissingSettingError
 
 DEFAULT_TIME_ZONE = "Europe/Berlin"
+QUARTER_US = 15 * 60 * MICROSECONDS
+"""Days of every zone begin at a whole quarter of an hour UTC, so what falls into one is of one day."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 

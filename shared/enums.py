@@ -82,6 +82,7 @@ class TransactionType(Word):
     CARD_PURCHASE = "card_purchase"
     CARD_PAYMENT = "card_payment"
     INTEREST = "interest"
+    INTEREST_CHARGE = "interest_charge"
     FEE = "fee"
     PAYROLL = "payroll"
     BILL_PAYMENT = "bill_payment"
@@ -121,6 +122,24 @@ class DueWorkKind(Word):
     """What the bank does when its clock reaches an instant."""
 
     HOLD_EXPIRY = "hold_expiry"
+    INTEREST = "interest"
+    OVERDRAFT_LIMIT = "overdraft_limit"
+
+
+class DayCount(Word):
+    """How many days interest counts, and of how many in a year."""
+
+    ACT_365 = "act/365"
+    ACT_360 = "act/360"
+    THIRTY_E_360 = "30e/360"
+
+
+class InterestPeriod(Word):
+    """How often interest is posted: on the first day after each such period."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
 
 
 class TransactionStatus(Word):

@@ -43,6 +43,13 @@ _CHECKS = {
     "pending holds, and they alone, are to expire": "SELECT h.id, w.due_at FROM holds h LEFT JOIN due_work w "
     "ON w.subject_id = h.id AND w.kind = 'hold_expiry' AND w.due_at = h.expires_at "
     "WHERE (h.status = 'pending') <> (w.due_at IS NOT NULL)",
+    "interest is posted as it was settled": "SELECT p.account_key, p.outstanding_credit_minor FROM account_plans p "
+    "WHERE (SELECT COALESCE(SUM(credit_minor - debit_minor), 0) FROM interest_periods s "
+    "WHERE s.account_key = p.account_key) <> p.outstanding_credit_minor - p.outstanding_debit_minor + "
+    "(SELECT COALESCE(SUM(CASE e.type WHEN 'interest' THEN e.amount_minor ELSE -e.amount_minor END), 0) "
+    "FROM interest_entries i JOIN entries e ON e.position = i.position WHERE i.account_key = p.account_key)",
+    "each run of interest is due": "SELECT r.day, w.due_at FROM interest_runs r LEFT JOIN due_work w "
+    "ON w.subject_id = r.id AND w.kind = 'interest' WHERE w.due_at IS NULL",
     "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM entries "
     "HAVING COALESCE(MAX(position), 0) <> COUNT(*)",
     "the journal ends at its head": "SELECT head_position, 0 FROM ledger_state "
@@ -113,7 +120,7 @@ def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
     for account_key, instant_us, amount_minor in _rows(
         connection,
         "SELECT payer_key, effective_at, amount_minor FROM entries "
-        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest') "
+        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest', 'interest_charge') "
         "AND position NOT IN (SELECT position FROM hold_captures)",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days

@@ -1,6 +1,7 @@
 """Composition root of the ledger."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -18,11 +19,15 @@ from transaction_service.context import LedgerContext
 from transaction_service.due_work import queue
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import MachineClock
-from transaction_service.due_work.worker import DueWorker
+from transaction_service.due_work.worker import DueWorker, Handler
 from transaction_service.fast_lane import install_fast_lane
 from transaction_service.history import routes as history_routes
 from transaction_service.holds import routes as holds_routes
 from transaction_service.holds.expiry import expire_holds
+from transaction_service.interest import rate_plans, runs
+from transaction_service.interest import routes as interest_routes
+from transaction_service.interest.overdraft_limits import apply_limits
+from transaction_service.interest.settlement import settle
 from transaction_service.ledger import journal
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.daily_outgoings import count_in_zone
@@ -53,7 +58,12 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         machine_clock = MachineClock(journal.state(connection).head_booked_at, confirmed=confirmed)
     commits = CommitQueue(database, machine_clock)
     recipients = RecipientLimit(database, settings.lookup_rate, settings.redis_url)
-    due_worker = DueWorker(database, machine_clock, {queue.HOLD_EXPIRY: expire_holds})
+    handlers: dict[str, Handler] = {
+        queue.HOLD_EXPIRY: expire_holds,
+        runs.INTEREST: partial(settle, machine_clock.now_us),
+        rate_plans.OVERDRAFT_LIMIT: apply_limits,
+    }
+    due_worker = DueWorker(database, machine_clock, handlers)
     due_worker.start()
     checks["due_work"] = due_worker.is_well
     checks["writer"] = commits.is_alive
@@ -69,6 +79,13 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     context = app.extensions["context"] = LedgerContext(
         database, commits, recipients, machine_clock, reconciliation, housekeeping, due_worker, settings.is_production
     )
-    seal(app, routes.blueprint, history_routes.blueprint, holds_routes.blueprint, internal_routes.blueprint)
+    seal(
+        app,
+        routes.blueprint,
+        history_routes.blueprint,
+        holds_routes.blueprint,
+        interest_routes.blueprint,
+        internal_routes.blueprint,
+    )
     install_fast_lane(app, context)
     return app

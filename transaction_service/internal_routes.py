@@ -1,6 +1,7 @@
 """The ledger for other services: accounts, balances, the journal feed, the proof, and emptying a development bank."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from flask import g
 from flask_openapi3 import APIBlueprint
@@ -21,6 +22,8 @@ from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.events import JournalPage
 from transaction_service.history import journal_feed
+from transaction_service.interest import standing
+from transaction_service.interest.payloads import PlanCode
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
 from transaction_service.models import events, feed_heads
@@ -51,6 +54,7 @@ class OpeningRequest(RequestModel):
     synthetic: bool = False
     initial_deposit_minor: _MinorUnits = 0
     opened_by: Annotated[Line, Field(min_length=1, max_length=50)]
+    rate_plan: PlanCode | None = None
 
 
 class BatchOpening(OpeningRequest):
@@ -80,6 +84,7 @@ class TermsRequest(RequestModel):
     floor_minor: Annotated[int, Field(ge=-(10**15), le=0)]
     movement_limit_minor: _MovementLimit
     daily_limit_minor: _MinorUnits
+    rate_plan: PlanCode | None = None
 
 
 class BalancesRequest(RequestModel):
@@ -120,14 +125,16 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
         row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
-        return success({**account_lifecycle.render(row), "bank_time": _bank_time(connection)})
+        return success(_rendered(connection, [row])[0])
 
 
 @blueprint.put("/ledger/accounts/<account_id>/terms")
 @access(service_only(ACCOUNTS_SCOPE))
 def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
     with context().database.write() as connection:
-        row = account_lifecycle.set_terms(connection, path.account_id, Terms(**body.model_dump()))
+        terms = Terms(**body.model_dump())
+        now_us = context().machine_clock.shown_us()
+        row = account_lifecycle.set_terms(connection, path.account_id, terms, now_us=now_us)
         return success(account_lifecycle.render_terms(row))
 
 
@@ -135,14 +142,14 @@ def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
 @access(service_only(ACCOUNTS_SCOPE))
 def balances(body: BalancesRequest) -> ViewReply:
     with context().database.read() as connection:
-        return success(account_lifecycle.balances(connection, body.account_ids))
+        return success(_rendered(connection, account_lifecycle.customers(connection, body.account_ids)))
 
 
 @blueprint.get("/ledger/clock")
 @access(service_only(CLOCK_SCOPE))
 def bank_time() -> ViewReply:
     with context().database.read() as connection:
-        return success({"bank_time": _bank_time(connection)})
+        return success({"bank_time": clock.to_wire(_bank_time_us(connection))})
 
 
 @blueprint.get("/journal", responses={"200": JournalPage})
@@ -185,10 +192,22 @@ def _open(openings: list[Opening]) -> list[dict[str, object]]:
         rows = account_lifecycle.open_accounts(
             connection, openings, now_us=context().machine_clock.now_us(), request_id=g.request_id
         )
-        bank_time = _bank_time(connection)
-        return [{**account_lifecycle.render(row), "bank_time": bank_time} for row in rows]
+        return _rendered(connection, rows)
 
 
-def _bank_time(connection: Connection) -> str:
-    """The bank's time now, for services that date what they do by it."""
-    return clock.to_wire(bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us)
+def _rendered(connection: Connection, rows: Sequence[Any]) -> list[dict[str, object]]:
+    """Accounts as services see them, with the bank's time now, by which they date what they do."""
+    bank_time = _bank_time_us(connection)
+    standings = standing.of_accounts(connection, [row.key for row in rows], bank_time=bank_time)
+    return [
+        {
+            **account_lifecycle.render(row),
+            **standing.render(standings.get(row.key), row.currency, row.floor_minor),
+            "bank_time": clock.to_wire(bank_time),
+        }
+        for row in rows
+    ]
+
+
+def _bank_time_us(connection: Connection) -> int:
+    return bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us

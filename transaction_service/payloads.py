@@ -79,7 +79,7 @@ class AccountMovementItem(AccountMovementRequest):
         json_schema_extra={"example": {"type": "deposit", **_EXAMPLE_KEY, **_EXAMPLE, "account_id": EXAMPLE_ID}}
     )
 
-    type: Literal["deposit", "withdrawal", "interest", "fee"]
+    type: Literal["deposit", "withdrawal", "interest", "interest_charge", "fee"]
     idempotency_key: IdempotencyKey
 
 

@@ -68,6 +68,13 @@ ACCOUNT_CONFLICT = Refusal(
     when="The account service asks the ledger to open an account that exists with other facts.",
     remedy="Nothing a client can do: services answer each other with it.",
 )
+PLAN_CONFLICT = Refusal(
+    "PLAN_CONFLICT",
+    409,
+    "This version of the rate plan exists with other terms.",
+    when="The account service tells the ledger a version of a product that exists with other terms.",
+    remedy="Nothing a client can do: services answer each other with it.",
+)
 NOT_REVERSIBLE = Refusal(
     "NOT_REVERSIBLE",
     400,
@@ -215,6 +222,7 @@ REFUSALS: tuple[Refusal, ...] = (
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
     OWN_INTEREST,
+    PLAN_CONFLICT,
     RATE_LIMITED,
     VALIDATION,
 )

@@ -91,6 +91,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "PUT /internal/ledger/accounts/<account_id>/status": "service ledger:accounts",
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
         "POST /internal/ledger/balances": "service ledger:accounts",
+        "PUT /internal/ledger/rate-plans/<code>": "service ledger:accounts",
         "GET /internal/ledger/proof": "service ledger:read",
         "GET /internal/ledger/clock": "service ledger:clock",
         "POST /internal/reset": "service bank:reset",

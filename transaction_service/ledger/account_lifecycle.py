@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from shared import money
 from shared.enums import Channel
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
+from transaction_service.interest import rate_plans
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import BANK_ACCOUNT_NAMES, DEPOSIT, bank_account_id
@@ -40,6 +41,7 @@ class Opening:
     synthetic: bool
     initial_deposit_minor: int
     opened_by: str
+    rate_plan: str | None = None
 
 
 _IDENTIFYING = ("owner_id", "account_number", "account_type", "currency")
@@ -60,6 +62,8 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     _ensure_bank_accounts(connection, {opening.currency for opening in added}, now_us)
     if added:
         connection.execute(insert(accounts), [_row(opening, now_us) for opening in added])
+        plans = {opening.account_id: opening.rate_plan for opening in added if opening.rate_plan is not None}
+        _put_on_plans(connection, plans, now_us)
     deposits = [_first_deposit(opening, request_id) for opening in added if opening.initial_deposit_minor]
     for outcome in post(connection, deposits, now_us=now_us):
         if not outcome.succeeded:
@@ -96,12 +100,14 @@ class Terms:
     floor_minor: int
     movement_limit_minor: int
     daily_limit_minor: int
+    rate_plan: str | None = None
 
 
-def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
+def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: int) -> Any:
     """Give the account these terms; the row. Terms of a version that is not newer change nothing.
 
-    An account may be below its new floor: then nothing that its holder asks for leaves it until money has come in.
+    The floor of an account on a rate plan is what that says; it is put on a plan once, and stays there. An account may
+    be below its new floor: then nothing that its holder asks for leaves it until money has come in.
     Raises Refused (404) for an unknown account.
     """
     rows = _rows(connection, [account_id])
@@ -110,17 +116,22 @@ def set_terms(connection: Connection, account_id: str, terms: Terms) -> Any:
     row = rows[0]
     if terms.version <= row.terms_version:
         return row
-    position = journal.state(connection).head_position
+    state = journal.state(connection)
+    position, bank_time = state.head_position, state.bank_time(max(now_us, state.head_booked_at))
+    if terms.rate_plan is not None:
+        rate_plans.put_accounts_on(connection, {row.key: terms.rate_plan}, bank_time=bank_time)
+    floors = rate_plans.floors(connection, {row.key: row.currency}, bank_time=bank_time)
+    floor_minor = floors.get(row.key, terms.floor_minor)
     if terms.holder_name != row.holder_name:
         _keep_name(connection, row, position)
-    is_below = row.balance_minor - row.held_minor < terms.floor_minor
+    is_below = row.balance_minor - row.held_minor < floor_minor
     passed_at = position if row.floor_passed_at is None else row.floor_passed_at
     connection.execute(
         update(accounts)
         .where(accounts.c.key == row.key)
         .values(
             holder_name=terms.holder_name,
-            floor_minor=terms.floor_minor,
+            floor_minor=floor_minor,
             floor_passed_at=passed_at if is_below else None,
             movement_limit_minor=terms.movement_limit_minor,
             daily_limit_minor=terms.daily_limit_minor,
@@ -152,9 +163,9 @@ def render_terms(row: Any) -> dict[str, Any]:
     }
 
 
-def balances(connection: Connection, account_ids: list[str]) -> list[dict[str, Any]]:
-    """Status and balances of customer accounts; unknown ids are absent."""
-    return [render(row) for row in connection.execute(_customers(account_ids))]
+def customers(connection: Connection, account_ids: list[str]) -> list[Any]:
+    """The rows of customer accounts; unknown ids are absent."""
+    return list(connection.execute(_customers(account_ids)))
 
 
 def render(row: Any) -> dict[str, Any]:
@@ -199,6 +210,21 @@ def _row(opening: Opening, now_us: int) -> dict[str, Any]:
         "daily_limit_minor": opening.daily_limit_minor,
         "opened_at": now_us,
     }
+
+
+def _put_on_plans(connection: Connection, plans: dict[str, str], now_us: int) -> None:
+    """Put new accounts, by their ids, on rate plans, and give them the floors that those say."""
+    if not plans:
+        return
+    rows = {row.key: row for row in _rows(connection, plans)}
+    state = journal.state(connection)
+    bank_time = state.bank_time(max(now_us, state.head_booked_at))
+    rate_plans.put_accounts_on(connection, {key: plans[row.id] for key, row in rows.items()}, bank_time=bank_time)
+    floors = rate_plans.floors(connection, {key: row.currency for key, row in rows.items()}, bank_time=bank_time)
+    changed = [{"account": key, "floor": minor} for key, minor in floors.items() if minor != rows[key].floor_minor]
+    if changed:
+        is_it = accounts.c.key == bindparam("account")
+        connection.execute(update(accounts).where(is_it).values(floor_minor=bindparam("floor")), changed)
 
 
 def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: int) -> None:

@@ -9,8 +9,7 @@ from collections import defaultdict
 import structlog
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from shared.business_days import day_number, time_zone
-from shared.clock import MICROSECONDS
+from shared.business_days import QUARTER_US, day_number, time_zone
 from shared.database import Database
 from transaction_service.ledger.journal import AccountDay
 from transaction_service.ledger.movement_rules import UNLIMITED
@@ -18,8 +17,6 @@ from transaction_service.models import accounts, daily_outgoings, entries, hold_
 
 logger = structlog.get_logger(__name__)
 
-_QUARTER_US = 15 * 60 * MICROSECONDS
-"""Days of every zone begin at a whole quarter of an hour UTC, so entries are summed by those first."""
 _ROWS_AT_ONCE = 1_000
 _is_capture = exists().where(hold_captures.c.position == entries.c.position)
 """What was held for it was promised before: it uses up nothing of its day's limit (LEDGER rule 14)."""
@@ -48,7 +45,8 @@ def totals_of_entries(
     connection: Connection, *, after: str | None = None, until: str | None = None
 ) -> dict[AccountDay, int]:
     """What entries say has left accounts per day, of accounts with ids after one and up to another; minor units."""
-    quarter = (entries.c.effective_at // _QUARTER_US).label("quarter")
+    # By quarters of an hour first: what the database can sum, and no more days than there are.
+    quarter = (entries.c.effective_at // QUARTER_US).label("quarter")
     query = (
         select(entries.c.payer_key, quarter, func.sum(entries.c.amount_minor))
         .where(entries.c.payer_key.is_not(None), entries.c.type.not_in(UNLIMITED), ~_is_capture)
@@ -65,5 +63,5 @@ def totals_of_entries(
         )
     totals: defaultdict[AccountDay, int] = defaultdict(int)
     for account_key, quarter_number, amount_minor in connection.execute(query):
-        totals[account_key, day_number(int(quarter_number) * _QUARTER_US)] += int(amount_minor)
+        totals[account_key, day_number(int(quarter_number) * QUARTER_US)] += int(amount_minor)
     return dict(totals)

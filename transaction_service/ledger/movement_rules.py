@@ -38,6 +38,9 @@ DEPOSIT: str = TransactionType.DEPOSIT.value
 WITHDRAWAL: str = TransactionType.WITHDRAWAL.value
 TRANSFER: str = TransactionType.TRANSFER.value
 CARD_PURCHASE: str = TransactionType.CARD_PURCHASE.value
+INTEREST: str = TransactionType.INTEREST.value
+INTEREST_CHARGE: str = TransactionType.INTEREST_CHARGE.value
+FEE: str = TransactionType.FEE.value
 REVERSAL: str = TransactionType.REVERSAL.value
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -49,8 +52,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement"),
         TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
-        TransactionType.INTEREST.value: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
-        TransactionType.FEE.value: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
+        INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
+        INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),
+        FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

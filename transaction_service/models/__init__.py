@@ -1,6 +1,13 @@
 """The ledger's tables, a module for each subject; every part of the service takes them from here."""
 
 from transaction_service.models.base import db, metadata
+from transaction_service.models.interest import (
+    account_plans,
+    interest_entries,
+    interest_periods,
+    interest_runs,
+    rate_plans,
+)
 from transaction_service.models.ledger import (
     APPEND_ONLY,
     accounts,
@@ -21,6 +28,7 @@ from transaction_service.models.ledger import (
 
 __all__ = [
     "APPEND_ONLY",
+    "account_plans",
     "accounts",
     "daily_outgoings",
     "db",
@@ -33,8 +41,12 @@ __all__ = [
     "holds",
     "idempotency_keys",
     "initiators",
+    "interest_entries",
+    "interest_periods",
+    "interest_runs",
     "ledger_state",
     "metadata",
     "postings",
+    "rate_plans",
     "refused_attempts",
 ]

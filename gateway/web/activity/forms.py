@@ -19,6 +19,7 @@ TYPES = [
         "card_purchase",
         "card_payment",
         "interest",
+        "interest_charge",
         "fee",
         "payroll",
         "bill_payment",

@@ -1,0 +1,135 @@
+"""Interest against a model that knows only what a day is: it walks every day by itself, in fractions."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.business_days import day_of_number
+from shared.enums import DayCount
+from tests.plans import day_number
+from tests.thoroughness import often
+from transaction_service.interest.accrual import (
+    UNITS_IN_A_MINOR_UNIT,
+    RatePlan,
+    accrue,
+    ended_below_zero,
+    round_half_even,
+)
+
+_FIRST = day_number(date(2023, 10, 1))  # a leap year begins three months later
+_LONGEST = 500
+_amounts = st.integers(-2_000_000, 2_000_000) | st.integers(-50, 50)
+_rates = st.integers(0, 200_000) | st.just(0)
+_tiers = st.dictionaries(st.integers(1, 3_000_000), _rates, max_size=3).map(lambda one: tuple(sorted(one.items())))
+_changes = st.dictionaries(st.integers(_FIRST, _FIRST + _LONGEST), _amounts, max_size=12)
+
+
+@st.composite
+def _plans(draw: st.DrawFn) -> tuple[RatePlan, ...]:
+    starts = draw(st.lists(st.integers(_FIRST - 30, _FIRST + _LONGEST), min_size=0, max_size=4))
+    return tuple(
+        RatePlan(
+            id="",
+            code="savings",
+            version=number + 1,
+            valid_from=start,
+            currency="EUR",
+            credit_rate=draw(_rates),
+            tiers=draw(_tiers),
+            day_count=draw(st.sampled_from(DayCount)),
+            debit_rate=draw(_rates),
+            minimum_balance_minor=draw(st.just(0) | st.integers(0, 100_000)),
+        )
+        for number, start in enumerate(starts)
+    )
+
+
+def _share_of_year(day: date, count: DayCount) -> Fraction:
+    """Which part of a year interest counts for the night after this day."""
+    if count is DayCount.ACT_365:
+        return Fraction(1, 365)
+    if count is DayCount.ACT_360:
+        return Fraction(1, 360)
+    after = day + timedelta(days=1)
+    if day.day == 31 or (day.day == 30 and after.day == 31):
+        return Fraction(0 if after.day == 31 else 1, 360)
+    return Fraction(after.day - day.day if after.day > day.day else 31 - day.day, 360)
+
+
+def _of_a_day(plan: RatePlan, balance: int) -> tuple[Fraction, Fraction]:
+    """What a balance earns and owes in a year, euro by euro of a ladder of rates."""
+    if balance < 0:
+        return Fraction(0), Fraction(-balance * plan.debit_rate, 10**6)
+    if balance < plan.minimum_balance_minor:
+        return Fraction(0), Fraction(0)
+    earned, left = Fraction(0), balance
+    for start, rate in reversed(plan.tiers):
+        earned += Fraction(max(left - start, 0) * rate, 10**6)
+        left = min(left, start)
+    return earned + Fraction(left * plan.credit_rate, 10**6), Fraction(0)
+
+
+def _model(
+    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, until: int
+) -> tuple[Fraction, Fraction, bool]:
+    credit, debit, was_below = Fraction(0), Fraction(0), False
+    balance = opening
+    for day in range(first, until):
+        balance += changes.get(day, 0)
+        was_below = was_below or balance < 0
+        applying = [plan for plan in plans if plan.valid_from <= day]
+        if applying:
+            plan = max(applying, key=lambda one: one.version)
+            share = _share_of_year(day_of_number(day), plan.day_count)
+            earned, owed = _of_a_day(plan, balance)
+            credit, debit = credit + earned * share, debit + owed * share
+    return credit, debit, was_below
+
+
+@settings(max_examples=often(300, 10_000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    plans=_plans(),
+    opening=_amounts,
+    changes=_changes,
+    first=st.integers(_FIRST, _FIRST + 200),
+    length=st.integers(0, 300),
+)
+def test_interest_is_what_the_days_come_to_one_by_one(
+    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, length: int
+) -> None:
+    until = first + length
+    credit, debit, was_below = _model(plans, opening, changes, first, until)
+    found = accrue(plans, opening, changes, first, until)
+    assert Fraction(found.credit, UNITS_IN_A_MINOR_UNIT) == credit
+    assert Fraction(found.debit, UNITS_IN_A_MINOR_UNIT) == debit
+    assert ended_below_zero(opening, changes, first, until) == was_below
+    assert round_half_even(found.credit) == round(credit), "a Fraction rounds half to even"
+
+
+@settings(max_examples=often(100, 1_000), deadline=None)
+@given(plans=_plans(), opening=_amounts, changes=_changes, cut=st.integers(0, 300))
+def test_a_period_may_be_cut_anywhere_without_gain_or_loss(
+    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], cut: int
+) -> None:
+    first, middle, until = _FIRST, _FIRST + cut, _FIRST + 300
+    before = sum(minor for day, minor in changes.items() if first <= day < middle)
+    whole = accrue(plans, opening, changes, first, until)
+    parts = accrue(plans, opening, changes, first, middle), accrue(plans, opening + before, changes, middle, until)
+    assert whole == (parts[0].credit + parts[1].credit, parts[0].debit + parts[1].debit)
+
+
+def test_a_month_of_30e_360_always_has_thirty_days() -> None:
+    plan = RatePlan("", "savings", 1, 0, "EUR", credit_rate=36_000, day_count=DayCount.THIRTY_E_360)
+    months = [date(year, month, 1) for year in (2023, 2024, 2100) for month in range(1, 13)]
+    for month in months:
+        after = (month + timedelta(days=32)).replace(day=1)
+        found = accrue([plan], 100_000, {}, day_number(month), day_number(after))
+        assert found.credit == 300 * UNITS_IN_A_MINOR_UNIT, month
+
+
+def test_half_a_minor_unit_is_rounded_to_the_even_one() -> None:
+    half = UNITS_IN_A_MINOR_UNIT // 2
+    assert [round_half_even(half * count) for count in (0, 1, 2, 3, 5)] == [0, 0, 1, 2, 2]
+    assert [round_half_even(half + 1), round_half_even(half - 1)] == [1, 0]

@@ -1,0 +1,1 @@
+"""Interest, fees and overdraft limits: rate plans, what accounts earn and owe by them, and posting it."""

@@ -1,0 +1,107 @@
+"""The SQL of rate plans: their versions, and which accounts are on which.
+
+Everything here runs inside a transaction that the caller opened.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from shared.business_days import day_number, day_of_number, day_start_us
+from shared.enums import DayCount, DueWorkKind, InterestPeriod
+from shared.identifiers import new_id
+from shared.refusals import Refused
+from transaction_service.due_work import queue
+from transaction_service.interest.accrual import RatePlan, in_force
+from transaction_service.models import account_plans, rate_plans
+from transaction_service.refusals import PLAN_CONFLICT
+
+OVERDRAFT_LIMIT: str = DueWorkKind.OVERDRAFT_LIMIT.value
+Plans = Mapping[str, tuple[RatePlan, ...]]
+"""Versions by the code of their plan."""
+
+_FIELDS = tuple(RatePlan.__dataclass_fields__)
+_SAME_IN_EVERY_WAY = tuple(name for name in _FIELDS if name not in ("id", "valid_from"))
+
+
+def store(connection: Connection, wanted: RatePlan, *, bank_time: int) -> RatePlan:
+    """Keep a version of a plan; as it is kept. Safe to repeat.
+
+    Only the first version of a plan may apply to days that have begun: any other applies from today at the earliest,
+    so that what was settled stays true. Raises Refused (409) when the version exists with other terms.
+    """
+    versions = load(connection, [wanted.code]).get(wanted.code, ())
+    for known in versions:
+        if known.version == wanted.version:
+            if any(getattr(known, name) != getattr(wanted, name) for name in _SAME_IN_EVERY_WAY):
+                raise Refused(PLAN_CONFLICT)
+            return known
+    valid_from = max(wanted.valid_from, day_number(bank_time)) if versions else wanted.valid_from
+    row = {name: getattr(wanted, name) for name in _FIELDS}
+    row |= {"id": new_id(), "valid_from": valid_from, "tiers": json.dumps(wanted.tiers), "limit_applied_to": 0}
+    connection.execute(insert(rate_plans), [row])
+    begins = max(day_start_us(day_of_number(valid_from)), bank_time)
+    queue.schedule(connection, OVERDRAFT_LIMIT, [(row["id"], begins)])
+    return next(plan for plan in load(connection, [wanted.code])[wanted.code] if plan.version == wanted.version)
+
+
+def load(connection: Connection, codes: Iterable[str] | None = None) -> Plans:
+    """Every version of these plans, or of all, oldest first."""
+    query = select(*(rate_plans.c[name] for name in _FIELDS)).order_by(rate_plans.c.code, rate_plans.c.version)
+    if codes is not None:
+        query = query.where(rate_plans.c.code.in_(sorted(codes)))
+    found: defaultdict[str, tuple[RatePlan, ...]] = defaultdict(tuple)
+    for row in connection.execute(query):
+        found[row.code] += (_plan(row._asdict()),)
+    return dict(found)
+
+
+def in_currency(versions: Iterable[RatePlan], currency: str) -> tuple[RatePlan, ...]:
+    """The versions as they are for accounts in a currency."""
+    return tuple(plan.in_currency(currency) for plan in versions)
+
+
+def put_accounts_on(connection: Connection, codes: Mapping[int, str], *, bank_time: int) -> None:
+    """Have accounts, by their keys, earn and pay by plans from today on. One that is on a plan stays there."""
+    if not codes:
+        return
+    known = select(account_plans.c.account_key).where(account_plans.c.account_key.in_(codes))
+    on_one = set(connection.execute(known).scalars())
+    today = day_number(bank_time)
+    rows = [
+        {"account_key": key, "code": code, "accrues_from": today} for key, code in codes.items() if key not in on_one
+    ]
+    if rows:
+        connection.execute(insert(account_plans), rows)
+
+
+def first_unsettled(versions: Iterable[RatePlan], unsettled_from: int) -> int | None:
+    """The first day that is not settled and on which something can accrue; None where nothing ever does."""
+    accruing = [plan.valid_from for plan in versions if plan.accrues]
+    return max(unsettled_from, min(accruing)) if accruing else None
+
+
+def floors(connection: Connection, currencies: Mapping[int, str], *, bank_time: int) -> dict[int, int]:
+    """The floors that plans give to accounts, by their keys, in their currencies; those on no plan are absent."""
+    if not currencies:
+        return {}
+    of_account = select(account_plans.c.account_key, account_plans.c.code)
+    found = connection.execute(of_account.where(account_plans.c.account_key.in_(currencies))).all()
+    plans = load(connection, {row.code for row in found}) if found else {}
+    day = day_number(bank_time)
+    return {row.account_key: floor_by(plans.get(row.code, ()), currencies[row.account_key], day) for row in found}
+
+
+def floor_by(versions: Iterable[RatePlan], currency: str, day: int) -> int:
+    """How far below zero an account in this currency may go on a day: minus the overdraft that the plan grants."""
+    plan = in_force(versions, day)
+    return 0 if plan is None else -plan.in_currency(currency).overdraft_limit_minor
+
+
+def _plan(row: dict[str, Any]) -> RatePlan:
+    tiers = tuple((start, rate) for start, rate in json.loads(row["tiers"]))
+    day_count, paid = DayCount(row["day_count"]), InterestPeriod(row["paid"])
+    return RatePlan(**{**row, "tiers": tiers, "day_count": day_count, "paid": paid})
