@@ -5,7 +5,7 @@ no error in the console, no failed request, no request elsewhere.
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.accessibility import shorten_lists, too_wide, violations
+from tests.browser.accessibility import COLOURS, shorten_lists, too_wide, violations
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
 from tests.browser.page_list import VISITOR, Place, places
@@ -87,7 +87,7 @@ def problems_of(page: Page, path: str, *, in_the_dark: bool = False, with_axe: b
     found += violations(page)
     if in_the_dark:
         page.emulate_media(color_scheme="dark")
-        found += [f"in the dark: {problem}" for problem in violations(page)]
+        found += [f"in the dark: {problem}" for problem in violations(page, COLOURS)]
         page.emulate_media(color_scheme="light")
     return found
 
