@@ -30,7 +30,7 @@ from tests.thoroughness import often
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 ROLES = ("nobody", "customer", "employee", "admin", "simulation")
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(3, 6)))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(2, 6)))
 CONFORMANCE = [
     status_code_conformance,
     content_type_conformance,

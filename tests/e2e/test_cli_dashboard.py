@@ -1,6 +1,7 @@
 """The dashboard against a bank that really runs: a world made with progress, time advanced, things made by hand."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from cli.dashboard_app import Dashboard
 from cli.dashboard_form_screen import FormScreen
 from cli.dashboard_log_ins import LogInsScreen
 from cli.session_file import SessionFile
-from tests.e2e.running_bank import RunningBank
+from sandbank import Client
+from shared.services import GATEWAY
+from tests.bank_processes import bank_processes
 
 PATIENCE_SECONDS = 90.0
 
@@ -54,17 +57,17 @@ class Hand:
         return int(found[1].replace(",", "")) if found else -1
 
 
-async def work(hand: Hand, bank: RunningBank) -> None:
+async def work(hand: Hand, admin: Client) -> None:
     app = hand.app
     await hand.fill_in("n", customers="6", days="4", seed="7")
     await hand.until(lambda: isinstance(app.screen, LogInsScreen))
     await hand.pilot.press("enter")
     await hand.until(lambda: hand.figure("people") > 6 and hand.figure("posted") > 50)
     before = hand.figure("posted")
-    clock_before = bank.data_of("GET", "/api/simulator/status", token=app_token(app))["bank_time"]
+    clock_before = admin.simulator.status().data["bank_time"]
     await hand.fill_in("a", span="30", unit="hours")
     await hand.until(lambda: hand.figure("posted") > before and not app.query_one("#job").has_class("shown"))
-    assert bank.data_of("GET", "/api/simulator/status", token=app_token(app))["bank_time"] > clock_before
+    assert admin.simulator.status().data["bank_time"] > clock_before
     await hand.fill_in("u", username="grace", email="grace@example.test", password="plain sailing on tuesdays")
     await hand.fill_in("o", owner="grace", initial_deposit="100.00", nickname="Harbour")
     await hand.until(lambda: "Opened a checking account for grace" in hand.shown())
@@ -72,27 +75,24 @@ async def work(hand: Hand, bank: RunningBank) -> None:
     await hand.until(lambda: "Withdrawal of 12.34 EUR done" in hand.shown())
 
 
-def app_token(app: Dashboard) -> str:
-    """The administrator's, which the dashboard keeps fresh."""
-    return app._bank().session().access_token
-
-
-def test_a_world_lives_and_is_worked_on_from_the_dashboard(own_bank: RunningBank, tmp_path: Path) -> None:
-    own_bank.start("--no-demo")
-    own_bank.wait_until_ready()
+def test_a_world_lives_and_is_worked_on_from_the_dashboard(tmp_path: Path) -> None:
     sessions = SessionFile(tmp_path / "sessions")
-    admin = own_bank.credentials()["admin"]
-    BankClient(own_bank.url, sessions).log_in(admin["username"], admin["password"])
+    data = tmp_path / "data"
+    data.mkdir()
+    with bank_processes(data) as bank:
+        url, who = bank.url(GATEWAY), json.loads((data / "credentials.json").read_text())["admin"]
+        admin, grace = Client(url), Client(url)
+        admin.log_in(who["username"], who["password"])
+        BankClient(url, sessions).log_in(who["username"], who["password"])
 
-    async def run() -> None:
-        app = Dashboard(lambda: BankClient(own_bank.url, sessions))
-        async with app.run_test(size=(80, 24)) as pilot:
-            await work(Hand(app, pilot), own_bank)
+        async def run() -> None:
+            app = Dashboard(lambda: BankClient(url, sessions))
+            async with app.run_test(size=(80, 24)) as pilot:
+                await work(Hand(app, pilot), admin)
 
-    asyncio.run(run())
-    grace = own_bank.log_in({"username": "grace", "password": "plain sailing on tuesdays"})
-    (account,) = own_bank.data_of("GET", "/api/accounts/list", token=grace)
-    assert account["balance"] == "87.66"
-    own_bank.sandbank("login", admin["username"], password=admin["password"])
-    proved = own_bank.sandbank("proof")
-    assert (proved["holds"], proved["findings"]) == (True, [])
+        asyncio.run(run())
+        grace.log_in("grace", "plain sailing on tuesdays")
+        (account,) = grace.accounts.list().data
+        assert account["balance"] == "87.66"
+        proved = admin.reports.proof(timeout_seconds=60).data
+        assert (proved["holds"], proved["findings"]) == (True, [])

@@ -1,12 +1,15 @@
 """From an empty data directory to a customer paying another: what a person does in the first minutes."""
 
+import os
 import re
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 
-from shared.services import SERVICES
+from shared.services import SERVICES, TRANSACTION
+from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 
 # A machine that does nothing else needs less than half of these (the bench prints what it needed).
@@ -118,3 +121,15 @@ def test_somebody_new_registers_and_opens_an_account(bank: RunningBank) -> None:
 def test_the_gateway_forwards_nothing_internal(bank: RunningBank) -> None:
     for path in ("/internal/journal", "/api/internal/journal", "/api/transactions/%2e%2e/internal/journal"):
         assert requests.get(bank.url + path, timeout=10).status_code == 404
+
+
+def test_a_killed_service_comes_back_and_the_others_notice_nothing(bank: RunningBank) -> None:
+    before = {service: bank.pid_of(service) for service in SERVICES}
+    killed = before[TRANSACTION]
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    bank.wait_for("killed by SIGKILL; starting it again")
+    wait_until(lambda: bank.pid_of(TRANSACTION) not in (None, killed), 20.0)
+    wait_until(lambda: requests.get(f"{bank.url}/health", timeout=10).status_code == 200, 30.0)
+    after = {service: bank.pid_of(service) for service in SERVICES}
+    assert [service.name for service in SERVICES if after[service] != before[service]] == [TRANSACTION.name]

@@ -5,14 +5,15 @@ import signal
 import socket
 
 import pytest
-import requests
 
+from orchestrator import demo_world
 from orchestrator.restart_policy import ALARM_EXITS
 from shared.services import AUTH, GATEWAY, SERVICES, SIMULATOR, TRANSACTION
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import STOP_SECONDS, RunningBank
 
 ONLY_AUTH = [f"--no-{service.flag}" for service in SERVICES if service != AUTH]
+ONLY_WHAT_A_WORLD_NEEDS = [f"--no-{service.flag}" for service in SERVICES if service not in demo_world.NEEDED]
 
 
 def test_a_taken_port_is_named_with_the_setting_that_changes_it(own_bank: RunningBank) -> None:
@@ -70,34 +71,20 @@ def test_a_stop_while_it_starts_needs_no_force_and_leaves_nothing_running(own_ba
 
 
 def test_a_killed_orchestrator_leaves_no_port_conflict_and_no_second_world(own_bank: RunningBank) -> None:
-    own_bank.start()
+    own_bank.start(*ONLY_WHAT_A_WORLD_NEEDS)
     own_bank.wait_for("job_begins")
     own_bank.kill()
-    own_bank.start()
+    own_bank.start(*ONLY_WHAT_A_WORLD_NEEDS)
     own_bank.wait_until_ready()
     admin = own_bank.log_in(own_bank.credentials()["admin"])
     jobs = own_bank.data_of("GET", "/api/simulator/jobs", token=admin)
     assert [(job["kind"], job["status"]) for job in jobs] == [("world", "succeeded")]
     assert len(own_bank.credentials()["customers"]) == 5
     own_bank.stop()
-    own_bank.start()
+    own_bank.start(*ONLY_WHAT_A_WORLD_NEEDS)
     own_bank.wait_until_ready()
     assert "demo world" not in own_bank.output
     assert len(own_bank.credentials()["customers"]) == 5
-
-
-def test_a_killed_service_comes_back_and_the_others_notice_nothing(own_bank: RunningBank) -> None:
-    own_bank.start("--no-demo")
-    own_bank.wait_until_ready()
-    before = {service: own_bank.pid_of(service) for service in SERVICES}
-    killed = before[TRANSACTION]
-    assert killed is not None
-    os.kill(killed, signal.SIGKILL)
-    own_bank.wait_for("killed by SIGKILL; starting it again")
-    wait_until(lambda: own_bank.pid_of(TRANSACTION) not in (None, killed), 20.0)
-    wait_until(lambda: requests.get(f"{own_bank.url}/health", timeout=10).status_code == 200, 30.0)
-    after = {service: own_bank.pid_of(service) for service in SERVICES}
-    assert [service.name for service in SERVICES if after[service] != before[service]] == [TRANSACTION.name]
 
 
 def test_a_service_that_keeps_dying_raises_an_alarm_and_the_others_go_on(own_bank: RunningBank) -> None:

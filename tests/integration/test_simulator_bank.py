@@ -18,9 +18,12 @@ from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, 
 from simulator_service.planning.planner import Planner
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger, key_name
+from tests.thoroughness import often
 
 Job = dict[str, Any]
 JOB_TIMEOUT_SECONDS = 120.0
+LARGE, MIDDLING = often(60, 120), often(25, 60)
+"""People of the worlds that are cut off while they are made, and of those that have to live for a while."""
 
 
 class Simulation:
@@ -140,7 +143,7 @@ def test_a_first_world_has_customers_who_log_in_and_thirty_days_of_history(simul
 
 
 def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(simulation: Simulation) -> None:
-    job = simulation.ask("POST", "worlds", {"seed": 2, "customers": 120, "days": 30})
+    job = simulation.ask("POST", "worlds", {"seed": 2, "customers": LARGE, "days": 30})
     moments: list[Callable[[Job], bool]] = [
         lambda seen: seen["stage"] in ("people", "accounts"),
         lambda seen: seen["posted"] > 0,
@@ -156,13 +159,13 @@ def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(si
     done = simulation.wait(job)
     assert kills >= 2
     world = simulation.world()
-    assert (world["people"], world["accounts"] > 120) == (120, True)
+    assert (world["people"], world["accounts"] > LARGE) == (LARGE, True)
     assert (done["posted"], done["refused"]) == (world["posted"], world["refused"])
     simulation.check(world)
 
 
 def test_an_outage_of_the_ledger_only_delays_a_job(simulation: Simulation) -> None:
-    job = simulation.ask("POST", "worlds", {"seed": 3, "customers": 100, "days": 30})
+    job = simulation.ask("POST", "worlds", {"seed": 3, "customers": LARGE, "days": 30})
     simulation.wait(job, lambda seen: seen["posted"] > 0)
     simulation.bank.kill(TRANSACTION)
     simulation.bank.start(TRANSACTION)
@@ -171,7 +174,7 @@ def test_an_outage_of_the_ledger_only_delays_a_job(simulation: Simulation) -> No
 
 
 def test_advancing_moves_the_bank_clock_and_lives_what_was_planned(simulation: Simulation) -> None:
-    job = simulation.ask("POST", "worlds", {"seed": 4, "customers": 60, "days": 2})
+    job = simulation.ask("POST", "worlds", {"seed": 4, "customers": MIDDLING, "days": 2})
     simulation.wait(job)
     before = simulation.ask("GET", "status")
     advance = simulation.ask("POST", "advance", {"days": 3, "hours": 5})
@@ -187,7 +190,7 @@ def test_advancing_moves_the_bank_clock_and_lives_what_was_planned(simulation: S
 
 
 def test_live_mode_goes_on_after_a_kill(simulation: Simulation) -> None:
-    simulation.wait(simulation.ask("POST", "worlds", {"seed": 5, "customers": 60, "days": 0}))
+    simulation.wait(simulation.ask("POST", "worlds", {"seed": 5, "customers": MIDDLING, "days": 0}))
     simulation.ask("POST", "live", {"running": True, "speed": 7200})
     for _ in range(2):
         wait_until(has_lived_since(simulation, simulation.world()["posted"]), 30)

@@ -14,8 +14,11 @@ from auth_service.passwords.hashing import PasswordHasher
 from shared.refusals import UNAVAILABLE, Refused
 from tests.auth_bank import ELSEWHERE, HOME, AuthUnderTest, open_auth
 from tests.password_cost import CHEAP_HASH
+from tests.thoroughness import often
 
 ATTACKER = "203.0.113.66"
+MANY = often(300, 1000)
+"""More at a desk would be waved away just the same."""
 
 
 @pytest.fixture
@@ -39,9 +42,9 @@ def gets_in(auth: AuthUnderTest, *, address: str) -> bool:
     return reply.status_code == 200
 
 
-def test_a_thousand_passwords_for_one_user_are_compared_at_most_100_times(auth: AuthUnderTest) -> None:
+def test_many_hundred_passwords_for_one_user_are_compared_at_most_100_times(auth: AuthUnderTest) -> None:
     statuses = Counter(
-        auth.login("ada", f"guess number {n} of many", address=ATTACKER).status_code for n in range(1000)
+        auth.login("ada", f"guess number {n} of many", address=ATTACKER).status_code for n in range(MANY)
     )
     assert set(statuses) == {401, 429}
     assert statuses[401] <= 100
@@ -60,8 +63,8 @@ def test_who_has_to_wait_is_told_how_long(auth: AuthUnderTest) -> None:
     assert 60 < int(reply.headers["Retry-After"]) <= 62
 
 
-def test_one_password_for_a_thousand_users_is_slowed_down_by_address(auth: AuthUnderTest) -> None:
-    statuses = Counter(guess(auth, f"customer{n}") for n in range(1000))
+def test_one_password_for_many_hundred_users_is_slowed_down_by_address(auth: AuthUnderTest) -> None:
+    statuses = Counter(guess(auth, f"customer{n}") for n in range(MANY))
     assert set(statuses) == {401, 429}
     assert statuses[401] <= 100
     assert auth.login("ada", address=HOME).status_code == 200
