@@ -2,10 +2,11 @@
 
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Transaction
+from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Quote, Transaction
 
 
 class Transactions(Resource):
@@ -46,9 +47,10 @@ class Transactions(Resource):
         to_account_number: str | None = None,
         description: str | None = None,
         category: str | None = None,
+        quote_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
-        """Pay another account, named by its id or its number."""
+        """Pay another account, named by its id or its number; in another currency by a quote, or at the rate of now."""
         order = given(
             from_account_id=from_account_id,
             to_account_id=to_account_id,
@@ -56,8 +58,21 @@ class Transactions(Resource):
             amount=amount,
             description=description,
             category=category,
+            quote_id=quote_id,
         )
         return self._client.move_money("/api/transactions/transfer", order, idempotency_key=idempotency_key)
+
+    def quote(
+        self,
+        from_currency: str,
+        to_currency: str,
+        amount: str,
+        *,
+        fixed: Literal["source", "target"] | None = None,
+    ) -> Answer[Quote]:
+        """What the bank gives for this amount, or with `fixed="target"` takes for it; valid for a minute, and once."""
+        wanted = given(from_currency=from_currency, to_currency=to_currency, amount=amount, fixed=fixed)
+        return self._client.call("POST", "/api/transactions/quotes", wanted, is_repeatable=True)
 
     def batch(
         self, items: Sequence[Mapping[str, object]], *, atomic: bool = False, timeout_seconds: float | None = None

@@ -99,6 +99,36 @@ class Counterparty(TypedDict):
     account_number: str | None
 
 
+class Exchange(TypedDict):
+    """What was exchanged, where the sides are in two currencies. What takes an exchange back has no rate of its own."""
+
+    rate: str | None
+    reference_rate: str | None
+    margin: str | None
+    rates_of: str | None
+    source_amount: str
+    source_currency: str
+    target_amount: str
+    target_currency: str
+
+
+class Quote(TypedDict):
+    """What the bank gives for what, until `valid_until`. `margin` is the part of it that the bank keeps."""
+
+    id: str
+    from_currency: str
+    to_currency: str
+    fixed: Literal["source", "target"]
+    rate: str
+    reference_rate: str
+    margin: str
+    rates_of: str
+    source_amount: str
+    target_amount: str
+    created_at: str
+    valid_until: str
+
+
 class Transaction(TypedDict):
     """A movement of money, or one that was refused; read for one account unless that is null."""
 
@@ -121,6 +151,7 @@ class Transaction(TypedDict):
     reverses: str | None
     reversed_amount: str
     error_code: str | None
+    exchange: Exchange | None
 
 
 class ItemError(TypedDict):

@@ -40,7 +40,12 @@ def business_day(instant_us: int) -> date:
 
 def day_number(instant_us: int) -> int:
     """The same day as a whole number, for tables: days since 1 January 1970 in the bank's calendar."""
-    return business_day(instant_us).toordinal() - _EPOCH_DAY
+    return number_of_day(business_day(instant_us))
+
+
+def number_of_day(day: date) -> int:
+    """The number of a day: days since 1 January 1970."""
+    return day.toordinal() - _EPOCH_DAY
 
 
 def day_of_number(number: int) -> date:

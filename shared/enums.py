@@ -87,6 +87,14 @@ class TransactionType(Word):
     PAYROLL = "payroll"
     BILL_PAYMENT = "bill_payment"
     REVERSAL = "reversal"
+    EXCHANGE = "exchange"
+
+
+class FixedSide(Word):
+    """Which amount of an exchange is given; the rate makes the other one."""
+
+    SOURCE = "source"
+    TARGET = "target"
 
 
 class CardKind(Word):

@@ -41,6 +41,8 @@ CurrencyCode = Annotated[
     str, form(r"^[A-Z]{3}$", "must be the three letters of a currency, such as EUR"), Field(examples=["EUR"])
 ]
 """A currency by its ISO 4217 code."""
+RateText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,24})?$"), Field(examples=["0.9186"])]
+"""An exchange rate, or a part of a whole, in a reply: a decimal without sign or exponent."""
 AccountNumberText = Annotated[str, Field(examples=["DE36500105175000000001"])]
 """An account number (IBAN) in a reply: whole for its owner, masked for others."""
 

@@ -93,7 +93,7 @@ def _kind(value: object) -> str:
     return "text" if value is None else type(value).__name__
 
 
-_TEXTS = (("amount", re.compile(r"-?\d+\.\d{2,3}")), ("time", re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z")))
+_TEXTS = (("amount", re.compile(r"-?\d+(\.\d{2,3})?")), ("time", re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z")))
 
 
 def _are_explained(details: dict[str, Any]) -> bool:

@@ -91,6 +91,7 @@ def leg(owner_id: str | None, amount_minor: int, account_id: str | None = None) 
     return {
         "account_id": account_id or new_id(),
         "owner_id": owner_id,
+        "currency": "EUR",
         "amount_minor": amount_minor,
         "balance_after_minor": None if owner_id is None else 10**6,
     }

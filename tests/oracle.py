@@ -29,7 +29,14 @@ _CHECKS = {
     "a posting is in its account's currency": "SELECT p.position, p.currency, a.currency FROM postings p "
     "JOIN accounts a ON a.{key} = p.account_key WHERE a.currency <> p.currency",
     "the amount is what the postings move": "SELECT e.position, e.amount_minor FROM entries e JOIN postings p "
-    "ON p.position = e.position WHERE ABS(p.amount_minor) <> e.amount_minor",
+    "ON p.position = e.position WHERE p.currency = e.currency AND ABS(p.amount_minor) <> e.amount_minor",
+    "what is in two currencies was exchanged": "SELECT p.position, COUNT(x.position) FROM postings p LEFT JOIN "
+    "exchanges x ON x.position = p.position GROUP BY p.position HAVING (COUNT(DISTINCT p.currency) = 2) "
+    "<> (COUNT(x.position) > 0) OR COUNT(DISTINCT p.currency) > 2",
+    "an exchange is what its four postings move": "SELECT x.position, COUNT(p.position) FROM exchanges x "
+    "LEFT JOIN postings p ON p.position = x.position AND ((p.currency = x.source_currency "
+    "AND ABS(p.amount_minor) = x.source_minor) OR (p.currency = x.target_currency "
+    "AND ABS(p.amount_minor) = x.target_minor)) GROUP BY x.position HAVING COUNT(p.position) <> 4",
     "each balance equals its postings": "SELECT a.id, a.balance_minor FROM accounts a "
     "WHERE a.owner_id IS NOT NULL AND a.balance_minor <> "
     "(SELECT COALESCE(SUM(amount_minor), 0) FROM postings WHERE account_key = a.{key})",
@@ -100,7 +107,8 @@ def _rows(connection: Connection, query: str) -> list[Any]:
 
 def _lost_replies(connection: Connection, key: str, acknowledged: Iterable[Acknowledged]) -> dict[str, list[str]]:
     query = (
-        "SELECT e.id, CASE WHEN c.position IS NULL THEN e.type ELSE 'capture_hold' END, i.user_id, k.name "
+        "SELECT e.id, CASE WHEN c.position IS NOT NULL THEN 'capture_hold' WHEN e.type = 'exchange' THEN 'transfer' "
+        "ELSE e.type END, i.user_id, k.name "
         f"FROM entries e JOIN initiators i ON i.{key} = e.initiator_key "
         "JOIN idempotency_keys k ON k.position = e.position LEFT JOIN hold_captures c ON c.position = e.position"
     )

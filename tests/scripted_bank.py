@@ -194,6 +194,7 @@ def transaction(number: int = 0, **changes: Any) -> Body:
         "payer": None,
         "payee": None,
         "initiated_by": {"kind": "customer", "name": None},
+        "exchange": None,
         "error_code": None,
         **changes,
     }

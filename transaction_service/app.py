@@ -20,6 +20,7 @@ from transaction_service.due_work import queue
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.worker import DueWorker, Handler
+from transaction_service.exchange import routes as exchange_routes
 from transaction_service.fast_lane import install_fast_lane
 from transaction_service.history import routes as history_routes
 from transaction_service.holds import routes as holds_routes
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         history_routes.blueprint,
         holds_routes.blueprint,
         interest_routes.blueprint,
+        exchange_routes.blueprint,
         internal_routes.blueprint,
     )
     install_fast_lane(app, context)

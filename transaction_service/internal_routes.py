@@ -21,6 +21,8 @@ from shared.service_refusals import NOT_A_SANDBOX
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.events import JournalPage
+from transaction_service.exchange import rates
+from transaction_service.exchange.payloads import DayPath, RatesRequest
 from transaction_service.history import journal_feed
 from transaction_service.interest import standing
 from transaction_service.interest.payloads import PlanCode
@@ -143,6 +145,14 @@ def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
 def balances(body: BalancesRequest) -> ViewReply:
     with context().database.read() as connection:
         return success(_rendered(connection, account_lifecycle.customers(connection, body.account_ids)))
+
+
+@blueprint.put("/ledger/exchange-rates/<day>")
+@access(service_only(ACCOUNTS_SCOPE))
+def set_exchange_rates(path: DayPath, body: RatesRequest) -> ViewReply:
+    with context().database.write() as connection:
+        rates.keep(connection, body.of_day(path.number))
+    return success({"day": path.day})
 
 
 @blueprint.get("/ledger/clock")

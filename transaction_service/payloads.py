@@ -16,12 +16,14 @@ from shared.payloads import (
     EXAMPLE_ID,
     AccountNumberText,
     CurrencyCode,
+    DayText,
     ErrorReply,
     Id,
     Line,
     PathId,
     PathModel,
     QueryModel,
+    RateText,
     RequestModel,
     ResponseModel,
     Timestamp,
@@ -62,6 +64,10 @@ class TransferRequest(_MoneyRequest):
     to_account_id: Id | None = Field(None, description="this or `to_account_number`")
     to_account_number: TypedAccountNumber | None = Field(
         None, description="this or `to_account_id`", validate_default=True
+    )
+
+    quote_id: Id | None = Field(
+        None, description="the quote to exchange by; without it, between two currencies, the rate of the moment"
     )
 
     @field_validator("to_account_number")
@@ -222,6 +228,23 @@ class Initiator(ResponseModel):
     name: str | None = Field(examples=[None])
 
 
+class Exchange(ResponseModel):
+    """What was exchanged: one unit of the source currency bought `rate` of the target, the margin taken off.
+
+    `rates_of` is the day of the published rates, of which `reference_rate` is made. What takes an exchange back gives
+    both sides what they gave, and has no rate of its own.
+    """
+
+    rate: RateText | None
+    reference_rate: RateText | None
+    margin: RateText | None = Field(description="the part that the bank keeps", examples=["0.0050"])
+    rates_of: DayText | None
+    source_amount: MoneyText
+    source_currency: CurrencyCode
+    target_amount: MoneyText
+    target_currency: CurrencyCode
+
+
 class Transaction(ResponseModel):
     """A movement of money, completed or refused, seen from one account; or from none, then with both its sides."""
 
@@ -247,6 +270,7 @@ class Transaction(ResponseModel):
     payer: Counterparty | None = Field(description="for staff, where it is seen from no account", examples=[None])
     payee: Counterparty | None = Field(description="for staff, where it is seen from no account", examples=[None])
     initiated_by: Initiator
+    exchange: Exchange | None = Field(description="between two currencies alone", examples=[None])
 
 
 class AccountLimits(ResponseModel):

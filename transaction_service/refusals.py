@@ -49,8 +49,8 @@ CURRENCY_MISMATCH = Refusal(
     "CURRENCY_MISMATCH",
     400,
     "The accounts or the amount are in different currencies.",
-    when="The accounts are in two currencies, or `currency` is not the account's.",
-    remedy="Pay between accounts of one currency; leave `currency` out or give `details.currency`, the account's.",
+    when="The `currency` is not the account's, or what is no transfer is to join accounts in two currencies.",
+    remedy="Leave `currency` out or give `details.currency`, the account's; between two currencies, make a transfer.",
     example={"currency": "EUR", "given": "USD"},
 )
 BALANCE_TOO_LARGE = Refusal(
@@ -106,6 +106,46 @@ MORE_THAN_HELD = Refusal(
     remedy="Ask for `details.available` or less, or leave `amount` out for all that is left.",
     example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
 )
+RATE_UNAVAILABLE = Refusal(
+    "RATE_UNAVAILABLE",
+    409,
+    "The bank has no exchange rate between these currencies.",
+    when="Money is to be exchanged, and the bank knows no rate of that day for one of the two currencies.",
+    remedy="Look at `GET /api/rates/exchange` for the rates there are, or pay between accounts of one currency.",
+    example={"currency": "EUR", "other_currency": "KWD"},
+)
+AMOUNT_TOO_SMALL = Refusal(
+    "AMOUNT_TOO_SMALL",
+    400,
+    "That is worth less than the smallest amount of the other currency.",
+    when="An amount is to be exchanged of which nothing would be left.",
+    remedy="Exchange more at once.",
+    example={"currency": "JPY", "amount": "1", "other_currency": "EUR"},
+)
+QUOTE_EXPIRED = Refusal(
+    "QUOTE_EXPIRED",
+    409,
+    "This quote is no longer valid.",
+    when="The quote's time was up when the payment was to be made.",
+    remedy="Ask for a new quote, and use a new Idempotency-Key with it.",
+    example={"valid_until": "2026-11-20T15:05:04.123456Z"},
+)
+QUOTE_USED = Refusal(
+    "QUOTE_USED",
+    409,
+    "This quote was used already.",
+    when="Another payment was made by the quote.",
+    remedy="Look whether that payment is the one that was meant; else ask for a new quote.",
+)
+QUOTE_MISMATCH = Refusal(
+    "QUOTE_MISMATCH",
+    400,
+    "The quote is for something else.",
+    when="The payment's amount, or a currency of the accounts, is not what was quoted.",
+    remedy="Pay `details.amount` from an account in `details.currency` to one in `details.other_currency`, or leave "
+    "`quote_id` out for the rate of the moment.",
+    example={"currency": "EUR", "amount": "100.00", "other_currency": "USD"},
+)
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
     400,
@@ -143,8 +183,13 @@ STORED: frozenset[Refusal] = frozenset(
         NOT_REVERSIBLE,
         REVERSAL_TOO_LARGE,
         MORE_THAN_HELD,
+        AMOUNT_TOO_SMALL,
+        QUOTE_MISMATCH,
     }
 )
+
+EXCHANGE_REFUSALS = (RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, QUOTE_EXPIRED, QUOTE_USED, QUOTE_MISMATCH)
+"""With what exchanging money may be refused, beside what any payment may."""
 
 CREDIT_REFUSALS = (
     CLOCK_JUMPED,
@@ -166,6 +211,7 @@ REVERSAL_REFUSALS = (
     ACCOUNT_CLOSED,
     NOT_REVERSIBLE,
     REVERSAL_TOO_LARGE,
+    AMOUNT_TOO_SMALL,
 )
 """With what a reversal may be refused."""
 DEBIT_REFUSALS = (
@@ -198,6 +244,7 @@ CAPTURE_REFUSALS = (*HOLD_REFUSALS, HOLD_NOT_PENDING, MORE_THAN_HELD, SAME_ACCOU
 
 BATCH_ITEM_REFUSALS = (
     *DEBIT_REFUSALS,
+    *EXCHANGE_REFUSALS,
     SAME_ACCOUNT,
     BALANCE_TOO_LARGE,
     BATCH_ABORTED,
@@ -223,6 +270,9 @@ REFUSALS: tuple[Refusal, ...] = (
     NOT_FOUND,
     OWN_INTEREST,
     PLAN_CONFLICT,
+    QUOTE_EXPIRED,
+    QUOTE_USED,
     RATE_LIMITED,
+    RATE_UNAVAILABLE,
     VALIDATION,
 )

@@ -75,6 +75,7 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None, reque
         from_account_id=names.get("from_account_id"),
         to_account_id=names.get("to_account_id"),
         to_account_number=names.get("to_account_number"),
+        quote_id=names.get("quote_id"),
         currency=body.currency,
         description=body.description,
         category=body.category,

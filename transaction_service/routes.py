@@ -44,6 +44,7 @@ from transaction_service.refusals import (
     CLOCK_BACKWARDS,
     CREDIT_REFUSALS,
     DEBIT_REFUSALS,
+    EXCHANGE_REFUSALS,
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
@@ -80,7 +81,7 @@ def withdraw(body: AccountMovementRequest) -> ViewReply:
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(*DEBIT_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
+@refuses(*DEBIT_REFUSALS, *EXCHANGE_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
 @posts(TRANSFER)
 def transfer(body: TransferRequest) -> ViewReply:

@@ -5,6 +5,7 @@ Days and times are those of the bank's own zone (`BANK_TIME_ZONE`), as its calen
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 
 from shared import business_days
 
@@ -43,6 +44,17 @@ def iso_day(wire: str) -> str:
 def time_of_day(wire: str) -> str:
     """`2026-11-20T15:04:05Z` as `16:04`."""
     return f"{_local(wire):%H:%M}"
+
+
+def clock_time(wire: str) -> str:
+    """`2026-11-20T15:04:05Z` as `16:04:05 CET`, for what ends within a minute."""
+    return f"{_local(wire):%H:%M:%S %Z}"
+
+
+def percent(fraction: str) -> str:
+    """`0.0050` as `0.5 %`."""
+    shown = Decimal(fraction).scaleb(2).normalize()
+    return f"{shown:f} %"
 
 
 def day_and_time(wire: str) -> str:
@@ -88,6 +100,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "iso_day": iso_day,
     "time_of_day": time_of_day,
     "day_and_time": day_and_time,
+    "clock_time": clock_time,
+    "percent": percent,
     "short_day": short_day,
     "month": month,
     "iban": iban,

@@ -108,7 +108,7 @@ def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[
         found += [
             _movement(entry, NotificationType.LARGE_PAYMENT, owner, leg, payees)
             for owner, leg in payers.items()
-            if owner not in payees and is_large(-leg.amount_minor, entry.currency)
+            if owner not in payees and is_large(-leg.amount_minor, leg.currency)
         ]
     return found
 
@@ -181,7 +181,7 @@ def _movement(
         entry_id=entry.id,
         movement=entry.type,
         amount_minor=abs(leg.amount_minor),
-        currency=entry.currency,
+        currency=leg.currency,
         account_id=leg.account_id,
         other_account_id=other.account_id if other else None,
         detail=entry.description[:LONGEST_DETAIL],

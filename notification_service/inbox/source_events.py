@@ -12,6 +12,7 @@ class Posting(ReadFacts):
 
     account_id: str
     owner_id: str | None
+    currency: str
     amount_minor: int
 
 

@@ -121,8 +121,8 @@ def _movements(connection: Connection, told: Iterable[Row]) -> dict[tuple[str, s
     at_a_place = and_(legs.c.account_id == places.c.account_id, legs.c.effective_at == places.c.effective_at)
     query = (
         select(
-            *entries.c["id", "type", "currency", "description", "from_account_id", "to_account_id"],
-            *legs.c["account_id", "amount_minor"],
+            *entries.c["id", "type", "description", "from_account_id", "to_account_id"],
+            *legs.c["account_id", "currency", "amount_minor"],
             balances.c.owner_id,
         )
         .select_from(places)

@@ -68,7 +68,7 @@ def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Grou
             day,
             _entry.type,
             _entry.category,
-            _entry.currency,
+            _leg.currency,
             func.sum(case((and_(outside, amount > 0), amount), else_=0)),
             func.sum(case((and_(outside, amount < 0), -amount), else_=0)),
             func.sum(case((inside, -amount), else_=0)),
@@ -78,7 +78,7 @@ def grouped(connection: Connection, scope: Scope, filters: Filters) -> list[Grou
         ),
         scope,
         filters,
-    ).group_by(day, _entry.type, _entry.category, _entry.currency)
+    ).group_by(day, _entry.type, _entry.category, _leg.currency)
     return [
         Group(int(row[0]), row[1], row[2], row[3], *(int(value) for value in row[4:]))
         for row in connection.execute(query)
@@ -147,7 +147,7 @@ def _listed(scope: Scope, filters: Filters) -> Select[Any]:
         _leg.effective_at,
         _entry.id,
         _entry.type,
-        _entry.currency,
+        _leg.currency,
         _entry.description,
         _entry.category,
         _entry.booked_at,

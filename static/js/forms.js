@@ -32,5 +32,15 @@
       menu.querySelector("summary").focus();
     });
   }
+  // A quote counts down from when the page came, as the two clocks may differ; the time it ends at is on the page.
+  for (const quote of document.querySelectorAll("[data-until]")) {
+    const end = performance.now() + Date.parse(quote.dataset.until) - Date.parse(quote.dataset.since);
+    const tick = () => {
+      const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      quote.textContent = seconds ? `Valid for ${seconds} s` : "No longer valid: confirm for a new quote";
+      if (seconds) setTimeout(tick, 1000);
+    };
+    tick();
+  }
   document.querySelector("[aria-invalid]")?.focus();
 })();

@@ -25,6 +25,7 @@ ON_THE_WAY = (
     "transaction_service.ledger.recipient_limit",
     "transaction_service.requests",
     "transaction_service.ledger.resolution",
+    "transaction_service.exchange.agreement",
 )
 OF_OTHERS = {"_resolve_reversal", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""

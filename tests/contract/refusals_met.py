@@ -20,6 +20,7 @@ from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable
 from tests.apps import Bank
 from tests.security.estate import PASSWORD, Estate
+from transaction_service.exchange import agreement
 
 ACCOUNTS_PER_PERSON = 5
 DAILY_LIMIT = 15_000
@@ -190,6 +191,21 @@ def _aborted(scene: Scene) -> Error:
     return _item(scene.ask(TRANSACTION, "POST", "/api/transactions/batch", {"items": items, "atomic": True}))
 
 
+def _exchanged(scene: Scene, amount: str, *, quoted: str = "", seconds: int = 60, times: int = 1) -> TestResponse:
+    """A payment from euros to yen, at a rate; by a quote for the amount in `quoted`, which is valid for so long."""
+    body = {"source": "a test", "margin_bp": 0, "per_euro": {"JPY": "0.5"}}
+    scene.staff(
+        TRANSACTION, "PUT", "/internal/ledger/exchange-rates/2026-01-05", body, role="service", scope="ledger:accounts"
+    )
+    order = {"from_account_id": scene.first, "to_account_id": scene.opened("JPY"), "amount": amount}
+    if quoted:
+        scene.breaking.setattr(agreement, "VALID_US", seconds * 10**6)
+        wanted = {"from_currency": "EUR", "to_currency": "JPY", "amount": quoted}
+        quote = scene.ask(TRANSACTION, "POST", "/api/transactions/quotes", wanted)
+        order["quote_id"] = quote.json["data"]["id"]
+    return [scene.ask(TRANSACTION, "POST", "/api/transactions/transfer", order) for _ in range(times)][-1]
+
+
 def _above_the_days(scene: Scene) -> TestResponse:
     for _ in range(2):
         scene.move("deposit", "9000.00")
@@ -222,6 +238,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "ACCOUNT_FROZEN": _frozen,
     "ACCOUNT_LIMIT_REACHED": _too_many_accounts,
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
+    "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
     "BATCH_ABORTED": _aborted,
     "CLOCK_BACKWARDS": _clock_back,
     "CURRENCY_MISMATCH": lambda scene: scene.move("deposit", "1.00", currency="USD"),
@@ -251,6 +268,10 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
         ACCOUNT, "POST", f"/api/accounts/{scene.first}/freeze", {"reason": "a test"}, user_id=scene.owner.user_id
     ),
     "PAYLOAD_TOO_LARGE": lambda scene: _raw(scene, b" " * (4 * 1024 * 1024 + 1)),
+    "QUOTE_EXPIRED": lambda scene: _exchanged(scene, "10.00", quoted="10.00", seconds=0),
+    "QUOTE_MISMATCH": lambda scene: _exchanged(scene, "10.00", quoted="20.00"),
+    "QUOTE_USED": lambda scene: _exchanged(scene, "10.00", quoted="10.00", times=2),
+    "RATE_UNAVAILABLE": lambda scene: scene.pay("1.00", scene.opened("KWD")),
     "RATE_LIMITED": lambda scene: _own_gateway(scene, Settings(api_limit="1/minute"), times=2),
     "REQUEST_TIMEOUT": lambda _: _unread(TOO_SLOW),
     "REVERSAL_TOO_LARGE": lambda scene: _reverse(scene, scene.owner.ids["transaction_id"], {"amount": "12.35"}),

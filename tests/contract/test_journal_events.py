@@ -1,8 +1,10 @@
 """The journal feed says what transaction_service/events.py says, for every kind of movement there is."""
 
+from collections import Counter
 from pathlib import Path
 
 from shared.enums import TransactionType
+from tests.exchanges import tell_rates
 from tests.ledgers import open_ledger
 from transaction_service.events import JournalPage
 from transaction_service.ledger.movement_rules import RULES, Sides
@@ -18,14 +20,21 @@ def test_every_kind_of_movement_is_published_as_its_model_says(tmp_path: Path) -
             sides = {"account_id": ada.account_id}
             if rule.sides is Sides.TRANSFER:
                 sides = {"from_account_id": ada.account_id, "to_account_id": bob.account_id}
-            if rule.sides is not Sides.REVERSAL:
+            if rule.sides not in (Sides.REVERSAL, Sides.EXCHANGE):
                 items.append({"type": kind, "idempotency_key": kind, "amount": "1.00", "category": "of all", **sides})
         results = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=simulator).json["data"]
         assert {result["status"] for result in results} == {"completed"}
         path = f"/api/transactions/{results[0]['transaction']['id']}/reverse"
         assert ledger.call("POST", path, {"reason": "all kinds"}, headers=ledger.staff()).status_code == 201
+        tell_rates(ledger)
+        yen = ledger.open_account(ada.owner_id, currency="JPY", synthetic=True)
+        assert ada.pay(yen, "10.00").status_code == 201
         page = JournalPage.model_validate_json(ledger.call("GET", "/internal/journal", headers=ledger.service).data)
         assert {event.type for event in page.data} == set(TransactionType)
         assert [event.position for event in page.data] == list(range(1, page.head + 1))
-        assert all(sum(leg.amount_minor for leg in event.postings) == 0 for event in page.data)
+        for event in page.data:
+            sums = Counter[str]()
+            for leg in event.postings:
+                sums[leg.currency] += leg.amount_minor
+            assert set(sums.values()) == {0}
         ledger.check()

@@ -7,6 +7,8 @@ from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import Channel, InitiatorKind, TransactionType
 from shared.identifiers import new_id
 from shared.json_parsing import render
+from shared.money import Money
+from transaction_service.exchange.agreement import Exchange
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.ledger.serializers import View, transaction, transaction_text
 
@@ -39,6 +41,10 @@ entries = st.builds(
     initiator=initiators,
     request_id=st.none() | ids,
 )
+monies = st.builds(Money, st.integers(1, 10**15), st.sampled_from(sorted(MINOR_UNIT_DIGITS)))
+rates = st.decimals("0.0000001", "99999", places=10)
+of_rates = st.builds(Exchange, monies, monies, rates, rates, st.integers(0, 9_999), st.just(20_000))
+exchanges = of_rates | of_rates.map(lambda made: Exchange(made.source, made.target))
 views = st.builds(
     View,
     account_id=ids,
@@ -49,6 +55,7 @@ views = st.builds(
     counterparty_name=st.none() | texts,
     counterparty_number=st.none() | st.text("ABC0123456789", min_size=1, max_size=34),
     counterparty_is_own=st.booleans(),
+    exchange=st.none() | exchanges,
 )
 
 

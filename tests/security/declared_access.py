@@ -65,6 +65,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/withdraw": "private",
         "POST /api/transactions/transfer": "private",
         "POST /api/transactions/batch": "private",
+        "POST /api/transactions/quotes": "private",
         "GET /api/transactions/list": "private",
         "GET /api/transactions/recent": "private",
         "GET /api/transactions/account/<account_id>": "private",
@@ -94,6 +95,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "PUT /internal/ledger/rate-plans/<code>": "service ledger:accounts",
         "GET /internal/ledger/proof": "service ledger:read",
         "GET /internal/ledger/clock": "service ledger:clock",
+        "PUT /internal/ledger/exchange-rates/<day>": "service ledger:accounts",
         "POST /internal/reset": "service bank:reset",
     },
     "reporting_service": {

@@ -171,6 +171,7 @@ ELSEWHERE = {
     # Fields that name something without reaching it, or that tests beside this one reach.
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
+    "POST /api/transactions/transfer quote_id": "tests/integration/test_exchange.py",
     "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
     "GET /api/transactions/all account_id": "staff see every account",
     "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",

@@ -43,11 +43,15 @@ def common_conditions(columns: Any, filters: Filters) -> list[ColumnElement[bool
         conditions.append(columns.effective_at >= filters.since)
     if filters.until is not None:
         conditions.append(columns.effective_at < filters.until)
-    if filters.min_amount is not None:
-        conditions.append(_compared(columns, filters.min_amount, operator.ge))
-    if filters.max_amount is not None:
-        conditions.append(_compared(columns, filters.max_amount, operator.le))
     return conditions
+
+
+def amount_conditions(
+    currency: ColumnElement[str], amount_minor: ColumnElement[int], filters: Filters
+) -> list[ColumnElement[bool]]:
+    """The conditions on an amount, as it is seen from where it is listed."""
+    bounds = ((filters.min_amount, operator.ge), (filters.max_amount, operator.le))
+    return [_compared(currency, amount_minor, amount, compare) for amount, compare in bounds if amount is not None]
 
 
 def has_text(wanted: str, row_id: ColumnElement[str], *columns: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -82,15 +86,17 @@ def has_number(wanted: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]
     return or_(*(contains(column, part) for column in columns)) if len(part) >= 4 else false()
 
 
-def _compared(columns: Any, amount: str, compare: Callable[[Any, int], Any]) -> ColumnElement[bool]:
+def _compared(
+    currency: ColumnElement[str], amount_minor: ColumnElement[int], amount: str, compare: Callable[[Any, int], Any]
+) -> ColumnElement[bool]:
     """The amount compared in each currency that can express it; the others match nothing."""
     by_minor: dict[int, list[str]] = {}
-    for currency in MINOR_UNIT_DIGITS:
+    for name in MINOR_UNIT_DIGITS:
         try:
-            by_minor.setdefault(parse_amount(amount, currency).minor, []).append(currency)
+            by_minor.setdefault(parse_amount(amount, name).minor, []).append(name)
         except ValueError:
             continue
     return or_(
         false(),
-        *(and_(columns.currency.in_(names), compare(columns.amount_minor, minor)) for minor, names in by_minor.items()),
+        *(and_(currency.in_(names), compare(amount_minor, minor)) for minor, names in by_minor.items()),
     )

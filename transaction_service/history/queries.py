@@ -5,7 +5,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 
 from shared.pagination import Key, Page, on_page
-from transaction_service.history.filters import Filters, common_conditions, has_number, has_text, is_number
+from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
+from transaction_service.history.filters import (
+    Filters,
+    amount_conditions,
+    common_conditions,
+    has_number,
+    has_text,
+    is_number,
+)
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
 from transaction_service.models import accounts, entries, initiators, postings, refused_attempts
@@ -47,14 +55,16 @@ _ATTEMPT = [
     initiators.c.name.label("initiator_name"),
     *_PARTIES,
 ]
-_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES).select_from(with_what_it_names(entries))
+_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE).select_from(
+    with_what_it_names(entries)
+)
 _ATTEMPTS = select(*_ATTEMPT).select_from(
     refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
     .outerjoin(_own, _own.c.key == refused_attempts.c.account_key)
     .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
     .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
 )
-_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor")).select_from(
+_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor"), *EXCHANGE).select_from(
     with_what_it_names(
         postings.join(entries, entries.c.position == postings.c.position).join(
             _own, _own.c.key == postings.c.account_key
@@ -93,6 +103,7 @@ def of_account(
 def of_everyone(connection: Connection, filters: Filters, page: Page) -> list[Row]:
     """Entries of the whole bank with both their sides, seen from nobody's account, for staff."""
     conditions = common_conditions(entries.c, filters)
+    conditions += amount_conditions(entries.c.currency, entries.c.amount_minor, filters)
     leaving, reaching = entries.c.payer_key, entries.c.payee_key
     if filters.account_id is not None:
         account_key = _key_of(filters.account_id)
@@ -114,6 +125,7 @@ def refused(
     """Attempts that were refused on the accounts of this owner, whoever made them; without an owner, of everyone."""
     table = refused_attempts.c
     conditions = common_conditions(table, filters)
+    conditions += amount_conditions(table.currency, table.amount_minor, filters)
     if owner_id is not None:
         conditions.append(table.owner_id == owner_id)
     if filters.account_id is not None:
@@ -199,6 +211,7 @@ def _key_of(account_id: str | None) -> Any:
 
 def _postings_query(filters: Filters, page: Page) -> Select[Any]:
     conditions = common_conditions(entries.c, filters)
+    conditions += amount_conditions(postings.c.currency, func.abs(postings.c.amount_minor), filters)
     if filters.since is not None:
         conditions.append(postings.c.effective_at >= filters.since)
     if filters.until is not None:
@@ -232,7 +245,8 @@ def _parties(row: Any) -> tuple[Party | None, Party | None]:
 
 def _render_both_sides(row: Any) -> dict[str, Any]:
     entry = entry_of(row)
-    return transaction(entry, None, reversed_minor=row.reversed_minor, parties=_parties(row), for_staff=True)
+    shown = {"reversed_minor": row.reversed_minor, "parties": _parties(row), "exchange": exchange_of(row)}
+    return transaction(entry, None, **shown, for_staff=True)
 
 
 def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, Any]:
@@ -245,6 +259,7 @@ def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, A
         counterparty_number=row.other_number,
         counterparty_owner_id=row.other_owner_id,
         counterparty_is_own=row.other_owner_id == viewer_id,
+        exchange=exchange_of(row),
     )
     entry = entry_of(row)
     return transaction(entry, view, reversed_minor=row.reversed_minor, for_staff=for_staff)

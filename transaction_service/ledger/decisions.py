@@ -12,6 +12,7 @@ from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, Refusal
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.ledger.entry import Initiator, Posting
+from transaction_service.ledger.movement_rules import position_account_id
 from transaction_service.refusals import (
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
@@ -92,7 +93,7 @@ class Movement(NamedTuple):
 
     `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
     its floor. `spent_today_minor` is what already left the source on the movement's day. `released_minor` was held on
-    the source for this movement, and is no longer.
+    the source for this movement, and is no longer. `received` reaches a target that is in another currency.
     """
 
     amount: Money
@@ -103,6 +104,12 @@ class Movement(NamedTuple):
     is_limited: bool = True
     is_forced: bool = False
     released_minor: int = 0
+    received: Money | None = None
+
+    @property
+    def arriving(self) -> Money:
+        """What reaches the target."""
+        return self.amount if self.received is None else self.received
 
 
 def may_act_for(actor: Actor, account: Account) -> bool:
@@ -123,12 +130,20 @@ def may_pay(actor: Actor, target: Account) -> bool:
 
 
 def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
-    """The postings of the movement (they sum to zero), or why it is refused. Changes nothing."""
+    """The postings of the movement (they sum to zero per currency), or why it is refused. Changes nothing."""
     refusal = _standing(movement) or _amounts(movement)
     if refusal is not None:
         return refusal
-    minor = movement.amount.minor
-    return (_leg(movement, movement.source, -minor), _leg(movement, movement.target, minor))
+    amount, received = movement.amount, movement.received
+    paid = _leg(movement, movement.source, -amount.minor, amount.currency)
+    if received is None:
+        return (paid, _leg(movement, movement.target, amount.minor, amount.currency))
+    return (
+        paid,
+        Posting(position_account_id(amount.currency), amount.currency, amount.minor, None),
+        Posting(position_account_id(received.currency), received.currency, -received.minor, None),
+        _leg(movement, movement.target, received.minor, received.currency),
+    )
 
 
 def decide_hold(amount: Money, account: Account) -> Refusal | None:
@@ -153,7 +168,8 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
     elif refusal is INSUFFICIENT_FUNDS and source is not None:
         found = {"available": max(_most_that_leaves(movement, source), 0), "amount": minor}
     elif refusal is BALANCE_TOO_LARGE:
-        found = {"limit": MAX_BALANCE_MINOR, "amount": minor}
+        arriving = movement.arriving
+        return details_of(arriving.currency, limit=MAX_BALANCE_MINOR, amount=arriving.minor)
     elif refusal is CURRENCY_MISMATCH and source is not None and movement.target is not None:
         return {"currency": movement.target.currency, "given": currency}
     if not found:
@@ -161,8 +177,7 @@ def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
     return details_of(currency, **found)
 
 
-def _leg(movement: Movement, account: Account | None, signed_minor: int) -> Posting:
-    currency = movement.amount.currency
+def _leg(movement: Movement, account: Account | None, signed_minor: int, currency: str) -> Posting:
     if account is None:
         return Posting(movement.bank_account_id, currency, signed_minor, None)
     return Posting(account.id, currency, signed_minor, account.balance_minor + signed_minor)
@@ -180,7 +195,7 @@ def _standing(movement: Movement) -> Refusal | None:
         return ACCOUNT_CLOSED
     if "frozen" in statuses:
         return ACCOUNT_FROZEN
-    if movement.amount.currency != one.currency or movement.amount.currency != other.currency:
+    if movement.amount.currency != one.currency or movement.arriving.currency != other.currency:
         return CURRENCY_MISMATCH
     return None
 
@@ -195,7 +210,7 @@ def _amounts(movement: Movement) -> Refusal | None:
             return DAILY_LIMIT_EXCEEDED
     if source is not None and minor > _most_that_leaves(movement, source):
         return INSUFFICIENT_FUNDS
-    if target is not None and target.balance_minor + minor > MAX_BALANCE_MINOR:
+    if target is not None and target.balance_minor + movement.arriving.minor > MAX_BALANCE_MINOR:
         return BALANCE_TOO_LARGE
     return None
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import FromClause
 
 from transaction_service.ledger.entry import Entry, Initiator
-from transaction_service.models import accounts, entries, initiators
+from transaction_service.models import accounts, entries, exchanges, initiators
 
 payer = accounts.alias("payer")
 payee = accounts.alias("payee")
@@ -37,12 +37,13 @@ _REQUEST_ID = 11  # its place among them; who did it follows
 
 
 def with_what_it_names(rows: FromClause) -> FromClause:
-    """Rows that have `entries` among them, joined with all that ENTRY reads."""
+    """Rows that have `entries` among them, joined with all that ENTRY and `exchange_rows.EXCHANGE` read."""
     return (
         rows.join(initiators, initiators.c.key == entries.c.initiator_key)
         .outerjoin(payer, payer.c.key == entries.c.payer_key)
         .outerjoin(payee, payee.c.key == entries.c.payee_key)
         .outerjoin(_original, _original.c.position == entries.c.reverses)
+        .outerjoin(exchanges, exchanges.c.position == entries.c.position)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the ledger does beside its work: idempotency keys that are old go, and the write-ahead log stays short."""
+"""What the ledger does beside its work: old idempotency keys and quotes go, and the write-ahead log stays short."""
 
 import threading
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from shared import clock
 from shared.database import Database
 from shared.sqlite import BUSY_TIMEOUT_SECONDS
+from transaction_service.exchange.exchange_rows import forget_quotes, has_quotes_before
 from transaction_service.models import idempotency_keys
 
 logger = structlog.get_logger(__name__)
@@ -57,6 +58,15 @@ class Housekeeping:
                 forgotten += connection.execute(delete(idempotency_keys).where(are_old)).rowcount
         return forgotten
 
+    def forget_ended_quotes(self, now_us: int) -> int:
+        """Delete quotes that ended a day ago or earlier; how many there were."""
+        before = now_us - _DAY_US
+        with self._database.read() as connection:
+            if not has_quotes_before(connection, before):
+                return 0
+        with self._database.write() as connection:
+            return forget_quotes(connection, before)
+
     def shorten_log(self) -> None:
         """Take SQLite's write-ahead log into the database when it has grown: a reader keeps the usual way from it."""
         if not self._database.is_sqlite:
@@ -78,5 +88,6 @@ class Housekeeping:
             try:
                 self.shorten_log()
                 self.forget_old_keys(self._now_us())
+                self.forget_ended_quotes(self._now_us())
             except Exception:  # it tries again
                 logger.exception("housekeeping_failed")

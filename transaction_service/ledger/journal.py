@@ -12,6 +12,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, upda
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
 from shared.statements import Row, Statement
 from transaction_service.due_work.queue import NEXT
+from transaction_service.exchange.agreement import Exchange
+from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
@@ -50,10 +52,11 @@ class Draft(NamedTuple):
 
 
 class Original(NamedTuple):
-    """An entry about to be reversed, where it stands, and how much of it has been reversed already."""
+    """An entry about to be reversed, where it stands, what it exchanged, and how much of it was reversed already."""
 
     position: int
     entry: Entry
+    exchange: Exchange | None
     reversed_minor: int
 
 
@@ -135,7 +138,7 @@ def spent_on(connection: Connection, account_days: Sequence[AccountDay]) -> dict
 
 
 _ORIGINALS = (
-    select(*ENTRY, entries.c.position)
+    select(*ENTRY, entries.c.position, *EXCHANGE)
     .select_from(with_what_it_names(entries))
     .where(entries.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(entries.c.position)
@@ -155,7 +158,10 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, Original]
     rows = connection.execute(_ORIGINALS, {"ids": ids}).all()
     sums = connection.execute(_REVERSED, {"positions": [row.position for row in rows]})
     reversed_minor = {row[0]: int(row[1]) for row in sums}
-    return {row.id: Original(row.position, entry_of(row), reversed_minor.get(row.position, 0)) for row in rows}
+    return {
+        row.id: Original(row.position, entry_of(row), exchange_of(row), reversed_minor.get(row.position, 0))
+        for row in rows
+    }
 
 
 _ADD_ENTRY = Statement(insert(entries), *entries.c.keys())

@@ -15,6 +15,7 @@ class Sides(Enum):
     DEBIT = "from a customer to the bank"
     TRANSFER = "between two customers"
     REVERSAL = "back the way that the original took"
+    EXCHANGE = "between two currencies of one customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Rule:
     `bank_account` is the bank's own side; where two customers' accounts are joined, it stands in for a payee whose
     account is at another bank. `is_public`: a person or a client of theirs may ask for it; the rest only the bank
     itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and uses
-    up the day's. `is_forced`: takes what it is due, below the payer's floor if need be.
+    up the day's. `is_forced`: takes what it is due, below the payer's floor if need be. `may_exchange`: may join
+    accounts in two currencies; the bank changes the money on the way.
     """
 
     sides: Sides
@@ -32,6 +34,7 @@ class Rule:
     is_public: bool = False
     is_limited: bool = True
     is_forced: bool = False
+    may_exchange: bool = False
 
 
 DEPOSIT: str = TransactionType.DEPOSIT.value
@@ -42,12 +45,14 @@ INTEREST: str = TransactionType.INTEREST.value
 INTEREST_CHARGE: str = TransactionType.INTEREST_CHARGE.value
 FEE: str = TransactionType.FEE.value
 REVERSAL: str = TransactionType.REVERSAL.value
+EXCHANGE: str = TransactionType.EXCHANGE.value
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         DEPOSIT: Rule(Sides.CREDIT, "cash", is_public=True),
         WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
-        TRANSFER: Rule(Sides.TRANSFER, is_public=True),
+        TRANSFER: Rule(Sides.TRANSFER, is_public=True, may_exchange=True),
+        EXCHANGE: Rule(Sides.EXCHANGE, "exchange-position", is_public=True),
         TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
         CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement"),
         TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
@@ -66,6 +71,11 @@ UNLIMITED = tuple(sorted(name for name, rule in RULES.items() if not rule.is_lim
 def bank_account_id(name: str, currency: str) -> str:
     """The id of one of the bank's own accounts, for instance `bank:cash:EUR`."""
     return f"bank:{name}:{currency}"
+
+
+def position_account_id(currency: str) -> str:
+    """Where the bank keeps what it takes of a currency, and gives of it, as it exchanges money."""
+    return bank_account_id(RULES[EXCHANGE].bank_account or "", currency)
 
 
 def counter_account_id(movement_type: str, currency: str) -> str:

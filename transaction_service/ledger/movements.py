@@ -4,7 +4,7 @@ A single transfer, a batch and a group of strangers' requests that share one com
 keys, lock the accounts in sorted order, let the pure ledger decide order by order, then write everything at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -15,6 +15,9 @@ from shared.compact_columns import pack_uuid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
+from transaction_service.exchange import exchange_rows
+from transaction_service.exchange import rates as exchange_rates
+from transaction_service.exchange.agreement import Exchange
 from transaction_service.holds import hold_rows, promises
 from transaction_service.ledger import idempotency_keys, initiators, journal, replays
 from transaction_service.ledger.decisions import Account, Movement, decide, figures
@@ -102,7 +105,18 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         holds=held,
         used_keys=idempotency_keys.used(connection, [name for name in names if name is not None]),
         days=days,
+        quotes=exchange_rows.quotes_named(connection, [order.quote_id for order in orders if order.quote_id]),
+        rates=exchange_rates.on_each(connection, _days_of_exchanges(orders, accounts, days, bank_time)),
     )
+
+
+def _days_of_exchanges(
+    orders: Sequence[Order], accounts: Mapping[str, Account], days: Days, bank_time: int
+) -> set[int]:
+    """The days whose rates are needed: none, where all accounts of the transaction are in one currency."""
+    if len({account.currency for account in accounts.values()}) < 2:
+        return set()
+    return {days[time_of(order, bank_time)] for order in orders if order.rule.may_exchange}
 
 
 def _outcome(work: Work, order: Order, name: bytes | None) -> Outcome:
@@ -164,10 +178,10 @@ def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
 
 def _entry(work: Work, order: Order, resolved: Resolved) -> Entry:
     movement = resolved.movement
-    amount, source, target = movement.amount, movement.source, movement.target
+    amount, source, target = resolved.amount_of(order), movement.source, movement.target
     return Entry(  # in the order of its fields: by their names it takes twice as long, thousands of times a batch
         new_id(),
-        order.type,
+        resolved.type_of(order),
         amount.currency,
         amount.minor,
         source.id if source else None,
@@ -195,14 +209,23 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
             _move_balance(work, work.accounts[leg.account_id], leg, movement)
     if order.hold is not None:
         promises.take(work, order.hold, movement.amount.minor)
+    if resolved.exchange is not None:
+        _keep_exchange(work, resolved.exchange)
     if order.reverses is not None:
         original = work.originals[order.reverses]
-        reversed_minor = original.reversed_minor + movement.amount.minor
+        reversed_minor = original.reversed_minor + resolved.amount_of(order).minor
         work.originals[order.reverses] = original._replace(reversed_minor=reversed_minor)
     elif movement.is_limited and movement.source is not None:
         day = (movement.source.key, work.days[resolved.effective_at])
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
+
+
+def _keep_exchange(work: Work, exchange: Exchange) -> None:
+    """The last entry drafted has exchanged this, by its quote where it has one: nobody uses that again."""
+    work.exchanges.append((work.next_position - 1, exchange))
+    if exchange.quote_id is not None:
+        work.quotes[exchange.quote_id] = work.quotes[exchange.quote_id]._replace(is_used=True)
 
 
 def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement) -> None:
@@ -224,7 +247,7 @@ def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement
 
 
 def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
-    account, other = resolved.seen_from, resolved.movement.target
+    account, other, exchange = resolved.seen_from, resolved.movement.target, resolved.exchange
     if account is other:
         return View(account.id, "in", legs[1].balance_after_minor, account.owner_id)
     balance_minor = legs[0].balance_after_minor
@@ -232,7 +255,7 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
         return View(account.id, "out", balance_minor, account.owner_id)
     owner_id, name, number = other.owner_id, other.holder_name, other.account_number
     is_own = owner_id == account.owner_id
-    return View(account.id, "out", balance_minor, account.owner_id, owner_id, name, number, is_own)
+    return View(account.id, "out", balance_minor, account.owner_id, owner_id, name, number, is_own, exchange)
 
 
 def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal, details: dict[str, str]) -> None:
@@ -269,6 +292,7 @@ def _store(connection: Connection, work: Work) -> None:
     acting.update(placed.initiator for placed in work.placed_holds)
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
+    exchange_rows.add(connection, work.exchanges)
     changes = [
         journal.BalanceChange(*_standing(account), account.key, *before[:2])
         for account in work.accounts.values()

@@ -17,7 +17,8 @@ class Order(NamedTuple):
     """One movement asked for.
 
     `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
-    microseconds of the bank's time; None means now. With a `hold` it asks for what that says.
+    microseconds of the bank's time; None means now. With a `hold` it asks for what that says. `quote_id` names the
+    quote by which money is exchanged.
     """
 
     actor: Actor
@@ -35,6 +36,7 @@ class Order(NamedTuple):
     idempotency_key: str | None = None
     reverses: str | None = None
     hold: HoldRequest | None = None
+    quote_id: str | None = None
 
     @property
     def rule(self) -> Rule:
@@ -84,6 +86,7 @@ class Order(NamedTuple):
             self.effective_at,
             self.reverses,
             *(self.hold or ()),
+            *((self.quote_id,) if self.quote_id else ()),
         )
         return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
 

@@ -12,40 +12,19 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from shared.enums import STAFF_ROLES
 from shared.json_parsing import render
+from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.entry import Entry
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import View, transaction
 from transaction_service.models import entries, former_names, postings
 
-FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {
-        1: (
-            "id",
-            "type",
-            "status",
-            "amount",
-            "currency",
-            "from_account_id",
-            "to_account_id",
-            "account_id",
-            "direction",
-            "balance_after",
-            "counterparty",
-            "description",
-            "category",
-            "reference",
-            "effective_at",
-            "booked_at",
-            "reverses",
-            "reversed_amount",
-            "error_code",
-            "payer",
-            "payee",
-            "initiated_by",
-        )
-    }
+_FIRST = (
+    *("id", "type", "status", "amount", "currency", "from_account_id", "to_account_id", "account_id", "direction"),
+    *("balance_after", "counterparty", "description", "category", "reference", "effective_at", "booked_at"),
+    *("reverses", "reversed_amount", "error_code", "payer", "payee", "initiated_by"),
 )
-CURRENT_FORM = 1
+FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: (*_FIRST, "exchange")})
+CURRENT_FORM = 2
 
 _own_leg = postings.alias("own_leg")
 _SIDES = (
@@ -62,7 +41,7 @@ _own_account = or_(
     and_(entries.c.payer_key.is_(None), _own_leg.c.account_key == entries.c.payee_key),
 )
 _REPLIED = (
-    select(*ENTRY, entries.c.position, *_SIDES)
+    select(*ENTRY, entries.c.position, *_SIDES, *EXCHANGE)
     .select_from(
         with_what_it_names(entries.join(_own_leg, and_(_own_leg.c.position == entries.c.position, _own_account)))
     )
@@ -92,6 +71,7 @@ def _body(entry: Entry, row: Any, payee_name: str | None, form: tuple[str, ...])
         counterparty_name=payee_name if is_transfer else None,
         counterparty_number=row.payee_number if is_transfer else None,
         counterparty_is_own=is_transfer and row.payee_owner_id == row.payer_owner_id,
+        exchange=exchange_of(row),
     )
     shown = transaction(entry, view, for_staff=entry.initiator.role in STAFF_ROLES)
     return render({name: shown[name] for name in form})

@@ -6,16 +6,28 @@ from shared import append_only, clock, feeds
 from shared.event_feed import event_rows
 from transaction_service.holds.events import BankReset
 from transaction_service.ledger.chain import GENESIS_HASH
-from transaction_service.models import APPEND_ONLY, entries, events, feed_heads, ledger_state, metadata
+from transaction_service.models import (
+    APPEND_ONLY,
+    entries,
+    events,
+    exchange_rates,
+    exchanges,
+    feed_heads,
+    ledger_state,
+    metadata,
+)
+
+_KEPT = (ledger_state, feed_heads, exchange_rates)
+"""Rates are public facts, which were not this bank's making."""
 
 
 def empty(connection: Connection) -> None:
     """Back to a ledger without accounts or entries, its clock at real time."""
-    with append_only.unguarded(connection, [table.name for table in APPEND_ONLY]):
+    with append_only.unguarded(connection, [table.name for table in (*APPEND_ONLY, exchanges)]):
         for table in reversed(metadata.sorted_tables):
             if table is entries:  # a server looks at each row by itself whether another points at it
                 connection.execute(delete(entries).where(entries.c.reverses.is_not(None)))
-            if table is not ledger_state and table is not feed_heads:
+            if table not in _KEPT:
                 connection.execute(delete(table))
     feeds.append(connection, feed_heads, events, event_rows([BankReset()], at=clock.now_us()))
     connection.execute(

@@ -12,12 +12,15 @@ from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
+from transaction_service.exchange import agreement
+from transaction_service.exchange.agreement import Exchange, Quote
+from transaction_service.exchange.conversion import DayRates
 from transaction_service.holds.hold import Hold, HoldRequest
 from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.idempotency_keys import Claim, UsedKey
-from transaction_service.ledger.movement_rules import REVERSAL, Sides, counter_account_id
+from transaction_service.ledger.movement_rules import EXCHANGE, REVERSAL, Sides, counter_account_id
 from transaction_service.ledger.orders import Order
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
@@ -35,7 +38,8 @@ class Work:
     """What one write transaction has read and what it is going to write.
 
     `opening` is with which balance each account came into it, what was held of it, and where it had passed its floor.
-    `captures` are positions of entries, and the keys of the holds that they take from.
+    `captures` are positions of entries, and the keys of the holds that they take from; `exchanges` positions, and what
+    their entries exchange. `rates` are those of the days that something is exchanged on.
     """
 
     state: journal.State
@@ -50,6 +54,8 @@ class Work:
     holds: dict[str, Hold]
     used_keys: dict[bytes, UsedKey]
     days: Days
+    quotes: dict[str, Quote]
+    rates: dict[int, DayRates | None]
     drafts: list[journal.Draft] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
@@ -57,6 +63,7 @@ class Work:
     placed_holds: list[PlacedHold] = field(default_factory=list)
     changed_holds: dict[str, Hold] = field(default_factory=dict)
     captures: list[tuple[int, int]] = field(default_factory=list)
+    exchanges: list[tuple[int, Exchange]] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
 
     @property
@@ -70,6 +77,19 @@ class Resolved(NamedTuple):
 
     movement: Movement
     effective_at: int
+    exchange: Exchange | None = None
+
+    def type_of(self, order: Order) -> str:
+        """What kind of entry it makes: money that somebody changes for themselves is an exchange, no payment."""
+        if self.exchange is None or order.type == REVERSAL:
+            return order.type
+        source, target = self.movement.source, self.movement.target
+        is_own = source is not None and target is not None and source.owner_id == target.owner_id
+        return EXCHANGE if is_own else order.type
+
+    def amount_of(self, order: Order) -> Money:
+        """What the entry says was moved: in the payer's currency, of a reversal in that of what it takes back."""
+        return self.movement.amount if order.type != REVERSAL else self.movement.arriving
 
     @property
     def seen_from(self) -> Account:
@@ -109,13 +129,26 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
-    return Resolved(Movement(amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced), effective_at)
+    movement = Movement(amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced)
+    if target is not None and (order.quote_id or (rule.may_exchange and target.currency != account.currency)):
+        exchange = _agreed(work, order, amount, target.currency, effective_at)
+        return Resolved(movement._replace(received=exchange.target), effective_at, exchange)
+    return Resolved(movement, effective_at)
+
+
+def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effective_at: int) -> Exchange:
+    """What the target gets for the amount: as it was quoted, else at the rate of the movement's day."""
+    if order.quote_id is not None:
+        quote = work.quotes.get(order.quote_id)
+        return agreement.by_quote(quote, order.actor.user_id, amount, target_currency, work.booked_at)
+    rates = work.rates[work.days[effective_at]]
+    return agreement.at_rate(agreement.terms_of(rates, amount.currency, target_currency), amount)
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if order.reverses not in work.originals or not order.actor.is_staff:
         raise Refused(NOT_FOUND)
-    _, original, reversed_minor = work.originals[order.reverses]
+    _, original, exchanged, reversed_minor = work.originals[order.reverses]
     if original.type == REVERSAL:
         raise Refused(NOT_REVERSIBLE)
     left_minor = original.amount_minor - reversed_minor
@@ -128,8 +161,11 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     bank_side = counter_account_id(original.type, original.currency)
     if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
         raise Refused(OWN_INTEREST)
-    movement = Movement(amount, source, target, bank_side, is_limited=False)
-    return Resolved(movement, work.bank_time)
+    if exchanged is None:
+        return Resolved(Movement(amount, source, target, bank_side, is_limited=False), work.bank_time)
+    exchange = agreement.back(exchanged, amount, reversed_minor)
+    movement = Movement(exchange.source, source, target, bank_side, is_limited=False, received=exchange.target)
+    return Resolved(movement, work.bank_time, exchange)
 
 
 def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved:

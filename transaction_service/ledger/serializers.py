@@ -9,11 +9,17 @@ from shared.enums import InitiatorKind
 from shared.identifiers import is_id
 from shared.json_parsing import render, render_text
 from shared.masking import mask_account_number
+from shared.money import Money
+from transaction_service.exchange.agreement import Exchange, exchange_object
+from transaction_service.exchange.conversion import share_of
 from transaction_service.ledger.entry import Entry, Initiator
 
 
 class View(NamedTuple):
-    """The account an entry is read for, and who stands on the other side (None: the bank itself)."""
+    """The account an entry is read for, and who stands on the other side (None: the bank itself).
+
+    `exchange`: what was exchanged, where the sides are in two currencies.
+    """
 
     account_id: str
     direction: str
@@ -23,6 +29,20 @@ class View(NamedTuple):
     counterparty_name: str | None = None
     counterparty_number: str | None = None
     counterparty_is_own: bool = False
+    exchange: Exchange | None = None
+
+    def own(self, minor: int, currency: str) -> Money:
+        """What moved on the account: what the entry says was moved, unless its own currency is another."""
+        if self.exchange is None:
+            return Money(minor, currency)
+        return self.exchange.source if self.direction == "out" else self.exchange.target
+
+    def own_share(self, reversed_minor: int, currency: str) -> int:
+        """How much of that was taken back, when so much of the entry was."""
+        exchange = self.exchange
+        if exchange is None or self.direction == "out" or currency != exchange.source.currency:
+            return reversed_minor
+        return share_of(exchange.target.minor, reversed_minor, exchange.source.minor)
 
 
 class Party(NamedTuple):
@@ -43,23 +63,28 @@ def transaction(
     *,
     reversed_minor: int = 0,
     parties: tuple[Party | None, Party | None] = (None, None),
+    exchange: Exchange | None = None,
     for_staff: bool = False,
 ) -> dict[str, Any]:
     """The `Transaction` object of API.md for a completed movement, as a customer or as staff read it.
 
-    `parties`, payer and payee, are told to staff where it is read for neither's account.
+    `parties`, payer and payee, are told to staff where it is read for neither's account; so is `exchange`.
     """
+    own = Money(entry.amount_minor, entry.currency)
+    if view is not None:
+        own, exchange = view.own(entry.amount_minor, entry.currency), view.exchange
+        reversed_minor = view.own_share(reversed_minor, entry.currency)
     return {
         "id": entry.id,
         "type": entry.type,
         "status": "completed",
-        "amount": money.to_text(entry.amount_minor, entry.currency),
-        "currency": entry.currency,
+        "amount": money.to_text(own.minor, own.currency),
+        "currency": own.currency,
         "from_account_id": entry.from_account_id,
         "to_account_id": entry.to_account_id,
         "account_id": view.account_id if view else None,
         "direction": view.direction if view else None,
-        "balance_after": _balance(view, entry.currency),
+        "balance_after": _balance(view, own.currency),
         "counterparty": _counterparty(view),
         "description": entry.description,
         "category": entry.category,
@@ -67,11 +92,12 @@ def transaction(
         "effective_at": clock.to_wire(entry.effective_at),
         "booked_at": clock.to_wire(entry.booked_at),
         "reverses": entry.reverses,
-        "reversed_amount": money.to_text(reversed_minor, entry.currency),
+        "reversed_amount": money.to_text(reversed_minor, own.currency),
         "error_code": None,
         "payer": _party(parties[0]),
         "payee": _party(parties[1]),
         "initiated_by": _initiator(entry, view, for_staff=for_staff),
+        "exchange": exchange_object(exchange),
     }
 
 
@@ -83,11 +109,13 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
     """
-    currency, by = entry.currency, entry.initiator
+    own, by = view.own(entry.amount_minor, entry.currency), entry.initiator
+    currency = own.currency
+    exchange = "null" if view.exchange is None else render(exchange_object(view.exchange))
     initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
     return (
         f'{{"id":"{entry.id}","type":"{entry.type}","status":"completed",'
-        f'"amount":"{money.to_text(entry.amount_minor, currency)}","currency":"{currency}",'
+        f'"amount":"{money.to_text(own.minor, currency)}","currency":"{currency}",'
         f'"from_account_id":{_quoted(entry.from_account_id)},"to_account_id":{_quoted(entry.to_account_id)},'
         f'"account_id":"{view.account_id}","direction":"{view.direction}",'
         f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{_counterparty_text(view)},'
@@ -95,7 +123,7 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
         f'"reference":"{reference(entry.id)}","effective_at":"{_time_text(entry.effective_at)}",'
         f'"booked_at":"{_time_text(entry.booked_at)}",'
         f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
-        f'"payer":null,"payee":null,"initiated_by":{initiated_by}}}'
+        f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange}}}'
     )
 
 

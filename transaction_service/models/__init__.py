@@ -1,6 +1,7 @@
 """The ledger's tables, a module for each subject; every part of the service takes them from here."""
 
 from transaction_service.models.base import db, metadata
+from transaction_service.models.exchanges import exchange_rates, exchanges, quotes
 from transaction_service.models.interest import (
     account_plans,
     interest_entries,
@@ -35,6 +36,8 @@ __all__ = [
     "due_work",
     "entries",
     "events",
+    "exchange_rates",
+    "exchanges",
     "feed_heads",
     "former_names",
     "hold_captures",
@@ -47,6 +50,7 @@ __all__ = [
     "ledger_state",
     "metadata",
     "postings",
+    "quotes",
     "rate_plans",
     "refused_attempts",
 ]

@@ -10,7 +10,14 @@ from sqlalchemy import Connection, update
 
 from shared.database import Database
 from transaction_service.models import accounts
-from transaction_service.proof import account_checks, hold_checks, interest_checks, journal_checks, key_checks
+from transaction_service.proof import (
+    account_checks,
+    exchange_checks,
+    hold_checks,
+    interest_checks,
+    journal_checks,
+    key_checks,
+)
 from transaction_service.proof.account_checks import account_ranges, drifted_balances
 from transaction_service.proof.finding import Finding
 
@@ -21,7 +28,7 @@ _FIRST_DELAY_SECONDS = 5.0
 
 def findings(database: Database) -> list[Finding]:
     """Everything that is wrong in the ledger, recomputed from its rows; empty when all is well."""
-    checks = (journal_checks, account_checks, hold_checks, interest_checks, key_checks)
+    checks = (journal_checks, account_checks, exchange_checks, hold_checks, interest_checks, key_checks)
     return [finding for check in checks for finding in check.findings(database)]
 
 

@@ -100,9 +100,13 @@ class MovementForm(BaseForm):
 
 
 class TransferForm(MovementForm):
-    """A transfer to one of one's own accounts, or to anybody's by its number."""
+    """A transfer to one of one's own accounts, or to anybody's by its number.
+
+    `quote_id` is the quote that the review showed, where money is to be exchanged.
+    """
 
     account_id = None  # type: ignore[assignment]  # how WTForms takes a field of the base away
+    quote_id = HiddenField()
     from_account_id = AccountField("From")
     recipient = RadioField("To", choices=RECIPIENTS, default=SOMEBODY)
     to_account_id = AccountField("To my account")
@@ -143,12 +147,13 @@ class TransferForm(MovementForm):
             return str(typed).strip()
 
     def parties(self) -> dict[str, str | None]:
-        """Who pays, and who is paid."""
+        """Who pays, and who is paid; by which quote."""
         to_own = self.recipient.data == OWN
         return {
             "from_account_id": self.from_account_id.data,
             "to_account_id": self.to_account_id.data if to_own else None,
             "to_account_number": None if to_own else self.number_or_typed,
+            "quote_id": self.quote_id.data,
         }
 
 

@@ -5,12 +5,15 @@ from decimal import Decimal
 
 from gateway.web.account_field import Account, name_of
 from gateway.web.api_client import api
-from gateway.web.error_messages import sentence
+from gateway.web.error_messages import refusal_message, sentence
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.money.forms import OWN, MovementForm, TransferForm, add_error
+from sandbank.types import Quote
 from shared.account_numbers import read_account_number
 from shared.refusals import NOT_FOUND, Refused
+
+SERVER_ERRORS = 500
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,14 @@ class Party:
 
 @dataclass(frozen=True)
 class Review:
-    """What would happen. With an obstacle it cannot be sent as it is."""
+    """What would happen. With an obstacle it cannot be sent as it is.
+
+    `quote` is what the bank promises to give, where the payee's account is in another currency.
+    """
 
     parties: list[Party]
     obstacles: list[str] = field(default_factory=list)
+    quote: Quote | None = None
 
 
 def reviewed(form: MovementForm, *, role: str, pays: bool) -> Review | None:
@@ -58,9 +65,25 @@ def reviewed(form: MovementForm, *, role: str, pays: bool) -> Review | None:
     if not is_valid or (payee is None and isinstance(form, TransferForm)):
         return None
     own = _own_side(role, account, form.amount.data, pays=pays)
-    if payee is None:
+    if payee is None or not isinstance(form, TransferForm):
         return Review([own])
-    return Review([own, payee], _obstacles(payee, account))
+    obstacles = _obstacles(payee)
+    is_exchange = payee["currency"] != account["currency"] and not obstacles
+    quote = _quoted(form, account, payee, obstacles) if is_exchange else None
+    form.quote_id.data = quote["id"] if quote else ""
+    return Review([own, _paid_side(payee, form.amount.data, quote, account)], obstacles, quote)
+
+
+def _quoted(form: TransferForm, source: Account, payee: Account, obstacles: list[str]) -> Quote | None:
+    """What the bank gives for the amount; why it gives nothing is one more obstacle."""
+    try:
+        quote: Quote = api().transactions.quote(source["currency"], payee["currency"], form.amount.data).data
+    except Refused as refused:
+        if refused.refusal.status >= SERVER_ERRORS:
+            raise
+        obstacles.append(refusal_message(refused))
+        return None
+    return quote
 
 
 def _own_side(role: str, account: Account, amount: str, *, pays: bool) -> Party:
@@ -70,7 +93,16 @@ def _own_side(role: str, account: Account, amount: str, *, pays: bool) -> Party:
     return Party(role, name_of(account), number, currency, account["status"], account["balance"], str(after))
 
 
-def _payee(form: TransferForm, source: Account) -> Party | None:
+def _paid_side(payee: Account, amount: str, quote: Quote | None, source: Account) -> Party:
+    """Who is paid; of an account of the customer's own also what will be on it."""
+    arrives = amount if payee["currency"] == source["currency"] else quote and quote["target_amount"]
+    if "balance" in payee and arrives:
+        return _own_side("To", payee, arrives, pays=False)
+    name = name_of(payee) if "balance" in payee else payee["holder_name"]
+    return Party("To", name, payee["account_number"], payee["currency"], payee["status"])
+
+
+def _payee(form: TransferForm, source: Account) -> Account | None:
     if form.recipient.data == OWN:
         chosen = form.to_account_id.account
         if chosen is None:
@@ -82,10 +114,7 @@ def _payee(form: TransferForm, source: Account) -> Party | None:
     if chosen["account_number"] == source["account_number"]:
         add_error(form.target, "This is the account that pays. Choose another.")
         return None
-    if "balance" in chosen and chosen["currency"] == source["currency"]:
-        return _own_side("To", chosen, form.amount.data or "0", pays=False) if form.currency.data else None
-    name = name_of(chosen) if "balance" in chosen else chosen["holder_name"]
-    return Party("To", name, chosen["account_number"], chosen["currency"], chosen["status"])
+    return chosen
 
 
 def _looked_up(form: TransferForm) -> Account | None:
@@ -112,13 +141,7 @@ def _looked_up(form: TransferForm) -> Account | None:
     return found
 
 
-def _obstacles(payee: Party, source: Account) -> list[str]:
-    found = []
-    if payee.status != "open":
-        found.append(f"The account to be paid is {payee.status}: no money can reach it.")
-    if payee.currency != source["currency"]:
-        found.append(
-            f"The account to be paid is kept in {payee.currency}, yours in {source['currency']}. "
-            "Pay from an account in the same currency."
-        )
-    return found
+def _obstacles(payee: Account) -> list[str]:
+    if payee["status"] == "open":
+        return []
+    return [f"The account to be paid is {payee['status']}: no money can reach it."]

@@ -28,9 +28,13 @@ from shared.refusals import (
 blueprint = Blueprint("money", __name__)
 
 ABOUT_THE_AMOUNT = frozenset(
-    {"INSUFFICIENT_FUNDS", "MOVEMENT_LIMIT_EXCEEDED", "DAILY_LIMIT_EXCEEDED", "BALANCE_TOO_LARGE"}
+    {
+        *("INSUFFICIENT_FUNDS", "MOVEMENT_LIMIT_EXCEEDED", "DAILY_LIMIT_EXCEEDED", "BALANCE_TOO_LARGE"),
+        *("AMOUNT_TOO_SMALL", "QUOTE_MISMATCH"),
+    }
 )
-ABOUT_THE_TARGET = frozenset({"SAME_ACCOUNT", "CURRENCY_MISMATCH", NOT_FOUND.code})
+ABOUT_THE_TARGET = frozenset({"SAME_ACCOUNT", "CURRENCY_MISMATCH", "RATE_UNAVAILABLE", NOT_FOUND.code})
+QUOTE_EXPIRED = "QUOTE_EXPIRED"
 ABOUT_AN_ACCOUNT = frozenset({"ACCOUNT_FROZEN", "ACCOUNT_CLOSED"})
 
 
@@ -54,7 +58,9 @@ class Kind:
 
 def _sent(it: dict[str, Any]) -> str:
     name = other_side_name(it)
-    return f"Sent {shown(it['amount'])} {it['currency']}{f' to {name}' if name else ''}."
+    exchange = it["exchange"]
+    arrived = f" as {shown(exchange['target_amount'])} {exchange['target_currency']}" if exchange else ""
+    return f"Sent {shown(it['amount'])} {it['currency']}{f' to {name}' if name else ''}{arrived}."
 
 
 TRANSFER = Kind("transfer", TransferForm, True, "From", "Transfer", "Send", _sent)
@@ -126,13 +132,18 @@ def _review(kind: Kind, form: MovementForm, accounts: Sequence[Account]) -> Resp
 
 def _send(kind: Kind, form: MovementForm) -> ResponseReturnValue:
     order = form.payload()
-    key = key_of(form.form_id.data, kind.action, order)
+    # Reviewed again it is still the same payment, by another quote: that must not pay a second time.
+    key = key_of(form.form_id.data, kind.action, {**order, "quote_id": ""})
     try:
         done = api().post(f"/api/transactions/{kind.action}", order, idempotency_key=key).data
     except Refused as refused:
         status = refused.refusal.status
         if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
             return render_template("money_review.html", kind=kind, form=form, review=None), status
+        if refused.refusal.code == QUOTE_EXPIRED:
+            accounts = _offer_accounts(form)
+            form.form_errors.append(refusal_message(refused))
+            return _review(kind, form, accounts)
         if status != RATE_LIMITED.status:  # a final no: what is sent next is something new
             form.form_id.data = new_id()
         accounts = _offer_accounts(form)

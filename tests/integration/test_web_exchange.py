@@ -1,0 +1,82 @@
+"""Money in another currency on the pages: reviewed with a quote, sent by it, and told on the receipt."""
+
+from typing import Any
+
+import pytest
+
+from shared.services import TRANSACTION
+from tests.web_bank import WebBank
+from tests.web_people import Customer
+from transaction_service.exchange import agreement
+
+
+def tell(web: WebBank, **per_euro: str) -> None:
+    payload = {"source": "a test", "margin_bp": 50, "per_euro": per_euro}
+    path = "/internal/ledger/exchange-rates/2026-01-05"
+    headers = web.bank.headers("service", scope="ledger:accounts")
+    assert web.bank.client(TRANSACTION).put(path, json=payload, headers=headers).status_code == 200
+
+
+@pytest.fixture
+def ada(web: WebBank) -> Customer:
+    tell(web, USD="1.0887", JPY="161.29")
+    return web.customer("ada")
+
+
+@pytest.fixture
+def euros(ada: Customer) -> dict[str, Any]:
+    return ada.opened(initial_deposit="500.00")
+
+
+@pytest.fixture
+def dollars(ada: Customer) -> dict[str, Any]:
+    return ada.opened(currency="USD")
+
+
+def review(ada: Customer, euros: dict[str, Any], dollars: dict[str, Any], amount: str = "100") -> None:
+    ada.open(f"/transfer?from={euros['id']}&to={dollars['id']}&amount={amount}")
+    ada.send("/transfer", step="review")
+
+
+def test_what_is_exchanged_is_reviewed_with_its_rate_sent_by_that_and_on_the_receipt(
+    ada: Customer, euros: dict[str, Any], dollars: dict[str, Any], web: WebBank
+) -> None:
+    review(ada, euros, dollars)
+    for said in ("108.33", "1 EUR = 1.0832565 USD", "0.5 %", "5 Jan 2026", "Valid until"):
+        assert said in ada.page.text
+    tell(web, USD="9")
+    ada.send("/transfer", 303, step="send")
+    (made,) = [row for row in ada.movements() if row["type"] == "exchange"]
+    assert (made["amount"], made["exchange"]["target_amount"]) == ("100.00", "108.33")
+    ada.open(f"/transactions/{made['id']}")
+    assert "1 EUR = 1.0832565 USD" in ada.page.text
+
+
+def test_a_quote_that_has_ended_is_reviewed_anew_and_pays_once(
+    ada: Customer, euros: dict[str, Any], dollars: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement, "VALID_US", 0)
+    review(ada, euros, dollars)
+    monkeypatch.undo()
+    ada.send("/transfer", step="send")
+    assert "minute is over" in ada.page.text
+    assert "Valid until" in ada.page.text
+    ada.send("/transfer", 303, step="send")
+    assert [row["type"] for row in ada.movements()].count("exchange") == 1
+
+
+def test_reviewed_again_by_another_quote_the_same_form_pays_no_second_time(
+    ada: Customer, euros: dict[str, Any], dollars: dict[str, Any]
+) -> None:
+    review(ada, euros, dollars)
+    ada.send("/transfer", 303, step="send")
+    ada.send("/transfer", step="review")
+    ada.send("/transfer", 422, step="send")
+    assert [row["type"] for row in ada.movements()].count("exchange") == 1
+
+
+def test_too_little_to_be_anything_in_the_other_currency_is_an_obstacle(ada: Customer, euros: dict[str, Any]) -> None:
+    yen = ada.opened(currency="JPY", initial_deposit="100")
+    review(ada, yen, euros, "1")
+    assert "less than the smallest amount in EUR" in ada.page.text
+    assert "Valid until" not in ada.page.text

@@ -1,0 +1,119 @@
+"""What a movement between two currencies takes and gives: by a quote, at the rate of its day, or back again. Pure."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from shared import clock
+from shared.business_days import day_of_number
+from shared.enums import FixedSide
+from shared.money import Money, to_text
+from shared.refusals import NOT_FOUND, Refused
+from transaction_service.exchange.conversion import DayRates, Terms, fraction_of, rate_text, share_of
+from transaction_service.refusals import (
+    AMOUNT_TOO_SMALL,
+    QUOTE_EXPIRED,
+    QUOTE_MISMATCH,
+    QUOTE_USED,
+    RATE_UNAVAILABLE,
+)
+
+VALID_US = 60 * clock.MICROSECONDS
+
+
+class Exchange(NamedTuple):
+    """`source` leaves the payer and `target` reaches the payee. What takes an exchange back has no rate of its own.
+
+    `day` is that of the rates.
+    """
+
+    source: Money
+    target: Money
+    rate: Decimal | None = None
+    reference_rate: Decimal | None = None
+    margin_bp: int | None = None
+    day: int | None = None
+    quote_id: str | None = None
+
+
+class Quote(NamedTuple):
+    """What the bank promised to exchange, to whom, and until when by its real time; it keeps that once."""
+
+    id: str
+    user_id: str
+    exchange: Exchange
+    valid_until: int
+    is_used: bool
+
+
+def terms_of(rates: DayRates | None, source_currency: str, target_currency: str) -> Terms:
+    """On which terms the bank exchanges by these rates. Raises Refused where it has none."""
+    terms = None if rates is None else rates.terms(source_currency, target_currency)
+    if terms is None:
+        raise Refused(RATE_UNAVAILABLE, details={"currency": source_currency, "other_currency": target_currency})
+    return terms
+
+
+def at_rate(terms: Terms, amount: Money, fixed: FixedSide = FixedSide.SOURCE) -> Exchange:
+    """The exchange in which this amount is taken, or given. Raises Refused for too little to be anything."""
+    if fixed is FixedSide.SOURCE:
+        source, target = amount, Money(terms.target_minor(amount.minor), terms.target_currency)
+    else:
+        source, target = Money(terms.source_minor(amount.minor), terms.source_currency), amount
+    _check_is_something(amount, target)
+    return Exchange(source, target, terms.rate, terms.reference_rate, terms.margin_bp, terms.day)
+
+
+def by_quote(quote: Quote | None, user_id: str, amount: Money, target_currency: str, now_us: int) -> Exchange:
+    """What was quoted to this person, for a movement of this amount.
+
+    Raises Refused where nothing was, the quote was for something else, was used, or is no longer valid.
+    """
+    if quote is None or quote.user_id != user_id:
+        raise Refused(NOT_FOUND, "There is no such quote.")
+    exchange = quote.exchange
+    if (exchange.source, exchange.target.currency) != (amount, target_currency):
+        source, target = exchange.source, exchange.target
+        details = {"currency": source.currency, "amount": to_text(source.minor, source.currency)}
+        raise Refused(QUOTE_MISMATCH, details={**details, "other_currency": target.currency})
+    if quote.is_used:
+        raise Refused(QUOTE_USED)
+    if now_us >= quote.valid_until:
+        raise Refused(QUOTE_EXPIRED, details={"valid_until": clock.to_wire(quote.valid_until)})
+    return exchange
+
+
+def back(exchange: Exchange, amount: Money, reversed_minor: int) -> Exchange:
+    """What takes back this much of what was exchanged, after so much of it was before: both sides' own amounts.
+
+    However many parts it takes, all of them give back just what was got. Raises Refused for too small a part.
+    """
+    before, after = (
+        share_of(exchange.target.minor, minor, exchange.source.minor)
+        for minor in (reversed_minor, reversed_minor + amount.minor)
+    )
+    taken = Money(after - before, exchange.target.currency)
+    _check_is_something(amount, taken)
+    return Exchange(taken, amount)
+
+
+def exchange_object(exchange: Exchange | None) -> dict[str, str | None] | None:
+    """The `exchange` of a transaction in the API; nothing of a movement in one currency."""
+    if exchange is None:
+        return None
+    source, target = exchange.source, exchange.target
+    return {
+        "rate": None if exchange.rate is None else rate_text(exchange.rate),
+        "reference_rate": None if exchange.reference_rate is None else rate_text(exchange.reference_rate),
+        "margin": None if exchange.margin_bp is None else str(fraction_of(exchange.margin_bp)),
+        "rates_of": None if exchange.day is None else day_of_number(exchange.day).isoformat(),
+        "source_amount": to_text(source.minor, source.currency),
+        "source_currency": source.currency,
+        "target_amount": to_text(target.minor, target.currency),
+        "target_currency": target.currency,
+    }
+
+
+def _check_is_something(amount: Money, other: Money) -> None:
+    if other.minor <= 0:
+        details = {"currency": amount.currency, "amount": to_text(amount.minor, amount.currency)}
+        raise Refused(AMOUNT_TOO_SMALL, details={**details, "other_currency": other.currency})

@@ -1,0 +1,93 @@
+"""How much of one currency is given for how much of another: whole minor units and exact rates. Pure.
+
+A rate is what one unit of the source buys, with ten significant digits, cut and never rounded up. `rate` has the bank's
+margin taken off, `reference_rate` has not. Amounts are rounded half to even at `rate`, but nobody is given more than
+the reference rate makes of what they give: a yen is worth less than a cent, and must not become one. So what goes
+there and back is never more than it was, whatever its amount, and the bank's positions lose nothing.
+"""
+
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, Context, Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
+
+from shared.currencies import MINOR_UNIT_DIGITS
+
+RATE_DIGITS = 10
+BASIS_POINTS = 10_000
+"""Of which the margin is so many: hundredths of a percent."""
+BASE = "EUR"
+"""The currency that rates are published for."""
+_ONE = Decimal(1)
+_CUT = Context(prec=RATE_DIGITS, rounding=ROUND_DOWN)
+
+
+class DayRates(NamedTuple):
+    """What one euro was worth on a day (days since the epoch), and the bank's margin on it in hundredths of a percent.
+
+    `source` says who published the rates.
+    """
+
+    day: int
+    source: str
+    margin_bp: int
+    per_euro: Mapping[str, Decimal]
+
+    def terms(self, source_currency: str, target_currency: str) -> "Terms | None":
+        """On which terms the bank exchanges the one for the other; None where it has no rate of one of them."""
+        given, got = self._per_euro(source_currency), self._per_euro(target_currency)
+        if given is None or got is None:
+            return None
+        reference = _CUT.divide(got, given)
+        rate = with_margin_taken(reference, self.margin_bp)
+        return Terms(source_currency, target_currency, rate, reference, self.margin_bp, self.day)
+
+    def _per_euro(self, currency: str) -> Decimal | None:
+        return _ONE if currency == BASE else self.per_euro.get(currency)
+
+
+class Terms(NamedTuple):
+    """On which the bank takes the source currency and gives the target; `day` is that of the rates."""
+
+    source_currency: str
+    target_currency: str
+    rate: Decimal
+    reference_rate: Decimal
+    margin_bp: int
+    day: int
+
+    def target_minor(self, source_minor: int) -> int:
+        """What is given for this much of the source; 0 where that is less than the smallest unit."""
+        given = source_minor * self._scale
+        return min(round(given * Fraction(self.rate)), floor(given * Fraction(self.reference_rate)))
+
+    def source_minor(self, target_minor: int) -> int:
+        """What is taken for this much of the target."""
+        got = Fraction(target_minor, self._scale)
+        return max(round(Fraction(got, Fraction(self.rate))), ceil(Fraction(got, Fraction(self.reference_rate))))
+
+    @property
+    def _scale(self) -> Fraction:
+        """Minor units of the target in one of the source, were both currencies worth the same."""
+        return Fraction(10) ** (MINOR_UNIT_DIGITS[self.target_currency] - MINOR_UNIT_DIGITS[self.source_currency])
+
+
+def with_margin_taken(reference_rate: Decimal, margin_bp: int) -> Decimal:
+    """The rate at which the bank exchanges, of the one that was published."""
+    return _CUT.multiply(reference_rate, _ONE - fraction_of(margin_bp))
+
+
+def fraction_of(margin_bp: int) -> Decimal:
+    """A margin in basis points as a fraction: 50 is 0.0050."""
+    return Decimal(margin_bp).scaleb(-4)
+
+
+def share_of(total_minor: int, part: int, whole: int) -> int:
+    """The part of a total that goes with a part of another amount, half to even; all of it with all of that."""
+    return round(Fraction(total_minor * part, whole))
+
+
+def rate_text(rate: Decimal) -> str:
+    """A rate as the API writes it: `0.9186`, never with an exponent."""
+    return format(rate.normalize(), "f")

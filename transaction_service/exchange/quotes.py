@@ -1,0 +1,47 @@
+"""Making a quote: what the bank promises, by the rates of its own day, for a minute of this machine's time."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from shared import clock
+from shared.business_days import day_number
+from shared.enums import FixedSide
+from shared.field_problems import FieldError, invalid, invalid_fields
+from shared.identifiers import new_id
+from shared.money import Money, parse_amount
+from transaction_service.due_work import bank_clock
+from transaction_service.exchange import agreement, exchange_rows, rates
+from transaction_service.exchange.payloads import QuoteRequest
+
+
+def make_quote(connection: Connection, user_id: str, wanted: QuoteRequest, *, now_us: int) -> dict[str, Any]:
+    """The `Quote` object of the API, kept for this person. Raises Refused where there is no rate, or too little."""
+    if wanted.from_currency == wanted.to_currency:
+        raise invalid("to_currency", "must be another currency than from_currency", code="same_currency")
+    given = wanted.from_currency if wanted.fixed is FixedSide.SOURCE else wanted.to_currency
+    amount = _money(wanted, given)
+    bank_day = day_number(bank_clock.read(connection, now_us=now_us).now_us)
+    terms = agreement.terms_of(rates.on(connection, bank_day), wanted.from_currency, wanted.to_currency)
+    exchange = agreement.at_rate(terms, amount, wanted.fixed)
+    quote = agreement.Quote(new_id(), user_id, exchange, now_us + agreement.VALID_US, is_used=False)
+    exchange_rows.add_quote(connection, quote, created_at=now_us)
+    shown = agreement.exchange_object(exchange) or {}
+    del shown["source_currency"], shown["target_currency"]
+    return {
+        "id": quote.id,
+        "from_currency": wanted.from_currency,
+        "to_currency": wanted.to_currency,
+        "fixed": wanted.fixed,
+        **shown,
+        "created_at": clock.to_wire(now_us),
+        "valid_until": clock.to_wire(quote.valid_until),
+    }
+
+
+def _money(wanted: QuoteRequest, currency: str) -> Money:
+    """The amount, in the currency that it is given in. Raises Refused (422) where it is none of that."""
+    try:
+        return parse_amount(wanted.amount, currency)
+    except FieldError as error:
+        raise invalid_fields({"amount": error.problem}) from None

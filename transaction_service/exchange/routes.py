@@ -1,0 +1,29 @@
+"""Quotes over HTTP: parse, call, render."""
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared.access import PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.payloads import reply_of, success
+from shared.route_refusals import refuses
+from transaction_service.context import context
+from transaction_service.exchange.payloads import Quote, QuoteRequest
+from transaction_service.exchange.quotes import make_quote
+from transaction_service.refusals import AMOUNT_TOO_SMALL, CLOCK_JUMPED, RATE_UNAVAILABLE
+
+blueprint = APIBlueprint(
+    "quotes",
+    __name__,
+    url_prefix="/api/transactions",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Quotes", description="What the bank gives of another currency.")],
+)
+
+
+@blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="What the bank gives of another currency")
+@access(PRIVATE)
+@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL)
+def make_exchange_quote(body: QuoteRequest) -> ViewReply:
+    with context().database.write() as connection:
+        now_us = context().machine_clock.now_us()
+        return success(make_quote(connection, current_identity().user_id, body, now_us=now_us)), 201
