@@ -21,6 +21,7 @@ from tests.free_ports import free_ports
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT_SECONDS = 90.0
+STOP_TIMEOUT_SECONDS = 40.0
 _STEP_SECONDS = 0.1
 
 
@@ -53,6 +54,13 @@ class BankProcesses:
         """SIGKILL the service and its workers."""
         self._running.pop(service.name).kill()
 
+    def stop(self, service: Service) -> None:
+        """SIGTERM the service, and wait until it has ended by itself."""
+        process = self._running.pop(service.name)
+        process.terminate()
+        process.wait(STOP_TIMEOUT_SECONDS)
+        process.kill()
+
     def end(self) -> None:
         """SIGKILL to everything that still runs: what is asked afterwards is what the disk holds."""
         for process in self._running.values():
@@ -65,9 +73,13 @@ class BankProcesses:
         """The service's address."""
         return f"http://127.0.0.1:{self._ports[service.name]}"
 
-    def ask(self, method: str, path: str, payload: object = None, *, token: str = "") -> tuple[int, dict[str, Any]]:
+    def ask(
+        self, method: str, path: str, payload: object = None, *, token: str = "", key: str = ""
+    ) -> tuple[int, dict[str, Any]]:
         """One call through the gateway: status and body."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        if key:
+            headers["Idempotency-Key"] = key
         body = None if payload is None else json.dumps(payload)
         reply = self._pool.request(method, self.url(GATEWAY) + path, body=body, headers=headers, timeout=30)
         return reply.status, json.loads(reply.data)

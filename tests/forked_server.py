@@ -60,6 +60,10 @@ class ForkedServer:
             if self.is_running:
                 os.kill(self._process.pid or 0, number)
 
+    def terminate(self) -> None:
+        """SIGTERM to it alone, as the orchestrator sends it."""
+        self._process.terminate()
+
     def wait(self, timeout_seconds: float) -> None:
         """Until it has ended by itself; fails the test when it does not in time."""
         self._process.join(timeout_seconds)

@@ -44,6 +44,19 @@ def register(page: Page) -> dict[str, str]:
     return who
 
 
+def customer(page: Page, bank: RunningBank, deposit: str) -> dict[str, str]:
+    """Somebody new with a checking account, made by the API and logged in on the page; the log-in."""
+    number = next(_names)
+    username = f"nora.{number}.{new_id()[-6:]}"
+    who = {"username": username, "password": PASSWORD, "name": f"Nora Newcomer {number}"}
+    person = {"username": username, "email": f"{username}@example.org", "password": PASSWORD, "full_name": who["name"]}
+    bank.data_of("POST", "/api/auth/register", person)
+    order = {"account_type": "checking", "initial_deposit": deposit}
+    bank.data_of("POST", "/api/accounts/create", order, token=bank.log_in(who))
+    log_in(page, who)
+    return who
+
+
 def open_account(page: Page, deposit: str) -> None:
     """A checking account with a first deposit."""
     page.goto("/accounts/new")

@@ -6,7 +6,7 @@ What would break the policy, or lead to another origin, fails a test through `ob
 from playwright.sync_api import Page, expect
 
 from tests.bank_processes import wait_until
-from tests.browser.steps import open_account, register
+from tests.browser.steps import customer
 from tests.e2e.running_bank import RunningBank
 
 A_WHILE_MS = 30_000
@@ -29,8 +29,7 @@ def spend(bank: RunningBank, who: dict[str, str], category: str) -> None:
 
 
 def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, page: Page) -> None:
-    who = register(page)
-    open_account(page, "100")
+    who = customer(page, bank, "100.00")
     spend(bank, who, "books")
     page.goto("/reports/transactions")
     expect(page.locator(".chart .share-name")).to_have_text("Books")
@@ -49,8 +48,7 @@ def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, 
 
 def test_a_category_is_only_text_in_a_chart(bank: RunningBank, page: Page) -> None:
     """Catalogue 48: the library that draws reads tags in labels; here it finds none."""
-    who = register(page)
-    open_account(page, "100")
+    who = customer(page, bank, "100.00")
     spend(bank, who, LINK)
     page.goto("/reports/transactions")
     page.get_by_role("button", name="Explore Spending by category").click()

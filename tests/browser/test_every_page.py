@@ -52,11 +52,12 @@ def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: l
 def test_lists_are_sound_when_nothing_is_found_or_the_address_is_wrong(
     bank: RunningBank, new_page: NewPage, observed: Observed, query: str
 ) -> None:
+    """At a desk axe sees an empty list and a list that says what is wrong; a cursor says it in the same words."""
     page = new_page()
     log_in(page, bank.credentials()["admin"])
     with observed.expecting(422):
         for path in ("/transactions", "/admin/users", "/admin/accounts", "/admin/transactions"):
-            problems = problems_of(page, path + query)
+            problems = problems_of(page, path + query, with_axe=IS_THOROUGH or "cursor" not in query)
             assert not problems, "\n".join(problems)
 
 

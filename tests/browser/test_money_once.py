@@ -7,7 +7,7 @@ from playwright.sync_api import Error, Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
-from tests.browser.steps import account_of, fill_in_transfer, log_in, open_account, register, send_button
+from tests.browser.steps import account_of, customer, fill_in_transfer, log_in, send_button
 from tests.browser.test_first_transfer import A_RECEIPT
 from tests.e2e.running_bank import RunningBank
 
@@ -16,8 +16,7 @@ START, AMOUNT, LEFT = "300.00", "10.00", "290.00"
 
 def reviewed(page: Page, bank: RunningBank) -> dict[str, str]:
     """A new customer looks at the review of a transfer of AMOUNT; who they are."""
-    who = register(page)
-    open_account(page, START)
+    who = customer(page, bank, START)
     payee = bank.credentials()["customers"][2]
     fill_in_transfer(page, account_of(bank, payee)["account_number"], AMOUNT, "once")
     return who

@@ -6,6 +6,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import requests
 
 from shared.services import SERVICES, TRANSACTION
@@ -123,13 +124,18 @@ def test_the_gateway_forwards_nothing_internal(bank: RunningBank) -> None:
         assert requests.get(bank.url + path, timeout=10).status_code == 404
 
 
-def test_a_killed_service_comes_back_and_the_others_notice_nothing(bank: RunningBank) -> None:
+@pytest.mark.parametrize(
+    ("how", "said"), [(signal.SIGKILL, "killed by SIGKILL"), (signal.SIGTERM, "exited with code 0")], ids=str
+)
+def test_a_service_that_ends_comes_back_and_the_others_notice_nothing(
+    bank: RunningBank, how: signal.Signals, said: str
+) -> None:
     before = {service: bank.pid_of(service) for service in SERVICES}
-    killed = before[TRANSACTION]
-    assert killed is not None
-    os.kill(killed, signal.SIGKILL)
-    bank.wait_for("killed by SIGKILL; starting it again")
-    wait_until(lambda: bank.pid_of(TRANSACTION) not in (None, killed), 20.0)
+    ended = before[TRANSACTION]
+    assert ended is not None
+    os.kill(ended, how)
+    bank.wait_for(f"{said}; starting it again")
+    wait_until(lambda: bank.pid_of(TRANSACTION) not in (None, ended), 20.0)
     wait_until(lambda: requests.get(f"{bank.url}/health", timeout=10).status_code == 200, 30.0)
     after = {service: bank.pid_of(service) for service in SERVICES}
     assert [service.name for service in SERVICES if after[service] != before[service]] == [TRANSACTION.name]
