@@ -9,11 +9,14 @@ from account_service.auth_client import Owners
 from account_service.context import AccountContext
 from account_service.ledger_client import Ledger
 from account_service.models import db
+from account_service.products import routes as product_routes
+from account_service.products.changes import offer_defaults
 from account_service.rate_limits import lookup_limit
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
 from shared.application import new_application, seal
+from shared.bank_clock import BankClock
 from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
@@ -35,15 +38,24 @@ def create_app(
     own_token = ServiceToken(services.ACCOUNT, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
-    context = AccountContext(settings, database, Ledger(discovery, calls_with), Owners(discovery, calls_with))
+    context = AccountContext(
+        settings,
+        database,
+        Ledger(discovery, calls_with),
+        Owners(discovery, calls_with),
+        BankClock(discovery, calls_with),
+    )
     app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
     migrate(database, "account_service")
+    with database.write_session() as session:
+        offer_defaults(session, settings)
     app.extensions["context"] = context
+    app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
         install_bell(services.ACCOUNT, database)
         verifier.start()
         Recoverer(context, app.extensions["fence"]).start()
         holder_names.consumer(database, discovery, own_token).start()
-    return seal(app, routes.blueprint, internal_routes.blueprint)
+    return seal(app, routes.blueprint, product_routes.blueprint, internal_routes.blueprint)

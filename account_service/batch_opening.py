@@ -16,8 +16,9 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import is_final
 from account_service.models import OpeningKey
-from account_service.opening import Draft, Order, check_room, drafted, write_down
+from account_service.opening import Draft, Order, check_product, check_room, drafted, write_down
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
+from account_service.products import repository as products
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
 from shared.enums import BatchItemStatus
 from shared.errors import envelope
@@ -64,9 +65,11 @@ def _drafts(
     drafts, refused = {}, {}
     with context.database.read_session() as session:
         used = repository.living_accounts_of(session, people)
+        offered = products.first_versions(session)
     for order in orders:
         name = order.idempotency_key or ""
         try:
+            check_product(offered, order)
             check_room(context.settings, used.get(order.owner_id, 0))
             drafts[name] = _draft(context, caller, order, people.get(order.owner_id))
             used[order.owner_id] = used.get(order.owner_id, 0) + 1

@@ -9,17 +9,19 @@ from account_service.caller import Caller
 from account_service.ledger_client import Ledger
 from account_service.settings import Settings
 from shared.access import SIMULATE, current_identity
+from shared.bank_clock import BankClock
 from shared.database import Database
 
 
 @dataclass(frozen=True)
 class AccountContext:
-    """Our database, and the two services we ask."""
+    """Our database, the two services we ask, and the bank's time as the ledger tells it."""
 
     settings: Settings
     database: Database
     ledger: Ledger
     owners: Owners
+    bank_clock: BankClock
 
 
 def context() -> AccountContext:

@@ -5,6 +5,7 @@ from flask_openapi3 import APIBlueprint
 from account_service import proof_queries, repository
 from account_service.context import context
 from account_service.events import BankReset
+from account_service.products.changes import offer_defaults
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.feeds import READ_SCOPE, FeedQuery
@@ -37,5 +38,6 @@ def reset() -> ViewReply:
         raise Refused(NOT_A_SANDBOX)
     with context().database.write_session() as session:
         repository.empty(session)
+        offer_defaults(session, context().settings)
         repository.publish(session, [BankReset()])
     return success({"reset": True})

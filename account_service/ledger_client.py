@@ -34,6 +34,11 @@ class Ledger:
         """Tell it the holder's name and the limits as this version of the terms has them."""
         self._ask("PUT", f"/accounts/{account.id}/terms", {"version": account.terms_version, **_terms(account)})
 
+    def put_rate_plan(self, code: str, terms: dict[str, Any]) -> int:
+        """Tell it a version of a product; the day from which that applies, as a number."""
+        answer = self._ask("PUT", f"/rate-plans/{code}", terms)
+        return int(answer.data["valid_from"])
+
     def states(self, account_ids: Sequence[str]) -> dict[str, LedgerState]:
         """Balances and ledger_state of up to 1,000 accounts in one call; unknown ones are absent."""
         if not account_ids:
@@ -61,11 +66,11 @@ def _terms(account: Account) -> dict[str, Any]:
         "floor_minor": account.floor_minor,
         "movement_limit_minor": account.movement_limit_minor,
         "daily_limit_minor": account.daily_limit_minor,
+        "rate_plan": account.product,
     }
 
 
 def _ledger_state(item: dict[str, Any]) -> LedgerState:
-    bank_time = item.get("bank_time")
     return LedgerState(
         account_id=item["account_id"],
         status=item["status"],
@@ -73,5 +78,10 @@ def _ledger_state(item: dict[str, Any]) -> LedgerState:
         available_balance=item["available_balance"],
         held=item["held"],
         status_reason=item["status_reason"],
-        bank_time=None if bank_time is None else clock.from_wire(bank_time),
+        interest_rate=item["credit_rate"],
+        overdraft_rate=item["debit_rate"],
+        overdraft_limit=item["overdraft_limit"],
+        accrued_interest=item["accrued_interest"],
+        accrued_overdraft_interest=item["accrued_overdraft_interest"],
+        bank_time=clock.from_wire(item["bank_time"]),
     )

@@ -3,7 +3,8 @@
 An account that is being changed has a `pending_status`: what the ledger is being asked to make of it. `leased_until`
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
 `attempts` counts the times that the ledger gave no answer since. `terms_version` counts what the holder's name and the
-limits have been; where `terms_told` is behind, the ledger has to be told.
+limits have been; where `terms_told` is behind, the ledger has to be told. An account with a `product` has the floor
+that this gives it, in the ledger.
 
 `created_at` and `closed_at` are real time. `created_at_bank` and `closed_at_bank` are the bank's, which the ledger
 tells; accounts of before it was asked have none.
@@ -30,6 +31,7 @@ class Account(db.Model):
     synthetic: Mapped[bool]
     account_number: Mapped[str] = mapped_column(short_text(34), unique=True)
     account_type: Mapped[str] = mapped_column(short_text(16))
+    product: Mapped[str | None] = mapped_column(short_text(40))
     currency: Mapped[str] = mapped_column(short_text(3))
     nickname: Mapped[str | None] = mapped_column(short_text(60))
     floor_minor: Mapped[int]
@@ -84,6 +86,40 @@ class OpeningKey(db.Model):
     shows_number: Mapped[bool]
     status: Mapped[int | None]
     reply: Mapped[str | None]
+
+
+class ProductVersion(db.Model):
+    """The terms of a product from a day of the bank on; rates in millionths a year, amounts in minor units.
+
+    `is_told`: the ledger has it. It says from which day a version applies (`valid_from`, days since 1970): until then
+    nobody is shown one, but for the first of its product, which applies from the beginning (0).
+    """
+
+    __tablename__ = "products"
+
+    code: Mapped[str] = mapped_column(short_text(40), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    valid_from: Mapped[int]
+    name: Mapped[str] = mapped_column(short_text(60))
+    account_type: Mapped[str] = mapped_column(short_text(16))
+    currency: Mapped[str] = mapped_column(short_text(3))
+    credit_rate: Mapped[int]
+    tiers: Mapped[str]
+    day_count: Mapped[str] = mapped_column(short_text(10))
+    paid: Mapped[str] = mapped_column(short_text(10))
+    overdraft_limit_minor: Mapped[int]
+    overdraft_rate: Mapped[int]
+    monthly_fee_minor: Mapped[int]
+    overdraft_fee_minor: Mapped[int]
+    minimum_balance_minor: Mapped[int]
+    is_told: Mapped[bool]
+    created_by: Mapped[str] = mapped_column(short_text(64))
+    created_at: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("is_told IN (0, 1)", name="is_told_boolean"),
+        {"sqlite_strict": True},
+    )
 
 
 class PublishedEvent(db.Model):

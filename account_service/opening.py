@@ -15,9 +15,9 @@ from account_service.auth_client import Owner
 from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import OPEN, OPENING
-from account_service.models import OpeningKey
+from account_service.models import OpeningKey, ProductVersion
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
-from account_service.products import PRODUCTS
+from account_service.products import repository as products
 from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
@@ -35,7 +35,8 @@ _ATTEMPTS = 5
 class Order:
     """An account that somebody asks for. `initial_deposit` is the decimal text that was sent.
 
-    `effective_at` (microseconds) is when it opens in a simulated past.
+    `product` is one of its type, by code; None for the type's own. `effective_at` (microseconds) is when it opens in a
+    simulated past.
     """
 
     owner_id: str
@@ -45,6 +46,7 @@ class Order:
     initial_deposit: str | None = None
     idempotency_key: str | None = None
     effective_at: int | None = None
+    product: str | None = None
 
     @property
     def request_hash(self) -> str:
@@ -58,6 +60,8 @@ class Order:
         ]
         if self.effective_at is not None:
             facts.append(self.effective_at)
+        if self.product is not None:
+            facts.append({"product": self.product})
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -92,6 +96,8 @@ def open_account(context: AccountContext, caller: Caller, order: Order) -> Reply
     refusal = auth_client.obstacle(caller, owner)
     if owner is None or refusal is not None:
         raise Refused(refusal or OWNER_UNKNOWN)
+    with context.database.read_session() as session:
+        check_product(products.first_versions(session), order)
     draft = drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -119,9 +125,20 @@ def check_room(settings: Settings, used: int) -> None:
         raise Refused(ACCOUNT_LIMIT_REACHED, details={"limit": settings.accounts_per_person, "used": used})
 
 
+def check_product(offered: dict[str, ProductVersion], order: Order) -> None:
+    """Raises Refused (422) for a product that there is not, or that is another kind of account."""
+    if order.product is None:
+        return
+    found = offered.get(order.product)
+    if found is None:
+        raise invalid("product", "is not a product of this bank", code="unknown_product", product=order.product)
+    if found.account_type != order.account_type:
+        sentence = f"is a {found.account_type} account"
+        raise invalid("product", sentence, code="other_account_type", account_type=found.account_type)
+
+
 def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, lease_us: int) -> Draft:
     """The rows of an account about to be opened. Raises Refused for an impossible currency, amount or limit."""
-    product = PRODUCTS[order.account_type]
     deposit_minor = _initial_deposit(settings, order)
     now = clock.now_us()
     account = {
@@ -130,10 +147,11 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
         "holder_name": owner.full_name,
         "synthetic": owner.synthetic,
         "account_number": new_account_number(settings.country, settings.bank_code),
-        "account_type": product.account_type,
+        "account_type": order.account_type,
+        "product": order.product or order.account_type,
         "currency": order.currency,
         "nickname": order.nickname,
-        "floor_minor": product.floor_minor,
+        "floor_minor": 0,
         "movement_limit_minor": settings.limits.movement_minor(order.currency),
         "daily_limit_minor": settings.limits.daily_minor(order.currency),
         "initial_deposit_minor": deposit_minor,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from account_service.products.payloads import ProductCode
 from shared.account_numbers import TypedAccountNumber
 from shared.enums import AccountStatus, AccountType, BatchItemStatus
 from shared.idempotency import IdempotencyKey
@@ -23,10 +24,10 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from shared.rates import RateText
 
 MAX_BATCH = 500
 Nickname = Annotated[Line, Field(max_length=60, examples=["Holidays"])]
-RateText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$", description="per cent a year", examples=["1.50"])]
 
 
 class CreateAccountRequest(RequestModel):
@@ -36,6 +37,7 @@ class CreateAccountRequest(RequestModel):
     currency: CurrencyCode | None = Field(None, description="ISO 4217; the bank's own currency when left out")
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = Field(None, description="paid in, in cash, as the account opens")
+    product: ProductCode | None = Field(None, description="of this account type; the type's own when left out")
     user_id: Id | None = Field(None, description="employees and administrators only")
 
 
@@ -48,6 +50,7 @@ class NewAccount(RequestModel):
     currency: CurrencyCode | None = None
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = None
+    product: ProductCode | None = None
     effective_at: Instant | None = Field(
         None, description="when it is opened, in the bank's time; the present if left out, or if that is earlier"
     )
@@ -109,7 +112,16 @@ class Account(ResponseModel):
     status: AccountStatus
     status_reason: str | None = Field(description="why it is frozen, while it is", examples=["Card reported stolen"])
     nickname: str | None = Field(examples=["Holidays"])
+    product: ProductCode | None = Field(description="whose terms it has", examples=["savings"])
     interest_rate: RateText
+    accrued_interest: MoneyText = Field(
+        description="what it has earned until yesterday and was not posted yet, rounded down", examples=["0.42"]
+    )
+    overdraft_limit: MoneyText = Field(description="how far below zero it may go", examples=["500.00"])
+    overdraft_rate: RateText = Field(examples=["9.90"])
+    accrued_overdraft_interest: MoneyText = Field(
+        description="what it owes until yesterday and was not charged yet, rounded down", examples=["0.00"]
+    )
     created_at: Timestamp
     created_at_bank: Timestamp | None = Field(description="in the bank's time; null where only the real time is known")
     closed_at: Timestamp | None
@@ -123,13 +135,6 @@ class Payee(ResponseModel):
     holder_name: str = Field(description="masked", examples=["A** L*******"])
     currency: CurrencyCode
     status: AccountStatus
-
-
-class Product(ResponseModel):
-    """A kind of account that the bank offers."""
-
-    account_type: AccountType
-    interest_rate: RateText
 
 
 class AccountBatchResult(ResponseModel):

@@ -16,6 +16,7 @@ from account_service.context import AccountContext
 from account_service.events import OF_CHANGE, AccountOpened, AccountUpdated
 from account_service.lifecycle import CLOSED, OPEN, REFUSED, after_refusal, is_final
 from account_service.models import Account
+from account_service.products import changes
 from account_service.refusals import OPENING_REFUSED
 from account_service.serializers import LedgerState
 from shared import clock
@@ -54,6 +55,9 @@ def open_in_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict
 
 
 def _ask_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict[str, Outcome]:
+    _, untold = changes.tell_due(context)  # so that an account has its product's terms from its first moment on
+    if untold:
+        return {account.id: untold[-1] for account in accounts}
     if len(accounts) > 1:
         try:
             states = context.ledger.open_batch(accounts)

@@ -14,6 +14,7 @@ from account_service.context import AccountContext
 from account_service.lifecycle import OPENING, is_final
 from account_service.models import Account
 from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
+from account_service.products import changes
 from shared import clock
 from shared.bells import Listener
 from shared.fence import Fence
@@ -28,7 +29,7 @@ _ENOUGH_FAILURES = 5
 
 
 def recover(context: AccountContext) -> int:
-    """Carry out what is pending and nobody is at; how many accounts this call finished, one way or the other.
+    """Carry out what is pending and nobody is at; how many accounts this call finished, and products.
 
     New openings go to the ledger together. What it has given no answer to before goes alone, so that one account it
     cannot answer for holds up no other; and each failure lets the others go first. Raises Refused (5xx) at the end when
@@ -49,9 +50,11 @@ def recover(context: AccountContext) -> int:
                 finished += 1
             else:
                 unanswered.append(outcome)
+    told, untold = changes.tell_due(context)
+    unanswered += untold
     if unanswered:
         raise unanswered[-1]
-    return finished
+    return finished + told
 
 
 def _open_together(context: AccountContext, ids: list[str]) -> tuple[int, list[Refused]]:

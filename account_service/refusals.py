@@ -19,6 +19,21 @@ OPENING_REFUSED = Refusal(
     remedy="`details.reason` says why; open another account.",
     example={"reason": "The first deposit cannot be made."},
 )
+PRODUCT_CHANGED = Refusal(
+    "PRODUCT_CHANGED",
+    409,
+    "Somebody else has changed this product meanwhile.",
+    when="A product is to be changed, and `version` is not its newest one.",
+    remedy="Look at its versions again; the newest is `details.version`.",
+    example={"version": 3},
+)
+PRODUCT_EXISTS = Refusal(
+    "PRODUCT_EXISTS",
+    409,
+    "There is a product of this code already.",
+    when="A new product has the code of another one.",
+    remedy="Take another code, or change that product.",
+)
 OWNER_UNKNOWN = Refusal(
     "OWNER_UNKNOWN",
     404,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
-from account_service.models import Account, OpeningKey, PublishedEvent, feed_heads
+from account_service.models import Account, OpeningKey, ProductVersion, PublishedEvent, feed_heads
 from shared import clock, event_feed, feeds
 from shared.event_feed import Event
 from shared.feeds import FeedQuery, Row
@@ -214,5 +214,5 @@ def events_page(session: Session, query: FeedQuery) -> Row:
 
 def empty(session: Session) -> None:
     """Forget every account and what was told of them; the feed's positions go on counting."""
-    for model in (OpeningKey, Account, PublishedEvent):
+    for model in (OpeningKey, Account, ProductVersion, PublishedEvent):
         session.execute(delete(model))

@@ -16,11 +16,9 @@ from account_service.payloads import (
     CreateAccountRequest,
     LookupQuery,
     Payee,
-    Product,
     ReasonRequest,
     UpdateAccountRequest,
 )
-from account_service.products import PRODUCTS
 from account_service.refusals import (
     ACCOUNT_BUSY,
     ACCOUNT_LIMIT_REACHED,
@@ -75,6 +73,7 @@ def create_account(body: CreateAccountRequest) -> ViewReply:
         currency=body.currency or context().settings.currency,
         nickname=body.nickname or None,
         initial_deposit=body.initial_deposit,
+        product=body.product,
         idempotency_key=key,
     )
     reply = opening.open_account(context(), caller, order)
@@ -103,6 +102,7 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
             currency=item.currency or default,
             nickname=item.nickname or None,
             initial_deposit=item.initial_deposit,
+            product=item.product,
             idempotency_key=item.idempotency_key,
             effective_at=None if item.effective_at is None else clock.from_datetime(item.effective_at),
         )
@@ -118,14 +118,6 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
 @access(PRIVATE)
 def list_accounts(query: ListQuery) -> ViewReply:
     return success_list(*account_queries.own_accounts(context(), current_caller(), query))
-
-
-@blueprint.get("/products", responses={"200": list_of(Product)}, summary="What can be opened, and at which rate")
-@access(PRIVATE)
-def list_products() -> ViewReply:
-    return success_list(
-        [{"account_type": one.account_type, "interest_rate": one.interest_rate} for one in PRODUCTS.values()]
-    )
 
 
 @blueprint.get("/all", responses={"200": list_of(Account)}, summary="The bank's accounts, newest first")

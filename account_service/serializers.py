@@ -5,19 +5,19 @@ from typing import Any
 
 from account_service.lifecycle import FROZEN, settled_status, shown_status
 from account_service.models import Account
-from account_service.products import PRODUCTS
 from shared import clock, money
 from shared.masking import mask_account_number, mask_name
 
+NO_RATE = "0.00"
 STOPPED_BY_LEDGER = "The bank is checking the entries of this account."
 """Why an account is frozen that nobody froze: the ledger stops one whose figures do not agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """What the ledger says of an account; amounts are decimal strings in the account's currency.
+    """What the ledger says of an account; amounts are decimal strings in the account's currency, rates in per cent.
 
-    `bank_time` (microseconds) is there when something was done: then it was done.
+    `bank_time` (microseconds) is when it said so, and when what it was asked for was done.
     """
 
     account_id: str
@@ -25,8 +25,13 @@ class LedgerState:
     balance: str
     available_balance: str
     held: str
+    interest_rate: str
+    overdraft_rate: str
+    overdraft_limit: str
+    accrued_interest: str
+    accrued_overdraft_interest: str
+    bank_time: int
     status_reason: str | None = None
-    bank_time: int | None = None
 
 
 def account(row: Account, ledger_state: LedgerState | None, *, shows_number: bool) -> dict[str, Any]:
@@ -46,7 +51,12 @@ def account(row: Account, ledger_state: LedgerState | None, *, shows_number: boo
         "status": status,
         "status_reason": _reason(row, status, ledger_state),
         "nickname": row.nickname,
-        "interest_rate": PRODUCTS[row.account_type].interest_rate,
+        "product": row.product,
+        "interest_rate": ledger_state.interest_rate if ledger_state else NO_RATE,
+        "accrued_interest": ledger_state.accrued_interest if ledger_state else nothing,
+        "overdraft_limit": ledger_state.overdraft_limit if ledger_state else nothing,
+        "overdraft_rate": ledger_state.overdraft_rate if ledger_state else NO_RATE,
+        "accrued_overdraft_interest": ledger_state.accrued_overdraft_interest if ledger_state else nothing,
         "created_at": clock.to_wire(row.created_at),
         "created_at_bank": _optional_time(row.created_at_bank),
         "closed_at": _optional_time(row.closed_at),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from account_service.account_numbers import DEFAULT_BANK_CODE, DEFAULT_COUNTRY, check_bank
-from account_service.products import DEFAULT_DAILY_LIMIT_UNITS, DEFAULT_MOVEMENT_LIMIT_UNITS, Limits
+from account_service.limits import DEFAULT_DAILY_LIMIT_UNITS, DEFAULT_MOVEMENT_LIMIT_UNITS, Limits
 from shared import services, settings
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.settings import MissingSettingError

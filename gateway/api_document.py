@@ -113,9 +113,8 @@ def merged(documents: Mapping[Service, Document]) -> Document:
 
 
 def _public_paths(service: Service, document: Document) -> Iterator[tuple[str, Document]]:
-    prefixes = tuple(f"{prefix}/" for prefix in service.path_prefixes)
     for path, operations in document.get("paths", {}).items():
-        if path.startswith(prefixes):
+        if service.owns(path):
             yield path, operations
 
 

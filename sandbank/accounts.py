@@ -5,7 +5,7 @@ from typing import cast
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import Account, AccountBatchResult, AccountType, Product, Recipient
+from sandbank.types import Account, AccountBatchResult, AccountType, Recipient
 
 
 class Accounts(Resource):
@@ -18,15 +18,20 @@ class Accounts(Resource):
         currency: str | None = None,
         nickname: str | None = None,
         initial_deposit: str | None = None,
+        product: str | None = None,
         user_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Account]:
-        """Open an account; employees for somebody else, by `user_id`. A first deposit is paid in as cash."""
+        """Open an account; employees for somebody else, by `user_id`. A first deposit is paid in as cash.
+
+        Without a `product` (by its code) it is the account type's own.
+        """
         wanted = given(
             account_type=account_type,
             currency=currency,
             nickname=nickname,
             initial_deposit=initial_deposit,
+            product=product,
             user_id=user_id,
         )
         return self._client.move_money("/api/accounts/create", wanted, idempotency_key=idempotency_key)
@@ -84,7 +89,3 @@ class Accounts(Resource):
     def lookup(self, account_number: str) -> Answer[Recipient]:
         """Who would be paid at this account number."""
         return self._client.get("/api/accounts/lookup", account_number=account_number)
-
-    def products(self) -> Page[Product]:
-        """What can be opened, and at which rate."""
-        return self._client.page("/api/accounts/products")

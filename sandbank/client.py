@@ -9,6 +9,7 @@ from sandbank.holds import Holds
 from sandbank.http_transport import HttpTransport
 from sandbank.notifications import Notifications
 from sandbank.patience import Patience
+from sandbank.products import Products
 from sandbank.reports import Reports
 from sandbank.sessions import Credentials, MemoryStore, UserCredentials
 from sandbank.simulator import Simulator
@@ -47,6 +48,7 @@ class Client(Caller):
         self.health = Health(self)
         self.holds = Holds(self)
         self.notifications = Notifications(self)
+        self.products = Products(self)
         self.reports = Reports(self)
         self.simulator = Simulator(self)
         self.transactions = Transactions(self)

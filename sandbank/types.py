@@ -69,7 +69,12 @@ class Account(TypedDict):
     status: str
     status_reason: str | None
     nickname: str | None
+    product: str | None
     interest_rate: str
+    accrued_interest: str
+    overdraft_limit: str
+    overdraft_rate: str
+    accrued_overdraft_interest: str
     created_at: str
     created_at_bank: str | None
     closed_at: str | None
@@ -83,13 +88,6 @@ class Recipient(TypedDict):
     holder_name: str
     currency: str
     status: str
-
-
-class Product(TypedDict):
-    """What can be opened. The rate is per cent a year."""
-
-    account_type: AccountType
-    interest_rate: str
 
 
 class Counterparty(TypedDict):

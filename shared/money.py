@@ -42,6 +42,13 @@ class NumberLiteral:
 
 
 def _amount_text(value: object) -> str:
+    text = _decimal_text(value)
+    if not text.strip("0."):
+        raise PydanticCustomError("amount_zero", "must be more than zero")
+    return text
+
+
+def _decimal_text(value: object) -> str:
     if isinstance(value, bool):
         problem = 'must be an amount such as "12.34"'
     elif isinstance(value, int):
@@ -60,8 +67,6 @@ def _checked(text: str) -> str:
         raise PydanticCustomError("amount_format", 'must be a positive decimal of at most 15 digits such as "12.34"')
     if len(text) - ("." in text) > MAX_DIGITS:
         raise PydanticCustomError("amount_format", "must have at most 15 digits")
-    if not text.strip("0."):
-        raise PydanticCustomError("amount_zero", "must be more than zero")
     return text
 
 
@@ -71,6 +76,12 @@ AmountText = Annotated[
     Field(examples=["12.34"]),
 ]
 """A payload field for a positive amount: a decimal string, or a JSON number whose literal passes the same rule."""
+AmountOrZeroText = Annotated[
+    str,
+    BeforeValidator(_decimal_text, json_schema_input_type=Annotated[str, StringConstraints(pattern=_PATTERN)]),
+    Field(examples=["12.34"]),
+]
+"""The same where it may be nothing."""
 MoneyText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,19}(\.[0-9]{1,3})?$"), Field(examples=["1234.56"])]
 """Money in a reply: a signed decimal string with the currency's digits."""
 

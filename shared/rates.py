@@ -3,15 +3,19 @@
 import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
+
+from shared.field_problems import form
 
 MILLIONTHS_A_PERCENT = 10_000
 _DIGITS, _SHOWN_DIGITS = 4, 2
-_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,4})?$"
+_PATTERN = r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$"
 _RATE = re.compile(_PATTERN, re.ASCII)
 
 RateText = Annotated[
-    str, StringConstraints(pattern=_PATTERN), Field(description="per cent a year", examples=["1.50"], max_length=8)
+    str,
+    form(_PATTERN, 'must be a rate in per cent from 0 to 100, with four decimals at most, such as "2.25"'),
+    Field(description="per cent a year", examples=["1.50"]),
 ]
 
 

@@ -23,6 +23,10 @@ class Service:
     env_prefix: str
     path_prefixes: tuple[str, ...] = ()
 
+    def owns(self, path: str) -> bool:
+        """Whether this public path is one of the service's."""
+        return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.path_prefixes)
+
     @property
     def flag(self) -> str:
         """The word in `run_services.py --no-<flag>`, also the key in messages to people."""
@@ -51,7 +55,7 @@ ACCOUNT = Service(
     "account_service",
     8002,
     "ACCOUNT",
-    ("/api/accounts",),
+    ("/api/accounts", "/api/products"),
 )
 TRANSACTION = Service("transaction-service", "transaction_service", 8003, "TRANSACTION", ("/api/transactions",))
 REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))

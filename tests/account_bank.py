@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from account_service.app import create_app
 from account_service.context import AccountContext
+from account_service.products import changes
 from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
@@ -27,7 +28,7 @@ from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
 
-ACCOUNT_SCOPES = "users:read ledger:accounts feed:read"
+ACCOUNT_SCOPES = "users:read ledger:accounts ledger:clock feed:read"
 Person = dict[str, Any]
 
 
@@ -150,6 +151,11 @@ class AccountBank:
             headers["Idempotency-Key"] = options["key"]
         return self.app.test_client().open(f"/api/accounts{path}", method=method, json=body, headers=headers)
 
+    def products(self, method: str = "GET", path: str = "", body: Any = None, *, role: str = "admin") -> TestResponse:
+        """One request about products; with a role, by somebody who has it."""
+        headers = self.keys.headers(new_id(), role=role) if role else {}
+        return self.app.test_client().open(f"/api/products{path}", method=method, json=body, headers=headers)
+
     def staff(self, method: str, path: str, body: Any = None, role: str = "employee") -> TestResponse:
         return self.call(method, path, new_id(), body, role=role)
 
@@ -197,6 +203,8 @@ def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any)
         monkeypatch.setenv("TRANSACTION_SERVICE_URL", ledger_url)
         monkeypatch.setenv("AUTH_SERVICE_URL", auth_url)
         bank = AccountBank(account_app(folder, ledger.keys, **settings), ledger.keys, people, weather, ledger)
+        changes.tell(bank.context)  # as the recoverer of a bank that runs does when it starts
+        weather.calls.clear()
         yield bank
         ledger.check()
         bank.database.close()

@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from account_service.products import changes
 from auth_service.context import AuthContext
 from shared import services
 from shared.access import Access
@@ -115,6 +116,7 @@ def whole_bank(folder: Path) -> Iterator[Bank]:
                 _sign_like(app.extensions["context"], keys)
             if service.path_prefixes:
                 environment.setenv(f"{service.env_prefix}_SERVICE_URL", opened.enter_context(serving(app)))
+        changes.tell(apps[services.ACCOUNT.package].extensions["context"])  # as the recoverer does when it starts
         yield Bank(apps, keys)
 
 

@@ -47,6 +47,7 @@ COMPONENTS = (
     "reports",
     "charts",
     "rows",
+    "products",
     "profile",
     "key-figures",
     "tables",

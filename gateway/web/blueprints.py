@@ -15,6 +15,7 @@ from gateway.web.dashboard import views as dashboard
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.money import views as money
+from gateway.web.products import views as products
 from gateway.web.profile import views as profile
 from gateway.web.public import views as public
 from gateway.web.reports import views as reports
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     views.blueprint
     for views in (
         public,
+        products,
         sign_in,
         dashboard,
         activity,

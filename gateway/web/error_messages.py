@@ -29,6 +29,8 @@ REFUSALS: Mapping[str, str] = {
     "ACCOUNT_CLOSED": "This account is closed.",
     "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
     "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",
+    "PRODUCT_CHANGED": "Somebody else has changed this product meanwhile. Look at its terms again.",
+    "PRODUCT_EXISTS": "There is a product of this code already. Take another code.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
     "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
 }
@@ -57,6 +59,8 @@ PROBLEMS: Mapping[str, str] = {
     "is_a_name": "Must not be your user name or e-mail address.",
     "too_common": "Is one of the first that anybody would guess; choose another.",
     "reserved": "Is kept for the bank itself; choose another.",
+    "has_passed": "This day has passed. The first possible one is {bank_day}.",
+    "not_rising": "Each step must begin above the one before.",
     "unchanged": "Must differ from the current one.",
     "not_the_name": "Must be the bank's name, “{name}”.",
 }

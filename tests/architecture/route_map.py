@@ -121,7 +121,7 @@ def _row(cells: list[str]) -> str:
 
 def is_public(service: Service, route: Route) -> bool:
     """Whether clients of the bank see the route: everything of the gateway, and what it forwards to."""
-    return service == GATEWAY or any(route.path.startswith(f"{prefix}/") for prefix in service.path_prefixes)
+    return service == GATEWAY or service.owns(route.path)
 
 
 if __name__ == "__main__":

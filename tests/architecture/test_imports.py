@@ -19,7 +19,7 @@ PURE = (
     "transaction_service/ledger/movement_rules.py",
     "transaction_service/refusals.py",
     "account_service/lifecycle.py",
-    "account_service/products.py",
+    "account_service/limits.py",
     "account_service/refusals.py",
     "simulator_service/streams/amounts.py",
     "simulator_service/streams/calendar_rules.py",

@@ -212,6 +212,14 @@ def _above_the_days(scene: Scene) -> TestResponse:
     return [scene.move("withdraw", "9000.00") for _ in range(2)][-1]
 
 
+def _change_product(scene: Scene, body: dict[str, object]) -> TestResponse:
+    return scene.staff(ACCOUNT, "PUT", "/api/products/savings", body, role="admin")
+
+
+def _new_product(scene: Scene, body: dict[str, object]) -> TestResponse:
+    return scene.staff(ACCOUNT, "POST", "/api/products", body, role="admin")
+
+
 def _clock_back(scene: Scene) -> TestResponse:
     body = {"advance_to": "2020-01-01T00:00:00Z"}
     return scene.staff(TRANSACTION, "POST", "/api/transactions/clock", body, scope="bank:simulate")
@@ -239,6 +247,10 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "ACCOUNT_LIMIT_REACHED": _too_many_accounts,
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
     "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
+    "PRODUCT_CHANGED": lambda scene: _change_product(scene, {"version": 99, "name": "Savings"}),
+    "PRODUCT_EXISTS": lambda scene: _new_product(
+        scene, {"code": "savings", "account_type": "savings", "name": "Savings"}
+    ),
     "BATCH_ABORTED": _aborted,
     "CLOCK_BACKWARDS": _clock_back,
     "CURRENCY_MISMATCH": lambda scene: scene.move("deposit", "1.00", currency="USD"),

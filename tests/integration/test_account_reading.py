@@ -26,13 +26,6 @@ def test_a_number_is_whole_for_its_owner_and_masked_for_everyone_else(bank: Acco
         assert bank.staff("GET", "/all", role=role).json["data"][0]["account_number"] == masked
 
 
-def test_products_say_the_rate_that_an_account_of_each_type_gets(bank: AccountBank) -> None:
-    jane = bank.person()
-    offered = {one["account_type"]: one["interest_rate"] for one in bank.call("GET", "/products", jane).json["data"]}
-    assert offered.keys() == {"checking", "savings", "investment"}
-    assert offered == {kind: bank.opened(jane, account_type=kind)["interest_rate"] for kind in offered}
-
-
 def test_what_is_not_yours_is_not_there(bank: AccountBank) -> None:
     account_id, john = bank.opened(bank.person())["id"], bank.person("John Roe")
     for method, path, body in (

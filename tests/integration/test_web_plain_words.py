@@ -26,7 +26,7 @@ FORMS = [
     ("/profile", {"email": "nope"}),
     ("/profile", {"email": "a@b.example", "full_name": "\u202eadA"}),
     ("/settings", {"current_password": "x", "new_password": "short", "repeated": "short"}),
-    ("/accounts/new", {"account_type": "piggy", "currency": "XXX", "nickname": "x" * 200, "initial_deposit": "1e9"}),
+    ("/accounts/new", {"product": "piggy", "currency": "XXX", "nickname": "x" * 200, "initial_deposit": "1e9"}),
     ("/transfer", {"to_account_number": "DE00", "amount": "NaN", "step": "review", "description": "x" * 300}),
 ]
 FILTERS = [

@@ -139,7 +139,7 @@ def check_reads(bank: BankProcesses, person: Person) -> None:
     assert {account["id"] for account in client.accounts.list().data} == set(person.mine)
     assert client.transactions.list().data
     assert client.notifications.list().data
-    assert client.accounts.products().data
+    assert client.products.list().data
     wait_until(lambda: health(bank) == "degraded", 10)
 
 

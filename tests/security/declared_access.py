@@ -47,7 +47,11 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
     "account_service": {
         "POST /api/accounts/create": "private",
         "GET /api/accounts/list": "private",
-        "GET /api/accounts/products": "private",
+        "GET /api/products": "public",
+        "GET /api/products/<code>": "public",
+        "GET /api/products/<code>/versions": "public",
+        "POST /api/products": "admin",
+        "PUT /api/products/<code>": "admin",
         "GET /api/accounts/details/<account_id>": "private",
         "PUT /api/accounts/update/<account_id>": "private",
         "DELETE /api/accounts/close/<account_id>": "private",

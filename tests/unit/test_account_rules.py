@@ -15,10 +15,12 @@ from account_service.account_numbers import (
 )
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
-from account_service.products import PRODUCTS, Limits, Product
+from account_service.limits import Limits
+from account_service.products.terms import columns_of, default_products
 from account_service.settings import Settings
 from shared.account_numbers import NO_ACCOUNT_NUMBER, WRONG_CHECK_DIGITS, read_account_number
 from shared.enums import SETTLED_ACCOUNT_STATUSES, AccountStatus
+from shared.rates import parse_rate, rate_text
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     FORBIDDEN,
@@ -31,14 +33,25 @@ from shared.refusals import (
 from shared.settings import MissingSettingError
 
 
-def test_the_bank_offers_three_products_without_overdraft() -> None:
-    assert set(PRODUCTS) == {"checking", "savings", "investment"}
-    assert {product.floor_minor for product in PRODUCTS.values()} == {0}
+def test_the_products_of_a_new_bank_have_possible_terms_and_each_account_type_one_without_amounts() -> None:
+    offered = {product.code: columns_of(product, "JPY") for product in default_products()}
+    assert len(offered) == len(default_products())
+    for account_type in ("checking", "savings", "investment"):
+        amounts = {name: value for name, value in offered[account_type].items() if name.endswith("_minor")}
+        assert set(amounts.values()) == {0}
 
 
-@pytest.mark.parametrize(("basis_points", "text"), [(0, "0.00"), (5, "0.05"), (225, "2.25"), (1000, "10.00")])
-def test_a_rate_is_shown_in_per_cent(basis_points: int, text: str) -> None:
-    assert Product("savings", basis_points).interest_rate == text
+@pytest.mark.parametrize(
+    ("millionths", "text"), [(0, "0.00"), (500, "0.05"), (22_500, "2.25"), (100_000, "10.00"), (1, "0.0001")]
+)
+def test_a_rate_is_millionths_inside_and_per_cent_outside(millionths: int, text: str) -> None:
+    assert (rate_text(millionths), parse_rate(text)) == (text, millionths)
+
+
+@pytest.mark.parametrize("text", ["", "1,5", "-1", "1.00001", "100.1", "101", "1e1", "١", " 1", ".5", "1.", "NaN"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no rate in per cent"):
+        parse_rate(text)
 
 
 @pytest.mark.parametrize(("currency", "minor"), [("EUR", 100_000_000), ("JPY", 1_000_000), ("KWD", 1_000_000_000)])

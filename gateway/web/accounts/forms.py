@@ -9,9 +9,8 @@ from gateway.web.activity.forms import ANY_TYPE, TYPES
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
-from gateway.web.formatting import words
 from gateway.web.money.forms import add_error
-from sandbank.types import Product
+from sandbank.product_types import Product
 from shared.currencies import MINOR_UNIT_DIGITS
 
 DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
@@ -20,10 +19,10 @@ _TOO_LONG = Length(max=_LONGEST_NAME, message=f"At most {_LONGEST_NAME} characte
 
 
 class OpenAccountForm(BaseForm):
-    """A new account. Which types there are is the account service's to say: see `offer`."""
+    """A new account. Which products there are is the account service's to say: see `offer`."""
 
     form_id = HiddenField()
-    account_type = RadioField("Type", [InputRequired("Choose what kind of account.")], validate_choice=False)
+    product = RadioField("Product", [InputRequired("Choose what kind of account.")], validate_choice=False)
     currency = SelectField("Currency", choices=[], validate_choice=False)
     nickname = StringField(
         "Name (optional)",
@@ -39,7 +38,8 @@ class OpenAccountForm(BaseForm):
 
     def offer(self, products: Iterable[Product], bank_currency: str) -> None:
         """What can be opened, and in which currencies, the bank's own first."""
-        self.account_type.choices = [SelectChoice(one["account_type"], words(one["account_type"])) for one in products]
+        self.product.choices = [SelectChoice(one["code"], one["name"]) for one in products]
+        self._types = {one["code"]: one["account_type"] for one in products}
         others = [code for code in MINOR_UNIT_DIGITS if code != bank_currency]
         self.currency.choices = [SelectChoice(code) for code in (bank_currency, *others)]
 
@@ -60,7 +60,8 @@ class OpenAccountForm(BaseForm):
 
     def payload(self) -> dict[str, str]:
         """The API's request body; what was left empty is left out."""
-        said = {name: (self[name].data or "").strip() for name in ("account_type", "currency", "nickname")}
+        said = {name: (self[name].data or "").strip() for name in ("product", "currency", "nickname")}
+        said["account_type"] = self._types.get(said["product"], "checking")  # one that is not offered, the bank refuses
         said["initial_deposit"] = self.initial_deposit.data or ""
         return {name: value for name, value in said.items() if value}
 

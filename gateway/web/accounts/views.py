@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
     """Open an account. However often the form is sent, it opens one."""
     form = OpenAccountForm()
     form.form_id.data = form_id(form.form_id.data)
-    products = api().accounts.products().data
+    products = api().products.list().data
     form.offer(products, settings.bank_currency())
     status = 200
     if request.method == "POST":
@@ -58,10 +58,10 @@ def create() -> ResponseReturnValue:
         else:
             status = 422
     else:
-        form.account_type.data = form.account_type.data or products[0]["account_type"]
+        form.product.data = products[0]["code"]
         form.currency.data = settings.bank_currency()
-    rates = {one["account_type"]: one["interest_rate"] for one in products}
-    return render_template("create_account.html", form=form, rates=rates, is_unknown=status >= 500), status
+    offered = {one["code"]: one for one in products}
+    return render_template("create_account.html", form=form, offered=offered, is_unknown=status >= 500), status
 
 
 def _open(form: OpenAccountForm) -> ResponseReturnValue:

@@ -1,40 +1,12 @@
-"""What kinds of account the bank offers, and what each starts with. Pure.
-
-A product's rate is in basis points (hundredths of a per cent) a year, so that no fraction is ever computed with.
-"""
+"""What may leave an account at once and in a day, in whole units of any currency. Pure."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS
 
-AccountType = Literal["checking", "savings", "investment"]
-ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountType)
-
 DEFAULT_MOVEMENT_LIMIT_UNITS = 1_000_000
 DEFAULT_DAILY_LIMIT_UNITS = 5_000_000
-
-
-@dataclass(frozen=True)
-class Product:
-    """One kind of account. `floor_minor` is 0, or minus the overdraft that the product grants."""
-
-    account_type: str
-    interest_basis_points: int
-    floor_minor: int = 0
-
-    @property
-    def interest_rate(self) -> str:
-        """Per cent a year as a decimal string: 225 basis points are `2.25`."""
-        whole, hundredths = divmod(self.interest_basis_points, 100)
-        return f"{whole}.{hundredths:02d}"
-
-
-PRODUCTS: dict[str, Product] = {
-    product.account_type: product
-    for product in (Product("checking", 0), Product("savings", 200), Product("investment", 350))
-}
 
 
 @dataclass(frozen=True)

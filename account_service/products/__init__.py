@@ -1,0 +1,1 @@
+"""What the bank offers: products, whose terms have versions that apply from a day."""

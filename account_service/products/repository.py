@@ -1,0 +1,33 @@
+"""The SQL of products. The caller opens the transaction and alone commits it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_sqlalchemy.session import Session
+from sqlalchemy import insert, select
+
+from account_service.models import ProductVersion
+
+
+def versions(session: Session, code: str | None = None, *, for_update: bool = False) -> Sequence[ProductVersion]:
+    """Every version of a product, or of all, in order."""
+    query = select(ProductVersion).order_by(ProductVersion.code, ProductVersion.version)
+    if code is not None:
+        query = query.where(ProductVersion.code == code)
+    return session.scalars(query.with_for_update() if for_update else query).all()
+
+
+def first_versions(session: Session) -> dict[str, ProductVersion]:
+    """What never changes of products, with the terms that they began with, by code."""
+    return {row.code: row for row in session.scalars(select(ProductVersion).where(ProductVersion.version == 1))}
+
+
+def untold(session: Session) -> Sequence[ProductVersion]:
+    """Versions that the ledger has not been told, in order."""
+    query = select(ProductVersion).where(ProductVersion.is_told.is_(False))
+    return session.scalars(query.order_by(ProductVersion.code, ProductVersion.version)).all()
+
+
+def add(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write new versions. Raises IntegrityError when there is one of that number already."""
+    session.execute(insert(ProductVersion), rows)

@@ -1,0 +1,1 @@
+"""What the bank offers, for everybody."""

@@ -1,0 +1,64 @@
+"""Products: what the bank offers, in versions that apply from a day."""
+
+from typing import Any, cast
+
+from sandbank.answers import Answer, Page
+from sandbank.product_types import Fees, Interest, Overdraft, Product
+from sandbank.resource import Resource, given, in_path
+from sandbank.types import AccountType
+
+_PATH = "/api/products"
+
+
+class Products(Resource):
+    """`/api/products`. Everybody reads them, administrators make and change them."""
+
+    def list(self) -> Page[Product]:
+        """What can be opened, as it is today."""
+        return cast("Page[Product]", self._client.call("GET", _PATH, is_anonymous=True))
+
+    def details(self, code: str) -> Answer[Product]:
+        """One product as it is today."""
+        return self._client.call("GET", f"{_PATH}/{in_path(code)}", is_anonymous=True)
+
+    def versions(self, code: str) -> Page[Product]:
+        """What a product was, is and will be, newest first."""
+        path = f"{_PATH}/{in_path(code)}/versions"
+        return cast("Page[Product]", self._client.call("GET", path, is_anonymous=True))
+
+    def create(
+        self,
+        code: str,
+        account_type: AccountType,
+        name: str,
+        *,
+        currency: str | None = None,
+        interest: Interest | dict[str, Any] | None = None,
+        overdraft: Overdraft | None = None,
+        fees: Fees | None = None,
+        minimum_balance: str | None = None,
+    ) -> Answer[Product]:
+        """Offer a new product (administrators)."""
+        terms = given(name=name, interest=interest, overdraft=overdraft, fees=fees, minimum_balance=minimum_balance)
+        wanted = {"code": code, "account_type": account_type, **given(currency=currency), **terms}
+        return self._client.call("POST", _PATH, wanted)
+
+    def change(
+        self,
+        code: str,
+        version: int,
+        name: str,
+        *,
+        valid_from: str | None = None,
+        interest: Interest | dict[str, Any] | None = None,
+        overdraft: Overdraft | None = None,
+        fees: Fees | None = None,
+        minimum_balance: str | None = None,
+    ) -> Answer[Product]:
+        """Give a product these terms, all of them, from a day on, else from today (administrators).
+
+        `version` is the newest one you know; the bank refuses when there is a newer one.
+        """
+        terms = given(name=name, interest=interest, overdraft=overdraft, fees=fees, minimum_balance=minimum_balance)
+        wanted = {"version": version, **given(valid_from=valid_from), **terms}
+        return self._client.call("PUT", f"{_PATH}/{in_path(code)}", wanted)
