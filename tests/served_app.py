@@ -4,8 +4,6 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +12,9 @@ from typing import Any
 
 from shared.server import serve
 from shared.services import TRANSACTION
-from tests.bank_processes import ROOT, free_ports, wait_until
+from tests.bank_processes import wait_until
+from tests.forked_server import ForkedServer
+from tests.free_ports import free_ports
 
 BIG_BYTES = 32 * 1024 * 1024
 
@@ -57,19 +57,11 @@ def _failing(start_response: Callable[..., Any]) -> Iterator[bytes]:
 class ServedApp:
     """Where it listens, what it printed, and its process."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, first: Callable[[], object] | None, **settings: str) -> None:
         (self.port,) = free_ports(1)
         self._output = folder / "output"
-        with self._output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.served_app"],
-                cwd=ROOT,
-                env={**os.environ, "TRANSACTION_PORT": str(self.port), "BANK_DATA_DIR": str(folder), **settings},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        environment = {**os.environ, "TRANSACTION_PORT": str(self.port), "BANK_DATA_DIR": str(folder), **settings}
+        self.process = ForkedServer("tests.served_app", [], environment, self._output, first=first)
         wait_until(self._listens, 20)
 
     def output(self) -> str:
@@ -86,7 +78,7 @@ class ServedApp:
             return read_to_end(client)
 
     def _listens(self) -> bool:
-        assert self.process.poll() is None, self.output()
+        assert self.process.is_running, self.output()
         try:
             self.connect().close()
         except OSError:
@@ -104,15 +96,13 @@ def read_to_end(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def served_app(folder: Path, **settings: str) -> Iterator[ServedApp]:
-    """It runs while the block does."""
-    served = ServedApp(folder, **settings)
+def served_app(folder: Path, *, first: Callable[[], object] | None = None, **settings: str) -> Iterator[ServedApp]:
+    """It runs while the block does, and calls `first` before anything else."""
+    served = ServedApp(folder, first, **settings)
     try:
         yield served
     finally:
-        with contextlib.suppress(ProcessLookupError):  # a test may have stopped it
-            os.killpg(served.process.pid, 9)
-        served.process.wait()
+        served.process.kill()
 
 
 if __name__ == "__main__":

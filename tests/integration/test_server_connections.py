@@ -2,12 +2,13 @@
 
 import contextlib
 import json
-import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,7 @@ def test_small_chunks_cost_the_server_no_more_than_their_bytes(served: ServedApp
 def test_large_requests_that_wait_for_a_thread_are_bounded(served: ServedApp) -> None:
     head = b"POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % MAX_BODY_BYTES
     with ThreadPoolExecutor(60) as pool:
-        bodies = [pool.submit(served.talk, head + bytes(MAX_BODY_BYTES), 60) for _ in range(60)]
+        bodies = [pool.submit(served.talk, head + b"x" * MAX_BODY_BYTES, 60) for _ in range(60)]
         answers = [body.result() for body in bodies]
     refused = [answer for answer in answers if refusal_or_none(answer) == (503, "SERVICE_UNAVAILABLE")]
     assert 0 < len(refused) < 60
@@ -241,7 +242,7 @@ def test_kept_connections_do_not_delay_a_stop_and_a_request_under_way_is_answere
         busy.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.2)
         began = time.monotonic()
-        served.process.send_signal(signal.SIGTERM)
+        served.process.terminate()
         time.sleep(0.1)
         kept.sendall(GET)
         assert b"Connection: close" in read_to_end(kept)
@@ -254,11 +255,18 @@ def test_every_line_of_a_servers_log_is_json(tmp_path: Path) -> None:
     with served_app(tmp_path) as served:
         for request in (b"GET /fail HTTP/1.1\r\n\r\n", b"GET /fail-late HTTP/1.1\r\n\r\n", b"nonsense\r\n\r\n", LAST):
             served.talk(request)
-        served.process.send_signal(signal.SIGTERM)
+        served.process.terminate()
         served.process.wait(10)
         events = [json.loads(line)["event"] for line in served.output().splitlines()]
     assert events.count("application_failed") == 2
     assert {"ready", "request_not_readable", "stopped"} <= set(events)
+
+
+def load_anew(folder: str) -> None:
+    """Load the server anew, with what lies in the folder before all else."""
+    sys.path.insert(0, folder)
+    for name in [name for name in sys.modules if name.startswith(("gunicorn", "shared"))]:
+        del sys.modules[name]
 
 
 def test_requests_are_read_by_the_same_parser_whatever_else_is_installed(tmp_path: Path) -> None:
@@ -267,7 +275,7 @@ def test_requests_are_read_by_the_same_parser_whatever_else_is_installed(tmp_pat
     elsewhere.mkdir()
     lax = "class LimitRequestLine(Exception): ...\ndef parse_request(*_, **__): raise RuntimeError\n"
     (elsewhere / "gunicorn_h1c.py").write_text(lax)
-    with served_app(tmp_path, PYTHONPATH=str(elsewhere)) as served:
+    with served_app(tmp_path, first=partial(load_anew, str(elsewhere))) as served:
         chunked = b"POST /echo HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked" + CHUNK
         assert statuses(served.talk(chunked)) == [200]
 
