@@ -14,6 +14,7 @@ from shared.refusals import UNAUTHENTICATED, Refused, forbidden
 from shared.tokens import Identity, TokenVerifier
 
 SIMULATE = "bank:simulate"
+ACQUIRE = "cards:acquire"
 SERVICE_AUTHORIZATION = "X-Service-Authorization"
 ROLES = ("customer", "employee", "admin")
 EVERY_ROLE = frozenset(ROLES)
@@ -65,6 +66,8 @@ PRIVATE_OR_SIMULATE = Access("private", roles=PRIVATE.roles, scope=SIMULATE)
 STAFF = Access("employee, admin", roles=frozenset({"employee", "admin"}))
 STAFF_OR_SIMULATION = Access(STAFF.name, roles=STAFF.roles, scope=SIMULATE)
 ADMIN = Access("admin", roles=frozenset({"admin"}))
+ACQUIRERS = Access(f"scope {ACQUIRE}", scope=ACQUIRE)
+"""Who stands for shops and their terminals at the card network."""
 SIMULATION = Access(f"scope {SIMULATE}", scope=SIMULATE)
 
 

@@ -88,6 +88,9 @@ class TransactionType(Word):
     BILL_PAYMENT = "bill_payment"
     REVERSAL = "reversal"
     EXCHANGE = "exchange"
+    CASH_WITHDRAWAL = "cash_withdrawal"
+    CARD_REFUND = "card_refund"
+    CHARGEBACK = "chargeback"
 
 
 class FixedSide(Word):
@@ -151,10 +154,73 @@ class InterestPeriod(Word):
 
 
 class TransactionStatus(Word):
-    """Whether an order was carried out."""
+    """Whether an order was carried out; `pending` is a card payment that the shop has yet to collect."""
 
     COMPLETED = "completed"
     REFUSED = "refused"
+    PENDING = "pending"
+
+
+class CardChannel(Word):
+    """How a card was used."""
+
+    CHIP = "chip"
+    CONTACTLESS = "contactless"
+    ONLINE = "online"
+    CASH = "cash"
+    RECURRING = "recurring"
+
+
+class AuthorizationStatus(Word):
+    """How far a card payment that a shop asked for has come."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    PARTLY_CAPTURED = "partly_captured"
+    CAPTURED = "captured"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+
+
+class AuthorizationEventType(Word):
+    """What can happen to an authorization."""
+
+    APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"
+    DECLINED = "declined"
+    INCREMENTED = "incremented"
+    INCREMENT_DECLINED = "increment_declined"
+    CAPTURED = "captured"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+class DeclineCode(Word):
+    """Why a card payment is declined."""
+
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    CARD_EXPIRED = "CARD_EXPIRED"
+    INVALID_CARD = "INVALID_CARD"
+    LOST_CARD = "LOST_CARD"
+    STOLEN_CARD = "STOLEN_CARD"
+    CARD_FROZEN = "CARD_FROZEN"
+    CHANNEL_BLOCKED = "CHANNEL_BLOCKED"
+    MERCHANT_BLOCKED = "MERCHANT_BLOCKED"
+    AMOUNT_LIMIT = "AMOUNT_LIMIT"
+    FREQUENCY_LIMIT = "FREQUENCY_LIMIT"
+    WRONG_SECURITY_CODE = "WRONG_SECURITY_CODE"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    DO_NOT_HONOR = "DO_NOT_HONOR"
+
+
+class DisputeStatus(Word):
+    """Whether a disputed card payment is decided: for its holder, or against."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
 
 
 class InitiatorKind(Word):
@@ -280,6 +346,7 @@ class LedgerEventType(Word):
     """What the ledger's feed tells beside the journal: what happens to money that is promised and does not move."""
 
     HOLD_PLACED = "hold_placed"
+    HOLD_RAISED = "hold_raised"
     HOLD_CAPTURED = "hold_captured"
     HOLD_VOIDED = "hold_voided"
     HOLD_EXPIRED = "hold_expired"

@@ -57,7 +57,13 @@ ACCOUNT = Service(
     "ACCOUNT",
     ("/api/accounts", "/api/products"),
 )
-TRANSACTION = Service("transaction-service", "transaction_service", 8003, "TRANSACTION", ("/api/transactions",))
+TRANSACTION = Service(
+    "transaction-service",
+    "transaction_service",
+    8003,
+    "TRANSACTION",
+    ("/api/transactions", "/api/card-network"),
+)
 REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
 NOTIFICATION = Service("notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications",))

@@ -124,7 +124,10 @@ def open_ledger(
     """
     path = folder / "ledger.db"
     keys = keys or SigningKeys()
-    app = create_app(Settings(database_url or databases.url_of(path), reconcile_seconds=0, **facts), keys=keys)
+    app = create_app(
+        Settings(database_url or databases.url_of(path), reconcile_seconds=0, card_key="a key of tests", **facts),
+        keys=keys,
+    )
     try:
         yield LedgerUnderTest(app, path, keys)
     finally:

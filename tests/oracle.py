@@ -57,13 +57,18 @@ _CHECKS = {
     "FROM interest_entries i JOIN entries e ON e.position = i.position WHERE i.account_key = p.account_key)",
     "each run of interest is due": "SELECT r.day, w.due_at FROM interest_runs r LEFT JOIN due_work w "
     "ON w.subject_id = r.id AND w.kind = 'interest' WHERE w.due_at IS NULL",
+    "what an authorization gave is what entries took": "SELECT a.id FROM authorizations a "
+    "LEFT JOIN holds h ON h.{key} = a.hold_key WHERE a.forced_minor + COALESCE(h.captured_minor, 0) <> "
+    "(SELECT COALESCE(SUM(e.amount_minor), 0) FROM card_entries c JOIN entries e ON e.position = c.position "
+    "WHERE c.authorization_id = a.id AND e.type IN ('card_purchase', 'cash_withdrawal'))",
     "the journal is gapless": "SELECT MAX(position), COUNT(*) FROM entries "
     "HAVING COALESCE(MAX(position), 0) <> COUNT(*)",
     "the journal ends at its head": "SELECT head_position, 0 FROM ledger_state "
     "WHERE head_position <> (SELECT COUNT(*) FROM entries)",
     "a succeeded key has its entry": "SELECT number, position FROM idempotency_keys WHERE COALESCE(status, 201) < 300 "
     "AND (position IS NULL OR position NOT IN (SELECT position FROM entries)) "
-    """AND COALESCE(reply, '') NOT LIKE '{{%%\"captured_amount\":%%'""",
+    """AND COALESCE(reply, '') NOT LIKE '{{%%\"captured_amount\":%%' """
+    """AND COALESCE(reply, '') NOT LIKE '{{%%\"credit_transaction_id\":%%'""",
     "two keys never share an entry": "SELECT position, COUNT(*) FROM idempotency_keys WHERE position IS NOT NULL "
     "GROUP BY position HAVING COUNT(*) > 1",
     "a refused key has no entry": "SELECT number, position FROM idempotency_keys WHERE status >= 300 "
@@ -128,8 +133,9 @@ def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
     for account_key, instant_us, amount_minor in _rows(
         connection,
         "SELECT payer_key, effective_at, amount_minor FROM entries "
-        "WHERE payer_key IS NOT NULL AND type NOT IN ('reversal', 'fee', 'interest', 'interest_charge') "
-        "AND position NOT IN (SELECT position FROM hold_captures)",
+        "WHERE payer_key IS NOT NULL AND type NOT IN "
+        "('reversal', 'fee', 'interest', 'interest_charge', 'cash_withdrawal', 'card_refund', 'chargeback') "
+        "AND position NOT IN (SELECT position FROM hold_captures UNION SELECT position FROM card_entries)",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days
         totals[account_key, day] += amount_minor

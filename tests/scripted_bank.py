@@ -195,6 +195,7 @@ def transaction(number: int = 0, **changes: Any) -> Body:
         "payee": None,
         "initiated_by": {"kind": "customer", "name": None},
         "exchange": None,
+        "card": None,
         "error_code": None,
         **changes,
     }

@@ -15,6 +15,9 @@ from shared.service_files import beside_database
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
+from transaction_service.cards import internal_routes as internal_card_routes
+from transaction_service.cards import routes as card_routes
+from transaction_service.cards.card_secrets import CardSecrets
 from transaction_service.context import LedgerContext
 from transaction_service.due_work import queue
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
@@ -43,12 +46,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     """The ledger's app. With `keys` given (tests) it verifies against those and starts no background refresh."""
     settings = settings or Settings.from_environment()
     database = Database(db)
-    if keys is None:
-        discovery = Discovery()
-        verifier = TokenVerifier(RemoteKeys(discovery, ServiceToken(services.TRANSACTION, discovery)))
-        verifier.start()
-    else:
-        verifier = TokenVerifier(keys)
+    verifier = _verifier() if keys is None else TokenVerifier(keys)
     checks: dict[str, Callable[[], bool]] = {"database": database.is_healthy}
     app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
@@ -78,16 +76,34 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         install_bell(services.TRANSACTION, database)
         housekeeping.start()
     context = app.extensions["context"] = LedgerContext(
-        database, commits, recipients, machine_clock, reconciliation, housekeeping, due_worker, settings.is_production
+        database,
+        commits,
+        recipients,
+        machine_clock,
+        reconciliation,
+        housekeeping,
+        due_worker,
+        CardSecrets(settings.card_key),
+        settings.is_production,
     )
     seal(
         app,
         routes.blueprint,
         history_routes.blueprint,
         holds_routes.blueprint,
+        card_routes.blueprint,
         interest_routes.blueprint,
         exchange_routes.blueprint,
         internal_routes.blueprint,
+        internal_card_routes.blueprint,
     )
     install_fast_lane(app, context)
     return app
+
+
+def _verifier() -> TokenVerifier:
+    """What checks tokens by the keys that auth publishes."""
+    discovery = Discovery()
+    verifier = TokenVerifier(RemoteKeys(discovery, ServiceToken(services.TRANSACTION, discovery)))
+    verifier.start()
+    return verifier

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from shared.database import Database
+from transaction_service.cards.card_secrets import CardSecrets
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.worker import DueWorker
 from transaction_service.ledger.commit_queue import CommitQueue
@@ -24,6 +25,7 @@ class LedgerContext:
     reconciliation: Reconciliation
     housekeeping: Housekeeping
     due_worker: DueWorker
+    card_secrets: CardSecrets
     is_production: bool
 
     def close(self) -> None:

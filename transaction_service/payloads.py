@@ -7,7 +7,15 @@ from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
-from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
+from shared.enums import (
+    BatchItemStatus,
+    CardChannel,
+    Direction,
+    DueWorkKind,
+    InitiatorKind,
+    TransactionStatus,
+    TransactionType,
+)
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
 from shared.money import AmountText, MoneyText
@@ -85,7 +93,9 @@ class AccountMovementItem(AccountMovementRequest):
         json_schema_extra={"example": {"type": "deposit", **_EXAMPLE_KEY, **_EXAMPLE, "account_id": EXAMPLE_ID}}
     )
 
-    type: Literal["deposit", "withdrawal", "interest", "interest_charge", "fee"]
+    type: Literal[
+        "deposit", "withdrawal", "cash_withdrawal", "card_refund", "chargeback", "interest", "interest_charge", "fee"
+    ]
     idempotency_key: IdempotencyKey
 
 
@@ -245,8 +255,23 @@ class Exchange(ResponseModel):
     target_currency: CurrencyCode
 
 
+class TransactionCard(ResponseModel):
+    """With which card a payment was made, where and how."""
+
+    id: Id
+    last4: str = Field(pattern=r"^[0-9]{4}$", examples=["4242"])
+    merchant: str = Field(examples=["Blue Cafe"])
+    mcc: str = Field(pattern=r"^[0-9]{4}$", examples=["5812"])
+    country: str = Field(pattern=r"^[A-Z]{2}$", examples=["DE"])
+    channel: CardChannel
+    authorization_id: Id | None = Field(description="null where the merchant had not asked before")
+
+
 class Transaction(ResponseModel):
-    """A movement of money, completed or refused, seen from one account; or from none, then with both its sides."""
+    """A movement of money, completed, refused or pending, seen from one account; or from none, with both its sides.
+
+    A pending one is a card payment that its merchant has yet to collect; it keeps its id then.
+    """
 
     id: Id
     type: TransactionType
@@ -271,6 +296,7 @@ class Transaction(ResponseModel):
     payee: Counterparty | None = Field(description="for staff, where it is seen from no account", examples=[None])
     initiated_by: Initiator
     exchange: Exchange | None = Field(description="between two currencies alone", examples=[None])
+    card: TransactionCard | None = Field(examples=[None])
 
 
 class AccountLimits(ResponseModel):

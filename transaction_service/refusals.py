@@ -146,6 +146,36 @@ QUOTE_MISMATCH = Refusal(
     "`quote_id` out for the rate of the moment.",
     example={"currency": "EUR", "amount": "100.00", "other_currency": "USD"},
 )
+AUTHORIZATION_ENDED = Refusal(
+    "AUTHORIZATION_ENDED",
+    409,
+    "This authorization has ended.",
+    when="The authorization was declined, reversed, has been collected, or has expired where nothing can be held on.",
+    remedy="Look at `details.status`. Ask for a new authorization, or clear the payment without one.",
+    example={"status": "reversed"},
+)
+CARD_CONFLICT = Refusal(
+    "CARD_CONFLICT",
+    409,
+    "This card exists with other facts, or another card has its number.",
+    when="The account service tells the ledger of a card that it knows with other facts.",
+    remedy="Nothing a client can do: services answer each other with it.",
+)
+NOT_DISPUTABLE = Refusal(
+    "NOT_DISPUTABLE",
+    409,
+    "There is nothing of this transaction to dispute.",
+    when="What is disputed is no card payment, or was given back or disputed already.",
+    remedy="Look at the transaction's `type`, `card` and `reversed_amount`.",
+)
+DISPUTE_RESOLVED = Refusal(
+    "DISPUTE_RESOLVED",
+    409,
+    "This dispute is decided.",
+    when="The dispute was won or lost before.",
+    remedy="Look at `details.status`.",
+    example={"status": "won"},
+)
 BATCH_ABORTED = Refusal(
     "BATCH_ABORTED",
     400,
@@ -242,6 +272,36 @@ VOID_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, HOLD_NOT_PENDING, MORE_THAN_HELD, N
 CAPTURE_REFUSALS = (*HOLD_REFUSALS, HOLD_NOT_PENDING, MORE_THAN_HELD, SAME_ACCOUNT, BALANCE_TOO_LARGE)
 """With what taking held money may be refused."""
 
+AUTHORIZE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, NOT_FOUND)
+"""With what asking for a card payment may be refused; a decline is an answer."""
+AUTHORIZATION_REFUSALS = (*AUTHORIZE_REFUSALS, AUTHORIZATION_ENDED)
+"""With what dealing with an authorization may be refused."""
+REVERSE_REFUSALS = (*AUTHORIZATION_REFUSALS, MORE_THAN_HELD)
+"""With what giving an authorization back may be refused."""
+CLEARING_REFUSALS = (
+    *AUTHORIZE_REFUSALS,
+    CURRENCY_MISMATCH,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    SAME_ACCOUNT,
+    BALANCE_TOO_LARGE,
+)
+"""With what collecting without an authorization may be refused."""
+CARD_CAPTURE_REFUSALS = (
+    *REVERSE_REFUSALS,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    SAME_ACCOUNT,
+    BALANCE_TOO_LARGE,
+)
+"""With what collecting what was authorized may be refused."""
+REFUND_REFUSALS = (*CLEARING_REFUSALS, INSUFFICIENT_FUNDS, NOT_REVERSIBLE, REVERSAL_TOO_LARGE)
+"""With what giving back what was paid by card may be refused."""
+DISPUTE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, NOT_DISPUTABLE, ACCOUNT_FROZEN, ACCOUNT_CLOSED, BALANCE_TOO_LARGE)
+"""With what disputing a card payment may be refused."""
+RESOLVE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, DISPUTE_RESOLVED, ACCOUNT_FROZEN, ACCOUNT_CLOSED)
+"""With what deciding a dispute may be refused."""
+
 BATCH_ITEM_REFUSALS = (
     *DEBIT_REFUSALS,
     *EXCHANGE_REFUSALS,
@@ -261,12 +321,16 @@ REFUSALS: tuple[Refusal, ...] = (
     ACCOUNT_CLOSED,
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_CONFLICT,
+    AUTHORIZATION_ENDED,
     BATCH_ABORTED,
+    CARD_CONFLICT,
     CLOCK_BACKWARDS,
     CLOCK_JUMPED,
+    DISPUTE_RESOLVED,
     FORBIDDEN,
     HOLD_NOT_PENDING,
     IDEMPOTENCY_KEY_REUSED,
+    NOT_DISPUTABLE,
     NOT_FOUND,
     OWN_INTEREST,
     PLAN_CONFLICT,

@@ -7,7 +7,7 @@ from flask import Response, g, request
 from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
-from shared.access import SIMULATE, current_identity
+from shared.access import ACQUIRE, SIMULATE, current_identity
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.field_problems import invalid, invalid_payload
 from shared.refusals import forbidden
@@ -43,6 +43,7 @@ def actor_of(identity: Identity, said_channel: str | None) -> Actor:
         identity.user_id,
         is_staff=identity.is_staff,
         simulates=SIMULATE in identity.scopes,
+        acquires=ACQUIRE in identity.scopes,
         is_service=identity.is_service,
         name=identity.username,
         role=identity.role,

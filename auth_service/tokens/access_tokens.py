@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from auth_service.models import User
-from shared.access import SIMULATE
+from shared.access import ACQUIRE, SIMULATE
 from shared.clock import MICROSECONDS
 from shared.enums import Role
 from shared.tokens import AUDIENCE, ISSUER
@@ -14,7 +14,7 @@ def of_person(user: User, session_id: str, *, issued_at: int, life_seconds: int,
     """The claims of a person's token. `issued_at` (microseconds) is taken inside the transaction that read the session,
     so that a revocation which commits later always covers the token.
     """
-    scopes = (SIMULATE,) if user.role == Role.ADMIN and not is_production else ()
+    scopes = (SIMULATE, ACQUIRE) if user.role == Role.ADMIN and not is_production else ()
     claims = _claims(user.id, user.role, scopes, issued_at, life_seconds)
     return {**claims, "sid": session_id, "username": user.username}
 

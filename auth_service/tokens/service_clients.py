@@ -14,7 +14,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         "revocations:read",
     ),
     "transaction-service": ("users:read", "revocations:read"),
-    "simulator-service": ("bank:simulate", "bank:reset", "users:read", "revocations:read"),
+    "simulator-service": ("bank:simulate", "bank:reset", "cards:acquire", "users:read", "revocations:read"),
     "reporting-service": (
         "feed:read",
         "users:read",

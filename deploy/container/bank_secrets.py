@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from shared.services import AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, Service
+from shared.services import AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, TRANSACTION, Service
 
 FILE_NAME = "environment"
 ADMIN_PASSWORD = "BANK_ADMIN_PASSWORD"  # noqa: S105 (the name of a setting)
@@ -21,6 +21,7 @@ _OWN = {
     GATEWAY: [SESSION_SECRET],
     SIMULATOR: ["SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"],
     NOTIFICATION: ["NOTIFICATION_SEAL_KEY"],
+    TRANSACTION: ["TRANSACTION_CARD_KEY"],
 }
 """What a service alone knows."""
 

@@ -230,6 +230,16 @@ def _hold(scene: Scene, action: str, body: dict[str, str]) -> TestResponse:
     return scene.staff(TRANSACTION, "POST", path, body)
 
 
+def _authorized(scene: Scene, action: str) -> TestResponse:
+    path = f"/api/card-network/authorizations/{scene.owner.ids['authorization_id']}/{action}"
+    return scene.staff(TRANSACTION, "POST", path, {}, scope="cards:acquire")
+
+
+def _resolved(scene: Scene) -> TestResponse:
+    path = f"/api/card-network/disputes/{scene.owner.ids['dispute_id']}/resolve"
+    return scene.staff(TRANSACTION, "POST", path, {"won": True})
+
+
 def _unavailable(scene: Scene) -> TestResponse:
     scene.without(ACCOUNT)
     return scene.ask(services.GATEWAY, "GET", LIST)
@@ -245,6 +255,14 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "ACCOUNT_CLOSED": _closed,
     "ACCOUNT_FROZEN": _frozen,
     "ACCOUNT_LIMIT_REACHED": _too_many_accounts,
+    "AUTHORIZATION_ENDED": lambda scene: [_authorized(scene, "reverse") for _ in range(2)][-1],
+    "DISPUTE_RESOLVED": lambda scene: [_resolved(scene) for _ in range(2)][-1],
+    "NOT_DISPUTABLE": lambda scene: scene.ask(
+        TRANSACTION,
+        "POST",
+        "/api/card-network/disputes",
+        {"transaction_id": scene.owner.ids["transaction_id"], "reason": "a test"},
+    ),
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
     "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
     "PRODUCT_CHANGED": lambda scene: _change_product(scene, {"version": 99, "name": "Savings"}),

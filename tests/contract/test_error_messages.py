@@ -16,7 +16,8 @@ from transaction_service.refusals import DAILY_LIMIT_EXCEEDED, INSUFFICIENT_FUND
 def catalogue() -> dict[str, Refusal]:
     """Every refusal of the bank, by code."""
     packages = [one.package for one in BACKENDS if (ROOT / one.package / "refusals.py").exists()]
-    modules = [import_module(f"{package}.refusals") for package in ("shared", *packages)]
+    names = ("shared.refusals", "shared.service_refusals", *(f"{package}.refusals" for package in packages))
+    modules = [import_module(name) for name in names]
     return {one.code: one for module in modules for one in vars(module).values() if isinstance(one, Refusal)}
 
 

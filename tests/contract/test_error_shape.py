@@ -53,7 +53,7 @@ def route_with(bank: Bank, service: Service, method: str) -> Route | None:
 
 
 def admin(bank: Bank) -> dict[str, str]:
-    return bank.headers("admin", scope="bank:simulate")
+    return bank.headers("admin", scope="bank:simulate cards:acquire")
 
 
 def own_path(service: Service, rest: str) -> str:

@@ -232,6 +232,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         SIMULATOR_LOG_IN_SECRET="production: the simulated people",
         SIMULATOR_SEAL_KEY="production: the simulator's seals",
         NOTIFICATION_SEAL_KEY="production: the inbox's seals",
+        TRANSACTION_CARD_KEY="production: the digests of card numbers",
         BANK_ADMIN_USERNAME=admin["username"],
         BANK_ADMIN_PASSWORD=admin["password"],
         **secrets,

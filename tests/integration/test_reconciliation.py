@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
+from tests.cards import TestCard
 from tests.holds import capture, placed
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
@@ -165,6 +166,46 @@ def test_holds_that_do_not_fit_together_are_found(tampered: LedgerUnderTest, cha
     assert "derived rows equal entries" in {check for check, _ in findings(tampered)}
     with by_hand(tampered) as file:
         file.execute(restore + where)
+    tampered.check()
+
+
+@pytest.mark.parametrize(
+    ("change", "restore"),
+    [
+        ("UPDATE authorizations SET forced_minor = 1", "UPDATE authorizations SET forced_minor = 0"),
+        ("UPDATE authorizations SET hold_key = NULL", "UPDATE authorizations SET hold_key = 1"),
+        (
+            "UPDATE holds SET authorization_id = NULL",
+            "UPDATE holds SET authorization_id = (SELECT id FROM authorizations)",
+        ),
+        (
+            "UPDATE card_entries SET authorization_id = X'00'",
+            "UPDATE card_entries SET authorization_id = (SELECT id FROM authorizations)",
+        ),
+        (
+            "UPDATE authorization_events SET amount_minor = amount_minor + 1 WHERE type = 'captured'",
+            "UPDATE authorization_events SET amount_minor = amount_minor - 1 WHERE type = 'captured'",
+        ),
+        ("UPDATE disputes SET amount_minor = amount_minor - 1", "UPDATE disputes SET amount_minor = amount_minor + 1"),
+        (
+            "UPDATE disputes SET status = 'lost', resolved_at = 1",
+            "UPDATE disputes SET status = 'open', resolved_at = NULL",
+        ),
+        ("UPDATE disputes SET position = 1", "UPDATE disputes SET position = 2"),
+    ],
+)
+def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderTest, change: str, restore: str) -> None:
+    ada = tampered.open_account(deposit_minor=10_000)
+    card = TestCard(ada)
+    authorization_id = card.authorized("5.00")["id"]
+    assert card.capture(authorization_id, amount="2.00", final=False).status_code == 201
+    disputed = card.ask("/disputes", {"transaction_id": authorization_id, "reason": "no"}, headers=ada.headers)
+    assert disputed.status_code == 201, disputed.text
+    with by_hand(tampered) as file:
+        file.execute(change)
+    assert "derived rows equal entries" in {check for check, _ in findings(tampered)}
+    with by_hand(tampered) as file:
+        file.execute(restore)
     tampered.check()
 
 

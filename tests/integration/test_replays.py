@@ -122,7 +122,7 @@ def test_a_form_never_changes(form: int) -> None:
         "counterparty description category reference effective_at booked_at reverses reversed_amount error_code "
         "payer payee initiated_by"
     )
-    pinned = {1: first, 2: f"{first} exchange"}
+    pinned = {1: first, 2: f"{first} exchange card"}
     assert FORMS[form] == tuple(pinned[form].split())
 
 

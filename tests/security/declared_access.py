@@ -13,6 +13,7 @@ ON_EVERY_SERVICE = {
 }
 _STAFF = "employee, admin"
 _SIMULATION = "scope bank:simulate"
+_ACQUIRERS = "scope cards:acquire"
 
 DECLARED_ACCESS: dict[str, dict[str, str]] = {
     "auth_service": {
@@ -86,6 +87,18 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/holds/<hold_id>/void": _STAFF,
         "GET /api/transactions/holds": "private",
         "GET /api/transactions/holds/<hold_id>": "private",
+        "POST /api/card-network/authorizations": _ACQUIRERS,
+        "POST /api/card-network/authorizations/<authorization_id>/increment": _ACQUIRERS,
+        "POST /api/card-network/authorizations/<authorization_id>/capture": _ACQUIRERS,
+        "POST /api/card-network/authorizations/<authorization_id>/reverse": _ACQUIRERS,
+        "GET /api/card-network/authorizations": "private",
+        "GET /api/card-network/authorizations/<authorization_id>": "private",
+        "POST /api/card-network/clearings": _ACQUIRERS,
+        "POST /api/card-network/refunds": _ACQUIRERS,
+        "POST /api/card-network/disputes": "private",
+        "POST /api/card-network/disputes/<dispute_id>/resolve": _STAFF,
+        "GET /api/card-network/disputes": "private",
+        "GET /api/card-network/disputes/<dispute_id>": "private",
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
@@ -97,6 +110,9 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/ledger/accounts/batch": "service ledger:accounts",
         "POST /internal/ledger/balances": "service ledger:accounts",
         "PUT /internal/ledger/rate-plans/<code>": "service ledger:accounts",
+        "PUT /internal/ledger/cards/<card_id>": "service ledger:accounts",
+        "PUT /internal/ledger/cards/<card_id>/state": "service ledger:accounts",
+        "GET /internal/ledger/cards": "service ledger:read",
         "GET /internal/ledger/proof": "service ledger:read",
         "GET /internal/ledger/clock": "service ledger:clock",
         "PUT /internal/ledger/exchange-rates/<day>": "service ledger:accounts",
@@ -148,7 +164,7 @@ SERVICE_SCOPES: dict[str, set[str]] = {
         "revocations:read",
     },
     "transaction-service": {"users:read", "revocations:read"},
-    "simulator-service": {"bank:simulate", "bank:reset", "users:read", "revocations:read"},
+    "simulator-service": {"bank:simulate", "cards:acquire", "bank:reset", "users:read", "revocations:read"},
     "reporting-service": {
         "feed:read",
         "users:read",

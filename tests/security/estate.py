@@ -6,8 +6,10 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from shared import services
+from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank
+from tests.cards import CAFE, NETWORK, card_number, state
 
 PASSWORD = "a long and quiet afternoon"
 
@@ -33,6 +35,8 @@ class Estate:
             (services.ACCOUNT, "/api/accounts/list"),
             (services.TRANSACTION, "/api/transactions/list"),
             (services.TRANSACTION, "/api/transactions/holds"),
+            (services.TRANSACTION, "/api/card-network/authorizations"),
+            (services.TRANSACTION, "/api/card-network/disputes"),
             (services.TRANSACTION, "/api/transactions/upcoming"),
             (services.NOTIFICATION, "/api/notifications/list"),
             (services.REPORTING, "/api/reports/list"),
@@ -81,11 +85,44 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "second_account_id": second["id"],
         "transaction_id": transaction["id"],
         "hold_id": _data(held)["id"],
+        **_card_payments(owner, account["id"]),
         "refused_attempt_id": _data(history)[0]["id"],
         "session_id": session["id"],
         "refresh_token": signed_in["refresh_token"],
     }
     return Estate(bank, user["id"], headers, ids)
+
+
+def _card_payments(owner: Estate, account_id: str) -> dict[str, str]:
+    """A card on the account, a payment that is held on it, and one that was collected and is disputed."""
+    ledger = owner.bank.client(services.TRANSACTION)
+    card_id = new_id()
+    ledger.put(
+        f"/internal/ledger/cards/{card_id}",
+        json={
+            "account_id": account_id,
+            "kind": "debit",
+            "card_number": card_number(),
+            "security_code": "123",
+            "expires": "2099-12",
+            **state(),
+        },
+        headers=owner.bank.headers("service", user_id="account-service", scope="ledger:accounts"),
+    )
+    asked = {"card_id": card_id, "amount": "1.00", "currency": "EUR", "merchant": CAFE, "channel": "chip"}
+    acquirer = owner.bank.headers("admin", scope="cards:acquire")
+    held, paid = (
+        _data(ledger.post(f"{NETWORK}/authorizations", json={**asked, "capture": capture}, headers=acquirer))
+        for capture in (False, True)
+    )
+    dispute = {"transaction_id": paid["id"], "reason": "Not mine"}
+    disputed = _data(owner.call(services.TRANSACTION, "POST", f"{NETWORK}/disputes", dispute))
+    return {
+        "card_id": card_id,
+        "authorization_id": held["id"],
+        "card_transaction_id": paid["id"],
+        "dispute_id": disputed["id"],
+    }
 
 
 def _data(reply: TestResponse) -> Any:

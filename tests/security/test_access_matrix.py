@@ -13,6 +13,7 @@ from shared.access import declared_access
 from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank, Route
+from tests.cards import CAFE
 from tests.security.declared_access import (
     ALSO_FOR_THE_SIMULATION,
     DECLARED_ACCESS,
@@ -25,7 +26,7 @@ EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda
 _PEOPLE: dict[str, tuple[str, str]] = {
     "customer": ("customer", ""),
     "employee": ("employee", ""),
-    "admin": ("admin", "bank:simulate"),
+    "admin": ("admin", "bank:simulate cards:acquire"),
     "admin in production": ("admin", ""),
     "unheard-of role": ("auditor", ""),
 }
@@ -49,8 +50,8 @@ def may_call(name: str, access: str, role: str, scopes: set[str]) -> bool:
     if access.startswith("service "):
         return role == "service" and access.removeprefix("service ") in scopes
     simulates = "bank:simulate" in scopes
-    if access == "scope bank:simulate":
-        return simulates
+    if access.startswith("scope "):
+        return access.removeprefix("scope ") in scopes
     return role in _ROLES[access] or (simulates and name in ALSO_FOR_THE_SIMULATION)
 
 
@@ -122,6 +123,11 @@ _READ = "POST /api/notifications/<notification_id>/read"
 _ACCOUNT = ("account_id", "second_account_id")
 _MOVEMENT = ("transaction_id", "refused_attempt_id")
 _HOLD = ("hold_id",)
+_NETWORK = "/api/card-network"
+_AUTHORIZATION = f"{_NETWORK}/authorizations/<authorization_id>"
+_AUTHORIZED, _DISPUTE = ("authorization_id",), ("dispute_id",)
+_RESOLVE = f"{_NETWORK}/disputes/<dispute_id>/resolve"
+_PAID = {"amount": "1.00", "currency": "EUR", "merchant": CAFE}
 _REASON = {"reason": "because"}
 REACHES = (
     Reach(services.AUTH, "DELETE /api/auth/sessions/<session_id>", "session_id", ("session_id",)),
@@ -165,6 +171,21 @@ REACHES = (
     Reach(services.TRANSACTION, "POST /api/transactions/holds/<hold_id>/void", "hold_id", _HOLD),
     Reach(services.TRANSACTION, "GET /api/transactions/holds/<hold_id>", "hold_id", _HOLD),
     Reach(services.TRANSACTION, "GET /api/transactions/holds", "account_id", _ACCOUNT, is_filter=True),
+    Reach(services.TRANSACTION, f"POST {_NETWORK}/clearings", "card_id", ("card_id",), _PAID),
+    Reach(services.TRANSACTION, f"POST {_NETWORK}/refunds", "card_id", ("card_id",), _PAID),
+    Reach(services.TRANSACTION, f"POST {_NETWORK}/refunds", "original_id", ("card_transaction_id",)),
+    Reach(services.TRANSACTION, f"POST {_NETWORK}/disputes", "transaction_id", ("card_transaction_id",), _REASON),
+    Reach(services.TRANSACTION, f"POST {_RESOLVE}", "dispute_id", _DISPUTE, {"won": True}),
+    Reach(services.TRANSACTION, f"GET {_NETWORK}/disputes/<dispute_id>", "dispute_id", _DISPUTE),
+    Reach(services.TRANSACTION, f"GET {_NETWORK}/disputes", "account_id", _ACCOUNT, is_filter=True),
+    Reach(services.TRANSACTION, f"POST {_AUTHORIZATION}/capture", "authorization_id", _AUTHORIZED),
+    Reach(
+        services.TRANSACTION, f"POST {_AUTHORIZATION}/increment", "authorization_id", _AUTHORIZED, {"amount": "1.00"}
+    ),
+    Reach(services.TRANSACTION, f"POST {_AUTHORIZATION}/reverse", "authorization_id", _AUTHORIZED),
+    Reach(services.TRANSACTION, f"GET {_AUTHORIZATION}", "authorization_id", _AUTHORIZED),
+    Reach(services.TRANSACTION, f"GET {_NETWORK}/authorizations", "card_id", ("card_id",), is_filter=True),
+    Reach(services.TRANSACTION, f"GET {_NETWORK}/authorizations", "account_id", _ACCOUNT, is_filter=True),
     Reach(services.TRANSACTION, "GET /api/transactions/upcoming", "account_id", _ACCOUNT, is_filter=True),
 )
 ELSEWHERE = {
@@ -173,6 +194,10 @@ ELSEWHERE = {
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
     "POST /api/transactions/transfer quote_id": "tests/integration/test_exchange.py",
     "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
+    "POST /api/card-network/authorizations account_id": "any merchant may be paid",
+    "POST /api/card-network/authorizations card_id": "no stranger's card; tests/integration/test_card_network.py",
+    "POST /api/card-network/clearings account_id": "any merchant may be paid",
+    "POST /api/card-network/refunds account_id": "tests/integration/test_card_network.py",
     "GET /api/transactions/all account_id": "staff see every account",
     "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
     "GET /api/accounts/all user_id": "staff see every account",

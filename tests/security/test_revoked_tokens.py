@@ -34,7 +34,7 @@ class Bank:
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     folder = tmp_path_factory.mktemp("bank")
     with open_auth(folder) as auth:
-        settings = LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0)
+        settings = LedgerSettings(f"sqlite:///{folder / 'ledger.db'}", reconcile_seconds=0, card_key="a key of tests")
         ledger = create_ledger(settings, keys=auth.context.keys)
         yield Bank(auth, ledger)
         ledger.extensions["context"].close()

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 
 from shared.pagination import Key, Page, on_page
+from transaction_service.cards import pending
+from transaction_service.cards.entry_cards import ENTRY_CARD, card_of, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.history.filters import (
     Filters,
@@ -55,8 +57,8 @@ _ATTEMPT = [
     initiators.c.name.label("initiator_name"),
     *_PARTIES,
 ]
-_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE).select_from(
-    with_what_it_names(entries)
+_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE, *ENTRY_CARD).select_from(
+    with_its_card(with_what_it_names(entries))
 )
 _ATTEMPTS = select(*_ATTEMPT).select_from(
     refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
@@ -64,10 +66,12 @@ _ATTEMPTS = select(*_ATTEMPT).select_from(
     .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
     .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
 )
-_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor"), *EXCHANGE).select_from(
-    with_what_it_names(
-        postings.join(entries, entries.c.position == postings.c.position).join(
-            _own, _own.c.key == postings.c.account_key
+_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor"), *EXCHANGE, *ENTRY_CARD).select_from(
+    with_its_card(
+        with_what_it_names(
+            postings.join(entries, entries.c.position == postings.c.position).join(
+                _own, _own.c.key == postings.c.account_key
+            )
         )
     )
 )
@@ -157,6 +161,7 @@ def place_of(
     for query in (
         select(entries.c.effective_at).where(entries.c.id == row_id, exists().where(*shown)),
         select(refused_attempts.c.effective_at).where(*attempts),
+        pending.instant_of(row_id, owner_id=owner_id, account_id=account_id),
     ):
         instant = connection.execute(query).scalar()
         if instant is not None:
@@ -182,7 +187,9 @@ def one(
         row = connection.execute(_BOTH_SIDES.where(entries.c.id == entry_id)).first()
         if row is not None:
             return _render_both_sides(row)
-    return _one_refused(connection, entry_id, viewer_id, sees_all=sees_all, account_id=account_id)
+    owner_id = None if sees_all else viewer_id
+    found = pending.one(connection, entry_id, owner_id=owner_id, account_id=account_id, for_staff=sees_all)
+    return found or _one_refused(connection, entry_id, viewer_id, sees_all=sees_all, account_id=account_id)
 
 
 def may_see(connection: Connection, account_id: str, viewer_id: str, *, sees_all: bool) -> bool:
@@ -246,7 +253,7 @@ def _parties(row: Any) -> tuple[Party | None, Party | None]:
 def _render_both_sides(row: Any) -> dict[str, Any]:
     entry = entry_of(row)
     shown = {"reversed_minor": row.reversed_minor, "parties": _parties(row), "exchange": exchange_of(row)}
-    return transaction(entry, None, **shown, for_staff=True)
+    return transaction(entry, None, **shown, card=card_of(row), for_staff=True)
 
 
 def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, Any]:
@@ -262,4 +269,4 @@ def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, A
         exchange=exchange_of(row),
     )
     entry = entry_of(row)
-    return transaction(entry, view, reversed_minor=row.reversed_minor, for_staff=for_staff)
+    return transaction(entry, view, reversed_minor=row.reversed_minor, card=card_of(row), for_staff=for_staff)

@@ -12,6 +12,7 @@ from shared.identifiers import is_id
 from shared.pagination import Key, Page, cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
+from transaction_service.cards import pending
 from transaction_service.context import context
 from transaction_service.history import limits, queries
 from transaction_service.history.filters import Filters
@@ -33,6 +34,10 @@ blueprint = APIBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
 )
+_COMPLETED, _REFUSED, _PENDING = (
+    (None, status) for status in (TransactionStatus.COMPLETED, TransactionStatus.REFUSED, TransactionStatus.PENDING)
+)
+"""With which status asked for each of these is listed."""
 
 
 @blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
@@ -42,9 +47,11 @@ def list_transactions(query: HistoryQuery) -> ViewReply:
     with context().database.read() as connection:
         page = _page(connection, query, owner_id=user_id, account_id=query.account_id)
         rows = []
-        if query.status != TransactionStatus.REFUSED:
+        if query.status in _COMPLETED:
             rows += queries.of_owner(connection, user_id, filters, page)
-        if query.status != TransactionStatus.COMPLETED:
+        if query.status in _PENDING:
+            rows += pending.page_of(connection, filters, page, owner_id=user_id)
+        if query.status in _REFUSED:
             rows += queries.refused(connection, filters, page, owner_id=user_id)
     return _listed(rows, page)
 
@@ -67,9 +74,11 @@ def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> 
             raise Refused(NOT_FOUND)
         page = _page(connection, query, account_id=path.account_id)
         rows = []
-        if query.status != TransactionStatus.REFUSED:
+        if query.status in _COMPLETED:
             rows += queries.of_account(connection, identity.user_id, filters, page, for_staff=identity.is_staff)
-        if query.status != TransactionStatus.COMPLETED:
+        if query.status in _PENDING:
+            rows += pending.page_of(connection, filters, page, for_staff=identity.is_staff)
+        if query.status in _REFUSED:
             rows += queries.refused(connection, filters, page, for_staff=identity.is_staff)
     return _listed(rows, page)
 
@@ -100,9 +109,11 @@ def list_all_transactions(query: HistoryQuery) -> ViewReply:
     with context().database.read() as connection:
         page = _page(connection, query)
         rows = []
-        if query.status != TransactionStatus.REFUSED:
+        if query.status in _COMPLETED:
             rows += queries.of_everyone(connection, filters, page)
-        if query.status != TransactionStatus.COMPLETED:
+        if query.status in _PENDING:
+            rows += pending.page_of(connection, filters, page, for_staff=True)
+        if query.status in _REFUSED:
             rows += queries.refused(connection, filters, page, for_staff=True)
     return _listed(rows, page)
 

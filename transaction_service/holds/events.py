@@ -30,6 +30,12 @@ class HoldPlaced(HoldEvent):
     type: ClassVar[str] = LedgerEventType.HOLD_PLACED
 
 
+class HoldRaised(HoldEvent):
+    """More money is held."""
+
+    type: ClassVar[str] = LedgerEventType.HOLD_RAISED
+
+
 class HoldCaptured(HoldEvent):
     """An entry took money that was held."""
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, update
 
-from shared.enums import HoldStatus
+from shared.enums import AuthorizationEventType, HoldStatus
 from shared.event_feed import Event
+from transaction_service.cards import authorization_rows
+from transaction_service.cards.authorization_rows import Happening
 from transaction_service.due_work.queue import Due
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldExpired, hold_event
@@ -25,6 +27,7 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     instants = {work.subject_id: work.due_at for work in due}
     held = hold_rows.locked(connection, instants)
     told: list[Event] = []
+    expired: list[Happening] = []
     released: defaultdict[str, int] = defaultdict(int)
     for hold_id, instant in instants.items():
         hold = held[hold_id]
@@ -32,9 +35,12 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
         released[hold.account_id] += left
         hold.release(left, HoldStatus.EXPIRED, instant)
         told.append(hold_event(HoldExpired, hold, left, instant))
+        if hold.authorization_id is not None:
+            expired.append(Happening(hold.authorization_id, AuthorizationEventType.EXPIRED, left, instant))
     if not hold_rows.change(connection, list(held.values())):
         raise DriftError("a hold that had ended was still to expire")
     hold_rows.tell(connection, told)
+    authorization_rows.note(connection, expired)
     connection.execute(_GIVE_BACK, [{"account": each, "released": released[each]} for each in sorted(released)])
     is_back_above = accounts.c.balance_minor - accounts.c.held_minor >= accounts.c.floor_minor
     were_below = accounts.c.id.in_(released) & accounts.c.floor_passed_at.is_not(None)

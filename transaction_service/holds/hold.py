@@ -76,6 +76,11 @@ class Hold:
         """How much it no longer holds once this much was captured."""
         return self.remaining_minor if is_final else min(amount_minor, self.remaining_minor)
 
+    def increase(self, amount_minor: int) -> None:
+        """Hold this much more."""
+        self.amount_minor += amount_minor
+        self.remaining_minor += amount_minor
+
     def capture(self, amount_minor: int, at_us: int, *, is_final: bool) -> None:
         """Take this much; a final capture, and one that leaves nothing, ends it."""
         self.remaining_minor -= self.released_by_capture(amount_minor, is_final=is_final)

@@ -32,13 +32,8 @@ HOLD = (
 )
 """The columns of a hold, in the order of its fields, of `HOLDS`."""
 HOLDS = holds.join(accounts, accounts.c.key == holds.c.account_key)
-_LOCKED = (
-    select(*HOLD)
-    .select_from(HOLDS)
-    .where(holds.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(holds.c.key)
-    .with_for_update(of=holds)
-)
+_BY_ID = select(*HOLD).select_from(HOLDS).where(holds.c.id.in_(bindparam("ids", expanding=True))).order_by(holds.c.key)
+_LOCKED = _BY_ID.with_for_update(of=holds)
 
 
 class PlacedHold(NamedTuple):
@@ -57,6 +52,14 @@ def locked(connection: Connection, ids: Iterable[str]) -> dict[str, Hold]:
     return {row.id: hold_of(row) for row in connection.execute(_LOCKED, {"ids": wanted})}
 
 
+def read(connection: Connection, ids: Iterable[str]) -> dict[str, Hold]:
+    """Holds by their ids, to be looked at; unknown ones are absent."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {row.id: hold_of(row) for row in connection.execute(_BY_ID, {"ids": wanted})}
+
+
 def hold_of(row: Sequence[Any]) -> Hold:
     """The hold that a row begins with, of a query that selects HOLD first."""
     return Hold(*row[: len(HOLD)])
@@ -71,12 +74,13 @@ _CHANGE = Statement(
     update(holds)
     .where(holds.c.key == bindparam("hold"), holds.c.ended_at.is_(None))
     .values(
+        amount_minor=bindparam("amount"),
         captured_minor=bindparam("captured"),
         remaining_minor=bindparam("remaining"),
         status=bindparam("as"),
         ended_at=bindparam("at"),
     ),
-    *("captured", "remaining", "as", "at", "hold"),
+    *("amount", "captured", "remaining", "as", "at", "hold"),
 )
 _LINK = Statement(insert(hold_captures), "position", "hold_key")
 
@@ -100,7 +104,8 @@ def change(connection: Connection, changed: Sequence[Hold]) -> bool:
     if not changed:
         return True
     rows: list[Row] = [
-        (hold.captured_minor, hold.remaining_minor, hold.status, hold.ended_at, hold.key) for hold in changed
+        (hold.amount_minor, hold.captured_minor, hold.remaining_minor, hold.status, hold.ended_at, hold.key)
+        for hold in changed
     ]
     were_pending = _CHANGE.run(connection, rows) == len(rows)
     queue.cancel(connection, queue.HOLD_EXPIRY, [hold.id for hold in changed if hold.ended_at is not None])

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from shared.enums import HoldStatus
+from shared.enums import AuthorizationEventType, HoldStatus
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.holds import hold_rows
-from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldVoided, hold_event
+from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
 from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
 from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.holds.serializers import hold_object
-from transaction_service.ledger.decisions import decide_hold
+from transaction_service.ledger.decisions import Account, decide_hold
 from transaction_service.ledger.entry import Initiator
 from transaction_service.ledger.journal import DriftError
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
@@ -38,12 +38,62 @@ def carry_out(work: Work, order: Order) -> Outcome:
     return Outcome(COMPLETED, _OK, render(hold_object(_void(work, order))))
 
 
-def take(work: Work, request: HoldRequest, amount_minor: int) -> None:
+def place(
+    work: Work, account: Account, minor: int, order: Order, *, span_us: int, authorization_id: str | None = None
+) -> Hold:
+    """Hold this much on the account, which has it available, from now on; for what the order says."""
+    hold = Hold(
+        key=None,
+        id=new_id(),
+        account_id=account.id,
+        owner_id=account.owner_id,
+        authorization_id=authorization_id,
+        currency=account.currency,
+        amount_minor=minor,
+        captured_minor=0,
+        remaining_minor=minor,
+        status=HoldStatus.PENDING.value,
+        description=order.description,
+        expires_at=work.bank_time + span_us,
+        created_at=work.bank_time,
+        ended_at=None,
+    )
+    account.held_minor += minor
+    work.placed_holds.append(PlacedHold(hold, order.actor.initiator_for(account.owner_id), order.request_id))
+    work.told.append(hold_event(HoldPlaced, hold, minor, work.bank_time))
+    return hold
+
+
+def add_to(work: Work, hold: Hold, minor: int) -> None:
+    """Hold this much more, which the account has available."""
+    hold.increase(minor)
+    work.accounts[hold.account_id].held_minor += minor
+    work.changed_holds[hold.id] = hold
+    work.told.append(hold_event(HoldRaised, hold, minor, work.bank_time))
+
+
+def give_back(work: Work, hold: Hold, minor: int) -> None:
+    """Give this much back. Raises Refused (400) when the hold holds less."""
+    hold.check_holds(minor)
+    hold.release(minor, HoldStatus.VOIDED, work.bank_time)
+    work.changed_holds[hold.id] = hold
+    work.told.append(hold_event(HoldVoided, hold, minor, work.bank_time))
+    if hold.authorization_id is not None:
+        work.cards.note(hold.authorization_id, AuthorizationEventType.REVERSED, minor, work.bank_time)
+    account = work.accounts[hold.account_id]
+    account.held_minor -= minor
+    if account.available_minor >= 0:
+        account.floor_passed_at = None
+
+
+def take(work: Work, hold_id: str, amount_minor: int, *, is_final: bool) -> None:
     """An entry, the last one drafted, has taken this much of the hold."""
-    hold = work.holds[request.hold_id or ""]
-    hold.capture(amount_minor, work.bank_time, is_final=request.is_final)
+    hold = work.holds[hold_id]
+    hold.capture(amount_minor, work.bank_time, is_final=is_final)
     work.changed_holds[hold.id] = hold
     work.told.append(hold_event(HoldCaptured, hold, amount_minor, work.bank_time))
+    if hold.authorization_id is not None:
+        work.cards.note(hold.authorization_id, AuthorizationEventType.CAPTURED, amount_minor, work.bank_time)
     if hold.key is not None:
         work.captures.append((work.next_position - 1, hold.key))
 
@@ -72,37 +122,10 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
         raise Refused(refusal, details=details_of(account.currency, available=available, amount=amount.minor))
     if refusal is not None:
         raise Refused(refusal)
-    hold = Hold(
-        key=None,
-        id=new_id(),
-        account_id=account.id,
-        owner_id=account.owner_id,
-        authorization_id=None,
-        currency=account.currency,
-        amount_minor=amount.minor,
-        captured_minor=0,
-        remaining_minor=amount.minor,
-        status=HoldStatus.PENDING.value,
-        description=order.description,
-        expires_at=work.bank_time + request.span_us,
-        created_at=work.bank_time,
-        ended_at=None,
-    )
-    account.held_minor += amount.minor
-    work.placed_holds.append(PlacedHold(hold, order.actor.initiator_for(account.owner_id), order.request_id))
-    work.told.append(hold_event(HoldPlaced, hold, amount.minor, work.bank_time))
-    return hold
+    return place(work, account, amount.minor, order, span_us=request.span_us)
 
 
 def _void(work: Work, order: Order) -> Hold:
     hold = pending_hold(work, order)
-    amount = amount_of_hold(order, hold)
-    hold.check_holds(amount.minor)
-    hold.release(amount.minor, HoldStatus.VOIDED, work.bank_time)
-    work.changed_holds[hold.id] = hold
-    work.told.append(hold_event(HoldVoided, hold, amount.minor, work.bank_time))
-    account = work.accounts[hold.account_id]
-    account.held_minor -= amount.minor
-    if account.available_minor >= 0:
-        account.floor_passed_at = None
+    give_back(work, hold, amount_of_hold(order, hold).minor)
     return hold

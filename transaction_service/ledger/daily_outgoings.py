@@ -7,19 +7,30 @@ another one (or was made before zones were kept), the totals are made again from
 from collections import defaultdict
 
 import structlog
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
 from shared.business_days import QUARTER_US, day_number, time_zone
 from shared.database import Database
 from transaction_service.ledger.journal import AccountDay
 from transaction_service.ledger.movement_rules import UNLIMITED
-from transaction_service.models import accounts, daily_outgoings, entries, hold_captures, ledger_state, postings
+from transaction_service.models import (
+    accounts,
+    card_entries,
+    daily_outgoings,
+    entries,
+    hold_captures,
+    ledger_state,
+    postings,
+)
 
 logger = structlog.get_logger(__name__)
 
 _ROWS_AT_ONCE = 1_000
-_is_capture = exists().where(hold_captures.c.position == entries.c.position)
-"""What was held for it was promised before: it uses up nothing of its day's limit (LEDGER rule 14)."""
+_is_promised = or_(
+    exists().where(hold_captures.c.position == entries.c.position),
+    exists().where(card_entries.c.position == entries.c.position),
+)
+"""What was held, or paid by card, has limits of its own: it uses up nothing of a day's (LEDGER rule 14)."""
 
 
 def count_in_zone(database: Database) -> None:
@@ -49,7 +60,7 @@ def totals_of_entries(
     quarter = (entries.c.effective_at // QUARTER_US).label("quarter")
     query = (
         select(entries.c.payer_key, quarter, func.sum(entries.c.amount_minor))
-        .where(entries.c.payer_key.is_not(None), entries.c.type.not_in(UNLIMITED), ~_is_capture)
+        .where(entries.c.payer_key.is_not(None), entries.c.type.not_in(UNLIMITED), ~_is_promised)
         .group_by(entries.c.payer_key, quarter)
     )
     if after is not None and until is not None:

@@ -30,11 +30,15 @@ _CUSTOMER, _BANK, _APP, _STAFF = (
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, as far as the ledger cares, and by which way. `simulates`: may act for synthetic customers."""
+    """Who asks, as far as the ledger cares, and by which way. `simulates`: may act for synthetic customers.
+
+    `acquires`: may ask for card payments, for the shops.
+    """
 
     user_id: str
     is_staff: bool = False
     simulates: bool = False
+    acquires: bool = False
     is_bank: bool = False
     is_service: bool = False
     name: str | None = None

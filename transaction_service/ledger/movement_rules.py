@@ -44,6 +44,9 @@ CARD_PURCHASE: str = TransactionType.CARD_PURCHASE.value
 INTEREST: str = TransactionType.INTEREST.value
 INTEREST_CHARGE: str = TransactionType.INTEREST_CHARGE.value
 FEE: str = TransactionType.FEE.value
+CASH_WITHDRAWAL: str = TransactionType.CASH_WITHDRAWAL.value
+CARD_REFUND: str = TransactionType.CARD_REFUND.value
+CHARGEBACK: str = TransactionType.CHARGEBACK.value
 REVERSAL: str = TransactionType.REVERSAL.value
 EXCHANGE: str = TransactionType.EXCHANGE.value
 
@@ -60,6 +63,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
         INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),
         FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
+        CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False),
+        CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
+        CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

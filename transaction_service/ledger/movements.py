@@ -15,13 +15,15 @@ from shared.compact_columns import pack_uuid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
+from transaction_service.cards import clearing, payments
+from transaction_service.cards import work as card_work
 from transaction_service.exchange import exchange_rows
 from transaction_service.exchange import rates as exchange_rates
-from transaction_service.exchange.agreement import Exchange
 from transaction_service.holds import hold_rows, promises
 from transaction_service.ledger import idempotency_keys, initiators, journal, replays
-from transaction_service.ledger.decisions import Account, Movement, decide, figures
-from transaction_service.ledger.entry import Entry, Posting
+from transaction_service.ledger.booking import book
+from transaction_service.ledger.decisions import Account, decide, figures
+from transaction_service.ledger.entry import Posting
 from transaction_service.ledger.idempotency_keys import Claim, UsedKey
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.ledger.resolution import Days, Resolved, Work, resolve, time_of
@@ -79,8 +81,14 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
     originals = journal.originals(connection, [order.reverses for order in orders if order.reverses])
     sides = [(order.source_id, order.target_id) for order in orders]
     ids = {account_id for both in sides for account_id in both if account_id}
-    held = hold_rows.locked(connection, [order.hold.hold_id for order in orders if order.hold and order.hold.hold_id])
+    card_requests = [order.card for order in orders if order.card is not None]
+    cards = card_work.load(connection, card_requests, list(originals), bank_time)
+    hold_ids = [order.hold.hold_id for order in orders if order.hold and order.hold.hold_id]
+    held = hold_rows.locked(connection, hold_ids + cards.hold_ids)
+    cards.attach(held)
     ids.update(hold.account_id for hold in held.values())
+    ids.update(cards.account_ids)
+    ids.update(each.merchant.account_id for each in card_requests if each.merchant and each.merchant.account_id)
     for original in originals.values():
         ids.update(side for side in (original.entry.from_account_id, original.entry.to_account_id) if side)
     numbers = {order.to_account_number for order in orders if order.to_account_number}
@@ -103,6 +111,7 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         known_days=set(spent),
         originals=originals,
         holds=held,
+        cards=cards,
         used_keys=idempotency_keys.used(connection, [name for name in names if name is not None]),
         days=days,
         quotes=exchange_rows.quotes_named(connection, [order.quote_id for order in orders if order.quote_id]),
@@ -138,7 +147,7 @@ def _outcome(work: Work, order: Order, name: bytes | None) -> Outcome:
         work.used_keys[name] = UsedKey(request_hash, outcome.http_status, outcome.body)
         remembered = work.refusals[refusals_before:]
         refusal_id = pack_uuid(remembered[0]["id"]) if remembered else None
-        position = work.next_position - 1 if outcome.succeeded and order.moves_money else None
+        position = work.next_position - 1 if outcome.succeeded and order.replies_with_entry else None
         reply = _Reply(position, refusal_id, outcome)
         work.claims.append(_claim(name, request_hash, reply, work.booked_at))
     return outcome
@@ -153,19 +162,24 @@ def _claim(name: bytes, request_hash: bytes, reply: _Reply, at_us: int) -> Claim
 
 
 def _carry_out(work: Work, order: Order) -> Outcome:
-    if not order.moves_money:
+    entry_id, card_text = None, "null"
+    if order.card is not None:
+        if not order.replies_with_entry:
+            return payments.carry_out(work, order)
+        order, resolved, entry_id = clearing.prepare(work, order, order.card)
+    elif not order.replies_with_entry:
         return promises.carry_out(work, order)
-    resolved = resolve(work, order)
+    else:
+        resolved = resolve(work, order)
     decision = decide(resolved.movement)
     if isinstance(decision, Refusal):
         details = _figures(resolved, decision)
         _remember_refusal(work, order, resolved, decision, details)
         raise Refused(decision, details=details)
-    entry = _entry(work, order, resolved)
-    reverses = work.originals[order.reverses].position if order.reverses else None
-    work.drafts.append(journal.Draft(entry, decision, reverses))
-    _take_effect(work, order, resolved, decision)
-    body = transaction_text(entry, _view(resolved, decision), for_staff=order.actor.is_staff)
+    entry = book(work, order, resolved, decision, entry_id=entry_id)
+    if order.card is not None:
+        card_text = clearing.keep(work, order.card, resolved.movement)
+    body = transaction_text(entry, _view(resolved, decision), card_text=card_text, for_staff=order.actor.is_staff)
     return Outcome(COMPLETED, _CREATED, body)
 
 
@@ -174,76 +188,6 @@ def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
     if refusal is DAILY_LIMIT_EXCEEDED:
         found["retry_at"] = clock.to_wire(day_end_us(business_day(resolved.effective_at)))
     return found
-
-
-def _entry(work: Work, order: Order, resolved: Resolved) -> Entry:
-    movement = resolved.movement
-    amount, source, target = resolved.amount_of(order), movement.source, movement.target
-    return Entry(  # in the order of its fields: by their names it takes twice as long, thousands of times a batch
-        new_id(),
-        resolved.type_of(order),
-        amount.currency,
-        amount.minor,
-        source.id if source else None,
-        target.id if target else None,
-        order.description or _promised_for(work, order),
-        order.category,
-        order.reverses,
-        resolved.effective_at,
-        work.booked_at,
-        order.actor.initiator_for(resolved.seen_from.owner_id),
-        order.request_id,
-    )
-
-
-def _promised_for(work: Work, order: Order) -> str:
-    """What the hold that is captured was for; nothing of other orders."""
-    return "" if order.hold is None else work.holds[order.hold.hold_id or ""].description
-
-
-def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...]) -> None:
-    """Move the working copies along, so that the next order of this transaction sees them."""
-    movement = resolved.movement
-    for leg in legs:
-        if leg.balance_after_minor is not None:
-            _move_balance(work, work.accounts[leg.account_id], leg, movement)
-    if order.hold is not None:
-        promises.take(work, order.hold, movement.amount.minor)
-    if resolved.exchange is not None:
-        _keep_exchange(work, resolved.exchange)
-    if order.reverses is not None:
-        original = work.originals[order.reverses]
-        reversed_minor = original.reversed_minor + resolved.amount_of(order).minor
-        work.originals[order.reverses] = original._replace(reversed_minor=reversed_minor)
-    elif movement.is_limited and movement.source is not None:
-        day = (movement.source.key, work.days[resolved.effective_at])
-        work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
-        work.touched_days.add(day)
-
-
-def _keep_exchange(work: Work, exchange: Exchange) -> None:
-    """The last entry drafted has exchanged this, by its quote where it has one: nobody uses that again."""
-    work.exchanges.append((work.next_position - 1, exchange))
-    if exchange.quote_id is not None:
-        work.quotes[exchange.quote_id] = work.quotes[exchange.quote_id]._replace(is_used=True)
-
-
-def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement) -> None:
-    """Move the working copy, and keep the place where a forced movement took the account below its floor.
-
-    Raises DriftError when a voluntary one does: `decide` refuses it, so it cannot be (LEDGER rule 12).
-    """
-    available_minor = account.available_minor
-    account.balance_minor += leg.amount_minor
-    if leg.amount_minor < 0:
-        account.held_minor -= movement.released_minor
-    is_falling = account.available_minor < available_minor
-    if account.available_minor >= 0:
-        account.floor_passed_at = None
-    elif is_falling and not movement.is_forced:
-        raise journal.DriftError("a movement that its holder asked for took an account below its floor")
-    elif is_falling and account.floor_passed_at is None:
-        account.floor_passed_at = work.next_position - 1
 
 
 def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
@@ -290,6 +234,7 @@ def _store(connection: Connection, work: Work) -> None:
     account_keys = {account.id: account.key for account in work.accounts.values()}
     acting = {draft.entry.initiator for draft in work.drafts} | {row["initiator"] for row in work.refusals}
     acting.update(placed.initiator for placed in work.placed_holds)
+    acting.update(initiator for _, initiator in work.cards.added)
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     exchange_rows.add(connection, work.exchanges)
@@ -300,6 +245,7 @@ def _store(connection: Connection, work: Work) -> None:
     ]
     journal.move_balances(connection, changes)
     promises.store(connection, work, account_keys, initiator_keys)
+    work.cards.store(connection, account_keys, initiator_keys)
     touched = {day: work.spent[day] for day in work.touched_days}
     journal.store_outgoings(connection, work.known_days, touched)
     journal.record_refusals(connection, work.refusals, initiator_keys)

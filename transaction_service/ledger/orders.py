@@ -5,20 +5,22 @@ from typing import NamedTuple
 
 from shared.json_parsing import render, render_bytes
 from shared.refusals import Refused, envelope_of
+from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.holds.hold import HoldAction, HoldRequest
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES, Rule, Sides
 
 _HASH_BYTES = 16
 COMPLETED, REFUSED, REPLAYED = "completed", "refused", "replayed"
+_COLLECTING = frozenset({CardAction.CAPTURE, CardAction.CLEAR, CardAction.REFUND})
 
 
 class Order(NamedTuple):
     """One movement asked for.
 
     `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
-    microseconds of the bank's time; None means now. With a `hold` it asks for what that says. `quote_id` names the
-    quote by which money is exchanged.
+    microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what that says. `quote_id`
+    names the quote by which money is exchanged.
     """
 
     actor: Actor
@@ -37,6 +39,7 @@ class Order(NamedTuple):
     reverses: str | None = None
     hold: HoldRequest | None = None
     quote_id: str | None = None
+    card: CardRequest | None = None
 
     @property
     def rule(self) -> Rule:
@@ -46,16 +49,22 @@ class Order(NamedTuple):
     @property
     def operation(self) -> str:
         """What the idempotency key is unique for, together with the user."""
+        if self.card is not None:
+            return self.card.action.value
         return self.type if self.hold is None else self.hold.action.value
 
     @property
-    def moves_money(self) -> bool:
-        """Whether it makes an entry: what is only promised, or given back, makes none."""
+    def replies_with_entry(self) -> bool:
+        """Whether its reply shows an entry, which it makes: what is only promised, or given back, makes none."""
+        if self.card is not None:
+            return self.card.action in _COLLECTING
         return self.hold is None or self.hold.action is HoldAction.CAPTURE
 
     @property
     def source_id(self) -> str | None:
-        """The customer account the money leaves; None when it comes from the bank, or from a hold."""
+        """The customer account the money leaves; None when it comes from the bank, a hold or a card's."""
+        if self.card is not None:
+            return None
         if self.hold is not None:
             return self.account_id
         if self.rule.sides is Sides.TRANSFER:
@@ -65,6 +74,8 @@ class Order(NamedTuple):
     @property
     def target_id(self) -> str | None:
         """The customer account the money reaches by id; None when it goes to the bank or is named by number."""
+        if self.card is not None:
+            return None
         if self.hold is not None:
             return self.to_account_id
         if self.rule.sides is Sides.TRANSFER:
@@ -87,6 +98,7 @@ class Order(NamedTuple):
             self.reverses,
             *(self.hold or ()),
             *((self.quote_id,) if self.quote_id else ()),
+            *(("card", *self.card) if self.card else ()),
         )
         return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from shared.enums import STAFF_ROLES
 from shared.json_parsing import render
+from transaction_service.cards.entry_cards import ENTRY_CARD, card_of, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.entry import Entry
 from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
@@ -23,7 +24,7 @@ _FIRST = (
     *("balance_after", "counterparty", "description", "category", "reference", "effective_at", "booked_at"),
     *("reverses", "reversed_amount", "error_code", "payer", "payee", "initiated_by"),
 )
-FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: (*_FIRST, "exchange")})
+FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: (*_FIRST, "exchange", "card")})
 CURRENT_FORM = 2
 
 _own_leg = postings.alias("own_leg")
@@ -41,9 +42,11 @@ _own_account = or_(
     and_(entries.c.payer_key.is_(None), _own_leg.c.account_key == entries.c.payee_key),
 )
 _REPLIED = (
-    select(*ENTRY, entries.c.position, *_SIDES, *EXCHANGE)
+    select(*ENTRY, entries.c.position, *_SIDES, *EXCHANGE, *ENTRY_CARD)
     .select_from(
-        with_what_it_names(entries.join(_own_leg, and_(_own_leg.c.position == entries.c.position, _own_account)))
+        with_its_card(
+            with_what_it_names(entries.join(_own_leg, and_(_own_leg.c.position == entries.c.position, _own_account)))
+        )
     )
     .where(entries.c.position.in_(bindparam("positions", expanding=True)))
 )
@@ -73,7 +76,7 @@ def _body(entry: Entry, row: Any, payee_name: str | None, form: tuple[str, ...])
         counterparty_is_own=is_transfer and row.payee_owner_id == row.payer_owner_id,
         exchange=exchange_of(row),
     )
-    shown = transaction(entry, view, for_staff=entry.initiator.role in STAFF_ROLES)
+    shown = transaction(entry, view, card=card_of(row), for_staff=entry.initiator.role in STAFF_ROLES)
     return render({name: shown[name] for name in form})
 
 

@@ -12,6 +12,7 @@ from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
+from transaction_service.cards.work import CardWork
 from transaction_service.exchange import agreement
 from transaction_service.exchange.agreement import Exchange, Quote
 from transaction_service.exchange.conversion import DayRates
@@ -52,6 +53,7 @@ class Work:
     known_days: set[journal.AccountDay]
     originals: dict[str, journal.Original]
     holds: dict[str, Hold]
+    cards: CardWork
     used_keys: dict[bytes, UsedKey]
     days: Days
     quotes: dict[str, Quote]

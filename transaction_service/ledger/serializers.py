@@ -64,11 +64,13 @@ def transaction(
     reversed_minor: int = 0,
     parties: tuple[Party | None, Party | None] = (None, None),
     exchange: Exchange | None = None,
+    card: dict[str, Any] | None = None,
     for_staff: bool = False,
 ) -> dict[str, Any]:
     """The `Transaction` object of API.md for a completed movement, as a customer or as staff read it.
 
-    `parties`, payer and payee, are told to staff where it is read for neither's account; so is `exchange`.
+    `parties`, payer and payee, are told to staff where it is read for neither's account; so is `exchange`. `card`: what
+    it was made with.
     """
     own = Money(entry.amount_minor, entry.currency)
     if view is not None:
@@ -98,13 +100,14 @@ def transaction(
         "payee": _party(parties[1]),
         "initiated_by": _initiator(entry, view, for_staff=for_staff),
         "exchange": exchange_object(exchange),
+        "card": card,
     }
 
 
 _NOTHING = {currency: money.to_text(0, currency) for currency in MINOR_UNIT_DIGITS}
 
 
-def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> str:
+def transaction_text(entry: Entry, view: View, *, card_text: str = "null", for_staff: bool = False) -> str:
     """The JSON text of `transaction` for a movement just made, without a dictionary of it: there may be thousands.
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
@@ -123,7 +126,7 @@ def transaction_text(entry: Entry, view: View, *, for_staff: bool = False) -> st
         f'"reference":"{reference(entry.id)}","effective_at":"{_time_text(entry.effective_at)}",'
         f'"booked_at":"{_time_text(entry.booked_at)}",'
         f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
-        f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange}}}'
+        f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text}}}'
     )
 
 

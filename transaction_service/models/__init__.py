@@ -1,6 +1,7 @@
 """The ledger's tables, a module for each subject; every part of the service takes them from here."""
 
 from transaction_service.models.base import db, metadata
+from transaction_service.models.cards import authorization_events, authorizations, card_entries, cards, disputes
 from transaction_service.models.exchanges import exchange_rates, exchanges, quotes
 from transaction_service.models.interest import (
     account_plans,
@@ -31,8 +32,13 @@ __all__ = [
     "APPEND_ONLY",
     "account_plans",
     "accounts",
+    "authorization_events",
+    "authorizations",
+    "card_entries",
+    "cards",
     "daily_outgoings",
     "db",
+    "disputes",
     "due_work",
     "entries",
     "events",

@@ -9,17 +9,19 @@ from sqlalchemy import Connection, bindparam, case, literal_column, select
 from shared.database import Database
 from shared.identifiers import is_id
 from shared.statements import Row, Statement
-from transaction_service.models import entries, holds, idempotency_keys, refused_attempts
+from transaction_service.models import authorizations, disputes, entries, holds, idempotency_keys, refused_attempts
 from transaction_service.proof.finding import Finding
 
 PAGE = 1_000
 DERIVED = "derived rows equal entries"
 _OK_BELOW = 300
-_tells_of_a_hold = idempotency_keys.c.position.is_(None) & (idempotency_keys.c.status < literal_column(f"{_OK_BELOW}"))
+_TOLD = (holds, authorizations, disputes)
+"""What replies tell of that are not about an entry."""
+_tells_of_none = idempotency_keys.c.position.is_(None) & (idempotency_keys.c.status < literal_column(f"{_OK_BELOW}"))
 _KEYS = Statement(
     select(
         *idempotency_keys.c["number", "status", "position", "refusal_id", "claimed_at"],
-        case((_tells_of_a_hold, idempotency_keys.c.reply)),
+        case((_tells_of_none, idempotency_keys.c.reply)),
         entries.c.booked_at,
         refused_attempts.c.id,
     )
@@ -32,8 +34,8 @@ _KEYS = Statement(
     "after",
     "limit",
 )
-_HOLD_THEN = 5
-"""The place of the reply that told of a hold, where there is one."""
+_TOLD_THEN = 5
+"""The place of the reply that told of no entry, where there is one."""
 
 
 def findings(database: Database) -> list[Finding]:
@@ -43,12 +45,12 @@ def findings(database: Database) -> list[Finding]:
     while True:
         with database.read() as connection:
             rows = _KEYS.rows(connection, after, PAGE)
-            known_holds = _known_holds(connection, rows)
+            known = _known(connection, rows)
         for row in rows:
             number, _, position, _, claimed_at, *_ = row
             if claimed_at != commit:
                 commit, told = claimed_at, set()
-            if not _is_right(row, known_holds) or position in told:
+            if not _is_right(row, known) or position in told:
                 found.append(Finding(DERIVED, str(number), "the idempotency key does not tell what came of it"))
             if position is not None:
                 told.add(position)
@@ -57,14 +59,20 @@ def findings(database: Database) -> list[Finding]:
         after = rows[-1][0]
 
 
-def _known_holds(connection: Connection, rows: Sequence[Row]) -> set[str]:
-    """The ids of those holds that there are, of those that replies to these keys were about."""
-    ids = [found for row in rows if (found := _hold_id(row[_HOLD_THEN])) is not None]
-    return set(connection.execute(select(holds.c.id).where(holds.c.id.in_(ids))).scalars()) if ids else set()
+def _known(connection: Connection, rows: Sequence[Row]) -> set[str]:
+    """The ids of what there is, of what replies to these keys were about: holds, authorizations, disputes."""
+    ids = [found for row in rows if (found := _told_id(row[_TOLD_THEN])) is not None]
+    if not ids:
+        return set()
+    return {
+        known
+        for table in _TOLD
+        for known in connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars()
+    }
 
 
-def _hold_id(reply: str | None) -> str | None:
-    """The id in a reply that told of a hold; None of one that tells of none, as somebody may have altered it."""
+def _told_id(reply: str | None) -> str | None:
+    """The id of what a reply told of; None of one that tells of nothing, as somebody may have altered it."""
     try:
         found: Any = json.loads(reply or "")
     except ValueError:
@@ -73,11 +81,11 @@ def _hold_id(reply: str | None) -> str | None:
     return named if isinstance(named, str) and is_id(named) else None
 
 
-def _is_right(row: Row, known_holds: set[str]) -> bool:
-    """Whether a key points at an entry of its own commit, tells of a hold, or points at nothing that is not there."""
-    _, status, position, refusal_id, claimed_at, hold_then, booked_at, attempt_id = row
-    if hold_then is not None:
-        return _hold_id(hold_then) in known_holds
+def _is_right(row: Row, known: set[str]) -> bool:
+    """Whether a key points at an entry of its own commit, tells of what there is, or points at nothing that is not."""
+    _, status, position, refusal_id, claimed_at, told_then, booked_at, attempt_id = row
+    if told_then is not None:
+        return _told_id(told_then) in known
     if status is None or status < _OK_BELOW:
         return bool(booked_at == claimed_at)
     return position is None and bool(refusal_id == attempt_id)

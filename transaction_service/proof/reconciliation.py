@@ -12,6 +12,7 @@ from shared.database import Database
 from transaction_service.models import accounts
 from transaction_service.proof import (
     account_checks,
+    card_checks,
     exchange_checks,
     hold_checks,
     interest_checks,
@@ -28,7 +29,15 @@ _FIRST_DELAY_SECONDS = 5.0
 
 def findings(database: Database) -> list[Finding]:
     """Everything that is wrong in the ledger, recomputed from its rows; empty when all is well."""
-    checks = (journal_checks, account_checks, exchange_checks, hold_checks, interest_checks, key_checks)
+    checks = (
+        journal_checks,
+        account_checks,
+        exchange_checks,
+        hold_checks,
+        card_checks,
+        interest_checks,
+        key_checks,
+    )
     return [finding for check in checks for finding in check.findings(database)]
 
 

@@ -1,0 +1,271 @@
+"""The SQL of authorizations and of the entries that come of them, and of disputes about these.
+
+What writes runs inside a write transaction that the caller opened and alone commits.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from shared.compact_columns import pack_uuid
+from shared.enums import AuthorizationEventType, DisputeStatus
+from shared.statements import Row, Statement
+from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.card import Merchant
+from transaction_service.models import (
+    accounts,
+    authorization_events,
+    authorizations,
+    card_entries,
+    cards,
+    disputes,
+    entries,
+    holds,
+)
+
+_shop = accounts.alias("shop")
+AUTHORIZATION = (
+    authorizations.c.key,
+    authorizations.c.id,
+    cards.c.id.label("card_id"),
+    accounts.c.id.label("account_id"),
+    holds.c.id.label("hold_id"),
+    *authorizations.c[
+        "amount_minor",
+        "approved_minor",
+        "forced_minor",
+        "currency",
+        "original_minor",
+        "original_currency",
+        "exchange_rate",
+        "merchant_name",
+        "merchant_category",
+        "merchant_country",
+        "merchant_city",
+    ],
+    _shop.c.id.label("shop_id"),
+    *authorizations.c["channel", "decline_code", "expires_at", "created_at"],
+)
+"""The columns that `authorization_of` reads, of `AUTHORIZATIONS`."""
+_MERCHANT = slice(12, 17)
+AUTHORIZATIONS = (
+    authorizations.outerjoin(cards, cards.c.key == authorizations.c.card_key)
+    .outerjoin(accounts, accounts.c.key == authorizations.c.account_key)
+    .outerjoin(holds, holds.c.key == authorizations.c.hold_key)
+    .outerjoin(_shop, _shop.c.key == authorizations.c.merchant_account_key)
+)
+
+
+class Happening(NamedTuple):
+    """What happened to an authorization, with how much money, at an instant of the bank's time."""
+
+    authorization_id: str
+    type: AuthorizationEventType
+    amount_minor: int
+    at: int
+
+
+class CardLink(NamedTuple):
+    """With which card an entry was made, where and how."""
+
+    card_id: str
+    authorization_id: str | None
+    merchant: Merchant
+    channel: str
+
+
+class Dispute(NamedTuple):
+    """A disputed payment: `entry_id` is what is disputed, `credit_id` what gave the money back meanwhile."""
+
+    id: str
+    entry_id: str
+    credit_id: str
+    account_id: str
+    amount_minor: int
+    currency: str
+    reason: str
+    status: str
+    created_at: int
+    resolved_at: int | None
+
+
+def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Authorization]:
+    """Authorizations by their ids, without the working copies of their holds; unknown ones are absent."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    query = select(*AUTHORIZATION).select_from(AUTHORIZATIONS).where(authorizations.c.id.in_(wanted))
+    return {found.id: found for found in map(authorization_of, connection.execute(query))}
+
+
+def authorization_of(row: Sequence[Any]) -> Authorization:
+    """The authorization that a row begins with, of a query that selects AUTHORIZATION first."""
+    facts = tuple(row)[: len(AUTHORIZATION)]
+    in_order = (*facts[: _MERCHANT.start], Merchant(*facts[_MERCHANT]), *facts[_MERCHANT.stop :])
+    return Authorization(*in_order)
+
+
+_ADD = Statement(
+    insert(authorizations),
+    *("id", "card_key", "account_key", "hold_key", "amount_minor", "approved_minor", "forced_minor", "currency"),
+    *("original_minor", "original_currency", "exchange_rate", "merchant_name", "merchant_category"),
+    *("merchant_country", "merchant_city", "merchant_account_key", "channel", "decline_code", "initiator_key"),
+    *("expires_at", "created_at"),
+)
+_HOLD_KEYS = Statement(select(holds.c.id, holds.c.key).where(holds.c.id.in_(bindparam("ids", expanding=True))), "ids")
+_NOTE = Statement(insert(authorization_events), "authorization_id", "type", "amount_minor", "at")
+
+
+def add(
+    connection: Connection,
+    added: Sequence[tuple[Authorization, int]],
+    card_keys: Mapping[str, int],
+    account_keys: Mapping[str, int],
+) -> None:
+    """Write new authorizations, each with the key of who asked; their holds are written already."""
+    ids = sorted(pack_uuid(each.hold_id) for each, _ in added if each.hold_id is not None)
+    hold_keys: dict[bytes, int] = {row[0]: row[1] for row in _HOLD_KEYS.rows_of(connection, ids)} if ids else {}
+    rows: list[Row] = [
+        (
+            pack_uuid(each.id),
+            card_keys[each.card_id] if each.card_id else None,
+            account_keys[each.account_id] if each.account_id else None,
+            hold_keys[pack_uuid(each.hold_id)] if each.hold_id else None,
+            each.amount_minor,
+            each.approved_minor,
+            each.forced_minor,
+            each.currency,
+            each.original_minor,
+            each.original_currency,
+            each.exchange_rate,
+            *each.merchant[:4],
+            account_keys[each.merchant.account_id] if each.merchant.account_id else None,
+            each.channel,
+            each.decline_code,
+            initiator_key,
+            each.expires_at,
+            each.created_at,
+        )
+        for each, initiator_key in added
+    ]
+    if rows:
+        _ADD.run(connection, rows)
+
+
+def note(connection: Connection, happenings: Iterable[Happening]) -> None:
+    """Write down what happened, in order."""
+    rows: list[Row] = [(pack_uuid(each[0]), each.type.value, each.amount_minor, each.at) for each in happenings]
+    if rows:
+        _NOTE.run(connection, rows)
+
+
+def stories_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Happening]]:
+    """What has happened to each of these authorizations, in order."""
+    wanted = sorted(set(ids))
+    found: dict[str, list[Happening]] = {authorization_id: [] for authorization_id in wanted}
+    if wanted:
+        columns = authorization_events.c["authorization_id", "type", "amount_minor", "at"]
+        query = select(*columns).where(authorization_events.c.authorization_id.in_(wanted))
+        for row in connection.execute(query.order_by(authorization_events.c.key)):
+            found[row[0]].append(Happening(row[0], AuthorizationEventType(row[1]), row[2], row[3]))
+    return found
+
+
+def store_forced(connection: Connection, changed: Iterable[Authorization]) -> None:
+    """Write how much was taken without a hold."""
+    for each in changed:
+        is_it = authorizations.c.id == each.id
+        connection.execute(update(authorizations).where(is_it).values(forced_minor=each.forced_minor))
+
+
+def link_entries(connection: Connection, links: Iterable[tuple[int, CardLink]], card_keys: Mapping[str, int]) -> None:
+    """Keep with which card entries were made, by their positions."""
+    rows = [
+        {
+            "position": position,
+            "card_key": card_keys[link.card_id],
+            "authorization_id": link.authorization_id,
+            "merchant_name": link.merchant.name,
+            "merchant_category": link.merchant.category,
+            "merchant_country": link.merchant.country,
+            "channel": link.channel,
+        }
+        for position, link in links
+    ]
+    if rows:
+        connection.execute(insert(card_entries), rows)
+
+
+def links_of(connection: Connection, entry_ids: Iterable[str]) -> dict[str, CardLink]:
+    """With which card each of these entries was made; those made without one are absent."""
+    columns = card_entries.c["authorization_id", "merchant_name", "merchant_category", "merchant_country", "channel"]
+    query = (
+        select(entries.c.id.label("entry_id"), cards.c.id.label("card_id"), *columns)
+        .select_from(
+            card_entries.join(entries, entries.c.position == card_entries.c.position).join(
+                cards, cards.c.key == card_entries.c.card_key
+            )
+        )
+        .where(entries.c.id.in_(sorted(set(entry_ids))))
+    )
+    return {
+        row.entry_id: CardLink(
+            row.card_id,
+            row.authorization_id,
+            Merchant(row.merchant_name, row.merchant_category, row.merchant_country),
+            row.channel,
+        )
+        for row in connection.execute(query)
+    }
+
+
+_disputed, _credit = entries.alias("disputed"), entries.alias("credit")
+DISPUTE = (
+    disputes.c.id,
+    _disputed.c.id.label("entry_id"),
+    _credit.c.id.label("credit_id"),
+    accounts.c.id.label("account_id"),
+    *disputes.c["amount_minor", "currency", "reason", "status", "created_at", "resolved_at"],
+)
+"""The columns of a dispute, in the order of its fields, of `DISPUTES`."""
+DISPUTES = (
+    disputes.join(_disputed, _disputed.c.position == disputes.c.position)
+    .join(_credit, _credit.c.position == disputes.c.credit_position)
+    .join(accounts, accounts.c.key == disputes.c.account_key)
+)
+
+
+def disputes_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Dispute]:
+    """Disputes by their ids; unknown ones are absent."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    query = select(*DISPUTE).select_from(DISPUTES).where(disputes.c.id.in_(wanted))
+    return {found.id: found for found in (Dispute(*row) for row in connection.execute(query))}
+
+
+def add_disputes(
+    connection: Connection, added: Iterable[tuple[Dispute, int, int]], account_keys: Mapping[str, int]
+) -> None:
+    """Write new disputes, each with the positions of what is disputed and of what gave it back."""
+    for dispute, position, credit_position in added:
+        values = {
+            "id": dispute.id,
+            "position": position,
+            "credit_position": credit_position,
+            "account_key": account_keys[dispute.account_id],
+            "amount_minor": dispute.amount_minor,
+            "currency": dispute.currency,
+            "reason": dispute.reason,
+            "status": DisputeStatus.OPEN.value,
+            "created_at": dispute.created_at,
+        }
+        connection.execute(insert(disputes).values(values))
+
+
+def resolve_disputes(connection: Connection, resolved: Iterable[Dispute]) -> None:
+    """Write how disputes were decided."""
+    for dispute in resolved:
+        values = {"status": dispute.status, "resolved_at": dispute.resolved_at}
+        connection.execute(update(disputes).where(disputes.c.id == dispute.id).values(values))

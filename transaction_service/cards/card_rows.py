@@ -1,0 +1,106 @@
+"""The SQL of cards as the ledger keeps them: what the account service tells, and what a card was used for.
+
+What writes runs inside a write transaction that the caller opened and alone commits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, case, func, insert, or_, select, update
+
+from shared import clock
+from shared.business_days import business_day, day_start_us, month_start_us
+from shared.enums import DeclineCode
+from shared.identifiers import is_id
+from transaction_service.cards.card import Card, Spending
+from transaction_service.models import accounts, authorizations, cards, holds
+
+_HOUR_US = 3600 * clock.MICROSECONDS
+_OWN = {"account_id": accounts.c.id}
+CARD = tuple(_OWN[field.name] if field.name in _OWN else cards.c[field.name] for field in fields(Card))
+"""The columns of a card, in the order of its fields, of `CARDS`."""
+CARDS = cards.join(accounts, accounts.c.key == cards.c.account_key)
+
+
+def by_id(connection: Connection, card_ids: Iterable[str]) -> dict[str, Card]:
+    """Cards by their ids; unknown ones are absent."""
+    wanted = sorted(set(card_ids))
+    if not wanted:
+        return {}
+    rows = connection.execute(select(*CARD).select_from(CARDS).where(cards.c.id.in_(wanted)))
+    return {card.id: card for card in (Card(*row) for row in rows)}
+
+
+def presented(connection: Connection, *, card_id: str | None, number_digest: str | None) -> Any:
+    """The row of the card that a shop was shown, by its id or the digest of its number; None when there is none."""
+    if number_digest is None and not (card_id and is_id(card_id)):
+        return None
+    is_it = cards.c.id == card_id if number_digest is None else cards.c.number_digest == number_digest
+    columns = (cards.c.id, cards.c.number_digest, cards.c.security_digest)
+    return connection.execute(select(*columns).where(is_it)).first()
+
+
+def row_of(connection: Connection, card_id: str) -> Any:
+    """All that is kept of a card, with the currency of its account; None when there is none."""
+    columns = [*cards.c, accounts.c.id.label("account_id"), accounts.c.currency]
+    return connection.execute(select(*columns).select_from(CARDS).where(cards.c.id == card_id)).first()
+
+
+def is_taken(connection: Connection, number_digest: str) -> bool:
+    """Whether a card has this number."""
+    query = select(cards.c.key).where(cards.c.number_digest == number_digest)
+    return connection.execute(query).first() is not None
+
+
+def add(connection: Connection, values: dict[str, Any]) -> None:
+    """Write down a new card."""
+    connection.execute(insert(cards).values(values))
+
+
+def change(connection: Connection, card_id: str, values: dict[str, Any]) -> None:
+    """What a newer version says of the card."""
+    connection.execute(update(cards).where(cards.c.id == card_id).values(values))
+
+
+def page(connection: Connection, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:
+    """Cards by the order of their ids, for those who compare them with theirs."""
+    columns = (
+        cards.c.id.label("card_id"),
+        accounts.c.id.label("account_id"),
+        cards.c.version,
+        cards.c.status,
+    )
+    query = select(*columns).select_from(CARDS).where(cards.c.id > after)
+    if until is not None:
+        query = query.where(cards.c.id <= until)
+    return [dict(row._mapping) for row in connection.execute(query.order_by(cards.c.id).limit(limit))]
+
+
+def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[int, Spending]:
+    """What each card, by its key, has been used for up to this instant of the bank's time.
+
+    What was approved counts for the day on which it was, without what was given back of it.
+    """
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    day = business_day(at_us)
+    today, month = day_start_us(day), month_start_us(day)
+    hour = at_us - _HOUR_US
+    used = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor
+    at = authorizations.c.created_at
+    has_wrong_code = authorizations.c.decline_code == DeclineCode.WRONG_SECURITY_CODE.value
+    query = (
+        select(
+            authorizations.c.card_key,
+            func.sum(case((at >= today, used), else_=0)),
+            func.sum(case((at >= month, used), else_=0)),
+            func.sum(case((at > hour, 1), else_=0)),
+            func.sum(case(((at >= today) & has_wrong_code, 1), else_=0)),
+        )
+        .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
+        .where(authorizations.c.card_key.in_(wanted), or_(at >= month, at > hour))
+        .group_by(authorizations.c.card_key)
+    )
+    return {row[0]: Spending(*map(int, row[1:])) for row in connection.execute(query)}

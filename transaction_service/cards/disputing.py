@@ -1,0 +1,88 @@
+"""A holder disputes a card payment: the money is back at once, and goes again when it is decided against them."""
+
+from shared.enums import AuthorizationEventType, DisputeStatus
+from shared.identifiers import new_id
+from shared.json_parsing import render
+from shared.money import Money
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refusal, Refused
+from transaction_service.cards.authorization_rows import Dispute
+from transaction_service.cards.card import CardAction, CardRequest
+from transaction_service.cards.clearing import PURCHASES
+from transaction_service.cards.serializers import dispute_object
+from transaction_service.ledger.booking import book
+from transaction_service.ledger.decisions import Movement, decide, has_own_interest, may_act_for
+from transaction_service.ledger.movement_rules import counter_account_id
+from transaction_service.ledger.orders import COMPLETED, Order, Outcome
+from transaction_service.ledger.resolution import Resolved, Work
+from transaction_service.refusals import DISPUTE_RESOLVED, NOT_DISPUTABLE
+
+_CREATED, _OK = 201, 200
+
+
+def carry_out(work: Work, order: Order, request: CardRequest) -> Outcome:
+    """Open a dispute, or decide one. Raises Refused."""
+    if request.action is CardAction.DISPUTE:
+        return Outcome(COMPLETED, _CREATED, render(dispute_object(_open(work, order))))
+    return Outcome(COMPLETED, _OK, render(dispute_object(_resolve(work, order, request))))
+
+
+def _open(work: Work, order: Order) -> Dispute:
+    original, link = work.originals.get(order.reverses or ""), work.cards.links.get(order.reverses or "")
+    account = None if original is None else work.accounts.get(original.entry.from_account_id or "")
+    if original is None or account is None or not may_act_for(order.actor, account):
+        raise Refused(NOT_FOUND)
+    if has_own_interest(order.actor, account.owner_id):
+        raise Refused(OWN_INTEREST)
+    left = original.entry.amount_minor - original.reversed_minor
+    if link is None or original.entry.type not in PURCHASES or left <= 0:
+        raise Refused(NOT_DISPUTABLE)
+    bank_side = counter_account_id(order.type, account.currency)
+    movement = Movement(Money(left, account.currency), None, account, bank_side, is_limited=False)
+    credit = _booked(work, order._replace(category=original.entry.category), movement)
+    work.cards.new_links.append((work.next_position - 1, link))
+    if link.authorization_id is not None:
+        work.cards.note(link.authorization_id, AuthorizationEventType.DISPUTED, left, work.bank_time)
+    dispute = Dispute(
+        new_id(),
+        original.entry.id,
+        credit,
+        account.id,
+        left,
+        account.currency,
+        order.description,
+        DisputeStatus.OPEN.value,
+        work.bank_time,
+        None,
+    )
+    work.cards.new_disputes.append((dispute, original.position, work.next_position - 1))
+    return dispute
+
+
+def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
+    dispute = work.cards.disputes.get(request.dispute_id or "")
+    if dispute is None or not order.actor.is_staff:
+        raise Refused(NOT_FOUND)
+    account = work.accounts[dispute.account_id]
+    if has_own_interest(order.actor, account.owner_id):
+        raise Refused(OWN_INTEREST)
+    if dispute.status != DisputeStatus.OPEN:
+        raise Refused(DISPUTE_RESOLVED, details={"status": dispute.status})
+    status = DisputeStatus.WON if request.wins else DisputeStatus.LOST
+    credit = work.originals[dispute.credit_id]
+    left = credit.entry.amount_minor - credit.reversed_minor
+    if not request.wins and left > 0:
+        bank_side = counter_account_id(credit.entry.type, account.currency)
+        amount = Money(left, account.currency)
+        _booked(work, order, Movement(amount, account, None, bank_side, is_limited=False, is_forced=True))
+    resolved = dispute._replace(status=status.value, resolved_at=work.bank_time)
+    work.cards.disputes[dispute.id] = resolved
+    work.cards.resolved.append(resolved)
+    return resolved
+
+
+def _booked(work: Work, order: Order, movement: Movement) -> str:
+    """The id of the entry. Raises Refused where the account can take none."""
+    legs = decide(movement)
+    if isinstance(legs, Refusal):
+        raise Refused(legs)
+    return book(work, order, Resolved(movement, work.bank_time), legs).id

@@ -1,0 +1,200 @@
+"""What shops ask before they collect: authorize, increment, reverse. Whatever the answer, it is kept.
+
+An approval holds the money, or with `captures` moves it at once; a decline is shown to the holder among their refused
+transactions.
+"""
+
+from shared.enums import AuthorizationEventType, DeclineCode
+from shared.identifiers import new_id
+from shared.json_parsing import render
+from shared.money import Money
+from shared.refusals import NOT_FOUND, Refusal, Refused
+from transaction_service.cards import disputing
+from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization_rows import CardLink
+from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant, Spending
+from transaction_service.cards.clearing import account_of_card, collected, known_authorization, shop_account, worded
+from transaction_service.cards.decisions import Approval, decide_amount, decide_payment
+from transaction_service.cards.merchant_categories import holds_for_us
+from transaction_service.cards.serializers import authorization_object
+from transaction_service.holds import promises
+from transaction_service.ledger.booking import book
+from transaction_service.ledger.decisions import Account, decide
+from transaction_service.ledger.orders import COMPLETED, Order, Outcome
+from transaction_service.ledger.resolution import Work, money_of
+
+_CREATED, _OK = 201, 200
+
+
+def carry_out(work: Work, order: Order) -> Outcome:
+    """Answer what a shop, or a holder, asks of a card without collecting. Raises Refused."""
+    request = order.card
+    if request is None:
+        raise Refused(NOT_FOUND)
+    if request.action is CardAction.AUTHORIZE:
+        return Outcome(COMPLETED, _CREATED, render(_shown(work, _authorize(work, order, request))))
+    if request.action is CardAction.INCREMENT:
+        return Outcome(COMPLETED, _OK, render(_increment(work, order, request)))
+    if request.action is CardAction.REVERSE:
+        return Outcome(COMPLETED, _OK, render(_shown(work, _reverse(work, order, request))))
+    return disputing.carry_out(work, order, request)
+
+
+def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
+    merchant = request.merchant
+    if merchant is None or order.amount is None or order.currency is None:
+        raise Refused(NOT_FOUND)
+    amount = money_of(order.amount, order.currency)
+    shop_account(work, order.actor, merchant)
+    card = work.cards.cards.get(request.card_id or "")
+    account = None if card is None else account_of_card(work, order.actor, card.account_id)
+    authorization = _drafted(work, request, merchant, amount, account, card)
+    if card is None or account is None:
+        _decline(work, order, authorization, DeclineCode.INVALID_CARD, None)
+    elif account.currency != amount.currency:
+        _decline(work, order, authorization, DeclineCode.DO_NOT_HONOR, account)
+    else:
+        spending = work.cards.spending.get(card.key, Spending())
+        decision = decide_payment(request, card, account, amount.minor, spending, at_us=work.bank_time)
+        if isinstance(decision, Approval):
+            decision = _approve(work, order, authorization, account, decision.approved_minor)
+        if isinstance(decision, DeclineCode):
+            _decline(work, order, authorization, decision, account)
+        _count(work, card, authorization)
+    by = order.actor.initiator_for(account.owner_id if account else "")
+    work.cards.added.append((authorization, by))
+    return authorization
+
+
+def _drafted(  # noqa: PLR0917 (all that an authorization is made of)
+    work: Work, request: CardRequest, merchant: Merchant, amount: Money, account: Account | None, card: Card | None
+) -> Authorization:
+    is_known = account is not None and card is not None
+    return Authorization(
+        key=None,
+        id=new_id(),
+        card_id=card.id if card and is_known else None,
+        account_id=account.id if account and is_known else None,
+        hold_id=None,
+        amount_minor=amount.minor,
+        approved_minor=0,
+        forced_minor=0,
+        currency=amount.currency,
+        original_minor=amount.minor,
+        original_currency=amount.currency,
+        exchange_rate=None,
+        merchant=merchant,
+        channel=request.channel,
+        decline_code=None,
+        expires_at=work.bank_time + _span_us(merchant, request.channel),
+        created_at=work.bank_time,
+    )
+
+
+def _span_us(merchant: Merchant, channel: str) -> int:
+    return holds_for_us(merchant.category, is_present=channel in PRESENT)
+
+
+def _approve(
+    work: Work, order: Order, authorization: Authorization, account: Account, minor: int
+) -> Approval | DeclineCode:
+    """Hold the money, or move it where it is collected at once; a decline where it cannot be booked."""
+    request, merchant = order.card, authorization.merchant
+    order = worded(order, merchant, authorization.channel)
+    if request is not None and request.captures:
+        resolved = collected(work, order, account, Money(minor, account.currency), merchant)
+        resolved = resolved._replace(movement=resolved.movement._replace(is_forced=False))
+        legs = decide(resolved.movement)
+        if isinstance(legs, Refusal):
+            return DeclineCode.DO_NOT_HONOR
+        book(work, order, resolved, legs, entry_id=authorization.id)
+        link = CardLink(authorization.card_id or "", authorization.id, merchant, authorization.channel)
+        work.cards.new_links.append((work.next_position - 1, link))
+        authorization.forced_minor = minor
+    else:
+        span_us = _span_us(merchant, authorization.channel)
+        hold = promises.place(work, account, minor, order, span_us=span_us, authorization_id=authorization.id)
+        authorization.hold, authorization.hold_id = hold, hold.id
+    authorization.approved_minor = minor
+    is_whole = minor == authorization.amount_minor
+    kind = AuthorizationEventType.APPROVED if is_whole else AuthorizationEventType.PARTLY_APPROVED
+    work.cards.note(authorization.id, kind, minor, work.bank_time)
+    if authorization.forced_minor:
+        work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, work.bank_time)
+    return Approval(minor)
+
+
+def _decline(
+    work: Work, order: Order, authorization: Authorization, code: DeclineCode, account: Account | None
+) -> None:
+    """Keep why, and show it to the holder."""
+    authorization.decline_code = code.value
+    work.cards.note(authorization.id, AuthorizationEventType.DECLINED, authorization.amount_minor, work.bank_time)
+    if account is None:
+        return
+    worded_order = worded(order, authorization.merchant, authorization.channel)
+    work.refusals.append(
+        {
+            "id": authorization.id,
+            "initiator": order.actor.initiator_for(account.owner_id),
+            "request_id": order.request_id,
+            "owner_id": account.owner_id,
+            "type": worded_order.type,
+            "currency": authorization.currency,
+            "amount_minor": authorization.amount_minor,
+            "account_key": account.key,
+            "payer_key": account.key,
+            "payee_key": None,
+            "description": worded_order.description,
+            "category": worded_order.category,
+            "error_code": code.value,
+            "details": None,
+            "effective_at": work.bank_time,
+            "booked_at": work.booked_at,
+        }
+    )
+
+
+def _count(work: Work, card: Card, authorization: Authorization) -> None:
+    """What the card has been used for, for those who ask later in this transaction."""
+    before = work.cards.spending.get(card.key, Spending())
+    minor = authorization.approved_minor
+    work.cards.spending[card.key] = Spending(
+        before.today_minor + minor,
+        before.month_minor + minor,
+        before.recent_attempts + 1,
+        before.wrong_codes + (authorization.decline_code == DeclineCode.WRONG_SECURITY_CODE),
+    )
+
+
+def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, object]:
+    """Hold more for what was authorized; where that is declined it stands as it was, and the reply says why."""
+    authorization = known_authorization(work, order.actor, request)
+    account, card = work.accounts[authorization.account_id or ""], work.cards.cards[authorization.card_id or ""]
+    hold = authorization.check_is_pending(work.bank_time)
+    amount = money_of(order.amount or "", account.currency)
+    spending = work.cards.spending.get(card.key, Spending())
+    decision = decide_amount(card, account, amount.minor, spending, is_whole=True)
+    if isinstance(decision, DeclineCode):
+        work.cards.note(authorization.id, AuthorizationEventType.INCREMENT_DECLINED, amount.minor, work.bank_time)
+        story = work.cards.story_of(authorization.id)
+        return authorization_object(authorization, story, decline_code=decision.value)
+    promises.add_to(work, hold, amount.minor)
+    work.cards.spending[card.key] = spending._replace(
+        today_minor=spending.today_minor + amount.minor, month_minor=spending.month_minor + amount.minor
+    )
+    work.cards.note(authorization.id, AuthorizationEventType.INCREMENTED, amount.minor, work.bank_time)
+    return _shown(work, authorization)
+
+
+def _reverse(work: Work, order: Order, request: CardRequest) -> Authorization:
+    """Give back what is held for an authorization, or a part of it."""
+    authorization = known_authorization(work, order.actor, request)
+    hold = authorization.check_is_pending(work.bank_time)
+    amount = money_of(order.amount, hold.currency).minor if order.amount else hold.remaining_minor
+    promises.give_back(work, hold, amount)
+    return authorization
+
+
+def _shown(work: Work, authorization: Authorization) -> dict[str, object]:
+    return authorization_object(authorization, work.cards.story_of(authorization.id))

@@ -1,0 +1,265 @@
+"""The card network over HTTP, for those who stand for shops and terminals: parse, call, render."""
+
+from flask import g
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.identifiers import is_id
+from shared.pagination import Key, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from shared.route_refusals import refuses
+from transaction_service import refusals
+from transaction_service.cards import card_rows, queries
+from transaction_service.cards.card import CardAction, CardRequest, Merchant
+from transaction_service.cards.card_secrets import is_card_number
+from transaction_service.cards.payloads import (
+    Authorization,
+    AuthorizationCaptureRequest,
+    AuthorizationPath,
+    AuthorizationRequest,
+    AuthorizationReversalRequest,
+    AuthorizationsQuery,
+    ClearingRequest,
+    Dispute,
+    DisputePath,
+    DisputeRequest,
+    DisputeResolution,
+    DisputesQuery,
+    IncrementRequest,
+    MerchantRequest,
+    PresentedCard,
+    RefundRequest,
+)
+from transaction_service.cards.serializers import authorization_object, dispute_object
+from transaction_service.context import context
+from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND, CHARGEBACK, REVERSAL
+from transaction_service.ledger.orders import Order
+from transaction_service.payloads import Transaction
+from transaction_service.requests import current_actor, posted
+
+blueprint = APIBlueprint(
+    "card_network",
+    __name__,
+    url_prefix="/api/card-network",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Card network", description="What shops and terminals ask of cards.")],
+)
+
+
+@blueprint.post("/authorizations", responses={"201": reply_of(Authorization)}, summary="Ask a card to pay")
+@access(ACQUIRERS)
+@refuses(*refusals.AUTHORIZE_REFUSALS)
+@takes_idempotency_key
+def authorize(body: AuthorizationRequest) -> ViewReply:
+    card_id, has_right_code = _presented(body, body.security_code)
+    request = CardRequest(
+        CardAction.AUTHORIZE,
+        card_id=card_id,
+        expires=body.expires,
+        has_right_code=has_right_code,
+        merchant=_merchant(body.merchant),
+        channel=body.channel.value,
+        is_whole=not body.partial_ok,
+        captures=body.capture,
+    )
+    return posted(_order(CARD_PURCHASE, request, body.amount, currency=body.currency))
+
+
+@blueprint.post(
+    "/authorizations/<authorization_id>/increment",
+    responses={"200": reply_of(Authorization)},
+    summary="Hold more for an authorization",
+)
+@access(ACQUIRERS)
+@refuses(*refusals.AUTHORIZATION_REFUSALS)
+@takes_idempotency_key
+def increment_authorization(path: AuthorizationPath, body: IncrementRequest) -> ViewReply:
+    return posted(_order(CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount))
+
+
+@blueprint.post(
+    "/authorizations/<authorization_id>/capture",
+    responses={"201": reply_of(Transaction)},
+    summary="Collect what was authorized",
+)
+@access(ACQUIRERS)
+@refuses(*refusals.CARD_CAPTURE_REFUSALS)
+@takes_idempotency_key
+def capture_authorization(path: AuthorizationPath, body: AuthorizationCaptureRequest) -> ViewReply:
+    request = _named(CardAction.CAPTURE, path)._replace(is_final=body.final)
+    return posted(_order(CARD_PURCHASE, request, body.amount, body.description))
+
+
+@blueprint.post(
+    "/authorizations/<authorization_id>/reverse",
+    responses={"200": reply_of(Authorization)},
+    summary="Give back what is held for an authorization",
+)
+@access(ACQUIRERS)
+@refuses(*refusals.REVERSE_REFUSALS)
+@takes_idempotency_key
+def reverse_authorization(path: AuthorizationPath, body: AuthorizationReversalRequest) -> ViewReply:
+    return posted(_order(CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount))
+
+
+@blueprint.post("/clearings", responses={"201": reply_of(Transaction)}, summary="Collect without an authorization")
+@access(ACQUIRERS)
+@refuses(*refusals.CLEARING_REFUSALS)
+@takes_idempotency_key
+def clear_payment(body: ClearingRequest) -> ViewReply:
+    card_id, _ = _presented(body)
+    request = CardRequest(
+        CardAction.CLEAR, card_id=card_id, merchant=_merchant(body.merchant), channel=body.channel.value
+    )
+    return posted(_order(CARD_PURCHASE, request, body.amount, body.description, currency=body.currency))
+
+
+@blueprint.post("/refunds", responses={"201": reply_of(Transaction)}, summary="Give back what was paid by card")
+@access(ACQUIRERS)
+@refuses(*refusals.REFUND_REFUSALS)
+@takes_idempotency_key
+def refund_payment(body: RefundRequest) -> ViewReply:
+    card_id = None if body.original_id else _presented(body)[0]
+    merchant = None if body.merchant is None else _merchant(body.merchant)
+    request = CardRequest(CardAction.REFUND, card_id=card_id, merchant=merchant)
+    order = _order(CARD_REFUND, request, body.amount, body.description, currency=body.currency)
+    return posted(order._replace(reverses=body.original_id))
+
+
+@blueprint.post("/disputes", responses={"201": reply_of(Dispute)}, summary="Dispute a card payment")
+@access(PRIVATE)
+@refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
+@takes_idempotency_key
+def open_dispute(body: DisputeRequest) -> ViewReply:
+    order = _order(CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
+    return posted(order._replace(reverses=body.transaction_id))
+
+
+@blueprint.post("/disputes/<dispute_id>/resolve", responses={"200": reply_of(Dispute)}, summary="Decide a dispute")
+@access(STAFF)
+@refuses(*refusals.RESOLVE_REFUSALS)
+@takes_idempotency_key
+def resolve_dispute(path: DisputePath, body: DisputeResolution) -> ViewReply:
+    with context().database.read() as connection:
+        dispute = queries.one_dispute(connection, path.dispute_id, owner_id=None)
+    if dispute is None:
+        raise Refused(NOT_FOUND)
+    request = CardRequest(CardAction.RESOLVE, dispute_id=dispute.id, wins=body.won)
+    return posted(_order(REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id))
+
+
+@blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="Authorizations, newest first")
+@access(PRIVATE)
+def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
+    owner_id = _owner_id()
+    with context().database.read() as connection:
+
+        def place_of(authorization_id: str) -> Key | None:
+            found = queries.one_authorization(connection, authorization_id, owner_id=owner_id)
+            is_listed = found is not None and (
+                query.account_id in (None, found.account_id) and query.card_id in (None, found.card_id)
+            )
+            return queries.key_of(found) if found is not None and is_listed else None
+
+        page = requested_page(query, place_of)
+        rows = queries.authorizations_page(
+            connection,
+            page,
+            owner_id=owner_id,
+            account_id=query.account_id,
+            card_id=query.card_id,
+            status=query.status,
+        )
+        shown, cursor = cut_page(rows, page, queries.key_of)
+        stories = queries.stories(connection, shown)
+    return success_list([authorization_object(each, stories[each.id]) for each in shown], cursor)
+
+
+@blueprint.get(
+    "/authorizations/<authorization_id>", responses={"200": reply_of(Authorization)}, summary="One authorization"
+)
+@access(PRIVATE)
+def get_authorization(path: AuthorizationPath) -> ViewReply:
+    with context().database.read() as connection:
+        found = queries.one_authorization(connection, path.authorization_id, owner_id=_owner_id())
+        if found is None:
+            raise Refused(NOT_FOUND)
+        return success(authorization_object(found, queries.stories(connection, [found])[found.id]))
+
+
+@blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="Disputes, newest first")
+@access(PRIVATE)
+def list_disputes(query: DisputesQuery) -> ViewReply:
+    owner_id = _owner_id()
+    with context().database.read() as connection:
+
+        def place_of(dispute_id: str) -> Key | None:
+            found = queries.one_dispute(connection, dispute_id, owner_id=owner_id)
+            is_listed = found is not None and query.account_id in (None, found.account_id)
+            return queries.key_of(found) if found is not None and is_listed else None
+
+        page = requested_page(query, place_of)
+        rows = queries.disputes_page(
+            connection, page, owner_id=owner_id, account_id=query.account_id, status=query.status
+        )
+    shown, cursor = cut_page(rows, page, queries.key_of)
+    return success_list([dispute_object(each) for each in shown], cursor)
+
+
+@blueprint.get("/disputes/<dispute_id>", responses={"200": reply_of(Dispute)}, summary="One dispute")
+@access(PRIVATE)
+def get_dispute(path: DisputePath) -> ViewReply:
+    with context().database.read() as connection:
+        found = queries.one_dispute(connection, path.dispute_id, owner_id=_owner_id())
+    if found is None:
+        raise Refused(NOT_FOUND)
+    return success(dispute_object(found))
+
+
+def _order(
+    movement_type: str, request: CardRequest, amount: str | None, description: str = "", *, currency: str | None = None
+) -> Order:
+    return Order(
+        actor=current_actor(),
+        type=movement_type,
+        amount=amount,
+        request_id=g.request_id,
+        currency=currency,
+        description=description,
+        idempotency_key=idempotency_key(),
+        card=request,
+    )
+
+
+def _presented(body: PresentedCard, security_code: str | None = None) -> tuple[str | None, bool | None]:
+    """The id of the card that was shown, None for a number that is no card's; and whether the code was right."""
+    secrets = context().card_secrets
+    digest = None
+    if body.card_number is not None:
+        if not is_card_number(body.card_number):
+            return None, None
+        digest = secrets.number_digest(body.card_number)
+    with context().database.read() as connection:
+        card = card_rows.presented(connection, card_id=body.card_id, number_digest=digest)
+    if card is None or security_code is None:
+        return (None if card is None else card.id), None
+    return card.id, secrets.is_code(card.number_digest, security_code, card.security_digest)
+
+
+def _merchant(body: MerchantRequest) -> Merchant:
+    return Merchant(body.name, body.mcc, body.country, body.city, body.account_id)
+
+
+def _named(action: CardAction, path: AuthorizationPath) -> CardRequest:
+    if not is_id(path.authorization_id):
+        raise Refused(NOT_FOUND)
+    return CardRequest(action, authorization_id=path.authorization_id)
+
+
+def _owner_id() -> str | None:
+    """Whose cards the reader may look at; None for staff, who may look at everybody's."""
+    identity = current_identity()
+    return None if identity.is_staff else identity.user_id

@@ -1,0 +1,95 @@
+"""Authorizations, disputes and the card of a transaction as the API shows them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared import clock, money
+from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
+from transaction_service.cards.card import Merchant
+from transaction_service.cards.decisions import REASONS, response_code
+
+
+def card_object(link: CardLink, last4: str) -> dict[str, Any]:
+    """The card of a transaction."""
+    return {
+        "id": link.card_id,
+        "last4": last4,
+        "merchant": link.merchant.name,
+        "mcc": link.merchant.category,
+        "country": link.merchant.country,
+        "channel": link.channel,
+        "authorization_id": link.authorization_id,
+    }
+
+
+def authorization_object(
+    authorization: Authorization,
+    happenings: Iterable[Happening],
+    *,
+    decline_code: str | None = None,
+) -> dict[str, Any]:
+    """The `Authorization` object of the API.
+
+    `decline_code`: why more was refused, where it stands as it was.
+    """
+    currency = authorization.currency
+    code = decline_code or authorization.decline_code
+    is_whole = authorization.approved_minor >= authorization.amount_minor
+    return {
+        "id": authorization.id,
+        "card_id": authorization.card_id,
+        "account_id": authorization.account_id,
+        "status": authorization.status.value,
+        "amount": money.to_text(authorization.amount_minor, currency),
+        "approved_amount": money.to_text(authorization.authorized_minor, currency),
+        "captured_amount": money.to_text(authorization.captured_minor, currency),
+        "currency": currency,
+        "original_amount": money.to_text(authorization.original_minor, authorization.original_currency),
+        "original_currency": authorization.original_currency,
+        "exchange_rate": authorization.exchange_rate,
+        "merchant": merchant_object(authorization.merchant),
+        "channel": authorization.channel,
+        "decline_code": code,
+        "decline_reason": None if code is None else REASONS[code],
+        "response_code": response_code(code, is_whole=is_whole),
+        "hold_id": authorization.hold_id,
+        "events": [_event(each, currency) for each in happenings],
+        "created_at": clock.to_wire(authorization.created_at),
+        "expires_at": clock.to_wire(authorization.expires_at),
+    }
+
+
+def merchant_object(merchant: Merchant) -> dict[str, Any]:
+    """Who asked to be paid."""
+    return {
+        "name": merchant.name,
+        "mcc": merchant.category,
+        "country": merchant.country,
+        "city": merchant.city,
+        "account_id": merchant.account_id,
+    }
+
+
+def dispute_object(dispute: Dispute) -> dict[str, Any]:
+    """The `Dispute` object of the API."""
+    return {
+        "id": dispute.id,
+        "transaction_id": dispute.entry_id,
+        "credit_transaction_id": dispute.credit_id,
+        "account_id": dispute.account_id,
+        "amount": money.to_text(dispute.amount_minor, dispute.currency),
+        "currency": dispute.currency,
+        "reason": dispute.reason,
+        "status": dispute.status,
+        "created_at": clock.to_wire(dispute.created_at),
+        "resolved_at": None if dispute.resolved_at is None else clock.to_wire(dispute.resolved_at),
+    }
+
+
+def _event(happening: Happening, currency: str) -> dict[str, Any]:
+    return {
+        "type": happening.type.value,
+        "amount": money.to_text(happening.amount_minor, currency),
+        "at": clock.to_wire(happening.at),
+    }

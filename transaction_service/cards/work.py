@@ -1,0 +1,100 @@
+"""What one write transaction has read of cards, moves along order by order, and is going to write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from shared.enums import AuthorizationEventType
+from transaction_service.cards import authorization_rows, card_rows
+from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
+from transaction_service.cards.card import Card, CardRequest, Spending
+from transaction_service.ledger.entry import Initiator
+
+if TYPE_CHECKING:
+    from transaction_service.holds.hold import Hold
+
+
+@dataclass
+class CardWork:
+    """`past` is what had happened before to the authorizations that the orders name, `happenings` what does now.
+
+    `links` are those of the entries that the orders refund or dispute.
+    """
+
+    cards: dict[str, Card] = field(default_factory=dict)
+    spending: dict[int, Spending] = field(default_factory=dict)
+    authorizations: dict[str, Authorization] = field(default_factory=dict)
+    past: dict[str, list[Happening]] = field(default_factory=dict)
+    links: dict[str, CardLink] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    added: list[tuple[Authorization, Initiator]] = field(default_factory=list)
+    forced: dict[str, Authorization] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    new_links: list[tuple[int, CardLink]] = field(default_factory=list)
+    new_disputes: list[tuple[Dispute, int, int]] = field(default_factory=list)
+    resolved: list[Dispute] = field(default_factory=list)
+
+    @property
+    def hold_ids(self) -> list[str]:
+        """The holds of the authorizations that the orders name."""
+        return [each.hold_id for each in self.authorizations.values() if each.hold_id is not None]
+
+    @property
+    def account_ids(self) -> set[str]:
+        """Accounts that the orders may touch: of cards, and of shops."""
+        shops = {each.merchant.account_id for each in self.authorizations.values()}
+        of_disputes = {dispute.account_id for dispute in self.disputes.values()}
+        return {card.account_id for card in self.cards.values()} | {shop for shop in shops if shop} | of_disputes
+
+    def attach(self, holds: Mapping[str, "Hold"]) -> None:
+        """Give the authorizations the working copies of their holds."""
+        for each in self.authorizations.values():
+            if each.hold_id is not None:
+                each.hold = holds[each.hold_id]
+
+    def note(self, authorization_id: str, kind: AuthorizationEventType, amount_minor: int, at_us: int) -> None:
+        """Something happened to an authorization."""
+        self.happenings.append(Happening(authorization_id, kind, amount_minor, at_us))
+
+    def story_of(self, authorization_id: str) -> list[Happening]:
+        """All that has happened to an authorization, in order."""
+        now = [each for each in self.happenings if each.authorization_id == authorization_id]
+        return self.past.get(authorization_id, []) + now
+
+    def store(
+        self, connection: Connection, account_keys: Mapping[str, int], initiator_keys: Mapping[Initiator, int]
+    ) -> None:
+        """Write what has become of cards' payments, after entries and holds."""
+        card_keys = {card.id: card.key for card in self.cards.values()}
+        added = [(each, initiator_keys[initiator]) for each, initiator in self.added]
+        authorization_rows.add(connection, added, card_keys, account_keys)
+        authorization_rows.store_forced(connection, self.forced.values())
+        authorization_rows.note(connection, self.happenings)
+        authorization_rows.link_entries(connection, self.new_links, card_keys)
+        authorization_rows.add_disputes(connection, self.new_disputes, account_keys)
+        authorization_rows.resolve_disputes(connection, self.resolved)
+
+
+def load(connection: Connection, requests: Sequence[CardRequest], entry_ids: Sequence[str], bank_time: int) -> CardWork:
+    """What the requests name; `entry_ids` are the entries that they refund or dispute."""
+    if not requests:
+        return CardWork()
+    named = {each.authorization_id for each in requests if each.authorization_id is not None}
+    found = authorization_rows.by_id(connection, named)
+    links = authorization_rows.links_of(connection, entry_ids) if entry_ids else {}
+    card_ids = {each.card_id for each in requests} | {each.card_id for each in found.values()}
+    card_ids |= {link.card_id for link in links.values()}
+    cards = card_rows.by_id(connection, [card_id for card_id in card_ids if card_id is not None])
+    return CardWork(
+        cards=cards,
+        spending=card_rows.spending(connection, [card.key for card in cards.values()], bank_time),
+        authorizations=found,
+        past=authorization_rows.stories_of(connection, found),
+        links=links,
+        disputes=authorization_rows.disputes_by_id(
+            connection, [each.dispute_id for each in requests if each.dispute_id is not None]
+        ),
+    )

@@ -1,0 +1,107 @@
+"""Card payments: what each authorization gave against the entries that took it, and disputes against theirs."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from shared.database import Database
+from shared.enums import AuthorizationEventType, DisputeStatus
+from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, CHARGEBACK
+from transaction_service.models import (
+    authorization_events,
+    authorizations,
+    card_entries,
+    disputes,
+    entries,
+    holds,
+)
+from transaction_service.proof.finding import Finding
+
+PAGE = 1_000
+DERIVED = "derived rows equal entries"
+_PURCHASES = (CARD_PURCHASE, CASH_WITHDRAWAL)
+
+
+def findings(database: Database) -> list[Finding]:
+    """Every authorization and dispute that does not fit what was booked; empty when all is well."""
+    found: list[Finding] = []
+    after = 0
+    while True:
+        page = select(authorizations.c.key).where(authorizations.c.key > after).order_by(authorizations.c.key)
+        with database.read() as connection:
+            until = max(connection.execute(page.limit(PAGE)).scalars(), default=after)
+            in_range = and_(authorizations.c.key > after, authorizations.c.key <= until)
+            for query, detail in _CHECKS:
+                found += [Finding(DERIVED, row.id, detail) for row in connection.execute(query.where(in_range))]
+        if until == after:
+            return found + _of_disputes(database)
+        after = until
+
+
+_captured = authorizations.c.forced_minor + func.coalesce(holds.c.captured_minor, 0)
+_with_holds = authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key)
+
+
+def _unlike_its_entries() -> Select[Any]:
+    total = (
+        select(func.coalesce(func.sum(entries.c.amount_minor), 0))
+        .select_from(card_entries.join(entries, entries.c.position == card_entries.c.position))
+        .where(card_entries.c.authorization_id == authorizations.c.id, entries.c.type.in_(_PURCHASES))
+        .scalar_subquery()
+    )
+    return select(authorizations.c.id).select_from(_with_holds).where(_captured != total)
+
+
+def _unlike_its_story() -> Select[Any]:
+    total = (
+        select(func.coalesce(func.sum(authorization_events.c.amount_minor), 0))
+        .where(authorization_events.c.authorization_id == authorizations.c.id)
+        .where(authorization_events.c.type == AuthorizationEventType.CAPTURED.value)
+        .scalar_subquery()
+    )
+    return select(authorizations.c.id).select_from(_with_holds).where(_captured != total)
+
+
+def _unlike_its_hold() -> Select[Any]:
+    is_approved = and_(authorizations.c.decline_code.is_(None), authorizations.c.approved_minor > 0)
+    holds_for_another = or_(
+        holds.c.authorization_id.is_(None),
+        holds.c.authorization_id != authorizations.c.id,
+        holds.c.account_key != authorizations.c.account_key,
+    )
+    has_hold = authorizations.c.hold_key.is_not(None)
+    return (
+        select(authorizations.c.id)
+        .select_from(_with_holds)
+        .where(or_(and_(has_hold, or_(~is_approved, holds_for_another)), and_(~has_hold, is_approved, _captured == 0)))
+    )
+
+
+_CHECKS = (
+    (_unlike_its_entries(), "entries took another amount than the authorization gave"),
+    (_unlike_its_story(), "what happened to the authorization tells of another amount than it gave"),
+    (_unlike_its_hold(), "the authorization does not fit its hold"),
+)
+
+
+def _of_disputes(database: Database) -> list[Finding]:
+    """Disputes whose money was not given back by the entry that they name, or not taken again when they were lost."""
+    credit, taken = entries.alias("credit"), entries.alias("taken")
+    gave_back = and_(
+        credit.c.type == CHARGEBACK,
+        credit.c.reverses == disputes.c.position,
+        credit.c.amount_minor == disputes.c.amount_minor,
+    )
+    is_lost = disputes.c.status == DisputeStatus.LOST.value
+    again = (
+        select(func.coalesce(func.sum(taken.c.amount_minor), 0))
+        .where(taken.c.reverses == disputes.c.credit_position)
+        .scalar_subquery()
+    )
+    query = (
+        select(disputes.c.id)
+        .outerjoin(credit, credit.c.position == disputes.c.credit_position)
+        .where(or_(credit.c.position.is_(None), ~gave_back, and_(is_lost, again != disputes.c.amount_minor)))
+    )
+    with database.read() as connection:
+        return [Finding(DERIVED, row.id, "the dispute does not fit its entries") for row in connection.execute(query)]
