@@ -86,6 +86,8 @@ class TransactionType(Word):
     FEE = "fee"
     PAYROLL = "payroll"
     BILL_PAYMENT = "bill_payment"
+    STANDING_ORDER = "standing_order"
+    DIRECT_DEBIT = "direct_debit"
     REVERSAL = "reversal"
     EXCHANGE = "exchange"
     CASH_WITHDRAWAL = "cash_withdrawal"
@@ -135,6 +137,10 @@ class DueWorkKind(Word):
     HOLD_EXPIRY = "hold_expiry"
     INTEREST = "interest"
     OVERDRAFT_LIMIT = "overdraft_limit"
+    STANDING_ORDER = "standing_order"
+    SCHEDULED_PAYMENT = "scheduled_payment"
+    DIRECT_DEBIT = "direct_debit"
+    MANDATE_EXPIRY = "mandate_expiry"
 
 
 class DayCount(Word):
@@ -306,6 +312,12 @@ class NotificationType(Word):
     PAYMENT_REVERSED = "payment_reversed"
     HOLD_PLACED = "hold_placed"
     HOLD_RELEASED = "hold_released"
+    ORDER_FAILED = "order_failed"
+    MANDATE_REQUESTED = "mandate_requested"
+    MANDATE_CHANGED = "mandate_changed"
+    COLLECTION_ANNOUNCED = "collection_announced"
+    COLLECTION_RETURNED = "collection_returned"
+    COLLECTION_REFUNDED = "collection_refunded"
     NEW_DEVICE_LOGIN = "new_device_login"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
@@ -343,13 +355,21 @@ class AccountEventType(Word):
 
 
 class LedgerEventType(Word):
-    """What the ledger's feed tells beside the journal: what happens to money that is promised and does not move."""
+    """What the ledger's feed tells beside the journal: of money that is held, and of payments arranged beforehand."""
 
     HOLD_PLACED = "hold_placed"
     HOLD_RAISED = "hold_raised"
     HOLD_CAPTURED = "hold_captured"
     HOLD_VOIDED = "hold_voided"
     HOLD_EXPIRED = "hold_expired"
+    ORDER_PLACED = "order_placed"
+    ORDER_CHANGED = "order_changed"
+    ORDER_FAILED = "order_failed"
+    MANDATE_REQUESTED = "mandate_requested"
+    MANDATE_CHANGED = "mandate_changed"
+    COLLECTION_ANNOUNCED = "collection_announced"
+    COLLECTION_RETURNED = "collection_returned"
+    COLLECTION_REFUNDED = "collection_refunded"
     BANK_RESET = "bank_reset"
 
 

@@ -62,7 +62,14 @@ TRANSACTION = Service(
     "transaction_service",
     8003,
     "TRANSACTION",
-    ("/api/transactions", "/api/card-network"),
+    (
+        "/api/transactions",
+        "/api/card-network",
+        "/api/payees",
+        "/api/standing-orders",
+        "/api/scheduled-payments",
+        "/api/direct-debits",
+    ),
 )
 REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))

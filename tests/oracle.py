@@ -55,6 +55,16 @@ _CHECKS = {
     "WHERE s.account_key = p.account_key) <> p.outstanding_credit_minor - p.outstanding_debit_minor + "
     "(SELECT COALESCE(SUM(CASE e.type WHEN 'interest' THEN e.amount_minor ELSE -e.amount_minor END), 0) "
     "FROM interest_entries i JOIN entries e ON e.position = i.position WHERE i.account_key = p.account_key)",
+    "an order pays once for a day, as it says": "SELECT x.order_key, x.day FROM order_executions x LEFT JOIN entries e "
+    "ON e.position = x.position AND e.amount_minor = x.amount_minor AND e.effective_at = x.executed_at "
+    "WHERE (x.error_code IS NULL) <> (e.position IS NOT NULL)",
+    "active orders, and they alone, are due": "SELECT o.id, w.due_at FROM payment_orders o LEFT JOIN due_work w "
+    "ON w.subject_id = o.id AND w.kind = o.kind WHERE (o.status = 'active') <> (w.due_at IS NOT NULL)",
+    "a collection is one entry, and due until then": "SELECT c.id, c.status FROM collections c "
+    "LEFT JOIN entries e ON e.position = c.position AND e.type = 'direct_debit' AND e.amount_minor = c.amount_minor "
+    "LEFT JOIN due_work w ON w.subject_id = c.id AND w.kind = 'direct_debit' "
+    "WHERE (c.status IN ('paid', 'refunded')) <> (e.position IS NOT NULL) "
+    "OR (c.status = 'scheduled') <> (w.due_at IS NOT NULL)",
     "each run of interest is due": "SELECT r.day, w.due_at FROM interest_runs r LEFT JOIN due_work w "
     "ON w.subject_id = r.id AND w.kind = 'interest' WHERE w.due_at IS NULL",
     "what an authorization gave is what entries took": "SELECT a.id FROM authorizations a "
@@ -67,7 +77,7 @@ _CHECKS = {
     "WHERE head_position <> (SELECT COUNT(*) FROM entries)",
     "a succeeded key has its entry": "SELECT number, position FROM idempotency_keys WHERE COALESCE(status, 201) < 300 "
     "AND (position IS NULL OR position NOT IN (SELECT position FROM entries)) "
-    """AND COALESCE(reply, '') NOT LIKE '{{%%\"captured_amount\":%%' """
+    """AND COALESCE(reply, '') NOT LIKE '{{%%\"created_at\":%%' """
     """AND COALESCE(reply, '') NOT LIKE '{{%%\"credit_transaction_id\":%%'""",
     "two keys never share an entry": "SELECT position, COUNT(*) FROM idempotency_keys WHERE position IS NOT NULL "
     "GROUP BY position HAVING COUNT(*) > 1",
@@ -134,7 +144,8 @@ def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
         connection,
         "SELECT payer_key, effective_at, amount_minor FROM entries "
         "WHERE payer_key IS NOT NULL AND type NOT IN "
-        "('reversal', 'fee', 'interest', 'interest_charge', 'cash_withdrawal', 'card_refund', 'chargeback') "
+        "('reversal', 'fee', 'interest', 'interest_charge', 'cash_withdrawal', 'card_refund', 'chargeback', "
+        "'direct_debit') "
         "AND position NOT IN (SELECT position FROM hold_captures UNION SELECT position FROM card_entries)",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days

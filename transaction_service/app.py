@@ -38,8 +38,30 @@ from transaction_service.ledger.daily_outgoings import count_in_zone
 from transaction_service.ledger.housekeeping import Housekeeping
 from transaction_service.ledger.recipient_limit import RecipientLimit
 from transaction_service.models import db
+from transaction_service.orders import (
+    direct_debit_routes,
+    due_handlers,
+    payee_routes,
+    scheduled_payment_routes,
+    standing_order_routes,
+)
 from transaction_service.proof.reconciliation import Reconciliation
 from transaction_service.settings import Settings
+
+_BLUEPRINTS = (
+    routes.blueprint,
+    history_routes.blueprint,
+    holds_routes.blueprint,
+    card_routes.blueprint,
+    interest_routes.blueprint,
+    exchange_routes.blueprint,
+    payee_routes.blueprint,
+    standing_order_routes.blueprint,
+    scheduled_payment_routes.blueprint,
+    direct_debit_routes.blueprint,
+    internal_routes.blueprint,
+    internal_card_routes.blueprint,
+)
 
 
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
@@ -61,6 +83,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         queue.HOLD_EXPIRY: expire_holds,
         runs.INTEREST: partial(settle, machine_clock.now_us),
         rate_plans.OVERDRAFT_LIMIT: apply_limits,
+        **due_handlers.handlers(machine_clock.now_us),
     }
     due_worker = DueWorker(database, machine_clock, handlers)
     due_worker.start()
@@ -86,17 +109,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         CardSecrets(settings.card_key),
         settings.is_production,
     )
-    seal(
-        app,
-        routes.blueprint,
-        history_routes.blueprint,
-        holds_routes.blueprint,
-        card_routes.blueprint,
-        interest_routes.blueprint,
-        exchange_routes.blueprint,
-        internal_routes.blueprint,
-        internal_card_routes.blueprint,
-    )
+    seal(app, *_BLUEPRINTS)
     install_fast_lane(app, context)
     return app
 

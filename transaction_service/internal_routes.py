@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.enums import LedgerAccountStatus
 from shared.event_feed import events_page
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
 from shared.money import LARGEST_MOVEMENT_MINOR
@@ -29,6 +30,7 @@ from transaction_service.interest.payloads import PlanCode
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
 from transaction_service.models import events, feed_heads
+from transaction_service.orders import payment_orders
 from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, reconciliation
 
@@ -127,6 +129,9 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
         row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
+        if row.status == LedgerAccountStatus.CLOSED:
+            now_us = bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us
+            payment_orders.cancel_all_from(connection, path.account_id, now_us)
         return success(_rendered(connection, [row])[0])
 
 

@@ -106,7 +106,9 @@ class TransferItem(TransferRequest):
         json_schema_extra={"example": {"type": "transfer", **_EXAMPLE_KEY, **_EXAMPLE, **_EXAMPLE_SIDES}}
     )
 
-    type: Literal["transfer", "card_purchase", "card_payment", "payroll", "bill_payment"]
+    type: Literal[
+        "transfer", "card_purchase", "card_payment", "payroll", "bill_payment", "standing_order", "direct_debit"
+    ]
     idempotency_key: IdempotencyKey
 
 

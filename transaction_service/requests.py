@@ -102,6 +102,11 @@ def posted(posted: Order) -> Response:
     for refused in context().recipients.too_many(posted.actor, [posted]).values():
         raise refused
     (outcome,) = context().commits.post([posted])
+    return reply_to(outcome)
+
+
+def reply_to(outcome: Outcome) -> Response:
+    """The reply to one order."""
     response = Response(reply_text(outcome), status=outcome.http_status, mimetype=JSON_TYPE)
     response.headers.extend(reply_headers(outcome))
     return response

@@ -94,7 +94,7 @@ class InboxConsumer:
     def _from_holds(self, session: Session, rows: Rows) -> None:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
-        repository.add(session, [found for row in events for found in rules.of_hold_event(row)])
+        repository.add(session, [found for row in events for found in rules.of_ledger_event(row)])
 
     def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
         """The events after the last reset of the bank among them, before which everything is forgotten."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from notification_service.inbox.arranged_messages import WORDS_OF_ARRANGED, arranged_message
+from notification_service.inbox.message import Message, amount_text
 from notification_service.inbox.rules import NewNotification
-from shared import money
 from shared.enums import NotificationType, TransactionType
 
 NOT_YOU = "If this was not you, change your password and log out everywhere in Settings."
@@ -24,15 +25,6 @@ class KnownAccount:
         return f"{name} ending in {self.account_number[-4:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a person reads. `link` is a path of the web bank."""
-
-    title: str
-    body: str
-    link: str
-
-
 def message_of(notification: NewNotification, accounts: dict[str, KnownAccount]) -> Message:
     """What to say. `accounts` are those known among the notification's own; what is not known is left unsaid."""
     account = accounts.get(notification.account_id or "")
@@ -40,6 +32,8 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
     if notification.type in (NotificationType.HOLD_PLACED, NotificationType.HOLD_RELEASED):
         return _hold(notification, account)
+    if notification.type in WORDS_OF_ARRANGED:
+        return arranged_message(notification, f"your {account}" if account else "your account")
     if notification.account_id is not None:
         return _account(notification, account)
     title, body = {
@@ -84,12 +78,6 @@ def _hold(notification: NewNotification, account: KnownAccount | None) -> Messag
         body = f"{amount} is held on {own}. It has not left the account, and cannot be spent meanwhile.{why}"
         return Message(f"{amount} is held", body, link)
     return Message(f"{amount} is available again", f"{amount} that was held on {own} was not taken.{why}", link)
-
-
-def amount_text(amount_minor: int, currency: str) -> str:
-    """`1,234.50 EUR`."""
-    whole, point, fraction = money.to_text(amount_minor, currency).partition(".")
-    return f"{int(whole):,}{point}{fraction} {currency}"
 
 
 def _movement(notification: NewNotification, account: KnownAccount | None, other: KnownAccount | None) -> Message:

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from notification_service.inbox.source_events import (
     AccountFacts,
+    ArrangedFacts,
     EmailChanged,
     HoldFacts,
     JournalEntry,
@@ -37,6 +38,12 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
     "holds": (
         NotificationType.HOLD_PLACED,
         NotificationType.HOLD_RELEASED,
+        NotificationType.ORDER_FAILED,
+        NotificationType.MANDATE_REQUESTED,
+        NotificationType.MANDATE_CHANGED,
+        NotificationType.COLLECTION_ANNOUNCED,
+        NotificationType.COLLECTION_RETURNED,
+        NotificationType.COLLECTION_REFUNDED,
     ),
     "users": (
         NotificationType.NEW_DEVICE_LOGIN,
@@ -56,7 +63,24 @@ _OF_HOLD_EVENTS: dict[str, NotificationType] = {
     LedgerEventType.HOLD_VOIDED: NotificationType.HOLD_RELEASED,
     LedgerEventType.HOLD_EXPIRED: NotificationType.HOLD_RELEASED,
 }
-TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT})
+_OF_ARRANGED: dict[str, NotificationType] = {
+    LedgerEventType.ORDER_FAILED: NotificationType.ORDER_FAILED,
+    LedgerEventType.MANDATE_REQUESTED: NotificationType.MANDATE_REQUESTED,
+    LedgerEventType.MANDATE_CHANGED: NotificationType.MANDATE_CHANGED,
+    LedgerEventType.COLLECTION_ANNOUNCED: NotificationType.COLLECTION_ANNOUNCED,
+    LedgerEventType.COLLECTION_RETURNED: NotificationType.COLLECTION_RETURNED,
+    LedgerEventType.COLLECTION_REFUNDED: NotificationType.COLLECTION_REFUNDED,
+}
+FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
+    NotificationType.ORDER_FAILED: ("kind", "error_code", "due_on", "description"),
+    NotificationType.MANDATE_REQUESTED: ("other_name", "reference"),
+    NotificationType.MANDATE_CHANGED: ("status", "other_name", "reference"),
+    NotificationType.COLLECTION_ANNOUNCED: ("other_name", "due_on", "description"),
+    NotificationType.COLLECTION_RETURNED: ("side", "return_code", "other_name", "description"),
+    NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),
+}
+"""The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
+TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT, TransactionType.DIRECT_DEBIT})
 ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
 
@@ -64,8 +88,8 @@ LONGEST_DETAIL = 500
 class NewNotification(NamedTuple):
     """One notification to be, as facts. `created_at` is in microseconds of the bank's time, amounts in minor units.
 
-    `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, or the e-mail
-    addresses.
+    `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, the e-mail
+    addresses, or the facts of what was arranged beforehand, one a line.
     """
 
     id: str
@@ -130,11 +154,11 @@ def of_account_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
     return [notification]
 
 
-def of_hold_event(row: EventRow) -> list[NewNotification]:
-    """The notification in one row of the ledger's events, if any; of what was captured, the journal tells."""
+def of_ledger_event(row: EventRow) -> list[NewNotification]:
+    """The notification in one row of the ledger's events, if any; of what moved money, the journal tells."""
     kind = _OF_HOLD_EVENTS.get(row.type)
     if kind is None:
-        return []
+        return _of_arranged(row)
     hold = HoldFacts.model_validate(row.data)
     notification = NewNotification(
         id=_id(row.id, hold.user_id),
@@ -145,6 +169,26 @@ def of_hold_event(row: EventRow) -> list[NewNotification]:
         currency=hold.currency,
         account_id=hold.account_id,
         detail=hold.description[:LONGEST_DETAIL],
+    )
+    return [notification]
+
+
+def _of_arranged(row: EventRow) -> list[NewNotification]:
+    """Of payments arranged beforehand: each event is for one person."""
+    kind = _OF_ARRANGED.get(row.type)
+    if kind is None:
+        return []
+    facts = ArrangedFacts.model_validate(row.data)
+    said = (getattr(facts, name) or "" for name in FACTS_OF_ARRANGED[kind])
+    notification = NewNotification(
+        id=_id(row.id, facts.user_id),
+        user_id=facts.user_id,
+        type=kind,
+        created_at=facts.happened_at,
+        amount_minor=facts.amount_minor,
+        currency=facts.currency,
+        account_id=facts.account_id,
+        detail="\n".join(said)[:LONGEST_DETAIL],
     )
     return [notification]
 

@@ -52,6 +52,25 @@ class HoldFacts(ReadFacts):
     happened_at: InstantUs
 
 
+class ArrangedFacts(ReadFacts):
+    """What events of orders, mandates and collections say, as far as each has it; for one person, `user_id`."""
+
+    account_id: str
+    user_id: str
+    happened_at: InstantUs
+    amount_minor: int | None = None
+    currency: str | None = None
+    description: str | None = None
+    kind: str | None = None
+    error_code: str | None = None
+    due_on: str | None = None
+    side: str | None = None
+    other_name: str | None = None
+    reference: str | None = None
+    status: str | None = None
+    return_code: str | None = None
+
+
 class UserLoggedIn(ReadFacts):
     """What `user_logged_in` says."""
 

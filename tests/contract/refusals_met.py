@@ -240,6 +240,39 @@ def _resolved(scene: Scene) -> TestResponse:
     return scene.staff(TRANSACTION, "POST", path, {"won": True})
 
 
+def _payee_twice(scene: Scene) -> TestResponse:
+    body = {"name": "Somebody", "account_number": "DE89370400440532013000"}
+    return [scene.ask(TRANSACTION, "POST", "/api/payees", body) for _ in range(2)][-1]
+
+
+def _order_ended(scene: Scene) -> TestResponse:
+    path = f"/api/standing-orders/{scene.owner.ids['standing_order_id']}"
+    assert scene.ask(TRANSACTION, "DELETE", path).status_code == 200
+    return scene.ask(TRANSACTION, "POST", f"{path}/resume", {})
+
+
+def _mandate(scene: Scene, reference: str, **more: str) -> TestResponse:
+    number = scene.owner.ids["account_number"]
+    body = {"creditor_account_id": scene.second, "debtor_account_number": number, "reference": reference, **more}
+    return scene.ask(TRANSACTION, "POST", "/api/direct-debits/mandates", body)
+
+
+def _collect(scene: Scene, mandate_id: str) -> TestResponse:
+    body = {"mandate_id": mandate_id, "amount": "1.00", "due_on": "2190-01-01"}
+    return scene.ask(TRANSACTION, "POST", "/api/direct-debits/collections", body)
+
+
+def _collected_twice(scene: Scene) -> TestResponse:
+    mandate_id = _mandate(scene, "ONCE", kind="once").json["data"]["id"]
+    scene.ask(TRANSACTION, "POST", f"/api/direct-debits/mandates/{mandate_id}/confirm", {})
+    return [_collect(scene, mandate_id) for _ in range(2)][-1]
+
+
+def _collection(scene: Scene, action: str, times: int = 1) -> TestResponse:
+    path = f"/api/direct-debits/collections/{scene.owner.ids['collection_id']}/{action}"
+    return [scene.ask(TRANSACTION, "POST", path, {}) for _ in range(times)][-1]
+
+
 def _unavailable(scene: Scene) -> TestResponse:
     scene.without(ACCOUNT)
     return scene.ask(services.GATEWAY, "GET", LIST)
@@ -275,6 +308,13 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "DAILY_LIMIT_EXCEEDED": _above_the_days,
     "DEADLINE_EXCEEDED": lambda scene: scene.ask(ACCOUNT, "GET", LIST, **{TIMEOUT_HEADER: "0"}),
     "HOLD_NOT_PENDING": lambda scene: [_hold(scene, "void", {}) for _ in range(2)][-1],
+    "COLLECTION_SETTLED": lambda scene: _collection(scene, "cancel", times=2),
+    "MANDATE_EXISTS": lambda scene: _mandate(scene, "POWER-4711"),
+    "MANDATE_IS_ONCE": _collected_twice,
+    "MANDATE_NOT_ACTIVE": lambda scene: _collect(scene, _mandate(scene, "NEW").json["data"]["id"]),
+    "NOT_REFUNDABLE": lambda scene: _collection(scene, "refund"),
+    "ORDER_ENDED": _order_ended,
+    "PAYEE_EXISTS": _payee_twice,
     "MORE_THAN_HELD": lambda scene: _hold(scene, "capture", {"amount": "1.51"}),
     "FORBIDDEN": lambda scene: scene.ask(AUTH, "GET", "/api/auth/users"),
     "HEADERS_TOO_LARGE": lambda _: _unread(HEAD_TOO_LARGE),

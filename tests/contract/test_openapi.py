@@ -130,6 +130,11 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
         "POST /api/transactions/holds",
         "POST /api/transactions/holds/{hold_id}/capture",
         "POST /api/transactions/holds/{hold_id}/void",
+        "POST /api/standing-orders",
+        "POST /api/scheduled-payments",
+        "POST /api/direct-debits/mandates",
+        "POST /api/direct-debits/collections",
+        "POST /api/direct-debits/collections/{collection_id}/refund",
     }
     for parameter in taking.values():
         assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)

@@ -11,6 +11,7 @@ from shared.services import Service
 from tests.apps import Bank
 from tests.cards import CAFE, NETWORK, card_number, state
 
+_FAR = "2190-01-01"
 PASSWORD = "a long and quiet afternoon"
 
 
@@ -38,6 +39,11 @@ class Estate:
             (services.TRANSACTION, "/api/card-network/authorizations"),
             (services.TRANSACTION, "/api/card-network/disputes"),
             (services.TRANSACTION, "/api/transactions/upcoming"),
+            (services.TRANSACTION, "/api/payees"),
+            (services.TRANSACTION, "/api/standing-orders"),
+            (services.TRANSACTION, "/api/scheduled-payments"),
+            (services.TRANSACTION, "/api/direct-debits/mandates"),
+            (services.TRANSACTION, "/api/direct-debits/collections"),
             (services.NOTIFICATION, "/api/notifications/list"),
             (services.REPORTING, "/api/reports/list"),
         )
@@ -86,6 +92,7 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "transaction_id": transaction["id"],
         "hold_id": _data(held)["id"],
         **_card_payments(owner, account["id"]),
+        **_arranged(owner, account, second),
         "refused_attempt_id": _data(history)[0]["id"],
         "session_id": session["id"],
         "refresh_token": signed_in["refresh_token"],
@@ -122,6 +129,30 @@ def _card_payments(owner: Estate, account_id: str) -> dict[str, str]:
         "authorization_id": held["id"],
         "card_transaction_id": paid["id"],
         "dispute_id": disputed["id"],
+    }
+
+
+def _arranged(owner: Estate, account: dict[str, str], second: dict[str, str]) -> dict[str, str]:
+    """A payee, a standing order, a scheduled payment, and a mandate between the two accounts that was confirmed."""
+
+    def made(path: str, payload: dict[str, str]) -> str:
+        return str(_data(owner.call(services.TRANSACTION, "POST", path, payload))["id"])
+
+    sides = {"from_account_id": account["id"], "to_account_id": second["id"], "amount": "1.00"}
+    mandate = {
+        "creditor_account_id": second["id"],
+        "debtor_account_number": account["account_number"],
+        "reference": "POWER-4711",
+    }
+    mandate_id = made("/api/direct-debits/mandates", mandate)
+    _data(owner.call(services.TRANSACTION, "POST", f"/api/direct-debits/mandates/{mandate_id}/confirm", {}))
+    collection = {"mandate_id": mandate_id, "amount": "1.00", "due_on": _FAR}
+    return {
+        "payee_id": made("/api/payees", {"name": "Me", "account_number": second["account_number"]}),
+        "standing_order_id": made("/api/standing-orders", {**sides, "frequency": "monthly", "first_on": _FAR}),
+        "scheduled_payment_id": made("/api/scheduled-payments", {**sides, "execute_on": _FAR}),
+        "mandate_id": mandate_id,
+        "collection_id": made("/api/direct-debits/collections", collection),
     }
 
 

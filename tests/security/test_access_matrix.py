@@ -128,6 +128,14 @@ _AUTHORIZATION = f"{_NETWORK}/authorizations/<authorization_id>"
 _AUTHORIZED, _DISPUTE = ("authorization_id",), ("dispute_id",)
 _RESOLVE = f"{_NETWORK}/disputes/<dispute_id>/resolve"
 _PAID = {"amount": "1.00", "currency": "EUR", "merchant": CAFE}
+_STANDING = {"amount": "1.00", "frequency": "monthly", "first_on": "2190-01-01"}
+_SCHEDULED = {"amount": "1.00", "execute_on": "2190-01-01"}
+_STANDING_PATH = "/api/standing-orders/<order_id>"
+_SCHEDULED_PATH = "/api/scheduled-payments/<order_id>"
+_MANDATE_PATH = "/api/direct-debits/mandates/<mandate_id>"
+_COLLECTION_PATH = "/api/direct-debits/collections/<collection_id>"
+_MANDATE = {"debtor_account_number": "DE89370400440532013000", "reference": "A"}
+_COLLECTION = {"amount": "1.00", "due_on": "2190-01-01"}
 _REASON = {"reason": "because"}
 REACHES = (
     Reach(services.AUTH, "DELETE /api/auth/sessions/<session_id>", "session_id", ("session_id",)),
@@ -186,6 +194,39 @@ REACHES = (
     Reach(services.TRANSACTION, f"GET {_AUTHORIZATION}", "authorization_id", _AUTHORIZED),
     Reach(services.TRANSACTION, f"GET {_NETWORK}/authorizations", "card_id", ("card_id",), is_filter=True),
     Reach(services.TRANSACTION, f"GET {_NETWORK}/authorizations", "account_id", _ACCOUNT, is_filter=True),
+    *(
+        Reach(services.TRANSACTION, f"{method} /api/payees/<payee_id>", "payee_id", ("payee_id",), body)
+        for method, body in (("GET", {}), ("PUT", {"name": "Mine"}), ("DELETE", {}))
+    ),
+    *(
+        Reach(services.TRANSACTION, f"{method} {path}", "order_id", (name,), body)
+        for path, name in ((_STANDING_PATH, "standing_order_id"), (_SCHEDULED_PATH, "scheduled_payment_id"))
+        for method, body in (("GET", {}), ("PUT", {"amount": "2.00"}), ("DELETE", {}))
+    ),
+    *(
+        Reach(services.TRANSACTION, f"{method} {_STANDING_PATH}/{what}", "order_id", ("standing_order_id",))
+        for method, what in (("POST", "pause"), ("POST", "resume"), ("GET", "executions"))
+    ),
+    Reach(services.TRANSACTION, "POST /api/standing-orders", "from_account_id", _ACCOUNT, _STANDING),
+    Reach(services.TRANSACTION, "POST /api/scheduled-payments", "from_account_id", _ACCOUNT, _SCHEDULED),
+    *(
+        Reach(services.TRANSACTION, f"GET {path}", "account_id", _ACCOUNT, is_filter=True)
+        for path in (
+            *("/api/standing-orders", "/api/scheduled-payments"),
+            *("/api/direct-debits/mandates", "/api/direct-debits/collections"),
+        )
+    ),
+    Reach(services.TRANSACTION, "POST /api/direct-debits/mandates", "creditor_account_id", _ACCOUNT, _MANDATE),
+    *(
+        Reach(services.TRANSACTION, f"{method} {_MANDATE_PATH}{what}", "mandate_id", ("mandate_id",))
+        for method, what in (("GET", ""), ("POST", "/confirm"), ("POST", "/cancel"))
+    ),
+    Reach(services.TRANSACTION, "POST /api/direct-debits/collections", "mandate_id", ("mandate_id",), _COLLECTION),
+    Reach(services.TRANSACTION, "GET /api/direct-debits/collections", "mandate_id", ("mandate_id",), is_filter=True),
+    *(
+        Reach(services.TRANSACTION, f"{method} {_COLLECTION_PATH}{what}", "collection_id", ("collection_id",))
+        for method, what in (("GET", ""), ("POST", "/cancel"), ("POST", "/refund"))
+    ),
     Reach(services.TRANSACTION, "GET /api/transactions/upcoming", "account_id", _ACCOUNT, is_filter=True),
 )
 ELSEWHERE = {
@@ -198,6 +239,10 @@ ELSEWHERE = {
     "POST /api/card-network/authorizations card_id": "no stranger's card; tests/integration/test_card_network.py",
     "POST /api/card-network/clearings account_id": "any merchant may be paid",
     "POST /api/card-network/refunds account_id": "tests/integration/test_card_network.py",
+    "POST /api/standing-orders to_account_id": "anybody may be paid",
+    "POST /api/scheduled-payments to_account_id": "anybody may be paid",
+    "POST /api/standing-orders payee_id": "tests/integration/test_standing_orders.py",
+    "POST /api/scheduled-payments payee_id": "the same code as of standing orders",
     "GET /api/transactions/all account_id": "staff see every account",
     "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
     "GET /api/accounts/all user_id": "staff see every account",
@@ -325,6 +370,10 @@ def test_staff_see_what_a_stranger_does_not(bank: Bank, bob: Estate, role: str) 
         (services.TRANSACTION, f"/api/transactions/account/{bob.ids['account_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['transaction_id']}"),
         (services.TRANSACTION, f"/api/transactions/holds/{bob.ids['hold_id']}"),
+        (services.TRANSACTION, f"/api/standing-orders/{bob.ids['standing_order_id']}"),
+        (services.TRANSACTION, f"/api/scheduled-payments/{bob.ids['scheduled_payment_id']}"),
+        (services.TRANSACTION, f"/api/direct-debits/mandates/{bob.ids['mandate_id']}"),
+        (services.TRANSACTION, f"/api/direct-debits/collections/{bob.ids['collection_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['refused_attempt_id']}"),
         (services.REPORTING, f"/api/reports/account/{bob.ids['account_id']}"),
     ):

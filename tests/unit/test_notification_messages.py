@@ -3,7 +3,8 @@
 import pytest
 
 from notification_service.inbox import rules
-from notification_service.inbox.messages import NOT_YOU, KnownAccount, amount_text, message_of
+from notification_service.inbox.message import Message, amount_text
+from notification_service.inbox.messages import NOT_YOU, KnownAccount, message_of
 from notification_service.inbox.rules import NewNotification
 from shared.enums import NotificationType
 
@@ -126,3 +127,38 @@ def test_every_type_of_message_has_words(kind: NotificationType, known: dict[str
     assert said.title
     assert said.body.rstrip("”").endswith((".", "something"))
     assert said.link.startswith("/")
+
+
+def arranged(kind: str, *facts: str, amount_minor: int | None = 4_820) -> Message:
+    """A message of what was arranged beforehand, with the facts of its `detail`."""
+    currency = None if amount_minor is None else "EUR"
+    facts_ = {"account_id": "mine", "amount_minor": amount_minor, "currency": currency, "detail": "\n".join(facts)}
+    return message_of(NewNotification("id", "ada", kind, 0, **facts_), KNOWN)
+
+
+def test_an_order_that_failed_says_which_why_and_what_for() -> None:
+    said = arranged("order_failed", "standing_order", "INSUFFICIENT_FUNDS", "2026-12-01", "Rent")
+    assert said.title == "A payment of 48.20 EUR was not made"
+    assert said.body == (
+        "Your standing order for 1 December 2026 was not paid from your checking account ending in 3000: there was too "
+        "little money on the account, in the morning and at 14:00. For: “Rent”"
+    )
+    assert said.link == "/standing-orders"
+    other = arranged("order_failed", "scheduled_payment", "SOMETHING_NEW", "2026-12-01", "")
+    assert other.body.endswith("3000: the bank could not carry it out.")
+    assert other.link == "/scheduled-payments"
+
+
+def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
+    asked = arranged("mandate_requested", "Power and Light", "POWER-1", amount_minor=None)
+    assert asked.title == "Power and Light asks for a direct debit mandate"
+    assert "Nothing is collected unless you confirm it." in asked.body
+    announced = arranged("collection_announced", "Power and Light", "2026-12-01", "Electricity")
+    assert announced.title == "A direct debit of 48.20 EUR on 1 December 2026"
+    for side, way in (("creditor", "from Power and Light for"), ("debtor", "by Power and Light from")):
+        returned = arranged("collection_returned", side, "AM04", "Power and Light", "")
+        assert f"48.20 EUR {way} your checking account ending in 3000 was not paid: there was too" in returned.body
+    for status in ("active", "cancelled", "expired", "completed"):
+        changed = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", amount_minor=None)
+        assert "POWER-1" in changed.body
+        assert changed.link == "/direct-debits"

@@ -15,6 +15,10 @@ from shared.statements import Row, Statement
 from transaction_service.models import due_work
 
 HOLD_EXPIRY: str = DueWorkKind.HOLD_EXPIRY.value
+STANDING_ORDER: str = DueWorkKind.STANDING_ORDER.value
+SCHEDULED_PAYMENT: str = DueWorkKind.SCHEDULED_PAYMENT.value
+DIRECT_DEBIT: str = DueWorkKind.DIRECT_DEBIT.value
+MANDATE_EXPIRY: str = DueWorkKind.MANDATE_EXPIRY.value
 
 
 class Due(NamedTuple):

@@ -8,27 +8,50 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, Table, cast, null, select, union_all
 
 from shared import clock, money
+from shared.database import BigInt
 from shared.pagination import Key, Page, on_page
 from transaction_service.due_work import queue
-from transaction_service.models import accounts, due_work, holds
+from transaction_service.models import accounts, collections, due_work, holds, mandates, payment_orders
 
 
-def _of(table: Table, account_key: ColumnElement[int], amount_minor: ColumnElement[Any]) -> Select[Any]:
-    """What is told of rows of a table, whose ids are the subjects of one kind of work."""
+def _of(
+    subject: Table,
+    account_key: ColumnElement[int],
+    amount_minor: ColumnElement[Any],
+    *,
+    description: ColumnElement[str] | None = None,
+    within: FromClause | None = None,
+) -> Select[Any]:
+    """What is told of rows of a table, whose ids are the subjects of one kind of work, maybe `within` a join."""
+    rows = subject if within is None else within
     return select(
-        table.c.id.label("subject_id"),
+        subject.c.id.label("subject_id"),
         accounts.c.id.label("account_id"),
         amount_minor.label("amount_minor"),
         accounts.c.currency,
-        table.c.description,
-    ).join_from(table, accounts, accounts.c.key == account_key)
+        (subject.c.description if description is None else description).label("description"),
+    ).select_from(rows.join(accounts, accounts.c.key == account_key))
 
 
+_ORDERED = _of(payment_orders, payment_orders.c.payer_key, payment_orders.c.amount_minor)
 SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
-    {queue.HOLD_EXPIRY: _of(holds, holds.c.account_key, holds.c.remaining_minor)}
+    {
+        queue.HOLD_EXPIRY: _of(holds, holds.c.account_key, holds.c.remaining_minor),
+        queue.STANDING_ORDER: _ORDERED,
+        queue.SCHEDULED_PAYMENT: _ORDERED,
+        queue.DIRECT_DEBIT: _of(
+            collections,
+            mandates.c.debtor_key,
+            collections.c.amount_minor,
+            within=collections.join(mandates, mandates.c.key == collections.c.mandate_key),
+        ),
+        queue.MANDATE_EXPIRY: _of(
+            mandates, mandates.c.debtor_key, cast(null(), BigInt), description=mandates.c.reference
+        ),
+    }
 )
 """What each kind of work is about: `subject_id`, `account_id`, `amount_minor`, `currency`, `description`."""
 

@@ -118,9 +118,12 @@ class Movement(NamedTuple):
 
 def may_act_for(actor: Actor, account: Account) -> bool:
     """Whether the actor may move money out of the account, or put money into it from outside."""
-    if actor.is_bank or actor.is_staff or actor.user_id == account.owner_id:
-        return True
-    return actor.simulates and bool(account.synthetic)
+    return may_act_for_owner(actor, account.owner_id, is_synthetic=bool(account.synthetic))
+
+
+def may_act_for_owner(actor: Actor, owner_id: str, *, is_synthetic: bool) -> bool:
+    """The same of any account of this owner."""
+    return actor.is_bank or actor.is_staff or actor.user_id == owner_id or (actor.simulates and is_synthetic)
 
 
 def has_own_interest(actor: Actor, *owner_ids: str | None) -> bool:

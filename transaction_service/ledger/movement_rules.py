@@ -47,6 +47,8 @@ FEE: str = TransactionType.FEE.value
 CASH_WITHDRAWAL: str = TransactionType.CASH_WITHDRAWAL.value
 CARD_REFUND: str = TransactionType.CARD_REFUND.value
 CHARGEBACK: str = TransactionType.CHARGEBACK.value
+STANDING_ORDER: str = TransactionType.STANDING_ORDER.value
+DIRECT_DEBIT: str = TransactionType.DIRECT_DEBIT.value
 REVERSAL: str = TransactionType.REVERSAL.value
 EXCHANGE: str = TransactionType.EXCHANGE.value
 
@@ -66,6 +68,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
         CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
+        STANDING_ORDER: Rule(Sides.TRANSFER),  # its holder's own will, so their limits bind it
+        DIRECT_DEBIT: Rule(Sides.TRANSFER, is_limited=False),  # its mandate allowed it, and it can be refunded
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

@@ -1,7 +1,8 @@
 """What somebody asks the ledger to do, and what came of it."""
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from shared.json_parsing import render, render_bytes
 from shared.refusals import Refused, envelope_of
@@ -100,7 +101,12 @@ class Order(NamedTuple):
             *((self.quote_id,) if self.quote_id else ()),
             *(("card", *self.card) if self.card else ()),
         )
-        return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
+        return request_digest(facts)
+
+
+def request_digest(facts: Sequence[Any]) -> bytes:
+    """The first half of a SHA-256 over what makes a request what it is."""
+    return hashlib.sha256(render_bytes(facts)).digest()[:_HASH_BYTES]
 
 
 class Outcome(NamedTuple):

@@ -53,14 +53,35 @@ class RecipientLimit:
         if not by_number or actor.is_staff or actor.is_service:
             return {}
         known = self._known({order.to_account_number for order in orders if order.to_account_number is not None})
-        used_up = not self._ask(lambda limiter: limiter.test(self._rate, _WHAT, actor.user_id))
+        used_up = self._is_used_up(actor)
         refused: dict[int, Refused] = {}
         for place in by_number:
             if not used_up and orders[place].to_account_number not in known:
-                used_up = not self._ask(lambda limiter: limiter.hit(self._rate, _WHAT, actor.user_id))
+                used_up = not self._hit(actor)
             if used_up:
                 refused[place] = self._refused(actor)
         return refused
+
+    def check_number(self, actor: Actor, number: str) -> None:
+        """Count a number that somebody names where no account has it. Raises Refused (429) for one too many."""
+        self.check_guess(actor)
+        self.check_guess(actor, is_right=number in self._known({number}))
+
+    def check_guess(self, actor: Actor, *, is_right: bool | None = None) -> None:
+        """Ask whether somebody may guess, or, once it is known, count a guess that was wrong.
+
+        Raises Refused (429) for one too many.
+        """
+        if actor.is_staff or actor.is_service:
+            return
+        if self._is_used_up(actor) if is_right is None else not is_right and not self._hit(actor):
+            raise self._refused(actor)
+
+    def _is_used_up(self, actor: Actor) -> bool:
+        return not self._ask(lambda limiter: limiter.test(self._rate, _WHAT, actor.user_id))
+
+    def _hit(self, actor: Actor) -> bool:
+        return self._ask(lambda limiter: limiter.hit(self._rate, _WHAT, actor.user_id))
 
     def _ask(self, question: Callable[[RateLimiter], T]) -> T:
         if self._shared is not None and time.monotonic() >= self._alone_until:

@@ -148,7 +148,7 @@ def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effec
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
-    if order.reverses not in work.originals or not order.actor.is_staff:
+    if order.reverses not in work.originals or not (order.actor.is_staff or order.actor.is_bank):
         raise Refused(NOT_FOUND)
     _, original, exchanged, reversed_minor = work.originals[order.reverses]
     if original.type == REVERSAL:
@@ -163,10 +163,14 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     bank_side = counter_account_id(original.type, original.currency)
     if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
         raise Refused(OWN_INTEREST)
+    is_forced = order.actor.is_bank  # what the bank itself takes back is due, whatever is left there
     if exchanged is None:
-        return Resolved(Movement(amount, source, target, bank_side, is_limited=False), work.bank_time)
+        movement = Movement(amount, source, target, bank_side, is_limited=False, is_forced=is_forced)
+        return Resolved(movement, work.bank_time)
     exchange = agreement.back(exchanged, amount, reversed_minor)
-    movement = Movement(exchange.source, source, target, bank_side, is_limited=False, received=exchange.target)
+    movement = Movement(
+        exchange.source, source, target, bank_side, is_limited=False, is_forced=is_forced, received=exchange.target
+    )
     return Resolved(movement, work.bank_time, exchange)
 
 

@@ -27,6 +27,7 @@ from transaction_service.models.ledger import (
     postings,
     refused_attempts,
 )
+from transaction_service.models.orders import collections, mandates, order_executions, payees, payment_orders
 
 __all__ = [
     "APPEND_ONLY",
@@ -36,6 +37,7 @@ __all__ = [
     "authorizations",
     "card_entries",
     "cards",
+    "collections",
     "daily_outgoings",
     "db",
     "disputes",
@@ -54,7 +56,11 @@ __all__ = [
     "interest_periods",
     "interest_runs",
     "ledger_state",
+    "mandates",
     "metadata",
+    "order_executions",
+    "payees",
+    "payment_orders",
     "postings",
     "quotes",
     "rate_plans",

@@ -9,13 +9,23 @@ from sqlalchemy import Connection, bindparam, case, literal_column, select
 from shared.database import Database
 from shared.identifiers import is_id
 from shared.statements import Row, Statement
-from transaction_service.models import authorizations, disputes, entries, holds, idempotency_keys, refused_attempts
+from transaction_service.models import (
+    authorizations,
+    collections,
+    disputes,
+    entries,
+    holds,
+    idempotency_keys,
+    mandates,
+    payment_orders,
+    refused_attempts,
+)
 from transaction_service.proof.finding import Finding
 
 PAGE = 1_000
 DERIVED = "derived rows equal entries"
 _OK_BELOW = 300
-_TOLD = (holds, authorizations, disputes)
+_TOLD = (holds, authorizations, disputes, payment_orders, mandates, collections)
 """What replies tell of that are not about an entry."""
 _tells_of_none = idempotency_keys.c.position.is_(None) & (idempotency_keys.c.status < literal_column(f"{_OK_BELOW}"))
 _KEYS = Statement(
@@ -60,7 +70,7 @@ def findings(database: Database) -> list[Finding]:
 
 
 def _known(connection: Connection, rows: Sequence[Row]) -> set[str]:
-    """The ids of what there is, of what replies to these keys were about: holds, authorizations, disputes."""
+    """The ids of what there is, of what replies to these keys were about, such as holds."""
     ids = [found for row in rows if (found := _told_id(row[_TOLD_THEN])) is not None]
     if not ids:
         return set()

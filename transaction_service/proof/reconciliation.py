@@ -18,6 +18,7 @@ from transaction_service.proof import (
     interest_checks,
     journal_checks,
     key_checks,
+    order_checks,
 )
 from transaction_service.proof.account_checks import account_ranges, drifted_balances
 from transaction_service.proof.finding import Finding
@@ -37,6 +38,7 @@ def findings(database: Database) -> list[Finding]:
         card_checks,
         interest_checks,
         key_checks,
+        order_checks,
     )
     return [finding for check in checks for finding in check.findings(database)]
 

@@ -1,0 +1,105 @@
+"""What is said of payments arranged beforehand: orders that failed, mandates and direct debits. Pure."""
+
+from collections.abc import Callable
+from datetime import date
+
+from notification_service.inbox.message import Message, amount_text
+from notification_service.inbox.rules import FACTS_OF_ARRANGED, NewNotification
+from shared.enums import NotificationType
+
+_WHY_FAILED = {
+    "INSUFFICIENT_FUNDS": "there was too little money on the account, in the morning and at 14:00",
+    "DAILY_LIMIT_EXCEEDED": "it would have gone above the account's limit for the day",
+    "MOVEMENT_LIMIT_EXCEEDED": "it is above the account's limit per payment",
+    "ACCOUNT_FROZEN": "your account or the recipient's is frozen",
+    "ACCOUNT_CLOSED": "the recipient's account is closed",
+}
+_WHY_RETURNED = {
+    "AM04": "there was too little money on the account",
+    "AC04": "an account is closed",
+    "AC06": "an account is frozen",
+    "MD01": "there was no mandate in force",
+    "MS02": "it was refused",
+}
+_ORDERS = {
+    "standing_order": ("standing order", "/standing-orders"),
+    "scheduled_payment": ("scheduled payment", "/scheduled-payments"),
+}
+_MANDATES = {
+    "active": ("{name} confirmed your mandate", "You can collect from {name} by the mandate {reference}."),
+    "cancelled": ("A direct debit mandate was cancelled", "The mandate {reference} with {name} is not in force."),
+    "expired": (
+        "A direct debit mandate has expired",
+        "The mandate {reference} with {name} was not used for 36 months.",
+    ),
+    "completed": ("A mandate was used", "The mandate {reference} with {name} was for one collection, which was paid."),
+}
+_DIRECT_DEBITS = "/direct-debits"
+
+
+def arranged_message(notification: NewNotification, account: str) -> Message:
+    """What to say; `account` is what the person calls the account that it is about."""
+    kind = NotificationType(notification.type)
+    facts = dict(zip(FACTS_OF_ARRANGED[kind], notification.detail.split("\n"), strict=False))
+    amount = amount_text(notification.amount_minor or 0, notification.currency or "") if notification.currency else ""
+    return WORDS_OF_ARRANGED[kind](facts, amount, account)
+
+
+def _failed(facts: dict[str, str], amount: str, account: str) -> Message:
+    name, link = _ORDERS.get(facts.get("kind", ""), ("order", "/standing-orders"))
+    why = _WHY_FAILED.get(facts.get("error_code", ""), "the bank could not carry it out")
+    body = f"Your {name} for {_day(facts)} was not paid from {account}: {why}.{_quoted(facts)}"
+    return Message(f"A payment of {amount} was not made", body, link)
+
+
+def _requested(facts: dict[str, str], _amount: str, account: str) -> Message:
+    body = (
+        f"{facts.get('other_name')} asks to collect from {account} by direct debit, with the mandate "
+        f"{facts.get('reference')}. Nothing is collected unless you confirm it."
+    )
+    return Message(f"{facts.get('other_name')} asks for a direct debit mandate", body, _DIRECT_DEBITS)
+
+
+def _mandate_changed(facts: dict[str, str], _amount: str, _account: str) -> Message:
+    title, body = _MANDATES.get(facts.get("status", ""), _MANDATES["cancelled"])
+    names = {"name": facts.get("other_name", ""), "reference": facts.get("reference", "")}
+    return Message(title.format(**names), body.format(**names), _DIRECT_DEBITS)
+
+
+def _announced(facts: dict[str, str], amount: str, account: str) -> Message:
+    body = f"{facts.get('other_name')} will collect {amount} from {account} on {_day(facts)}.{_quoted(facts)}"
+    return Message(f"A direct debit of {amount} on {_day(facts)}", body, _DIRECT_DEBITS)
+
+
+def _returned(facts: dict[str, str], amount: str, account: str) -> Message:
+    why = _WHY_RETURNED.get(facts.get("return_code", ""), "the bank could not carry it out")
+    is_creditor = facts.get("side") == "creditor"
+    way = f"from {facts.get('other_name')} for" if is_creditor else f"by {facts.get('other_name')} from"
+    body = f"The direct debit of {amount} {way} {account} was not paid: {why}.{_quoted(facts)}"
+    return Message(f"A direct debit of {amount} was returned", body, _DIRECT_DEBITS)
+
+
+def _refunded(facts: dict[str, str], amount: str, account: str) -> Message:
+    body = f"{facts.get('other_name')} had {amount} back that was collected for {account}.{_quoted(facts)}"
+    return Message(f"A direct debit of {amount} was refunded", body, _DIRECT_DEBITS)
+
+
+def _day(facts: dict[str, str]) -> str:
+    if not facts.get("due_on"):
+        return "its day"
+    day = date.fromisoformat(facts["due_on"])
+    return f"{day.day} {day:%B %Y}"
+
+
+def _quoted(facts: dict[str, str]) -> str:
+    return f" For: “{facts['description']}”" if facts.get("description") else ""
+
+
+WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], Message]] = {
+    NotificationType.ORDER_FAILED: _failed,
+    NotificationType.MANDATE_REQUESTED: _requested,
+    NotificationType.MANDATE_CHANGED: _mandate_changed,
+    NotificationType.COLLECTION_ANNOUNCED: _announced,
+    NotificationType.COLLECTION_RETURNED: _returned,
+    NotificationType.COLLECTION_REFUNDED: _refunded,
+}

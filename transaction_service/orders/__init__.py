@@ -1,0 +1,1 @@
+"""Payments that somebody arranges beforehand: payees, standing orders, scheduled payments, direct debits."""

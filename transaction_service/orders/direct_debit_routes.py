@@ -1,0 +1,210 @@
+"""Mandates and collections over HTTP: parse, call, render."""
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
+from shared.application import SECURED, ViewReply
+from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.pagination import Key, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.route_refusals import refuses
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from transaction_service.context import context
+from transaction_service.ledger.orders import Outcome
+from transaction_service.orders import direct_debit_rows as rows
+from transaction_service.orders import direct_debits
+from transaction_service.orders.arrangement import Arrangement, done_once
+from transaction_service.orders.direct_debit_payloads import (
+    Collection,
+    CollectionPath,
+    CollectionRequest,
+    CollectionsQuery,
+    Mandate,
+    MandatePath,
+    MandateRequest,
+    MandatesQuery,
+)
+from transaction_service.orders.refusals import (
+    COLLECTION_SETTLED,
+    MANDATE_EXISTS,
+    MANDATE_IS_ONCE,
+    MANDATE_NOT_ACTIVE,
+    NOT_REFUNDABLE,
+)
+from transaction_service.orders.requests import arranged, owner_id, replied
+from transaction_service.orders.serializers import collection_object, mandate_object
+from transaction_service.refusals import BALANCE_TOO_LARGE, CLOCK_JUMPED, ORDER_REFUSALS, REVERSAL_TOO_LARGE
+from transaction_service.requests import current_actor
+
+blueprint = APIBlueprint(
+    "direct_debits",
+    __name__,
+    url_prefix="/api/direct-debits",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Direct debits", description="Money that is collected with the payer's permission.")],
+)
+
+
+@blueprint.post("/mandates", responses={"201": reply_of(Mandate)}, summary="Ask for permission to collect")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*ORDER_REFUSALS, MANDATE_EXISTS)
+@takes_idempotency_key
+def request_mandate(body: MandateRequest) -> Response:
+    context().recipients.check_number(current_actor(), body.debtor_account_number)
+    key, reader = idempotency_key(), owner_id()
+
+    def ask(arrangement: Arrangement) -> Outcome:
+        facts = (body.creditor_account_id, body.debtor_account_number, body.reference, body.kind.value)
+        return done_once(
+            arrangement,
+            "mandate",
+            key,
+            facts,
+            lambda: mandate_object(direct_debits.request_mandate(arrangement, *facts), reader),
+        )
+
+    return replied(ask)
+
+
+@blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="Mandates: mine, for staff everybody's")
+@access(PRIVATE)
+def list_mandates(query: MandatesQuery) -> ViewReply:
+    reader = owner_id()
+    with context().database.read() as connection:
+
+        def place_of(mandate_id: str) -> Key | None:
+            mandate = rows.mandate(connection, mandate_id, owner_id=reader)
+            return None if mandate is None else rows.key_of(mandate)
+
+        page = requested_page(query, place_of)
+        found = rows.mandates_page(connection, page, owner_id=reader, account_id=query.account_id, status=query.status)
+    on_page, cursor = cut_page(found, page, rows.key_of)
+    return success_list([mandate_object(mandate, reader) for mandate in on_page], cursor)
+
+
+@blueprint.get("/mandates/<mandate_id>", responses={"200": reply_of(Mandate)}, summary="One mandate")
+@access(PRIVATE)
+def get_mandate(path: MandatePath) -> ViewReply:
+    with context().database.read() as connection:
+        mandate = rows.mandate(connection, path.mandate_id, owner_id=owner_id())
+    if mandate is None:
+        raise Refused(NOT_FOUND)
+    return success(mandate_object(mandate, owner_id()))
+
+
+@blueprint.post(
+    "/mandates/<mandate_id>/confirm", responses={"200": reply_of(Mandate)}, summary="Agree to be collected from"
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED)
+def confirm_mandate(path: MandatePath) -> ViewReply:
+    confirmed = arranged(lambda commit: direct_debits.confirm_mandate(commit, path.mandate_id))
+    return success(mandate_object(confirmed, owner_id()))
+
+
+@blueprint.post(
+    "/mandates/<mandate_id>/cancel", responses={"200": reply_of(Mandate)}, summary="Refuse or end a mandate"
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(OWN_INTEREST, CLOCK_JUMPED)
+def cancel_mandate(path: MandatePath) -> ViewReply:
+    cancelled = arranged(lambda commit: direct_debits.cancel_mandate(commit, path.mandate_id))
+    return success(mandate_object(cancelled, owner_id()))
+
+
+@blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Collect on a day")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, NOT_FOUND)
+@takes_idempotency_key
+def announce_collection(body: CollectionRequest) -> Response:
+    key, reader = idempotency_key(), owner_id()
+
+    def announce(arrangement: Arrangement) -> Outcome:
+        asked = (body.mandate_id, body.amount, body.due_on, body.description)
+        return done_once(
+            arrangement,
+            "collection",
+            key,
+            (body.mandate_id, body.amount, body.due_on.isoformat(), body.description),
+            lambda: collection_object(direct_debits.announce_collection(arrangement, *asked), reader),
+        )
+
+    return replied(announce)
+
+
+@blueprint.get(
+    "/collections", responses={"200": list_of(Collection)}, summary="Collections: mine, for staff everybody's"
+)
+@access(PRIVATE)
+def list_collections(query: CollectionsQuery) -> ViewReply:
+    reader = owner_id()
+    with context().database.read() as connection:
+
+        def place_of(collection_id: str) -> Key | None:
+            collection = rows.collection(connection, collection_id, owner_id=reader)
+            return None if collection is None else rows.key_of(collection)
+
+        page = requested_page(query, place_of)
+        found = rows.collections_page(
+            connection,
+            page,
+            owner_id=reader,
+            account_id=query.account_id,
+            mandate_id=query.mandate_id,
+            status=query.status,
+        )
+    on_page, cursor = cut_page(found, page, rows.key_of)
+    return success_list([collection_object(collection, reader) for collection in on_page], cursor)
+
+
+@blueprint.get("/collections/<collection_id>", responses={"200": reply_of(Collection)}, summary="One collection")
+@access(PRIVATE)
+def get_collection(path: CollectionPath) -> ViewReply:
+    with context().database.read() as connection:
+        collection = rows.collection(connection, path.collection_id, owner_id=owner_id())
+    if collection is None:
+        raise Refused(NOT_FOUND)
+    return success(collection_object(collection, owner_id()))
+
+
+@blueprint.post(
+    "/collections/<collection_id>/cancel",
+    responses={"200": reply_of(Collection)},
+    summary="Call a collection off, or as the debtor refuse it",
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(COLLECTION_SETTLED, OWN_INTEREST, CLOCK_JUMPED)
+def cancel_collection(path: CollectionPath) -> ViewReply:
+    cancelled = arranged(lambda commit: direct_debits.cancel_collection(commit, path.collection_id))
+    return success(collection_object(cancelled, owner_id()))
+
+
+@blueprint.post(
+    "/collections/<collection_id>/refund", responses={"201": reply_of(Collection)}, summary="Have the money back"
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(
+    NOT_REFUNDABLE,
+    OWN_INTEREST,
+    CLOCK_JUMPED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    BALANCE_TOO_LARGE,
+    REVERSAL_TOO_LARGE,
+)
+@takes_idempotency_key
+def refund_collection(path: CollectionPath) -> Response:
+    key, reader = idempotency_key(), owner_id()
+
+    def refund(arrangement: Arrangement) -> Outcome:
+        return done_once(
+            arrangement,
+            "refund",
+            key,
+            (path.collection_id,),
+            lambda: collection_object(direct_debits.refund_collection(arrangement, path.collection_id), reader),
+        )
+
+    return replied(refund)

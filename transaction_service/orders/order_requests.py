@@ -1,0 +1,75 @@
+"""What the routes of standing orders and of scheduled payments have in common."""
+
+from typing import Any
+
+from flask import Response
+
+from shared.application import ViewReply
+from shared.pagination import Key, cut_page, requested_page
+from shared.payloads import success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from transaction_service.context import context
+from transaction_service.ledger.orders import Outcome
+from transaction_service.orders import payees, payment_orders
+from transaction_service.orders import payment_order_rows as rows
+from transaction_service.orders.arrangement import Arrangement, done_once
+from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
+from transaction_service.orders.payment_orders import OrderTerms
+from transaction_service.orders.requests import arranged, owner_id, replied
+from transaction_service.orders.schedule import Schedule
+from transaction_service.orders.serializers import order_object
+from transaction_service.requests import current_actor
+
+
+def placed(
+    kind: str, body: StandingOrderRequest | ScheduledPaymentRequest, schedule: Schedule, key: str | None
+) -> Response:
+    """Place the order that a checked request body describes, once for its key."""
+    if body.to_account_number is not None:
+        context().recipients.check_number(current_actor(), body.to_account_number)
+
+    def place(arrangement: Arrangement) -> Outcome:
+        facts = (kind, *body.model_dump(mode="json").values())
+        return done_once(
+            arrangement, kind, key, facts, lambda: order_object(payment_orders.place(arrangement, terms(arrangement)))
+        )
+
+    def terms(arrangement: Arrangement) -> OrderTerms:
+        number, name, reference = body.to_account_number, None, ""
+        if body.payee_id is not None:
+            payee = payees.one(arrangement.connection, arrangement.actor.user_id, body.payee_id)
+            number, name, reference = payee.account_number, payee.name, payee.reference
+        description = body.description or reference
+        return OrderTerms(body.from_account_id, body.to_account_id, number, name, body.amount, description, schedule)
+
+    return replied(place)
+
+
+def listed(kind: str, query: OrdersQuery) -> ViewReply:
+    """A page of orders: the reader's own, for staff everybody's."""
+    reader = owner_id()
+    with context().database.read() as connection:
+
+        def place_of(order_id: str) -> Key | None:
+            order = rows.one(connection, kind, order_id, owner_id=reader)
+            is_listed = order is not None and query.account_id in (None, order.payer_id)
+            return rows.key_of(order) if order is not None and is_listed else None
+
+        page = requested_page(query, place_of)
+        found = rows.page_of(connection, kind, page, owner_id=reader, account_id=query.account_id, status=query.status)
+    on_page, cursor = cut_page(found, page, rows.key_of)
+    return success_list([order_object(order) for order in on_page], cursor)
+
+
+def shown(kind: str, path: OrderPath) -> ViewReply:
+    """One order. Raises Refused (404) when there is none that the reader may see."""
+    with context().database.read() as connection:
+        order = rows.one(connection, kind, path.order_id, owner_id=owner_id())
+    if order is None:
+        raise Refused(NOT_FOUND)
+    return success(order_object(order))
+
+
+def changed(kind: str, path: OrderPath, changes: dict[str, Any]) -> ViewReply:
+    """Change what is named of an order."""
+    return success(order_object(arranged(lambda commit: payment_orders.change(commit, kind, path.order_id, changes))))

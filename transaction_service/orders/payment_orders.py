@@ -1,0 +1,213 @@
+"""Placing, changing, pausing, resuming and cancelling standing orders and scheduled payments, each in one commit."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from shared import clock
+from shared.business_days import business_day, number_of_day
+from shared.field_problems import invalid
+from shared.identifiers import new_id
+from shared.money import details_of
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
+from transaction_service.holds.hold_rows import tell
+from transaction_service.ledger.decisions import Account, has_own_interest, may_act_for_owner
+from transaction_service.ledger.resolution import money_of
+from transaction_service.orders import payment_order_rows as rows
+from transaction_service.orders.arrangement import Arrangement, accounts_of
+from transaction_service.orders.events import OrderChanged, OrderEvent, OrderFailed, OrderPlaced
+from transaction_service.orders.payment_order import PaymentOrder
+from transaction_service.orders.schedule import Schedule
+from transaction_service.orders.words import OrderStatus
+
+_OF_THE_SCHEDULE = frozenset({"frequency", "first_on", "last_on", "execution_rule"})
+
+
+class OrderTerms(NamedTuple):
+    """What somebody orders: whom to pay from which account, how much, and when.
+
+    The payee is named by `to_account_id` or `to_account_number`; `payee_name` is what the person calls them.
+    """
+
+    from_account_id: str
+    to_account_id: str | None
+    to_account_number: str | None
+    payee_name: str | None
+    amount: str
+    description: str
+    schedule: Schedule
+
+
+def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
+    """A new order. Raises Refused for what could not be paid, and for days that have passed."""
+    payer, payee = accounts_of(arrangement, terms.from_account_id, terms.to_account_id, terms.to_account_number)
+    schedule = terms.schedule
+    _check_days(schedule, arrangement.bank_time)
+    order = PaymentOrder(
+        key=None,
+        id=new_id(),
+        kind=SCHEDULED_PAYMENT if schedule.frequency is None else STANDING_ORDER,
+        payer_id=payer.id,
+        owner_id=payer.owner_id,
+        is_synthetic=payer.synthetic,
+        payee_id=payee.id,
+        payee_owner_id=payee.owner_id,
+        payee_holder=payee.holder_name,
+        payee_account_number=payee.account_number,
+        payee_name=terms.payee_name,
+        payee_number=terms.to_account_number,
+        currency=payer.currency,
+        amount_minor=_payable(terms.amount, payer),
+        description=terms.description,
+        frequency=schedule.frequency,
+        execution_rule=schedule.execution_rule,
+        first_day=number_of_day(schedule.first_on),
+        last_day=None if schedule.last_on is None else number_of_day(schedule.last_on),
+        status=OrderStatus.ACTIVE.value,
+        next_day=None,
+        attempts=0,
+        created_at=arrangement.bank_time,
+        ended_at=None,
+        due_at=None,
+    )
+    order.begin(arrangement.bank_time)
+    initiator = arrangement.actor.initiator_for(order.owner_id)
+    rows.add(arrangement.connection, order, initiator, arrangement.request_id)
+    tell(arrangement.connection, [event_of(OrderPlaced, order, arrangement.bank_time)])
+    return order
+
+
+def change(arrangement: Arrangement, kind: str, order_id: str, changes: Mapping[str, Any]) -> PaymentOrder:
+    """Change what is named: `amount`, `description` and the fields of a Schedule. What is due then is done as it says.
+
+    New days count from now: nothing is made up for, and no day that something came of comes again.
+    """
+    order = _own(arrangement, kind, order_id)
+    order.check_goes_on()
+    if "amount" in changes:
+        payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id)
+        order.amount_minor = _payable(changes["amount"], payer)
+    order.description = changes.get("description", order.description)
+    if _OF_THE_SCHEDULE & changes.keys():
+        _change_schedule(arrangement, order, changes)
+    return _kept(arrangement, order)
+
+
+def pause(arrangement: Arrangement, order_id: str) -> PaymentOrder:
+    """Pay nothing until it is resumed."""
+    order = _own(arrangement, STANDING_ORDER, order_id)
+    order.check_goes_on()
+    if order.status == OrderStatus.PAUSED:
+        return order
+    order.pause()
+    return _kept(arrangement, order)
+
+
+def resume(arrangement: Arrangement, order_id: str) -> PaymentOrder:
+    """Pay again from the next day on; what was left out is not made up for."""
+    order = _own(arrangement, STANDING_ORDER, order_id)
+    order.check_goes_on()
+    if order.status == OrderStatus.ACTIVE:
+        return order
+    order.resume(arrangement.bank_time, rows.last_executed_day(arrangement.connection, order))
+    return _kept(arrangement, order)
+
+
+def cancel(arrangement: Arrangement, kind: str, order_id: str) -> PaymentOrder:
+    """End it; one that was cancelled already is left as it is."""
+    order = _own(arrangement, kind, order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return order
+    order.check_goes_on()
+    order.end(OrderStatus.CANCELLED, arrangement.bank_time)
+    return _kept(arrangement, order)
+
+
+def cancel_all_from(connection: Connection, account_id: str, bank_time: int) -> None:
+    """End whatever pays from an account that is being closed."""
+    orders = rows.going_on_from(connection, account_id)
+    for order in orders:
+        order.end(OrderStatus.CANCELLED, bank_time)
+    rows.change(connection, orders)
+    tell(connection, [event_of(OrderChanged, order, bank_time) for order in orders])
+
+
+def event_of(kind: type[OrderEvent], order: PaymentOrder, at_us: int, **more: str) -> OrderEvent:
+    """The event that this has become of the order."""
+    return kind(
+        order_id=order.id,
+        kind=order.kind,
+        account_id=order.payer_id,
+        user_id=order.owner_id,
+        amount_minor=order.amount_minor,
+        currency=order.currency,
+        description=order.description,
+        status=OrderStatus(order.status),
+        happened_at=clock.to_wire(at_us),
+        **more,
+    )
+
+
+def failure_of(order: PaymentOrder, at_us: int, due_on: date, error_code: str) -> OrderEvent:
+    """The event that the order did not pay for this day."""
+    return event_of(OrderFailed, order, at_us, due_on=due_on.isoformat(), error_code=error_code)
+
+
+def _change_schedule(arrangement: Arrangement, order: PaymentOrder, changes: Mapping[str, Any]) -> None:
+    before = order.schedule
+    wanted = {name: changes[name] for name in _OF_THE_SCHEDULE & changes.keys()}
+    schedule = Schedule(**{**vars(before), **wanted})
+    if schedule.first_on != before.first_on:
+        _check_days(schedule, arrangement.bank_time)
+    elif schedule.first_day() is None:
+        raise _without_a_day()
+    order.frequency, order.execution_rule = schedule.frequency, schedule.execution_rule
+    order.first_day = number_of_day(schedule.first_on)
+    order.last_day = None if schedule.last_on is None else number_of_day(schedule.last_on)
+    if order.kind == SCHEDULED_PAYMENT:
+        order.begin(arrangement.bank_time)
+    elif order.status == OrderStatus.ACTIVE:
+        order.resume(arrangement.bank_time, rows.last_executed_day(arrangement.connection, order))
+
+
+def _own(arrangement: Arrangement, kind: str, order_id: str) -> PaymentOrder:
+    order = rows.locked(arrangement.connection, [order_id]).get(order_id) if order_id else None
+    actor = arrangement.actor
+    if order is None or order.kind != kind:
+        raise Refused(NOT_FOUND)
+    if not may_act_for_owner(actor, order.owner_id, is_synthetic=bool(order.is_synthetic)):
+        raise Refused(NOT_FOUND)
+    if order.owner_id != actor.user_id and has_own_interest(actor, order.payee_owner_id):
+        raise Refused(OWN_INTEREST)
+    return order
+
+
+def _kept(arrangement: Arrangement, order: PaymentOrder) -> PaymentOrder:
+    rows.change(arrangement.connection, [order])
+    tell(arrangement.connection, [event_of(OrderChanged, order, arrangement.bank_time)])
+    return order
+
+
+def _payable(amount: str, payer: Account) -> int:
+    """The amount in minor units. Raises Refused when the account could never pay as much at once."""
+    minor = money_of(amount, payer.currency).minor
+    if minor > payer.movement_limit_minor:
+        details = details_of(payer.currency, limit=payer.movement_limit_minor, amount=minor)
+        raise Refused(MOVEMENT_LIMIT_EXCEEDED, details=details)
+    return minor
+
+
+def _check_days(schedule: Schedule, bank_time: int) -> None:
+    if schedule.first_on < business_day(bank_time):
+        field = "execute_on" if schedule.frequency is None else "first_on"
+        raise invalid(field, "must not lie in the past", code="in_the_past", today=business_day(bank_time).isoformat())
+    if schedule.first_day() is None:
+        raise _without_a_day()
+
+
+def _without_a_day() -> Refused:
+    return invalid("last_on", "must not lie before the first day", code="before_the_first")

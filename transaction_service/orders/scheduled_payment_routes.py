@@ -1,0 +1,76 @@
+"""Scheduled payments over HTTP: parse, call, render."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
+from shared.application import SECURED, ViewReply
+from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.payloads import list_of, reply_of, success
+from shared.refusals import OWN_INTEREST
+from shared.route_refusals import refuses
+from transaction_service.due_work.queue import SCHEDULED_PAYMENT
+from transaction_service.orders import payment_orders
+from transaction_service.orders.order_requests import changed, listed, placed, shown
+from transaction_service.orders.payloads import (
+    OrderPath,
+    OrdersQuery,
+    ScheduledPayment,
+    ScheduledPaymentChangeRequest,
+    ScheduledPaymentRequest,
+)
+from transaction_service.orders.refusals import ORDER_ENDED
+from transaction_service.orders.requests import arranged
+from transaction_service.orders.schedule import Schedule
+from transaction_service.orders.serializers import order_object
+from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
+
+blueprint = APIBlueprint(
+    "scheduled_payments",
+    __name__,
+    url_prefix="/api/scheduled-payments",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Scheduled payments", description="Payments on one day to come.")],
+)
+
+
+@blueprint.post("", responses={"201": reply_of(ScheduledPayment)}, summary="Pay once, on a day")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*ORDER_REFUSALS)
+@takes_idempotency_key
+def schedule_payment(body: ScheduledPaymentRequest) -> Response:
+    return placed(SCHEDULED_PAYMENT, body, Schedule(body.execute_on), idempotency_key())
+
+
+@blueprint.get(
+    "", responses={"200": list_of(ScheduledPayment)}, summary="Scheduled payments: mine, for staff everybody's"
+)
+@access(PRIVATE)
+def list_scheduled_payments(query: OrdersQuery) -> ViewReply:
+    return listed(SCHEDULED_PAYMENT, query)
+
+
+@blueprint.get("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="One scheduled payment")
+@access(PRIVATE)
+def get_scheduled_payment(path: OrderPath) -> ViewReply:
+    return shown(SCHEDULED_PAYMENT, path)
+
+
+@blueprint.put("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Change a scheduled payment")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*ORDER_REFUSALS, ORDER_ENDED)
+def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeRequest) -> ViewReply:
+    changes: dict[str, Any] = {name: value for name, value in body if value is not None}
+    if "execute_on" in changes:
+        changes["first_on"] = changes.pop("execute_on")
+    return changed(SCHEDULED_PAYMENT, path, changes)
+
+
+@blueprint.delete("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Cancel a scheduled payment")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
+def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
+    cancelled = arranged(lambda commit: payment_orders.cancel(commit, SCHEDULED_PAYMENT, path.order_id))
+    return success(order_object(cancelled))

@@ -1,0 +1,119 @@
+"""Standing orders over HTTP: parse, call, render."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
+from shared.application import SECURED, ViewReply
+from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.pagination import Key, ListQuery, cut_page, requested_page
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.route_refusals import refuses
+from transaction_service.context import context
+from transaction_service.due_work.queue import STANDING_ORDER
+from transaction_service.orders import payment_order_rows as rows
+from transaction_service.orders import payment_orders
+from transaction_service.orders.order_requests import changed, listed, placed, shown
+from transaction_service.orders.payloads import (
+    OrderExecution,
+    OrderPath,
+    OrdersQuery,
+    StandingOrder,
+    StandingOrderChangeRequest,
+    StandingOrderRequest,
+)
+from transaction_service.orders.refusals import ORDER_ENDED
+from transaction_service.orders.requests import arranged, owner_id
+from transaction_service.orders.schedule import Schedule
+from transaction_service.orders.serializers import execution_object, order_object
+from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
+
+blueprint = APIBlueprint(
+    "standing_orders",
+    __name__,
+    url_prefix="/api/standing-orders",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Standing orders", description="Payments that are made again and again.")],
+)
+_CHANGE_REFUSALS = (ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
+
+
+@blueprint.post("", responses={"201": reply_of(StandingOrder)}, summary="Pay the same amount again and again")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*ORDER_REFUSALS)
+@takes_idempotency_key
+def place_standing_order(body: StandingOrderRequest) -> Response:
+    schedule = Schedule(body.first_on, body.last_on, body.frequency.value, body.execution_rule.value)
+    return placed(STANDING_ORDER, body, schedule, idempotency_key())
+
+
+@blueprint.get("", responses={"200": list_of(StandingOrder)}, summary="Standing orders: mine, for staff everybody's")
+@access(PRIVATE)
+def list_standing_orders(query: OrdersQuery) -> ViewReply:
+    return listed(STANDING_ORDER, query)
+
+
+@blueprint.get("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="One standing order")
+@access(PRIVATE)
+def get_standing_order(path: OrderPath) -> ViewReply:
+    return shown(STANDING_ORDER, path)
+
+
+@blueprint.put("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Change a standing order")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*ORDER_REFUSALS, ORDER_ENDED)
+def change_standing_order(path: OrderPath, body: StandingOrderChangeRequest) -> ViewReply:
+    may_be_null = {"last_on"}
+    changes: dict[str, Any] = {
+        name: value
+        for name in body.model_fields_set
+        if (value := getattr(body, name)) is not None or name in may_be_null
+    }
+    return changed(STANDING_ORDER, path, changes)
+
+
+@blueprint.delete("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Cancel a standing order")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*_CHANGE_REFUSALS)
+def cancel_standing_order(path: OrderPath) -> ViewReply:
+    return success(order_object(arranged(lambda commit: payment_orders.cancel(commit, STANDING_ORDER, path.order_id))))
+
+
+@blueprint.post(
+    "/<order_id>/pause", responses={"200": reply_of(StandingOrder)}, summary="Pay nothing for the time being"
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*_CHANGE_REFUSALS)
+def pause_standing_order(path: OrderPath) -> ViewReply:
+    return success(order_object(arranged(lambda commit: payment_orders.pause(commit, path.order_id))))
+
+
+@blueprint.post(
+    "/<order_id>/resume", responses={"200": reply_of(StandingOrder)}, summary="Pay again from the next day on"
+)
+@access(PRIVATE_OR_SIMULATE)
+@refuses(*_CHANGE_REFUSALS)
+def resume_standing_order(path: OrderPath) -> ViewReply:
+    return success(order_object(arranged(lambda commit: payment_orders.resume(commit, path.order_id))))
+
+
+@blueprint.get(
+    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it, newest first"
+)
+@access(PRIVATE)
+def list_standing_order_executions(path: OrderPath, query: ListQuery) -> ViewReply:
+    with context().database.read() as connection:
+        order = rows.one(connection, STANDING_ORDER, path.order_id, owner_id=owner_id())
+        if order is None:
+            raise Refused(NOT_FOUND)
+
+        def place_of(execution_id: str) -> Key | None:
+            return rows.place_of_execution(connection, order, execution_id)
+
+        page = requested_page(query, place_of)
+        found = rows.executions_page(connection, order, page)
+    on_page, cursor = cut_page(found, page, lambda row: (row.executed_at, row.id))
+    return success_list([execution_object(row, order.currency) for row in on_page], cursor)
