@@ -8,6 +8,7 @@ is what begins with sealed rows, as each bank seals with a key of its own.
 import fcntl
 import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -36,7 +37,9 @@ def migrate(database: Database, package: str, *, to: str = "head") -> None:
     if folder is None or not database.is_sqlite or to != "head":
         migrate_in_earnest(database, package, to=to)
         return
-    migrated = Path(folder) / f"{package}.db"
+    versions = Path(str(import_module(package).__file__)).parent / "migrations" / "versions"
+    newest = max(path.stem for path in versions.glob("[0-9]*.py"))  # somebody may add one while tests run
+    migrated = Path(folder) / f"{package}-{newest}.db"
     with migrated.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of a service start together
         is_new = file.stat().st_size == 0

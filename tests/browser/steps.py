@@ -60,7 +60,7 @@ def customer(page: Page, bank: RunningBank, deposit: str) -> dict[str, str]:
 def open_account(page: Page, deposit: str) -> None:
     """A checking account with a first deposit."""
     page.goto("/accounts/new")
-    page.locator("label").filter(has_text="Checking").click()
+    page.locator("label").filter(has_text="Checking account").click()
     page.get_by_label("First deposit").fill(deposit)
     page.get_by_role("button", name="Open the account").click()
     expect(page).to_have_url(_AN_ACCOUNT)

@@ -66,7 +66,9 @@ def changed_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangedBa
             bank.start("--no-demo")
             bank.wait_until_ready()
             yield ChangedBank(bank, agent)
-            check_ledger(bank.data / "transaction_service.db", [])
+            with pytest.MonkeyPatch.context() as environment:  # the oracle counts days as the bank does
+                environment.setenv("BANK_TIME_ZONE", bank.environment["BANK_TIME_ZONE"])
+                check_ledger(bank.data / "transaction_service.db", [])
         finally:
             bank.end()
             wait_until(lambda: not bank.left_running(), 30.0)
