@@ -79,6 +79,7 @@ def open_account(
     currency: Annotated[str | None, typer.Option(help="ISO 4217, such as EUR; the bank's own when left out.")] = None,
     nickname: Annotated[str | None, typer.Option(help="What you call it.")] = None,
     initial_deposit: Annotated[str | None, typer.Option(help="Cash paid in as it opens, such as 100.00.")] = None,
+    product: Annotated[str | None, typer.Option(help="One of this type, by its code in `products list`.")] = None,
     user_id: Annotated[str | None, typer.Option("--for", help="For this user id (employees).")] = None,
     key: Key = None,
     as_json: AsJson = False,
@@ -91,6 +92,7 @@ def open_account(
         currency=currency.upper() if currency else None,
         nickname=nickname or None,
         initial_deposit=initial_deposit or None,
+        product=product or None,
         user_id=user_id or None,
         idempotency_key=key,
     )

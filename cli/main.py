@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, clock, dashboard, health, holds, login, money, proof, simulator, total, users
+from cli import accounts, clock, dashboard, health, holds, login, money, products, proof, simulator, total, users
 from cli.context import BankGroup, CommandContext
 
 _EXIT_CODES = (
@@ -28,6 +28,7 @@ app.command(rich_help_panel="You")(login.whoami)
 app.command(rich_help_panel="You")(login.register)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
+app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")
 app.command(rich_help_panel="Accounts")(accounts.limits)
 app.command(rich_help_panel="Accounts")(accounts.close)
 app.command(rich_help_panel="Money")(money.deposit)

@@ -43,6 +43,7 @@ class Page(HTMLParser):
         self.by_id: dict[str, str] = {}
         self._open: list[tuple[str, str | None]] = []
         self._select: str | None = None
+        self._textarea: str | None = None
         self.feed(html)
 
     def form(self, action: str) -> Form:
@@ -73,11 +74,15 @@ class Page(HTMLParser):
             self._field(tag, given)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._textarea = None
         while self._open and self._open.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        if self._textarea is not None:  # whose first line break is none of the text
+            self.forms[-1].fields[self._textarea] = data.removeprefix("\r").removeprefix("\n")
         for _, name in self._open:
             if name is not None:
                 self.by_id[name] += data
@@ -88,6 +93,9 @@ class Page(HTMLParser):
             fields[name] = given.get("value", "")
         elif tag == "select":
             self._select = name
+        elif tag == "textarea":
+            self._textarea = name
+            fields[name] = ""
         elif tag == "option" and self._select is not None and ("selected" in given or self._select not in fields):
             fields[self._select] = given.get("value", "")
 

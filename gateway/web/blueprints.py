@@ -8,6 +8,7 @@ from gateway.web.admin.accounts import views as admin_accounts
 from gateway.web.admin.activity import views as admin_activity
 from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.overview import views as admin_overview
+from gateway.web.admin.products import views as admin_products
 from gateway.web.admin.proof import views as proof
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
@@ -44,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         admin_accounts,
         admin_activity,
         admin_clock,
+        admin_products,
         simulator,
         proof,
     )

@@ -28,6 +28,8 @@ class KnownAccount:
 def message_of(notification: NewNotification, accounts: dict[str, KnownAccount]) -> Message:
     """What to say. `accounts` are those known among the notification's own; what is not known is left unsaid."""
     account = accounts.get(notification.account_id or "")
+    if notification.type in _OF_THE_BANKS_OWN:
+        return _of_the_banks_own(notification, account)
     if notification.entry_id is not None:
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
     if notification.type in (NotificationType.HOLD_PLACED, NotificationType.HOLD_RELEASED):
@@ -78,6 +80,25 @@ def _hold(notification: NewNotification, account: KnownAccount | None) -> Messag
         body = f"{amount} is held on {own}. It has not left the account, and cannot be spent meanwhile.{why}"
         return Message(f"{amount} is held", body, link)
     return Message(f"{amount} is available again", f"{amount} that was held on {own} was not taken.{why}", link)
+
+
+_OF_THE_BANKS_OWN = {
+    NotificationType.INTEREST_PAID: ("{amount} of interest", "{own} earned {amount} of interest."),
+    NotificationType.INTEREST_CHARGED: ("{amount} of interest charged", "{amount} of interest was charged to {own}."),
+    NotificationType.FEE_CHARGED: ("A fee of {amount}", "A fee of {amount} was charged to {own}."),
+}
+
+
+def _of_the_banks_own(notification: NewNotification, account: KnownAccount | None) -> Message:
+    title, body = _OF_THE_BANKS_OWN[NotificationType(notification.type)]
+    words = {
+        "amount": amount_text(notification.amount_minor or 0, notification.currency or ""),
+        "own": f"your {account}" if account else "your account",
+    }
+    said = body.format(**words)
+    is_for_something = notification.type == NotificationType.FEE_CHARGED and notification.detail
+    why = f" For: “{notification.detail}”" if is_for_something else ""
+    return Message(title.format(**words), f"{said[0].upper()}{said[1:]}{why}", f"/transactions/{notification.entry_id}")
 
 
 def _movement(notification: NewNotification, account: KnownAccount | None, other: KnownAccount | None) -> Message:

@@ -3,6 +3,7 @@
 Money received: into an account of yours, from anybody but yourself. A shop or a landlord is not told of each sale or
 rent: those are takings, read in a statement. Large payment: out of an account of yours, to anybody but yourself;
 paying wages is a firm's routine. Payment reversed: money that had come in was taken back, however little it is.
+Interest and fees: whatever the bank itself posts.
 """
 
 from collections.abc import Callable
@@ -29,6 +30,9 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.MONEY_RECEIVED,
         NotificationType.LARGE_PAYMENT,
         NotificationType.PAYMENT_REVERSED,
+        NotificationType.INTEREST_PAID,
+        NotificationType.INTEREST_CHARGED,
+        NotificationType.FEE_CHARGED,
     ),
     "accounts": (
         NotificationType.ACCOUNT_OPENED,
@@ -80,6 +84,12 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),
 }
 """The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
+_OF_THE_BANKS_OWN: dict[str, NotificationType] = {
+    TransactionType.INTEREST: NotificationType.INTEREST_PAID,
+    TransactionType.INTEREST_CHARGE: NotificationType.INTEREST_CHARGED,
+    TransactionType.FEE: NotificationType.FEE_CHARGED,
+}
+"""What the bank itself posts is told as what it is, however little."""
 TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT, TransactionType.DIRECT_DEBIT})
 ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
@@ -117,6 +127,8 @@ def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[
     """The notifications in one entry of the ledger's journal; `is_large(amount_minor, currency)` judges a payment."""
     payers = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor < 0}
     payees = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor > 0}
+    if kind := _OF_THE_BANKS_OWN.get(entry.type):
+        return [_movement(entry, kind, owner, leg, {}) for owner, leg in (payers | payees).items()]
     found: list[NewNotification] = []
     if entry.type not in TAKINGS:
         found += [

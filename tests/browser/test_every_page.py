@@ -115,5 +115,6 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         "user_id": account["user_id"],
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
         "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
+        "code": "checking-plus",
         "action": "freeze",
     }

@@ -30,7 +30,9 @@ from tests.thoroughness import IS_THOROUGH
 PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
-FOR_ADMINISTRATORS = re.compile(r"^(users|simulate|proof|dashboard|clock --|holds (place|list F|capture|void))")
+FOR_ADMINISTRATORS = re.compile(
+    r"^(users|simulate|proof|dashboard|clock --|products set|holds (place|list F|capture|void))"
+)
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))
 DASHBOARD_SECONDS = 30.0

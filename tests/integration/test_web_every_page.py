@@ -101,6 +101,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "user_id": writer.user_id,
         "job_id": new_id(),
         "hold_id": hold["id"],
+        "code": "checking-plus",
         "action": "freeze",
     }
 

@@ -112,7 +112,7 @@ class LedgerProcess:
             time.sleep(0.02)
         raise TimeoutError(f"no answer to {method} {path}")
 
-    def open_accounts(self, count: int, deposit_minor: int) -> list[tuple[str, dict[str, str]]]:
+    def open_accounts(self, count: int, deposit_minor: int, **facts: str) -> list[tuple[str, dict[str, str]]]:
         """Accounts with money in them: (account id, the owner's headers)."""
         opened = []
         for _ in range(count):
@@ -128,6 +128,7 @@ class LedgerProcess:
                 "daily_limit_minor": 10**12,
                 "initial_deposit_minor": deposit_minor,
                 "opened_by": owner_id,
+                **facts,
             }
             status, _ = self.once("PUT", f"/internal/ledger/accounts/{account_id}", payload, self.service)
             assert status == 200

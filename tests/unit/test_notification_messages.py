@@ -54,6 +54,31 @@ def test_money_from_outside_names_nobody() -> None:
     assert said.body == "1,234.50 EUR was paid into your checking account ending in 3000."
 
 
+@pytest.mark.parametrize(
+    ("kind", "title", "body"),
+    [
+        (
+            "interest_paid",
+            "1,234.50 EUR of interest",
+            "Your checking account ending in 3000 earned 1,234.50 EUR of interest.",
+        ),
+        (
+            "interest_charged",
+            "1,234.50 EUR of interest charged",
+            "1,234.50 EUR of interest was charged to your checking account ending in 3000.",
+        ),
+        (
+            "fee_charged",
+            "A fee of 1,234.50 EUR",
+            "A fee of 1,234.50 EUR was charged to your checking account ending in 3000. For: “Account fee”",
+        ),
+    ],
+)
+def test_interest_and_fees_are_named_as_what_they_are(kind: str, title: str, body: str) -> None:
+    said = message_of(movement(kind, detail="Account fee", other=None), KNOWN)
+    assert (said.title, said.body, said.link) == (title, body, "/transactions/entry")
+
+
 def test_what_is_not_known_yet_is_left_unsaid() -> None:
     assert message_of(movement("money_received"), {}).body == "1,234.50 EUR was paid into your account."
     opened = NewNotification("id", "ada", "account_opened", 0, account_id="mine")

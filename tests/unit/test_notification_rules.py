@@ -45,7 +45,7 @@ def test_money_between_ones_own_accounts_is_no_news() -> None:
     assert told(payment(1, ADA, ADA, 500_000)) == []
 
 
-@pytest.mark.parametrize("movement", ["deposit", "interest", "payroll", "reversal", "transfer"])
+@pytest.mark.parametrize("movement", ["deposit", "payroll", "reversal", "transfer"])
 def test_whatever_comes_in_is_told(movement: str) -> None:
     assert told(payment(1, None, ADA, 5, movement=movement)) == [(ADA, MONEY_RECEIVED)]
 
@@ -60,9 +60,15 @@ def test_paying_wages_is_no_news_to_the_employer() -> None:
     assert told(payment(1, ADA, BOB, 500_000, movement="payroll")) == [(BOB, MONEY_RECEIVED)]
 
 
-@pytest.mark.parametrize("movement", ["withdrawal", "fee"])
-def test_a_large_amount_that_leaves_to_the_bank_is_told(movement: str) -> None:
-    assert told(payment(1, ADA, None, 500_000, movement=movement)) == [(ADA, LARGE_PAYMENT)]
+def test_a_large_amount_that_leaves_to_the_bank_is_told() -> None:
+    assert told(payment(1, ADA, None, 500_000, movement="withdrawal")) == [(ADA, LARGE_PAYMENT)]
+
+
+@pytest.mark.parametrize("minor", [1, 500_000])
+def test_interest_and_fees_are_told_as_what_they_are_however_little(minor: int) -> None:
+    assert told(payment(1, None, ADA, minor, movement="interest")) == [(ADA, "interest_paid")]
+    assert told(payment(1, ADA, None, minor, movement="interest_charge")) == [(ADA, "interest_charged")]
+    assert told(payment(1, ADA, None, minor, movement="fee")) == [(ADA, "fee_charged")]
 
 
 def test_an_occasion_carries_what_its_words_need() -> None:

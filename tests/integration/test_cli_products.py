@@ -1,0 +1,78 @@
+"""`sandbank products` against a real account service and ledger: what people read, and what programs get."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from cli.session_file import Session, SessionFile
+from shared.identifiers import new_id
+from tests.account_bank import AccountBank, account_bank
+from tests.live_services import serving
+from tests.plans import today
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountBank]:
+    with account_bank(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def run(bank: AccountBank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs `sandbank` as a stranger, as ada or as the administrator."""
+    with serving(bank.app) as url:
+        monkeypatch.setenv("SANDBANK_URL", url)
+        monkeypatch.setenv("COLUMNS", "200")
+        for name, role, user_id in (("ada", "customer", bank.person()), ("admin", "admin", new_id())):
+            session = Session(name, role, bank.keys.token(user_id, role=role), "refresh", int(time.time()) + 600)
+            SessionFile(tmp_path / name).keep(url, session)
+
+        def invoke(who: str, *words: str) -> Result:
+            return CliRunner().invoke(app, list(words), env={"SANDBANK_CONFIG_DIR": str(tmp_path / who)})
+
+        yield invoke
+
+
+def asked(run: Run, who: str, *words: str) -> Any:
+    done = run(who, *words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)["data"]
+
+
+def test_everybody_reads_what_is_on_offer(run: Run) -> None:
+    shown = run("stranger", "products", "list")
+    assert shown.exit_code == 0, shown.output
+    for part in ("Checking Plus", "500.00 EUR", "9.90 %", "1.00 to 2.75 %", "savings-plus"):
+        assert part in shown.output, shown.output
+    terms = run("stranger", "products", "show", "savings-plus")
+    for part in ("above 10,000.00 EUR", "2.75 %", "the beginning", "act/365"):
+        assert part in terms.output, terms.output
+    assert run("stranger", "products", "show", "nothing").exit_code == 1
+
+
+def test_an_administrator_changes_what_is_named_and_nothing_else(run: Run, bank: AccountBank) -> None:
+    day = str(today(bank.ledger) + timedelta(days=3))
+    words = ("products", "set", "savings-plus", "--from", day, "--rate", "1.25", "--monthly-fee", "2.50")
+    changed = asked(run, "admin", *words)
+    before, after = reversed(asked(run, "admin", "products", "show", "savings-plus"))
+    assert changed == after
+    assert (after["version"], after["valid_from"], after["fees"]["monthly"]) == (2, day, "2.50")
+    assert after["interest"] == {**before["interest"], "credit_rate": "1.25"}
+    assert after["minimum_balance"] == before["minimum_balance"]
+    assert "1.25 % a year" in run("admin", "products", "set", "savings-plus", "--name", "Saver").output
+    assert run("ada", "products", "set", "savings", "--rate", "9").exit_code == 1
+    assert run("admin", "products", "set", "savings", "--rate", "").exit_code == 1
+
+
+def test_an_account_is_opened_with_a_product(run: Run) -> None:
+    opened = asked(run, "ada", "open", "checking", "--product", "checking-plus")
+    assert (opened["product"], opened["overdraft_limit"]) == ("checking-plus", "500.00")
