@@ -12,6 +12,8 @@ from account_service.models import db
 from account_service.products import routes as product_routes
 from account_service.products.changes import offer_defaults
 from account_service.rate_limits import lookup_limit
+from account_service.rates import routes as rates_routes
+from account_service.rates.keeper import RateKeeper
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
@@ -38,12 +40,15 @@ def create_app(
     own_token = ServiceToken(services.ACCOUNT, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
+    ledger = Ledger(discovery, calls_with)
+    rates = RateKeeper(database, ledger, settings.rates)
     context = AccountContext(
         settings,
         database,
-        Ledger(discovery, calls_with),
+        ledger,
         Owners(discovery, calls_with),
         BankClock(discovery, calls_with),
+        rates,
     )
     app = new_application(services.ACCOUNT, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
@@ -52,10 +57,12 @@ def create_app(
         offer_defaults(session, settings)
     app.extensions["context"] = context
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
+    app.extensions["concerns"] = [rates.concern]
     app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
     if keys is None:
         install_bell(services.ACCOUNT, database)
         verifier.start()
         Recoverer(context, app.extensions["fence"]).start()
+        rates.start()
         holder_names.consumer(database, discovery, own_token).start()
-    return seal(app, routes.blueprint, product_routes.blueprint, internal_routes.blueprint)
+    return seal(app, routes.blueprint, product_routes.blueprint, rates_routes.blueprint, internal_routes.blueprint)

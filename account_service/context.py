@@ -7,6 +7,7 @@ from flask import current_app
 from account_service.auth_client import Owners
 from account_service.caller import Caller
 from account_service.ledger_client import Ledger
+from account_service.rates.keeper import RateKeeper
 from account_service.settings import Settings
 from shared.access import SIMULATE, current_identity
 from shared.bank_clock import BankClock
@@ -15,13 +16,14 @@ from shared.database import Database
 
 @dataclass(frozen=True)
 class AccountContext:
-    """Our database, the two services we ask, and the bank's time as the ledger tells it."""
+    """Our database, the two services we ask, the bank's time as the ledger tells it, and who keeps the rates."""
 
     settings: Settings
     database: Database
     ledger: Ledger
     owners: Owners
     bank_clock: BankClock
+    rates: RateKeeper
 
 
 def context() -> AccountContext:

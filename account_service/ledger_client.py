@@ -1,6 +1,6 @@
 """The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from account_service.internal_api import InternalAPI
@@ -38,6 +38,11 @@ class Ledger:
         """Tell it a version of a product; the day from which that applies, as a number."""
         answer = self._ask("PUT", f"/rate-plans/{code}", terms)
         return int(answer.data["valid_from"])
+
+    def set_exchange_rates(self, day: str, source: str, margin_bp: int, per_euro: Mapping[str, str]) -> None:
+        """Tell it what a euro was worth on a day, and the bank's margin in hundredths of a percent."""
+        payload = {"source": source, "margin_bp": margin_bp, "per_euro": per_euro}
+        self._ask("PUT", f"/exchange-rates/{day}", payload)
 
     def states(self, account_ids: Sequence[str]) -> dict[str, LedgerState]:
         """Balances and ledger_state of up to 1,000 accounts in one call; unknown ones are absent."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from account_service.account_numbers import DEFAULT_BANK_CODE, DEFAULT_COUNTRY, check_bank
 from account_service.limits import DEFAULT_DAILY_LIMIT_UNITS, DEFAULT_MOVEMENT_LIMIT_UNITS, Limits
+from account_service.rates.settings import RatesSettings
 from shared import services, settings
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.settings import MissingSettingError
@@ -28,6 +29,7 @@ class Settings:
     redis_url: str = ""
     accounts_per_person: int = DEFAULT_ACCOUNTS_PER_PERSON
     may_reset: bool = True
+    rates: RatesSettings = field(default_factory=RatesSettings)
 
     def __post_init__(self) -> None:
         if self.currency not in MINOR_UNIT_DIGITS:
@@ -59,4 +61,5 @@ class Settings:
             redis_url=settings.redis_url(),
             accounts_per_person=settings.number("BANK_ACCOUNTS_PER_PERSON", DEFAULT_ACCOUNTS_PER_PERSON),
             may_reset=not settings.is_production(),
+            rates=RatesSettings.from_environment(),
         )

@@ -122,6 +122,16 @@ class CardStatus(Word):
     EXPIRED = "expired"
 
 
+class RateSourceStatus(Word):
+    """What came of asking a source of published rates; one that was never asked is `unasked`."""
+
+    UNASKED = "unasked"
+    READ = "read"
+    UNREACHABLE = "unreachable"
+    CHANGED = "changed"
+    OFF = "off"
+
+
 class HoldStatus(Word):
     """Whether money is still held, else how that ended."""
 

@@ -24,7 +24,7 @@ def register_health(app: Flask, service: Service, checks: Checks) -> None:
     """Serve `/api/health`: 200 when every check passes, else 503, each by name.
 
     A full disk degrades a service and does not make it unhealthy: what it holds can still be read, so it stays where
-    calls are sent. Either way `reasons` says why.
+    calls are sent. So does what somebody should look at, of which an app has `concerns`. `reasons` says why.
     """
     app.extensions.setdefault("storage", Storage())
 
@@ -37,8 +37,11 @@ def register_health(app: Flask, service: Service, checks: Checks) -> None:
         if problem is not None:
             results["storage"] = "unhealthy"
             reasons.append(problem)
+        found = (concern() for concern in app.extensions.get("concerns", ()))
+        concerns = [concern for concern in found if concern is not None]
+        reasons += concerns
         body = {
-            "status": "unhealthy" if not is_healthy else "degraded" if problem else "healthy",
+            "status": "unhealthy" if not is_healthy else "degraded" if problem or concerns else "healthy",
             "service": service.name,
             "version": bank_version(),
             "checks": results,

@@ -19,7 +19,7 @@ from gateway.proxy.rate_limits import RateLimits
 from gateway.proxy.request_body import receive_body
 from gateway.proxy.request_log import RequestLog
 from gateway.proxy.request_target import settle_target
-from gateway.proxy.routing import PublicPaths, is_api_path
+from gateway.proxy.routing import ALSO_KNOWN_AS, PublicPaths, is_api_path
 from gateway.proxy.upstream import (
     OutgoingRequest,
     Upstream,
@@ -158,6 +158,7 @@ class Proxy:
     def _forward(self, call: _Call) -> Reply:
         """Check, then send. Raises Refused for whatever does not end in an answer of the service."""
         target: str = call.environ["RAW_URI"]  # as the client wrote it: nothing can hide behind an encoding
+        target = ALSO_KNOWN_AS.get(target, target)
         found = self._paths.find(target)
         if found is None:
             raise Refused(NOT_FOUND)

@@ -6,6 +6,7 @@ refused before anything can decode it differently: `/api/../internal` and `/api/
 
 import re
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from shared.services import Service
 
@@ -13,9 +14,13 @@ _SEGMENT = r"/[A-Za-z0-9_~@:,-][A-Za-z0-9_~@:,.-]*"
 _TARGET = re.compile(rf"(/api{_SEGMENT})((?:{_SEGMENT})*)/?(?:\?[\x21\x22\x24-\x7e\x80-\xff]*)?", re.ASCII)
 
 
+ALSO_KNOWN_AS = MappingProxyType({"/scraper/rates": "/api/rates/interest"})
+"""Addresses that lead to those of the API."""
+
+
 def is_api_path(path: str) -> bool:
     """Whether a path belongs to the API, so that whatever goes wrong with it is answered in JSON."""
-    return path.startswith("/api/") or path == "/api"
+    return path.startswith("/api/") or path == "/api" or path in ALSO_KNOWN_AS
 
 
 class PublicPaths:

@@ -26,7 +26,8 @@ What is derived from other rows, and can be derived again, is told in [architect
 
 
 def metadata_of(service: Service) -> MetaData:
-    """The service's tables."""
+    """The service's tables, those of its packages with them."""
+    import_module(f"{service.package}.app")
     found: MetaData = import_module(f"{service.package}.models").metadata
     return found
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.services import TRANSACTION
+from shared.services import GATEWAY, TRANSACTION
 from tests.web_bank import WebBank
 from tests.web_people import Customer
 from transaction_service.exchange import agreement
@@ -80,3 +80,11 @@ def test_too_little_to_be_anything_in_the_other_currency_is_an_obstacle(ada: Cus
     review(ada, yen, euros, "1")
     assert "less than the smallest amount in EUR" in ada.page.text
     assert "Valid until" not in ada.page.text
+
+
+def test_published_rates_stand_under_the_address_that_scrapers_know_too(web: WebBank) -> None:
+    client = web.bank.client(GATEWAY)
+    known, also = client.get("/api/rates/interest"), client.get("/scraper/rates")
+    assert (known.status_code, known.json) == (also.status_code, also.json) == (200, also.json)
+    assert client.get("/scraper/rates/more").status_code == 404
+    assert client.post("/scraper/rates").status_code == 405

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.currencies import MINOR_UNIT_DIGITS
-from transaction_service.exchange.conversion import BASE, DayRates, Terms, share_of
+from shared.exchange_rates import BASE
+from transaction_service.exchange.conversion import DayRates, Terms, share_of
 
 currencies = st.sampled_from(sorted(MINOR_UNIT_DIGITS))
 published = st.decimals("0.001", "99999", places=5).filter(lambda rate: rate > 0)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from shared import clock
 from shared.business_days import day_of_number
 from shared.enums import FixedSide
+from shared.exchange_rates import fraction_of, rate_text
 from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refused
-from transaction_service.exchange.conversion import DayRates, Terms, fraction_of, rate_text, share_of
+from transaction_service.exchange.conversion import DayRates, Terms, share_of
 from transaction_service.refusals import (
     AMOUNT_TOO_SMALL,
     QUOTE_EXPIRED,

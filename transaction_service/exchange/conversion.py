@@ -7,20 +7,16 @@ there and back is never more than it was, whatever its amount, and the bank's po
 """
 
 from collections.abc import Mapping
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
 from shared.currencies import MINOR_UNIT_DIGITS
+from shared.exchange_rates import rate_between, with_margin_taken
 
-RATE_DIGITS = 10
 BASIS_POINTS = 10_000
 """Of which the margin is so many: hundredths of a percent."""
-BASE = "EUR"
-"""The currency that rates are published for."""
-_ONE = Decimal(1)
-_CUT = Context(prec=RATE_DIGITS, rounding=ROUND_DOWN)
 
 
 class DayRates(NamedTuple):
@@ -36,15 +32,11 @@ class DayRates(NamedTuple):
 
     def terms(self, source_currency: str, target_currency: str) -> "Terms | None":
         """On which terms the bank exchanges the one for the other; None where it has no rate of one of them."""
-        given, got = self._per_euro(source_currency), self._per_euro(target_currency)
-        if given is None or got is None:
+        reference = rate_between(self.per_euro, source_currency, target_currency)
+        if reference is None:
             return None
-        reference = _CUT.divide(got, given)
         rate = with_margin_taken(reference, self.margin_bp)
         return Terms(source_currency, target_currency, rate, reference, self.margin_bp, self.day)
-
-    def _per_euro(self, currency: str) -> Decimal | None:
-        return _ONE if currency == BASE else self.per_euro.get(currency)
 
 
 class Terms(NamedTuple):
@@ -73,21 +65,6 @@ class Terms(NamedTuple):
         return Fraction(10) ** (MINOR_UNIT_DIGITS[self.target_currency] - MINOR_UNIT_DIGITS[self.source_currency])
 
 
-def with_margin_taken(reference_rate: Decimal, margin_bp: int) -> Decimal:
-    """The rate at which the bank exchanges, of the one that was published."""
-    return _CUT.multiply(reference_rate, _ONE - fraction_of(margin_bp))
-
-
-def fraction_of(margin_bp: int) -> Decimal:
-    """A margin in basis points as a fraction: 50 is 0.0050."""
-    return Decimal(margin_bp).scaleb(-4)
-
-
 def share_of(total_minor: int, part: int, whole: int) -> int:
     """The part of a total that goes with a part of another amount, half to even; all of it with all of that."""
     return round(Fraction(total_minor * part, whole))
-
-
-def rate_text(rate: Decimal) -> str:
-    """A rate as the API writes it: `0.9186`, never with an exponent."""
-    return format(rate.normalize(), "f")

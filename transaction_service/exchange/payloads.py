@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from shared.business_days import number_of_day
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import FixedSide
+from shared.exchange_rates import BASE
 from shared.field_problems import form
 from shared.money import AmountText, MoneyText
 from shared.payloads import (
@@ -23,7 +24,7 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
-from transaction_service.exchange.conversion import BASE, BASIS_POINTS, DayRates
+from transaction_service.exchange.conversion import BASIS_POINTS, DayRates
 
 
 def _kept(currency: str) -> str:

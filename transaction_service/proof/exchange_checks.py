@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from shared.database import Database
+from shared.exchange_rates import with_margin_taken
 from transaction_service.exchange.agreement import Exchange
-from transaction_service.exchange.conversion import Terms, with_margin_taken
+from transaction_service.exchange.conversion import Terms
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.movement_rules import position_account_id
 from transaction_service.models import accounts, entries, exchanges, postings
