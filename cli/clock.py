@@ -163,6 +163,7 @@ def _show_due(bank: BankClient, *, is_any_stopped: bool) -> None:
 
 _WORDS = {
     "hold_expiry": "a hold expires",
+    "mandate_expiry": "a mandate expires",
     "interest": "interest and fees of the month",
     "overdraft_limit": "new overdraft limits",
 }

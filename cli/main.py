@@ -4,7 +4,23 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, clock, dashboard, health, holds, login, money, products, proof, simulator, total, users
+from cli import (
+    accounts,
+    clock,
+    dashboard,
+    direct_debits,
+    health,
+    holds,
+    login,
+    money,
+    orders,
+    payees,
+    products,
+    proof,
+    simulator,
+    total,
+    users,
+)
 from cli.context import BankGroup, CommandContext
 
 _EXIT_CODES = (
@@ -36,6 +52,10 @@ app.command(rich_help_panel="Money")(money.withdraw)
 app.command(rich_help_panel="Money")(money.transfer)
 app.command(rich_help_panel="Money")(money.history)
 app.add_typer(holds.holds_app, name="holds", rich_help_panel="Money")
+app.add_typer(payees.payees_app, name="payees", rich_help_panel="Money")
+app.add_typer(orders.orders_app, name="orders", rich_help_panel="Money")
+app.add_typer(direct_debits.debits_app, name="debits", rich_help_panel="Money")
+app.command(rich_help_panel="Money")(orders.upcoming)
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")

@@ -3,12 +3,15 @@
 from sandbank.accounts import Accounts
 from sandbank.auth import Auth
 from sandbank.caller import TIMEOUT_SECONDS, Caller
+from sandbank.direct_debits import DirectDebits
 from sandbank.errors import NotLoggedInError
 from sandbank.health import Health
 from sandbank.holds import Holds
 from sandbank.http_transport import HttpTransport
 from sandbank.notifications import Notifications
+from sandbank.orders import ScheduledPayments, StandingOrders
 from sandbank.patience import Patience
+from sandbank.payees import Payees
 from sandbank.products import Products
 from sandbank.reports import Reports
 from sandbank.sessions import Credentials, MemoryStore, UserCredentials
@@ -45,12 +48,16 @@ class Client(Caller):
         )
         self.accounts = Accounts(self)
         self.auth = Auth(self)
+        self.direct_debits = DirectDebits(self)
         self.health = Health(self)
         self.holds = Holds(self)
         self.notifications = Notifications(self)
         self.products = Products(self)
         self.reports = Reports(self)
+        self.payees = Payees(self)
+        self.scheduled_payments = ScheduledPayments(self)
         self.simulator = Simulator(self)
+        self.standing_orders = StandingOrders(self)
         self.transactions = Transactions(self)
 
     def log_in(self, username: str, password: str) -> LogIn:

@@ -33,6 +33,14 @@ COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTI
 FOR_ADMINISTRATORS = re.compile(
     r"^(users|simulate|proof|dashboard|clock --|products set|holds (place|list F|capture|void))"
 )
+NAMED_BY = {
+    "holds place": "HOLD_ID",
+    "payees add": "PAYEE_ID",
+    "orders standing": "ORDER_ID",
+    "debits ask": "MANDATE_ID",
+    "debits collect": "COLLECTION_ID",
+}
+"""What the documents call what a command has made."""
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))
 DASHBOARD_SECONDS = 30.0
@@ -118,7 +126,9 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
     reader.known = {
         "FROM_ACCOUNT_ID": mine["id"],
         "TO_ACCOUNT_NUMBER": other["account_number"],
-        "2027-01-31": (datetime.now(UTC) + timedelta(days=60)).date().isoformat(),  # a day to come, whenever it is read
+        "2027-01-15": _ahead(44),  # days to come, whenever it is read
+        "2027-01-31": _ahead(60),
+        "EVERYDAY_NUMBER": mine["account_number"],
         "TRANSACTION_ID": people["ada"].transactions.list().data[-1]["id"],
         '"username": "…", "password": "…"': f'"username": "ada", "password": "{PASSWORD}"',
         '"from_account_id": "…"': f'"from_account_id": "{mine["id"]}"',
@@ -126,6 +136,10 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
         "http://127.0.0.1:5000": reader.url,
     }
     return reader
+
+
+def _ahead(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 def log_in_as_admin(reader: Reader) -> None:
@@ -145,8 +159,8 @@ def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) 
             reader.known["USER_ID"] = added["id"]
         elif command.startswith("simulate world"):
             reader.known["JOB_ID"] = reader.ask(command)["id"]
-        elif command.startswith("holds place"):
-            reader.known["HOLD_ID"] = reader.ask(command)["id"]
+        elif made := next((name for name in NAMED_BY if command.startswith(name)), None):
+            reader.known[NAMED_BY[made]] = reader.ask(command)["id"]
         elif command.startswith("dashboard"):
             look_at_the_dashboard(reader)
         else:

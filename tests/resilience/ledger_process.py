@@ -15,6 +15,7 @@ from tests.forked_server import ForkedServer
 from tests.free_ports import free_port
 from tests.key_server import KeyServer
 from tests.keys import SigningKeys
+from tests.ledgers import iban
 
 READY_SECONDS = 90
 ANSWER_SECONDS = 60
@@ -31,6 +32,7 @@ class LedgerProcess:
     port: int = field(default_factory=free_port)
     starts: int = 0
     opened: int = 0
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.key_server = KeyServer(self.keys)
@@ -118,9 +120,10 @@ class LedgerProcess:
         for _ in range(count):
             self.opened += 1
             account_id, owner_id = new_id(), new_id()
+            number = self.numbers[account_id] = iban(10**17 + self.port * 10**6 + self.opened)
             payload = {
                 "owner_id": owner_id,
-                "account_number": f"DE{self.port}{self.opened:06d}",
+                "account_number": number,
                 "holder_name": "Ada Lovelace",
                 "account_type": "checking",
                 "currency": "EUR",

@@ -5,7 +5,6 @@
 
 import json
 import random
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,11 +12,9 @@ import pytest
 
 from tests import databases
 from tests.oracle import check_ledger
+from tests.resilience.killed_year import live_a_year
 from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import often
-
-CLOCK = "/api/transactions/clock"
-HOURS = 365 * 24
 
 
 def test_a_year_of_due_work_survives_kills(tmp_path: Path) -> None:
@@ -37,7 +34,6 @@ def check_a_year(folder: Path, *, holds: int, kills: int) -> None:
     ledger.start()
     try:
         staff = ledger.keys.headers("01890000-0000-7000-8000-00000000000f", role="employee", life_seconds=7200)
-        simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate", life_seconds=7200)
         (account_id, _), *_ = ledger.open_accounts(1, holds * 100)
         expected = {}
         for number in range(holds):
@@ -47,18 +43,7 @@ def check_a_year(folder: Path, *, holds: int, kills: int) -> None:
             status, body = ledger.once("POST", "/api/transactions/holds", payload, headers)
             assert status == 201, body
             expected[body["data"]["id"]] = body["data"]["expires_at"]
-        for _ in range(kills):
-            step = {"advance_by": {"hours": HOURS // kills + 1}, "wait_seconds": 0}
-            status, body = ledger.until_answered("POST", CLOCK, step, simulator)
-            assert status == 200, body
-            time.sleep(rng.random() * 0.08)
-            ledger.kill()
-            ledger.start()
-        deadline = time.monotonic() + 120
-        while (now := ledger.once("GET", CLOCK, headers=staff)[1]["data"])["target_time"] is not None:
-            assert time.monotonic() < deadline, now
-            time.sleep(0.05)
-        assert now["stopped_work"] == 0
+        live_a_year(ledger, kills, rng)
         assert ledger.proof() == []
     finally:
         ledger.stop()

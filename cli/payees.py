@@ -1,0 +1,84 @@
+"""`payees ...`: whom I pay, and whether an account is really theirs."""
+
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.client import listed
+from cli.context import AsJson, begin
+
+payees_app = typer.Typer(help="Whom I pay, and whether an account is really theirs.", no_args_is_help=True)
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Their name.")]
+_Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Their account number (IBAN).")]
+_RESULTS = {
+    "close_match": "[yellow]The name is not quite that of the holder:[/yellow]",
+    "match": "[green]The account is held by somebody of this name.[/green]",
+    "no_match": "[red]The account is held by somebody else.[/red]",
+    "unavailable": "[yellow]No account of this bank that could be paid has this number.[/yellow]",
+}
+
+
+@payees_app.command("list")
+def listing(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """My payees, newest first."""
+    bank = begin(context, as_json=as_json)
+    body = listed(bank.pages("/api/payees", limit=limit))
+    if as_json:
+        output.show_json(body)
+        return
+    rows = [
+        (one["name"], output.grouped_number(one["account_number"]), one["reference"], one["id"]) for one in body["data"]
+    ]
+    output.table("Payees", ("name", "account number", "reference", "id"), rows)
+
+
+@payees_app.command()
+def add(
+    context: typer.Context,
+    name: _Name,
+    number: _Number,
+    *,
+    reference: Annotated[str | None, typer.Option(help="What standing orders to them say.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a payee."""
+    added = begin(context, as_json=as_json).payees.create(name, number, reference=reference)
+    if as_json:
+        output.show_json(added.body)
+        return
+    payee = added.data
+    output.facts([("name", payee["name"]), ("number", payee["account_number"]), ("id", payee["id"])])
+
+
+@payees_app.command()
+def remove(
+    context: typer.Context,
+    payee_id: Annotated[str, typer.Argument(metavar="PAYEE_ID", help="The payee's id, as in `payees list`.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a payee; standing orders to them go on."""
+    removed = begin(context, as_json=as_json).payees.delete(payee_id)
+    if as_json:
+        output.show_json(removed.body)
+    else:
+        output.say("The payee is forgotten.")
+
+
+@payees_app.command()
+def check(context: typer.Context, name: _Name, number: _Number, *, as_json: AsJson = False) -> None:
+    """Whether the account with this number is held by somebody of this name."""
+    checked = begin(context, as_json=as_json).payees.check(name, number)
+    if as_json:
+        output.show_json(checked.body)
+        return
+    found = checked.data
+    output.say(_RESULTS[found["result"]])
+    if found["name"] is not None:
+        output.facts([("the holder", found["name"])])

@@ -1,0 +1,92 @@
+"""Direct debits: mandates that a debtor confirms, and what a creditor collects by them."""
+
+from sandbank.answers import Answer, Page
+from sandbank.order_types import Collection, CollectionStatus, Mandate, MandateKind, MandateStatus
+from sandbank.resource import Resource, given, in_path
+
+_MANDATES, _COLLECTIONS = "/api/direct-debits/mandates", "/api/direct-debits/collections"
+
+
+class DirectDebits(Resource):
+    """`/api/direct-debits`. Both sides see what concerns them."""
+
+    def request_mandate(
+        self,
+        creditor_account_id: str,
+        debtor_account_number: str,
+        reference: str,
+        *,
+        kind: MandateKind | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Mandate]:
+        """Ask the holder of an account for permission to collect from it."""
+        asked = given(
+            creditor_account_id=creditor_account_id,
+            debtor_account_number=debtor_account_number,
+            reference=reference,
+            kind=kind,
+        )
+        return self._client.move_money(_MANDATES, asked, idempotency_key=idempotency_key)
+
+    def mandates(
+        self,
+        *,
+        account_id: str | None = None,
+        status: MandateStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Mandate]:
+        """A page of mandates, newest first: mine, for employees everybody's."""
+        return self._client.page(_MANDATES, account_id=account_id, status=status, limit=limit, cursor=cursor)
+
+    def mandate(self, mandate_id: str) -> Answer[Mandate]:
+        """One mandate."""
+        return self._client.get(f"{_MANDATES}/{in_path(mandate_id)}")
+
+    def confirm(self, mandate_id: str) -> Answer[Mandate]:
+        """As the debtor, agree."""
+        return self._client.call("POST", f"{_MANDATES}/{in_path(mandate_id)}/confirm", {}, is_repeatable=True)
+
+    def cancel_mandate(self, mandate_id: str) -> Answer[Mandate]:
+        """As the debtor refuse it, or as either side end it."""
+        return self._client.call("POST", f"{_MANDATES}/{in_path(mandate_id)}/cancel", {}, is_repeatable=True)
+
+    def collect(
+        self,
+        mandate_id: str,
+        amount: str,
+        *,
+        due_on: str,
+        description: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Collection]:
+        """As the creditor, collect on a day."""
+        asked = given(mandate_id=mandate_id, amount=amount, due_on=due_on, description=description)
+        return self._client.move_money(_COLLECTIONS, asked, idempotency_key=idempotency_key)
+
+    def collections(
+        self,
+        *,
+        account_id: str | None = None,
+        mandate_id: str | None = None,
+        status: CollectionStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Collection]:
+        """A page of collections, newest first: mine, for employees everybody's."""
+        return self._client.page(
+            _COLLECTIONS, account_id=account_id, mandate_id=mandate_id, status=status, limit=limit, cursor=cursor
+        )
+
+    def collection(self, collection_id: str) -> Answer[Collection]:
+        """One collection."""
+        return self._client.get(f"{_COLLECTIONS}/{in_path(collection_id)}")
+
+    def cancel_collection(self, collection_id: str) -> Answer[Collection]:
+        """As the creditor call it off, or as the debtor refuse it, before its day."""
+        return self._client.call("POST", f"{_COLLECTIONS}/{in_path(collection_id)}/cancel", {})
+
+    def refund(self, collection_id: str, *, idempotency_key: str | None = None) -> Answer[Collection]:
+        """As the debtor, have the money back, within 56 days."""
+        path = f"{_COLLECTIONS}/{in_path(collection_id)}/refund"
+        return self._client.move_money(path, {}, idempotency_key=idempotency_key)
