@@ -6,12 +6,15 @@ from flask_openapi3 import OpenAPI
 
 from account_service import holder_names, internal_routes, routes
 from account_service.auth_client import Owners
+from account_service.cards import routes as card_routes
+from account_service.cards.card_vault import CardVault
+from account_service.cards.ledger_client import CardLedger
 from account_service.context import AccountContext
 from account_service.ledger_client import Ledger
 from account_service.models import db
 from account_service.products import routes as product_routes
 from account_service.products.changes import offer_defaults
-from account_service.rate_limits import lookup_limit
+from account_service.rate_limits import limit, limiter_of_people
 from account_service.rates import routes as rates_routes
 from account_service.rates.keeper import RateKeeper
 from account_service.recovery import Recoverer
@@ -47,6 +50,8 @@ def create_app(
         database,
         ledger,
         Owners(discovery, calls_with),
+        CardLedger(discovery, calls_with),
+        CardVault(settings.card_key),
         BankClock(discovery, calls_with),
         rates,
     )
@@ -58,11 +63,14 @@ def create_app(
     app.extensions["context"] = context
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]
-    app.extensions["count_lookup"] = lookup_limit(app, rate=settings.lookup_rate, redis_url=settings.redis_url)
+    limiter = limiter_of_people(app, settings.redis_url)
+    app.extensions["count_lookup"] = limit(limiter, settings.lookup_rate, of="lookup")
+    app.extensions["count_reveal"] = limit(limiter, settings.reveal_rate, of="reveal")
     if keys is None:
         install_bell(services.ACCOUNT, database)
         verifier.start()
         Recoverer(context, app.extensions["fence"]).start()
         rates.start()
         holder_names.consumer(database, discovery, own_token).start()
-    return seal(app, routes.blueprint, product_routes.blueprint, rates_routes.blueprint, internal_routes.blueprint)
+    features = (routes, product_routes, card_routes, rates_routes, internal_routes)
+    return seal(app, *(feature.blueprint for feature in features))

@@ -48,6 +48,10 @@ class Owners:
         answer = self._ask("POST", "/lookup", {"ids": list(user_ids)})
         return {item["id"]: _owner(item) for item in answer.data}
 
+    def prove_password(self, user_id: str, password: str, address: str) -> None:
+        """Let a person who does something from this address prove who they are. Raises Refused: auth's 400 and 429."""
+        self._ask("POST", f"/{user_id}/password", {"password": password, "address": address})
+
 
 def _owner(item: dict[str, Any]) -> Owner:
     name = item["full_name"] or item["username"]

@@ -12,6 +12,10 @@ class Caller:
     simulates: bool = False
     role: str | None = None
 
+    def acts_for_bank(self, owner_id: str) -> bool:
+        """Whether they act on what is this person's as staff, and not for themself."""
+        return self.is_staff and self.user_id != owner_id
+
     def sees_number(self, *, user_id: str, synthetic: bool) -> bool:
         """Whether the account's number is shown whole: to its owner, and to a simulation acting as a synthetic one."""
         return self.user_id == user_id or (self.simulates and synthetic)

@@ -6,6 +6,8 @@ from flask import current_app
 
 from account_service.auth_client import Owners
 from account_service.caller import Caller
+from account_service.cards.card_vault import CardVault
+from account_service.cards.ledger_client import CardLedger
 from account_service.ledger_client import Ledger
 from account_service.rates.keeper import RateKeeper
 from account_service.settings import Settings
@@ -16,12 +18,14 @@ from shared.database import Database
 
 @dataclass(frozen=True)
 class AccountContext:
-    """Our database, the two services we ask, the bank's time as the ledger tells it, and who keeps the rates."""
+    """Our database, the two services we ask, the key of cards, the bank's time, and who keeps the rates."""
 
     settings: Settings
     database: Database
     ledger: Ledger
     owners: Owners
+    card_ledger: CardLedger
+    card_vault: CardVault
     bank_clock: BankClock
     rates: RateKeeper
 

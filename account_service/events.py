@@ -1,11 +1,11 @@
-"""What the account service tells other services of accounts: a model for each kind of event.
+"""What the account service tells other services of accounts and cards: a model for each kind of event.
 
 An account's status is the last settled one: what is under way may still fail, and no event would take it back.
 """
 
 from typing import ClassVar, Literal
 
-from shared.enums import AccountEventType, AccountStatus, AccountType
+from shared.enums import AccountEventType, AccountStatus, AccountType, CardEventType, CardKind, CardStatus, FrozenBy
 from shared.event_feed import Event
 
 
@@ -61,8 +61,54 @@ class AccountClosed(StatusChanged):
     type: ClassVar[str] = AccountEventType.ACCOUNT_CLOSED
 
 
+class CardEvent(Event):
+    """What a card now is; of its number, what everybody may see. Its status is the one that the ledger has."""
+
+    card_id: str
+    account_id: str
+    user_id: str
+    kind: CardKind
+    masked_number: str
+    expires: str
+    status: CardStatus
+    frozen_by: FrozenBy | None
+    nickname: str | None
+    synthetic: bool
+    created_at: str
+
+
+class CardIssued(CardEvent):
+    """The ledger knows the card: it can be used."""
+
+    type: ClassVar[str] = CardEventType.CARD_ISSUED
+
+
+class CardUpdated(CardEvent):
+    """The card has other limits or controls, or another name."""
+
+    type: ClassVar[str] = CardEventType.CARD_UPDATED
+
+
+class CardFrozen(CardEvent):
+    """The card pays nothing for now."""
+
+    type: ClassVar[str] = CardEventType.CARD_FROZEN
+
+
+class CardUnfrozen(CardEvent):
+    """The card pays again."""
+
+    type: ClassVar[str] = CardEventType.CARD_UNFROZEN
+
+
+class CardEnded(CardEvent):
+    """The card never pays again: `status` says why."""
+
+    type: ClassVar[str] = CardEventType.CARD_ENDED
+
+
 class BankReset(Event):
-    """Every account was forgotten."""
+    """Every account and every card was forgotten."""
 
     type: ClassVar[str] = AccountEventType.BANK_RESET
 
@@ -73,3 +119,10 @@ OF_CHANGE: dict[tuple[str, str], type[StatusChanged]] = {
     (AccountStatus.FROZEN, AccountStatus.OPEN): AccountUnfrozen,
 }
 """The event that tells of a settled change; a change from a status to itself tells nothing."""
+
+
+def card_event(before: str, status: str) -> type[CardEvent]:
+    """The event that tells of a card that had one status and has another, or the same."""
+    if status == before:
+        return CardUpdated
+    return {CardStatus.FROZEN: CardFrozen, CardStatus.ACTIVE: CardUnfrozen}.get(CardStatus(status), CardEnded)

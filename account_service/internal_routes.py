@@ -3,6 +3,7 @@
 from flask_openapi3 import APIBlueprint
 
 from account_service import proof_queries, repository
+from account_service.cards import repository as cards
 from account_service.context import context
 from account_service.events import BankReset
 from account_service.products.changes import offer_defaults
@@ -31,12 +32,20 @@ def list_accounts(query: IdRangeQuery) -> ViewReply:
         return success(proof_queries.page(session, after=query.after, until=query.until, limit=query.limit))
 
 
+@blueprint.get("/cards")
+@access(service_only("accounts:read"))
+def list_cards(query: IdRangeQuery) -> ViewReply:
+    with context().database.read_session() as session:
+        return success(proof_queries.cards(session, after=query.after, until=query.until, limit=query.limit))
+
+
 @blueprint.post("/reset")
 @access(service_only("bank:reset"))
 def reset() -> ViewReply:
     if not context().settings.may_reset:
         raise Refused(NOT_A_SANDBOX)
     with context().database.write_session() as session:
+        cards.empty(session)
         repository.empty(session)
         offer_defaults(session, context().settings)
         repository.publish(session, [BankReset()])

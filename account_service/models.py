@@ -6,12 +6,15 @@ keeps a second process from carrying out the same change at the same time; it co
 limits have been; where `terms_told` is behind, the ledger has to be told. An account with a `product` has the floor
 that this gives it, in the ledger.
 
+So it is with a card: `version` counts what it has been, `told_version` and `told_status` are what the ledger knows of
+it, and one that it knows nothing of yet is not there for anybody.
+
 `created_at` and `closed_at` are real time. `created_at_bank` and `closed_at_bank` are the bank's, which the ledger
 tells; accounts of before it was asked have none.
 """
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared import feeds
 from shared.database import IdText, service_models, short_text
@@ -120,6 +123,77 @@ class ProductVersion(db.Model):
         CheckConstraint("is_told IN (0, 1)", name="is_told_boolean"),
         {"sqlite_strict": True},
     )
+
+
+class Card(db.Model):
+    """A payment card of an account. `sealed` holds number and security code (cards/card_vault.py); limits that are
+    absent are the account's; `expires` is its last month (`2030-11`), `blocked_categories` a JSON list.
+    """
+
+    __tablename__ = "cards"
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    account_id: Mapped[str] = mapped_column(IdText, ForeignKey("accounts.id"))
+    kind: Mapped[str] = mapped_column(short_text(8))
+    number_digest: Mapped[str] = mapped_column(short_text(64), unique=True)
+    sealed: Mapped[str] = mapped_column(short_text(200))
+    last4: Mapped[str] = mapped_column(short_text(4))
+    expires: Mapped[str] = mapped_column(short_text(7))
+    nickname: Mapped[str | None] = mapped_column(short_text(60))
+    status: Mapped[str] = mapped_column(short_text(16))
+    frozen_by: Mapped[str | None] = mapped_column(short_text(8))
+    per_payment_minor: Mapped[int | None]
+    daily_minor: Mapped[int | None]
+    monthly_minor: Mapped[int | None]
+    online: Mapped[bool]
+    contactless: Mapped[bool]
+    abroad: Mapped[bool]
+    cash: Mapped[bool]
+    blocked_categories: Mapped[str]
+    replaces: Mapped[str | None] = mapped_column(IdText)
+    replaced_by: Mapped[str | None] = mapped_column(IdText)
+    version: Mapped[int] = mapped_column()
+    told_version: Mapped[int] = mapped_column()
+    told_status: Mapped[str | None] = mapped_column(short_text(16))
+    leased_until: Mapped[int]
+    attempts: Mapped[int]
+    created_at: Mapped[int]
+    created_at_bank: Mapped[int | None]
+
+    account: Mapped[Account] = relationship(viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('debit', 'credit')", name="kind_known"),
+        CheckConstraint(
+            "status IN ('active', 'frozen', 'lost', 'stolen', 'blocked', 'cancelled', 'replaced')",
+            name="card_status_known",
+        ),
+        CheckConstraint("(frozen_by IS NOT NULL) = (status = 'frozen')", name="frozen_by_somebody"),
+        CheckConstraint("per_payment_minor > 0 AND daily_minor > 0 AND monthly_minor > 0", name="card_limits_positive"),
+        CheckConstraint("told_version >= 0 AND told_version <= version", name="told_what_there_is"),
+        CheckConstraint("(told_version = 0) = (told_status IS NULL)", name="told_status_is_known"),
+        Index("cards_of_account", "account_id", "created_at", "id"),
+        Index("cards_by_age", "created_at", "id"),
+        Index("cards_to_be_told", "leased_until", sqlite_where=told_version < version),
+        {"sqlite_strict": True},
+    )
+
+
+class CardKey(db.Model):
+    """A used idempotency key: the card it was to issue, and once that is settled the reply, as JSON text."""
+
+    __tablename__ = "card_keys"
+    __table_args__ = (
+        CheckConstraint("(status IS NULL) = (reply IS NULL)", name="card_reply_is_whole"),
+        {"sqlite_strict": True},
+    )
+
+    caller_id: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    key: Mapped[str] = mapped_column(short_text(255), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(short_text(64))
+    card_id: Mapped[str] = mapped_column(IdText, unique=True)
+    status: Mapped[int | None]
+    reply: Mapped[str | None]
 
 
 class PublishedEvent(db.Model):

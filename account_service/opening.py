@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import Response
 from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import IntegrityError
 
@@ -67,11 +68,19 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to an order: `body` is the JSON text of the account (201) or of the error envelope."""
+    """The answer to an order: `body` is the JSON text of what was made (201) or of the error envelope."""
 
     status: int
     body: str
     replayed: bool = False
+
+    def response(self) -> Response:
+        """As HTTP."""
+        text = self.body if self.status >= 400 else f'{{"success":true,"data":{self.body}}}'
+        response = Response(text, status=self.status, mimetype="application/json")
+        if self.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from flask import g, has_request_context
 from flask_sqlalchemy.session import Session
 
 from account_service import repository, serializers
+from account_service.cards.ending import end_cards_of
 from account_service.context import AccountContext
 from account_service.events import OF_CHANGE, AccountOpened, AccountUpdated
 from account_service.lifecycle import CLOSED, OPEN, REFUSED, after_refusal, is_final
@@ -130,6 +131,7 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
         settled = repository.settle(session, [account.id], pending=wanted, status=wanted, closed_at=closed_at)
         if settled and wanted == CLOSED:
             settled[account.id].closed_at_bank = state.bank_time
+            end_cards_of(session, account.id)
         event = OF_CHANGE.get((account.status, wanted))
         if settled and event is not None:
             facts = serializers.facts(settled[account.id])

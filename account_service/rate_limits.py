@@ -1,6 +1,7 @@
-"""How often one person may ask whose account a number is: often enough to pay people, too rarely to harvest names.
+"""How often one person may do what is asked for rarely and would be worth much to whoever does it over and over.
 
-Counted in this process, or in Redis when `REDIS_URL` is set, so that several processes share one count.
+Whose account a number is may be asked often enough to pay people, too rarely to harvest names. Counted in this process,
+or in Redis when `REDIS_URL` is set, so that several processes share one count.
 """
 
 import time
@@ -15,12 +16,9 @@ from shared.access import current_identity
 from shared.refusals import rate_limited
 
 
-def lookup_limit(app: Flask, *, rate: str, redis_url: str) -> Callable[[], None]:
-    """A function that counts one look-up of the person who makes the request being served.
-
-    It raises Refused (429), with the seconds until the next one is let through, for one too many.
-    """
-    limiter = Limiter(
+def limiter_of_people(app: Flask, redis_url: str) -> Limiter:
+    """Counts for each person who makes requests of this app."""
+    return Limiter(
         lambda: current_identity().user_id,
         app=app,
         storage_uri=redis_url or "memory://",
@@ -28,9 +26,16 @@ def lookup_limit(app: Flask, *, rate: str, redis_url: str) -> Callable[[], None]
         in_memory_fallback_enabled=bool(redis_url),
     )
 
+
+def limit(limiter: Limiter, rate: str, *, of: str) -> Callable[[], None]:
+    """A function that counts one such act of the person who makes the request being served.
+
+    It raises Refused (429), with the seconds until the next one is let through, for one too many.
+    """
+
     def count() -> None:
         try:
-            with limiter.limit(rate):
+            with limiter.shared_limit(rate, scope=of):
                 pass
         except RateLimitExceeded:
             used_up = limiter.current_limit

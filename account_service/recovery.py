@@ -10,6 +10,8 @@ import structlog
 
 from account_service import repository
 from account_service.account_numbers import warm_up
+from account_service.cards import telling
+from account_service.cards.repository import has_untold
 from account_service.context import AccountContext
 from account_service.lifecycle import OPENING, is_final
 from account_service.models import Account
@@ -29,7 +31,7 @@ _ENOUGH_FAILURES = 5
 
 
 def recover(context: AccountContext) -> int:
-    """Carry out what is pending and nobody is at; how many accounts this call finished, and products.
+    """Carry out what is pending and nobody is at; how many accounts, products and cards this call finished.
 
     New openings go to the ledger together. What it has given no answer to before goes alone, so that one account it
     cannot answer for holds up no other; and each failure lets the others go first. Raises Refused (5xx) at the end when
@@ -50,11 +52,13 @@ def recover(context: AccountContext) -> int:
                 finished += 1
             else:
                 unanswered.append(outcome)
-    told, untold = changes.tell_due(context)
-    unanswered += untold
+    for tell_due in (changes.tell_due, telling.tell_due):
+        told, untold = tell_due(context)
+        finished += told
+        unanswered += untold
     if unanswered:
         raise unanswered[-1]
-    return finished + told
+    return finished
 
 
 def _open_together(context: AccountContext, ids: list[str]) -> tuple[int, list[Refused]]:
@@ -114,7 +118,7 @@ class Recoverer:
                 with self._fence.passing():
                     finished = recover(self._context)
                 with self._context.database.read_session() as session:
-                    is_waited_for = repository.has_unfinished(session)
+                    is_waited_for = repository.has_unfinished(session) or has_untold(session)
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)
             except Refused as refused:

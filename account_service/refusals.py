@@ -63,3 +63,34 @@ ACCOUNT_LIMIT_REACHED = Refusal(
     remedy="Close one first.",
     example={"limit": 50, "used": 50},
 )
+CARD_ENDED = Refusal(
+    "CARD_ENDED",
+    409,
+    "This card can no longer be used.",
+    when="The card was reported, cancelled or replaced, or has expired; `details.status` says which.",
+    remedy="Use another card, or ask for a new one.",
+    example={"status": "lost"},
+)
+CARD_FROZEN_BY_BANK = Refusal(
+    "CARD_FROZEN_BY_BANK",
+    409,
+    "The bank has frozen this card; only the bank can unfreeze it.",
+    when="A card's owner wants to unfreeze or replace a card that staff have frozen.",
+    remedy="Ask the bank.",
+)
+CARD_LIMIT_REACHED = Refusal(
+    "CARD_LIMIT_REACHED",
+    409,
+    "This account has as many cards as one account may; cancel one first.",
+    when="One account has as many cards in use as the bank allows.",
+    remedy="Cancel one first.",
+    example={"limit": 10, "used": 10},
+)
+ISSUING_REFUSED = Refusal(
+    "ISSUING_REFUSED",
+    409,
+    "The card could not be issued.",
+    when="The account service was willing to issue the card, and the ledger was not.",
+    remedy="`details.reason` says why.",
+    example={"reason": "The account is closed."},
+)

@@ -27,7 +27,7 @@ class Filters:
     user_id: str | None = None
 
 
-def _visible(caller: Caller) -> ColumnElement[bool]:
+def visible(caller: Caller) -> ColumnElement[bool]:
     """The ownership rule, part of every query that touches an account for somebody."""
     if caller.is_staff:
         return true()
@@ -38,7 +38,7 @@ def _visible(caller: Caller) -> ColumnElement[bool]:
 
 def account(session: Session, caller: Caller, account_id: str, *, for_update: bool = False) -> Account | None:
     """The account with this id, if the caller may see it."""
-    query = select(Account).where(Account.id == account_id, _visible(caller))
+    query = select(Account).where(Account.id == account_id, visible(caller))
     return session.scalars(query.with_for_update() if for_update else query).one_or_none()
 
 
@@ -64,8 +64,8 @@ def all_accounts(
     session: Session, caller: Caller, filters: Filters, query: ListQuery
 ) -> tuple[list[Account], str | None]:
     """A page of the accounts the caller may see, newest first."""
-    visible = select(Account).where(_visible(caller))
-    return _page(session, visible.where(*_conditions(filters)), visible, query)
+    everything = select(Account).where(visible(caller))
+    return _page(session, everything.where(*_conditions(filters)), everything, query)
 
 
 def _page(

@@ -48,7 +48,6 @@ blueprint = APIBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Accounts", description="Opening, naming, freezing and closing accounts.")],
 )
-_JSON = "application/json"
 STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 
@@ -76,12 +75,7 @@ def create_account(body: CreateAccountRequest) -> ViewReply:
         product=body.product,
         idempotency_key=key,
     )
-    reply = opening.open_account(context(), caller, order)
-    text = reply.body if reply.status >= 400 else f'{{"success":true,"data":{reply.body}}}'
-    response = Response(text, status=reply.status, mimetype=_JSON)
-    if reply.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+    return opening.open_account(context(), caller, order).response()
 
 
 @blueprint.post("/batch", responses={"200": AccountBatchReply}, summary="Open accounts for synthetic customers")
@@ -111,7 +105,7 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
     results = ",".join(
         _batch_result(result) for result in batch_opening.open_accounts(context(), current_caller(), orders)
     )
-    return Response(f'{{"success":true,"data":[{results}]}}', mimetype=_JSON)
+    return Response(f'{{"success":true,"data":[{results}]}}', mimetype="application/json")
 
 
 @blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")

@@ -11,16 +11,20 @@ from shared.settings import MissingSettingError
 
 DEFAULT_LOOKUP_RATE = "60 per minute"
 DEFAULT_ACCOUNTS_PER_PERSON = 50
+DEFAULT_REVEAL_RATE = "10 per hour"
+DEFAULT_CARDS_PER_ACCOUNT = 10
 
 
 @dataclass(frozen=True)
 class Settings:
     """`lookup_rate` is how often one person may ask whose account a number is; `redis_url` shares that count.
 
-    `accounts_per_person` counts those that are not closed.
+    `accounts_per_person` counts those that are not closed, `cards_per_account` cards that can be used. `reveal_rate` is
+    how often one person may be shown what is printed on their cards, which `card_key` keeps from everybody else.
     """
 
     database_url: str
+    card_key: str = field(repr=False)
     currency: str = "EUR"
     country: str = DEFAULT_COUNTRY
     bank_code: str = DEFAULT_BANK_CODE
@@ -30,6 +34,8 @@ class Settings:
     accounts_per_person: int = DEFAULT_ACCOUNTS_PER_PERSON
     may_reset: bool = True
     rates: RatesSettings = field(default_factory=RatesSettings)
+    reveal_rate: str = DEFAULT_REVEAL_RATE
+    cards_per_account: int = DEFAULT_CARDS_PER_ACCOUNT
 
     def __post_init__(self) -> None:
         if self.currency not in MINOR_UNIT_DIGITS:
@@ -60,6 +66,9 @@ class Settings:
             lookup_rate=settings.rate("ACCOUNT_LOOKUP_RATE", DEFAULT_LOOKUP_RATE),
             redis_url=settings.redis_url(),
             accounts_per_person=settings.number("BANK_ACCOUNTS_PER_PERSON", DEFAULT_ACCOUNTS_PER_PERSON),
+            card_key=settings.secret("ACCOUNT_CARD_KEY"),
+            reveal_rate=settings.rate("ACCOUNT_REVEAL_RATE", DEFAULT_REVEAL_RATE),
+            cards_per_account=settings.number("BANK_CARDS_PER_ACCOUNT", DEFAULT_CARDS_PER_ACCOUNT, lowest=1),
             may_reset=not settings.is_production(),
             rates=RatesSettings.from_environment(),
         )

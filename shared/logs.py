@@ -19,7 +19,9 @@ from typing import Any
 
 import structlog
 
-_SECRET_NAMES = re.compile(r"password|secret|token|authorization|cookie|api_key|pan$|card_number|cvv", re.IGNORECASE)
+_SECRET_NAMES = re.compile(
+    r"password|secret|token|authorization|cookie|api_key|pan$|card_number|security_code|cvv", re.IGNORECASE
+)
 _SECRET_VALUES = re.compile(
     r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
     r"|(?<=Bearer )\S+"

@@ -55,7 +55,7 @@ ACCOUNT = Service(
     "account_service",
     8002,
     "ACCOUNT",
-    ("/api/accounts", "/api/products", "/api/rates"),
+    ("/api/accounts", "/api/products", "/api/cards", "/api/rates"),
 )
 TRANSACTION = Service(
     "transaction-service",

@@ -24,11 +24,13 @@ from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
 from tests import databases
+from tests.card_ledger import CardLedger
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
 
-ACCOUNT_SCOPES = "users:read ledger:accounts ledger:clock feed:read"
+ACCOUNT_SCOPES = "users:read passwords:check ledger:accounts ledger:clock feed:read"
+PASSWORD = "everybody has this one here"
 Person = dict[str, Any]
 
 
@@ -36,7 +38,7 @@ Person = dict[str, Any]
 class Weather:
     """What goes wrong in front of the real ledger. `lose_replies`: how many more calls are carried out unanswered.
 
-    `cannot_answer` and `does_not_have` are ids of accounts that changes fail over, and that it knows nothing of.
+    `cannot_answer` and `does_not_have` are ids of accounts and cards that changes fail over, or that it does not know.
     """
 
     is_away: bool = False
@@ -60,7 +62,7 @@ class StormyLedger:
             self._weather.before_call(environ["PATH_INFO"])
         if self._weather.is_away:
             return _unavailable(start_response)
-        is_change = "/ledger/accounts" in environ["PATH_INFO"]
+        is_change = environ["PATH_INFO"].startswith(("/internal/ledger/accounts", "/internal/ledger/cards"))
         asked = f"{environ['PATH_INFO']} {_body(environ)}" if is_change else ""
         if any(account_id in asked for account_id in self._weather.cannot_answer):
             return _error(start_response, "500 Internal Server Error", "INTERNAL_ERROR")
@@ -104,6 +106,12 @@ def people_register(people: dict[str, Person]) -> Flask:
             return {"success": False, "message": "No.", "error_code": "NOT_FOUND", "details": {}}, 404
         return {"success": True, "data": people[user_id]}
 
+    @app.post("/internal/users/<user_id>/password")
+    def password(user_id: str) -> Any:
+        if request.get_json()["password"] != PASSWORD:
+            return {"success": False, "message": "No.", "error_code": "WRONG_PASSWORD", "details": {}}, 400
+        return {"success": True, "data": {"is_right": user_id in people}}
+
     @app.post("/internal/users/lookup")
     def several() -> Any:
         found = [people[user_id] for user_id in request.get_json()["ids"] if user_id in people]
@@ -121,6 +129,7 @@ class AccountBank:
     people: dict[str, Person]
     weather: Weather
     ledger: LedgerUnderTest
+    card_ledger: CardLedger
 
     @property
     def context(self) -> AccountContext:
@@ -145,11 +154,15 @@ class AccountBank:
         return user_id
 
     def call(self, method: str, path: str, user_id: str, body: Any = None, **options: Any) -> TestResponse:
-        """One request to the account service; `role`, `scope` and `key` (Idempotency-Key) are options."""
+        """One request to the account service; `role`, `scope` and `key` (Idempotency-Key) are options.
+
+        The path is one of `/api/accounts`, or a whole one.
+        """
         headers = self.keys.headers(user_id, role=options.get("role", "customer"), scope=options.get("scope", ""))
         if options.get("key") is not None:
             headers["Idempotency-Key"] = options["key"]
-        return self.app.test_client().open(f"/api/accounts{path}", method=method, json=body, headers=headers)
+        whole = path if path.startswith("/api/") else f"/api/accounts{path}"
+        return self.app.test_client().open(whole, method=method, json=body, headers=headers)
 
     def products(self, method: str = "GET", path: str = "", body: Any = None, *, role: str = "admin") -> TestResponse:
         """One request about products; with a role, by somebody who has it."""
@@ -172,6 +185,13 @@ class AccountBank:
         assert reply.status_code == 201, reply.json
         account: dict[str, Any] = reply.json["data"]
         return account
+
+    def card(self, user_id: str, account_id: str, **facts: Any) -> dict[str, Any]:
+        """A new card of this person's account."""
+        reply = self.call("POST", "/api/cards/create", user_id, {"account_id": account_id, **facts})
+        assert reply.status_code == 201, reply.json
+        card: dict[str, Any] = reply.json["data"]
+        return card
 
     def withdraw(self, user_id: str, account_id: str, amount: str) -> None:
         body = {"account_id": account_id, "amount": amount}
@@ -197,12 +217,13 @@ def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any)
     weather = Weather()
     with (
         open_ledger(folder) as ledger,
-        serving(StormyLedger(ledger.app, weather)) as ledger_url,
+        serving(StormyLedger(card_ledger := CardLedger(ledger.app), weather)) as ledger_url,
         serving(people_register(people)) as auth_url,
     ):
         monkeypatch.setenv("TRANSACTION_SERVICE_URL", ledger_url)
         monkeypatch.setenv("AUTH_SERVICE_URL", auth_url)
-        bank = AccountBank(account_app(folder, ledger.keys, **settings), ledger.keys, people, weather, ledger)
+        app = account_app(folder, ledger.keys, **settings)
+        bank = AccountBank(app, ledger.keys, people, weather, ledger, card_ledger)
         changes.tell(bank.context)  # as the recoverer of a bank that runs does when it starts
         weather.calls.clear()
         yield bank
@@ -213,7 +234,7 @@ def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any)
 def account_app(folder: Path, keys: SigningKeys, **settings: Any) -> OpenAPI:
     """The account service's app on its database in this folder; a second one is a second process, nearly."""
     return create_app(
-        Settings(databases.url_of(folder / "accounts.db"), **settings),
+        Settings(databases.url_of(folder / "accounts.db"), card_key="a key of tests", **settings),
         keys=keys,
         token=lambda: keys.token("account-service", role="service", scope=ACCOUNT_SCOPES),
     )

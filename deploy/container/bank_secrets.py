@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from shared.services import AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, TRANSACTION, Service
+from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, TRANSACTION, Service
 
 FILE_NAME = "environment"
 ADMIN_PASSWORD = "BANK_ADMIN_PASSWORD"  # noqa: S105 (the name of a setting)
@@ -19,6 +19,7 @@ SESSION_SECRET = "SESSION_SECRET"  # noqa: S105 (the name of a setting)
 
 _OWN = {
     GATEWAY: [SESSION_SECRET],
+    ACCOUNT: ["ACCOUNT_CARD_KEY"],
     SIMULATOR: ["SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"],
     NOTIFICATION: ["NOTIFICATION_SEAL_KEY"],
     TRANSACTION: ["TRANSACTION_CARD_KEY"],

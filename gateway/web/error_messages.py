@@ -36,6 +36,9 @@ REFUSALS: Mapping[str, str] = {
     "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",
     "PRODUCT_CHANGED": "Somebody else has changed this product meanwhile. Look at its terms again.",
     "PRODUCT_EXISTS": "There is a product of this code already. Take another code.",
+    "CARD_ENDED": "This card can no longer be used.",
+    "CARD_FROZEN_BY_BANK": "The bank has frozen this card. Please ask the bank.",
+    "CARD_LIMIT_REACHED": "{used} cards are as many as one account may have. Cancel one first.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
     "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
 }

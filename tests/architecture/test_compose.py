@@ -6,7 +6,17 @@ import pytest
 import yaml
 
 from deploy.container.bank_secrets import names_for
-from shared.services import AUTH, BACKENDS, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, TRANSACTION, Service
+from shared.services import (
+    ACCOUNT,
+    AUTH,
+    BACKENDS,
+    GATEWAY,
+    NOTIFICATION,
+    SERVICES,
+    SIMULATOR,
+    TRANSACTION,
+    Service,
+)
 from tests.architecture.sources import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -55,7 +65,9 @@ def test_every_service_gets_its_secrets_from_the_one_that_makes_them() -> None:
 
 def test_no_secret_stands_in_the_file() -> None:
     secret = {name for service in SERVICES for name in names_for(service)}
-    assert len(secret) == len(SERVICES) - 1 + 6  # a client secret each but auth's, and six that one service alone knows
+    assert (
+        len(secret) == len(SERVICES) - 1 + 7
+    )  # a client secret each but auth's, and seven that one service alone knows
     for container in CONTAINERS.values():
         assert secret.isdisjoint(container.get("environment", {}))
 
@@ -95,6 +107,7 @@ def test_the_registry_and_the_base_image_can_be_chosen() -> None:
 def test_auth_knows_every_services_secret_and_no_other_service_more_than_its_own() -> None:
     alone = {
         GATEWAY: {"SESSION_SECRET"},
+        ACCOUNT: {"ACCOUNT_CARD_KEY"},
         SIMULATOR: {"SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"},
         NOTIFICATION: {"NOTIFICATION_SEAL_KEY"},
         TRANSACTION: {"TRANSACTION_CARD_KEY"},

@@ -23,6 +23,7 @@ from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
 
 ACCOUNTS_PER_PERSON = 5
+CARDS_PER_ACCOUNT = 3
 DAILY_LIMIT = 15_000
 MOVEMENT_LIMIT = 10_000
 LIST = "/api/accounts/list"
@@ -138,6 +139,21 @@ def _too_many_accounts(scene: Scene) -> TestResponse:
 def _opening_for(scene: Scene, user_id: str, **token: str) -> TestResponse:
     body = {"account_type": "checking", "user_id": user_id}
     return scene.staff(ACCOUNT, "POST", CREATE, body, **token)
+
+
+def _card(scene: Scene, action: str, body: object = None, *, after: str = "", **headers: str) -> TestResponse:
+    """What comes of this on their card, after something else was done to it."""
+    path = f"/api/cards/{scene.owner.ids['card_id']}"
+    if after == "freeze":
+        scene.staff(ACCOUNT, "POST", f"{path}/freeze")
+    elif after:
+        scene.ask(ACCOUNT, "POST", f"{path}/{after}")
+    return scene.ask(ACCOUNT, "POST", f"{path}/{action}", body, **headers)
+
+
+def _too_many_cards(scene: Scene) -> TestResponse:
+    body = {"account_id": scene.first}
+    return [scene.ask(ACCOUNT, "POST", "/api/cards/create", body) for _ in range(CARDS_PER_ACCOUNT)][-1]
 
 
 def _disabled(scene: Scene) -> None:
@@ -303,6 +319,9 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
         scene, {"code": "savings", "account_type": "savings", "name": "Savings"}
     ),
     "BATCH_ABORTED": _aborted,
+    "CARD_ENDED": lambda scene: _card(scene, "freeze", after="cancel"),
+    "CARD_FROZEN_BY_BANK": lambda scene: _card(scene, "unfreeze", after="freeze"),
+    "CARD_LIMIT_REACHED": _too_many_cards,
     "CLOCK_BACKWARDS": _clock_back,
     "CURRENCY_MISMATCH": lambda scene: scene.move("deposit", "1.00", currency="USD"),
     "DAILY_LIMIT_EXCEEDED": _above_the_days,
@@ -369,6 +388,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
 MET_ELSEWHERE = {
     "BALANCE_TOO_LARGE": "integration/test_transfer_gates.py",
     "CLOCK_JUMPED": "integration/test_ledger_storage_faults.py",
+    "ISSUING_REFUSED": "integration/test_cards_recovery.py",
     "LAST_ADMIN": "integration/test_auth_users.py",
     "NOT_A_SANDBOX": "integration/test_simulator_api.py",
     "OPENING_REFUSED": "integration/test_account_recovery.py",

@@ -12,6 +12,7 @@ from tests.architecture import error_document
 from tests.architecture.sources import ROOT
 from tests.contract.refusals_met import (
     ACCOUNTS_PER_PERSON,
+    CARDS_PER_ACCOUNT,
     DAILY_LIMIT,
     MET,
     MET_ELSEWHERE,
@@ -28,6 +29,7 @@ _NUMBERS = count(1)
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BANK_ACCOUNTS_PER_PERSON", str(ACCOUNTS_PER_PERSON))
+        environment.setenv("BANK_CARDS_PER_ACCOUNT", str(CARDS_PER_ACCOUNT))
         environment.setenv("BANK_DAILY_LIMIT", str(DAILY_LIMIT))
         environment.setenv("BANK_MOVEMENT_LIMIT", str(MOVEMENT_LIMIT))
         with whole_bank(tmp_path_factory.mktemp("bank")) as opened:

@@ -24,7 +24,7 @@ from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
 from shared import clock, services
 from shared.database import Database, as_dicts
-from shared.enums import AccountEventType, LedgerEventType, UserEventType
+from shared.enums import AccountEventType, CardEventType, LedgerEventType, UserEventType
 from shared.event_feed import Event, events_page
 from shared.feeds import FeedQuery, Row
 from shared.migrations import migrate
@@ -37,7 +37,7 @@ from transaction_service.orders import events as order_events
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
-    "accounts": ((account_events,), AccountEventType),
+    "accounts": ((account_events,), (*AccountEventType, *CardEventType)),
     "holds": ((hold_events, order_events), LedgerEventType),
 }
 _SERVICES = {"users": services.AUTH, "accounts": services.ACCOUNT, "holds": services.TRANSACTION}

@@ -115,6 +115,8 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
                     taking[f"{route.method} {_braced(route)}"] = parameter
     assert set(taking) == {
         "POST /api/accounts/create",
+        "POST /api/cards/create",
+        "POST /api/cards/{card_id}/replace",
         "POST /api/transactions/deposit",
         "POST /api/transactions/withdraw",
         "POST /api/transactions/transfer",

@@ -15,6 +15,8 @@ TRUSTED_PROXY = "127.0.0.1"
 ALLOWED_ORIGIN = "https://app.example"
 HOST_NAME = "bank.example"
 ACCOUNTS_PER_PERSON = 3
+CARDS_PER_ACCOUNT = 2
+REVEALS = 1
 LOOKUPS = 3
 SESSIONS = 5
 SIGN_INS = 60
@@ -50,6 +52,8 @@ def of_the_bank() -> dict[str, str]:
         "BANK_MOVEMENT_LIMIT": str(MOVEMENT_LIMIT),
         "BANK_DAILY_LIMIT": str(DAILY_LIMIT),
         "BANK_ACCOUNTS_PER_PERSON": str(ACCOUNTS_PER_PERSON),
+        "BANK_CARDS_PER_ACCOUNT": str(CARDS_PER_ACCOUNT),
+        "ACCOUNT_REVEAL_RATE": f"{REVEALS}/hour",
         "BANK_ADMIN_USERNAME": ADMIN["username"],
         "BANK_ADMIN_PASSWORD": ADMIN["password"],
         "BANK_PASSWORD_MIN_LENGTH": str(PASSWORD_LENGTH),
@@ -85,6 +89,7 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
     return {
         "REPORTING_DATABASE_URL": f"sqlite:///{data.parent / 'the read side.db'}",
         "SIMULATOR_LOG_IN_SECRET": "the people's passwords come from this one",
+        "ACCOUNT_CARD_KEY": "what is printed on cards is encrypted with this one",
         **{
             f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"
             for service in (SIMULATOR, NOTIFICATION)

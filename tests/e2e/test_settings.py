@@ -113,7 +113,8 @@ def test_an_odd_data_directory_holds_everything_for_its_owner_alone(changed_bank
     assert not {
         name
         for name in made
-        if name.endswith(("client_secret", "seal_key")) or name in ("session_secret", "simulator_log_in_secret")
+        if name.endswith(("client_secret", "seal_key"))
+        or name in ("session_secret", "simulator_log_in_secret", "account_card_key")
     }
 
 
@@ -233,6 +234,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         SESSION_SECRET="production: the cookies of the second bank",
         SIMULATOR_LOG_IN_SECRET="production: the simulated people",
         SIMULATOR_SEAL_KEY="production: the simulator's seals",
+        ACCOUNT_CARD_KEY="production: what is printed on cards",
         NOTIFICATION_SEAL_KEY="production: the inbox's seals",
         TRANSACTION_CARD_KEY="production: the digests of card numbers",
         BANK_ADMIN_USERNAME=admin["username"],
@@ -243,7 +245,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         second.start()
         second.wait_until_ready()
         made = {path.name for path in (second.data / "secrets").glob("*")}
-        assert not {name for name in made if "secret" in name}
+        assert not {name for name in made if "secret" in name or "key" in name}
         with requests.Session() as browser:
             sign_in(browser, changed_bank.bank, changed.ADMIN)
             sign_in(browser, second, admin)

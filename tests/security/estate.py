@@ -34,6 +34,7 @@ class Estate:
             (services.AUTH, "/api/auth/profile"),
             (services.AUTH, "/api/auth/sessions"),
             (services.ACCOUNT, "/api/accounts/list"),
+            (services.ACCOUNT, "/api/cards/list"),
             (services.TRANSACTION, "/api/transactions/list"),
             (services.TRANSACTION, "/api/transactions/holds"),
             (services.TRANSACTION, "/api/card-network/authorizations"),
@@ -77,6 +78,7 @@ def found_estate(bank: Bank, username: str) -> Estate:
         json={"account_id": account["id"], "amount": "1.50"},
         headers=bank.headers("employee"),
     )
+    card = _data(owner.call(services.ACCOUNT, "POST", "/api/cards/create", {"account_id": account["id"]}))
     history = owner.call(services.TRANSACTION, "GET", "/api/transactions/list?status=refused")
     (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
     bank.settle()
@@ -90,6 +92,7 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "account_number": account["account_number"],
         "second_account_id": second["id"],
         "transaction_id": transaction["id"],
+        "card_id": card["id"],
         "hold_id": _data(held)["id"],
         **_card_payments(owner, account["id"]),
         **_arranged(owner, account, second),

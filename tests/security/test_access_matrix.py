@@ -20,7 +20,7 @@ from tests.security.declared_access import (
     ON_EVERY_SERVICE,
     SERVICE_SCOPES,
 )
-from tests.security.estate import Estate
+from tests.security.estate import PASSWORD, Estate
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 _PEOPLE: dict[str, tuple[str, str]] = {
@@ -137,6 +137,7 @@ _COLLECTION_PATH = "/api/direct-debits/collections/<collection_id>"
 _MANDATE = {"debtor_account_number": "DE89370400440532013000", "reference": "A"}
 _COLLECTION = {"amount": "1.00", "due_on": "2190-01-01"}
 _REASON = {"reason": "because"}
+_CARD = ("card_id",)
 REACHES = (
     Reach(services.AUTH, "DELETE /api/auth/sessions/<session_id>", "session_id", ("session_id",)),
     Reach(services.AUTH, "GET /api/auth/users/<user_id>", "user_id", ("user_id",)),
@@ -147,6 +148,16 @@ REACHES = (
     Reach(services.ACCOUNT, "POST /api/accounts/<account_id>/freeze", "account_id", _ACCOUNT, _REASON),
     Reach(services.ACCOUNT, "POST /api/accounts/<account_id>/unfreeze", "account_id", _ACCOUNT, _REASON),
     Reach(services.ACCOUNT, "POST /api/accounts/create", "user_id", ("user_id",), {"account_type": "checking"}),
+    Reach(services.ACCOUNT, "POST /api/cards/create", "account_id", _ACCOUNT),
+    Reach(services.ACCOUNT, "GET /api/cards/list", "account_id", _ACCOUNT, is_filter=True),
+    Reach(services.ACCOUNT, "GET /api/cards/details/<card_id>", "card_id", _CARD),
+    Reach(services.ACCOUNT, "PUT /api/cards/update/<card_id>", "card_id", _CARD, {"nickname": "mine"}),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/freeze", "card_id", _CARD),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/unfreeze", "card_id", _CARD),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/report", "card_id", _CARD, {"reason": "lost"}),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/replace", "card_id", _CARD),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/cancel", "card_id", _CARD),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/reveal", "card_id", _CARD, {"password": PASSWORD}),
     Reach(services.TRANSACTION, "POST /api/transactions/deposit", "account_id", _ACCOUNT, {"amount": "1.00"}),
     Reach(services.TRANSACTION, "POST /api/transactions/withdraw", "account_id", _ACCOUNT, {"amount": "1.00"}),
     Reach(services.TRANSACTION, "POST /api/transactions/transfer", "from_account_id", _ACCOUNT, {"amount": "1.00"}),
@@ -246,6 +257,8 @@ ELSEWHERE = {
     "GET /api/transactions/all account_id": "staff see every account",
     "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
     "GET /api/accounts/all user_id": "staff see every account",
+    "GET /api/cards/all user_id": "staff see every card",
+    "GET /api/cards/all account_id": "staff see every card",
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
@@ -367,6 +380,7 @@ def test_staff_see_what_a_stranger_does_not(bank: Bank, bob: Estate, role: str) 
     for service, path in (
         (services.AUTH, f"/api/auth/users/{bob.user_id}"),
         (services.ACCOUNT, f"/api/accounts/details/{bob.ids['account_id']}"),
+        (services.ACCOUNT, f"/api/cards/details/{bob.ids['card_id']}"),
         (services.TRANSACTION, f"/api/transactions/account/{bob.ids['account_id']}"),
         (services.TRANSACTION, f"/api/transactions/details/{bob.ids['transaction_id']}"),
         (services.TRANSACTION, f"/api/transactions/holds/{bob.ids['hold_id']}"),

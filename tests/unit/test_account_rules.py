@@ -146,7 +146,7 @@ def test_a_bank_that_does_not_exist_refuses_to_start(country: str, bank_code: st
 
 def test_an_unknown_currency_refuses_to_start() -> None:
     with pytest.raises(MissingSettingError, match="BANK_CURRENCY"):
-        Settings("sqlite://", currency="EURO")
+        Settings("sqlite://", card_key="a key of tests", currency="EURO")
 
 
 @pytest.mark.parametrize(

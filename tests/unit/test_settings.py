@@ -48,6 +48,8 @@ UNSAFE: list[tuple[dict[str, str], Callable[[], object]]] = [
     ({"GATEWAY_CORS_ORIGINS": "https://bank.example/path"}, GatewaySettings.from_environment),
     ({"REDIS_URL": "localhost:6379"}, GatewaySettings.from_environment),
     ({"ACCOUNT_LOOKUP_RATE": "often"}, AccountSettings.from_environment),
+    ({"ACCOUNT_REVEAL_RATE": "never"}, AccountSettings.from_environment),
+    ({"BANK_CARDS_PER_ACCOUNT": "0"}, AccountSettings.from_environment),
     ({"BANK_MOVEMENT_LIMIT": "0"}, AccountSettings.from_environment),
     ({"BANK_CURRENCY": "XXX"}, AccountSettings.from_environment),
     ({"BANK_COUNTRY": "Germany"}, AccountSettings.from_environment),

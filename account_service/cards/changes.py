@@ -1,0 +1,137 @@
+"""What people do with their cards: written down with a version, told to the ledger, and answered as done only then."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_sqlalchemy.session import Session
+
+from account_service.caller import Caller
+from account_service.cards import lifecycle, repository, serializers
+from account_service.cards.bank_month import this_month
+from account_service.cards.ending import end
+from account_service.cards.telling import change
+from account_service.context import AccountContext
+from account_service.models import Card
+from shared import money
+from shared.enums import CardStatus, FrozenBy
+from shared.field_problems import FieldError, Problem, invalid_fields
+from shared.refusals import NOT_FOUND, Refused, forbidden
+
+
+@dataclass(frozen=True)
+class CardChange:
+    """What is to be another: limits as the decimal text that was sent (None: none of its own), switches by name."""
+
+    limits: Mapping[str, str | None]
+    controls: Mapping[str, bool]
+    blocked_categories: Sequence[str] | None = None
+    nickname: str | None = None
+    has_nickname: bool = False
+
+
+def update(context: AccountContext, caller: Caller, card_id: str, wanted: CardChange) -> dict[str, Any]:
+    """Change limits, switches, blocked merchants or the name; the card as it then is.
+
+    Raises Refused: 404; 403 for whoever is not its holder; 409 for a card that has ended; 422 for an amount that the
+    currency does not have; 503 and 504, after which it will still be carried out.
+    """
+
+    def load(session: Session, month: str) -> Card:
+        row = _loaded(session, caller, card_id)
+        if not caller.sees_number(user_id=row.account.user_id, synthetic=row.account.synthetic):
+            raise forbidden("Limits and switches of a card are its holder's own to set.", role=caller.role)
+        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+        values = _values(wanted, row.account.currency)
+        if any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.version += 1
+        return row
+
+    return _changed(context, card_id, load)
+
+
+def freeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
+    """Let nothing be paid with the card; the card as it then is. What staff froze, staff alone unfreeze.
+
+    Raises Refused: 404; 409 for a card that has ended; 503 and 504, after which it will still be carried out.
+    """
+
+    def load(session: Session, month: str) -> Card:
+        row = _loaded(session, caller, card_id)
+        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+        by_bank = caller.acts_for_bank(row.account.user_id)
+        if row.status != CardStatus.FROZEN or (by_bank and row.frozen_by != FrozenBy.BANK):
+            row.status, row.frozen_by = CardStatus.FROZEN, FrozenBy.BANK if by_bank else FrozenBy.OWNER
+            row.version += 1
+        return row
+
+    return _changed(context, card_id, load)
+
+
+def unfreeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
+    """Let the card pay again; the card as it then is. Raises Refused as `freeze`; 409 for what the bank froze."""
+
+    def load(session: Session, month: str) -> Card:
+        row = _loaded(session, caller, card_id)
+        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+        lifecycle.check_may_unfreeze(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
+        if row.status != CardStatus.ACTIVE:
+            row.status, row.frozen_by = CardStatus.ACTIVE, None
+            row.version += 1
+        return row
+
+    return _changed(context, card_id, load)
+
+
+def report(context: AccountContext, caller: Caller, card_id: str, reason: str) -> dict[str, Any]:
+    """Its holder has lost the card, had it stolen or found it misused: it never pays again. Raises as `freeze`."""
+    return _ended(context, caller, card_id, lifecycle.REPORTED[reason])
+
+
+def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
+    """Nobody wants the card any more: it never pays again. Raises as `freeze`."""
+    return _ended(context, caller, card_id, CardStatus.CANCELLED)
+
+
+def _ended(context: AccountContext, caller: Caller, card_id: str, status: CardStatus) -> dict[str, Any]:
+    def load(session: Session, month: str) -> Card:
+        row = _loaded(session, caller, card_id)
+        if row.status != status:
+            lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+            end(row, status)
+        return row
+
+    return _changed(context, card_id, load)
+
+
+def _loaded(session: Session, caller: Caller, card_id: str) -> Card:
+    row = repository.card(session, caller, card_id, for_update=True)
+    if row is None:
+        raise Refused(NOT_FOUND)
+    return row
+
+
+def _changed(context: AccountContext, card_id: str, load: Any) -> dict[str, Any]:
+    month = this_month(context)
+    return serializers.card(change(context, card_id, lambda session: load(session, month)), month)
+
+
+def _values(wanted: CardChange, currency: str) -> dict[str, Any]:
+    """The columns that change, by name. Raises Refused (422), naming each limit that is no amount of the currency."""
+    values: dict[str, Any] = dict(wanted.controls)
+    problems: dict[str, Problem] = {}
+    for name, text in wanted.limits.items():
+        try:
+            values[f"{name}_minor"] = None if text is None else money.parse_amount(text, currency).minor
+        except FieldError as error:
+            problems[f"limits.{name}"] = error.problem
+    if problems:
+        raise invalid_fields(problems)
+    if wanted.blocked_categories is not None:
+        values["blocked_categories"] = json.dumps(sorted(set(wanted.blocked_categories)))
+    if wanted.has_nickname:
+        values["nickname"] = wanted.nickname
+    return values

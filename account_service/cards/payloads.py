@@ -1,0 +1,160 @@
+"""What is asked of cards, and how they are shown."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from account_service.payloads import Nickname
+from shared.enums import CardKind, CardStatus, FrozenBy, Word
+from shared.field_problems import form
+from shared.money import AmountText, MoneyText
+from shared.pagination import ListQuery
+from shared.payloads import (
+    CurrencyCode,
+    Id,
+    MonthText,
+    PathId,
+    PathModel,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+    TypedPassword,
+)
+
+MerchantCategory = Annotated[
+    str, form(r"^[0-9]{4}$", "must be four digits (ISO 18245), such as 7995"), Field(examples=["7995"])
+]
+Last4 = Annotated[str, form(r"^[0-9]{4}$", "must be the last four digits of a card"), Field(examples=["4242"])]
+
+
+class ReportReason(Word):
+    """What happened to a card."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    FRAUD = "fraud"
+
+
+class CreateCardRequest(RequestModel):
+    """A debit card for an account."""
+
+    account_id: Id
+    kind: Literal[CardKind.DEBIT] = CardKind.DEBIT
+    nickname: Nickname | None = None
+
+
+class LimitsChange(RequestModel):
+    """Limits of a card's own, in the account's currency; null takes one away. What is left out stays."""
+
+    per_payment: AmountText | None = None
+    daily: AmountText | None = Field(default=None, description="of one day of the bank")
+    monthly: AmountText | None = Field(default=None, description="of one calendar month of the bank")
+
+
+class ControlsChange(RequestModel):
+    """Where the card may be used. What is left out stays."""
+
+    online: bool | None = None
+    contactless: bool | None = None
+    abroad: bool | None = None
+    cash: bool | None = None
+
+    @model_validator(mode="after")
+    def _switched_on_or_off(self) -> Self:
+        if any(getattr(self, name) is None for name in self.model_fields_set):
+            raise PydanticCustomError("bool_type", "must be true or false")
+        return self
+
+
+class UpdateCardRequest(RequestModel):
+    """What a card's holder may change. What is left out stays."""
+
+    limits: LimitsChange = LimitsChange()
+    controls: ControlsChange = ControlsChange()
+    blocked_categories: Annotated[list[MerchantCategory], Field(max_length=100)] | None = Field(
+        None, description="kinds of merchant (ISO 18245) that the card does not pay at; replaces those before"
+    )
+    nickname: Nickname | None = Field(None, description="empty or null takes it away")
+
+
+class ReportRequest(RequestModel):
+    """What happened to the card: it never pays again."""
+
+    reason: ReportReason
+
+
+class RevealRequest(RequestModel):
+    """The password proves that it is the card's owner who asks."""
+
+    password: TypedPassword
+
+
+class CardPath(PathModel):
+    """The card in the address."""
+
+    card_id: PathId
+
+
+class CardsQuery(ListQuery):
+    """Filters of one's own cards."""
+
+    account_id: Id | None = Field(None, description="cards of this account alone")
+    status: CardStatus | None = Field(None, description="cards with this status alone")
+
+
+class AllCardsQuery(CardsQuery):
+    """Filters of the bank's cards."""
+
+    user_id: Id | None = Field(None, description="the cards of this person alone")
+    last4: Last4 | None = Field(None, description="cards whose number ends with these digits alone")
+
+
+class CardLimits(ResponseModel):
+    """The most that the card pays: null where the account's own limits are all there is."""
+
+    per_payment: MoneyText | None
+    daily: MoneyText | None
+    monthly: MoneyText | None
+
+
+class CardControls(ResponseModel):
+    """Where the card may be used."""
+
+    online: bool
+    contactless: bool
+    abroad: bool
+    cash: bool
+
+
+class Card(ResponseModel):
+    """A payment card. Its number and security code are shown by `reveal` alone."""
+
+    id: Id
+    account_id: Id
+    user_id: Id
+    kind: CardKind
+    network: str = Field(examples=["sandbank"])
+    masked_number: str = Field(examples=["990000******4242"])
+    last4: Last4
+    expires: MonthText = Field(description="the last month in which it is valid")
+    holder_name: str = Field(examples=["Ada Lovelace"])
+    currency: CurrencyCode
+    status: CardStatus
+    frozen_by: FrozenBy | None = Field(description="who froze it, while it is frozen")
+    limits: CardLimits
+    controls: CardControls
+    blocked_categories: list[MerchantCategory]
+    nickname: str | None = Field(examples=["Travel"])
+    replaces: Id | None = Field(description="the card that this one was issued for")
+    replaced_by: Id | None = Field(description="the card that was issued for this one")
+    created_at: Timestamp
+    created_at_bank: Timestamp | None = Field(description="in the bank's time")
+
+
+class PrintedCard(ResponseModel):
+    """What can be read on the card itself."""
+
+    card_number: str = Field(examples=["9900000000000002"])
+    expires: MonthText
+    security_code: str = Field(examples=["123"])

@@ -1,0 +1,60 @@
+"""Looking at cards, and at what is printed on one."""
+
+from typing import Any
+
+import structlog
+
+from account_service.caller import Caller
+from account_service.cards import repository, serializers
+from account_service.cards.bank_month import this_month
+from account_service.cards.lifecycle import check_living, shown_status
+from account_service.cards.repository import CardFilters
+from account_service.context import AccountContext
+from shared.enums import CardStatus
+from shared.pagination import ListQuery
+from shared.refusals import NOT_FOUND, Refused
+
+logger = structlog.get_logger(__name__)
+
+Page = tuple[list[dict[str, Any]], str | None]
+"""Rendered cards, and the cursor of the next page."""
+
+
+def own_cards(context: AccountContext, caller: Caller, filters: CardFilters, query: ListQuery) -> Page:
+    """The caller's own cards, newest first."""
+    with context.database.read_session() as session:
+        rows, cursor = repository.own_cards(session, caller.user_id, filters, query)
+    return [serializers.card(row, filters.month) for row in rows], cursor
+
+
+def all_cards(context: AccountContext, caller: Caller, filters: CardFilters, query: ListQuery) -> Page:
+    """The cards the caller may see, newest first."""
+    with context.database.read_session() as session:
+        rows, cursor = repository.all_cards(session, caller, filters, query)
+    return [serializers.card(row, filters.month) for row in rows], cursor
+
+
+def details(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
+    """One card. Raises Refused (404) for what does not exist and for what is not the caller's, alike."""
+    with context.database.read_session() as session:
+        row = repository.card(session, caller, card_id)
+    if row is None:
+        raise Refused(NOT_FOUND)
+    return serializers.card(row, this_month(context))
+
+
+def reveal(context: AccountContext, caller: Caller, card_id: str, *, password: str, address: str) -> dict[str, str]:
+    """What is printed on a card, for its owner, who proves with the password that it is them.
+
+    Raises Refused: 404 for what is not the caller's own, staff included; 409 for a card that has ended, which nobody
+    needs the number of; auth's 400 and 429 for a wrong password.
+    """
+    with context.database.read_session() as session:
+        row = repository.card(session, caller, card_id)
+    if row is None or row.account.user_id != caller.user_id:
+        raise Refused(NOT_FOUND)
+    check_living(shown_status(row.told_status or CardStatus.ACTIVE, row.expires, this_month(context)))
+    context.owners.prove_password(caller.user_id, password, address)
+    printed = context.card_vault.open(row.id, row.sealed)
+    logger.info("card_revealed", card=row.id, user=caller.user_id, address=address)
+    return {"card_number": printed.number, "expires": row.expires, "security_code": printed.security_code}
