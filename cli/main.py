@@ -6,6 +6,8 @@ import typer
 
 from cli import (
     accounts,
+    card_network,
+    cards,
     clock,
     dashboard,
     direct_debits,
@@ -56,6 +58,8 @@ app.add_typer(payees.payees_app, name="payees", rich_help_panel="Money")
 app.add_typer(orders.orders_app, name="orders", rich_help_panel="Money")
 app.add_typer(direct_debits.debits_app, name="debits", rich_help_panel="Money")
 app.command(rich_help_panel="Money")(orders.upcoming)
+app.add_typer(cards.cards_app, name="cards", rich_help_panel="Money")
+app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")

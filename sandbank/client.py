@@ -3,6 +3,8 @@
 from sandbank.accounts import Accounts
 from sandbank.auth import Auth
 from sandbank.caller import TIMEOUT_SECONDS, Caller
+from sandbank.card_network import CardNetwork
+from sandbank.cards import Cards
 from sandbank.direct_debits import DirectDebits
 from sandbank.errors import NotLoggedInError
 from sandbank.health import Health
@@ -48,6 +50,8 @@ class Client(Caller):
         )
         self.accounts = Accounts(self)
         self.auth = Auth(self)
+        self.card_network = CardNetwork(self)
+        self.cards = Cards(self)
         self.direct_debits = DirectDebits(self)
         self.health = Health(self)
         self.holds = Holds(self)

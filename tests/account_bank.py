@@ -24,10 +24,10 @@ from account_service.settings import Settings
 from shared.database import Database
 from shared.identifiers import new_id
 from tests import databases
-from tests.card_ledger import CardLedger
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
+from tests.told_cards import ToldCards
 
 ACCOUNT_SCOPES = "users:read passwords:check ledger:accounts ledger:clock feed:read"
 PASSWORD = "everybody has this one here"
@@ -129,7 +129,7 @@ class AccountBank:
     people: dict[str, Person]
     weather: Weather
     ledger: LedgerUnderTest
-    card_ledger: CardLedger
+    told: ToldCards
 
     @property
     def context(self) -> AccountContext:
@@ -217,13 +217,13 @@ def account_bank(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any)
     weather = Weather()
     with (
         open_ledger(folder) as ledger,
-        serving(StormyLedger(card_ledger := CardLedger(ledger.app), weather)) as ledger_url,
+        serving(StormyLedger(told := ToldCards(ledger.app), weather)) as ledger_url,
         serving(people_register(people)) as auth_url,
     ):
         monkeypatch.setenv("TRANSACTION_SERVICE_URL", ledger_url)
         monkeypatch.setenv("AUTH_SERVICE_URL", auth_url)
         app = account_app(folder, ledger.keys, **settings)
-        bank = AccountBank(app, ledger.keys, people, weather, ledger, card_ledger)
+        bank = AccountBank(app, ledger.keys, people, weather, ledger, told)
         changes.tell(bank.context)  # as the recoverer of a bank that runs does when it starts
         weather.calls.clear()
         yield bank

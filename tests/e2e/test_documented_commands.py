@@ -31,9 +31,16 @@ PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
 FOR_ADMINISTRATORS = re.compile(
-    r"^(users|simulate|proof|dashboard|clock --|products set|holds (place|list F|capture|void))"
+    r"^(users|simulate|proof|dashboard|clock --|products set|holds (place|list F|capture|void)"
+    r"|cards (report|replace|cancel)|card-network (authorize|increment|capture|reverse|refund|resolve))"
 )
 NAMED_BY = {
+    "simulate world": "JOB_ID",
+    "cards new": "CARD_ID",
+    "cards replace": "SUCCESSOR_ID",
+    "card-network authorize": "AUTHORIZATION_ID",
+    "card-network capture": "PAYMENT_ID",
+    "card-network dispute": "DISPUTE_ID",
     "holds place": "HOLD_ID",
     "payees add": "PAYEE_ID",
     "orders standing": "ORDER_ID",
@@ -155,10 +162,7 @@ def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) 
     assert reader.run("login ada").returncode == 0
     for command in commands(path):
         if "--email" in command and "users add" in command:
-            added = reader.ask(command)
-            reader.known["USER_ID"] = added["id"]
-        elif command.startswith("simulate world"):
-            reader.known["JOB_ID"] = reader.ask(command)["id"]
+            reader.known["USER_ID"] = reader.ask(command)["id"]
         elif made := next((name for name in NAMED_BY if command.startswith(name)), None):
             reader.known[NAMED_BY[made]] = reader.ask(command)["id"]
         elif command.startswith("dashboard"):

@@ -77,7 +77,7 @@ def test_a_new_card_is_active_and_shows_its_last_four_digits_alone(jane: Holder)
 
 def test_the_ledger_is_told_of_the_card_with_what_is_printed_on_it(jane: Holder) -> None:
     printed = jane.do("reveal", {"password": PASSWORD}).json["data"]
-    told = jane.bank.card_ledger.cards[jane.card["id"]]
+    told = jane.bank.told.cards[jane.card["id"]]
     assert {name: told[name] for name in printed} == printed
     assert (told["account_id"], told["status"], told["version"]) == (jane.account_id, "active", 1)
     assert printed["card_number"].startswith("990000")
@@ -153,7 +153,7 @@ def test_limits_and_controls_change_one_by_one_and_the_ledger_knows_them(jane: H
     assert now["limits"] == {"per_payment": None, "daily": "120.50", "monthly": None}
     assert now["controls"] == {"online": False, "contactless": True, "abroad": True, "cash": True}
     assert (now["blocked_categories"], now["nickname"]) == (["5813", "7995"], None)
-    told = jane.bank.card_ledger.cards[jane.card["id"]]
+    told = jane.bank.told.cards[jane.card["id"]]
     assert told["version"] == 3
     assert told["limits"] == {"per_payment_minor": None, "daily_minor": 12050, "monthly_minor": None}
     assert told["controls"] == now["controls"]
@@ -164,7 +164,7 @@ def test_what_changes_nothing_is_no_new_version(jane: Holder) -> None:
     for _ in range(2):
         jane.update(controls={"online": False})
         jane.do("freeze")
-    assert jane.bank.card_ledger.cards[jane.card["id"]]["version"] == 3
+    assert jane.bank.told.cards[jane.card["id"]]["version"] == 3
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_limits_and_controls_are_the_holders_own_to_set(jane: Holder) -> None:
 def test_its_owner_freezes_a_card_and_unfreezes_it(jane: Holder) -> None:
     frozen = jane.do("freeze").json["data"]
     assert (frozen["status"], frozen["frozen_by"]) == ("frozen", "owner")
-    assert jane.bank.card_ledger.cards[jane.card["id"]]["status"] == "frozen"
+    assert jane.bank.told.cards[jane.card["id"]]["status"] == "frozen"
     assert jane.do("unfreeze").json["data"] == jane.card
 
 
@@ -223,7 +223,7 @@ def test_a_reported_card_has_ended_for_good_and_is_replaced_once(jane: Holder, r
     assert jane.do("replace").json["error_code"] == "CARD_ENDED"
     old = jane.now()
     assert (old["status"], old["replaced_by"]) == (status, new["id"])
-    told = jane.bank.card_ledger.cards
+    told = jane.bank.told.cards
     assert told[new["id"]]["card_number"] != told[jane.card["id"]]["card_number"]
 
 
@@ -232,7 +232,7 @@ def test_a_card_in_use_ends_as_its_successor_is_issued(jane: Holder) -> None:
     again = jane.do("replace", key="again")
     assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
     assert jane.now()["status"] == "replaced"
-    told = jane.bank.card_ledger.cards
+    told = jane.bank.told.cards
     assert {told[jane.card["id"]]["status"], told[first.json["data"]["id"]]["status"]} == {"replaced", "active"}
     assert len(told) == 2
     listed = jane.ask("GET", "/list").json["data"]

@@ -70,29 +70,27 @@ def test_a_card_whose_reply_was_lost_is_issued_once(bank: AccountBank, jane: str
         lost = bank.call("POST", "/api/cards/create", jane, {"account_id": account_id}, key=f"k{number}")
         bank.weather.before_call = None
         assert (lost.status_code, lost.json["details"]["outcome"]) == (503, "unknown")
-    assert len(bank.card_ledger.cards) == 3
+    assert len(bank.told.cards) == 3
     run_leases_out(bank)
     replies = [bank.call("POST", "/api/cards/create", jane, {"account_id": account_id}, key="k0") for _ in range(2)]
     assert [reply.status_code for reply in replies] == [201, 201]
     assert replies[0].json == replies[1].json
-    assert len(bank.card_ledger.cards) == 3
+    assert len(bank.told.cards) == 3
 
 
 def test_a_card_that_the_ledger_refuses_has_never_been_and_the_key_says_so(
     bank: AccountBank, jane: str, account_id: str
 ) -> None:
-    bank.card_ledger.closed_accounts = {account_id}
+    old = bank.card(jane, account_id)
+    path, closed = f"/internal/ledger/accounts/{account_id}/status", {"status": "closed", "reason": "a test"}
+    assert bank.ledger.call("PUT", path, closed, headers=bank.ledger.service).status_code == 200
     body = {"account_id": account_id}
     replies = [bank.call("POST", "/api/cards/create", jane, body, key="k") for _ in range(2)]
     assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "ISSUING_REFUSED")] * 2
-    assert bank.call("GET", "/api/cards/list", jane).json["data"] == []
-    assert types_told(bank) == []
-    bank.card_ledger.closed_accounts = set()
-    old = bank.card(jane, account_id)
-    bank.card_ledger.closed_accounts = {account_id}
-    refused = bank.call("POST", f"/api/cards/{old['id']}/replace", jane)
-    assert refused.json["error_code"] == "ISSUING_REFUSED"
-    assert bank.call("GET", f"/api/cards/details/{old['id']}", jane).json["data"] == old, "it is replaced by nothing"
+    replaced = bank.call("POST", f"/api/cards/{old['id']}/replace", jane)
+    assert replaced.json["error_code"] == "ISSUING_REFUSED"
+    assert bank.call("GET", "/api/cards/list", jane).json["data"] == [old], "it is replaced by nothing"
+    assert types_told(bank) == ["card_issued"]
 
 
 def test_a_freeze_that_got_no_answer_is_shown_once_the_ledger_knows_it(
@@ -122,7 +120,7 @@ def test_the_same_request_again_tells_what_got_no_answer(bank: AccountBank, jane
     bank.weather.cannot_answer = set()
     told = bank.call("POST", f"/api/cards/{card['id']}/report", jane, {"reason": "stolen"})
     assert told.json["data"]["status"] == "stolen"
-    assert bank.card_ledger.cards[card["id"]]["status"] == "stolen"
+    assert bank.told.cards[card["id"]]["status"] == "stolen"
     assert types_told(bank) == ["card_issued", "card_ended"]
 
 
@@ -133,7 +131,7 @@ def test_a_closed_accounts_cards_end_with_it(bank: AccountBank, jane: str, accou
     recover(bank.context)
     statuses = {row["id"]: row["status"] for row in bank.call("GET", "/api/cards/list", jane).json["data"]}
     assert statuses == {card["id"]: "cancelled", gone["id"]: "lost"}
-    assert bank.card_ledger.cards[card["id"]]["status"] == "cancelled"
+    assert bank.told.cards[card["id"]]["status"] == "cancelled"
 
 
 def test_a_card_on_its_way_to_an_account_that_closes_ends_as_it_arrives(
@@ -148,7 +146,7 @@ def test_a_card_on_its_way_to_an_account_that_closes_ends_as_it_arrives(
         run_leases_out(bank)
         recover(bank.context)
     assert {card["status"] for card in bank.call("GET", "/api/cards/list", jane).json["data"]} == {"cancelled"}
-    assert {card["status"] for card in bank.card_ledger.cards.values()} == {"cancelled"}
+    assert {card["status"] for card in bank.told.cards.values()} == {"cancelled"}
 
 
 def test_whoever_proves_the_bank_is_told_each_card_as_the_ledger_has_it(

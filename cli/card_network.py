@@ -1,0 +1,239 @@
+"""`card-network ...`: what shops and terminals ask of cards, for whoever stands for them in a sandbox."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.context import AsJson, Key, begin, new_key
+from sandbank import Answer
+from sandbank.types import Authorization, Dispute, Transaction
+
+card_network_app = typer.Typer(
+    help="Stand for a shop: ask cards to pay, collect, give back; see and dispute what they paid.",
+    no_args_is_help=True,
+)
+
+
+class By(StrEnum):
+    """How a card is used."""
+
+    CHIP = "chip"
+    CONTACTLESS = "contactless"
+    ONLINE = "online"
+    CASH = "cash"
+    RECURRING = "recurring"
+
+
+AuthorizationId = Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID", help="As in `card-network list`.")]
+_Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34.")]
+_Part = Annotated[str | None, typer.Argument(metavar="AMOUNT", help="How much; without it, all that is left.")]
+_Name = Annotated[str, typer.Option("--merchant", help="Who asks to be paid.")]
+_Category = Annotated[str, typer.Option("--mcc", help="The kind of merchant: four digits of ISO 18245.")]
+_Country = Annotated[str, typer.Option("--country", help="Where the merchant is, such as DE.")]
+_Currency = Annotated[str, typer.Option("--currency", help="ISO 4217.")]
+
+
+@card_network_app.command()
+def authorize(
+    context: typer.Context,
+    card_id: Annotated[str, typer.Argument(metavar="CARD_ID", help="The card's id.")],
+    amount: _Amount,
+    *,
+    merchant: _Name = "Blue Cafe",
+    mcc: _Category = "5812",
+    country: _Country = "DE",
+    currency: _Currency = "EUR",
+    channel: Annotated[By, typer.Option(help="chip, contactless, online, cash or recurring.")] = By.CHIP,
+    capture: Annotated[bool, typer.Option("--capture", help="Collect it at once.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="A part will do where there is no more.")] = False,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a card to pay. A decline is an answer: it says why."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    asked = bank.card_network.authorize(
+        amount,
+        currency,
+        {"name": merchant, "mcc": mcc, "country": country},
+        card_id=card_id,
+        channel=channel.value,
+        capture=capture,
+        partial_ok=partial,
+        idempotency_key=key,
+    )
+    _show_authorization(asked, as_json=as_json)
+
+
+@card_network_app.command()
+def increment(
+    context: typer.Context,
+    authorization_id: AuthorizationId,
+    amount: _Amount,
+    *,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold more for an authorization."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    _show_authorization(bank.card_network.increment(authorization_id, amount, idempotency_key=key), as_json=as_json)
+
+
+@card_network_app.command()
+def capture(
+    context: typer.Context,
+    authorization_id: AuthorizationId,
+    amount: _Part = None,
+    *,
+    more: Annotated[bool, typer.Option("--more", help="Keep the rest held, as more is to be captured.")] = False,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect what was authorized, or a part of it."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    final = False if more else None
+    taken = bank.card_network.capture(authorization_id, amount=amount, final=final, idempotency_key=key)
+    _show_transaction("captured", taken, as_json=as_json)
+
+
+@card_network_app.command()
+def reverse(
+    context: typer.Context,
+    authorization_id: AuthorizationId,
+    amount: _Part = None,
+    *,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give back what is held for an authorization, or a part of it."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    freed = bank.card_network.reverse(authorization_id, amount=amount, idempotency_key=key)
+    _show_authorization(freed, as_json=as_json)
+
+
+@card_network_app.command()
+def refund(
+    context: typer.Context,
+    transaction_id: Annotated[str, typer.Argument(metavar="TRANSACTION_ID", help="The card payment to give back.")],
+    amount: _Part = None,
+    *,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give back what was paid by card, or a part of it."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    given = bank.card_network.refund(original_id=transaction_id, amount=amount, idempotency_key=key)
+    _show_transaction("refunded", given, as_json=as_json)
+
+
+@card_network_app.command()
+def dispute(
+    context: typer.Context,
+    transaction_id: Annotated[str, typer.Argument(metavar="TRANSACTION_ID", help="A card payment of mine.")],
+    reason: Annotated[str, typer.Argument(help="What is wrong with it.")],
+    *,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Dispute a card payment of mine: the money comes back until it is decided."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    _show_dispute(bank.card_network.dispute(transaction_id, reason, idempotency_key=key), as_json=as_json)
+
+
+@card_network_app.command()
+def resolve(
+    context: typer.Context,
+    dispute_id: Annotated[str, typer.Argument(metavar="DISPUTE_ID")],
+    *,
+    won: Annotated[bool, typer.Option("--won/--lost", help="For the card's holder, or for the shop.")],
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide a dispute (employees)."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    _show_dispute(bank.card_network.resolve(dispute_id, won=won, idempotency_key=key), as_json=as_json)
+
+
+@card_network_app.command("list")
+def listing(
+    context: typer.Context,
+    card_id: Annotated[str | None, typer.Argument(metavar="CARD_ID", help="Only on this card.")] = None,
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """What shops asked of my cards, newest first; for employees of everybody's."""
+    found = begin(context, as_json=as_json).card_network.list_authorizations(card_id=card_id, limit=limit)
+    if as_json:
+        output.show_json(found.body)
+        return
+    rows = [
+        (
+            one["created_at"].replace("T", " ")[:16],
+            output.status_text(one["status"]),
+            one["merchant"]["name"],
+            output.money(one["amount"], one["currency"]),
+            output.money(one["captured_amount"], one["currency"]),
+            one["decline_reason"] or "",
+            one["id"],
+        )
+        for one in found.data
+    ]
+    columns = ("when", "status", "merchant", "amount", "captured", "declined", "id")
+    output.table("Card payments", columns, rows, right=("amount", "captured"))
+
+
+def _show_authorization(answer: Answer[Authorization], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    one = answer.data
+    code = one["decline_code"]
+    output.facts(
+        [
+            ("status", output.status_text(one["status"])),
+            ("declined", f"{code} ({one['response_code']}): {one['decline_reason']}" if code else None),
+            ("merchant", one["merchant"]["name"]),
+            ("asked", output.money(one["amount"], one["currency"])),
+            ("approved", output.money(one["approved_amount"], one["currency"])),
+            ("until", one["expires_at"]),
+            ("id", one["id"]),
+        ]
+    )
+
+
+def _show_transaction(what: str, answer: Answer[Transaction], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    done = answer.data
+    output.facts(
+        [
+            (what, output.money(done["amount"], done["currency"])),
+            ("for", done["description"]),
+            ("transaction", done["id"]),
+        ]
+    )
+
+
+def _show_dispute(answer: Answer[Dispute], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    one = answer.data
+    output.facts(
+        [
+            ("status", output.status_text(one["status"])),
+            ("amount", output.money(one["amount"], one["currency"])),
+            ("reason", one["reason"]),
+            ("id", one["id"]),
+        ]
+    )
