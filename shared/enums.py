@@ -338,6 +338,10 @@ class NotificationType(Word):
     COLLECTION_ANNOUNCED = "collection_announced"
     COLLECTION_RETURNED = "collection_returned"
     COLLECTION_REFUNDED = "collection_refunded"
+    CARD_ISSUED = "card_issued"
+    CARD_FROZEN = "card_frozen"
+    CARD_UNFROZEN = "card_unfrozen"
+    CARD_ENDED = "card_ended"
     NEW_DEVICE_LOGIN = "new_device_login"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"

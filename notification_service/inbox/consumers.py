@@ -89,6 +89,7 @@ class InboxConsumer:
         repository.know_accounts(session, named)
         ahead_us = repository.clock_ahead_us(session)
         told = [found for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)]
+        told += [found for row in events for found in rules.of_card_event(row, row.occurred_at + ahead_us)]
         repository.add(session, told)
 
     def _from_holds(self, session: Session, rows: Rows) -> None:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from notification_service.inbox.arranged_messages import WORDS_OF_ARRANGED, arranged_message
+from notification_service.inbox.card_messages import card_message
 from notification_service.inbox.message import Message, amount_text
-from notification_service.inbox.rules import NewNotification
+from notification_service.inbox.rules import TYPES_OF_CARDS, NewNotification
 from shared.enums import NotificationType, TransactionType
 
 NOT_YOU = "If this was not you, change your password and log out everywhere in Settings."
@@ -36,6 +37,8 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         return _hold(notification, account)
     if notification.type in WORDS_OF_ARRANGED:
         return arranged_message(notification, f"your {account}" if account else "your account")
+    if notification.type in TYPES_OF_CARDS:
+        return card_message(notification, f"your {account}" if account else "your account", NOT_YOU)
     if notification.account_id is not None:
         return _account(notification, account)
     title, body = {

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 from notification_service.inbox.source_events import (
     AccountFacts,
     ArrangedFacts,
+    CardFacts,
     EmailChanged,
     HoldFacts,
     JournalEntry,
@@ -22,7 +23,14 @@ from notification_service.inbox.source_events import (
 )
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.device_names import device_name
-from shared.enums import AccountEventType, LedgerEventType, NotificationType, TransactionType, UserEventType
+from shared.enums import (
+    AccountEventType,
+    CardEventType,
+    LedgerEventType,
+    NotificationType,
+    TransactionType,
+    UserEventType,
+)
 from shared.event_feed import EventRow
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
@@ -38,6 +46,10 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.ACCOUNT_OPENED,
         NotificationType.ACCOUNT_FROZEN,
         NotificationType.ACCOUNT_UNFROZEN,
+        NotificationType.CARD_ISSUED,
+        NotificationType.CARD_FROZEN,
+        NotificationType.CARD_UNFROZEN,
+        NotificationType.CARD_ENDED,
     ),
     "holds": (
         NotificationType.HOLD_PLACED,
@@ -61,6 +73,12 @@ _OF_ACCOUNT_EVENTS: dict[str, NotificationType] = {
     AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,
     AccountEventType.ACCOUNT_FROZEN: NotificationType.ACCOUNT_FROZEN,
     AccountEventType.ACCOUNT_UNFROZEN: NotificationType.ACCOUNT_UNFROZEN,
+}
+_OF_CARD_EVENTS: dict[str, NotificationType] = {
+    CardEventType.CARD_ISSUED: NotificationType.CARD_ISSUED,
+    CardEventType.CARD_FROZEN: NotificationType.CARD_FROZEN,
+    CardEventType.CARD_UNFROZEN: NotificationType.CARD_UNFROZEN,
+    CardEventType.CARD_ENDED: NotificationType.CARD_ENDED,
 }
 _OF_HOLD_EVENTS: dict[str, NotificationType] = {
     LedgerEventType.HOLD_PLACED: NotificationType.HOLD_PLACED,
@@ -90,6 +108,7 @@ _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
     TransactionType.FEE: NotificationType.FEE_CHARGED,
 }
 """What the bank itself posts is told as what it is, however little."""
+TYPES_OF_CARDS = frozenset(_OF_CARD_EVENTS.values())
 TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT, TransactionType.DIRECT_DEBIT})
 ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
@@ -99,7 +118,7 @@ class NewNotification(NamedTuple):
     """One notification to be, as facts. `created_at` is in microseconds of the bank's time, amounts in minor units.
 
     `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, the e-mail
-    addresses, or the facts of what was arranged beforehand, one a line.
+    addresses, or facts, one a line: of what was arranged beforehand, or of a card.
     """
 
     id: str
@@ -162,6 +181,23 @@ def of_account_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         created_at=occurred_at,
         account_id=account.account_id,
         detail=(account.reason or "")[:LONGEST_DETAIL],
+    )
+    return [notification]
+
+
+def of_card_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
+    """The notification in one row of the account service's events about a card; `occurred_at` in the bank's time."""
+    kind = _OF_CARD_EVENTS.get(row.type)
+    if kind is None:
+        return []
+    card = CardFacts.model_validate(row.data)
+    notification = NewNotification(
+        id=_id(row.id, card.user_id),
+        user_id=card.user_id,
+        type=kind,
+        created_at=occurred_at,
+        account_id=card.account_id,
+        detail="\n".join((card.card_id, card.masked_number[-4:], card.frozen_by or card.status)),
     )
     return [notification]
 

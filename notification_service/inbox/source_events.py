@@ -3,7 +3,7 @@
 They are our own copy of those services' models.
 """
 
-from shared.enums import AccountType, TransactionType
+from shared.enums import AccountType, CardStatus, FrozenBy, TransactionType
 from shared.event_feed import InstantUs, ReadFacts
 
 
@@ -39,6 +39,17 @@ class AccountFacts(ReadFacts):
     currency: str
     nickname: str | None
     reason: str | None = None
+
+
+class CardFacts(ReadFacts):
+    """What every event of a card says of it."""
+
+    card_id: str
+    account_id: str
+    user_id: str
+    masked_number: str
+    status: CardStatus
+    frozen_by: FrozenBy | None
 
 
 class HoldFacts(ReadFacts):

@@ -187,3 +187,22 @@ def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
         changed = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", amount_minor=None)
         assert "POWER-1" in changed.body
         assert changed.link == "/direct-debits"
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "title", "part"),
+    [
+        ("card_issued", "active", "Your new card is ready", "The card ending in 4242 pays from your checking account"),
+        ("card_frozen", "owner", "Your card is frozen", "until you unfreeze it"),
+        ("card_frozen", "bank", "Your card is frozen", "The bank has frozen the card ending in 4242"),
+        ("card_unfrozen", "active", "Your card is unfrozen", NOT_YOU),
+        ("card_ended", "stolen", "Your card has ended", "was reported stolen"),
+        ("card_ended", "blocked", "Your card has ended", "is blocked"),
+        ("card_ended", "replaced", "Your card has ended", "was replaced"),
+        ("card_ended", "cancelled", "Your card has ended", "was cancelled. Nothing can be paid with it any more."),
+    ],
+)
+def test_a_card_is_told_of_by_its_last_digits_and_links_to_its_page(kind: str, how: str, title: str, part: str) -> None:
+    told = NewNotification("id", "ada", kind, 0, account_id="mine", detail=f"card-id\n4242\n{how}")
+    said = message_of(told, KNOWN)
+    assert (said.title, part in said.body, said.link) == (title, True, "/cards/card-id"), said
