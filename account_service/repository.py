@@ -32,7 +32,7 @@ def visible(caller: Caller) -> ColumnElement[bool]:
     if caller.is_staff:
         return true()
     if caller.simulates:
-        return or_(Account.user_id == caller.user_id, Account.synthetic.is_(True))
+        return or_(Account.user_id == caller.user_id, Account.synthetic.in_((True,)))
     return Account.user_id == caller.user_id
 
 

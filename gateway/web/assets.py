@@ -55,6 +55,7 @@ COMPONENTS = (
     "simulator",
     "proof",
     "holds",
+    "cards",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

@@ -6,12 +6,16 @@ from gateway.web.accounts import views as accounts
 from gateway.web.activity import views as activity
 from gateway.web.admin.accounts import views as admin_accounts
 from gateway.web.admin.activity import views as admin_activity
+from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.overview import views as admin_overview
 from gateway.web.admin.products import views as admin_products
 from gateway.web.admin.proof import views as proof
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
+from gateway.web.cards import acts as card_acts
+from gateway.web.cards import payments as card_payments
+from gateway.web.cards import views as cards
 from gateway.web.dashboard import views as dashboard
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
@@ -40,9 +44,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         accounts,
         money,
         holds,
+        cards,
+        card_acts,
+        card_payments,
         admin_overview,
         admin_users,
         admin_accounts,
+        admin_cards,
         admin_activity,
         admin_clock,
         admin_products,

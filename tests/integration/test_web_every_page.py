@@ -86,6 +86,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
     payer.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", {**gift, "description": texts[4]})
     promise = {"account_id": account["id"], "amount": "1.00", "description": texts[3]}
     web.staff(services.TRANSACTION, "POST", "/api/transactions/holds", promise)
+    card, payment, dispute = _card_payment(web, writer, account, texts)
     (hold,) = writer.ask(services.TRANSACTION, "GET", "/api/transactions/holds")
     web.staff(services.ACCOUNT, "POST", f"/api/accounts/{other['id']}/freeze", {"reason": texts[5]})
     catch_up(web)
@@ -102,8 +103,30 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "job_id": new_id(),
         "hold_id": hold["id"],
         "code": "checking-plus",
+        "card_id": card["id"],
+        "authorization_id": payment["id"],
+        "dispute_id": dispute["id"],
         "action": "freeze",
     }
+
+
+def _card_payment(
+    web: WebBank, writer: Customer, account: dict[str, Any], texts: list[str]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A card, a payment with it and a dispute of that, with hostile texts wherever there is room for one."""
+    order = {"account_id": account["id"], "nickname": texts[6]}
+    card = writer.ask(services.ACCOUNT, "POST", "/api/cards/create", order)
+    merchant = {"name": texts[7], "mcc": "5812", "country": "DE", "city": texts[8]}
+    asked = {"card_id": card["id"], "amount": "2.00", "currency": "EUR", "merchant": merchant, "channel": "online"}
+    payment = web.bank.client(services.TRANSACTION).post(
+        "/api/card-network/authorizations",
+        json={**asked, "capture": True},
+        headers=web.bank.headers("admin", scope="bank:simulate cards:acquire"),
+    )
+    bought = next(it for it in writer.movements() if it["type"] == "card_purchase")
+    claim = {"transaction_id": bought["id"], "reason": texts[0]}
+    dispute = writer.ask(services.TRANSACTION, "POST", "/api/card-network/disputes", claim)
+    return card, payment.json["data"], dispute
 
 
 def _use(browser: Browser, use: Use, ids: dict[str, str]) -> tuple[int, str]:

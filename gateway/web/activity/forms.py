@@ -18,6 +18,9 @@ TYPES = [
         "transfer",
         "card_purchase",
         "card_payment",
+        "card_refund",
+        "chargeback",
+        "cash_withdrawal",
         "interest",
         "interest_charge",
         "fee",
@@ -28,7 +31,12 @@ TYPES = [
 ]
 ANY_TYPE = SelectChoice("", "Any type")
 _DIRECTIONS = [SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out")]
-_STATUSES = [SelectChoice("", "Any"), SelectChoice("completed", "Completed"), SelectChoice("refused", "Refused")]
+_STATUSES = [
+    SelectChoice("", "Any"),
+    SelectChoice("completed", "Completed"),
+    SelectChoice("pending", "Pending"),
+    SelectChoice("refused", "Refused"),
+]
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "19"}
 
 

@@ -1,0 +1,1 @@
+"""Everybody's cards, and what their holders dispute."""
