@@ -8,7 +8,8 @@ import typer
 from cli import output
 from cli.context import AsJson, Key, begin, new_key
 from sandbank import Answer
-from sandbank.types import Authorization, Dispute, Transaction
+from sandbank.card_types import Authorization, Dispute
+from sandbank.types import Transaction
 
 card_network_app = typer.Typer(
     help="Stand for a shop: ask cards to pay, collect, give back; see and dispute what they paid.",

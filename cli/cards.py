@@ -12,7 +12,7 @@ from cli.context import AsJson, Key, Yes, begin, new_key
 from cli.errors import CommandError
 from cli.login import PasswordStdin, ask_password
 from sandbank import Answer
-from sandbank.types import Card, CardStatus
+from sandbank.card_types import Card, CardStatus
 from shared.identifiers import is_id
 
 cards_app = typer.Typer(help="Payment cards: mine; for employees everybody's.", no_args_is_help=True)

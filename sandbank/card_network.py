@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sandbank.answers import Answer, Page
+from sandbank.card_types import Authorization, Dispute
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import Authorization, Dispute, Transaction
+from sandbank.types import Transaction
 
 _PATH = "/api/card-network"
 Channel = Literal["chip", "contactless", "online", "cash", "recurring"]

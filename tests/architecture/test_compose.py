@@ -65,9 +65,7 @@ def test_every_service_gets_its_secrets_from_the_one_that_makes_them() -> None:
 
 def test_no_secret_stands_in_the_file() -> None:
     secret = {name for service in SERVICES for name in names_for(service)}
-    assert (
-        len(secret) == len(SERVICES) - 1 + 7
-    )  # a client secret each but auth's, and seven that one service alone knows
+    assert len(secret) == len(SERVICES) - 1 + 7  # each but auth has a client secret; seven one alone knows
     for container in CONTAINERS.values():
         assert secret.isdisjoint(container.get("environment", {}))
 

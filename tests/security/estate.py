@@ -6,10 +6,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from shared import services
-from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank
-from tests.cards import CAFE, NETWORK, card_number, state
+from tests.cards import CAFE, NETWORK
 
 _FAR = "2190-01-01"
 PASSWORD = "a long and quiet afternoon"
@@ -78,7 +77,6 @@ def found_estate(bank: Bank, username: str) -> Estate:
         json={"account_id": account["id"], "amount": "1.50"},
         headers=bank.headers("employee"),
     )
-    card = _data(owner.call(services.ACCOUNT, "POST", "/api/cards/create", {"account_id": account["id"]}))
     history = owner.call(services.TRANSACTION, "GET", "/api/transactions/list?status=refused")
     (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
     bank.settle()
@@ -92,7 +90,6 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "account_number": account["account_number"],
         "second_account_id": second["id"],
         "transaction_id": transaction["id"],
-        "card_id": card["id"],
         "hold_id": _data(held)["id"],
         **_card_payments(owner, account["id"]),
         **_arranged(owner, account, second),
@@ -104,21 +101,9 @@ def found_estate(bank: Bank, username: str) -> Estate:
 
 
 def _card_payments(owner: Estate, account_id: str) -> dict[str, str]:
-    """A card on the account, a payment that is held on it, and one that was collected and is disputed."""
+    """A card of the account, a payment that is held on it, and one that was collected and is disputed."""
+    card_id = _data(owner.call(services.ACCOUNT, "POST", "/api/cards/create", {"account_id": account_id}))["id"]
     ledger = owner.bank.client(services.TRANSACTION)
-    card_id = new_id()
-    ledger.put(
-        f"/internal/ledger/cards/{card_id}",
-        json={
-            "account_id": account_id,
-            "kind": "debit",
-            "card_number": card_number(),
-            "security_code": "123",
-            "expires": "2099-12",
-            **state(),
-        },
-        headers=owner.bank.headers("service", user_id="account-service", scope="ledger:accounts"),
-    )
     asked = {"card_id": card_id, "amount": "1.00", "currency": "EUR", "merchant": CAFE, "channel": "chip"}
     acquirer = owner.bank.headers("admin", scope="cards:acquire")
     held, paid = (

@@ -21,7 +21,7 @@ from gateway.web.base_form import BaseForm
 from gateway.web.cards.merchant_kinds import CODES, KINDS
 from gateway.web.formatting import words
 from gateway.web.money.forms import add_error
-from sandbank.types import Card
+from sandbank.card_types import Card
 
 LIMITS = ("per_payment", "daily", "monthly")
 CONTROLS = ("online", "contactless", "abroad", "cash")

@@ -11,7 +11,7 @@ from gateway.web.cards.forms import CardSettingsForm, OrderCardForm
 from gateway.web.cards.merchant_kinds import KINDS
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
-from sandbank.types import Card
+from sandbank.card_types import Card
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
 from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, Refused

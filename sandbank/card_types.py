@@ -1,0 +1,114 @@
+"""What the API says of cards and of what is paid with them; amounts are decimal strings, times ISO 8601 text."""
+
+from typing import Literal, TypedDict
+
+
+class CardLimits(TypedDict):
+    """The most that a card pays; None where the account's own limits are all there is."""
+
+    per_payment: str | None
+    daily: str | None
+    monthly: str | None
+
+
+class CardControls(TypedDict):
+    """Where a card may be used."""
+
+    online: bool
+    contactless: bool
+    abroad: bool
+    cash: bool
+
+
+CardStatus = Literal["active", "frozen", "lost", "stolen", "blocked", "cancelled", "replaced", "expired"]
+
+
+class Card(TypedDict):
+    """A payment card. What is printed on it is shown by `cards.reveal` alone."""
+
+    id: str
+    account_id: str
+    user_id: str
+    kind: Literal["debit", "credit"]
+    network: str
+    masked_number: str
+    last4: str
+    expires: str
+    holder_name: str
+    currency: str
+    status: CardStatus
+    frozen_by: Literal["owner", "bank"] | None
+    limits: CardLimits
+    controls: CardControls
+    blocked_categories: list[str]
+    nickname: str | None
+    replaces: str | None
+    replaced_by: str | None
+    created_at: str
+    created_at_bank: str | None
+
+
+class PrintedCard(TypedDict):
+    """What can be read on a card itself."""
+
+    card_number: str
+    expires: str
+    security_code: str
+
+
+class Merchant(TypedDict):
+    """Who asks a card to pay."""
+
+    name: str
+    mcc: str
+    country: str
+    city: str | None
+    account_id: str | None
+
+
+class AuthorizationEvent(TypedDict):
+    """Something that happened to an authorization."""
+
+    type: str
+    amount: str
+    at: str
+
+
+class Authorization(TypedDict):
+    """A card payment that a shop asked for; `decline_code` says why it was declined."""
+
+    id: str
+    card_id: str | None
+    account_id: str | None
+    status: Literal["approved", "declined", "captured", "partly_captured", "reversed", "expired"]
+    amount: str
+    approved_amount: str
+    captured_amount: str
+    currency: str
+    original_amount: str
+    original_currency: str
+    exchange_rate: str | None
+    merchant: Merchant
+    channel: str
+    decline_code: str | None
+    decline_reason: str | None
+    response_code: str
+    hold_id: str | None
+    events: list[AuthorizationEvent]
+    created_at: str
+    expires_at: str
+
+
+class Dispute(TypedDict):
+    """A disputed card payment; `credit_transaction_id` gave the money back until it is decided."""
+
+    id: str
+    transaction_id: str
+    credit_transaction_id: str
+    account_id: str
+    amount: str
+    currency: str
+    reason: str
+    status: Literal["open", "won", "lost"]
+    created_at: str
+    resolved_at: str | None
