@@ -5,7 +5,8 @@ An account's status is the last settled one: what is under way may still fail, a
 
 from typing import ClassVar, Literal
 
-from shared.enums import AccountEventType, AccountStatus, AccountType, CardEventType, CardKind, CardStatus, FrozenBy
+from shared.card_enums import CardEventType, FrozenBy
+from shared.enums import AccountEventType, AccountStatus, AccountType, CardKind, CardStatus
 from shared.event_feed import Event
 
 

@@ -122,13 +122,6 @@ class CardStatus(Word):
     EXPIRED = "expired"
 
 
-class FrozenBy(Word):
-    """Who froze a card: what the bank froze, its owner does not unfreeze."""
-
-    OWNER = "owner"
-    BANK = "bank"
-
-
 class RateSourceStatus(Word):
     """What came of asking a source of published rates; one that was never asked is `unasked`."""
 
@@ -376,16 +369,6 @@ class AccountEventType(Word):
     ACCOUNT_UNFROZEN = "account_unfrozen"
     ACCOUNT_CLOSED = "account_closed"
     BANK_RESET = "bank_reset"
-
-
-class CardEventType(Word):
-    """What the same feed tells of cards."""
-
-    CARD_ISSUED = "card_issued"
-    CARD_UPDATED = "card_updated"
-    CARD_FROZEN = "card_frozen"
-    CARD_UNFROZEN = "card_unfrozen"
-    CARD_ENDED = "card_ended"
 
 
 class LedgerEventType(Word):

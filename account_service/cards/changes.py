@@ -15,7 +15,8 @@ from account_service.cards.telling import change
 from account_service.context import AccountContext
 from account_service.models import Card
 from shared import money
-from shared.enums import CardStatus, FrozenBy
+from shared.card_enums import FrozenBy
+from shared.enums import CardStatus
 from shared.field_problems import FieldError, Problem, invalid_fields
 from shared.refusals import NOT_FOUND, Refused, forbidden
 

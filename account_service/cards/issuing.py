@@ -24,7 +24,8 @@ from account_service.pending_changes import LEASE_US
 from account_service.refusals import ACCOUNT_BUSY, CARD_FROZEN_BY_BANK, CARD_LIMIT_REACHED
 from shared import clock
 from shared.business_days import month_name
-from shared.enums import CardKind, CardStatus, FrozenBy
+from shared.card_enums import FrozenBy
+from shared.enums import CardKind, CardStatus
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, UNAVAILABLE, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN

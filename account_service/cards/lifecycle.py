@@ -5,7 +5,8 @@ nobody writes down: the bank's calendar says so.
 """
 
 from account_service.refusals import CARD_ENDED, CARD_FROZEN_BY_BANK
-from shared.enums import CardStatus, FrozenBy
+from shared.card_enums import FrozenBy
+from shared.enums import CardStatus
 from shared.refusals import Refused
 
 LIVING = (CardStatus.ACTIVE, CardStatus.FROZEN)

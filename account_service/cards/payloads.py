@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from account_service.payloads import Nickname
-from shared.enums import CardKind, CardStatus, FrozenBy, Word
+from shared.card_enums import FrozenBy
+from shared.enums import CardKind, CardStatus, Word
 from shared.field_problems import form
 from shared.money import AmountText, MoneyText
 from shared.pagination import ListQuery

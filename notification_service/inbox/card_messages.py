@@ -2,7 +2,8 @@
 
 from notification_service.inbox.message import Message
 from notification_service.inbox.rules import NewNotification
-from shared.enums import CardStatus, FrozenBy, NotificationType
+from shared.card_enums import FrozenBy
+from shared.enums import CardStatus, NotificationType
 
 _ENDINGS: dict[str, tuple[str, str]] = {
     CardStatus.LOST: ("was reported lost", "Ask for a new one on its page."),

@@ -35,10 +35,10 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
     if notification.type in (NotificationType.HOLD_PLACED, NotificationType.HOLD_RELEASED):
         return _hold(notification, account)
-    if notification.type in WORDS_OF_ARRANGED:
-        return arranged_message(notification, f"your {account}" if account else "your account")
-    if notification.type in TYPES_OF_CARDS:
-        return card_message(notification, f"your {account}" if account else "your account", NOT_YOU)
+    if notification.type in WORDS_OF_ARRANGED or notification.type in TYPES_OF_CARDS:
+        own = f"your {account}" if account else "your account"
+        is_of_card = notification.type in TYPES_OF_CARDS
+        return card_message(notification, own, NOT_YOU) if is_of_card else arranged_message(notification, own)
     if notification.account_id is not None:
         return _account(notification, account)
     title, body = {

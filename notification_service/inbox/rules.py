@@ -21,16 +21,10 @@ from notification_service.inbox.source_events import (
     Posting,
     UserLoggedIn,
 )
+from shared.card_enums import CardEventType
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.device_names import device_name
-from shared.enums import (
-    AccountEventType,
-    CardEventType,
-    LedgerEventType,
-    NotificationType,
-    TransactionType,
-    UserEventType,
-)
+from shared.enums import AccountEventType, LedgerEventType, NotificationType, TransactionType, UserEventType
 from shared.event_feed import EventRow
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {

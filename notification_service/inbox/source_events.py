@@ -3,7 +3,8 @@
 They are our own copy of those services' models.
 """
 
-from shared.enums import AccountType, CardStatus, FrozenBy, TransactionType
+from shared.card_enums import FrozenBy
+from shared.enums import AccountType, CardStatus, TransactionType
 from shared.event_feed import InstantUs, ReadFacts
 
 

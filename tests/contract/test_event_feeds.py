@@ -23,8 +23,9 @@ from notification_service.inbox import rules
 from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
 from shared import clock, services
+from shared.card_enums import CardEventType
 from shared.database import Database, as_dicts
-from shared.enums import AccountEventType, CardEventType, LedgerEventType, UserEventType
+from shared.enums import AccountEventType, LedgerEventType, UserEventType
 from shared.event_feed import Event, events_page
 from shared.feeds import FeedQuery, Row
 from shared.migrations import migrate
