@@ -11,6 +11,7 @@ from cli import (
     clock,
     dashboard,
     direct_debits,
+    exchange,
     health,
     holds,
     login,
@@ -53,6 +54,8 @@ app.command(rich_help_panel="Money")(money.deposit)
 app.command(rich_help_panel="Money")(money.withdraw)
 app.command(rich_help_panel="Money")(money.transfer)
 app.command(rich_help_panel="Money")(money.history)
+app.command(rich_help_panel="Money")(exchange.rates)
+app.command(rich_help_panel="Money")(exchange.exchange)
 app.add_typer(holds.holds_app, name="holds", rich_help_panel="Money")
 app.add_typer(payees.payees_app, name="payees", rich_help_panel="Money")
 app.add_typer(orders.orders_app, name="orders", rich_help_panel="Money")

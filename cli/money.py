@@ -35,7 +35,7 @@ def deposit(
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
-    _show(
+    show_moved(
         bank.transactions.deposit(account_id, amount, description=description, category=category, idempotency_key=key),
         as_json=as_json,
     )
@@ -55,7 +55,7 @@ def withdraw(
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
-    _show(
+    show_moved(
         bank.transactions.withdraw(account_id, amount, description=description, category=category, idempotency_key=key),
         as_json=as_json,
     )
@@ -93,7 +93,7 @@ def transfer(
         category=category,
         idempotency_key=key,
     )
-    _show(paid, as_json=as_json)
+    show_moved(paid, as_json=as_json)
 
 
 def history(
@@ -142,7 +142,8 @@ def _confirm_recipient(bank: BankClient, number: str, amount: str) -> None:
     typer.confirm(f"Pay {amount} {found['currency']} to {found['holder_name']}, {number}?", abort=True)
 
 
-def _show(moved: Answer[Transaction], *, as_json: bool) -> None:
+def show_moved(moved: Answer[Transaction], *, as_json: bool) -> None:
+    """What was moved, for people or as the bank said it."""
     if as_json:
         output.show_json(moved.body)
         return

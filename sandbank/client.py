@@ -15,6 +15,7 @@ from sandbank.orders import ScheduledPayments, StandingOrders
 from sandbank.patience import Patience
 from sandbank.payees import Payees
 from sandbank.products import Products
+from sandbank.rates import Rates
 from sandbank.reports import Reports
 from sandbank.sessions import Credentials, MemoryStore, UserCredentials
 from sandbank.simulator import Simulator
@@ -57,6 +58,7 @@ class Client(Caller):
         self.holds = Holds(self)
         self.notifications = Notifications(self)
         self.products = Products(self)
+        self.rates = Rates(self)
         self.reports = Reports(self)
         self.payees = Payees(self)
         self.scheduled_payments = ScheduledPayments(self)

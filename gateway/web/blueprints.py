@@ -23,6 +23,7 @@ from gateway.web.money import views as money
 from gateway.web.products import views as products
 from gateway.web.profile import views as profile
 from gateway.web.public import views as public
+from gateway.web.rates import views as rates
 from gateway.web.reports import views as reports
 from gateway.web.reversals import views as reversals
 from gateway.web.security_settings import views as security_settings
@@ -33,6 +34,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     for views in (
         public,
         products,
+        rates,
         sign_in,
         dashboard,
         activity,

@@ -37,7 +37,7 @@
         return {
           type: "scatter", mode: labels.length > 1 ? "lines" : "markers", name, x: labels, y: numbers,
           line: { shape: "hv", width: 2.5, color: tint }, marker: { color: tint, size: 9 },
-          fill: "tozeroy", fillcolor: colour("chart-in", 0.12),
+          fill: chart.from_zero === false ? "none" : "tozeroy", fillcolor: colour("chart-in", 0.12),
           hovertemplate: `%{y:${amount}} ${currency}<extra></extra>`,
         };
       if (kind === "bars")

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from account_service.rates.settings import RatesSettings
+from gateway.web.balance_totals import together
 from shared.services import GATEWAY, TRANSACTION
+from tests import rate_pages
 from tests.web_bank import WebBank
-from tests.web_people import Customer
+from tests.web_people import Customer, administrator
 from transaction_service.exchange import agreement
 
 
@@ -88,3 +91,41 @@ def test_published_rates_stand_under_the_address_that_scrapers_know_too(web: Web
     assert (known.status_code, known.json) == (also.status_code, also.json) == (200, also.json)
     assert client.get("/scraper/rates/more").status_code == 404
     assert client.post("/scraper/rates").status_code == 405
+
+
+def test_everybody_reads_the_rates_and_draws_one(web: WebBank, ada: Customer) -> None:
+    page = web.browser().open("/rates?base=USD&currency=JPY&days=30")
+    assert "1 USD in JPY" in page.text
+    assert "European Central Bank" in page.text
+    assert "Read them now" not in page.text
+    assert "Nobody publishes" in ada.open("/rates?base=KWD").text
+    assert "No rate" not in ada.open("/rates?base=EUR&currency=EUR").text
+
+
+def test_an_administrator_has_the_sources_read_and_sees_what_failed(
+    web: WebBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = web.bank.apps["account_service"].extensions["context"].rates
+    with rate_pages.served() as site:
+        monkeypatch.setattr(rates, "_settings", RatesSettings(addresses=site.addresses))
+        site.pages[rate_pages.PATHS["fdic"]] = rate_pages.Page("<h1>Moved</h1>")
+        chief = administrator(web, "rate.chief")
+        chief.open("/rates")
+        chief.follow(chief.send("/rates/refresh", 303))
+    for said in ("Not read: FDIC", "0 tables have the headings", "Bank Rate", "4.00 %"):
+        assert said in chief.page.text
+
+
+def test_several_currencies_are_added_up_at_home_with_the_day_of_the_rates(
+    ada: Customer, euros: dict[str, Any]
+) -> None:
+    assert "together" not in ada.open("/dashboard").text
+    ada.opened(currency="USD")
+    said = " ".join(ada.open("/dashboard").text.split())
+    assert "About 500.00 EUR together, by the rates of" in said
+
+
+def test_totals_are_added_up_exactly_or_not_at_all() -> None:
+    sums = {"EUR": "10.00", "USD": "11.17", "JPY": "-200"}
+    assert together(sums, "EUR", {"USD": "1.1172", "JPY": "175.68"}) == "18.86"
+    assert together({**sums, "KWD": "1.000"}, "EUR", {"USD": "1.1172", "JPY": "175.68"}) is None

@@ -26,12 +26,13 @@ MOST_BARS = 8
 """So many categories are drawn; what is smaller stands together as one bar, and alone in the table."""
 
 
-def line(points: Sequence[Row], currency: str) -> Row:
-    """A balance over time; each point is `{"date": "2026-11-20", "balance": "12.34"}` and holds until the next."""
+def line(points: Sequence[Row], currency: str, what: str = "Balance", *, from_zero: bool = True) -> Row:
+    """A balance (or `what`) over time; a point is `{"date": "2026-11-20", "balance": "12.34"}` until the next."""
     drawn = {
         "kind": "line",
         "labels": [point["date"] for point in points],
-        "series": [{"name": "Balance", "tone": "in", "values": [point["balance"] for point in points]}],
+        "from_zero": from_zero,
+        "series": [{"name": what, "tone": "in", "values": [point["balance"] for point in points]}],
     }
     if not points:
         return {**drawn, "said": "No points."}

@@ -53,11 +53,12 @@ def draw_line(chart: Row) -> LineDrawing:
     """A drawing of `chart_data.line`."""
     days = [date.fromisoformat(day).toordinal() for day in chart["labels"]]
     values = [Decimal(value) for value in chart["series"][0]["values"]]
-    scale, span = scale_of(values), max(1, days[-1] - days[0])
+    from_zero = chart.get("from_zero", True)
+    scale, span = scale_of(values, from_zero=from_zero), max(1, days[-1] - days[0])
     steps = [f"M0 {scale.down(values[0], HEIGHT)}"]
     for day, value in zip(days, values, strict=True):
         steps.append(f"H{(day - days[0]) * WIDTH // span} V{scale.down(value, HEIGHT)}")
-    line, zero = f"{' '.join(steps)} H{WIDTH}", scale.down(Decimal(0), HEIGHT)
+    line, zero = f"{' '.join(steps)} H{WIDTH}", scale.down(Decimal(0), HEIGHT) if from_zero else HEIGHT
     count = min(5, span + 1)
     shown = {days[0] + (days[-1] - days[0]) * number // max(1, count - 1) for number in range(count)}
     names = tuple(date.fromordinal(day).isoformat() for day in sorted(shown))

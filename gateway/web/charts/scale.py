@@ -23,12 +23,12 @@ class Scale:
         return int((self.top - value) * height / (self.top - self.floor))
 
 
-def scale_of(values: Iterable[Decimal]) -> Scale:
-    """The smallest round scale that holds zero and all values."""
-    given = [Decimal(0), *values]
+def scale_of(values: Iterable[Decimal], *, from_zero: bool = True) -> Scale:
+    """The smallest round scale that holds all values, and zero unless that says nothing of them, as of rates."""
+    given = [*values, Decimal(0)] if from_zero else list(values)
     lowest, highest = min(given), max(given)
     if lowest == highest:
-        highest = Decimal(1)
+        highest = lowest + 1
     step = _round_up((highest - lowest) / _MOST_STEPS)
     floor = (lowest / step).to_integral_value(ROUND_FLOOR) * step
     top = (highest / step).to_integral_value(ROUND_CEILING) * step

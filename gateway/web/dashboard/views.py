@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
-from gateway.web.balance_totals import totals
+from gateway.web.balance_totals import together, totals
 from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
 from shared.access import PRIVATE, access
@@ -17,6 +17,8 @@ blueprint = Blueprint("dashboard", __name__)
 RECENT = 8
 ENDED = frozenset({"closed", "refused"})
 _PATIENCE_SECONDS = 3.0
+HOME = "EUR"
+"""The currency in which the others are added up."""
 
 
 @blueprint.get("/dashboard")
@@ -27,14 +29,29 @@ def show() -> ResponseReturnValue:
     if not accounts:
         return render_template("dashboard.html", accounts=[])
     bank_time = api().transactions.clock().data["bank_time"]
+    sums = totals(accounts)
     return render_template(
         "dashboard.html",
         accounts=accounts,
-        totals=totals(accounts),
+        totals=sums,
+        estimate=_estimate(sums),
         recent=api().transactions.recent(limit=RECENT).data,
         bank_time=bank_time,
         spending=_spending_since(f"{iso_day(bank_time)[:7]}-01"),
     )
+
+
+def _estimate(sums: dict[str, str]) -> dict[str, str] | None:
+    """What several currencies are worth together, by the newest rates; None of one, and where nobody can say."""
+    if len(sums) < 2:
+        return None
+    try:
+        found = api().rates.exchange(base=HOME).data
+    except Refused as refused:
+        logger.info("estimate_unknown", cause=str(refused))
+        return None
+    total = together(sums, HOME, {one["currency"]: one["rate"] for one in found["rates"]})
+    return None if total is None else {"total": total, "currency": HOME, "day": found["day"]}
 
 
 def _spending_since(first_day: str) -> list[Spending] | None:

@@ -1,0 +1,82 @@
+"""`rates` and `exchange`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.accounts import account_id_of
+from cli.context import AsJson, Key, Yes, begin, new_key
+from cli.money import Amount, Description, show_moved
+from sandbank import Answer
+from sandbank.rate_types import InterestRate
+
+Base = Annotated[str | None, typer.Option(metavar="CURRENCY", help="What one unit of is worth; else the euro.")]
+Day = Annotated[str | None, typer.Option(metavar="DAY", help="On a day such as 2026-11-20; else the newest.")]
+
+
+def rates(
+    context: typer.Context,
+    *,
+    base: Base = None,
+    on: Day = None,
+    interest: Annotated[bool, typer.Option("--interest", help="What central banks pay and ask instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What money is worth in other currencies, as it was published."""
+    bank = begin(context, as_json=as_json)
+    if interest:
+        _show_interest(bank.rates.interest(), as_json=as_json)
+        return
+    answer = bank.rates.exchange(base=base, on=on)
+    if as_json:
+        output.show_json(answer.body)
+        return
+    found = answer.data
+    rows = [(one["currency"], one["rate"]) for one in found["rates"]]
+    output.table(f"1 {found['base']} on {found['day']}", ("currency", "worth"), rows, right=("worth",))
+
+
+def _show_interest(answer: Answer[list[InterestRate]], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    columns = ("rate", "% a year", "since", "source")
+    rows = [(one["name"], one["rate"], one["effective_on"], one["source_title"]) for one in answer.data]
+    output.table("Interest rates", columns, rows, right=("% a year",))
+
+
+def exchange(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="One of my accounts.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Another of my accounts, in another currency.")],
+    amount: Amount,
+    *,
+    get: Annotated[bool, typer.Option("--get", help="AMOUNT is what is to arrive, in the currency of TO.")] = False,
+    description: Description = None,
+    yes: Yes = False,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Exchange money between my accounts, by a quote. At a terminal it is shown first, and asked about."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
+    source_id, target_id = account_id_of(bank, source), account_id_of(bank, target)
+    given_in, got_in = (bank.accounts.details(one).data["currency"] for one in (source_id, target_id))
+    quote = bank.transactions.quote(given_in, got_in, amount, fixed="target" if get else None).data
+    given = output.money(quote["source_amount"], quote["from_currency"])
+    got = output.money(quote["target_amount"], quote["to_currency"])
+    if not as_json:
+        output.say(f"{given} for {got}: 1 {quote['from_currency']} is {quote['rate']} {quote['to_currency']}.")
+        if not yes and sys.stdin.isatty():
+            typer.confirm("Exchange?", abort=True)
+    moved = bank.transactions.transfer(
+        source_id,
+        quote["source_amount"],
+        to_account_id=target_id,
+        description=description,
+        quote_id=quote["id"],
+        idempotency_key=key,
+    )
+    show_moved(moved, as_json=as_json)

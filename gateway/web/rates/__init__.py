@@ -1,0 +1,1 @@
+"""Published rates on the pages."""

@@ -1,0 +1,23 @@
+"""Which rates are shown: of what, in what, over how long."""
+
+from wtforms import SelectChoice, SelectField
+
+from gateway.web.base_form import BaseForm
+from shared.currencies import MINOR_UNIT_DIGITS
+from shared.exchange_rates import BASE
+
+SPANS = (("30", "A month"), ("90", "Three months"), ("365", "A year"), ("1826", "Five years"))
+_CURRENCIES = [SelectChoice(name, name) for name in sorted(MINOR_UNIT_DIGITS)]
+
+
+class RateFilters(BaseForm):
+    """What one unit of a currency is worth, and in which one that is drawn."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+    base = SelectField("One unit of", choices=_CURRENCIES, default=BASE)
+    currency = SelectField("Drawn in", choices=_CURRENCIES, default="USD")
+    days = SelectField("Over", choices=[SelectChoice(*span) for span in SPANS], default="365")
