@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from gateway.web.formatting import day_and_time
 from shared import services
@@ -13,6 +13,7 @@ from tests.web_bank import Customer, WebBank, open_web_bank
 from tests.web_people import administrator, employee
 from transaction_service.due_work.queue import Due
 from transaction_service.holds.expiry import expire_holds
+from transaction_service.models import due_work, interest_runs
 
 CLOCK = "/admin/clock"
 MOVE = f"{CLOCK}/move"
@@ -21,8 +22,12 @@ API = "/api/transactions/clock"
 
 @pytest.fixture
 def web(tmp_path: Any) -> Iterator[WebBank]:
-    """A bank a test, as its time never goes back."""
+    """A bank a test, as its time never goes back; without the months' interest, so that tests arrange what is due."""
     with open_web_bank(tmp_path) as opened:
+        worker(opened).work_off()
+        with opened.bank.apps[services.TRANSACTION.package].extensions["context"].database.write() as connection:
+            connection.execute(delete(due_work))
+            connection.execute(delete(interest_runs))
         yield opened
 
 
