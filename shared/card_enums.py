@@ -1,4 +1,4 @@
-"""Words about cards that the account service writes and others read; those of the card network are in enums.py."""
+"""The words of cards and of card payments, as those of shared/enums.py; what a card is stands there."""
 
 from shared.enums import Word
 
@@ -18,3 +18,75 @@ class CardEventType(Word):
     CARD_FROZEN = "card_frozen"
     CARD_UNFROZEN = "card_unfrozen"
     CARD_ENDED = "card_ended"
+
+
+class CardChannel(Word):
+    """How a card was used."""
+
+    CHIP = "chip"
+    CONTACTLESS = "contactless"
+    ONLINE = "online"
+    CASH = "cash"
+    RECURRING = "recurring"
+
+
+class AuthorizationStatus(Word):
+    """How far a card payment that a shop asked for has come."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    PARTLY_CAPTURED = "partly_captured"
+    CAPTURED = "captured"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+
+
+class AuthorizationEventType(Word):
+    """What can happen to an authorization."""
+
+    APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"
+    DECLINED = "declined"
+    INCREMENTED = "incremented"
+    INCREMENT_DECLINED = "increment_declined"
+    CAPTURED = "captured"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+class DeclineCode(Word):
+    """Why a card payment is declined."""
+
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    CARD_EXPIRED = "CARD_EXPIRED"
+    INVALID_CARD = "INVALID_CARD"
+    LOST_CARD = "LOST_CARD"
+    STOLEN_CARD = "STOLEN_CARD"
+    CARD_FROZEN = "CARD_FROZEN"
+    CHANNEL_BLOCKED = "CHANNEL_BLOCKED"
+    MERCHANT_BLOCKED = "MERCHANT_BLOCKED"
+    AMOUNT_LIMIT = "AMOUNT_LIMIT"
+    FREQUENCY_LIMIT = "FREQUENCY_LIMIT"
+    WRONG_SECURITY_CODE = "WRONG_SECURITY_CODE"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    DO_NOT_HONOR = "DO_NOT_HONOR"
+
+
+class CardStatementStatus(Word):
+    """How far a credit card's statement is paid; `open` is what the next one will say."""
+
+    OPEN = "open"
+    DUE = "due"
+    PAID = "paid"
+    PARTLY_PAID = "partly_paid"
+    LATE = "late"
+
+
+class DisputeStatus(Word):
+    """Whether a disputed card payment is decided: for its holder, or against."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"

@@ -151,6 +151,8 @@ class DueWorkKind(Word):
     SCHEDULED_PAYMENT = "scheduled_payment"
     DIRECT_DEBIT = "direct_debit"
     MANDATE_EXPIRY = "mandate_expiry"
+    CARD_BILLING = "card_billing"
+    CARD_SETTLEMENT = "card_settlement"
 
 
 class DayCount(Word):
@@ -175,68 +177,6 @@ class TransactionStatus(Word):
     COMPLETED = "completed"
     REFUSED = "refused"
     PENDING = "pending"
-
-
-class CardChannel(Word):
-    """How a card was used."""
-
-    CHIP = "chip"
-    CONTACTLESS = "contactless"
-    ONLINE = "online"
-    CASH = "cash"
-    RECURRING = "recurring"
-
-
-class AuthorizationStatus(Word):
-    """How far a card payment that a shop asked for has come."""
-
-    APPROVED = "approved"
-    DECLINED = "declined"
-    PARTLY_CAPTURED = "partly_captured"
-    CAPTURED = "captured"
-    REVERSED = "reversed"
-    EXPIRED = "expired"
-
-
-class AuthorizationEventType(Word):
-    """What can happen to an authorization."""
-
-    APPROVED = "approved"
-    PARTLY_APPROVED = "partly_approved"
-    DECLINED = "declined"
-    INCREMENTED = "incremented"
-    INCREMENT_DECLINED = "increment_declined"
-    CAPTURED = "captured"
-    REVERSED = "reversed"
-    EXPIRED = "expired"
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
-
-
-class DeclineCode(Word):
-    """Why a card payment is declined."""
-
-    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
-    CARD_EXPIRED = "CARD_EXPIRED"
-    INVALID_CARD = "INVALID_CARD"
-    LOST_CARD = "LOST_CARD"
-    STOLEN_CARD = "STOLEN_CARD"
-    CARD_FROZEN = "CARD_FROZEN"
-    CHANNEL_BLOCKED = "CHANNEL_BLOCKED"
-    MERCHANT_BLOCKED = "MERCHANT_BLOCKED"
-    AMOUNT_LIMIT = "AMOUNT_LIMIT"
-    FREQUENCY_LIMIT = "FREQUENCY_LIMIT"
-    WRONG_SECURITY_CODE = "WRONG_SECURITY_CODE"
-    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
-    DO_NOT_HONOR = "DO_NOT_HONOR"
-
-
-class DisputeStatus(Word):
-    """Whether a disputed card payment is decided: for its holder, or against."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
 
 
 class InitiatorKind(Word):
@@ -387,6 +327,9 @@ class LedgerEventType(Word):
     COLLECTION_ANNOUNCED = "collection_announced"
     COLLECTION_RETURNED = "collection_returned"
     COLLECTION_REFUNDED = "collection_refunded"
+    CARD_STATEMENT_MADE = "card_statement_made"
+    CARD_BILL_PAID = "card_bill_paid"
+    CARD_BILL_UNPAID = "card_bill_unpaid"
     BANK_RESET = "bank_reset"
 
 

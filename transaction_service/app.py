@@ -15,6 +15,8 @@ from shared.service_files import beside_database
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
+from transaction_service.card_bills import internal_routes as card_bill_routes
+from transaction_service.card_bills.billing import make_statements, settle_again
 from transaction_service.cards import internal_routes as internal_card_routes
 from transaction_service.cards import routes as card_routes
 from transaction_service.cards.card_secrets import CardSecrets
@@ -61,6 +63,7 @@ _BLUEPRINTS = (
     direct_debit_routes.blueprint,
     internal_routes.blueprint,
     internal_card_routes.blueprint,
+    card_bill_routes.blueprint,
 )
 
 
@@ -83,6 +86,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         queue.HOLD_EXPIRY: expire_holds,
         runs.INTEREST: partial(settle, machine_clock.now_us),
         rate_plans.OVERDRAFT_LIMIT: apply_limits,
+        queue.CARD_BILLING: partial(make_statements, machine_clock.now_us),
+        queue.CARD_SETTLEMENT: partial(settle_again, machine_clock.now_us),
         **due_handlers.handlers(machine_clock.now_us),
     }
     due_worker = DueWorker(database, machine_clock, handlers)

@@ -6,16 +6,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
+from shared.card_enums import CardChannel
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
-from shared.enums import (
-    BatchItemStatus,
-    CardChannel,
-    Direction,
-    DueWorkKind,
-    InitiatorKind,
-    TransactionStatus,
-    TransactionType,
-)
+from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
 from shared.money import AmountText, MoneyText

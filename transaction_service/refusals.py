@@ -170,6 +170,13 @@ CARD_CONFLICT = Refusal(
     when="The account service tells the ledger of a card that it knows with other facts.",
     remedy="Nothing a client can do: services answer each other with it.",
 )
+NOTHING_OWED = Refusal(
+    "NOTHING_OWED",
+    409,
+    "Nothing is owed on this card.",
+    when="All that is owed on a credit card is to be paid, and nothing is.",
+    remedy="Say an `amount` to pay in advance, or wait until the card was used.",
+)
 NOT_DISPUTABLE = Refusal(
     "NOT_DISPUTABLE",
     409,
@@ -359,6 +366,7 @@ REFUSALS: tuple[Refusal, ...] = (
     FORBIDDEN,
     HOLD_NOT_PENDING,
     IDEMPOTENCY_KEY_REUSED,
+    NOTHING_OWED,
     NOT_DISPUTABLE,
     NOT_FOUND,
     OWN_INTEREST,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.cards import TestCard
-from tests.holds import capture, placed
+from tests.holds import advance, capture, placed
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
 
@@ -201,6 +201,38 @@ def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderT
     assert card.capture(authorization_id, amount="2.00", final=False).status_code == 201
     disputed = card.ask("/disputes", {"transaction_id": authorization_id, "reason": "no"}, headers=ada.headers)
     assert disputed.status_code == 201, disputed.text
+    with by_hand(tampered) as file:
+        file.execute(change)
+    assert "derived rows equal entries" in {check for check, _ in findings(tampered)}
+    with by_hand(tampered) as file:
+        file.execute(restore)
+    tampered.check()
+
+
+@pytest.mark.parametrize(
+    ("change", "restore"),
+    [
+        (
+            "UPDATE card_statements SET purchases_minor = 1, closing_minor = closing_minor + 1",
+            "UPDATE card_statements SET purchases_minor = 0, closing_minor = closing_minor - 1",
+        ),
+        ("UPDATE card_statements SET fee_position = 1", "UPDATE card_statements SET fee_position = NULL"),
+        (
+            "UPDATE due_work SET kind = 'card_settlement' WHERE kind = 'card_billing'",
+            "UPDATE due_work SET kind = 'card_billing' WHERE kind = 'card_settlement'",
+        ),
+    ],
+)
+def test_bills_of_credit_cards_that_do_not_fit_together_are_found(
+    tampered: LedgerUnderTest, change: str, restore: str
+) -> None:
+    ada = tampered.open_account(deposit_minor=10_000)
+    card = tampered.open_account(ada.owner_id, account_type="credit", floor_minor=-10_000)
+    terms = {"version": 1, "settlement_account_id": ada.account_id, "billing_day": 1, "rate": 1, "late_fee_minor": 1}
+    path = f"/internal/ledger/credit-lines/{card.account_id}"
+    assert tampered.call("PUT", path, terms, headers=tampered.service).status_code == 200
+    advance(ada, days=32)
+    assert len(tampered.call("GET", f"{path}/statements", headers=tampered.service).json["data"]) == 2
     with by_hand(tampered) as file:
         file.execute(change)
     assert "derived rows equal entries" in {check for check, _ in findings(tampered)}

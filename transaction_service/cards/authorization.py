@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from shared import money
-from shared.enums import AuthorizationStatus, CardChannel, HoldStatus
+from shared.card_enums import AuthorizationStatus, CardChannel
+from shared.enums import HoldStatus
 from shared.refusals import Refused
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.merchant_categories import FUEL, RESTAURANTS

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.compact_columns import pack_uuid
-from shared.enums import AuthorizationEventType, DisputeStatus
 from shared.statements import Row, Statement
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.card import Merchant

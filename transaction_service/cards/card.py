@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from shared.business_days import month_end_us
-from shared.enums import CardChannel
+from shared.card_enums import CardChannel
 
 
 class CardAction(Enum):

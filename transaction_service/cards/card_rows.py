@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, insert, or_, select, update
 
 from shared import clock
 from shared.business_days import business_day, day_start_us, month_start_us
-from shared.enums import DeclineCode
+from shared.card_enums import DeclineCode
 from shared.identifiers import is_id
 from transaction_service.cards.card import Card, Spending
 from transaction_service.models import accounts, authorizations, cards, holds

@@ -6,7 +6,7 @@ below its floor. What was held for it, it takes first.
 
 from typing import NamedTuple
 
-from shared.enums import AuthorizationEventType, CardChannel
+from shared.card_enums import AuthorizationEventType, CardChannel
 from shared.json_parsing import render
 from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused

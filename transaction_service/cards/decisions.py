@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from shared.enums import CardChannel, CardStatus, DeclineCode
+from shared.card_enums import CardChannel, DeclineCode
+from shared.enums import CardStatus
 from transaction_service.cards.card import Card, CardRequest, Spending
 from transaction_service.ledger.decisions import Account
 

@@ -1,6 +1,6 @@
 """A holder disputes a card payment: the money is back at once, and goes again when it is decided against them."""
 
-from shared.enums import AuthorizationEventType, DisputeStatus
+from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import Money

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from shared.enums import AuthorizationEventType, AuthorizationStatus, CardChannel, DeclineCode, DisputeStatus
+from shared.card_enums import AuthorizationEventType, AuthorizationStatus, CardChannel, DeclineCode, DisputeStatus
 from shared.money import AmountText, MoneyText
 from shared.pagination import ListQuery
 from shared.payloads import (

@@ -4,7 +4,7 @@ An approval holds the money, or with `captures` moves it at once; a decline is s
 transactions.
 """
 
-from shared.enums import AuthorizationEventType, DeclineCode
+from shared.card_enums import AuthorizationEventType, DeclineCode
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import Money

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, or_, select
 
-from shared.enums import CardChannel, Direction, HoldStatus, TransactionStatus
+from shared.card_enums import CardChannel
+from shared.enums import Direction, HoldStatus, TransactionStatus
 from shared.pagination import Key, Page, on_page
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, CardLink, authorization_of
 from transaction_service.cards.clearing import type_of

@@ -4,7 +4,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, and_, case, func, select
 
-from shared.enums import AuthorizationStatus, HoldStatus
+from shared.card_enums import AuthorizationStatus
+from shared.enums import HoldStatus
 from shared.identifiers import is_id
 from shared.pagination import Key, Page, on_page
 from transaction_service.cards import authorization_rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from shared.enums import AuthorizationEventType
+from shared.card_enums import AuthorizationEventType
 from transaction_service.cards import authorization_rows, card_rows
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening

@@ -19,6 +19,8 @@ STANDING_ORDER: str = DueWorkKind.STANDING_ORDER.value
 SCHEDULED_PAYMENT: str = DueWorkKind.SCHEDULED_PAYMENT.value
 DIRECT_DEBIT: str = DueWorkKind.DIRECT_DEBIT.value
 MANDATE_EXPIRY: str = DueWorkKind.MANDATE_EXPIRY.value
+CARD_BILLING: str = DueWorkKind.CARD_BILLING.value
+CARD_SETTLEMENT: str = DueWorkKind.CARD_SETTLEMENT.value
 
 
 class Due(NamedTuple):

@@ -8,13 +8,34 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, Table, cast, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    cast,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from shared import clock, money
 from shared.database import BigInt
 from shared.pagination import Key, Page, on_page
 from transaction_service.due_work import queue
-from transaction_service.models import accounts, collections, due_work, holds, mandates, payment_orders
+from transaction_service.models import (
+    accounts,
+    card_statements,
+    collections,
+    credit_lines,
+    due_work,
+    holds,
+    mandates,
+    payment_orders,
+)
 
 
 def _of(
@@ -36,10 +57,25 @@ def _of(
     ).select_from(rows.join(accounts, accounts.c.key == account_key))
 
 
+_STATEMENT_LEFT = _of(
+    card_statements,
+    card_statements.c.account_key,
+    card_statements.c.closing_minor,
+    description=literal("Credit card bill"),
+)
+_BILLED = select(
+    accounts.c.id.label("subject_id"),
+    accounts.c.id.label("account_id"),
+    cast(null(), BigInt).label("amount_minor"),
+    accounts.c.currency,
+    literal("Credit card statement").label("description"),
+).select_from(credit_lines.join(accounts, accounts.c.key == credit_lines.c.account_key))
 _ORDERED = _of(payment_orders, payment_orders.c.payer_key, payment_orders.c.amount_minor)
 SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
     {
         queue.HOLD_EXPIRY: _of(holds, holds.c.account_key, holds.c.remaining_minor),
+        queue.CARD_BILLING: _BILLED,
+        queue.CARD_SETTLEMENT: _STATEMENT_LEFT,
         queue.STANDING_ORDER: _ORDERED,
         queue.SCHEDULED_PAYMENT: _ORDERED,
         queue.DIRECT_DEBIT: _of(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, update
 
-from shared.enums import AuthorizationEventType, HoldStatus
+from shared.card_enums import AuthorizationEventType
+from shared.enums import HoldStatus
 from shared.event_feed import Event
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization_rows import Happening

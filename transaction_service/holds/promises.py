@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from shared.enums import AuthorizationEventType, HoldStatus
+from shared.card_enums import AuthorizationEventType
+from shared.enums import HoldStatus
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import details_of

@@ -44,6 +44,7 @@ CARD_PURCHASE: str = TransactionType.CARD_PURCHASE.value
 INTEREST: str = TransactionType.INTEREST.value
 INTEREST_CHARGE: str = TransactionType.INTEREST_CHARGE.value
 FEE: str = TransactionType.FEE.value
+CARD_PAYMENT: str = TransactionType.CARD_PAYMENT.value
 CASH_WITHDRAWAL: str = TransactionType.CASH_WITHDRAWAL.value
 CARD_REFUND: str = TransactionType.CARD_REFUND.value
 CHARGEBACK: str = TransactionType.CHARGEBACK.value
@@ -60,7 +61,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         EXCHANGE: Rule(Sides.EXCHANGE, "exchange-position", is_public=True),
         TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
         CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement"),
-        TransactionType.CARD_PAYMENT.value: Rule(Sides.TRANSFER),
+        CARD_PAYMENT: Rule(Sides.TRANSFER),
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
         INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
         INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),

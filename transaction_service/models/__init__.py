@@ -1,6 +1,7 @@
 """The ledger's tables, a module for each subject; every part of the service takes them from here."""
 
 from transaction_service.models.base import db, metadata
+from transaction_service.models.card_bills import card_statements, credit_lines
 from transaction_service.models.cards import authorization_events, authorizations, card_entries, cards, disputes
 from transaction_service.models.exchanges import exchange_rates, exchanges, quotes
 from transaction_service.models.interest import (
@@ -36,8 +37,10 @@ __all__ = [
     "authorization_events",
     "authorizations",
     "card_entries",
+    "card_statements",
     "cards",
     "collections",
+    "credit_lines",
     "daily_outgoings",
     "db",
     "disputes",

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.database import Database
-from shared.enums import AuthorizationEventType, DisputeStatus
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, CHARGEBACK
 from transaction_service.models import (
     authorization_events,

@@ -12,6 +12,7 @@ from shared.database import Database
 from transaction_service.models import accounts
 from transaction_service.proof import (
     account_checks,
+    card_bill_checks,
     card_checks,
     exchange_checks,
     hold_checks,
@@ -36,6 +37,7 @@ def findings(database: Database) -> list[Finding]:
         exchange_checks,
         hold_checks,
         card_checks,
+        card_bill_checks,
         interest_checks,
         key_checks,
         order_checks,

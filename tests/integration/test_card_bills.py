@@ -1,0 +1,229 @@
+"""A credit card's bill: made on the billing day, settled from the linked account, and dearer when that is empty."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.cards import SHOP, TestCard
+from tests.holds import CLOCK
+from tests.ledgers import Holder, LedgerUnderTest
+
+pytestmark = pytest.mark.every_database
+
+BILLING_DAY, LATE_FEE, RATE = 20, 1_500, 199_000
+
+
+@dataclass(frozen=True)
+class CreditCard:
+    """A credit card with a limit of 1,000.00, and the checking account that it is settled from."""
+
+    ledger: LedgerUnderTest
+    checking: Holder
+    account: Holder
+    card: TestCard
+
+    @property
+    def path(self) -> str:
+        return f"/internal/ledger/credit-lines/{self.account.account_id}"
+
+    def terms(self, version: int = 1, **changes: Any) -> TestResponse:
+        """The account service says how it is billed."""
+        payload = {
+            "version": version,
+            "settlement_account_id": self.checking.account_id,
+            "billing_day": BILLING_DAY,
+            "rate": RATE,
+            "late_fee_minor": LATE_FEE,
+            **changes,
+        }
+        return self.ledger.call("PUT", self.path, payload, headers=self.ledger.service)
+
+    def statements(self) -> list[dict[str, Any]]:
+        """The one that is open, and those that were made, newest first."""
+        reply = self.ledger.call("GET", f"{self.path}/statements", headers=self.ledger.service)
+        assert reply.status_code == 200, reply.text
+        found: list[dict[str, Any]] = reply.json["data"]
+        for each in found[1:]:
+            alone = self.ledger.call("GET", f"{self.path}/statements/{each['id']}", headers=self.ledger.service)
+            assert alone.json["data"] == each
+        return found
+
+    def buy(self, amount: str) -> str:
+        """Pay with it in a shop, collected at once."""
+        paid: str = self.card.authorized(amount, merchant=SHOP, capture=True)["id"]
+        return paid
+
+    def pay(self, *, key: str | None = None, **payload: Any) -> TestResponse:
+        """Its holder pays now."""
+        asked = {"user_id": self.account.owner_id, "idempotency_key": key, **payload}
+        return self.ledger.call("POST", f"{self.path}/payments", asked, headers=self.ledger.service)
+
+    def until(self, day: date, hour: int = 12) -> None:
+        """The bank's clock goes on to an hour of a day."""
+        payload = {"advance_to": f"{day.isoformat()}T{hour:02d}:00:00Z", "wait_seconds": 30}
+        headers = self.ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+        reply = self.ledger.call("POST", CLOCK, payload, headers=headers)
+        assert reply.status_code == 200, reply.text
+        assert reply.json["data"]["target_time"] is None
+
+    def first_billing(self) -> date:
+        """The first billing day to come."""
+        return date.fromisoformat(self.statements()[0]["due_on"])
+
+
+@pytest.fixture
+def issued(ledger: LedgerUnderTest) -> Callable[[int], CreditCard]:
+    """A credit card, with so much on the account that it is settled from."""
+
+    def issue(deposit_minor: int) -> CreditCard:
+        checking = ledger.open_account(deposit_minor=deposit_minor)
+        account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
+        found = CreditCard(ledger, checking, account, TestCard(account))
+        assert found.terms().status_code == 200
+        return found
+
+    return issue
+
+
+def month_after(day: date) -> date:
+    """The same day of the next month."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=day.day)
+
+
+def test_what_was_bought_is_settled_on_the_billing_day(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(100_000)
+    card.buy("120.00")
+    card.buy("30.50")
+    open_one = card.statements()[0]
+    assert (open_one["status"], open_one["purchases"], open_one["closing"]) == ("open", "150.50", "150.50")
+    first = card.first_billing()
+    assert first.day == BILLING_DAY
+    card.until(first, hour=3)
+    assert len(card.statements()) == 1
+    card.until(first)
+    (now, made) = card.statements()
+    assert (made["status"], made["closing"], made["minimum_payment"], made["left"]) == (
+        "paid",
+        "150.50",
+        "25.00",
+        "0.00",
+    )
+    assert (made["due_on"], now["due_on"]) == (first.isoformat(), month_after(first).isoformat())
+    assert (card.checking.balance_minor, card.account.balance_minor) == (84_950, 0)
+    card.until(month_after(month_after(first)))
+    assert [each["closing"] for each in card.statements()] == ["0.00", "0.00", "0.00", "150.50"]
+    assert card.statements()[2]["payments"] == "150.50"
+
+
+def test_with_the_minimum_there_a_part_is_paid_and_the_rest_costs_interest(
+    issued: Callable[[int], CreditCard],
+) -> None:
+    card = issued(30_000)
+    card.buy("400.00")
+    first = card.first_billing()
+    card.until(first)
+    made = card.statements()[1]
+    assert (made["status"], made["left"], card.checking.balance_minor) == ("partly_paid", "100.00", 0)
+    second = month_after(first)
+    card.until(second)
+    days = (second - first).days
+    interest = round(10_000 * 0.199 * days / 365)
+    newest = card.statements()[1]
+    assert (newest["opening"], newest["payments"], newest["fees"]) == ("400.00", "300.00", "0.00")
+    assert newest["interest"] == f"{interest / 100:.2f}"
+    assert newest["closing"] == f"{(10_000 + interest) / 100:.2f}"
+
+
+def test_with_less_than_the_minimum_nothing_is_paid_and_a_fee_is_charged_once(
+    issued: Callable[[int], CreditCard],
+) -> None:
+    card = issued(1_000)
+    card.buy("400.00")
+    first = card.first_billing()
+    card.until(first)
+    made = card.statements()[1]
+    assert (made["status"], made["minimum_payment"], made["left"]) == ("late", "25.00", "400.00")
+    assert (card.checking.balance_minor, card.account.balance_minor) == (1_000, -41_500)
+    card.until(first + timedelta(days=2))
+    assert card.account.balance_minor == -41_500
+    assert card.checking.deposit("390.00").status_code == 201
+    card.until(first + timedelta(days=3))
+    assert card.statements()[1]["status"] == "paid"
+    assert (card.checking.balance_minor, card.account.balance_minor) == (0, -1_500)
+    card.until(month_after(first))
+    newest = card.statements()[1]
+    interest = round(40_000 * 0.199 * 3 / 365)
+    assert (newest["fees"], newest["interest"]) == ("15.00", f"{interest / 100:.2f}")
+
+
+def test_it_is_tried_on_five_days_after_and_no_longer(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(0)
+    card.buy("400.00")
+    first = card.first_billing()
+    card.until(first + timedelta(days=5))
+    assert card.checking.deposit("400.00").status_code == 201
+    card.until(first + timedelta(days=8))
+    assert (card.statements()[1]["status"], card.checking.balance_minor) == ("late", 40_000)
+    assert card.pay(amount="400.00").status_code == 201
+    assert card.statements()[1]["status"] == "paid"
+
+
+def test_its_holder_pays_before_and_nothing_is_taken_twice(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(100_000)
+    card.buy("200.00")
+    first = card.pay(key="k", amount="50.00")
+    assert (first.status_code, first.json["data"]["type"]) == (201, "card_payment")
+    assert first.json["data"]["initiated_by"]["kind"] == "customer"
+    again = card.pay(key="k", amount="50.00")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    assert card.pay().json["data"]["amount"] == "150.00"
+    nothing = card.pay()
+    assert (nothing.status_code, nothing.json["error_code"]) == (409, "NOTHING_OWED")
+    card.until(card.first_billing())
+    assert (card.statements()[1]["closing"], card.checking.balance_minor) == ("0.00", 80_000)
+
+
+def test_nobody_pays_from_an_account_that_is_not_theirs(
+    issued: Callable[[int], CreditCard], ledger: LedgerUnderTest
+) -> None:
+    card, bob = issued(10_000), ledger.open_account(deposit_minor=10_000)
+    card.buy("10.00")
+    assert card.pay(from_account_id=bob.account_id).status_code == 404
+    assert card.pay(user_id=bob.owner_id).status_code == 404
+    assert card.terms(2, settlement_account_id=bob.account_id).status_code == 404
+    assert card.terms(2, settlement_account_id=card.account.account_id).status_code == 404
+
+
+def test_a_card_pays_up_to_its_limit_and_more_than_was_owed_is_kept(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(200_000)
+    card.buy("1000.00")
+    assert card.card.authorize("0.01").json["data"]["decline_code"] == "INSUFFICIENT_FUNDS"
+    assert card.pay(amount="1010.00").status_code == 201
+    card.until(card.first_billing())
+    made = card.statements()[1]
+    assert (made["closing"], made["status"], made["minimum_payment"]) == ("-10.00", "paid", "0.00")
+
+
+def test_an_older_version_of_the_terms_changes_nothing_and_a_new_day_counts_from_now(
+    issued: Callable[[int], CreditCard],
+) -> None:
+    card = issued(100_000)
+    assert card.terms(3, billing_day=7).json["data"]["billing_day"] == 7
+    assert card.terms(2, billing_day=9).json["data"]["billing_day"] == 7
+    card.buy("10.00")
+    first = card.first_billing()
+    assert first.day == 7
+    card.until(first)
+    assert card.statements()[1]["status"] == "paid"
+
+
+def test_a_closed_account_is_billed_no_more(issued: Callable[[int], CreditCard], ledger: LedgerUnderTest) -> None:
+    card = issued(0)
+    path = f"/internal/ledger/accounts/{card.account.account_id}/status"
+    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
+    card.until(month_after(card.first_billing()))
+    assert len(card.statements()) == 1

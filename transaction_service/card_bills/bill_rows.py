@@ -1,0 +1,158 @@
+"""The SQL of credit lines and statements. What writes runs inside a write transaction that the caller alone commits."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from shared.business_days import day_number
+from transaction_service.card_bills.statement import CreditLine, Statement, Totals
+from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE
+from transaction_service.models import accounts, card_statements, credit_lines, entries, postings
+
+_settlement = accounts.alias("settlement")
+_LINE = (
+    select(
+        accounts.c.id,
+        accounts.c.owner_id,
+        _settlement.c.id,
+        accounts.c.currency,
+        *credit_lines.c["billing_day", "rate", "late_fee_minor", "version"],
+    )
+    .select_from(credit_lines)
+    .join(accounts, accounts.c.key == credit_lines.c.account_key)
+    .join(_settlement, _settlement.c.key == credit_lines.c.settlement_key)
+)
+_STATEMENT = (
+    card_statements.c.id,
+    accounts.c.id.label("account_id"),
+    *card_statements.c[
+        "until_position",
+        "from_day",
+        "due_day",
+        "opening_minor",
+        "purchases_minor",
+        "payments_minor",
+        "interest_minor",
+        "fees_minor",
+        "closing_minor",
+        "minimum_minor",
+        "currency",
+        "attempts",
+        "fee_position",
+    ],
+)
+_STATEMENTS = select(*_STATEMENT).join(accounts, accounts.c.key == card_statements.c.account_key)
+
+
+def line_of(connection: Connection, account_id: str) -> CreditLine | None:
+    """How the account is billed; None where it is no credit card's."""
+    row = connection.execute(_LINE.where(accounts.c.id == account_id)).first()
+    return None if row is None else CreditLine(*row)
+
+
+def write_line(connection: Connection, line: CreditLine, *, is_new: bool) -> None:
+    """Keep how the account is billed from now on."""
+    values: dict[str, Any] = {
+        "settlement_key": _key_of(line.settlement_id),
+        "billing_day": line.billing_day,
+        "rate": line.rate,
+        "late_fee_minor": line.late_fee_minor,
+        "version": line.version,
+    }
+    if is_new:
+        connection.execute(insert(credit_lines).values(account_key=_key_of(line.account_id), **values))
+    else:
+        is_it = credit_lines.c.account_key == _key_of(line.account_id)
+        connection.execute(update(credit_lines).where(is_it).values(values))
+
+
+def newest_statement(connection: Connection, account_id: str) -> Statement | None:
+    """The last statement that was made; None before the first billing day."""
+    rows = statements_of(connection, account_id, limit=1)
+    return rows[0] if rows else None
+
+
+def statements_of(connection: Connection, account_id: str, *, limit: int) -> list[Statement]:
+    """The account's statements, newest first."""
+    newest_first = _STATEMENTS.where(accounts.c.id == account_id).order_by(card_statements.c.due_day.desc())
+    return [_statement(row) for row in connection.execute(newest_first.limit(limit))]
+
+
+def statement(connection: Connection, statement_id: str) -> Statement | None:
+    """A statement by its id."""
+    row = connection.execute(_STATEMENTS.where(card_statements.c.id == statement_id)).first()
+    return None if row is None else _statement(row)
+
+
+def add_statement(connection: Connection, made: Statement, *, at_us: int) -> None:
+    """Write a new statement."""
+    values = made._asdict() | made.totals._asdict() | {"account_key": _key_of(made.account_id), "created_at": at_us}
+    del values["totals"], values["account_id"]
+    connection.execute(insert(card_statements).values(values))
+
+
+def note_attempt(connection: Connection, tried: Statement) -> None:
+    """Keep how often it was settled or tried, and the fee where it was late."""
+    values = {"attempts": tried.attempts, "fee_position": tried.fee_position}
+    connection.execute(update(card_statements).where(card_statements.c.id == tried.id).values(values))
+
+
+def totals_since(connection: Connection, account_id: str, after: int, until: int) -> Totals:
+    """What was booked on the account after one position of the journal and up to another."""
+    amount = postings.c.amount_minor
+    query = (
+        select(entries.c.type, amount < 0, func.sum(func.abs(amount)))
+        .join(postings, postings.c.position == entries.c.position)
+        .where(postings.c.account_key == _key_of(account_id), entries.c.position > after, entries.c.position <= until)
+        .group_by(entries.c.type, amount < 0)
+    )
+    totals = Totals()
+    for kind, is_owed, total in connection.execute(query):
+        name = {FEE: "fees_minor", INTEREST_CHARGE: "interest_minor"}.get(kind, "purchases_minor")
+        if not is_owed:
+            name = "payments_minor"
+        totals = totals._replace(**{name: getattr(totals, name) + int(total)})
+    return totals
+
+
+def credits_since(connection: Connection, account_id: str, after: int) -> list[tuple[int, int]]:
+    """What has come in after a position of the journal: the number of its day, and how much."""
+    query = select(postings.c.effective_at, postings.c.amount_minor).where(
+        postings.c.account_key == _key_of(account_id), postings.c.position > after, postings.c.amount_minor > 0
+    )
+    return [(day_number(int(at)), int(minor)) for at, minor in connection.execute(query)]
+
+
+def sides(connection: Connection, account_ids: Iterable[str]) -> dict[str, Any]:
+    """Whose these accounts are, in which currency, and what is on them; those of customers alone."""
+    columns = accounts.c["id", "owner_id", "currency", "balance_minor"]
+    query = select(*columns).where(accounts.c.id.in_(sorted(set(account_ids))), accounts.c.owner_id.is_not(None))
+    return {row.id: row for row in connection.execute(query)}
+
+
+def unlike_their_entries(connection: Connection) -> list[str]:
+    """The ids of statements that do not go on where the one before ended, or do not say what was booked."""
+    found = []
+    query = _STATEMENTS.order_by(accounts.c.id, card_statements.c.due_day)
+    before: Statement | None = None
+    for each in map(_statement, connection.execute(query)):
+        follows = before is not None and before.account_id == each.account_id
+        opening = before.closing_minor if before is not None and follows else 0
+        after = before.until_position if before is not None and follows else 0
+        if each.opening_minor != opening or each.totals != totals_since(
+            connection, each.account_id, after, each.until_position
+        ):
+            found.append(each.id)
+        before = each
+    return found
+
+
+def _statement(row: Any) -> Statement:
+    facts = tuple(row)
+    in_order = (*facts[:6], Totals(*facts[6:10]), *facts[10:])
+    return Statement(*in_order)
+
+
+def _key_of(account_id: str) -> Any:
+    return select(accounts.c.key).where(accounts.c.id == account_id).scalar_subquery()

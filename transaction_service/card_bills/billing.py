@@ -1,0 +1,193 @@
+"""On its billing day a credit card's account gets its statement, and that is settled from the linked account.
+
+With too little there it is what is there, if that is the minimum at least; else nothing, and a fee. Either way it is
+tried again on each of five days. What is left costs interest from the day after the billing day, which the next
+statement charges.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from shared import clock, money
+from shared.business_days import business_day, day_number, day_of_number, day_start_us
+from shared.enums import AccountStatus, Channel
+from shared.event_feed import event_rows
+from shared.feeds import append
+from shared.identifiers import new_id
+from transaction_service.card_bills import bill_rows
+from transaction_service.card_bills.events import CardBillPaid, CardBillUnpaid, CardStatementMade, bill_event
+from transaction_service.card_bills.statement import (
+    MOST_ATTEMPTS,
+    CreditLine,
+    Statement,
+    closing_minor,
+    late_interest_minor,
+    minimum_minor,
+    next_billing_number,
+)
+from transaction_service.due_work import queue
+from transaction_service.due_work.queue import Due
+from transaction_service.ledger import journal
+from transaction_service.ledger.decisions import Account, Actor
+from transaction_service.ledger.movement_rules import CARD_PAYMENT, FEE, INTEREST_CHARGE
+from transaction_service.ledger.movements import post
+from transaction_service.ledger.orders import Order
+from transaction_service.models import events, feed_heads
+
+HOUR_US = 6 * 3600 * clock.MICROSECONDS
+"""How far into the billing day a statement is made: before people are at work."""
+_THE_BANK = Actor("bank", is_bank=True, channel=Channel.BANK)
+
+
+def billing_instant(day: int) -> int:
+    """When a billing day's statement is made."""
+    return day_start_us(day_of_number(day)) + HOUR_US
+
+
+def make_statements(now_us: Callable[[], int], connection: Connection, due: Sequence[Due]) -> None:
+    """Make the statement of each account whose billing day has come, and settle it; `now_us`: this machine's clock."""
+    for work in due:
+        queue.cancel(connection, queue.CARD_BILLING, [work.subject_id])
+        line = bill_rows.line_of(connection, work.subject_id)
+        account = _account(connection, work.subject_id)
+        if line is None or account is None or account.status == AccountStatus.CLOSED:
+            continue
+        today = day_number(work.due_at)
+        next_day = next_billing_number(today, line.billing_day)
+        queue.schedule(connection, queue.CARD_BILLING, [(line.account_id, billing_instant(next_day))])
+        before = bill_rows.newest_statement(connection, line.account_id)
+        if before is not None:
+            _charge_interest(connection, line, before, work.due_at, now_us())
+        made = _statement(connection, line, before, today)
+        bill_rows.add_statement(connection, made, at_us=work.due_at)
+        _tell(connection, bill_event(CardStatementMade, line, made, made.closing_minor))
+        if made.closing_minor > 0:
+            _settle(connection, line, made, work.due_at, now_us())
+
+
+def settle_again(now_us: Callable[[], int], connection: Connection, due: Sequence[Due]) -> None:
+    """Try again to settle what was left of a statement on a day after its billing day."""
+    for work in due:
+        queue.cancel(connection, queue.CARD_SETTLEMENT, [work.subject_id])
+        tried = bill_rows.statement(connection, work.subject_id)
+        line = None if tried is None else bill_rows.line_of(connection, tried.account_id)
+        newest = None if line is None else bill_rows.newest_statement(connection, line.account_id)
+        if tried is not None and line is not None and newest is not None and newest.id == tried.id:
+            _settle(connection, line, tried, work.due_at, now_us())
+
+
+def _statement(connection: Connection, line: CreditLine, before: Statement | None, today: int) -> Statement:
+    until = journal.state(connection).head_position
+    after = 0 if before is None else before.until_position
+    totals = bill_rows.totals_since(connection, line.account_id, after, until)
+    opening = 0 if before is None else before.closing_minor
+    closing = closing_minor(opening, totals)
+    return Statement(
+        id=new_id(),
+        account_id=line.account_id,
+        until_position=until,
+        from_day=today if before is None else before.due_day,
+        due_day=today,
+        opening_minor=opening,
+        totals=totals,
+        closing_minor=closing,
+        minimum_minor=minimum_minor(closing, line.currency),
+        currency=line.currency,
+    )
+
+
+def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> None:
+    """Charge what it cost that the last statement was not paid in time. A frozen account is charged nothing."""
+    paid = bill_rows.credits_since(connection, line.account_id, before.until_position)
+    minor = late_interest_minor(before, paid, day_number(at_us), line.rate)
+    if minor:
+        order = Order(
+            _THE_BANK,
+            INTEREST_CHARGE,
+            money.to_text(minor, line.currency),
+            new_id(),
+            account_id=line.account_id,
+            description="Interest on what was not paid in time",
+            effective_at=at_us,
+            idempotency_key=f"card_interest:{before.id}",
+        )
+        post(connection, [order], now_us=now_us)
+
+
+def _settle(connection: Connection, line: CreditLine, bill: Statement, at_us: int, now_us: int) -> None:
+    paid = sum(minor for _, minor in bill_rows.credits_since(connection, line.account_id, bill.until_position))
+    left = bill.left_minor(paid)
+    if left == 0:
+        return
+    taken = _take(connection, line, bill, _there(connection, line, bill, left, paid), at_us, now_us)
+    bill = bill._replace(attempts=bill.attempts + 1)
+    is_late = paid + taken < bill.minimum_minor
+    if is_late and bill.fee_position is None:
+        bill = bill._replace(fee_position=_charge_fee(connection, line, bill, at_us, now_us))
+    bill_rows.note_attempt(connection, bill)
+    if taken:
+        _tell(connection, bill_event(CardBillPaid, line, bill, taken))
+    if left > taken:
+        if bill.attempts == 1:
+            _tell(connection, bill_event(CardBillUnpaid, line, bill, left - taken))
+        if bill.attempts < MOST_ATTEMPTS:
+            again = billing_instant(bill.due_day + bill.attempts)
+            queue.schedule(connection, queue.CARD_SETTLEMENT, [(bill.id, again)])
+
+
+def _there(connection: Connection, line: CreditLine, bill: Statement, left: int, paid: int) -> int:
+    """How much of what is left can be taken: all of it, else what is there, if the minimum is reached by it."""
+    settlement = _account(connection, line.settlement_id)
+    if settlement is None or settlement.status != AccountStatus.OPEN:
+        return 0
+    there = min(max(settlement.available_minor, 0), left)
+    return there if there == left or paid + there >= bill.minimum_minor else 0
+
+
+def _take(  # noqa: PLR0917 (all that a payment is made of)
+    connection: Connection, line: CreditLine, bill: Statement, minor: int, at_us: int, now_us: int
+) -> int:
+    """Pay so much from the linked account; how much was paid, nothing where the ledger refuses it."""
+    if minor == 0:
+        return 0
+    order = Order(
+        _THE_BANK,
+        CARD_PAYMENT,
+        money.to_text(minor, line.currency),
+        new_id(),
+        from_account_id=line.settlement_id,
+        to_account_id=line.account_id,
+        description=f"Credit card bill of {day_of_number(bill.due_day).isoformat()}",
+        effective_at=at_us,
+        idempotency_key=f"card_bill:{bill.id}:{bill.attempts}",
+    )
+    (outcome,) = post(connection, [order], now_us=now_us)
+    return minor if outcome.succeeded else 0
+
+
+def _charge_fee(connection: Connection, line: CreditLine, bill: Statement, at_us: int, now_us: int) -> int | None:
+    """Charge the fee for paying late; where its entry stands, None where there is none."""
+    if line.late_fee_minor == 0:
+        return None
+    order = Order(
+        _THE_BANK,
+        FEE,
+        money.to_text(line.late_fee_minor, line.currency),
+        new_id(),
+        account_id=line.account_id,
+        description=f"Late payment of the bill of {business_day(at_us).isoformat()}",
+        effective_at=at_us,
+        idempotency_key=f"card_late_fee:{bill.id}",
+    )
+    (outcome,) = post(connection, [order], now_us=now_us)
+    return journal.state(connection).head_position if outcome.succeeded else None
+
+
+def _account(connection: Connection, account_id: str) -> Account | None:
+    found = journal.lock_accounts(connection, [account_id])
+    return found[0] if found else None
+
+
+def _tell(connection: Connection, event: CardStatementMade | CardBillPaid | CardBillUnpaid) -> None:
+    append(connection, feed_heads, events, event_rows([event], at=clock.now_us()))

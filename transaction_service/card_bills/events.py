@@ -1,0 +1,58 @@
+"""What the ledger tells other services of credit cards' bills."""
+
+from typing import ClassVar, TypeVar
+
+from shared.business_days import day_of_number
+from shared.enums import LedgerEventType
+from shared.event_feed import Event
+from transaction_service.card_bills.statement import CreditLine, Statement
+
+
+class CardBillEvent(Event):
+    """Something about a statement. `amount_minor` is what was owed, paid, or is left unpaid; days as ISO dates."""
+
+    statement_id: str
+    account_id: str
+    settlement_account_id: str
+    user_id: str
+    amount_minor: int
+    minimum_minor: int
+    late_fee_minor: int
+    currency: str
+    due_on: str
+
+
+class CardStatementMade(CardBillEvent):
+    """There is a new statement; `amount_minor` is owed, or below zero in the holder's favour."""
+
+    type: ClassVar[str] = LedgerEventType.CARD_STATEMENT_MADE
+
+
+class CardBillPaid(CardBillEvent):
+    """A bill, or a part of it, was paid from the linked account."""
+
+    type: ClassVar[str] = LedgerEventType.CARD_BILL_PAID
+
+
+class CardBillUnpaid(CardBillEvent):
+    """There was too little on the linked account; `late_fee_minor` was charged, or nothing."""
+
+    type: ClassVar[str] = LedgerEventType.CARD_BILL_UNPAID
+
+
+Kind = TypeVar("Kind", CardStatementMade, CardBillPaid, CardBillUnpaid)
+
+
+def bill_event(kind: type[Kind], line: CreditLine, bill: Statement, amount_minor: int) -> Kind:
+    """The event that this has happened to a statement."""
+    return kind(
+        statement_id=bill.id,
+        account_id=line.account_id,
+        settlement_account_id=line.settlement_id,
+        user_id=line.owner_id,
+        amount_minor=amount_minor,
+        minimum_minor=bill.minimum_minor,
+        late_fee_minor=0 if bill.fee_position is None else line.late_fee_minor,
+        currency=line.currency,
+        due_on=day_of_number(bill.due_day).isoformat(),
+    )
