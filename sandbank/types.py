@@ -127,12 +127,24 @@ class Quote(TypedDict):
     valid_until: str
 
 
+class TransactionCard(TypedDict):
+    """With which card a payment was made, where and how."""
+
+    id: str
+    last4: str
+    merchant: str
+    mcc: str
+    country: str
+    channel: str
+    authorization_id: str | None
+
+
 class Transaction(TypedDict):
     """A movement of money, or one that was refused; read for one account unless that is null."""
 
     id: str
     type: str
-    status: Literal["completed", "refused"]
+    status: Literal["completed", "refused", "pending"]
     amount: str
     currency: str
     from_account_id: str | None
@@ -150,6 +162,7 @@ class Transaction(TypedDict):
     reversed_amount: str
     error_code: str | None
     exchange: Exchange | None
+    card: TransactionCard | None
 
 
 class ItemError(TypedDict):

@@ -16,7 +16,15 @@ from tests.thoroughness import IS_THOROUGH
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
 IN_THE_DARK_TOO = ("public.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
 IN_THE_DARK_TOO += ("admin.overview", "admin_accounts.listing", "simulator.show", "proof.show")
-IN_THE_DARK_TOO += ("clock.show", "accounts.details", "holds.listing", "holds.capture")
+IN_THE_DARK_TOO += (
+    "cards.listing",
+    "cards.details",
+    "card_payments.details",
+    "clock.show",
+    "accounts.details",
+    "holds.listing",
+    "holds.capture",
+)
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -115,6 +123,20 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         "user_id": account["user_id"],
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
         "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
+        **ids_of_cards(bank, account["id"], own, admin),
         "code": "checking-plus",
         "action": "freeze",
     }
+
+
+def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> dict[str, str]:
+    """A card of the account, something paid with it, and that disputed."""
+    card = bank.data_of("POST", "/api/cards/create", {"account_id": account_id}, token=own)
+    merchant = {"name": "Blue Cafe", "mcc": "5812", "country": "DE"}
+    asked = {"card_id": card["id"], "amount": "1.00", "currency": "EUR", "merchant": merchant, "channel": "chip"}
+    path = "/api/card-network/authorizations"
+    payment = bank.data_of("POST", path, {**asked, "capture": True}, token=admin)
+    (bought,) = bank.data_of("GET", "/api/transactions/list?type=card_purchase&limit=1", token=own)
+    claim = {"transaction_id": bought["id"], "reason": "I was never there"}
+    dispute = bank.data_of("POST", "/api/card-network/disputes", claim, token=own)
+    return {"card_id": card["id"], "authorization_id": payment["id"], "dispute_id": dispute["id"]}

@@ -98,6 +98,7 @@ def test_merchants_that_the_page_does_not_offer_stay_blocked(ada: Customer, card
     ada.ask(services.ACCOUNT, "PUT", f"/api/cards/update/{card['id']}", {"blocked_categories": ["1234", "7995"]})
     path = f"/cards/{card['id']}"
     form = ada.open(path).form(path)
+    assert form.fields["blocked"] == "7995", "the one that the page offers is ticked"
     kept = {name: value for name, value in form.fields.items() if name != "blocked"}
     assert ada.client.post(path, data=kept).status_code == 303
     assert now(ada, card)["blocked_categories"] == ["1234"]
@@ -174,6 +175,18 @@ def test_what_was_paid_and_what_was_declined_stand_on_the_cards_page(
     assert "Declined." in shown
     assert declined["decline_reason"] in shown
     assert "Berlin, DE" in text_of(ada.open(f"/cards/payments/{paid['id']}"))
+
+
+def test_what_a_shop_has_yet_to_collect_is_pending_on_the_accounts_page(
+    web: WebBank, ada: Customer, account: Account, card: dict[str, Any]
+) -> None:
+    assert "pending-now" not in ada.open(f"/accounts/{account['id']}").by_id
+    asked_to_pay(web, card, "12.50")
+    page = ada.open(f"/accounts/{account['id']}")
+    listed = " ".join(page.by_id["pending-now"].split())
+    assert ("Blue Cafe" in listed, "12.50" in listed, "Pending" in listed) == (True, True, True), listed
+    assert "held-now" not in page.by_id, "it is listed once"
+    assert "Blue Cafe" in text_of(ada.open("/transactions?status=pending"))
 
 
 def test_a_payment_is_disputed_once_and_decided_by_staff(

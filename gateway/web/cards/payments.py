@@ -53,6 +53,8 @@ def dispute(transaction_id: str) -> ResponseReturnValue:
     """Say that a card payment was not right: the money comes back until somebody here has decided."""
     it, form = api().transactions.details(transaction_id).data, DisputeForm()
     form.form_id.data = form_id(form.form_id.data)
+    if it["card"] is None:  # no card payment: there is nothing to dispute here
+        return redirect(url_for("transactions.details", transaction_id=transaction_id), 303)
     if request.method == "POST" and form.validate():
         reason = form.reason.data.strip()
         key = key_of(form.form_id.data, f"dispute {transaction_id}", {"reason": reason})
