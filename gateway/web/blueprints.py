@@ -20,6 +20,8 @@ from gateway.web.dashboard import views as dashboard
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.money import views as money
+from gateway.web.orders import debit_views, payee_views
+from gateway.web.orders import views as orders
 from gateway.web.products import views as products
 from gateway.web.profile import views as profile
 from gateway.web.public import views as public
@@ -45,6 +47,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         security_settings,
         accounts,
         money,
+        orders,
+        payee_views,
+        debit_views,
         holds,
         cards,
         card_acts,

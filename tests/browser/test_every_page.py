@@ -2,9 +2,12 @@
 no error in the console, no failed request, no request elsewhere.
 """
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page
 
+from shared.identifiers import new_id
 from tests.browser.accessibility import COLOURS, shorten_lists, too_wide, violations
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
@@ -25,6 +28,7 @@ IN_THE_DARK_TOO += (
     "holds.listing",
     "holds.capture",
 )
+IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -122,6 +126,7 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         "report_id": report["id"],
         "user_id": account["user_id"],
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
+        **arranged_for(bank, account, token=own),
         "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
         **ids_of_cards(bank, account["id"], own, admin),
         "code": "checking-plus",
@@ -140,3 +145,32 @@ def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> di
     claim = {"transaction_id": bought["id"], "reason": "I was never there"}
     dispute = bank.data_of("POST", "/api/card-network/disputes", claim, token=own)
     return {"card_id": card["id"], "authorization_id": payment["id"], "dispute_id": dispute["id"]}
+
+
+def arranged_for(bank: RunningBank, account: dict[str, Any], *, token: str) -> dict[str, str]:
+    """A payee, a standing order and a mandate of the customer's, with another customer."""
+    neighbour = bank.credentials()["customers"][1]
+    other, theirs = account_of(bank, neighbour), bank.log_in(neighbour)
+    sides = {"from_account_id": account["id"], "to_account_id": other["id"], "amount": "50.00", "description": "Rent"}
+    far = "2090-01-02"
+    asked = {
+        "creditor_account_id": other["id"],
+        "debtor_account_number": account["account_number"],
+        "reference": f"POWER-{new_id()[-12:]}",
+    }
+
+    def made(path: str, payload: dict[str, str], who: str = token) -> str:
+        return str(bank.data_of("POST", path, payload, token=who)["id"])
+
+    known = bank.data_of("GET", "/api/payees", token=token)
+    payee = {"name": "My landlord", "account_number": other["account_number"], "reference": "Flat 7"}
+    mandate_id = made("/api/direct-debits/mandates", asked, theirs)
+    made(f"/api/direct-debits/mandates/{mandate_id}/confirm", {})
+    collection = {"mandate_id": mandate_id, "amount": "48.20", "due_on": far, "description": "Electricity"}
+    made("/api/scheduled-payments", {**sides, "execute_on": far})
+    return {
+        "order_id": made("/api/standing-orders", {**sides, "frequency": "monthly", "first_on": far}),
+        "payee_id": known[0]["id"] if known else made("/api/payees", payee),
+        "mandate_id": mandate_id,
+        "collection_id": made("/api/direct-debits/collections", collection, theirs),
+    }

@@ -90,6 +90,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
     (hold,) = writer.ask(services.TRANSACTION, "GET", "/api/transactions/holds")
     web.staff(services.ACCOUNT, "POST", f"/api/accounts/{other['id']}/freeze", {"reason": texts[5]})
     catch_up(web)
+    arranged = _arranged(writer, account, texts)
     report = writer.ask(services.REPORTING, "GET", f"/api/reports/account/{account['id']}")
     inbox = writer.ask(services.NOTIFICATION, "GET", "/api/notifications/list")
     sessions = writer.ask(services.AUTH, "GET", "/api/auth/sessions")
@@ -102,6 +103,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "user_id": writer.user_id,
         "job_id": new_id(),
         "hold_id": hold["id"],
+        **arranged,
         "code": "checking-plus",
         "card_id": card["id"],
         "authorization_id": payment["id"],
@@ -129,6 +131,33 @@ def _card_payment(
     return card, payment.json["data"], dispute
 
 
+def _arranged(writer: Customer, account: dict[str, Any], texts: list[str]) -> dict[str, str]:
+    """A payee, a standing order and a mandate between two accounts of theirs, each with hostile texts."""
+
+    def made(path: str, payload: dict[str, str]) -> str:
+        return str(writer.ask(services.TRANSACTION, "POST", path, payload)["id"])
+
+    other = writer.opened()
+    far = "2190-01-01"
+    sides = {"from_account_id": account["id"], "to_account_id": other["id"], "amount": "1.00", "description": texts[0]}
+    asked = {
+        "creditor_account_id": other["id"],
+        "debtor_account_number": account["account_number"],
+        "reference": texts[3][:35],
+    }
+    mandate_id = made("/api/direct-debits/mandates", asked)
+    made(f"/api/direct-debits/mandates/{mandate_id}/confirm", {})
+    collection = {"mandate_id": mandate_id, "amount": "1.00", "due_on": far, "description": texts[2]}
+    payee = {"name": texts[1], "account_number": other["account_number"], "reference": texts[5]}
+    made("/api/scheduled-payments", {**sides, "execute_on": far})
+    return {
+        "order_id": made("/api/standing-orders", {**sides, "frequency": "monthly", "first_on": far}),
+        "payee_id": made("/api/payees", payee),
+        "mandate_id": mandate_id,
+        "collection_id": made("/api/direct-debits/collections", collection),
+    }
+
+
 def _use(browser: Browser, use: Use, ids: dict[str, str]) -> tuple[int, str]:
     """The status, and where it leads."""
     if use.method == "GET":
@@ -148,6 +177,8 @@ def _snapshot(here: Neighbourhood) -> Any:
         ask(services.AUTH, "GET", "/api/auth/profile"),
         [one["id"] for one in ask(services.AUTH, "GET", "/api/auth/sessions")],
         ask(services.NOTIFICATION, "GET", "/api/notifications/list"),
+        *(ask(services.TRANSACTION, "GET", f"/api/{path}") for path in ("payees", "standing-orders")),
+        *(ask(services.TRANSACTION, "GET", f"/api/direct-debits/{path}") for path in ("mandates", "collections")),
     )
 
 

@@ -134,6 +134,7 @@ class TransferForm(MovementForm):
         """Take over what the address of the page says."""
         self.from_account_id.data = given.get("from", "")
         self.to_account_id.data = given.get("to", "")
+        self.to_account_number.data = given.get("number", "")
         self.recipient.data = OWN if self.to_account_id.data or given.get("recipient") == OWN else SOMEBODY
         self.amount.data = given.get("amount", "")
 

@@ -1,0 +1,1 @@
+"""Payments arranged beforehand: payees, standing orders, payments on a day, direct debits."""

@@ -1,0 +1,153 @@
+"""Arranging a payment and keeping a payee. A form is filled in, reviewed, sent; it keeps its id all the way."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from gateway.web.account_field import Account, AccountField
+from gateway.web.amount_input import exact_amount
+from gateway.web.base_form import BaseForm
+from gateway.web.formatting import iban, words
+from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+from sandbank.order_types import SavedPayee
+from shared.account_numbers import read_account_number
+
+FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly", "daily")
+_UNREMEMBERED = {"autocomplete": "off"}
+_A_DAY = {"type": "date", **_UNREMEMBERED}
+
+
+class PayeeForm(BaseForm):
+    """Somebody to pay."""
+
+    name = StringField(
+        "Name",
+        [InputRequired(), Length(max=200, message="At most 200 characters.")],
+        description="As it stands on their account: it is checked.",
+        render_kw=_UNREMEMBERED,
+    )
+    account_number = StringField(
+        "Account number (IBAN)",
+        [InputRequired()],
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+    )
+    reference = StringField(
+        "Reference (optional)",
+        [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
+        description="What standing orders to them say.",
+        render_kw=_UNREMEMBERED,
+    )
+
+
+class OneTimeForm(BaseForm):
+    """A payment on a day. `currency` is that of the account, as the review showed it."""
+
+    form_id = HiddenField()
+    currency = HiddenField()
+    from_account_id = AccountField("From")
+    payee_id = SelectField("To", validate_choice=False, choices=[])
+    to_account_number = StringField(
+        "Account number (IBAN)",
+        description="Where they are none of your payees.",
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+    )
+    amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **_UNREMEMBERED})
+    description = StringField(
+        "Description (optional)",
+        [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
+        render_kw=_UNREMEMBERED,
+    )
+    first_on = StringField("On", [InputRequired()], render_kw=_A_DAY)
+
+    def offer(self, accounts: Sequence[Account], payees: Sequence[SavedPayee]) -> None:
+        """Put in what there is to choose from."""
+        self.from_account_id.offer(accounts)
+        self._payees = {payee["id"]: payee for payee in payees}
+        self.payee_id.choices = [
+            SelectChoice("", "An account number"),
+            *(SelectChoice(one["id"], f"{one['name']} · {iban(one['account_number'])}") for one in payees),
+        ]
+
+    def prefill(self, given: Mapping[str, str]) -> None:
+        """Take over what the address of the page says."""
+        self.from_account_id.data = given.get("from", "")
+        self.payee_id.data = given.get("payee", "")
+
+    @property
+    def payee(self) -> SavedPayee | None:
+        """The payee that was chosen."""
+        return self._payees.get(self.payee_id.data or "")
+
+    @property
+    def number(self) -> str:
+        """Whose number is paid, as it is stored, or what was typed where that is none."""
+        if self.payee is not None:
+            return self.payee["account_number"]
+        typed = self.to_account_number.data or ""
+        try:
+            return read_account_number(typed)
+        except ValueError:
+            return str(typed).strip()
+
+    def settle(self) -> bool:
+        """Whether it can be sent: what is missing or wrong is put beside its field."""
+        is_valid = self.validate()
+        account = self.from_account_id.account
+        if account is None:
+            add_error(self.from_account_id, "Choose one of your accounts.")
+            return False
+        if not self.number:
+            add_error(self.to_account_number, "Choose a payee, or type the account number to pay to.")
+            is_valid = False
+        self.currency.data = account["currency"]
+        try:
+            self.amount.data = exact_amount(self.amount.data or "", account["currency"])
+        except ValueError as problem:
+            add_error(self.amount, str(problem))
+            return False
+        return bool(is_valid)
+
+    def payload(self) -> dict[str, Any]:
+        """The API's request body; what was left empty is left out."""
+        to = {"payee_id": self.payee["id"]} if self.payee else {"to_account_number": self.number}
+        said = {
+            "from_account_id": self.from_account_id.data,
+            **to,
+            "amount": self.amount.data,
+            "description": (self.description.data or "").strip(),
+            **self.days(),
+        }
+        return {name: value for name, value in said.items() if value}
+
+    def days(self) -> dict[str, Any]:
+        """When it is paid, as the API names that."""
+        return {"execute_on": self.first_on.data}
+
+
+class StandingOrderForm(OneTimeForm):
+    """A payment that is made again and again."""
+
+    frequency = SelectField(
+        "How often", choices=[SelectChoice(name, words(name)) for name in FREQUENCIES], default="monthly"
+    )
+    first_on = StringField("First on", [InputRequired()], render_kw=_A_DAY)
+    last_on = StringField("Last on (optional)", description="Without it, until you end it.", render_kw=_A_DAY)
+    execution_rule = SelectField(
+        "Weekends and holidays",
+        choices=[
+            SelectChoice("following", "Next business day"),
+            SelectChoice("preceding", "Business day before"),
+        ],
+        default="following",
+    )
+
+    def days(self) -> dict[str, Any]:
+        """When it is paid, as the API names that."""
+        return {
+            "frequency": self.frequency.data,
+            "first_on": self.first_on.data,
+            "last_on": self.last_on.data,
+            "execution_rule": self.execution_rule.data,
+        }

@@ -1,0 +1,54 @@
+"""A person's payees: kept, with a check of the name, and forgotten."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web.api_client import api
+from gateway.web.form_errors import show_problem
+from gateway.web.orders.forms import PayeeForm
+from gateway.web.pagination import first_page
+from shared.access import PRIVATE, access
+from shared.refusals import Refused
+
+blueprint = Blueprint("payees", __name__)
+_PAGE = 25
+_SAID_OF_NAMES = {
+    "match": ("The name is that of the account's holder.", "success"),
+    "close_match": ("Look twice: the account's holder is called {name}.", "warning"),
+    "no_match": ("Look twice: the account is held by somebody else.", "warning"),
+    "unavailable": ("No account of this bank that could be paid has this number now.", "warning"),
+}
+
+
+@blueprint.route("/payees", methods=["GET", "POST"])
+@access(PRIVATE)
+def listing() -> ResponseReturnValue:
+    """All payees, newest first, and a form for one more."""
+    form, cursor = PayeeForm(), request.args.get("cursor")
+    if request.method == "POST" and form.validate():
+        name, number = form.name.data or "", form.account_number.data or ""
+        try:
+            payee = api().payees.create(name, number, reference=form.reference.data or None).data
+            checked = api().payees.check(payee["name"], payee["account_number"]).data
+            sentence, look = _SAID_OF_NAMES[checked["result"]]
+            flash(f"Kept {payee['name']}. {sentence.format(name=checked['name'])}", look)
+            return redirect(url_for("payees.listing"), 303)
+        except Refused as refused:
+            show_problem(form, refused)
+    try:
+        page = api().payees.list(limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for("payees.listing")):
+            return anew
+        raise
+    rendered = render_template("payees.html", form=form, payees=page.data, next_cursor=page.next_cursor, cursor=cursor)
+    return rendered, 422 if form.errors else 200
+
+
+@blueprint.post("/payees/<payee_id>/forget")
+@access(PRIVATE)
+def forget(payee_id: str) -> ResponseReturnValue:
+    """Forget a payee; what was arranged to pay them goes on."""
+    payee = api().payees.delete(payee_id).data
+    flash(f"{payee['name']} is no payee of yours any more. Standing orders to them go on.", "success")
+    return redirect(url_for("payees.listing"), 303)

@@ -1,0 +1,256 @@
+"""Standing orders and payments on a day: listed, arranged, paused and ended by whose they are; staff read them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web.account_field import name_of
+from gateway.web.api_client import api
+from gateway.web.error_messages import history_message, refusal_message
+from gateway.web.form_errors import show_problem
+from gateway.web.formatting import amount as shown
+from gateway.web.formatting import day
+from gateway.web.idempotency import form_id, key_of
+from gateway.web.money.forms import add_error
+from gateway.web.orders.forms import OneTimeForm, StandingOrderForm
+from gateway.web.pagination import first_page
+from shared.access import PRIVATE, access
+from shared.identifiers import new_id
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED, Refused
+
+blueprint = Blueprint("orders", __name__)
+_PAGE = 25
+_MOST_PAYEES = 200
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of order: where its API and its pages are, its form, and what is said of it."""
+
+    api_path: str
+    name: str
+    plural: str
+    form: type[OneTimeForm]
+    listing: str
+    arrange: str
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it is paid again and again."""
+        return self.form is StandingOrderForm
+
+
+STANDING = Kind(
+    "/api/standing-orders",
+    "standing order",
+    "Standing orders",
+    StandingOrderForm,
+    "orders.standing",
+    "orders.arrange_standing",
+)
+SCHEDULED = Kind(
+    "/api/scheduled-payments",
+    "scheduled payment",
+    "Scheduled payments",
+    OneTimeForm,
+    "orders.scheduled",
+    "orders.arrange_scheduled",
+)
+
+
+@blueprint.get("/standing-orders")
+@access(PRIVATE)
+def standing() -> ResponseReturnValue:
+    """Standing orders, newest first."""
+    return _listing(STANDING)
+
+
+@blueprint.get("/scheduled-payments")
+@access(PRIVATE)
+def scheduled() -> ResponseReturnValue:
+    """Payments on a day, newest first."""
+    return _listing(SCHEDULED)
+
+
+@blueprint.route("/standing-orders/new", methods=["GET", "POST"])
+@access(PRIVATE)
+def arrange_standing() -> ResponseReturnValue:
+    """Pay the same amount again and again."""
+    return _arrange(STANDING)
+
+
+@blueprint.route("/scheduled-payments/new", methods=["GET", "POST"])
+@access(PRIVATE)
+def arrange_scheduled() -> ResponseReturnValue:
+    """Pay once, on a day."""
+    return _arrange(SCHEDULED)
+
+
+@blueprint.get("/standing-orders/<order_id>")
+@access(PRIVATE)
+def details(order_id: str) -> ResponseReturnValue:
+    """One standing order, and what came of it."""
+    order = api().standing_orders.details(order_id).data
+    cursor = request.args.get("cursor")
+    try:
+        came_of = api().standing_orders.executions(order_id, limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for("orders.details", order_id=order_id)):
+            return anew
+        raise
+    account = api().accounts.details(order["from_account_id"]).data
+    return render_template(
+        "standing_order.html",
+        order=order,
+        account=account,
+        executions=[
+            {**row, "why": history_message(row["error_code"]) if row["error_code"] else ""} for row in came_of.data
+        ],
+        next_cursor=came_of.next_cursor,
+        cursor=cursor,
+    )
+
+
+@blueprint.post("/standing-orders/<order_id>/pause")
+@access(PRIVATE)
+def pause(order_id: str) -> ResponseReturnValue:
+    """Pay nothing for the time being."""
+    return _done(order_id, "pause", "Paused: nothing is paid until you resume it.")
+
+
+@blueprint.post("/standing-orders/<order_id>/resume")
+@access(PRIVATE)
+def resume(order_id: str) -> ResponseReturnValue:
+    """Pay again from the next day on."""
+    return _done(order_id, "resume", "Resumed. What was left out meanwhile is not made up for.")
+
+
+@blueprint.post("/standing-orders/<order_id>/end")
+@access(PRIVATE)
+def end(order_id: str) -> ResponseReturnValue:
+    """Pay nothing any more."""
+    return _done(order_id, "cancel", "This standing order has ended.")
+
+
+@blueprint.post("/scheduled-payments/<order_id>/cancel")
+@access(PRIVATE)
+def call_off(order_id: str) -> ResponseReturnValue:
+    """Do not make a payment."""
+    try:
+        api().scheduled_payments.cancel(order_id)
+        flash("This payment is called off.", "success")
+    except Refused as refused:
+        _say(refused)
+    return redirect(url_for("orders.scheduled"), 303)
+
+
+def _done(order_id: str, action: str, sentence: str) -> ResponseReturnValue:
+    try:
+        getattr(api().standing_orders, action)(order_id)
+        flash(sentence, "success")
+    except Refused as refused:
+        _say(refused)
+    return redirect(url_for("orders.details", order_id=order_id), 303)
+
+
+def _say(refused: Refused) -> None:
+    """Tell a clear no on the next page. Raises it again where it is none."""
+    if refused.refusal.status >= 500 or refused.refusal.status == NOT_FOUND.status:
+        raise refused
+    flash(refusal_message(refused), "warning")
+
+
+def _listing(kind: Kind) -> ResponseReturnValue:
+    cursor = request.args.get("cursor")
+    try:
+        page = api().page(kind.api_path, limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for(kind.listing)):
+            return anew
+        raise
+    return render_template("orders.html", kind=kind, orders=page.data, next_cursor=page.next_cursor, cursor=cursor)
+
+
+def _arrange(kind: Kind) -> ResponseReturnValue:
+    """The form, its review, or what came of it."""
+    form = kind.form()
+    form.form_id.data = form_id(form.form_id.data)
+    accounts = [one for one in api().accounts.iterate() if one["status"] == "open"]
+    form.offer(accounts, api().payees.list(limit=_MOST_PAYEES).data)
+    step = request.form.get("step")
+    if request.method == "GET":
+        form.prefill(request.args)
+    elif step in ("review", "send") and form.settle():
+        if step == "send":
+            return _send(kind, form, accounts)
+        recipient = _recipient(form)
+        if recipient is not None:
+            return _page(kind, form, accounts, recipient=recipient)
+    return _page(kind, form, accounts)
+
+
+def _send(kind: Kind, form: OneTimeForm, accounts: list[Any]) -> ResponseReturnValue:
+    order = form.payload()
+    key = key_of(form.form_id.data, kind.api_path, order)
+    try:
+        made = api().move_money(kind.api_path, order, idempotency_key=key).data
+    except Refused as refused:
+        status = refused.refusal.status
+        if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
+            return _page(kind, form, accounts, is_unknown=True)[0], status
+        if status != RATE_LIMITED.status:
+            form.form_id.data = new_id()
+        _show_refusal(form, refused)
+        return _page(kind, form, accounts)[0], 422
+    sum_ = f"{shown(made['amount'])} {made['currency']} to {made['recipient']['name']}"
+    if kind.is_repeated:
+        flash(
+            f"Arranged: {sum_}, first on {day(made['next_on'])}." if made["next_on"] else f"Arranged: {sum_}.",
+            "success",
+        )
+        return redirect(url_for("orders.details", order_id=made["id"]), 303)
+    flash(f"Arranged: {sum_}, on {day(made['execute_on'])}.", "success")
+    return redirect(url_for("orders.scheduled"), 303)
+
+
+def _recipient(form: OneTimeForm) -> dict[str, str] | None:
+    """Who would be paid, as the bank knows them; None when that is nobody, which then stands beside the field."""
+    own = form.from_account_id.numbered(form.number)
+    if own is not None:
+        return {"name": name_of(own), "account_number": form.number, "check": ""}
+    try:
+        found = api().accounts.lookup(form.number).data
+        check = api().payees.check(form.payee["name"], form.number).data["result"] if form.payee else ""
+    except Refused as refused:
+        _show_refusal(form, refused)
+        return None
+    name = form.payee["name"] if form.payee else found["holder_name"]
+    return {"name": name, "account_number": form.number, "check": check}
+
+
+def _show_refusal(form: OneTimeForm, refused: Refused) -> None:
+    code = refused.refusal.code
+    if code == NOT_FOUND.code:
+        add_error(form.to_account_number, "No account of this bank has this number.")
+    elif code in ("SAME_ACCOUNT", "CURRENCY_MISMATCH"):
+        add_error(form.to_account_number, refusal_message(refused))
+    elif code == "MOVEMENT_LIMIT_EXCEEDED":
+        add_error(form.amount, refusal_message(refused))
+    else:
+        show_problem(form, refused, execute_on="first_on", account_number="to_account_number")
+
+
+def _page(
+    kind: Kind,
+    form: OneTimeForm,
+    accounts: list[Any],
+    *,
+    recipient: dict[str, str] | None = None,
+    is_unknown: bool = False,
+) -> tuple[str, int]:
+    page = render_template(
+        "order_form.html", kind=kind, form=form, accounts=accounts, recipient=recipient, is_unknown=is_unknown
+    )
+    return page, 422 if form.errors else 200
