@@ -33,6 +33,19 @@ class ServiceClients:
         """A page of the account service's accounts in a range of ids."""
         return self._page(self._accounts, "/internal/accounts", after, until)
 
+    def cards(self, after: str, until: str | None = None) -> list[Row]:
+        """A page of the account service's cards in a range of ids, as it has told the ledger of them."""
+        return self._page(self._accounts, "/internal/cards", after, until)
+
+    def ledger_cards(self, after: str, until: str | None) -> Iterator[Row]:
+        """All of the ledger's cards in a range of ids."""
+        while True:
+            page = self._page(self._ledger, "/internal/ledger/cards", after, until)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1]["card_id"]
+
     def messages(self, after: str, until: str | None = None) -> tuple[list[Row], int]:
         """A page of the inbox's messages of movements in a range of ids, and how much of the journal they rest on."""
         body = self._ask(self._inbox, "/internal/movements", after, until)

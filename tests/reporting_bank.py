@@ -126,6 +126,10 @@ class ReportingBank:
         opened = self.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": wanted}) if wanted else []
         return Customer(user["id"], self.bank.headers(user_id=user["id"]), [result["account"] for result in opened])
 
+    def card(self, person: Customer) -> None:
+        """A debit card for somebody's first account."""
+        self.simulate(services.ACCOUNT, "/api/cards/create", {"account_id": person.accounts[0]["id"]})
+
     def settle_in_a_world(self, *people: Customer) -> None:
         """Tell the simulator that these people live in a new world of its own."""
         client, admin = self.bank.client(services.SIMULATOR), self.bank.headers("admin")

@@ -7,6 +7,7 @@ from typing import Any
 from shared.enums import AccountStatus
 
 ACCOUNTS_EQUAL_LEDGER = "accounts equal ledger"
+CARDS_EQUAL_LEDGER = "cards equal ledger"
 REPORTS_EQUAL_LEDGER = "reports equal ledger"
 DIRECTORIES_EQUAL_EVENTS = "users and accounts equal their events"
 OWNERS_EXIST = "accounts belong to users"
@@ -54,6 +55,7 @@ _IN_ACCOUNT_EVENTS = (
     "synthetic",
     "created_at",
 )
+_IN_LEDGERS_CARDS = ("account_id", "version", "status")
 _TIMES = ("created_at", "closed_at")
 _WHOLE_SECOND = ".000000Z"
 _IN_USER_EVENTS = ("username", "full_name", "email", "role", "status", "synthetic")
@@ -81,6 +83,16 @@ def account_and_ledger(account_id: str, account: Row | None, ledger: Row | None)
         differing.append(f"status: {_said(account['status'])}, the ledger says {_said(ledger['status'])}")
     if differing:
         yield _account(account_id, "account-service or transaction-service", "; ".join(differing))
+
+
+def card_and_ledger(card_id: str, card: Row | None, ledger: Row | None) -> Iterable[Finding]:
+    """A card as the account service has told the ledger of it, against what the ledger knows."""
+    if card is None:
+        yield _card(card_id, "account-service", "is in the ledger, but the account service has no such card")
+    elif ledger is None:
+        yield _card(card_id, "transaction-service", f"is {card['status']}, but the ledger does not have it")
+    elif differing := _unlike(_IN_LEDGERS_CARDS, card, ledger, "the ledger says"):
+        yield _card(card_id, "account-service or transaction-service", "; ".join(differing))
 
 
 def account_and_events(account_id: str, account: Row | None, told: Row | None) -> Iterable[Finding]:
@@ -199,6 +211,10 @@ def _said(value: object) -> str:
 
 def _account(record: str, service: str, detail: str) -> Finding:
     return Finding(ACCOUNTS_EQUAL_LEDGER, service, record, detail)
+
+
+def _card(record: str, service: str, detail: str) -> Finding:
+    return Finding(CARDS_EQUAL_LEDGER, service, record, detail)
 
 
 def _register(record: str, service: str, detail: str) -> Finding:

@@ -1,4 +1,4 @@
-"""The proof over users and accounts: auth, the account service, the ledger and reporting side by side."""
+"""The proof over users, accounts and cards: auth, the account service, the ledger and reporting side by side."""
 
 from functools import partial
 from typing import Any
@@ -26,6 +26,11 @@ def compare_accounts(context: ReportingContext) -> Compared:
     Balances of a page are compared as at the position of the journal that our copy had reached when the page was read.
     """
     return compare_twice(context.clients.accounts, "account_id", partial(_accounts, context))
+
+
+def compare_cards(context: ReportingContext) -> Compared:
+    """The account service's cards against those that the ledger decides about payments by."""
+    return compare_twice(context.clients.cards, "card_id", partial(_cards, context))
 
 
 def _users(context: ReportingContext, span: Range, listed: list[Row]) -> list[Finding]:
@@ -62,6 +67,16 @@ def _accounts(context: ReportingContext, span: Range, listed: list[Row]) -> list
         if account is not None and account["user_id"] not in known:
             found.append(checks.ownerless(account_id, account["user_id"]))
     return found
+
+
+def _cards(context: ReportingContext, span: Range, listed: list[Row]) -> list[Finding]:
+    theirs = {row["card_id"]: row for row in listed}
+    ledger = {row["card_id"]: row for row in context.clients.ledger_cards(*span)}
+    return [
+        finding
+        for card_id in sorted({*theirs, *ledger})
+        for finding in checks.card_and_ledger(card_id, theirs.get(card_id), ledger.get(card_id))
+    ]
 
 
 def _as_told(row: dict[str, Any]) -> dict[str, Any]:

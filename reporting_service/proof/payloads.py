@@ -28,6 +28,7 @@ class Compared(ResponseModel):
 
     entries: int
     accounts: int
+    cards: int
     users: int
     messages: int
     named_accounts: int

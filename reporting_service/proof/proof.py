@@ -17,6 +17,7 @@ from reporting_service.proof import chain_walk, directory_proof, downstream_chec
 from reporting_service.proof.chain_walk import Start
 from reporting_service.proof.checks import (
     ACCOUNTS_EQUAL_LEDGER,
+    CARDS_EQUAL_LEDGER,
     DIRECTORIES_EQUAL_EVENTS,
     INBOX_EQUALS_JOURNAL,
     OWNERS_EXIST,
@@ -39,6 +40,7 @@ LEDGER_CHECKS = (
 CHECKS = (
     *LEDGER_CHECKS,
     ACCOUNTS_EQUAL_LEDGER,
+    CARDS_EQUAL_LEDGER,
     REPORTS_EQUAL_LEDGER,
     DIRECTORIES_EQUAL_EVENTS,
     OWNERS_EXIST,
@@ -79,6 +81,7 @@ def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any
     upstream = {
         "users": directory_proof.compare_users(context),
         "accounts": directory_proof.compare_accounts(context),
+        "cards": directory_proof.compare_cards(context),
     }
     derived, away = downstream_checks.compare_downstream(context)
     compared = upstream | derived

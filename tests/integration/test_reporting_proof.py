@@ -28,6 +28,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
         ada, bob = opened.customer("100.00", "20.00"), opened.customer("5.00")
         opened.settle_in_a_world(ada, bob)
         opened.post(payment(ada.accounts[0], bob.accounts[0], "12.34", category="rent"))
+        opened.card(ada)
         opened.follow()
         opened.report(f"/account/{ada.accounts[0]['id']}", ada.headers)
         assert opened.report("/proof")["holds"]
@@ -82,6 +83,8 @@ ALTERATIONS = {
         AN_ACCOUNT_OF_THE_LEDGER,
         f"UPDATE accounts SET status = 'frozen' WHERE id = {IT}",
     ),
+    "a card": (AN_ACCOUNT, "SELECT id FROM cards", "UPDATE cards SET told_status = 'frozen' WHERE id = '{}'"),
+    "a card that only the ledger knows": (AN_ACCOUNT, "SELECT id FROM cards", "DELETE FROM cards WHERE id = '{}'"),
     "held money": (A_LEDGER, AN_ACCOUNT_OF_THE_LEDGER, f"UPDATE accounts SET held_minor = 1 WHERE id = {IT}"),
     "the spending of a day": (
         A_LEDGER,

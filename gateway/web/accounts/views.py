@@ -151,7 +151,6 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
         account=account,
         has_ended=account["status"] in ENDED,
         is_own=account["user_id"] == current_user.id,
-        pending=_pending_payments(account),
         holds=_pending_holds(account),
         naming=naming,
         filters=filters,
@@ -168,15 +167,8 @@ def _movements(account: Account, filters: MovementFilters) -> tuple[Sequence[Tra
     return page.data, page.next_cursor
 
 
-def _pending_payments(account: Account) -> Sequence[Transaction]:
-    """The newest card payments that their merchants have yet to collect."""
-    if not Decimal(account["held"]):
-        return []
-    return api().transactions.of_account(account["id"], status="pending", limit=_HOLDS).data
-
-
 def _pending_holds(account: Account) -> Sequence[Hold]:
-    """The newest of what is held on it, but for card payments, which are shown as such."""
+    """The newest of what is held on it, but for card payments, which are among the movements."""
     if not Decimal(account["held"]):
         return []
     newest = api().holds.list(account_id=account["id"], status="pending", limit=2 * _HOLDS).data

@@ -12,7 +12,7 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from shared.access import PRIVATE, access
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import Refused
 from shared.service_refusals import WRONG_PASSWORD
 
 blueprint = Blueprint("card_acts", __name__)
@@ -105,7 +105,7 @@ def reveal(card_id: str) -> ResponseReturnValue:
     """What is printed on it, for its owner, who types the password. The page is kept nowhere."""
     card, form, printed = api().cards.details(card_id).data, RevealForm(), None
     if card["user_id"] != current_user.id:
-        raise Refused(NOT_FOUND)
+        return redirect(url_for("cards.details", card_id=card_id), 303)  # shown to its holder alone
     if request.method == "POST" and form.validate():
         try:
             printed = api().cards.reveal(card_id, form.password.data).data
