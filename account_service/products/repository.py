@@ -24,7 +24,7 @@ def first_versions(session: Session) -> dict[str, ProductVersion]:
 
 def untold(session: Session) -> Sequence[ProductVersion]:
     """Versions that the ledger has not been told, in order."""
-    query = select(ProductVersion).where(ProductVersion.is_told.is_(False))
+    query = select(ProductVersion).where(ProductVersion.is_told.in_((False,)))
     return session.scalars(query.order_by(ProductVersion.code, ProductVersion.version)).all()
 
 
