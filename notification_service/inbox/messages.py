@@ -104,6 +104,12 @@ def _of_the_banks_own(notification: NewNotification, account: KnownAccount | Non
     return Message(title.format(**words), f"{said[0].upper()}{said[1:]}{why}", f"/transactions/{notification.entry_id}")
 
 
+_COME_BACK: dict[str | None, str] = {
+    TransactionType.CARD_REFUND: "A shop gave {amount} back to {own}.",
+    TransactionType.CHARGEBACK: "{amount} of the payment you disputed is back on {own} until it is decided.",
+}
+
+
 def _movement(notification: NewNotification, account: KnownAccount | None, other: KnownAccount | None) -> Message:
     amount = amount_text(notification.amount_minor or 0, notification.currency or "")
     own = f"your {account}" if account else "your account"
@@ -111,6 +117,8 @@ def _movement(notification: NewNotification, account: KnownAccount | None, other
     if notification.movement == TransactionType.REVERSAL:
         title = f"{amount} came back to you" if is_receipt else f"A payment of {amount} to you was taken back"
         body = f"{amount} was returned to {own}." if is_receipt else f"{amount} was taken back out of {own}."
+    elif notification.movement in _COME_BACK and is_receipt:
+        title, body = f"{amount} came back to you", _COME_BACK[notification.movement].format(amount=amount, own=own)
     elif is_receipt:
         title = f"You received {amount}"
         body = f"{other.holder_name} paid {amount} into {own}." if other else f"{amount} was paid into {own}."

@@ -206,3 +206,13 @@ def test_a_card_is_told_of_by_its_last_digits_and_links_to_its_page(kind: str, h
     told = NewNotification("id", "ada", kind, 0, account_id="mine", detail=f"card-id\n4242\n{how}")
     said = message_of(told, KNOWN)
     assert (said.title, part in said.body, said.link) == (title, True, "/cards/card-id"), said
+
+
+def test_what_a_shop_gives_back_is_no_gift() -> None:
+    refund = message_of(movement("money_received", "card_refund", "Blue Cafe", other=None), KNOWN)
+    assert refund.title == "1,234.50 EUR came back to you"
+    assert refund.body == (
+        "A shop gave 1,234.50 EUR back to your checking account ending in 3000. Message: “Blue Cafe”"
+    )
+    disputed = message_of(movement("money_received", "chargeback", "Not mine", other=None), KNOWN)
+    assert "until it is decided" in disputed.body
