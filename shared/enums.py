@@ -271,6 +271,8 @@ class NotificationType(Word):
     COLLECTION_ANNOUNCED = "collection_announced"
     COLLECTION_RETURNED = "collection_returned"
     COLLECTION_REFUNDED = "collection_refunded"
+    CARD_STATEMENT_MADE = "card_statement_made"
+    CARD_BILL_UNPAID = "card_bill_unpaid"
     CARD_ISSUED = "card_issued"
     CARD_FROZEN = "card_frozen"
     CARD_UNFROZEN = "card_unfrozen"

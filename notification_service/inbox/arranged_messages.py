@@ -1,4 +1,4 @@
-"""What is said of payments arranged beforehand: orders that failed, mandates and direct debits. Pure."""
+"""What is said of payments arranged beforehand: orders that failed, mandates, direct debits, card bills. Pure."""
 
 from collections.abc import Callable
 from datetime import date
@@ -84,6 +84,25 @@ def _refunded(facts: dict[str, str], amount: str, account: str) -> Message:
     return Message(f"A direct debit of {amount} was refunded", body, _DIRECT_DEBITS)
 
 
+def _card_statement(facts: dict[str, str], amount: str, account: str) -> Message:
+    minimum = _other_amount(facts.get("minimum_minor"), amount)
+    body = f"On {_day(facts)} {amount} was owed on {account}, of which {minimum} has to be paid now."
+    return Message(f"A credit card bill of {amount}", f"{body} It is settled from the account linked to it.", "/cards")
+
+
+def _card_bill_unpaid(facts: dict[str, str], amount: str, account: str) -> Message:
+    late_fee = facts.get("late_fee_minor")
+    fee = f" A fee of {_other_amount(late_fee, amount)} was charged." if late_fee else ""
+    body = f"Of the bill of {_day(facts)} on {account}, {amount} is owed: there was too little on the linked account."
+    again = " What is left costs interest. It is tried again on each of five days, or pay it now."
+    return Message("A credit card bill was not paid in full", f"{body}{fee}{again}", "/cards")
+
+
+def _other_amount(minor: str | None, amount: str) -> str:
+    """So many minor units in the currency of an amount that is written out."""
+    return amount_text(int(minor or 0), amount.rpartition(" ")[2])
+
+
 def _day(facts: dict[str, str]) -> str:
     if not facts.get("due_on"):
         return "its day"
@@ -102,4 +121,6 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.COLLECTION_ANNOUNCED: _announced,
     NotificationType.COLLECTION_RETURNED: _returned,
     NotificationType.COLLECTION_REFUNDED: _refunded,
+    NotificationType.CARD_STATEMENT_MADE: _card_statement,
+    NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
 }

@@ -54,6 +54,8 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.COLLECTION_ANNOUNCED,
         NotificationType.COLLECTION_RETURNED,
         NotificationType.COLLECTION_REFUNDED,
+        NotificationType.CARD_STATEMENT_MADE,
+        NotificationType.CARD_BILL_UNPAID,
     ),
     "users": (
         NotificationType.NEW_DEVICE_LOGIN,
@@ -86,6 +88,8 @@ _OF_ARRANGED: dict[str, NotificationType] = {
     LedgerEventType.COLLECTION_ANNOUNCED: NotificationType.COLLECTION_ANNOUNCED,
     LedgerEventType.COLLECTION_RETURNED: NotificationType.COLLECTION_RETURNED,
     LedgerEventType.COLLECTION_REFUNDED: NotificationType.COLLECTION_REFUNDED,
+    LedgerEventType.CARD_STATEMENT_MADE: NotificationType.CARD_STATEMENT_MADE,
+    LedgerEventType.CARD_BILL_UNPAID: NotificationType.CARD_BILL_UNPAID,
 }
 FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.ORDER_FAILED: ("kind", "error_code", "due_on", "description"),
@@ -94,6 +98,8 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.COLLECTION_ANNOUNCED: ("other_name", "due_on", "description"),
     NotificationType.COLLECTION_RETURNED: ("side", "return_code", "other_name", "description"),
     NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),
+    NotificationType.CARD_STATEMENT_MADE: ("due_on", "minimum_minor"),
+    NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
 }
 """The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
 _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
@@ -216,12 +222,14 @@ def of_ledger_event(row: EventRow) -> list[NewNotification]:
 
 
 def _of_arranged(row: EventRow) -> list[NewNotification]:
-    """Of payments arranged beforehand: each event is for one person."""
+    """Of payments arranged beforehand, and of credit cards' bills: each event is for one person."""
     kind = _OF_ARRANGED.get(row.type)
     if kind is None:
         return []
     facts = ArrangedFacts.model_validate(row.data)
-    said = (getattr(facts, name) or "" for name in FACTS_OF_ARRANGED[kind])
+    if kind is NotificationType.CARD_STATEMENT_MADE and (facts.amount_minor or 0) <= 0:
+        return []  # nothing is owed
+    said = (str(getattr(facts, name) or "") for name in FACTS_OF_ARRANGED[kind])
     notification = NewNotification(
         id=_id(row.id, facts.user_id),
         user_id=facts.user_id,

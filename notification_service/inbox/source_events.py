@@ -65,7 +65,7 @@ class HoldFacts(ReadFacts):
 
 
 class ArrangedFacts(ReadFacts):
-    """What events of orders, mandates and collections say, as far as each has it; for one person, `user_id`."""
+    """What events of orders, mandates, collections and bills say, as far as each has it; for one person, `user_id`."""
 
     account_id: str
     user_id: str
@@ -81,6 +81,8 @@ class ArrangedFacts(ReadFacts):
     reference: str | None = None
     status: str | None = None
     return_code: str | None = None
+    minimum_minor: int | None = None
+    late_fee_minor: int | None = None
 
 
 class UserLoggedIn(ReadFacts):

@@ -38,7 +38,7 @@ def headers_for(bank: Bank, route: Route) -> dict[str, str]:
     """Somebody who may call it."""
     if route.access.service_scope:
         return bank.headers("service", scope=route.access.service_scope)
-    return bank.headers("admin", scope="bank:simulate")
+    return bank.headers("admin", scope="bank:simulate cards:acquire")
 
 
 def send(bank: Bank, route: Route, body: bytes, content_type: str | None = JSON, **headers: str) -> TestResponse:

@@ -174,6 +174,19 @@ def test_an_order_that_failed_says_which_why_and_what_for() -> None:
     assert other.link == "/scheduled-payments"
 
 
+def test_a_credit_card_bill_says_what_is_owed_and_what_it_costs_to_be_late() -> None:
+    made = arranged("card_statement_made", "2026-12-20", "2500")
+    assert made.title == "A credit card bill of 48.20 EUR"
+    assert made.body == (
+        "On 20 December 2026 48.20 EUR was owed on your checking account ending in 3000, of which 25.00 EUR has to be "
+        "paid now. It is settled from the account linked to it."
+    )
+    late = arranged("card_bill_unpaid", "2026-12-20", "1500")
+    assert "48.20 EUR is owed" in late.body
+    assert "A fee of 15.00 EUR was charged." in late.body
+    assert "fee" not in arranged("card_bill_unpaid", "2026-12-20", "").body
+
+
 def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
     asked = arranged("mandate_requested", "Power and Light", "POWER-1", amount_minor=None)
     assert asked.title == "Power and Light asks for a direct debit mandate"

@@ -61,7 +61,7 @@ def make_statements(now_us: Callable[[], int], connection: Connection, due: Sequ
             _charge_interest(connection, line, before, work.due_at, now_us())
         made = _statement(connection, line, before, today)
         bill_rows.add_statement(connection, made, at_us=work.due_at)
-        _tell(connection, bill_event(CardStatementMade, line, made, made.closing_minor))
+        _tell(connection, bill_event(CardStatementMade, line, made, made.closing_minor, work.due_at))
         if made.closing_minor > 0:
             _settle(connection, line, made, work.due_at, now_us())
 
@@ -127,10 +127,10 @@ def _settle(connection: Connection, line: CreditLine, bill: Statement, at_us: in
         bill = bill._replace(fee_position=_charge_fee(connection, line, bill, at_us, now_us))
     bill_rows.note_attempt(connection, bill)
     if taken:
-        _tell(connection, bill_event(CardBillPaid, line, bill, taken))
+        _tell(connection, bill_event(CardBillPaid, line, bill, taken, at_us))
     if left > taken:
         if bill.attempts == 1:
-            _tell(connection, bill_event(CardBillUnpaid, line, bill, left - taken))
+            _tell(connection, bill_event(CardBillUnpaid, line, bill, left - taken, at_us))
         if bill.attempts < MOST_ATTEMPTS:
             again = billing_instant(bill.due_day + bill.attempts)
             queue.schedule(connection, queue.CARD_SETTLEMENT, [(bill.id, again)])

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeVar
 
+from shared import clock
 from shared.business_days import day_of_number
 from shared.enums import LedgerEventType
 from shared.event_feed import Event
@@ -20,6 +21,7 @@ class CardBillEvent(Event):
     late_fee_minor: int
     currency: str
     due_on: str
+    happened_at: str
 
 
 class CardStatementMade(CardBillEvent):
@@ -43,8 +45,8 @@ class CardBillUnpaid(CardBillEvent):
 Kind = TypeVar("Kind", CardStatementMade, CardBillPaid, CardBillUnpaid)
 
 
-def bill_event(kind: type[Kind], line: CreditLine, bill: Statement, amount_minor: int) -> Kind:
-    """The event that this has happened to a statement."""
+def bill_event(kind: type[Kind], line: CreditLine, bill: Statement, amount_minor: int, at_us: int) -> Kind:
+    """The event that this has happened to a statement, at an instant of the bank's time."""
     return kind(
         statement_id=bill.id,
         account_id=line.account_id,
@@ -55,4 +57,5 @@ def bill_event(kind: type[Kind], line: CreditLine, bill: Statement, amount_minor
         late_fee_minor=0 if bill.fee_position is None else line.late_fee_minor,
         currency=line.currency,
         due_on=day_of_number(bill.due_day).isoformat(),
+        happened_at=clock.to_wire(at_us),
     )
