@@ -72,7 +72,7 @@ class StormyLedger:
             self._weather.lose_replies -= 1
             reply = self._app(environ, lambda *_: None)
             list(reply)
-            reply.close()
+            getattr(reply, "close", lambda: None)()  # a reply of the fast lane has nothing to close
             return _unavailable(start_response)
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer

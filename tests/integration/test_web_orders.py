@@ -140,3 +140,31 @@ def test_what_is_anothers_is_not_there(ada: Customer, account: dict[str, Any], w
     )
     other = web.customer("Nora Neighbour")
     assert other.client.get(f"/standing-orders/{order['id']}").status_code == 404
+
+
+def test_a_payee_is_offered_where_money_is_sent_and_the_name_checked(
+    ada: Customer, account: dict[str, Any], bob: Customer
+) -> None:
+    number = bob.opened()["account_number"]
+    payee = {"name": "B. Stone", "account_number": number}
+    ada.ask(services.TRANSACTION, "POST", "/api/payees", payee)
+    page = ada.open(f"/transfer?number={number}")
+    grouped = [given.get("value", "") for tag, given in page.tags if tag == "option"]
+    assert number in [value.replace(" ", "") for value in grouped]
+    ada.send("/transfer", step="review", from_account_id=account["id"], amount="1.00")
+    assert "not quite the one that you gave your payee" in text_of(ada)
+    assert ada.follow(ada.send("/transfer", 303, step="send")).text
+
+
+def test_staff_read_what_customers_arranged_and_act_on_nothing_there(
+    ada: Customer, account: dict[str, Any], bob: Customer, web: WebBank
+) -> None:
+    asked = {
+        "creditor_account_id": bob.opened()["id"],
+        "debtor_account_number": account["account_number"],
+        "reference": "STAFF-1",
+    }
+    bob.ask(services.TRANSACTION, "POST", "/api/direct-debits/mandates", asked)
+    page = web.employee().open("/direct-debits")
+    assert "STAFF-1" in page.text
+    assert [form.action for form in page.forms if "direct-debits" in form.action] == []

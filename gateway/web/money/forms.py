@@ -10,6 +10,7 @@ from gateway.web.account_field import Account, AccountField
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
+from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
 from shared.currencies import MINOR_UNIT_DIGITS
 
@@ -112,8 +113,16 @@ class TransferForm(MovementForm):
     to_account_id = AccountField("To my account")
     to_account_number = StringField(
         "Account number (IBAN)",
-        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", "list": "my-payees", **_UNREMEMBERED},
     )
+
+    payees: Sequence[SavedPayee] = ()
+    """Whom the person pays by name: their numbers are offered."""
+
+    @property
+    def payee(self) -> SavedPayee | None:
+        """The payee whose number was chosen or typed."""
+        return next((one for one in self.payees if one["account_number"] == self.number_or_typed), None)
 
     @property
     def own(self) -> AccountField:

@@ -39,6 +39,8 @@ class Review:
     parties: list[Party]
     obstacles: list[str] = field(default_factory=list)
     quote: Quote | None = None
+    name_check: str = ""
+    """What the bank says of a payee's name: `match`, `close_match` ...; nothing of a number that is no payee's."""
 
 
 def reviewed(form: MovementForm, *, role: str, pays: bool) -> Review | None:
@@ -71,7 +73,14 @@ def reviewed(form: MovementForm, *, role: str, pays: bool) -> Review | None:
     is_exchange = payee["currency"] != account["currency"] and not obstacles
     quote = _quoted(form, account, payee, obstacles) if is_exchange else None
     form.quote_id.data = quote["id"] if quote else ""
-    return Review([own, _paid_side(payee, form.amount.data, quote, account)], obstacles, quote)
+    paid = _paid_side(payee, form.amount.data, quote, account)
+    return Review([own, paid], obstacles, quote, _checked_name(form))
+
+
+def _checked_name(form: TransferForm) -> str:
+    if form.recipient.data == OWN or form.payee is None:
+        return ""
+    return api().payees.check(form.payee["name"], form.payee["account_number"]).data["result"]
 
 
 def _quoted(form: TransferForm, source: Account, payee: Account, obstacles: list[str]) -> Quote | None:

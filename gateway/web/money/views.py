@@ -1,6 +1,7 @@
 """Moving money: fill in, review, send, receipt. However often a form is sent, its money moves once."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from shared.refusals import (
 )
 
 blueprint = Blueprint("money", __name__)
+_MOST_PAYEES = 200
 
 ABOUT_THE_AMOUNT = frozenset(
     {
@@ -156,6 +158,9 @@ def _send(kind: Kind, form: MovementForm) -> ResponseReturnValue:
 def _offer_accounts(form: MovementForm) -> Sequence[Account]:
     accounts = [one for one in api().accounts.iterate() if one["status"] in ("open", "frozen")]
     form.offer(accounts)
+    if isinstance(form, TransferForm):
+        with suppress(Refused):  # numbers can be typed
+            form.payees = api().payees.list(limit=_MOST_PAYEES).data
     return accounts
 
 
