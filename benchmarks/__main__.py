@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import growth, history, holds, limits, mixed, money, pages, reports, storage
+from benchmarks import cards, growth, history, holds, limits, mixed, money, pages, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
@@ -217,6 +217,10 @@ def _memory(run: Run) -> list[Figure]:
     ]
 
 
+def _cards(run: Run) -> list[Figure]:
+    return cards.measured(run.bank, run.customers, run.rounds)
+
+
 def _holds(run: Run) -> list[Figure]:
     return holds.measured(run.bank, run.customers, run.transfers, run.rounds)
 
@@ -228,6 +232,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "mixed": _mixed,
     "batches": _batches,
     "holds": _holds,
+    "cards": _cards,
     "storage": _storage,
     "growth": _growth,
     "history": _history,
