@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.enums import AccountStatus
+from shared.enums import AccountStatus, NotificationType
 
 ACCOUNTS_EQUAL_LEDGER = "accounts equal ledger"
 CARDS_EQUAL_LEDGER = "cards equal ledger"
@@ -56,6 +56,8 @@ _IN_ACCOUNT_EVENTS = (
     "created_at",
 )
 _IN_LEDGERS_CARDS = ("account_id", "version", "status")
+_RECEIPTS = frozenset({NotificationType.MONEY_RECEIVED, NotificationType.INTEREST_PAID})
+"""Messages of money that came; all others that tell of a movement tell of money that went."""
 _TIMES = ("created_at", "closed_at")
 _WHOLE_SECOND = ".000000Z"
 _IN_USER_EVENTS = ("username", "full_name", "email", "role", "status", "synthetic")
@@ -152,7 +154,7 @@ def message_and_movement(message: Row, movement: Row | None) -> Iterable[Finding
         detail = f"tells of entry {message['entry_id']}, which did not move account {message['account_id']} then"
         yield _inbox(message["id"], detail)
         return
-    is_receipt = message["type"] == "money_received"
+    is_receipt = message["type"] in _RECEIPTS
     told = {
         "user_id": message["user_id"],
         "movement": message["movement"],
