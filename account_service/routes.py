@@ -39,7 +39,13 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, RATE_LIMITED
 from shared.route_refusals import refuses
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_NOT_EMPTY, MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_HAS_DISPUTES,
+    ACCOUNT_NOT_EMPTY,
+    MOVEMENT_LIMIT_EXCEEDED,
+)
 
 blueprint = APIBlueprint(
     "accounts",
@@ -144,7 +150,7 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_HAS_DISPUTES, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 

@@ -32,6 +32,13 @@ ACCOUNT_NOT_EMPTY = Refusal(
     remedy="Move `details.balance` to another account, then close it.",
     example={"currency": "EUR", "balance": "12.34"},
 )
+ACCOUNT_HAS_DISPUTES = Refusal(
+    "ACCOUNT_HAS_DISPUTES",
+    409,
+    "A card payment from this account is disputed; it can be closed once that is decided.",
+    when="An account is to be closed of which a dispute is open: what that gave back may have to go again.",
+    remedy="Wait until the bank has decided the dispute, then close the account.",
+)
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",
     403,

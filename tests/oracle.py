@@ -145,7 +145,7 @@ def _days_unlike_their_entries(connection: Connection) -> dict[str, object]:
         "SELECT payer_key, effective_at, amount_minor FROM entries "
         "WHERE payer_key IS NOT NULL AND type NOT IN "
         "('reversal', 'fee', 'interest', 'interest_charge', 'cash_withdrawal', 'card_refund', 'chargeback', "
-        "'direct_debit') "
+        "'direct_debit', 'card_payment') "
         "AND position NOT IN (SELECT position FROM hold_captures UNION SELECT position FROM card_entries)",
     ):
         day = (datetime.fromtimestamp(instant_us // 1_000_000, zone).date() - date(1970, 1, 1)).days

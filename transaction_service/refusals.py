@@ -13,7 +13,13 @@ from shared.refusals import (
     VALIDATION,
     Refusal,
 )
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_NOT_EMPTY, MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_HAS_DISPUTES,
+    ACCOUNT_NOT_EMPTY,
+    MOVEMENT_LIMIT_EXCEEDED,
+)
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
@@ -87,9 +93,9 @@ PLAN_CONFLICT = Refusal(
 NOT_REVERSIBLE = Refusal(
     "NOT_REVERSIBLE",
     400,
-    "A reversal cannot itself be reversed.",
-    when="What is to be reversed is a reversal itself.",
-    remedy="Make the payment again instead.",
+    "This can be reversed no more.",
+    when="What is to be reversed is a reversal itself, or what a dispute gave back until it is decided.",
+    remedy="Make the payment again instead, or decide the dispute.",
 )
 REVERSAL_TOO_LARGE = Refusal(
     "REVERSAL_TOO_LARGE",
@@ -296,6 +302,7 @@ REVERSE_REFUSALS = (*AUTHORIZATION_REFUSALS, MORE_THAN_HELD)
 """With what giving an authorization back may be refused."""
 CLEARING_REFUSALS = (
     *AUTHORIZE_REFUSALS,
+    MOVEMENT_LIMIT_EXCEEDED,
     CURRENCY_MISMATCH,
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
@@ -348,6 +355,7 @@ REFUSALS: tuple[Refusal, ...] = (
     *sorted(STORED, key=lambda refusal: refusal.code),
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
+    ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_CONFLICT,
     AUTHORIZATION_ENDED,

@@ -32,6 +32,7 @@ REFUSALS: Mapping[str, str] = {
     "NOT_REFUNDABLE": "This direct debit cannot be refunded any more.",
     "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
     "ACCOUNT_CLOSED": "This account is closed.",
+    "ACCOUNT_HAS_DISPUTES": "A card payment from it is disputed. It can be closed once the bank has decided that.",
     "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
     "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",
     "PRODUCT_CHANGED": "Somebody else has changed this product meanwhile. Look at its terms again.",
@@ -86,7 +87,7 @@ HISTORY: Mapping[str, str] = {
     "AMOUNT_TOO_SMALL": "It was worth less than the smallest amount of the other currency.",
     "QUOTE_MISMATCH": "The quote was for another amount or other currencies.",
     "BALANCE_TOO_LARGE": "The account that was to be paid cannot hold that much.",
-    "NOT_REVERSIBLE": "A reversal cannot itself be reversed.",
+    "NOT_REVERSIBLE": "A reversal cannot itself be reversed, nor what a dispute gave back: decide that instead.",
     "MORE_THAN_HELD": "It was more than was still held.",
     "REVERSAL_TOO_LARGE": "It was more than was left of the original to take back.",
 }

@@ -19,6 +19,7 @@ from shared.refusals import HEAD_TOO_LARGE, TARGET_TOO_LONG, TOO_SLOW, UNSUPPORT
 from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable
 from tests.apps import Bank
+from tests.contract.disputed_account import closed_while_disputed
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
 
@@ -312,6 +313,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
         "/api/card-network/disputes",
         {"transaction_id": scene.owner.ids["transaction_id"], "reason": "a test"},
     ),
+    "ACCOUNT_HAS_DISPUTES": closed_while_disputed,
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
     "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
     "PRODUCT_CHANGED": lambda scene: _change_product(scene, {"version": 99, "name": "Savings"}),

@@ -1,6 +1,7 @@
 """A credit card's bill: made on the billing day, settled from the linked account, and dearer when that is empty."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -227,3 +228,33 @@ def test_a_closed_account_is_billed_no_more(issued: Callable[[int], CreditCard],
     assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
     card.until(month_after(card.first_billing()))
     assert len(card.statements()) == 1
+
+
+def test_all_that_is_owed_is_paid_once_whoever_asks_again(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(100_000)
+    card.buy("200.00")
+    first = card.pay(key="k")
+    assert (first.status_code, first.json["data"]["amount"]) == (201, "200.00")
+    again = card.pay(key="k")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    card.buy("50.00")
+    assert card.pay(key="k").data == first.data
+    with ThreadPoolExecutor(4) as pool:
+        replies = list(pool.map(lambda _: card.pay(), range(4)))
+    assert sorted(reply.status_code for reply in replies) == [201, 409, 409, 409]
+    assert card.checking.balance_minor == 75_000
+
+
+def test_a_bill_is_settled_whatever_the_holder_s_limits(ledger: LedgerUnderTest) -> None:
+    checking = ledger.open_account(deposit_minor=100_000, movement_limit_minor=100_000, daily_limit_minor=100_000)
+    assert checking.pay(ledger.open_account(), "10.00").status_code == 201
+    lowered = {"version": 2, "holder_name": "Ada", "floor_minor": 0}
+    limits = {"movement_limit_minor": 10_000, "daily_limit_minor": 10_000}
+    path = f"/internal/ledger/accounts/{checking.account_id}/terms"
+    assert ledger.call("PUT", path, {**lowered, **limits}, headers=ledger.service).status_code == 200
+    account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
+    card = CreditCard(ledger, checking, account, TestCard(account))
+    assert card.terms().status_code == 200
+    card.buy("200.00")
+    card.until(card.first_billing())
+    assert (card.statements()[1]["status"], checking.balance_minor) == ("paid", 79_000)

@@ -116,3 +116,30 @@ def test_the_same_key_at_once_authorizes_once(ledger: LedgerUnderTest) -> None:
         assert len({reply.json["data"]["id"] for reply in done}) == 1
         assert {reply.status_code for reply in replies} <= {201, 409}
     assert figures(ada)[2] == f"{ROUNDS}.00"
+
+
+def test_disputed_against_closed_the_account_is_closed_or_the_money_back(ledger: LedgerUnderTest) -> None:
+    for _ in range(ROUNDS):
+        ada = ledger.open_account(deposit_minor=1_000)
+        card = TestCard(ada)
+        dispute = {"transaction_id": card.authorized("10.00", merchant=SHOP, capture=True)["id"], "reason": "no"}
+        path = f"/internal/ledger/accounts/{ada.account_id}/status"
+        replies = _at_once(
+            lambda: card.ask("/disputes", dispute, headers=ada.headers),  # noqa: B023 (called in the round)
+            lambda: ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service),  # noqa: B023
+        )
+        assert [reply.status_code for reply in replies] in ([201, 409], [409, 200])
+
+
+def test_closed_against_the_last_withdrawal_of_a_disputed_payment_it_stays_open(ledger: LedgerUnderTest) -> None:
+    for _ in range(ROUNDS):
+        ada = ledger.open_account(deposit_minor=1_000)
+        card = TestCard(ada)
+        dispute = {"transaction_id": card.authorized("10.00", merchant=SHOP, capture=True)["id"], "reason": "no"}
+        assert card.ask("/disputes", dispute, headers=ada.headers).status_code == 201
+        path = f"/internal/ledger/accounts/{ada.account_id}/status"
+        _, closed = _at_once(
+            lambda: ada.withdraw("10.00"),  # noqa: B023 (called in the round)
+            lambda: ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service),  # noqa: B023
+        )
+        assert closed.status_code == 409

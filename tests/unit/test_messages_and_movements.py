@@ -1,4 +1,4 @@
-"""The proof finds nothing wrong with what the inbox itself says of a movement, of whatever kind and in either direction."""
+"""The proof finds nothing wrong with what the inbox says of a movement, of whatever kind and in either direction."""
 
 import pytest
 
@@ -7,7 +7,6 @@ from notification_service.inbox.source_events import JournalEntry
 from reporting_service.proof.checks import message_and_movement
 from shared.identifiers import new_id
 from transaction_service.ledger.movement_rules import RULES, Sides
-
 
 _ONE_WAY = {Sides.DEBIT: True, Sides.CREDIT: False}
 """What a kind that only takes, or only gives, is not: a receipt, or a payment."""

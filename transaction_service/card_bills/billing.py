@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 
 from shared import clock, money
-from shared.business_days import business_day, day_number, day_of_number, day_start_us
+from shared.business_days import day_number, day_of_number, day_start_us
 from shared.enums import AccountStatus, Channel
 from shared.event_feed import event_rows
 from shared.feeds import append
@@ -176,7 +176,7 @@ def _charge_fee(connection: Connection, line: CreditLine, bill: Statement, at_us
         money.to_text(line.late_fee_minor, line.currency),
         new_id(),
         account_id=line.account_id,
-        description=f"Late payment of the bill of {business_day(at_us).isoformat()}",
+        description=f"Late payment of the bill of {day_of_number(bill.due_day).isoformat()}",
         effective_at=at_us,
         idempotency_key=f"card_late_fee:{bill.id}",
     )

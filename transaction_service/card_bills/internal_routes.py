@@ -27,7 +27,7 @@ from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import CARD_PAYMENT
 from transaction_service.ledger.orders import Order
-from transaction_service.refusals import CURRENCY_MISMATCH, NOTHING_OWED
+from transaction_service.refusals import CURRENCY_MISMATCH
 from transaction_service.requests import JSON_TYPE, reply_headers, reply_text
 
 blueprint = APIBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger/credit-lines", doc_ui=False)
@@ -115,13 +115,10 @@ def pay_now(path: LinePath, body: PaymentRequest) -> Response:
         raise Refused(NOT_FOUND)
     if accounts[from_id].currency != line.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": line.currency, "given": accounts[from_id].currency})
-    owed = max(-accounts[line.account_id].balance_minor, 0)
-    if body.amount is None and owed == 0:
-        raise Refused(NOTHING_OWED)
     order = Order(
         Actor(body.user_id, is_bank=True, name=body.user_name, role="customer", channel=Channel.BANK),
         CARD_PAYMENT,
-        body.amount or money.to_text(owed, line.currency),
+        body.amount,
         g.request_id,
         from_account_id=from_id,
         to_account_id=line.account_id,

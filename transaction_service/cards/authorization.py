@@ -38,7 +38,8 @@ def status_of(
 class Authorization:
     """An authorization inside one write transaction, with its hold where it has one. Amounts in minor units.
 
-    `hold` is the working copy that the transaction moves along. Amounts are in the account's currency, but
+    `hold` is the working copy that the transaction moves along; `given_back_minor` is what shops will not collect any
+    more: it was reversed, or left by a final capture. Amounts are in the account's currency, but
     `original_minor`, which is in the shop's.
     """
 
@@ -60,6 +61,7 @@ class Authorization:
     expires_at: int
     created_at: int
     hold: Hold | None = None
+    given_back_minor: int = 0
 
     @property
     def captured_minor(self) -> int:
@@ -79,6 +81,16 @@ class Authorization:
         """What was approved, with what was added to it later."""
         return self.approved_minor if self.hold is None else self.hold.amount_minor
 
+    @property
+    def promised_minor(self) -> int:
+        """What shops collect of it altogether, tips and full tanks aside."""
+        return self.authorized_minor - self.given_back_minor
+
+    @property
+    def left_minor(self) -> int:
+        """What of that they have yet to collect."""
+        return self.promised_minor - self.captured_minor
+
     def holds_money(self, at_us: int) -> bool:
         """Whether money is held for it at this instant of the bank's time."""
         return self.hold is not None and self.hold.status == HoldStatus.PENDING and at_us < self.hold.expires_at
@@ -89,12 +101,10 @@ class Authorization:
         What has expired may still be collected: shops are late. A restaurant's tip and a full tank are more than was
         asked for.
         """
-        is_open = self.holds_money(at_us) or (
-            self.hold is not None and self.hold.status in (HoldStatus.PENDING, HoldStatus.EXPIRED)
-        )
-        most = max(self._most_minor() - self.captured_minor, 0)
-        if not is_open or most == 0 or amount_minor <= 0:
+        is_open = self.hold is not None and self.hold.status in (HoldStatus.PENDING, HoldStatus.EXPIRED)
+        if not is_open or self.left_minor <= 0:
             raise Refused(AUTHORIZATION_ENDED, details={"status": self.status.value})
+        most = self._most_minor() - self.captured_minor
         if amount_minor > most:
             raise Refused(MORE_THAN_HELD, details=money.details_of(self.currency, available=most, amount=amount_minor))
 
@@ -109,9 +119,9 @@ class Authorization:
 
     def _most_minor(self) -> int:
         """The most that may be collected of it altogether."""
-        authorized = self.authorized_minor
+        promised = self.promised_minor
         if self.merchant.category in RESTAURANTS:
-            return authorized + authorized // _TIP_DIVISOR
-        if self.merchant.category in FUEL and self.channel != CardChannel.CASH:
-            return max(authorized, money.parse_amount(_PUMP_LIMIT, self.currency).minor)
-        return authorized
+            return promised + promised // _TIP_DIVISOR
+        if self.merchant.category in FUEL and self.channel != CardChannel.CASH and not self.given_back_minor:
+            return max(promised, money.parse_amount(_PUMP_LIMIT, self.currency).minor)
+        return promised

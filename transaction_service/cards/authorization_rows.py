@@ -245,6 +245,12 @@ def disputes_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Disp
     return {found.id: found for found in (Dispute(*row) for row in connection.execute(query))}
 
 
+def has_open_dispute(connection: Connection, account_key: int) -> bool:
+    """Whether a payment from the account is disputed; the account is locked."""
+    is_it = (disputes.c.account_key == account_key, disputes.c.status == DisputeStatus.OPEN.value)
+    return connection.execute(select(disputes.c.id).where(*is_it).limit(1).with_for_update()).first() is not None
+
+
 def add_disputes(
     connection: Connection, added: Iterable[tuple[Dispute, int, int]], account_keys: Mapping[str, int]
 ) -> None:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from shared.card_enums import AuthorizationEventType, CardChannel
 from shared.json_parsing import render
-from shared.money import Money, details_of
+from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import CardAction, CardRequest, Merchant
@@ -55,6 +56,9 @@ def keep(work: Work, request: CardRequest, movement: Movement) -> str:
             authorization.forced_minor += minor
             work.cards.forced[authorization.id] = authorization
             work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, work.bank_time)
+            if request.is_final and authorization.left_minor > 0:
+                left = authorization.left_minor
+                work.cards.note(authorization.id, AuthorizationEventType.REVERSED, left, work.bank_time)
     elif request.action is CardAction.REFUND and link.authorization_id is not None:
         work.cards.note(link.authorization_id, AuthorizationEventType.REFUNDED, minor, work.bank_time)
     return render(card_object(link, work.cards.cards[link.card_id].last4))
@@ -125,7 +129,7 @@ def _capture(work: Work, order: Order, request: CardRequest) -> Prepared:
     authorization = known_authorization(work, order.actor, request)
     account = work.accounts[authorization.account_id or ""]
     hold = authorization.hold if authorization.holds_money(work.bank_time) else None
-    left = authorization.authorized_minor - authorization.captured_minor if hold is None else hold.remaining_minor
+    left = max(authorization.left_minor, 0) if hold is None else hold.remaining_minor
     amount = money_of(order.amount, account.currency) if order.amount else Money(left, account.currency)
     authorization.check_can_be_captured(amount.minor, work.bank_time)
     released = 0 if hold is None else hold.released_by_capture(amount.minor, is_final=request.is_final)
@@ -147,8 +151,8 @@ def _clearing(work: Work, order: Order, request: CardRequest) -> Prepared:
     if merchant is None or order.amount is None:
         raise Refused(NOT_FOUND)
     _check_currency(order, account)
+    amount = _amount_of(order.amount, account)
     order = worded(order, merchant, request.channel)
-    amount = money_of(order.amount or "", account.currency)
     return Prepared(order, collected(work, order, account, amount, merchant), None)
 
 
@@ -160,7 +164,7 @@ def _refund(work: Work, order: Order, request: CardRequest) -> Prepared:
         raise Refused(NOT_FOUND)
     _check_currency(order, account)
     shop = shop_account(work, order.actor, merchant)
-    amount = money_of(order.amount, account.currency)
+    amount = _amount_of(order.amount, account)
     return Prepared(_refund_order(order, merchant), _given_back(work, order, amount, shop, account), None)
 
 
@@ -201,6 +205,15 @@ def _account_named(work: Work, actor: Actor, request: CardRequest) -> Account:
     if account is None:
         raise Refused(NOT_FOUND, "There is no such card.")
     return account
+
+
+def _amount_of(text: str, account: Account) -> Money:
+    """An amount that nothing which was paid or promised bounds. Raises Refused (409) for more than sums can take."""
+    amount = money_of(text, account.currency)
+    if amount.minor > LARGEST_MOVEMENT_MINOR:
+        details = details_of(account.currency, limit=LARGEST_MOVEMENT_MINOR, amount=amount.minor)
+        raise Refused(MOVEMENT_LIMIT_EXCEEDED, details=details)
+    return amount
 
 
 def _check_currency(order: Order, account: Account) -> None:

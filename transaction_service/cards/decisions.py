@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from shared.card_enums import CardChannel, DeclineCode
 from shared.enums import CardStatus
+from shared.money import LARGEST_MOVEMENT_MINOR
 from transaction_service.cards.card import Card, CardRequest, Spending
 from transaction_service.ledger.decisions import Account
 
@@ -69,32 +70,29 @@ class Approval(NamedTuple):
 
 
 def decide_payment(
-    request: CardRequest, card: Card, account: Account, amount_minor: int, spending: Spending, *, at_us: int
+    request: CardRequest,
+    card: Card,
+    account: Account,
+    amount_minor: int,
+    spending: Spending,
+    *,
+    at_us: int,
+    promised_minor: int = 0,
 ) -> Approval | DeclineCode:
-    """What a shop is answered. Looks at the card first, then at what its holder allows, then at the money."""
+    """What a shop is answered. Looks at the card first, then at what its holder allows, then at the money.
+
+    `promised_minor` was approved of the same payment before.
+    """
     refused = _of_card(request, card, spending, at_us) or _of_controls(request, card, account)
     if refused is not None:
         return refused
     if spending.recent_attempts >= MOST_ATTEMPTS:
         return DeclineCode.FREQUENCY_LIMIT
-    return decide_amount(card, account, amount_minor, spending, is_whole=request.is_whole)
-
-
-def decide_amount(
-    card: Card, account: Account, amount_minor: int, spending: Spending, *, is_whole: bool
-) -> Approval | DeclineCode:
-    """Whether there is so much money for it, and the card's limits allow it."""
-    if account.status == "closed":
-        return DeclineCode.ACCOUNT_CLOSED
-    if account.status == "frozen":
-        return DeclineCode.DO_NOT_HONOR
-    if _is_above_a_limit(card, amount_minor, spending):
+    if account.status != "open":
+        return DeclineCode.ACCOUNT_CLOSED if account.status == "closed" else DeclineCode.DO_NOT_HONOR
+    if _is_above_a_limit(card, amount_minor, spending, promised_minor):
         return DeclineCode.AMOUNT_LIMIT
-    if amount_minor <= account.available_minor:
-        return Approval(amount_minor)
-    if is_whole or account.available_minor <= 0:
-        return DeclineCode.INSUFFICIENT_FUNDS
-    return Approval(account.available_minor)
+    return _of_money(account, amount_minor, is_whole=request.is_whole)
 
 
 def response_code(decline_code: str | None, *, is_whole: bool) -> str:
@@ -135,11 +133,20 @@ def _of_controls(request: CardRequest, card: Card, account: Account) -> DeclineC
     return DeclineCode.MERCHANT_BLOCKED if card.blocks(merchant.category) else None
 
 
-def _is_above_a_limit(card: Card, amount_minor: int, spending: Spending) -> bool:
+def _of_money(account: Account, amount_minor: int, *, is_whole: bool) -> Approval | DeclineCode:
+    if amount_minor <= account.available_minor:
+        return Approval(amount_minor)
+    if is_whole or account.available_minor <= 0:
+        return DeclineCode.INSUFFICIENT_FUNDS
+    return Approval(account.available_minor)
+
+
+def _is_above_a_limit(card: Card, amount_minor: int, spending: Spending, promised_minor: int) -> bool:
     return any(
         limit is not None and used + amount_minor > limit
         for limit, used in (
-            (card.per_payment_minor, 0),
+            (LARGEST_MOVEMENT_MINOR, promised_minor),
+            (card.per_payment_minor, promised_minor),
             (card.daily_minor, spending.today_minor),
             (card.monthly_minor, spending.month_minor),
         )

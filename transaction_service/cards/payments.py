@@ -14,7 +14,7 @@ from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant, Spending
 from transaction_service.cards.clearing import account_of_card, collected, known_authorization, shop_account, worded
-from transaction_service.cards.decisions import Approval, decide_amount, decide_payment
+from transaction_service.cards.decisions import Approval, decide_payment
 from transaction_service.cards.merchant_categories import holds_for_us
 from transaction_service.cards.serializers import authorization_object
 from transaction_service.holds import promises
@@ -98,15 +98,15 @@ def _span_us(merchant: Merchant, channel: str) -> int:
 def _approve(
     work: Work, order: Order, authorization: Authorization, account: Account, minor: int
 ) -> Approval | DeclineCode:
-    """Hold the money, or move it where it is collected at once; a decline where it cannot be booked."""
+    """Hold the money, or move it where it is collected at once; a decline where that could not be booked."""
     request, merchant = order.card, authorization.merchant
     order = worded(order, merchant, authorization.channel)
+    resolved = collected(work, order, account, Money(minor, account.currency), merchant)
+    resolved = resolved._replace(movement=resolved.movement._replace(is_forced=False))
+    legs = decide(resolved.movement)
+    if isinstance(legs, Refusal):
+        return DeclineCode.DO_NOT_HONOR
     if request is not None and request.captures:
-        resolved = collected(work, order, account, Money(minor, account.currency), merchant)
-        resolved = resolved._replace(movement=resolved.movement._replace(is_forced=False))
-        legs = decide(resolved.movement)
-        if isinstance(legs, Refusal):
-            return DeclineCode.DO_NOT_HONOR
         book(work, order, resolved, legs, entry_id=authorization.id)
         link = CardLink(authorization.card_id or "", authorization.id, merchant, authorization.channel)
         work.cards.new_links.append((work.next_position - 1, link))
@@ -174,7 +174,16 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     hold = authorization.check_is_pending(work.bank_time)
     amount = money_of(order.amount or "", account.currency)
     spending = work.cards.spending.get(card.key, Spending())
-    decision = decide_amount(card, account, amount.minor, spending, is_whole=True)
+    asked = request._replace(merchant=authorization.merchant, channel=authorization.channel)
+    decision = decide_payment(
+        asked,
+        card,
+        account,
+        amount.minor,
+        spending,
+        at_us=work.bank_time,
+        promised_minor=authorization.promised_minor,
+    )
     if isinstance(decision, DeclineCode):
         work.cards.note(authorization.id, AuthorizationEventType.INCREMENT_DECLINED, amount.minor, work.bank_time)
         story = work.cards.story_of(authorization.id)

@@ -54,9 +54,13 @@ class CardWork:
         for each in self.authorizations.values():
             if each.hold_id is not None:
                 each.hold = holds[each.hold_id]
+            story = self.past.get(each.id, [])
+            each.given_back_minor = sum(it.amount_minor for it in story if it.type is AuthorizationEventType.REVERSED)
 
     def note(self, authorization_id: str, kind: AuthorizationEventType, amount_minor: int, at_us: int) -> None:
         """Something happened to an authorization."""
+        if kind is AuthorizationEventType.REVERSED and authorization_id in self.authorizations:
+            self.authorizations[authorization_id].given_back_minor += amount_minor
         self.happenings.append(Happening(authorization_id, kind, amount_minor, at_us))
 
     def story_of(self, authorization_id: str) -> list[Happening]:

@@ -11,7 +11,8 @@ from shared import money
 from shared.enums import Channel
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_NOT_EMPTY
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_HAS_DISPUTES, ACCOUNT_NOT_EMPTY
+from transaction_service.cards import authorization_rows
 from transaction_service.interest import rate_plans
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
@@ -75,7 +76,7 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
 
 
 def set_status(connection: Connection, account_id: str, status: str, reason: str | None) -> Any:
-    """Open, freeze or close; the row. Closed is final, and only an empty account can be closed."""
+    """Open, freeze or close; the row. Closed is final; only an empty account can be closed, without open disputes."""
     rows = _rows(connection, [account_id])
     if not rows:
         raise Refused(NOT_FOUND)
@@ -87,6 +88,8 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
     if status == "closed" and (row.balance_minor != 0 or row.held_minor != 0):
         balance = money.to_text(row.balance_minor, row.currency)
         raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
+    if status == "closed" and authorization_rows.has_open_dispute(connection, row.key):
+        raise Refused(ACCOUNT_HAS_DISPUTES)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 

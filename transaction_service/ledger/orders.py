@@ -19,9 +19,9 @@ _COLLECTING = frozenset({CardAction.CAPTURE, CardAction.CLEAR, CardAction.REFUND
 class Order(NamedTuple):
     """One movement asked for.
 
-    `amount` is the decimal text that was sent; None only for a reversal of all that is left. `effective_at` is in
-    microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what that says. `quote_id`
-    names the quote by which money is exchanged.
+    `amount` is the decimal text that was sent; None for all that is left of what is reversed, or owed on a credit card.
+    `effective_at` is in microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what
+    that says. `quote_id` names the quote by which money is exchanged.
     """
 
     actor: Actor

@@ -21,9 +21,16 @@ from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.idempotency_keys import Claim, UsedKey
-from transaction_service.ledger.movement_rules import EXCHANGE, REVERSAL, Sides, counter_account_id
+from transaction_service.ledger.movement_rules import (
+    CARD_PAYMENT,
+    CHARGEBACK,
+    EXCHANGE,
+    REVERSAL,
+    Sides,
+    counter_account_id,
+)
 from transaction_service.ledger.orders import Order
-from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, NOTHING_OWED, REVERSAL_TOO_LARGE
 
 
 class Days(dict[int, int]):
@@ -124,9 +131,9 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     _check_powers(order, source, target)
     effective_at = _effective_at(work, order, source, target)
     account = source or target
-    if account is None or order.amount is None:
+    if account is None:
         raise Refused(NOT_FOUND)
-    amount = money_of(order.amount, account.currency)
+    amount = money_of(order.amount, account.currency) if order.amount else _owed(order, target)
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
@@ -136,6 +143,15 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         exchange = _agreed(work, order, amount, target.currency, effective_at)
         return Resolved(movement._replace(received=exchange.target), effective_at, exchange)
     return Resolved(movement, effective_at)
+
+
+def _owed(order: Order, target: Account | None) -> Money:
+    """All that is owed on a credit card. Raises Refused: 409 where nothing is, 404 where it is no bill that is paid."""
+    if order.type != CARD_PAYMENT or target is None:
+        raise Refused(NOT_FOUND)
+    if target.balance_minor >= 0:
+        raise Refused(NOTHING_OWED)
+    return Money(-target.balance_minor, target.currency)
 
 
 def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effective_at: int) -> Exchange:
@@ -151,7 +167,7 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if order.reverses not in work.originals or not (order.actor.is_staff or order.actor.is_bank):
         raise Refused(NOT_FOUND)
     _, original, exchanged, reversed_minor = work.originals[order.reverses]
-    if original.type == REVERSAL:
+    if original.type in {REVERSAL, CHARGEBACK}:  # what a dispute gave back is taken again by its decision alone
         raise Refused(NOT_REVERSIBLE)
     left_minor = original.amount_minor - reversed_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
