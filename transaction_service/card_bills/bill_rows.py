@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from shared.business_days import day_number
 from transaction_service.card_bills.statement import CreditLine, Statement, Totals
@@ -101,18 +101,18 @@ def note_attempt(connection: Connection, tried: Statement) -> None:
 def totals_since(connection: Connection, account_id: str, after: int, until: int) -> Totals:
     """What was booked on the account after one position of the journal and up to another."""
     amount = postings.c.amount_minor
+    owed, paid = (func.sum(case((is_it, func.abs(amount)), else_=0)) for is_it in (amount < 0, amount > 0))
     query = (
-        select(entries.c.type, amount < 0, func.sum(func.abs(amount)))
+        select(entries.c.type, owed, paid)
         .join(postings, postings.c.position == entries.c.position)
         .where(postings.c.account_key == _key_of(account_id), entries.c.position > after, entries.c.position <= until)
-        .group_by(entries.c.type, amount < 0)
+        .group_by(entries.c.type)
     )
     totals = Totals()
-    for kind, is_owed, total in connection.execute(query):
+    for kind, owed_minor, paid_minor in connection.execute(query):
         name = {FEE: "fees_minor", INTEREST_CHARGE: "interest_minor"}.get(kind, "purchases_minor")
-        if not is_owed:
-            name = "payments_minor"
-        totals = totals._replace(**{name: getattr(totals, name) + int(total)})
+        totals = totals._replace(**{name: getattr(totals, name) + int(owed_minor)})
+        totals = totals._replace(payments_minor=totals.payments_minor + int(paid_minor))
     return totals
 
 
