@@ -61,8 +61,8 @@ def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
 def test_a_service_that_lost_its_secrets_gets_the_same_ones_again(tmp_path: Path) -> None:
     bank_secrets.make(tmp_path)
     before = made(tmp_path)
-    (tmp_path / services.ACCOUNT.name / "environment").unlink()
-    assert bank_secrets.make(tmp_path) == [services.ACCOUNT.name]
+    (tmp_path / services.REPORTING.name / "environment").unlink()  # which has none that it alone knows
+    assert bank_secrets.make(tmp_path) == [services.REPORTING.name]
     assert made(tmp_path) == before
 
 

@@ -26,7 +26,8 @@ def served(package: str, folder: Path, **settings: str) -> tuple[int | None, lis
 @pytest.mark.parametrize(
     ("package", "missing"),
     [
-        ("transaction_service", "TRANSACTION_CLIENT_SECRET"),
+        ("transaction_service", "TRANSACTION_CARD_KEY"),
+        ("reporting_service", "REPORTING_CLIENT_SECRET"),
         ("auth_service", "BANK_ADMIN_PASSWORD"),
         ("gateway", "SESSION_SECRET"),
     ],
