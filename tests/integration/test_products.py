@@ -224,6 +224,7 @@ def test_an_emptied_bank_offers_what_a_new_one_does(bank: AccountBank, tmp_path:
     assert bank.products("GET", "/savings").json["data"]["version"] == 1
     other = account_app(tmp_path, bank.keys)
     assert len(other.test_client().get("/api/products").json["data"]) == 5
+    other.extensions["database"].close()
     assert bank.ledger.call("POST", "/internal/reset", headers=bank.ledger.service).status_code == 200
 
 
