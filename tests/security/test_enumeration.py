@@ -12,7 +12,7 @@ from auth_service.settings import Settings
 from tests.auth_bank import PASSWORD, AuthUnderTest, open_auth
 
 SAMPLES = 5
-ROUNDS = 4
+ROUNDS = 8
 TOLERANCE_SECONDS = 0.010
 
 
