@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 
 class CardLimits(TypedDict):
-    """The most that a card pays; None where the account's own limits are all there is."""
+    """The most that a card pays; None where there is no limit but the money on the account."""
 
     per_payment: str | None
     daily: str | None

@@ -112,7 +112,7 @@ class AllCardsQuery(CardsQuery):
 
 
 class CardLimits(ResponseModel):
-    """The most that the card pays: null where the account's own limits are all there is."""
+    """The most that the card pays: null where there is no limit but the money on the account."""
 
     per_payment: MoneyText | None
     daily: MoneyText | None
