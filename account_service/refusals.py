@@ -75,7 +75,8 @@ CARD_FROZEN_BY_BANK = Refusal(
     "CARD_FROZEN_BY_BANK",
     409,
     "The bank has frozen this card; only the bank can unfreeze it.",
-    when="A card's owner wants to unfreeze or replace a card that staff have frozen.",
+    when="A card's owner wants to unfreeze, report, replace or cancel a card that staff have frozen, or another card "
+    "beside it.",
     remedy="Ask the bank.",
 )
 CARD_LIMIT_REACHED = Refusal(

@@ -78,7 +78,7 @@ def unfreeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str,
     def load(session: Session, month: str) -> Card:
         row = _loaded(session, caller, card_id)
         lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
-        lifecycle.check_may_unfreeze(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
+        lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
         if row.status != CardStatus.ACTIVE:
             row.status, row.frozen_by = CardStatus.ACTIVE, None
             row.version += 1
@@ -88,12 +88,12 @@ def unfreeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str,
 
 
 def report(context: AccountContext, caller: Caller, card_id: str, reason: str) -> dict[str, Any]:
-    """Its holder has lost the card, had it stolen or found it misused: it never pays again. Raises as `freeze`."""
+    """Its holder has lost the card, had it stolen or found it misused: it never pays again. Raises as `unfreeze`."""
     return _ended(context, caller, card_id, lifecycle.REPORTED[reason])
 
 
 def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
-    """Nobody wants the card any more: it never pays again. Raises as `freeze`."""
+    """Nobody wants the card any more: it never pays again. Raises as `unfreeze`."""
     return _ended(context, caller, card_id, CardStatus.CANCELLED)
 
 
@@ -102,6 +102,7 @@ def _ended(context: AccountContext, caller: Caller, card_id: str, status: CardSt
         row = _loaded(session, caller, card_id)
         if row.status != status:
             lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+            lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
             end(row, status)
         return row
 

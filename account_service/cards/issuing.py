@@ -14,7 +14,7 @@ from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month, today
 from account_service.cards.card_numbers import expiry_month, new_card_number, new_security_code
 from account_service.cards.card_vault import PrintedCard
-from account_service.cards.lifecycle import LIVING, check_replaceable, shown_status
+from account_service.cards.lifecycle import LIVING, check_may_release, check_replaceable, shown_status
 from account_service.cards.telling import tell
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED, FROZEN, OPEN, REFUSED
@@ -24,7 +24,6 @@ from account_service.pending_changes import LEASE_US
 from account_service.refusals import ACCOUNT_BUSY, CARD_FROZEN_BY_BANK, CARD_LIMIT_REACHED
 from shared import clock
 from shared.business_days import month_name
-from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, UNAVAILABLE, Refused
@@ -83,6 +82,8 @@ def _write_down(session: Session, context: AccountContext, caller: Caller, order
     if account is None or account.status == REFUSED:
         raise Refused(NOT_FOUND)
     _check_takes_cards(account)
+    if old is None:
+        _check_bank_froze_none(session, caller, account)
     frees_a_place = old is not None and old.status in LIVING and old.expires >= month
     used = repository.living_cards(session, account.id, month) - frees_a_place
     if used >= context.settings.cards_per_account:
@@ -103,9 +104,14 @@ def _replaced(session: Session, caller: Caller, card_id: str, month: str) -> Car
     if old is None:
         raise Refused(NOT_FOUND)
     check_replaceable(shown_status(old.status, old.expires, month), is_replaced=old.replaced_by is not None)
-    if old.frozen_by == FrozenBy.BANK and not caller.acts_for_bank(old.account.user_id):
-        raise Refused(CARD_FROZEN_BY_BANK)
+    check_may_release(old.frozen_by, by_bank=caller.acts_for_bank(old.account.user_id))
     return old
+
+
+def _check_bank_froze_none(session: Session, caller: Caller, account: Account) -> None:
+    """Raises Refused (409) when somebody wants a new card beside their own that the bank has frozen."""
+    if not caller.acts_for_bank(account.user_id) and repository.has_card_frozen_by_bank(session, account.id):
+        raise Refused(CARD_FROZEN_BY_BANK)
 
 
 def _check_takes_cards(account: Account) -> None:

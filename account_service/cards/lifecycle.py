@@ -26,8 +26,8 @@ def check_living(status: str) -> None:
         raise Refused(CARD_ENDED, details={"status": status})
 
 
-def check_may_unfreeze(frozen_by: str | None, *, by_bank: bool) -> None:
-    """Raises Refused (409) when its owner wants to use a card that the bank has frozen."""
+def check_may_release(frozen_by: str | None, *, by_bank: bool) -> None:
+    """Raises Refused (409) when its owner wants a card that the bank has frozen to be another than that."""
     if frozen_by == FrozenBy.BANK and not by_bank:
         raise Refused(CARD_FROZEN_BY_BANK)
 

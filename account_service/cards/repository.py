@@ -15,6 +15,7 @@ from account_service.cards.lifecycle import LIVING
 from account_service.models import Account, Card, CardKey
 from account_service.repository import LONGEST_PAUSE_SECONDS, visible
 from shared import clock
+from shared.card_enums import FrozenBy
 from shared.enums import CardStatus
 from shared.pagination import ListQuery, fetch_page, in_id_range
 
@@ -94,6 +95,12 @@ def living_cards(session: Session, account_id: str, month: str) -> int:
     """How many cards of an account can be used in this month of the bank, those on their way included."""
     query = select(func.count()).where(Card.account_id == account_id, Card.status.in_(LIVING), Card.expires >= month)
     return session.execute(query).scalar_one()
+
+
+def has_card_frozen_by_bank(session: Session, account_id: str) -> bool:
+    """Whether staff have frozen a card of an account."""
+    query = select(Card.id).where(Card.account_id == account_id, Card.frozen_by == FrozenBy.BANK)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def to_be_ended(session: Session, account_id: str) -> Sequence[Card]:

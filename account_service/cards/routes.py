@@ -43,7 +43,7 @@ blueprint = APIBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Cards", description="Payment cards: issuing, controls, freezing, reporting.")],
 )
-_ISSUING = (CARD_LIMIT_REACHED, ISSUING_REFUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
+_ISSUING = (CARD_LIMIT_REACHED, CARD_FROZEN_BY_BANK, ISSUING_REFUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
 
 
 @blueprint.post("/create", responses={"201": reply_of(Card)}, summary="Issue a card")
@@ -105,14 +105,14 @@ def unfreeze_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/report", responses={"200": reply_of(Card)}, summary="Report a card lost, stolen or misused")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(CARD_ENDED)
+@refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
 def report_card(path: CardPath, body: ReportRequest) -> ViewReply:
     return success(changes.report(context(), current_caller(), path.card_id, body.reason))
 
 
 @blueprint.post("/<card_id>/replace", responses={"201": reply_of(Card)}, summary="Issue a new card for an old one")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(*_ISSUING, CARD_ENDED, CARD_FROZEN_BY_BANK)
+@refuses(*_ISSUING, CARD_ENDED)
 @takes_idempotency_key
 def replace_card(path: CardPath) -> ViewReply:
     order = CardOrder(replaces=path.card_id, idempotency_key=idempotency_key())
@@ -121,7 +121,7 @@ def replace_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/cancel", responses={"200": reply_of(Card)}, summary="Give a card up")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(CARD_ENDED)
+@refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
 def cancel_card(path: CardPath) -> ViewReply:
     return success(changes.cancel(context(), current_caller(), path.card_id))
 

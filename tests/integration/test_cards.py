@@ -201,12 +201,22 @@ def test_its_owner_freezes_a_card_and_unfreezes_it(jane: Holder) -> None:
     assert jane.do("unfreeze").json["data"] == jane.card
 
 
-def test_what_staff_froze_its_owner_neither_unfreezes_nor_replaces(jane: Holder) -> None:
+def test_what_staff_froze_stays_frozen_whatever_its_owner_wants(jane: Holder) -> None:
     jane.do("freeze")
     frozen = jane.staff("freeze").json["data"]
     assert (frozen["status"], frozen["frozen_by"]) == ("frozen", "bank")
-    assert [jane.do(action).json["error_code"] for action in ("unfreeze", "replace")] == ["CARD_FROZEN_BY_BANK"] * 2
+    refused = [jane.do(action) for action in ("unfreeze", "replace", "cancel")]
+    refused += [jane.do("report", {"reason": reason}) for reason in ("lost", "stolen", "fraud")]
+    refused.append(jane.ask("POST", "/create", {"account_id": jane.account_id}))
+    assert [reply.json["error_code"] for reply in refused] == ["CARD_FROZEN_BY_BANK"] * 7
+    assert jane.now() == frozen
     assert jane.staff("unfreeze").json["data"]["status"] == "active"
+
+
+def test_staff_report_for_its_owner_what_staff_froze(jane: Holder) -> None:
+    jane.staff("freeze")
+    assert jane.staff("report", {"reason": "stolen"}).json["data"]["status"] == "stolen"
+    assert jane.do("replace").status_code == 201
 
 
 @pytest.mark.parametrize(("reason", "status"), [("lost", "lost"), ("stolen", "stolen"), ("fraud", "blocked")])
