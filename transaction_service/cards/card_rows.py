@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
 from shared import clock
 from shared.business_days import business_day, day_start_us, month_start_us
-from shared.card_enums import DeclineCode
+from shared.card_enums import AuthorizationEventType, DeclineCode
 from shared.identifiers import is_id
 from transaction_service.cards.card import Card, Spending
-from transaction_service.models import accounts, authorizations, cards, holds
+from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
+from transaction_service.models import accounts, authorization_events, authorizations, cards, holds
 
 _HOUR_US = 3600 * clock.MICROSECONDS
 _OWN = {"account_id": accounts.c.id}
@@ -80,27 +81,46 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int) -
 def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[int, Spending]:
     """What each card, by its key, has been used for up to this instant of the bank's time.
 
-    What was approved counts for the day on which it was, without what was given back of it.
+    What was approved counts for the day on which it was, as does what was added to it later, without what was given
+    back of it.
     """
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     day = business_day(at_us)
     today, month = day_start_us(day), month_start_us(day)
-    hour = at_us - _HOUR_US
+    hour, oldest = at_us - _HOUR_US, at_us - LONGEST_HOLD_US
     used = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor
     at = authorizations.c.created_at
     has_wrong_code = authorizations.c.decline_code == DeclineCode.WRONG_SECURITY_CODE.value
     query = (
         select(
             authorizations.c.card_key,
-            func.sum(case((at >= today, used), else_=0)),
-            func.sum(case((at >= month, used), else_=0)),
+            func.sum(_used_since(today, used)),
+            func.sum(_used_since(month, used)),
             func.sum(case((at > hour, 1), else_=0)),
             func.sum(case(((at >= today) & has_wrong_code, 1), else_=0)),
         )
         .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
-        .where(authorizations.c.card_key.in_(wanted), or_(at >= month, at > hour))
+        .where(authorizations.c.card_key.in_(wanted), at >= min(month, hour, oldest))
         .group_by(authorizations.c.card_key)
     )
     return {row[0]: Spending(*map(int, row[1:])) for row in connection.execute(query)}
+
+
+def _used_since(start_us: int, used: ColumnElement[int]) -> ColumnElement[int]:
+    """What of an authorization counts from an instant on: all of one made since, of an older one what was added."""
+    added = (
+        select(func.coalesce(func.sum(authorization_events.c.amount_minor), 0))
+        .where(
+            authorization_events.c.authorization_id == authorizations.c.id,
+            authorization_events.c.type == AuthorizationEventType.INCREMENTED.value,
+            authorization_events.c.at >= start_us,
+        )
+        .scalar_subquery()
+    )
+    return case(
+        (authorizations.c.created_at >= start_us, used),
+        (holds.c.amount_minor > authorizations.c.approved_minor, case((added < used, added), else_=used)),
+        else_=0,
+    )

@@ -3,6 +3,8 @@
 from shared import clock
 
 _DAY_US = 86_400 * clock.MICROSECONDS
+LONGEST_HOLD_US = 31 * _DAY_US
+"""For how long an authorization lasts at most."""
 _AIRLINES = (range(3000, 3300), range(4511, 4512))
 _CAR_RENTAL = (range(3351, 3442), range(7512, 7513))
 _HOTELS = (range(3501, 4000), range(7011, 7012))
@@ -35,5 +37,5 @@ def category_of(code: str) -> str:
 def holds_for_us(code: str, *, is_present: bool) -> int:
     """How long an authorization lasts: 31 days where people travel, else 5 with the card present, 10 without."""
     if any(int(code) in each for each in _TRAVEL):
-        return 31 * _DAY_US
+        return LONGEST_HOLD_US
     return (5 if is_present else 10) * _DAY_US
