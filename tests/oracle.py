@@ -84,8 +84,11 @@ _CHECKS = {
     "a refused key has no entry": "SELECT number, position FROM idempotency_keys WHERE status >= 300 "
     "AND position IS NOT NULL",
     "nothing is pending": "SELECT number, status FROM idempotency_keys WHERE position IS NULL AND reply IS NULL",
-    "reversals stay within the original": "SELECT o.position, SUM(r.amount_minor) FROM entries r JOIN entries o "
-    "ON o.position = r.reverses GROUP BY o.position HAVING SUM(r.amount_minor) > MAX(o.amount_minor)",
+    "reversals stay within the original": "SELECT o.position, SUM(r.amount_minor) FROM "
+    "(SELECT e.reverses, e.amount_minor FROM entries e UNION ALL SELECT back.reverses, -again.amount_minor "
+    "FROM entries again JOIN entries back ON back.position = again.reverses WHERE back.reverses IS NOT NULL) r "
+    "JOIN entries o ON o.position = r.reverses GROUP BY o.position HAVING SUM(r.amount_minor) > MAX(o.amount_minor) "
+    "OR SUM(r.amount_minor) < 0",
 }
 
 

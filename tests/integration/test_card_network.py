@@ -1,11 +1,14 @@
 """The card network: what shops ask of cards is held, collected, given back, disputed; to the cent."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from shared.identifiers import new_id
 from tests.cards import CAFE, NETWORK, SHOP, TestCard, state
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
+from tests.orders import bank_now, go_to
 
 pytestmark = pytest.mark.every_database
 
@@ -129,6 +132,40 @@ def test_more_can_be_held_and_a_part_given_back_before_it_is_collected(ledger: L
     ledger.check()
 
 
+def test_what_is_added_on_a_later_day_counts_for_that_day(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=100_000)
+    card = TestCard(ada)
+    hotel = {**SHOP, "mcc": "7011"}
+    authorization_id = card.authorized("30.00", merchant=hotel)["id"]
+    advance(ada, days=1)
+    assert card.ask(f"/authorizations/{authorization_id}/increment", {"amount": "20.00"}).status_code == 200
+    limits = {"per_payment_minor": None, "daily_minor": 5_000, "monthly_minor": None}
+    card.set(limits=limits)
+    assert card.authorize("30.01").json["data"]["decline_code"] == "AMOUNT_LIMIT"
+    assert card.authorize("30.00").json["data"]["status"] == "approved"
+    refused = card.ask(f"/authorizations/{authorization_id}/increment", {"amount": "0.01"}).json["data"]
+    assert refused["decline_code"] == "AMOUNT_LIMIT"
+    assert card.capture(authorization_id, amount="5.00").status_code == 201
+    assert card.authorize("15.00").json["data"]["status"] == "approved", "what was given back is not used up"
+    assert card.authorize("0.01").json["data"]["decline_code"] == "AMOUNT_LIMIT"
+    advance(ada, days=1)
+    assert card.authorize("50.00").json["data"]["status"] == "approved", "a new day"
+    ledger.check()
+
+
+def test_what_is_added_in_another_month_counts_for_that_month(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=100_000)
+    card = TestCard(ada, limits={"per_payment_minor": None, "daily_minor": None, "monthly_minor": 5_000})
+    last = bank_now(ledger).date()
+    go_to(ledger, date(last.year + last.month // 12, last.month % 12 + 1, 1) - timedelta(days=1), 23)
+    authorization_id = card.authorized("30.00", merchant={**SHOP, "mcc": "7011"})["id"]
+    advance(ada, hours=2)
+    assert card.ask(f"/authorizations/{authorization_id}/increment", {"amount": "20.00"}).status_code == 200
+    assert card.authorize("30.01").json["data"]["decline_code"] == "AMOUNT_LIMIT"
+    assert card.authorize("30.00").json["data"]["status"] == "approved"
+    ledger.check()
+
+
 @pytest.mark.parametrize(
     ("wanted", "left"),
     [
@@ -242,78 +279,6 @@ def test_a_clearing_is_booked_whatever_the_card_may_do(ledger: LedgerUnderTest) 
     assert card.ask("/clearings", asked, key="c").data == booked.data
     refused = ada.withdraw("0.01")
     assert refused.json["error_code"] == "INSUFFICIENT_FUNDS"
-    ledger.check()
-
-
-def test_what_was_paid_is_refunded_up_to_its_amount(ledger: LedgerUnderTest) -> None:
-    ada = ledger.open_account(deposit_minor=10_000)
-    card = TestCard(ada)
-    entry_id = card.authorized("40.00", capture=True)["id"]
-    back = card.ask("/refunds", {"original_id": entry_id, "amount": "15.00"})
-    assert (back.status_code, back.json["data"]["type"]) == (201, "card_refund")
-    assert (back.json["data"]["reverses"], back.json["data"]["card"]["merchant"]) == (entry_id, "Blue Cafe")
-    too_much = card.ask("/refunds", {"original_id": entry_id, "amount": "25.01"})
-    assert (too_much.json["error_code"], too_much.json["details"]["available"]) == ("REVERSAL_TOO_LARGE", "25.00")
-    assert card.ask("/refunds", {"original_id": entry_id}).json["data"]["amount"] == "25.00"
-    assert figures(ada)[0] == "100.00"
-    assert [event["type"] for event in card.authorization(entry_id)["events"]] == [
-        "approved",
-        "captured",
-        "refunded",
-        "refunded",
-    ]
-    without = card.ask("/refunds", {"card_id": card.id, "amount": "7.00", "merchant": SHOP})
-    assert (without.status_code, without.json["data"]["balance_after"]) == (201, "107.00")
-    ledger.check()
-
-
-def test_a_refund_of_a_shop_of_this_bank_comes_from_its_account(ledger: LedgerUnderTest) -> None:
-    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
-    card = TestCard(ada)
-    entry_id = card.authorized("40.00", capture=True, merchant={**SHOP, "account_id": shop.account_id})["id"]
-    assert shop.withdraw("30.00").status_code == 201
-    assert card.ask("/refunds", {"original_id": entry_id}).json["error_code"] == "INSUFFICIENT_FUNDS"
-    assert card.ask("/refunds", {"original_id": entry_id, "amount": "10.00"}).status_code == 201
-    assert (figures(ada)[0], figures(shop)[0]) == ("70.00", "0.00")
-    ledger.check()
-
-
-@pytest.mark.parametrize("won", [True, False])
-def test_a_disputed_payment_is_back_until_it_is_decided(ledger: LedgerUnderTest, won: bool) -> None:
-    ada = ledger.open_account(deposit_minor=10_000)
-    card = TestCard(ada)
-    entry_id = card.authorized("40.00", capture=True)["id"]
-    asked = {"transaction_id": entry_id, "reason": "I have never been there"}
-    opened = card.ask("/disputes", asked, headers=ada.headers, key="d")
-    assert opened.status_code == 201, opened.text
-    dispute = opened.json["data"]
-    assert (dispute["status"], dispute["amount"], dispute["transaction_id"]) == ("open", "40.00", entry_id)
-    assert figures(ada)[0] == "100.00"
-    assert card.ask("/disputes", asked, headers=ada.headers, key="d").data == opened.data
-    assert card.ask("/disputes", asked, headers=ada.headers).json["error_code"] == "NOT_DISPUTABLE"
-    assert card.ask("/refunds", {"original_id": entry_id}).json["error_code"] == "REVERSAL_TOO_LARGE"
-    assert ada.withdraw("80.00").status_code == 201
-    path = f"/disputes/{dispute['id']}/resolve"
-    assert card.ask(path, {"won": won}, headers=ada.headers).status_code == 403
-    decided = card.ask(path, {"won": won}, headers=ledger.staff())
-    assert (decided.status_code, decided.json["data"]["status"]) == (200, "won" if won else "lost")
-    assert figures(ada)[0] == ("20.00" if won else "-20.00")
-    again = card.ask(path, {"won": not won}, headers=ledger.staff())
-    assert (again.status_code, again.json["error_code"]) == (409, "DISPUTE_RESOLVED")
-    listed = ledger.call("GET", f"{NETWORK}/disputes", headers=ada.headers).json["data"]
-    assert listed == [decided.json["data"]]
-    ledger.check()
-
-
-def test_nobody_disputes_what_is_not_theirs_or_was_no_card_payment(ledger: LedgerUnderTest) -> None:
-    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
-    card = TestCard(ada)
-    entry_id = card.authorized("40.00", capture=True)["id"]
-    asked = {"transaction_id": entry_id, "reason": "Mine"}
-    assert card.ask("/disputes", asked, headers=bob.headers).status_code == 404
-    transfer_id = ada.pay(bob, "1.00").json["data"]["id"]
-    no_card = card.ask("/disputes", {**asked, "transaction_id": transfer_id}, headers=ada.headers)
-    assert (no_card.status_code, no_card.json["error_code"]) == (409, "NOT_DISPUTABLE")
     ledger.check()
 
 

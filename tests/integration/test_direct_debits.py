@@ -150,6 +150,30 @@ def test_the_debtor_has_the_money_back_within_56_days_whatever_the_creditor_has_
     assert power.deposit("100.00").status_code == 201
 
 
+def test_the_bank_gives_the_money_back_where_the_creditor_has_left_with_it(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder
+) -> None:
+    day = settled_day(ledger, 2)
+    collection_id = made(collect_on(power, agreed_mandate(power, ada)["id"], "30.00", day))["id"]
+    go_to(ledger, day, 7)
+    assert power.withdraw("30.00").status_code == 201
+    path = f"/internal/ledger/accounts/{power.account_id}/status"
+    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
+    refund, key = f"{COLLECTIONS}/{collection_id}/refund", new_id()
+    first, again = (ledger.call("POST", refund, {}, headers=ada.headers, key=key) for _ in range(2))
+    assert (first.status_code, again.json) == (201, first.json), first.text
+    assert (ada.balance_minor, power.balance_minor) == (100_000, 0)
+    entry = read(ada, f"/api/transactions/details/{first.json['data']['refund_transaction_id']}")
+    assert (entry["type"], entry["amount"], entry["direction"]) == ("reversal", "30.00", "in")
+    feed = ledger.call("GET", "/internal/journal?after=0&limit=2000", headers=ledger.service).json["data"]
+    (booked,) = [one for one in feed if one["id"] == entry["id"]]
+    assert sorted((leg["account_id"], leg["amount_minor"]) for leg in booked["postings"]) == [
+        (ada.account_id, 3_000),
+        ("bank:receivables:EUR", -3_000),
+    ]
+    ledger.check()
+
+
 def test_what_staff_took_back_already_is_not_refunded_again(
     ledger: LedgerUnderTest, power: Holder, ada: Holder
 ) -> None:

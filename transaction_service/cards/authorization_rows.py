@@ -245,6 +245,15 @@ def disputes_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Disp
     return {found.id: found for found in (Dispute(*row) for row in connection.execute(query))}
 
 
+def disputed_among(connection: Connection, entry_ids: Iterable[str]) -> set[str]:
+    """Those of these entries that were ever disputed."""
+    wanted = sorted(set(entry_ids))
+    if not wanted:
+        return set()
+    rows = disputes.join(_disputed, _disputed.c.position == disputes.c.position)
+    return set(connection.execute(select(_disputed.c.id).select_from(rows).where(_disputed.c.id.in_(wanted))).scalars())
+
+
 def has_open_dispute(connection: Connection, account_key: int) -> bool:
     """Whether a payment from the account is disputed; the account is locked."""
     is_it = (disputes.c.account_key == account_key, disputes.c.status == DisputeStatus.OPEN.value)

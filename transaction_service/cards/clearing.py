@@ -20,7 +20,7 @@ from transaction_service.holds import promises
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_pay
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, counter_account_id
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.resolution import Resolved, Work, money_of
+from transaction_service.ledger.resolution import Resolved, Work, money_of, standing_in
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
@@ -183,7 +183,7 @@ def _refund_of_original(work: Work, order: Order) -> Prepared:
         details = details_of(account.currency, available=left, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)
     _check_currency(order, account)
-    shop = work.accounts[original.entry.to_account_id] if original.entry.to_account_id else None
+    shop = standing_in(work.accounts[original.entry.to_account_id] if original.entry.to_account_id else None)
     return Prepared(_refund_order(order, link.merchant), _given_back(work, order, amount, shop, account), None)
 
 

@@ -34,7 +34,8 @@ def _open(work: Work, order: Order) -> Dispute:
     if has_own_interest(order.actor, account.owner_id):
         raise Refused(OWN_INTEREST)
     left = original.entry.amount_minor - original.reversed_minor
-    if link is None or original.entry.type not in PURCHASES or left <= 0:
+    is_new = original.entry.id not in work.cards.disputed
+    if link is None or original.entry.type not in PURCHASES or left <= 0 or not is_new:
         raise Refused(NOT_DISPUTABLE)
     bank_side = counter_account_id(order.type, account.currency)
     movement = Movement(Money(left, account.currency), None, account, bank_side, is_limited=False)
@@ -54,6 +55,7 @@ def _open(work: Work, order: Order) -> Dispute:
         work.bank_time,
         None,
     )
+    work.cards.disputed.add(original.entry.id)
     work.cards.new_disputes.append((dispute, original.position, work.next_position - 1))
     return dispute
 

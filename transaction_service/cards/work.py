@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class CardWork:
     """`past` is what had happened before to the authorizations that the orders name, `happenings` what does now.
 
-    `links` are those of the entries that the orders refund or dispute.
+    `links` are those of the entries that the orders refund or dispute, `disputed` those of them that were disputed.
     """
 
     cards: dict[str, Card] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class CardWork:
     authorizations: dict[str, Authorization] = field(default_factory=dict)
     past: dict[str, list[Happening]] = field(default_factory=dict)
     links: dict[str, CardLink] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     added: list[tuple[Authorization, Initiator]] = field(default_factory=list)
     forced: dict[str, Authorization] = field(default_factory=dict)
@@ -98,6 +99,7 @@ def load(connection: Connection, requests: Sequence[CardRequest], entry_ids: Seq
         authorizations=found,
         past=authorization_rows.stories_of(connection, found),
         links=links,
+        disputed=authorization_rows.disputed_among(connection, links),
         disputes=authorization_rows.disputes_by_id(
             connection, [each.dispute_id for each in requests if each.dispute_id is not None]
         ),

@@ -16,17 +16,11 @@ from transaction_service.history.filters import (
     has_text,
     is_number,
 )
-from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
+from transaction_service.ledger.entry_rows import ENTRY, REVERSED, entry_of, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
 from transaction_service.models import accounts, entries, initiators, postings, refused_attempts
 
 _own = accounts.alias("own")
-_reversing = entries.alias("reversing")
-_REVERSED = (
-    select(func.coalesce(func.sum(_reversing.c.amount_minor), 0))
-    .where(_reversing.c.reverses == entries.c.position)
-    .scalar_subquery()
-)
 _is_payer = postings.c.account_key == entries.c.payer_key
 _other_name = case((_is_payer, payee.c.holder_name), else_=payer.c.holder_name)
 _other_number = case((_is_payer, payee.c.account_number), else_=payer.c.account_number)
@@ -57,7 +51,7 @@ _ATTEMPT = [
     initiators.c.name.label("initiator_name"),
     *_PARTIES,
 ]
-_BOTH_SIDES = select(*ENTRY, _REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE, *ENTRY_CARD).select_from(
+_BOTH_SIDES = select(*ENTRY, REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(with_what_it_names(entries))
 )
 _ATTEMPTS = select(*_ATTEMPT).select_from(
@@ -66,7 +60,7 @@ _ATTEMPTS = select(*_ATTEMPT).select_from(
     .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
     .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
 )
-_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, _REVERSED.label("reversed_minor"), *EXCHANGE, *ENTRY_CARD).select_from(
+_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, REVERSED.label("reversed_minor"), *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(
         with_what_it_names(
             postings.join(entries, entries.c.position == postings.c.position).join(

@@ -56,13 +56,20 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
     if resolved.exchange is not None:
         _keep_exchange(work, resolved.exchange)
     if order.reverses is not None:
-        original = work.originals[order.reverses]
-        reversed_minor = original.reversed_minor + resolved.amount_of(order).minor
-        work.originals[order.reverses] = original._replace(reversed_minor=reversed_minor)
+        _count_reversed(work, order.reverses, resolved.amount_of(order).minor)
     elif movement.is_limited and movement.source is not None:
         day = (movement.source.key, work.days[resolved.effective_at])
         work.spent[day] = work.spent.get(day, 0) + movement.amount.minor
         work.touched_days.add(day)
+
+
+def _count_reversed(work: Work, entry_id: str, minor: int) -> None:
+    """So much more of it is reversed, and as much less of what it reversed itself."""
+    original = work.originals[entry_id]
+    work.originals[entry_id] = original._replace(reversed_minor=original.reversed_minor + minor)
+    undone = work.originals.get(original.entry.reverses or "")
+    if undone is not None:
+        work.originals[undone.entry.id] = undone._replace(reversed_minor=undone.reversed_minor - minor)
 
 
 def _keep_exchange(work: Work, exchange: Exchange) -> None:

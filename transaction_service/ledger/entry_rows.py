@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import FromClause
+from sqlalchemy import FromClause, func, select
 
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.models import accounts, entries, exchanges, initiators
@@ -34,6 +34,16 @@ ENTRY = (
 )
 """The columns of an entry, in the order in which `entry_of` takes them."""
 _REQUEST_ID = 11  # its place among them; who did it follows
+
+_taken_back, _undone = entries.alias("taken_back"), entries.alias("undone")
+REVERSED = (
+    select(func.coalesce(func.sum(_taken_back.c.amount_minor), 0)).where(_taken_back.c.reverses == entries.c.position)
+).scalar_subquery() - (
+    select(func.coalesce(func.sum(_undone.c.amount_minor), 0))
+    .select_from(_taken_back.join(_undone, _undone.c.reverses == _taken_back.c.position))
+    .where(_taken_back.c.reverses == entries.c.position)
+).scalar_subquery()
+"""How much of an entry is reversed: what a lost dispute took again of what it had given back is not."""
 
 
 def with_what_it_names(rows: FromClause) -> FromClause:

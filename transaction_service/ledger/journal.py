@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
 from shared.statements import Row, Statement
@@ -17,7 +17,7 @@ from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
-from transaction_service.ledger.entry_rows import ENTRY, entry_of, with_what_it_names
+from transaction_service.ledger.entry_rows import ENTRY, REVERSED, entry_of, with_what_it_names
 from transaction_service.models import (
     accounts,
     daily_outgoings,
@@ -138,16 +138,11 @@ def spent_on(connection: Connection, account_days: Sequence[AccountDay]) -> dict
 
 
 _ORIGINALS = (
-    select(*ENTRY, entries.c.position, *EXCHANGE)
+    select(*ENTRY, entries.c.position, *EXCHANGE, REVERSED.label("reversed_minor"))
     .select_from(with_what_it_names(entries))
     .where(entries.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(entries.c.position)
     .with_for_update(of=entries)
-)
-_REVERSED = (
-    select(entries.c.reverses, func.sum(entries.c.amount_minor))
-    .where(entries.c.reverses.in_(bindparam("positions", expanding=True)))
-    .group_by(entries.c.reverses)
 )
 
 
@@ -155,12 +150,9 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, Original]
     """Entries about to be reversed, locked, by their ids."""
     if not ids:
         return {}
-    rows = connection.execute(_ORIGINALS, {"ids": ids}).all()
-    sums = connection.execute(_REVERSED, {"positions": [row.position for row in rows]})
-    reversed_minor = {row[0]: int(row[1]) for row in sums}
     return {
-        row.id: Original(row.position, entry_of(row), exchange_of(row), reversed_minor.get(row.position, 0))
-        for row in rows
+        row.id: Original(row.position, entry_of(row), exchange_of(row), int(row.reversed_minor))
+        for row in connection.execute(_ORIGINALS, {"ids": ids})
     }
 
 

@@ -23,10 +23,10 @@ class Rule:
     """How one kind of movement is dealt with.
 
     `bank_account` is the bank's own side; where two customers' accounts are joined, it stands in for a payee whose
-    account is at another bank. `is_public`: a person or a client of theirs may ask for it; the rest only the bank
-    itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits, and uses
-    up the day's. `is_forced`: takes what it is due, below the payer's floor if need be. `may_exchange`: may join
-    accounts in two currencies; the bank changes the money on the way.
+    account is at another bank, or was closed. `is_public`: a person or a client of theirs may ask for it; the rest only
+    the bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits,
+    and uses up the day's. `is_forced`: takes what it is due, below the payer's floor if need be. `may_exchange`: may
+    join accounts in two currencies; the bank changes the money on the way.
     """
 
     sides: Sides
@@ -70,7 +70,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
         CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
         STANDING_ORDER: Rule(Sides.TRANSFER),  # its holder's own will, so their limits bind it
-        DIRECT_DEBIT: Rule(Sides.TRANSFER, is_limited=False),  # its mandate allowed it, and it can be refunded
+        # Its mandate allowed it, and it can be refunded: by the bank itself where its creditor has left.
+        DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

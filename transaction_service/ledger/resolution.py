@@ -177,6 +177,8 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     source = work.accounts[original.to_account_id] if original.to_account_id else None
     target = work.accounts[original.from_account_id] if original.from_account_id else None
     bank_side = counter_account_id(original.type, original.currency)
+    if order.actor.is_bank and bank_side:
+        source = standing_in(source)
     if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
         raise Refused(OWN_INTEREST)
     is_forced = order.actor.is_bank  # what the bank itself takes back is due, whatever is left there
@@ -188,6 +190,11 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
         exchange.source, source, target, bank_side, is_limited=False, is_forced=is_forced, received=exchange.target
     )
     return Resolved(movement, work.bank_time, exchange)
+
+
+def standing_in(payer: Account | None) -> Account | None:
+    """Who gives back what somebody was paid: the bank's own side (None) for an account that was closed meanwhile."""
+    return None if payer is not None and payer.status == "closed" else payer
 
 
 def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved:

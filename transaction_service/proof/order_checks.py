@@ -48,7 +48,13 @@ def _collected_unlike_its_entry() -> Select[Any]:
         entries.c.amount_minor == collection.amount_minor,
         entries.c.type == movement_rules.DIRECT_DEBIT,
     )
-    is_the_refund = and_(_refund.c.position == collection.refund_position, _refund.c.reverses == collection.position)
+    is_the_refund = and_(
+        _refund.c.position == collection.refund_position,
+        _refund.c.reverses == collection.position,
+        _refund.c.payee_key == mandate.debtor_key,
+        _refund.c.amount_minor == collection.amount_minor,
+        or_(_refund.c.payer_key == mandate.creditor_key, _refund.c.payer_key.is_(None)),
+    )
     rows = (
         collections.join(mandates, mandate.key == collection.mandate_key)
         .outerjoin(entries, is_the_payment)
