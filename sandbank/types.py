@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from sandbank.card_types import Authorization
+
 Role = Literal["customer", "employee", "admin"]
 AccountType = Literal["checking", "savings", "investment"]
 
@@ -176,10 +178,11 @@ class ItemError(TypedDict):
 
 
 class BatchResult(TypedDict):
-    """What became of one item of a batch, which has a transaction or an error."""
+    """What became of one item of a batch: a transaction, the answer of a card that was asked, or an error."""
 
     status: Literal["completed", "refused", "replayed"]
     transaction: NotRequired[Transaction | None]
+    authorization: NotRequired[Authorization | None]
     error: NotRequired[ItemError | None]
 
 

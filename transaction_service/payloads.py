@@ -1,14 +1,14 @@
 """The ledger's public requests and replies; OpenAPI shows these models."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
 from shared.card_enums import CardChannel
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
-from shared.enums import BatchItemStatus, Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
+from shared.enums import Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
 from shared.money import AmountText, MoneyText
@@ -18,7 +18,6 @@ from shared.payloads import (
     AccountNumberText,
     CurrencyCode,
     DayText,
-    ErrorReply,
     Id,
     Line,
     PathId,
@@ -31,7 +30,6 @@ from shared.payloads import (
     WholeNumber,
 )
 
-MAX_BATCH = 5000
 Description = Annotated[Line, Field(max_length=140, examples=["Lunch"])]
 Category = Annotated[Line, Field(min_length=1, max_length=50, examples=["groceries"])]
 
@@ -103,28 +101,6 @@ class TransferItem(TransferRequest):
         "transfer", "card_purchase", "card_payment", "payroll", "bill_payment", "standing_order", "direct_debit"
     ]
     idempotency_key: IdempotencyKey
-
-
-BatchItem = Annotated[AccountMovementItem | TransferItem, Field(discriminator="type")]
-
-
-def _each_later(items: object) -> object:
-    """Items are read one by one, where one that is not valid is refused alone: see `requests.batch_order`."""
-    return items
-
-
-class TransactionBatchRequest(RequestModel):
-    """Up to 5,000 movements in one commit; `atomic`: all or nothing."""
-
-    items: Annotated[
-        list[dict[str, Any]],
-        Field(min_length=1, max_length=MAX_BATCH),
-        BeforeValidator(
-            _each_later,
-            json_schema_input_type=Annotated[list[BatchItem], Field(min_length=1, max_length=MAX_BATCH)],
-        ),
-    ]
-    atomic: bool = False
 
 
 class ReversalRequest(RequestModel):
@@ -304,21 +280,6 @@ class AccountLimits(ResponseModel):
     used_today: MoneyText
     available_today: MoneyText
     resets_at: Timestamp
-
-
-class TransactionBatchResult(ResponseModel):
-    """What came of one item of a batch."""
-
-    status: BatchItemStatus
-    transaction: Transaction | None = None
-    error: ErrorReply | None = None
-
-
-class TransactionBatchReply(ResponseModel):
-    """One result per item, in order."""
-
-    success: Literal[True]
-    data: list[TransactionBatchResult]
 
 
 class BankClock(ResponseModel):

@@ -1,25 +1,22 @@
 """From an HTTP request to an order, with who asks and the scope that a time needs; and from its outcome to a reply."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from flask import Response, g, request
-from pydantic import TypeAdapter, ValidationError
+from flask import Response, request
 
 from shared import clock
 from shared.access import ACQUIRE, SIMULATE, current_identity
 from shared.enums import CHANNEL_HEADER, Channel
-from shared.field_problems import invalid, invalid_payload
 from shared.refusals import forbidden
 from shared.tokens import Identity
 from transaction_service.context import context
 from transaction_service.ledger.decisions import Actor
-from transaction_service.ledger.movement_rules import REVERSAL, RULES
+from transaction_service.ledger.movement_rules import RULES
 from transaction_service.ledger.orders import REPLAYED, Order, Outcome
-from transaction_service.payloads import AccountMovementItem, BatchItem, TransferItem
 
 JSON_TYPE = "application/json"
-_BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem] = TypeAdapter(BatchItem)
 
 
 def posts(movement_type: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -61,8 +58,7 @@ def _channel(identity: Identity, said: str | None) -> str:
 
 def order(actor: Actor, movement_type: str, body: Any, *, key: str | None, request_id: str) -> Order:
     """The order that a checked request body describes. Raises Refused when only a simulation may ask for it."""
-    if body.effective_at is not None and not actor.simulates:
-        raise forbidden(f"Setting effective_at needs the scope {SIMULATE}.", role=actor.role, scope=SIMULATE)
+    effective_at = named_time(actor, body.effective_at)
     if not RULES[movement_type].is_public and not actor.simulates:
         message = f"Entries of the type {movement_type} are the bank's own, or need the scope {SIMULATE}."
         raise forbidden(message, role=actor.role, scope=SIMULATE)
@@ -80,21 +76,18 @@ def order(actor: Actor, movement_type: str, body: Any, *, key: str | None, reque
         currency=body.currency,
         description=body.description,
         category=body.category,
-        effective_at=None if body.effective_at is None else clock.from_datetime(body.effective_at),
+        effective_at=effective_at,
         idempotency_key=key,
     )
 
 
-def batch_order(actor: Actor, item: dict[str, Any]) -> Order:
-    """The order of one batch item. Raises Refused, for this item alone, when it is not valid."""
-    if item.get("type") == REVERSAL:
-        sentence = "must not be reversal: a reversal is made at /api/transactions/<id>/reverse"
-        raise invalid("type", sentence, code="not_in_a_batch", type=REVERSAL)
-    try:
-        body = _BATCH_ITEM.validate_python(item)
-    except ValidationError as error:
-        raise invalid_payload(error, is_tagged=True) from None
-    return order(actor, body.type, body, key=body.idempotency_key, request_id=g.request_id)
+def named_time(actor: Actor, effective_at: datetime | None) -> int | None:
+    """The time that an order names; None for now. Raises Refused when only a simulation may name one."""
+    if effective_at is None:
+        return None
+    if not actor.simulates:
+        raise forbidden(f"Setting effective_at needs the scope {SIMULATE}.", role=actor.role, scope=SIMULATE)
+    return clock.from_datetime(effective_at)
 
 
 def posted(posted: Order) -> Response:

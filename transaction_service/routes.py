@@ -17,6 +17,8 @@ from shared.pagination import cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import RATE_LIMITED, Refused
 from shared.route_refusals import refuses
+from transaction_service.batch_orders import batch_order, result_text
+from transaction_service.batch_payloads import TransactionBatchReply, TransactionBatchRequest
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock, queue, upcoming
 from transaction_service.ledger.decisions import Actor
@@ -31,8 +33,6 @@ from transaction_service.payloads import (
     DueWorkQuery,
     ReversalRequest,
     Transaction,
-    TransactionBatchReply,
-    TransactionBatchRequest,
     TransactionPath,
     TransferRequest,
     UpcomingQuery,
@@ -48,7 +48,7 @@ from transaction_service.refusals import (
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
-from transaction_service.requests import JSON_TYPE, batch_order, current_actor, order, posted, posts
+from transaction_service.requests import JSON_TYPE, current_actor, order, posted, posts
 
 blueprint = APIBlueprint(
     "transactions",
@@ -121,8 +121,9 @@ def post_batch(body: TransactionBatchRequest) -> ViewReply:
         except Refused as refused:
             outcomes.append(refusal_outcome(refused, g.request_id))
     orders, outcomes = _without_too_many(actor, orders, outcomes)
-    done = iter(_post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes)))
-    results = ",".join(_batch_result(outcome or next(done)) for outcome in outcomes)
+    posted = _post_batch(orders, atomic=body.atomic, all_valid=len(orders) == len(outcomes))
+    done = iter(zip(orders, posted, strict=True))
+    results = ",".join(result_text(*(next(done) if outcome is None else (None, outcome))) for outcome in outcomes)
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype=JSON_TYPE)
 
 
@@ -223,11 +224,6 @@ def _post_batch(orders: list[Order], *, atomic: bool, all_valid: bool) -> list[O
     if not all_valid:
         return [refusal_outcome(Refused(BATCH_ABORTED), g.request_id) for _ in orders]
     return context().commits.post_all_or_nothing(orders)
-
-
-def _batch_result(outcome: Outcome) -> str:
-    part = "transaction" if outcome.succeeded else "error"
-    return f'{{"status":"{outcome.status}","{part}":{outcome.body}}}'
 
 
 def _wait_for(target_us: int, seconds: int) -> None:

@@ -175,6 +175,9 @@ REACHES = (
         _ACCOUNT,
         {"type": "transfer", "amount": "1"},
     ),
+    Reach(
+        services.TRANSACTION, "POST /api/transactions/batch", "authorization_id", _AUTHORIZED, {"type": "card_capture"}
+    ),
     Reach(services.REPORTING, "GET /api/reports/account/<account_id>", "account_id", _ACCOUNT),
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
     Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
@@ -244,6 +247,7 @@ ELSEWHERE = {
     # Fields that name something without reaching it, or that tests beside this one reach.
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
+    "POST /api/transactions/batch card_id": "no stranger's card; tests/integration/test_card_batches.py",
     "POST /api/transactions/transfer quote_id": "tests/integration/test_exchange.py",
     "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
     "POST /api/card-network/authorizations account_id": "any merchant may be paid",
@@ -282,7 +286,8 @@ def reachable_ids(bank: Bank, service: Service) -> set[str]:
             named |= _fields(document, body["schema"])
         found |= {f"{name_of(route)} {name}" for name in named if name.endswith("_id")}
     if service is services.TRANSACTION:  # items are checked one by one, so the document knows them as plain objects
-        found |= {f"POST /api/transactions/batch {name}" for name in ("account_id", "from_account_id", "to_account_id")}
+        names = ("account_id", "from_account_id", "to_account_id", "card_id", "authorization_id")
+        found |= {f"POST /api/transactions/batch {name}" for name in names}
     return found
 
 

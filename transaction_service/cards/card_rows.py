@@ -9,19 +9,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
-from shared import clock
 from shared.business_days import business_day, day_start_us, month_start_us
 from shared.card_enums import AuthorizationEventType, DeclineCode
 from shared.identifiers import is_id
 from transaction_service.cards.card import Card, Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
+from transaction_service.cards.spending import HOUR_US, Use
 from transaction_service.models import accounts, authorization_events, authorizations, cards, holds
 
-_HOUR_US = 3600 * clock.MICROSECONDS
 _OWN = {"account_id": accounts.c.id}
 CARD = tuple(_OWN[field.name] if field.name in _OWN else cards.c[field.name] for field in fields(Card))
 """The columns of a card, in the order of its fields, of `CARDS`."""
 CARDS = cards.join(accounts, accounts.c.key == cards.c.account_key)
+_USED = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor
+_HAS_WRONG_CODE = authorizations.c.decline_code == DeclineCode.WRONG_SECURITY_CODE.value
 
 
 def by_id(connection: Connection, card_ids: Iterable[str]) -> dict[str, Card]:
@@ -89,17 +90,15 @@ def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[in
         return {}
     day = business_day(at_us)
     today, month = day_start_us(day), month_start_us(day)
-    hour, oldest = at_us - _HOUR_US, at_us - LONGEST_HOLD_US
-    used = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor
+    hour, oldest = at_us - HOUR_US, at_us - LONGEST_HOLD_US
     at = authorizations.c.created_at
-    has_wrong_code = authorizations.c.decline_code == DeclineCode.WRONG_SECURITY_CODE.value
     query = (
         select(
             authorizations.c.card_key,
-            func.sum(_used_since(today, used)),
-            func.sum(_used_since(month, used)),
+            func.sum(_used_since(today)),
+            func.sum(_used_since(month)),
             func.sum(case((at > hour, 1), else_=0)),
-            func.sum(case(((at >= today) & has_wrong_code, 1), else_=0)),
+            func.sum(case(((at >= today) & _HAS_WRONG_CODE, 1), else_=0)),
         )
         .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
         .where(authorizations.c.card_key.in_(wanted), at >= min(month, hour, oldest))
@@ -108,7 +107,7 @@ def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[in
     return {row[0]: Spending(*map(int, row[1:])) for row in connection.execute(query)}
 
 
-def _used_since(start_us: int, used: ColumnElement[int]) -> ColumnElement[int]:
+def _used_since(start_us: int) -> ColumnElement[int]:
     """What of an authorization counts from an instant on: all of one made since, of an older one what was added."""
     added = (
         select(func.coalesce(func.sum(authorization_events.c.amount_minor), 0))
@@ -120,7 +119,23 @@ def _used_since(start_us: int, used: ColumnElement[int]) -> ColumnElement[int]:
         .scalar_subquery()
     )
     return case(
-        (authorizations.c.created_at >= start_us, used),
-        (holds.c.amount_minor > authorizations.c.approved_minor, case((added < used, added), else_=used)),
+        (authorizations.c.created_at >= start_us, _USED),
+        (holds.c.amount_minor > authorizations.c.approved_minor, case((added < _USED, added), else_=_USED)),
         else_=0,
     )
+
+
+def uses(connection: Connection, keys: Iterable[int], since_us: int) -> dict[int, list[Use]]:
+    """What was asked of each card, by its key, from this instant of the bank's time on."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    found: dict[int, list[Use]] = {key: [] for key in wanted}
+    query = (
+        select(authorizations.c.card_key, authorizations.c.created_at, _USED, case((_HAS_WRONG_CODE, 1), else_=0))
+        .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
+        .where(authorizations.c.card_key.in_(wanted), authorizations.c.created_at >= since_us)
+    )
+    for key, at, used_minor, has_wrong_code in connection.execute(query):
+        found[key].append(Use(int(at), int(used_minor), bool(has_wrong_code)))
+    return found

@@ -20,7 +20,7 @@ from transaction_service.holds import promises
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_pay
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, counter_account_id
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.resolution import Resolved, Work, money_of, standing_in
+from transaction_service.ledger.resolution import Resolved, Work, effective_at_of, money_of, standing_in, time_of
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
@@ -45,7 +45,8 @@ def prepare(work: Work, order: Order, request: CardRequest) -> Prepared:
 
 def keep(work: Work, request: CardRequest, movement: Movement) -> str:
     """Write down what the entry, the last one drafted, has done to cards; its card as JSON text."""
-    link = link_of(work, request, work.drafts[-1].entry.reverses)
+    entry = work.drafts[-1].entry
+    link = link_of(work, request, entry.reverses)
     work.cards.new_links.append((work.next_position - 1, link))
     minor = movement.amount.minor
     if request.action is CardAction.CAPTURE:
@@ -55,10 +56,10 @@ def keep(work: Work, request: CardRequest, movement: Movement) -> str:
         else:
             authorization.forced_minor += minor
             work.cards.forced[authorization.id] = authorization
-            work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, work.bank_time)
+            work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, entry.effective_at)
             if request.is_final and authorization.left_minor > 0:
                 left = authorization.left_minor
-                work.cards.note(authorization.id, AuthorizationEventType.REVERSED, left, work.bank_time)
+                work.cards.note(authorization.id, AuthorizationEventType.REVERSED, left, entry.effective_at)
     elif request.action is CardAction.REFUND and link.authorization_id is not None:
         work.cards.note(link.authorization_id, AuthorizationEventType.REFUNDED, minor, work.bank_time)
     return render(card_object(link, work.cards.cards[link.card_id].last4))
@@ -109,11 +110,11 @@ def type_of(channel: str) -> str:
 def collected(
     work: Work, order: Order, account: Account, amount: Money, merchant: Merchant, *, released: int = 0
 ) -> Resolved:
-    """The movement by which a merchant collects this much, of which some was held."""
+    """The movement by which a merchant collects this much, of which some was held; when the order says."""
     shop = shop_account(work, order.actor, merchant)
     bank_side = counter_account_id(order.type, account.currency)
     movement = Movement(amount, account, shop, bank_side, is_limited=False, is_forced=True, released_minor=released)
-    return Resolved(movement, work.bank_time)
+    return Resolved(movement, time_of(order, work.bank_time))
 
 
 def worded(order: Order, merchant: Merchant, channel: str) -> Order:
@@ -128,6 +129,8 @@ def worded(order: Order, merchant: Merchant, channel: str) -> Order:
 def _capture(work: Work, order: Order, request: CardRequest) -> Prepared:
     authorization = known_authorization(work, order.actor, request)
     account = work.accounts[authorization.account_id or ""]
+    shop = work.accounts.get(authorization.merchant.account_id or "")
+    effective_at_of(work, order, account, shop)
     hold = authorization.hold if authorization.holds_money(work.bank_time) else None
     left = max(authorization.left_minor, 0) if hold is None else hold.remaining_minor
     amount = money_of(order.amount, account.currency) if order.amount else Money(left, account.currency)

@@ -12,16 +12,17 @@ from shared.refusals import NOT_FOUND, Refusal, Refused
 from transaction_service.cards import disputing
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink
-from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant, Spending
+from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant
 from transaction_service.cards.clearing import account_of_card, collected, known_authorization, shop_account, worded
 from transaction_service.cards.decisions import Approval, decide_payment
 from transaction_service.cards.merchant_categories import holds_for_us
 from transaction_service.cards.serializers import authorization_object
+from transaction_service.cards.spending import Use
 from transaction_service.holds import promises
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
-from transaction_service.ledger.resolution import Work, money_of
+from transaction_service.ledger.resolution import Work, effective_at_of, money_of
 
 _CREATED, _OK = 201, 200
 
@@ -45,22 +46,25 @@ def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
     if merchant is None or order.amount is None or order.currency is None:
         raise Refused(NOT_FOUND)
     amount = money_of(order.amount, order.currency)
-    shop_account(work, order.actor, merchant)
+    shop = shop_account(work, order.actor, merchant)
     card = work.cards.cards.get(request.card_id or "")
     account = None if card is None else account_of_card(work, order.actor, card.account_id)
+    at_us = effective_at_of(work, order, account, shop)
     authorization = _drafted(work, request, merchant, amount, account, card)
+    authorization.created_at = at_us
     if card is None or account is None:
         _decline(work, order, authorization, DeclineCode.INVALID_CARD, None)
     elif account.currency != amount.currency:
         _decline(work, order, authorization, DeclineCode.DO_NOT_HONOR, account)
     else:
-        spending = work.cards.spending.get(card.key, Spending())
-        decision = decide_payment(request, card, account, amount.minor, spending, at_us=work.bank_time)
+        spending = work.cards.spending_of(card.key, order.effective_at)
+        decision = decide_payment(request, card, account, amount.minor, spending, at_us=at_us)
         if isinstance(decision, Approval):
             decision = _approve(work, order, authorization, account, decision.approved_minor)
         if isinstance(decision, DeclineCode):
             _decline(work, order, authorization, decision, account)
-        _count(work, card, authorization)
+        has_wrong_code = authorization.decline_code == DeclineCode.WRONG_SECURITY_CODE
+        work.cards.count(card.key, Use(at_us, authorization.approved_minor, has_wrong_code), work.bank_time)
     by = order.actor.initiator_for(account.owner_id if account else "")
     work.cards.added.append((authorization, by))
     return authorization
@@ -118,9 +122,9 @@ def _approve(
     authorization.approved_minor = minor
     is_whole = minor == authorization.amount_minor
     kind = AuthorizationEventType.APPROVED if is_whole else AuthorizationEventType.PARTLY_APPROVED
-    work.cards.note(authorization.id, kind, minor, work.bank_time)
+    work.cards.note(authorization.id, kind, minor, authorization.created_at)
     if authorization.forced_minor:
-        work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, work.bank_time)
+        work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, authorization.created_at)
     return Approval(minor)
 
 
@@ -129,7 +133,8 @@ def _decline(
 ) -> None:
     """Keep why, and show it to the holder."""
     authorization.decline_code = code.value
-    work.cards.note(authorization.id, AuthorizationEventType.DECLINED, authorization.amount_minor, work.bank_time)
+    at_us = authorization.created_at
+    work.cards.note(authorization.id, AuthorizationEventType.DECLINED, authorization.amount_minor, at_us)
     if account is None:
         return
     worded_order = worded(order, authorization.merchant, authorization.channel)
@@ -149,21 +154,9 @@ def _decline(
             "category": worded_order.category,
             "error_code": code.value,
             "details": None,
-            "effective_at": work.bank_time,
+            "effective_at": at_us,
             "booked_at": work.booked_at,
         }
-    )
-
-
-def _count(work: Work, card: Card, authorization: Authorization) -> None:
-    """What the card has been used for, for those who ask later in this transaction."""
-    before = work.cards.spending.get(card.key, Spending())
-    minor = authorization.approved_minor
-    work.cards.spending[card.key] = Spending(
-        before.today_minor + minor,
-        before.month_minor + minor,
-        before.recent_attempts + 1,
-        before.wrong_codes + (authorization.decline_code == DeclineCode.WRONG_SECURITY_CODE),
     )
 
 
@@ -173,7 +166,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     account, card = work.accounts[authorization.account_id or ""], work.cards.cards[authorization.card_id or ""]
     hold = authorization.check_is_pending(work.bank_time)
     amount = money_of(order.amount or "", account.currency)
-    spending = work.cards.spending.get(card.key, Spending())
+    spending = work.cards.spending_of(card.key, None)
     asked = request._replace(merchant=authorization.merchant, channel=authorization.channel)
     decision = decide_payment(
         asked,

@@ -1,20 +1,18 @@
 """The card network over HTTP, for those who stand for shops and terminals: parse, call, render."""
 
-from flask import g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import Key, cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
 from transaction_service import refusals
-from transaction_service.cards import card_rows, queries
-from transaction_service.cards.card import CardAction, CardRequest, Merchant
-from transaction_service.cards.card_secrets import is_card_number
+from transaction_service.cards import queries
+from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.cards.payloads import (
     Authorization,
     AuthorizationCaptureRequest,
@@ -29,16 +27,20 @@ from transaction_service.cards.payloads import (
     DisputeResolution,
     DisputesQuery,
     IncrementRequest,
-    MerchantRequest,
-    PresentedCard,
     RefundRequest,
+)
+from transaction_service.cards.requests import (
+    authorization_request,
+    capture_request,
+    card_order,
+    merchant_of,
+    presented,
 )
 from transaction_service.cards.serializers import authorization_object, dispute_object
 from transaction_service.context import context
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND, CHARGEBACK, REVERSAL
-from transaction_service.ledger.orders import Order
 from transaction_service.payloads import Transaction
-from transaction_service.requests import current_actor, posted
+from transaction_service.requests import posted
 
 blueprint = APIBlueprint(
     "card_network",
@@ -54,18 +56,7 @@ blueprint = APIBlueprint(
 @refuses(*refusals.AUTHORIZE_REFUSALS)
 @takes_idempotency_key
 def authorize(body: AuthorizationRequest) -> ViewReply:
-    card_id, has_right_code = _presented(body, body.security_code)
-    request = CardRequest(
-        CardAction.AUTHORIZE,
-        card_id=card_id,
-        expires=body.expires,
-        has_right_code=has_right_code,
-        merchant=_merchant(body.merchant),
-        channel=body.channel.value,
-        is_whole=not body.partial_ok,
-        captures=body.capture,
-    )
-    return posted(_order(CARD_PURCHASE, request, body.amount, currency=body.currency))
+    return posted(card_order(CARD_PURCHASE, authorization_request(body), body.amount, currency=body.currency))
 
 
 @blueprint.post(
@@ -77,7 +68,7 @@ def authorize(body: AuthorizationRequest) -> ViewReply:
 @refuses(*refusals.AUTHORIZATION_REFUSALS)
 @takes_idempotency_key
 def increment_authorization(path: AuthorizationPath, body: IncrementRequest) -> ViewReply:
-    return posted(_order(CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount))
+    return posted(card_order(CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount))
 
 
 @blueprint.post(
@@ -89,8 +80,9 @@ def increment_authorization(path: AuthorizationPath, body: IncrementRequest) -> 
 @refuses(*refusals.CARD_CAPTURE_REFUSALS)
 @takes_idempotency_key
 def capture_authorization(path: AuthorizationPath, body: AuthorizationCaptureRequest) -> ViewReply:
-    request = _named(CardAction.CAPTURE, path)._replace(is_final=body.final)
-    return posted(_order(CARD_PURCHASE, request, body.amount, body.description))
+    _named(CardAction.CAPTURE, path)
+    request = capture_request(path.authorization_id, body)
+    return posted(card_order(CARD_PURCHASE, request, body.amount, body.description))
 
 
 @blueprint.post(
@@ -102,7 +94,7 @@ def capture_authorization(path: AuthorizationPath, body: AuthorizationCaptureReq
 @refuses(*refusals.REVERSE_REFUSALS)
 @takes_idempotency_key
 def reverse_authorization(path: AuthorizationPath, body: AuthorizationReversalRequest) -> ViewReply:
-    return posted(_order(CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount))
+    return posted(card_order(CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount))
 
 
 @blueprint.post("/clearings", responses={"201": reply_of(Transaction)}, summary="Collect without an authorization")
@@ -110,11 +102,11 @@ def reverse_authorization(path: AuthorizationPath, body: AuthorizationReversalRe
 @refuses(*refusals.CLEARING_REFUSALS)
 @takes_idempotency_key
 def clear_payment(body: ClearingRequest) -> ViewReply:
-    card_id, _ = _presented(body)
+    card_id, _ = presented(body)
     request = CardRequest(
-        CardAction.CLEAR, card_id=card_id, merchant=_merchant(body.merchant), channel=body.channel.value
+        CardAction.CLEAR, card_id=card_id, merchant=merchant_of(body.merchant), channel=body.channel.value
     )
-    return posted(_order(CARD_PURCHASE, request, body.amount, body.description, currency=body.currency))
+    return posted(card_order(CARD_PURCHASE, request, body.amount, body.description, currency=body.currency))
 
 
 @blueprint.post("/refunds", responses={"201": reply_of(Transaction)}, summary="Give back what was paid by card")
@@ -122,10 +114,10 @@ def clear_payment(body: ClearingRequest) -> ViewReply:
 @refuses(*refusals.REFUND_REFUSALS)
 @takes_idempotency_key
 def refund_payment(body: RefundRequest) -> ViewReply:
-    card_id = None if body.original_id else _presented(body)[0]
-    merchant = None if body.merchant is None else _merchant(body.merchant)
+    card_id = None if body.original_id else presented(body)[0]
+    merchant = None if body.merchant is None else merchant_of(body.merchant)
     request = CardRequest(CardAction.REFUND, card_id=card_id, merchant=merchant)
-    order = _order(CARD_REFUND, request, body.amount, body.description, currency=body.currency)
+    order = card_order(CARD_REFUND, request, body.amount, body.description, currency=body.currency)
     return posted(order._replace(reverses=body.original_id))
 
 
@@ -134,7 +126,7 @@ def refund_payment(body: RefundRequest) -> ViewReply:
 @refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
 @takes_idempotency_key
 def open_dispute(body: DisputeRequest) -> ViewReply:
-    order = _order(CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
+    order = card_order(CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
     return posted(order._replace(reverses=body.transaction_id))
 
 
@@ -148,7 +140,7 @@ def resolve_dispute(path: DisputePath, body: DisputeResolution) -> ViewReply:
     if dispute is None:
         raise Refused(NOT_FOUND)
     request = CardRequest(CardAction.RESOLVE, dispute_id=dispute.id, wins=body.won)
-    return posted(_order(REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id))
+    return posted(card_order(REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id))
 
 
 @blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="Authorizations, newest first")
@@ -217,40 +209,6 @@ def get_dispute(path: DisputePath) -> ViewReply:
     if found is None:
         raise Refused(NOT_FOUND)
     return success(dispute_object(found))
-
-
-def _order(
-    movement_type: str, request: CardRequest, amount: str | None, description: str = "", *, currency: str | None = None
-) -> Order:
-    return Order(
-        actor=current_actor(),
-        type=movement_type,
-        amount=amount,
-        request_id=g.request_id,
-        currency=currency,
-        description=description,
-        idempotency_key=idempotency_key(),
-        card=request,
-    )
-
-
-def _presented(body: PresentedCard, security_code: str | None = None) -> tuple[str | None, bool | None]:
-    """The id of the card that was shown, None for a number that is no card's; and whether the code was right."""
-    secrets = context().card_secrets
-    digest = None
-    if body.card_number is not None:
-        if not is_card_number(body.card_number):
-            return None, None
-        digest = secrets.number_digest(body.card_number)
-    with context().database.read() as connection:
-        card = card_rows.presented(connection, card_id=body.card_id, number_digest=digest)
-    if card is None or security_code is None:
-        return (None if card is None else card.id), None
-    return card.id, secrets.is_code(card.number_digest, security_code, card.security_digest)
-
-
-def _merchant(body: MerchantRequest) -> Merchant:
-    return Merchant(body.name, body.mcc, body.country, body.city, body.account_id)
 
 
 def _named(action: CardAction, path: AuthorizationPath) -> CardRequest:

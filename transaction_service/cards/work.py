@@ -11,6 +11,7 @@ from transaction_service.cards import authorization_rows, card_rows
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
 from transaction_service.cards.card import Card, CardRequest, Spending
+from transaction_service.cards.spending import Use, needed_since, spending_at
 from transaction_service.ledger.entry import Initiator
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class CardWork:
-    """`past` is what had happened before to the authorizations that the orders name, `happenings` what does now.
+    """`uses` are single payments with the cards, for orders that name a time of their own; none without such.
+    `past` is what had happened before to the authorizations that the orders name, `happenings` what does now.
 
     `links` are those of the entries that the orders refund or dispute, `disputed` those of them that were disputed.
     """
 
     cards: dict[str, Card] = field(default_factory=dict)
     spending: dict[int, Spending] = field(default_factory=dict)
+    uses: dict[int, list[Use]] = field(default_factory=dict)
     authorizations: dict[str, Authorization] = field(default_factory=dict)
     past: dict[str, list[Happening]] = field(default_factory=dict)
     links: dict[str, CardLink] = field(default_factory=dict)
@@ -58,6 +61,18 @@ class CardWork:
             story = self.past.get(each.id, [])
             each.given_back_minor = sum(it.amount_minor for it in story if it.type is AuthorizationEventType.REVERSED)
 
+    def spending_of(self, card_key: int, named_at_us: int | None) -> Spending:
+        """What the card has been used for by now, or by the time that an order names."""
+        if named_at_us is not None:
+            return spending_at(self.uses.get(card_key, ()), named_at_us)
+        return self.spending.get(card_key, Spending())
+
+    def count(self, card_key: int, use: Use, bank_time: int) -> None:
+        """The card was used, for those who ask later in this transaction."""
+        self.uses.setdefault(card_key, []).append(use)
+        now, before = spending_at([use], bank_time), self.spending.get(card_key, Spending())
+        self.spending[card_key] = Spending(*(a + b for a, b in zip(before, now, strict=True)))
+
     def note(self, authorization_id: str, kind: AuthorizationEventType, amount_minor: int, at_us: int) -> None:
         """Something happened to an authorization."""
         if kind is AuthorizationEventType.REVERSED and authorization_id in self.authorizations:
@@ -83,8 +98,18 @@ class CardWork:
         authorization_rows.resolve_disputes(connection, self.resolved)
 
 
-def load(connection: Connection, requests: Sequence[CardRequest], entry_ids: Sequence[str], bank_time: int) -> CardWork:
-    """What the requests name; `entry_ids` are the entries that they refund or dispute."""
+def load(
+    connection: Connection,
+    requests: Sequence[CardRequest],
+    entry_ids: Sequence[str],
+    bank_time: int,
+    *,
+    first_named_at: int | None = None,
+) -> CardWork:
+    """What the requests name; `entry_ids` are the entries that they refund or dispute.
+
+    `first_named_at` is the earliest time that any of the orders names.
+    """
     if not requests:
         return CardWork()
     named = {each.authorization_id for each in requests if each.authorization_id is not None}
@@ -93,9 +118,11 @@ def load(connection: Connection, requests: Sequence[CardRequest], entry_ids: Seq
     card_ids = {each.card_id for each in requests} | {each.card_id for each in found.values()}
     card_ids |= {link.card_id for link in links.values()}
     cards = card_rows.by_id(connection, [card_id for card_id in card_ids if card_id is not None])
+    keys = [card.key for card in cards.values()]
     return CardWork(
         cards=cards,
-        spending=card_rows.spending(connection, [card.key for card in cards.values()], bank_time),
+        spending=card_rows.spending(connection, keys, bank_time),
+        uses={} if first_named_at is None else _uses(connection, requests, cards, first_named_at),
         authorizations=found,
         past=authorization_rows.stories_of(connection, found),
         links=links,
@@ -104,3 +131,12 @@ def load(connection: Connection, requests: Sequence[CardRequest], entry_ids: Seq
             connection, [each.dispute_id for each in requests if each.dispute_id is not None]
         ),
     )
+
+
+def _uses(
+    connection: Connection, requests: Sequence[CardRequest], cards: Mapping[str, Card], first_at: int
+) -> dict[int, list[Use]]:
+    has_limits = any(card.daily_minor is not None or card.monthly_minor is not None for card in cards.values())
+    has_codes = any(each.has_right_code is not None for each in requests)
+    since = needed_since(first_at, whole_month=has_limits or has_codes)
+    return card_rows.uses(connection, [card.key for card in cards.values()], since)

@@ -89,12 +89,13 @@ def give_back(work: Work, hold: Hold, minor: int) -> None:
 
 def take(work: Work, hold_id: str, amount_minor: int, *, is_final: bool) -> None:
     """An entry, the last one drafted, has taken this much of the hold."""
+    taken_at = work.drafts[-1].entry.effective_at
     hold = work.holds[hold_id]
     hold.capture(amount_minor, work.bank_time, is_final=is_final)
     work.changed_holds[hold.id] = hold
     work.told.append(hold_event(HoldCaptured, hold, amount_minor, work.bank_time))
     if hold.authorization_id is not None:
-        work.cards.note(hold.authorization_id, AuthorizationEventType.CAPTURED, amount_minor, work.bank_time)
+        work.cards.note(hold.authorization_id, AuthorizationEventType.CAPTURED, amount_minor, taken_at)
     if hold.key is not None:
         work.captures.append((work.next_position - 1, hold.key))
 

@@ -82,7 +82,10 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
     sides = [(order.source_id, order.target_id) for order in orders]
     ids = {account_id for both in sides for account_id in both if account_id}
     card_requests = [order.card for order in orders if order.card is not None]
-    cards = card_work.load(connection, card_requests, list(originals), bank_time)
+    named_at = [order.effective_at for order in orders if order.card is not None and order.effective_at is not None]
+    cards = card_work.load(
+        connection, card_requests, list(originals), bank_time, first_named_at=min(named_at, default=None)
+    )
     hold_ids = [order.hold.hold_id for order in orders if order.hold and order.hold.hold_id]
     held = hold_rows.locked(connection, hold_ids + cards.hold_ids)
     cards.attach(held)

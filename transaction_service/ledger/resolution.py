@@ -129,7 +129,7 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     else:
         target = _own_account(work, order.actor, order.target_id) if order.target_id else None
     _check_powers(order, source, target)
-    effective_at = _effective_at(work, order, source, target)
+    effective_at = effective_at_of(work, order, source, target)
     account = source or target
     if account is None:
         raise Refused(NOT_FOUND)
@@ -273,7 +273,8 @@ def _payable_account(work: Work, order: Order) -> Account:
     return target
 
 
-def _effective_at(work: Work, order: Order, *sides: Account | None) -> int:
+def effective_at_of(work: Work, order: Order, *sides: Account | None) -> int:
+    """When the order takes effect. Raises Refused for a time that it may not name."""
     if order.effective_at is None:
         return time_of(order, work.bank_time)
     if not order.actor.is_bank and any(side is not None and not side.synthetic for side in sides):
