@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
@@ -94,21 +95,22 @@ def _carry_out(context: ReportingContext, run: ProofRun, prove: Prove) -> tuple[
     except Refused as said:
         refused, error = said, said.message or said.refusal.message
     finally:
-        try:
-            _finish(context, run.id, result, error)
-        finally:
-            context.proving.release()
+        _finish(context, run.id, result, error)
     return result, refused
 
 
 def _finish(context: ReportingContext, run_id: str, result: dict[str, Any], error: str) -> None:
-    with context.database.write_session() as session:
-        run = session.get(ProofRun, run_id)
-        if run is not None:
-            run.status = JobStatus.SUCCEEDED if result else JobStatus.FAILED
-            run.result = json.dumps(result, separators=(",", ":")) if result else None
-            run.error = None if result else error
-            run.finished_at = clock.now_us()
+    with ExitStack() as under_way:
+        under_way.callback(context.proving.release)
+        with context.database.write_session() as session:
+            run = session.get(ProofRun, run_id)
+            if run is not None:
+                run.status = JobStatus.SUCCEEDED if result else JobStatus.FAILED
+                run.result = json.dumps(result, separators=(",", ":")) if result else None
+                run.error = None if result else error
+                run.finished_at = clock.now_us()
+            session.flush()
+            under_way.close()  # before the commit: who reads that it has ended may begin the next, which waits for us
 
 
 def _newest_first() -> Any:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
 
 from reporting_service.models import ProofRun
 from reporting_service.proof import chain_walk, consistency_check, projection_proof, proof, proof_runs
@@ -98,6 +99,27 @@ def test_one_that_cannot_be_finished_says_why_and_the_next_can_begin(
         job = finished(bank, asked(bank, "POST").json["data"]["id"])
     assert (job["status"], job["result"], job["error"]) == ("failed", None, "The ledger is away.")
     assert asked(bank, "GET").json["data"]["holds"]
+
+
+def test_once_one_is_seen_to_have_ended_the_next_can_begin(bank: ReportingBank) -> None:
+    ended: list[str] = []
+    under_way_then: list[bool] = []
+
+    def has_ended(_mapper: object, _connection: object, run: ProofRun) -> None:
+        ended.append(run.status)
+
+    def is_committed(_session: object) -> None:
+        if ended:
+            under_way_then.append(bank.context.proving.locked())
+
+    event.listen(ProofRun, "after_update", has_ended)
+    event.listen(Session, "before_commit", is_committed)
+    try:
+        asked(bank, "GET")
+    finally:
+        event.remove(ProofRun, "after_update", has_ended)
+        event.remove(Session, "before_commit", is_committed)
+    assert (ended, under_way_then) == (["succeeded"], [False])
 
 
 def test_one_that_the_service_died_in_is_failed_once_another_begins(bank: ReportingBank) -> None:
