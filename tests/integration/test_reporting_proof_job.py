@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, event
 
 from reporting_service.models import ProofRun
 from reporting_service.proof import chain_walk, consistency_check, projection_proof, proof, proof_runs
@@ -108,17 +107,17 @@ def test_once_one_is_seen_to_have_ended_the_next_can_begin(bank: ReportingBank) 
     def has_ended(_mapper: object, _connection: object, run: ProofRun) -> None:
         ended.append(run.status)
 
-    def is_committed(_session: object) -> None:
+    def is_committed(_connection: Connection) -> None:
         if ended:
             under_way_then.append(bank.context.proving.locked())
 
     event.listen(ProofRun, "after_update", has_ended)
-    event.listen(Session, "before_commit", is_committed)
+    event.listen(Engine, "commit", is_committed)
     try:
         asked(bank, "GET")
     finally:
         event.remove(ProofRun, "after_update", has_ended)
-        event.remove(Session, "before_commit", is_committed)
+        event.remove(Engine, "commit", is_committed)
     assert (ended, under_way_then) == (["succeeded"], [False])
 
 
