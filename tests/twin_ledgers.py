@@ -1,5 +1,6 @@
 """Two ledgers that have the same accounts and get the same requests; one of them has its fast lane taken away."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,38 @@ from werkzeug.test import Client, TestResponse
 import shared.application
 import shared.fast_lane
 from shared.identifiers import new_id
+from tests.cards import card_number, state
 from tests.keys import SigningKeys
 from tests.ledgers import Holder, LedgerUnderTest, iban, open_ledger
 
 JSON = "application/json"
 PATHS = tuple(f"/api/transactions/{name}" for name in ("deposit", "withdraw", "transfer"))
 TRANSFER = PATHS[2]
+HOLDS, NETWORK = "/api/transactions/holds", "/api/card-network"
+SHOP = {"name": "Book Corner", "mcc": "5942", "country": "DE"}
+STAFF, ACQUIRER = "staff", "acquirer"
+OTHER_ORDERS: dict[str, tuple[str, dict[str, Any]]] = {
+    HOLDS: (STAFF, {"account_id": "(eve)", "amount": "0.02"}),
+    f"{HOLDS}/(captured_hold)/capture": (STAFF, {"amount": "0.02", "final": False}),
+    f"{HOLDS}/(voided_hold)/void": (STAFF, {"amount": "0.02"}),
+    "/api/transactions/(deposit)/reverse": (STAFF, {"amount": "0.02", "reason": "a mistake"}),
+    f"{NETWORK}/authorizations": (
+        ACQUIRER,
+        {"card_id": "(card)", "amount": "0.02", "currency": "EUR", "merchant": SHOP, "channel": "chip"},
+    ),
+    f"{NETWORK}/authorizations/(incremented)/increment": (ACQUIRER, {"amount": "0.02"}),
+    f"{NETWORK}/authorizations/(captured)/capture": (ACQUIRER, {"amount": "0.02", "final": False}),
+    f"{NETWORK}/authorizations/(reversed)/reverse": (ACQUIRER, {"amount": "0.02"}),
+    f"{NETWORK}/clearings": (
+        ACQUIRER,
+        {"card_id": "(card)", "amount": "0.02", "currency": "EUR", "merchant": SHOP},
+    ),
+    f"{NETWORK}/refunds": (ACQUIRER, {"original_id": "(purchase)", "amount": "0.02"}),
+    f"{NETWORK}/disputes": ("eve", {"transaction_id": "(disputed)", "reason": "I was not there"}),
+    f"{NETWORK}/disputes/(dispute)/resolve": (STAFF, {"won": True}),
+}
+"""The other routes that post one order: who asks, and a good request. What is in brackets is each ledger's own id."""
+_NAMED = re.compile(r"\((\w+)\)")
 UNKNOWN_NUMBERS = 3
 CHANGING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
@@ -49,6 +76,8 @@ class Twins:
     notes: list[list[Any]]
     by_lane: list[int] = field(default_factory=list)
     accounts: dict[str, Holder] = field(default_factory=dict)
+    ids: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
+    """What either calls the things that are made in both."""
 
     def open(self, name: str, **facts: Any) -> Holder:
         owner, account, number = facts.pop("owner_id", None) or new_id(), new_id(), facts.pop("number")
@@ -72,18 +101,46 @@ class Twins:
         return {"owner_id": owner, "daily_limit_minor": 10**10, "initial_deposit_minor": 0, **usual, **facts}
 
     def check_request(self, path: str = TRANSFER, **options: Any) -> TestResponse:
-        """One request to both; the reply that both gave. Fails when they differ."""
-        options = {"method": "POST", "content_type": JSON, **options}
-        replies = []
-        for ledger in (self.lane, self.ordinary):
-            self.notes.append([])
-            replies.append(Client(ledger.app, TestResponse).open(path, **options))
-        first, second = replies
+        """One request to both, each with its own ids for what is in brackets; the reply that both gave.
+
+        Fails when they differ.
+        """
+        first, second = self.replies(path, **options)
         assert said(first) == said(second), options
         noted, as_usual = self.notes[-2:]
         assert [steady(str(note)) for note in noted] == [steady(str(note)) for note in as_usual]
         assert len(noted) == 2, "one line in the log, one request counted"
         return first
+
+    def replies(self, path: str, **options: Any) -> tuple[TestResponse, TestResponse]:
+        """What either answers."""
+        options = {"method": "POST", "content_type": JSON, **options}
+        replies = []
+        for ledger, ids in zip((self.lane, self.ordinary), self.ids, strict=True):
+            self.notes.append([])
+            sent = dict(options)
+            if "json" in sent:
+                sent["data"] = with_ids(json.dumps(sent.pop("json")), ids)
+            replies.append(Client(ledger.app, TestResponse).open(with_ids(path, ids), **sent))
+        first, second = replies
+        return first, second
+
+    def make(self, name: str, path: str, **changes: Any) -> None:
+        """Something in both ledgers, as one of OTHER_ORDERS makes it: each keeps its own id for it."""
+        who, good = OTHER_ORDERS.get(path, ("eve", {"account_id": "(eve)"}))
+        for ids, reply in zip(
+            self.ids, self.replies(path, json={**good, **changes}, headers=self.token_of(who)), strict=True
+        ):
+            assert reply.status_code == 201, reply.text
+            ids[name] = reply.json["data"]["id"]
+
+    def token_of(self, who: str) -> dict[str, str]:
+        """The headers of somebody whom OTHER_ORDERS names."""
+        if who == STAFF:
+            return self.lane.keys.headers("0190a8c0-5f00-7a00-8000-00000000e111", role="employee")
+        if who == ACQUIRER:
+            return self.lane.keys.headers("acquirer", role="service", scope="cards:acquire")
+        return self.accounts[who].headers
 
     def check(
         self, body: Any, path: str = TRANSFER, *, token: dict[str, str] | None = None, **headers: str
@@ -124,6 +181,7 @@ def twin_ledgers(folder: Path) -> Iterator[Twins]:
         found = Twins(lane, ordinary, notes)
         _take_notes(patch, found)
         found.open("ada", number=iban(10**17 + 9_001), initial_deposit_minor=400_00)
+        found.open("eve", number=iban(10**17 + 9_006), initial_deposit_minor=400_00)
         found.open("bob", number=iban(10**17 + 9_002))
         found.open("dollars", number=iban(10**17 + 9_003), currency="USD")
         for status, number in (("frozen", iban(10**17 + 9_004)), ("closed", iban(10**17 + 9_005))):
@@ -131,6 +189,31 @@ def twin_ledgers(folder: Path) -> Iterator[Twins]:
             found.status(status, status)
         assert found.check(found.transfer()).status_code == 201  # from now on her token is known
         yield found
+
+
+def prepare_other_orders(twins: Twins) -> None:
+    """Make in both what OTHER_ORDERS names."""
+    card_id, number = new_id(), card_number()
+    for ledger, ids in zip((twins.lane, twins.ordinary), twins.ids, strict=True):
+        ids["eve"] = twins.accounts["eve"].account_id
+        facts = {"account_id": ids["eve"], "kind": "debit", "card_number": number, "security_code": "123"}
+        told = {**facts, "expires": "2099-12", **state()}
+        reply = ledger.call("PUT", f"/internal/ledger/cards/{card_id}", told, headers=ledger.service)
+        assert reply.status_code == 200, reply.text
+        ids["card"] = card_id
+    twins.make("deposit", "/api/transactions/deposit", amount="50.00")
+    for name in ("captured_hold", "voided_hold"):
+        twins.make(name, HOLDS, amount="20.00")
+    for name in ("incremented", "captured", "reversed"):
+        twins.make(name, f"{NETWORK}/authorizations", amount="20.00")
+    for name in ("purchase", "disputed", "settled"):
+        twins.make(name, f"{NETWORK}/clearings", amount="5.00")
+    twins.make("dispute", f"{NETWORK}/disputes", transaction_id="(settled)")
+
+
+def with_ids(text: str, ids: dict[str, str]) -> str:
+    """The text with a ledger's own ids in it."""
+    return _NAMED.sub(lambda named: ids.get(named[1], named[0]), text)
 
 
 def _take_notes(patch: pytest.MonkeyPatch, twins: Twins) -> None:

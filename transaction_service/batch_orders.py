@@ -11,11 +11,12 @@ from shared.refusals import forbidden
 from transaction_service.batch_payloads import BatchItem, CardAuthorizationItem, CardCaptureItem
 from transaction_service.cards.card import CardAction
 from transaction_service.cards.requests import authorization_request, capture_request
+from transaction_service.context import context
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, REVERSAL
 from transaction_service.ledger.orders import Order, Outcome
 from transaction_service.payloads import AccountMovementItem, TransferItem
-from transaction_service.requests import named_time, order
+from transaction_service.requests import movement_order, named_time
 
 _CardItem = CardAuthorizationItem | CardCaptureItem
 _BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem | _CardItem] = TypeAdapter(BatchItem)
@@ -32,7 +33,7 @@ def batch_order(actor: Actor, item: dict[str, Any]) -> Order:
         raise invalid_payload(error, is_tagged=True) from None
     if isinstance(body, _CardItem):
         return _card_order(actor, body)
-    return order(actor, body.type, body, key=body.idempotency_key, request_id=g.request_id)
+    return movement_order(actor, body.type, body, key=body.idempotency_key, request_id=g.request_id)
 
 
 def result_text(order: Order | None, outcome: Outcome) -> str:
@@ -56,5 +57,5 @@ def _card_order(actor: Actor, body: _CardItem) -> Order:
         idempotency_key=body.idempotency_key,
     )
     if isinstance(body, CardAuthorizationItem):
-        return asked._replace(currency=body.currency, card=authorization_request(body))
+        return asked._replace(currency=body.currency, card=authorization_request(context(), body))
     return asked._replace(description=body.description, card=capture_request(body.authorization_id, body))

@@ -11,7 +11,7 @@ from shared.fast_lane import Answer, Call, FastLane, LaneRoute
 from shared.refusals import Refused
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS, Submission
-from transaction_service.requests import actor_of, order, reply_headers, reply_text
+from transaction_service.requests import Asked, OrderMaker, actor_of, reply_headers, reply_text
 
 _CHANNEL = "HTTP_X_BANK_CHANNEL"
 
@@ -21,20 +21,20 @@ def install_fast_lane(app: Flask, context: LedgerContext) -> None:
     routes = []
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
-        movement_type = getattr(view, "posts", None)
-        if movement_type is not None:
-            begin = partial(_begin, context, movement_type)
-            payload = get_type_hints(view)["body"]
-            routes.append(LaneRoute(rule.rule, rule.endpoint, view.access, payload, begin))
+        make_order = getattr(view, "order_of", None)
+        if make_order is not None:
+            parts = get_type_hints(view)
+            begin = partial(_begin, context, make_order)
+            routes.append(LaneRoute(rule.rule, rule.endpoint, view.access, parts["body"], parts.get("path"), begin))
     lane = FastLane(app, routes)
     app.extensions["fast_lane"] = lane
     app.wsgi_app = lane  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
 
-def _begin(context: LedgerContext, movement_type: str, call: Call) -> Callable[[], Answer]:
+def _begin(context: LedgerContext, make_order: OrderMaker, call: Call) -> Callable[[], Answer]:
     """Submit the order; what waits for its outcome."""
     actor = actor_of(call.identity, call.environ.get(_CHANNEL))
-    posted = order(actor, movement_type, call.payload, key=call.key, request_id=call.request_id)
+    posted = make_order(Asked(context, actor, call.key, call.request_id), **call.parsed)
     for refused in context.recipients.too_many(actor, [posted]).values():
         return partial(_refuse, refused)  # it has been counted, so it is answered here: nobody may count it again
     give_up_at = time.monotonic() + LONGEST_WAIT_SECONDS if call.deadline is None else call.deadline

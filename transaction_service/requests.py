@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import update_wrapper
+from typing import Any, NamedTuple
 
-from flask import Response, request
+from flask import Response, g, request
 
 from shared import clock
 from shared.access import ACQUIRE, SIMULATE, current_identity
 from shared.enums import CHANNEL_HEADER, Channel
+from shared.idempotency import idempotency_key
 from shared.refusals import forbidden
 from shared.tokens import Identity
-from transaction_service.context import context
+from transaction_service.context import LedgerContext, context
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES
 from transaction_service.ledger.orders import REPLAYED, Order, Outcome
@@ -19,14 +21,34 @@ from transaction_service.ledger.orders import REPLAYED, Order, Outcome
 JSON_TYPE = "application/json"
 
 
-def posts(movement_type: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare that a route posts one order of this type: then the fast lane answers it too (fast_lane.py)."""
+class Asked(NamedTuple):
+    """What an order says of the request that asks for it, and the ledger that is asked."""
 
-    def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-        view.posts = movement_type  # type: ignore[attr-defined]
-        return view
+    ledger: LedgerContext
+    actor: Actor
+    key: str | None
+    request_id: str
 
-    return declare
+
+OrderMaker = Callable[..., Order]
+"""From an `Asked` and the request's `body` and `path`, where it has them, to the order. It may raise Refused."""
+
+
+def posts_order(make_order: OrderMaker) -> Callable[..., Response]:
+    """The view of a route that posts one order: what makes the order of it. The fast lane answers it too.
+
+    Stands below all other decorators.
+    """
+
+    def view(**parsed: Any) -> Response:
+        asked = Asked(context(), current_actor(), idempotency_key(), g.request_id)
+        return _posted(make_order(asked, **parsed))
+
+    update_wrapper(view, make_order)
+    del view.__wrapped__  # type: ignore[attr-defined]  # the view's own signature is read, not what it wraps
+    view.__annotations__ = {name: kind for name, kind in make_order.__annotations__.items() if name in ("body", "path")}
+    view.order_of = make_order  # type: ignore[attr-defined]
+    return view
 
 
 def current_actor() -> Actor:
@@ -56,7 +78,7 @@ def _channel(identity: Identity, said: str | None) -> str:
     return said if said in (Channel.WEB, Channel.CLI) else Channel.API.value
 
 
-def order(actor: Actor, movement_type: str, body: Any, *, key: str | None, request_id: str) -> Order:
+def movement_order(actor: Actor, movement_type: str, body: Any, *, key: str | None, request_id: str) -> Order:
     """The order that a checked request body describes. Raises Refused when only a simulation may ask for it."""
     effective_at = named_time(actor, body.effective_at)
     if not RULES[movement_type].is_public and not actor.simulates:
@@ -90,11 +112,11 @@ def named_time(actor: Actor, effective_at: datetime | None) -> int | None:
     return clock.from_datetime(effective_at)
 
 
-def posted(posted: Order) -> Response:
+def _posted(order: Order) -> Response:
     """Carry the order out, and the reply to it."""
-    for refused in context().recipients.too_many(posted.actor, [posted]).values():
+    for refused in context().recipients.too_many(order.actor, [order]).values():
         raise refused
-    (outcome,) = context().commits.post([posted])
+    (outcome,) = context().commits.post([order])
     return reply_to(outcome)
 
 

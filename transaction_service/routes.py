@@ -12,7 +12,7 @@ from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF
 from shared.application import SECURED, ViewReply
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
-from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.idempotency import takes_idempotency_key
 from shared.pagination import cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import RATE_LIMITED, Refused
@@ -48,7 +48,7 @@ from transaction_service.refusals import (
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
-from transaction_service.requests import JSON_TYPE, current_actor, order, posted, posts
+from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order
 
 blueprint = APIBlueprint(
     "transactions",
@@ -65,27 +65,27 @@ _FOR_THE_REPLY_SECONDS = 1.0
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
-@posts(DEPOSIT)
-def deposit(body: AccountMovementRequest) -> ViewReply:
-    return posted(_order(DEPOSIT, body))
+@posts_order
+def deposit(asked: Asked, body: AccountMovementRequest) -> Order:
+    return _movement(DEPOSIT, asked, body)
 
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
-@posts(WITHDRAWAL)
-def withdraw(body: AccountMovementRequest) -> ViewReply:
-    return posted(_order(WITHDRAWAL, body))
+@posts_order
+def withdraw(asked: Asked, body: AccountMovementRequest) -> Order:
+    return _movement(WITHDRAWAL, asked, body)
 
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(*DEBIT_REFUSALS, *EXCHANGE_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
-@posts(TRANSFER)
-def transfer(body: TransferRequest) -> ViewReply:
-    return posted(_order(TRANSFER, body))
+@posts_order
+def transfer(asked: Asked, body: TransferRequest) -> Order:
+    return _movement(TRANSFER, asked, body)
 
 
 @blueprint.post(
@@ -94,17 +94,17 @@ def transfer(body: TransferRequest) -> ViewReply:
 @access(STAFF)
 @refuses(*REVERSAL_REFUSALS)
 @takes_idempotency_key
-def reverse_transaction(path: TransactionPath, body: ReversalRequest) -> ViewReply:
-    reversal = Order(
-        actor=current_actor(),
+@posts_order
+def reverse_transaction(asked: Asked, path: TransactionPath, body: ReversalRequest) -> Order:
+    return Order(
+        actor=asked.actor,
         type=REVERSAL,
         amount=body.amount,
-        request_id=g.request_id,
+        request_id=asked.request_id,
         description=body.reason,
-        idempotency_key=idempotency_key(),
+        idempotency_key=asked.key,
         reverses=path.transaction_id,
     )
-    return posted(reversal)
 
 
 @blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one request")
@@ -198,8 +198,8 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
     return success(_clock())
 
 
-def _order(movement_type: str, body: Any) -> Order:
-    return order(current_actor(), movement_type, body, key=idempotency_key(), request_id=g.request_id)
+def _movement(movement_type: str, asked: Asked, body: Any) -> Order:
+    return movement_order(asked.actor, movement_type, body, key=asked.key, request_id=asked.request_id)
 
 
 def _without_too_many(

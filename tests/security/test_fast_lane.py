@@ -1,5 +1,6 @@
 """Whatever comes, the fast lane and the ordinary route answer the same, do the same, log and count the same."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +17,18 @@ from tests.ledgers import iban
 from tests.security.forgeries import expired_token, forged_tokens
 from tests.security.test_hostile_amounts import HOSTILE
 from tests.security.test_hostile_bodies import AMBIGUOUS, DEEP
-from tests.twin_ledgers import JSON, PATHS, UNKNOWN_NUMBERS, Twins, steady, twin_ledgers
+from tests.twin_ledgers import (
+    ACQUIRER,
+    JSON,
+    OTHER_ORDERS,
+    PATHS,
+    STAFF,
+    UNKNOWN_NUMBERS,
+    Twins,
+    prepare_other_orders,
+    steady,
+    twin_ledgers,
+)
 from transaction_service.ledger import commit_queue
 
 
@@ -39,12 +51,64 @@ def test_the_lane_answers_what_is_plainly_good(twins: Twins, path: str) -> None:
 
 def test_the_lane_takes_the_routes_that_post_one_order_and_their_declarations(twins: Twins) -> None:
     lane: FastLane = twins.lane.app.extensions["fast_lane"]
-    assert set(lane.routes) == set(PATHS)
+    others = {re.sub(r"\(\w+\)", "", path) for path in OTHER_ORDERS}
+    assert set(lane.routes) == {*PATHS, *others}
     document = described(twins.lane.app)
     for path, route in lane.routes.items():
-        named = document["paths"][path]["post"]["requestBody"]["content"][JSON]["schema"]["$ref"]
+        named = document["paths"][_documented(document, path)]["post"]["requestBody"]["content"][JSON]["schema"]["$ref"]
         assert named.endswith(f"/{route.payload.__name__}")
         assert route.access is twins.lane.app.view_functions[route.endpoint].access  # type: ignore[attr-defined]
+
+
+def _documented(document: Any, path: str) -> str:
+    """The path of a lane's route as OpenAPI writes it."""
+    return next(found for found in document["paths"] if re.sub(r"\{\w+\}", "", found) == path)
+
+
+@pytest.fixture(scope="module")
+def more(twins: Twins) -> Twins:
+    prepare_other_orders(twins)
+    return twins
+
+
+@pytest.mark.parametrize("path", OTHER_ORDERS)
+def test_both_answer_alike_what_posts_another_order(more: Twins, path: str) -> None:
+    who, good = OTHER_ORDERS[path]
+    token = more.token_of(who)
+    more.check({"unknown": 1}, path, token=token)  # from now on the token is known
+    before = len(more.by_lane)
+    first = more.check(good, path, token=token, Idempotency_Key=path)
+    again = more.check(good, path, token=token, Idempotency_Key=path)
+    assert first.status_code in (200, 201), first.text
+    assert (first.json, again.headers["Idempotent-Replayed"]) == (again.json, "true")
+    assert more.by_lane[before:] == [first.status_code] * 2
+    for token in (*(more.token_of(other) for other in (STAFF, ACQUIRER, "ada", "bob")), {}):
+        for _ in range(2):
+            more.check({**good, "unknown": 1}, path, token=token)
+            more.check(b"", path, token=token)
+
+
+@pytest.mark.parametrize("path", OTHER_ORDERS)
+def test_both_answer_alike_whatever_another_order_says(more: Twins, path: str) -> None:
+    who, good = OTHER_ORDERS[path]
+    token = more.token_of(who)
+    for body in (*AMBIGUOUS.values(), b"{}", b"[]"):
+        more.check(body, path, token=token)
+    for name in good:
+        for value in (None, True, -1, "", "x" * 1500, {}, new_id(), "999999.00", "0.001", "NaN"):
+            more.check({**good, name: value}, path, token=token)
+        more.check({other: value for other, value in good.items() if other != name}, path, token=token)
+
+
+@pytest.mark.parametrize("path", [path for path in OTHER_ORDERS if "(" in path])
+def test_both_answer_alike_whatever_the_path_names(more: Twins, path: str) -> None:
+    who, good = OTHER_ORDERS[path]
+    token = more.token_of(who)
+    known = more.ids[0][re.findall(r"\((\w+)\)", path)[0]]
+    for name in (new_id(), "x", "", known.upper(), f"{known}0", f" {known}", f"{{{known}}}", f"{known}/x", "a" * 2000):
+        more.check(good, re.sub(r"\(\w+\)", name, path), token=token)
+    for target in (f"{path}/", f"{path}?", f"/{path}", path.replace("(", "/("), path.upper()):
+        more.check(good, target, token=token)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -39,8 +39,9 @@ from transaction_service.cards.requests import (
 from transaction_service.cards.serializers import authorization_object, dispute_object
 from transaction_service.context import context
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND, CHARGEBACK, REVERSAL
+from transaction_service.ledger.orders import Order
 from transaction_service.payloads import Transaction
-from transaction_service.requests import posted
+from transaction_service.requests import Asked, posts_order
 
 blueprint = APIBlueprint(
     "card_network",
@@ -55,8 +56,11 @@ blueprint = APIBlueprint(
 @access(ACQUIRERS)
 @refuses(*refusals.AUTHORIZE_REFUSALS)
 @takes_idempotency_key
-def authorize(body: AuthorizationRequest) -> ViewReply:
-    return posted(card_order(CARD_PURCHASE, authorization_request(body), body.amount, currency=body.currency))
+@posts_order
+def authorize(asked: Asked, body: AuthorizationRequest) -> Order:
+    return card_order(
+        asked, CARD_PURCHASE, authorization_request(asked.ledger, body), body.amount, currency=body.currency
+    )
 
 
 @blueprint.post(
@@ -67,8 +71,9 @@ def authorize(body: AuthorizationRequest) -> ViewReply:
 @access(ACQUIRERS)
 @refuses(*refusals.AUTHORIZATION_REFUSALS)
 @takes_idempotency_key
-def increment_authorization(path: AuthorizationPath, body: IncrementRequest) -> ViewReply:
-    return posted(card_order(CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount))
+@posts_order
+def increment_authorization(asked: Asked, path: AuthorizationPath, body: IncrementRequest) -> Order:
+    return card_order(asked, CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount)
 
 
 @blueprint.post(
@@ -79,10 +84,11 @@ def increment_authorization(path: AuthorizationPath, body: IncrementRequest) -> 
 @access(ACQUIRERS)
 @refuses(*refusals.CARD_CAPTURE_REFUSALS)
 @takes_idempotency_key
-def capture_authorization(path: AuthorizationPath, body: AuthorizationCaptureRequest) -> ViewReply:
+@posts_order
+def capture_authorization(asked: Asked, path: AuthorizationPath, body: AuthorizationCaptureRequest) -> Order:
     _named(CardAction.CAPTURE, path)
     request = capture_request(path.authorization_id, body)
-    return posted(card_order(CARD_PURCHASE, request, body.amount, body.description))
+    return card_order(asked, CARD_PURCHASE, request, body.amount, body.description)
 
 
 @blueprint.post(
@@ -93,54 +99,59 @@ def capture_authorization(path: AuthorizationPath, body: AuthorizationCaptureReq
 @access(ACQUIRERS)
 @refuses(*refusals.REVERSE_REFUSALS)
 @takes_idempotency_key
-def reverse_authorization(path: AuthorizationPath, body: AuthorizationReversalRequest) -> ViewReply:
-    return posted(card_order(CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount))
+@posts_order
+def reverse_authorization(asked: Asked, path: AuthorizationPath, body: AuthorizationReversalRequest) -> Order:
+    return card_order(asked, CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount)
 
 
 @blueprint.post("/clearings", responses={"201": reply_of(Transaction)}, summary="Collect without an authorization")
 @access(ACQUIRERS)
 @refuses(*refusals.CLEARING_REFUSALS)
 @takes_idempotency_key
-def clear_payment(body: ClearingRequest) -> ViewReply:
-    card_id, _ = presented(body)
+@posts_order
+def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
+    card_id, _ = presented(asked.ledger, body)
     request = CardRequest(
         CardAction.CLEAR, card_id=card_id, merchant=merchant_of(body.merchant), channel=body.channel.value
     )
-    return posted(card_order(CARD_PURCHASE, request, body.amount, body.description, currency=body.currency))
+    return card_order(asked, CARD_PURCHASE, request, body.amount, body.description, currency=body.currency)
 
 
 @blueprint.post("/refunds", responses={"201": reply_of(Transaction)}, summary="Give back what was paid by card")
 @access(ACQUIRERS)
 @refuses(*refusals.REFUND_REFUSALS)
 @takes_idempotency_key
-def refund_payment(body: RefundRequest) -> ViewReply:
-    card_id = None if body.original_id else presented(body)[0]
+@posts_order
+def refund_payment(asked: Asked, body: RefundRequest) -> Order:
+    card_id = None if body.original_id else presented(asked.ledger, body)[0]
     merchant = None if body.merchant is None else merchant_of(body.merchant)
     request = CardRequest(CardAction.REFUND, card_id=card_id, merchant=merchant)
-    order = card_order(CARD_REFUND, request, body.amount, body.description, currency=body.currency)
-    return posted(order._replace(reverses=body.original_id))
+    order = card_order(asked, CARD_REFUND, request, body.amount, body.description, currency=body.currency)
+    return order._replace(reverses=body.original_id)
 
 
 @blueprint.post("/disputes", responses={"201": reply_of(Dispute)}, summary="Dispute a card payment")
 @access(PRIVATE)
 @refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
 @takes_idempotency_key
-def open_dispute(body: DisputeRequest) -> ViewReply:
-    order = card_order(CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
-    return posted(order._replace(reverses=body.transaction_id))
+@posts_order
+def open_dispute(asked: Asked, body: DisputeRequest) -> Order:
+    order = card_order(asked, CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
+    return order._replace(reverses=body.transaction_id)
 
 
 @blueprint.post("/disputes/<dispute_id>/resolve", responses={"200": reply_of(Dispute)}, summary="Decide a dispute")
 @access(STAFF)
 @refuses(*refusals.RESOLVE_REFUSALS)
 @takes_idempotency_key
-def resolve_dispute(path: DisputePath, body: DisputeResolution) -> ViewReply:
-    with context().database.read() as connection:
+@posts_order
+def resolve_dispute(asked: Asked, path: DisputePath, body: DisputeResolution) -> Order:
+    with asked.ledger.database.read() as connection:
         dispute = queries.one_dispute(connection, path.dispute_id, owner_id=None)
     if dispute is None:
         raise Refused(NOT_FOUND)
     request = CardRequest(CardAction.RESOLVE, dispute_id=dispute.id, wins=body.won)
-    return posted(card_order(REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id))
+    return card_order(asked, REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id)
 
 
 @blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="Authorizations, newest first")

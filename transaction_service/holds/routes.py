@@ -1,12 +1,11 @@
 """Holds over HTTP: parse, call, render."""
 
-from flask import g
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
 from shared.access import PRIVATE, STAFF_OR_SIMULATION, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import Key, cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
@@ -21,7 +20,7 @@ from transaction_service.ledger.movement_rules import CARD_PURCHASE
 from transaction_service.ledger.orders import Order
 from transaction_service.payloads import Transaction
 from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
-from transaction_service.requests import current_actor, posted
+from transaction_service.requests import Asked, posts_order
 
 blueprint = APIBlueprint(
     "holds",
@@ -36,28 +35,31 @@ blueprint = APIBlueprint(
 @access(STAFF_OR_SIMULATION)
 @refuses(*HOLD_REFUSALS)
 @takes_idempotency_key
-def place_hold(body: HoldRequestBody) -> ViewReply:
+@posts_order
+def place_hold(asked: Asked, body: HoldRequestBody) -> Order:
     span = body.expires_in
     span_us = DEFAULT_SPAN_US if span is None else span.total_hours * 3600 * clock.MICROSECONDS
-    order = _order(HoldRequest(HoldAction.PLACE, span_us=span_us), body.amount, body.description)
-    return posted(order._replace(account_id=body.account_id, currency=body.currency))
+    order = _order(asked, HoldRequest(HoldAction.PLACE, span_us=span_us), body.amount, body.description)
+    return order._replace(account_id=body.account_id, currency=body.currency)
 
 
 @blueprint.post("/<hold_id>/capture", responses={"201": reply_of(Transaction)}, summary="Take what is held")
 @access(STAFF_OR_SIMULATION)
 @refuses(*CAPTURE_REFUSALS)
 @takes_idempotency_key
-def capture_hold(path: HoldPath, body: CaptureRequest) -> ViewReply:
+@posts_order
+def capture_hold(asked: Asked, path: HoldPath, body: CaptureRequest) -> Order:
     request = HoldRequest(HoldAction.CAPTURE, _id_of(path), is_final=body.final, may_exceed=body.over_capture)
-    return posted(_order(request, body.amount, body.description)._replace(to_account_id=body.to_account_id))
+    return _order(asked, request, body.amount, body.description)._replace(to_account_id=body.to_account_id)
 
 
 @blueprint.post("/<hold_id>/void", responses={"200": reply_of(Hold)}, summary="Give back what is held")
 @access(STAFF_OR_SIMULATION)
 @refuses(*VOID_REFUSALS)
 @takes_idempotency_key
-def void_hold(path: HoldPath, body: VoidRequest) -> ViewReply:
-    return posted(_order(HoldRequest(HoldAction.VOID, _id_of(path)), body.amount))
+@posts_order
+def void_hold(asked: Asked, path: HoldPath, body: VoidRequest) -> Order:
+    return _order(asked, HoldRequest(HoldAction.VOID, _id_of(path)), body.amount)
 
 
 @blueprint.get("", responses={"200": list_of(Hold)}, summary="Holds, newest first: mine, or for staff everybody's")
@@ -87,14 +89,14 @@ def get_hold(path: HoldPath) -> ViewReply:
     return success(hold_object(hold))
 
 
-def _order(request: HoldRequest, amount: str | None, description: str = "") -> Order:
+def _order(asked: Asked, request: HoldRequest, amount: str | None, description: str = "") -> Order:
     return Order(
-        actor=current_actor(),
+        actor=asked.actor,
         type=CARD_PURCHASE,
         amount=amount,
-        request_id=g.request_id,
+        request_id=asked.request_id,
         description=description,
-        idempotency_key=idempotency_key(),
+        idempotency_key=asked.key,
         hold=request,
     )
 
