@@ -129,12 +129,13 @@ class CardNetwork(Resource):
         *,
         card_id: str | None = None,
         account_id: str | None = None,
+        user_id: str | None = None,
         status: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Authorization]:
         """A page of authorizations, newest first: on my cards, for employees on everybody's."""
-        filters = {"card_id": card_id, "account_id": account_id, "status": status}
+        filters = {"card_id": card_id, "account_id": account_id, "user_id": user_id, "status": status}
         return self._client.page(f"{_PATH}/authorizations", **filters, limit=limit, cursor=cursor)
 
     def authorization(self, authorization_id: str) -> Answer[Authorization]:
@@ -145,9 +146,12 @@ class CardNetwork(Resource):
         self,
         *,
         account_id: str | None = None,
+        user_id: str | None = None,
+        transaction_id: str | None = None,
         status: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Dispute]:
-        """A page of disputes, newest first."""
-        return self._client.page(f"{_PATH}/disputes", account_id=account_id, status=status, limit=limit, cursor=cursor)
+        """A page of disputes, newest first: mine; for employees everybody's, or those of one person."""
+        filters = {"account_id": account_id, "user_id": user_id, "transaction_id": transaction_id, "status": status}
+        return self._client.page(f"{_PATH}/disputes", **filters, limit=limit, cursor=cursor)

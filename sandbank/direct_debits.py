@@ -1,7 +1,7 @@
 """Direct debits: mandates that a debtor confirms, and what a creditor collects by them."""
 
 from sandbank.answers import Answer, Page
-from sandbank.order_types import Collection, CollectionStatus, Mandate, MandateKind, MandateStatus
+from sandbank.order_types import Collection, CollectionStatus, Mandate, MandateKind, MandateStatus, Side
 from sandbank.resource import Resource, given, in_path
 
 _MANDATES, _COLLECTIONS = "/api/direct-debits/mandates", "/api/direct-debits/collections"
@@ -32,12 +32,15 @@ class DirectDebits(Resource):
         self,
         *,
         account_id: str | None = None,
+        user_id: str | None = None,
+        side: Side | None = None,
         status: MandateStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Mandate]:
-        """A page of mandates, newest first: mine, for employees everybody's."""
-        return self._client.page(_MANDATES, account_id=account_id, status=status, limit=limit, cursor=cursor)
+        """A page of mandates, newest first: mine; for employees everybody's, or those of one person."""
+        filters = {"account_id": account_id, "user_id": user_id, "side": side, "status": status}
+        return self._client.page(_MANDATES, **filters, limit=limit, cursor=cursor)
 
     def mandate(self, mandate_id: str) -> Answer[Mandate]:
         """One mandate."""
@@ -68,15 +71,17 @@ class DirectDebits(Resource):
         self,
         *,
         account_id: str | None = None,
+        user_id: str | None = None,
+        side: Side | None = None,
         mandate_id: str | None = None,
         status: CollectionStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Collection]:
-        """A page of collections, newest first: mine, for employees everybody's."""
-        return self._client.page(
-            _COLLECTIONS, account_id=account_id, mandate_id=mandate_id, status=status, limit=limit, cursor=cursor
-        )
+        """A page of collections, newest first: mine; for employees everybody's, or those of one person."""
+        filters = {"account_id": account_id, "user_id": user_id, "side": side}
+        narrowed = {**filters, "mandate_id": mandate_id, "status": status}
+        return self._client.page(_COLLECTIONS, **narrowed, limit=limit, cursor=cursor)
 
     def collection(self, collection_id: str) -> Answer[Collection]:
         """One collection."""

@@ -67,12 +67,14 @@ class Holds(Resource):
         self,
         *,
         account_id: str | None = None,
+        user_id: str | None = None,
         status: HoldStatus | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Hold]:
-        """A page of holds, newest first: mine, for employees everybody's."""
-        return self._client.page(_PATH, account_id=account_id, status=status, limit=limit, cursor=cursor)
+        """A page of holds, newest first: mine; for employees everybody's, or those of one person."""
+        filters = {"account_id": account_id, "user_id": user_id, "status": status}
+        return self._client.page(_PATH, **filters, limit=limit, cursor=cursor)
 
     def iterate(
         self, *, account_id: str | None = None, status: HoldStatus | None = None, limit: int | None = None

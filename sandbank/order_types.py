@@ -66,7 +66,7 @@ class ScheduledPayment(_Order):
 
 
 class OrderExecution(TypedDict):
-    """What came of a standing order for one of its days."""
+    """What came of an order for one of its days."""
 
     id: str
     due_on: str

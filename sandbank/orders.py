@@ -1,14 +1,50 @@
 """Standing orders and scheduled payments: arranged once, paid by the bank on their days."""
 
+from typing import Generic, TypeVar
+
 from sandbank.answers import Answer, Page
 from sandbank.order_types import ExecutionRule, Frequency, OrderExecution, OrderStatus, ScheduledPayment, StandingOrder
 from sandbank.resource import Resource, given, in_path
 
-_STANDING, _SCHEDULED = "/api/standing-orders", "/api/scheduled-payments"
+Order = TypeVar("Order", StandingOrder, ScheduledPayment)
 
 
-class StandingOrders(Resource):
+class _Orders(Resource, Generic[Order]):
+    _path: str
+
+    def list(
+        self,
+        *,
+        account_id: str | None = None,
+        user_id: str | None = None,
+        status: OrderStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Page[Order]:
+        """A page of them, newest first: mine; for employees everybody's, or those of one person."""
+        filters = {"account_id": account_id, "user_id": user_id, "status": status}
+        return self._client.page(self._path, **filters, limit=limit, cursor=cursor)
+
+    def details(self, order_id: str) -> Answer[Order]:
+        """One of them."""
+        return self._client.get(self._path_of(order_id))
+
+    def cancel(self, order_id: str) -> Answer[Order]:
+        """Pay nothing by it any more."""
+        return self._client.call("DELETE", self._path_of(order_id))
+
+    def executions(self, order_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page[OrderExecution]:
+        """A page of what came of it, newest first."""
+        return self._client.page(f"{self._path_of(order_id)}/executions", limit=limit, cursor=cursor)
+
+    def _path_of(self, order_id: str) -> str:
+        return f"{self._path}/{in_path(order_id)}"
+
+
+class StandingOrders(_Orders[StandingOrder]):
     """`/api/standing-orders`. Days are texts such as `2026-12-01`."""
+
+    _path = "/api/standing-orders"
 
     def place(
         self,
@@ -38,22 +74,7 @@ class StandingOrders(Resource):
             last_on=last_on,
             execution_rule=execution_rule,
         )
-        return self._client.move_money(_STANDING, order, idempotency_key=idempotency_key)
-
-    def list(
-        self,
-        *,
-        account_id: str | None = None,
-        status: OrderStatus | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Page[StandingOrder]:
-        """A page of standing orders, newest first: mine, for employees everybody's."""
-        return self._client.page(_STANDING, account_id=account_id, status=status, limit=limit, cursor=cursor)
-
-    def details(self, order_id: str) -> Answer[StandingOrder]:
-        """One standing order."""
-        return self._client.get(f"{_STANDING}/{in_path(order_id)}")
+        return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 
     def change(
         self,
@@ -77,27 +98,21 @@ class StandingOrders(Resource):
             execution_rule=execution_rule,
         )
         payload = {**facts, "last_on": None} if for_ever else facts
-        return self._client.call("PUT", f"{_STANDING}/{in_path(order_id)}", payload)
+        return self._client.call("PUT", self._path_of(order_id), payload)
 
     def pause(self, order_id: str) -> Answer[StandingOrder]:
         """Pay nothing until it is resumed."""
-        return self._client.call("POST", f"{_STANDING}/{in_path(order_id)}/pause", {}, is_repeatable=True)
+        return self._client.call("POST", f"{self._path_of(order_id)}/pause", {}, is_repeatable=True)
 
     def resume(self, order_id: str) -> Answer[StandingOrder]:
         """Pay again from the next day on."""
-        return self._client.call("POST", f"{_STANDING}/{in_path(order_id)}/resume", {}, is_repeatable=True)
-
-    def cancel(self, order_id: str) -> Answer[StandingOrder]:
-        """End it."""
-        return self._client.call("DELETE", f"{_STANDING}/{in_path(order_id)}")
-
-    def executions(self, order_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page[OrderExecution]:
-        """A page of what came of it, newest first."""
-        return self._client.page(f"{_STANDING}/{in_path(order_id)}/executions", limit=limit, cursor=cursor)
+        return self._client.call("POST", f"{self._path_of(order_id)}/resume", {}, is_repeatable=True)
 
 
-class ScheduledPayments(Resource):
+class ScheduledPayments(_Orders[ScheduledPayment]):
     """`/api/scheduled-payments`."""
+
+    _path = "/api/scheduled-payments"
 
     def schedule(
         self,
@@ -121,30 +136,11 @@ class ScheduledPayments(Resource):
             description=description,
             execute_on=execute_on,
         )
-        return self._client.move_money(_SCHEDULED, order, idempotency_key=idempotency_key)
-
-    def list(
-        self,
-        *,
-        account_id: str | None = None,
-        status: OrderStatus | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Page[ScheduledPayment]:
-        """A page of scheduled payments, newest first: mine, for employees everybody's."""
-        return self._client.page(_SCHEDULED, account_id=account_id, status=status, limit=limit, cursor=cursor)
-
-    def details(self, order_id: str) -> Answer[ScheduledPayment]:
-        """One scheduled payment."""
-        return self._client.get(f"{_SCHEDULED}/{in_path(order_id)}")
+        return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 
     def change(
         self, order_id: str, *, amount: str | None = None, description: str | None = None, execute_on: str | None = None
     ) -> Answer[ScheduledPayment]:
         """Change what is given, before it is paid."""
         facts = given(amount=amount, description=description, execute_on=execute_on)
-        return self._client.call("PUT", f"{_SCHEDULED}/{in_path(order_id)}", facts)
-
-    def cancel(self, order_id: str) -> Answer[ScheduledPayment]:
-        """Do not pay it."""
-        return self._client.call("DELETE", f"{_SCHEDULED}/{in_path(order_id)}")
+        return self._client.call("PUT", self._path_of(order_id), facts)

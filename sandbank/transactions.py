@@ -156,13 +156,17 @@ class Transactions(Resource):
         self,
         *,
         account_id: str | None = None,
+        user_id: str | None = None,
         until: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[DueWork]:
-        """A page of what will fall due on my accounts, earliest first; `until`: a day, to its end, or an instant."""
-        path = "/api/transactions/upcoming"
-        return self._client.page(path, account_id=account_id, until=until, limit=limit, cursor=cursor)
+        """A page of what will fall due on my accounts, earliest first; `until`: a day, to its end, or an instant.
+
+        Employees may ask for what will fall due on somebody's: `user_id`.
+        """
+        filters = {"account_id": account_id, "user_id": user_id, "until": until}
+        return self._client.page("/api/transactions/upcoming", **filters, limit=limit, cursor=cursor)
 
     def retry_due_work(self) -> Answer[BankClock]:
         """Have everything that was set aside tried again (administrators)."""

@@ -126,6 +126,7 @@ class HistoryQuery(DateRangeQuery, ListQuery):
     """Filters of a list of transactions."""
 
     account_id: Id | None = Field(None, description="movements of this account alone, seen from its side")
+    authorization_id: Id | None = Field(None, description="what came of this card authorization alone")
     type: TransactionType | None = Field(None, description="movements of this type alone")
     status: TransactionStatus | None = Field(None, description="without it: what was carried out and what was refused")
     direction: Direction | None = Field(
@@ -300,6 +301,7 @@ class UpcomingQuery(ListQuery):
     """Filters of a list of what will fall due on somebody's accounts."""
 
     account_id: Id | None = Field(None, description="on this account alone")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
     until: RangeEnd | None = Field(None, description="the last day that counts, whole; or an instant, not included")
 
 

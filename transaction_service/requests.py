@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import Response, g, request
 
 from shared import clock
-from shared.access import ACQUIRE, SIMULATE, current_identity
+from shared.access import ACQUIRE, SIMULATE, STAFF, current_identity
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.idempotency import idempotency_key
 from shared.refusals import forbidden
@@ -54,6 +54,19 @@ def posts_order(make_order: OrderMaker) -> Callable[..., Response]:
 def current_actor() -> Actor:
     """Who makes the request being served, as the ledger sees it."""
     return actor_of(current_identity(), request.headers.get(CHANNEL_HEADER))
+
+
+def whose(user_id: str | None = None) -> str | None:
+    """Whose things are asked for: a customer's are their own; staff name somebody, or nobody for everybody's (None).
+
+    Raises Refused (403) for a customer who names somebody else.
+    """
+    identity = current_identity()
+    if identity.is_staff:
+        return user_id
+    if user_id not in (None, identity.user_id):
+        raise forbidden("Only employees look at what is somebody else's.", role=identity.role, roles=STAFF.roles)
+    return identity.user_id
 
 
 def actor_of(identity: Identity, said_channel: str | None) -> Actor:

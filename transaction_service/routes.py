@@ -48,7 +48,7 @@ from transaction_service.refusals import (
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )
-from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order
+from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order, whose
 
 blueprint = APIBlueprint(
     "transactions",
@@ -148,7 +148,7 @@ def list_due_work(query: DueWorkQuery) -> ViewReply:
 )
 @access(PRIVATE)
 def list_upcoming(query: UpcomingQuery) -> ViewReply:
-    owner_id = current_identity().user_id
+    owner_id = whose(query.user_id) or current_identity().user_id
     with context().database.read() as connection:
         page = requested_page(query, partial(upcoming.place_of_owner, connection, owner_id), oldest_first=True)
         rows = upcoming.page_of_owner(connection, page, owner_id, account_id=query.account_id, until_us=query.until)

@@ -135,6 +135,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/scheduled-payments/<order_id>": "private",
         "PUT /api/scheduled-payments/<order_id>": "private",
         "DELETE /api/scheduled-payments/<order_id>": "private",
+        "GET /api/scheduled-payments/<order_id>/executions": "private",
         "POST /api/direct-debits/mandates": "private",
         "GET /api/direct-debits/mandates": "private",
         "GET /api/direct-debits/mandates/<mandate_id>": "private",

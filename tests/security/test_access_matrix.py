@@ -21,6 +21,7 @@ from tests.security.declared_access import (
     SERVICE_SCOPES,
 )
 from tests.security.estate import PASSWORD, Estate
+from tests.security.reached_elsewhere import ELSEWHERE
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 _PEOPLE: dict[str, tuple[str, str]] = {
@@ -200,6 +201,8 @@ REACHES = (
     Reach(services.TRANSACTION, f"POST {_RESOLVE}", "dispute_id", _DISPUTE, {"won": True}),
     Reach(services.TRANSACTION, f"GET {_NETWORK}/disputes/<dispute_id>", "dispute_id", _DISPUTE),
     Reach(services.TRANSACTION, f"GET {_NETWORK}/disputes", "account_id", _ACCOUNT, is_filter=True),
+    Reach(services.TRANSACTION, f"GET {_NETWORK}/disputes", "transaction_id", ("card_transaction_id",), is_filter=True),
+    Reach(services.TRANSACTION, "GET /api/transactions/list", "authorization_id", _AUTHORIZED, is_filter=True),
     Reach(services.TRANSACTION, f"POST {_AUTHORIZATION}/capture", "authorization_id", _AUTHORIZED),
     Reach(
         services.TRANSACTION, f"POST {_AUTHORIZATION}/increment", "authorization_id", _AUTHORIZED, {"amount": "1.00"}
@@ -221,6 +224,7 @@ REACHES = (
         Reach(services.TRANSACTION, f"{method} {_STANDING_PATH}/{what}", "order_id", ("standing_order_id",))
         for method, what in (("POST", "pause"), ("POST", "resume"), ("GET", "executions"))
     ),
+    Reach(services.TRANSACTION, f"GET {_SCHEDULED_PATH}/executions", "order_id", ("scheduled_payment_id",)),
     Reach(services.TRANSACTION, "POST /api/standing-orders", "from_account_id", _ACCOUNT, _STANDING),
     Reach(services.TRANSACTION, "POST /api/scheduled-payments", "from_account_id", _ACCOUNT, _SCHEDULED),
     *(
@@ -243,32 +247,6 @@ REACHES = (
     ),
     Reach(services.TRANSACTION, "GET /api/transactions/upcoming", "account_id", _ACCOUNT, is_filter=True),
 )
-ELSEWHERE = {
-    # Fields that name something without reaching it, or that tests beside this one reach.
-    "POST /api/transactions/transfer to_account_id": "anybody may be paid",
-    "POST /api/transactions/batch to_account_id": "anybody may be paid",
-    "POST /api/transactions/batch card_id": "no stranger's card; tests/integration/test_card_batches.py",
-    "POST /api/transactions/transfer quote_id": "tests/integration/test_exchange.py",
-    "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
-    "POST /api/card-network/authorizations account_id": "any merchant may be paid",
-    "POST /api/card-network/authorizations card_id": "no stranger's card; tests/integration/test_card_network.py",
-    "POST /api/card-network/clearings account_id": "any merchant may be paid",
-    "POST /api/card-network/refunds account_id": "tests/integration/test_card_network.py",
-    "POST /api/standing-orders to_account_id": "anybody may be paid",
-    "POST /api/scheduled-payments to_account_id": "anybody may be paid",
-    "POST /api/standing-orders payee_id": "tests/integration/test_standing_orders.py",
-    "POST /api/scheduled-payments payee_id": "the same code as of standing orders",
-    "GET /api/transactions/all account_id": "staff see every account",
-    "GET /api/transactions/details/<transaction_id> account_id": "tests/integration/test_transaction_lists.py",
-    "GET /api/accounts/all user_id": "staff see every account",
-    "GET /api/cards/all user_id": "staff see every card",
-    "GET /api/cards/all account_id": "staff see every card",
-    "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
-    "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
-    "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
-    "GET /api/reports/account/<account_id> account_id": "tests/integration/test_reporting_access.py",
-    "GET /api/reports/details/<report_id> report_id": "tests/integration/test_reporting_access.py",
-}
 
 
 def reachable_ids(bank: Bank, service: Service) -> set[str]:

@@ -220,17 +220,17 @@ def links_of(connection: Connection, entry_ids: Iterable[str]) -> dict[str, Card
     }
 
 
-_disputed, _credit = entries.alias("disputed"), entries.alias("credit")
+disputed, _credit = entries.alias("disputed"), entries.alias("credit")
 DISPUTE = (
     disputes.c.id,
-    _disputed.c.id.label("entry_id"),
+    disputed.c.id.label("entry_id"),
     _credit.c.id.label("credit_id"),
     accounts.c.id.label("account_id"),
     *disputes.c["amount_minor", "currency", "reason", "status", "created_at", "resolved_at"],
 )
 """The columns of a dispute, in the order of its fields, of `DISPUTES`."""
 DISPUTES = (
-    disputes.join(_disputed, _disputed.c.position == disputes.c.position)
+    disputes.join(disputed, disputed.c.position == disputes.c.position)
     .join(_credit, _credit.c.position == disputes.c.credit_position)
     .join(accounts, accounts.c.key == disputes.c.account_key)
 )
@@ -250,8 +250,8 @@ def disputed_among(connection: Connection, entry_ids: Iterable[str]) -> set[str]
     wanted = sorted(set(entry_ids))
     if not wanted:
         return set()
-    rows = disputes.join(_disputed, _disputed.c.position == disputes.c.position)
-    return set(connection.execute(select(_disputed.c.id).select_from(rows).where(_disputed.c.id.in_(wanted))).scalars())
+    rows = disputes.join(disputed, disputed.c.position == disputes.c.position)
+    return set(connection.execute(select(disputed.c.id).select_from(rows).where(disputed.c.id.in_(wanted))).scalars())
 
 
 def has_open_dispute(connection: Connection, account_key: int) -> bool:

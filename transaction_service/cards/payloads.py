@@ -174,6 +174,7 @@ class AuthorizationsQuery(ListQuery):
 
     card_id: Id | None = Field(None, description="on this card alone")
     account_id: Id | None = Field(None, description="on this account alone")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
     status: AuthorizationStatus | None = Field(None, description="of this status alone")
 
 
@@ -181,6 +182,8 @@ class DisputesQuery(ListQuery):
     """Filters of a list of disputes."""
 
     account_id: Id | None = Field(None, description="on this account alone")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
+    transaction_id: Id | None = Field(None, description="of this payment alone")
     status: DisputeStatus | None = Field(None, description="of this status alone")
 
 

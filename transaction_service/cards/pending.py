@@ -59,6 +59,8 @@ def page_of(
         *common_conditions(_COLUMNS, filters),
         *amount_conditions(holds.c.currency, holds.c.remaining_minor, filters),
     )
+    if filters.authorization_id is not None:
+        query = query.where(authorizations.c.id == filters.authorization_id)
     if filters.text:
         query = query.where(has_text(filters.text, authorizations.c.id, holds.c.description, _COLUMNS.category))
     rows = connection.execute(on_page(query, authorizations.c.created_at, authorizations.c.id, page))

@@ -18,6 +18,7 @@ from transaction_service.cards.authorization_rows import (
     Dispute,
     Happening,
     authorization_of,
+    disputed,
 )
 from transaction_service.holds import hold_rows
 from transaction_service.models import accounts, authorizations, cards, disputes, holds
@@ -83,12 +84,20 @@ def stories(connection: Connection, found: list[Authorization]) -> dict[str, lis
 
 
 def disputes_page(
-    connection: Connection, page: Page, *, owner_id: str | None, account_id: str | None, status: str | None
+    connection: Connection,
+    page: Page,
+    *,
+    owner_id: str | None,
+    account_id: str | None,
+    entry_id: str | None,
+    status: str | None,
 ) -> list[Dispute]:
     """Disputes, newest first, and one more where another page follows; with an owner, those on their accounts."""
     query = _disputes_of(owner_id)
     if account_id is not None:
         query = query.where(accounts.c.id == account_id)
+    if entry_id is not None:
+        query = query.where(disputed.c.id == entry_id)
     if status is not None:
         query = query.where(disputes.c.status == status)
     return [Dispute(*row) for row in connection.execute(on_page(query, disputes.c.created_at, disputes.c.id, page))]

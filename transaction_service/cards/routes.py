@@ -2,7 +2,7 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
+from shared.access import ACQUIRERS, PRIVATE, STAFF, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
@@ -41,7 +41,7 @@ from transaction_service.context import context
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND, CHARGEBACK, REVERSAL
 from transaction_service.ledger.orders import Order
 from transaction_service.payloads import Transaction
-from transaction_service.requests import Asked, posts_order
+from transaction_service.requests import Asked, posts_order, whose
 
 blueprint = APIBlueprint(
     "card_network",
@@ -157,7 +157,7 @@ def resolve_dispute(asked: Asked, path: DisputePath, body: DisputeResolution) ->
 @blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="Authorizations, newest first")
 @access(PRIVATE)
 def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
-    owner_id = _owner_id()
+    owner_id = whose(query.user_id)
     with context().database.read() as connection:
 
         def place_of(authorization_id: str) -> Key | None:
@@ -187,7 +187,7 @@ def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
 @access(PRIVATE)
 def get_authorization(path: AuthorizationPath) -> ViewReply:
     with context().database.read() as connection:
-        found = queries.one_authorization(connection, path.authorization_id, owner_id=_owner_id())
+        found = queries.one_authorization(connection, path.authorization_id, owner_id=whose())
         if found is None:
             raise Refused(NOT_FOUND)
         return success(authorization_object(found, queries.stories(connection, [found])[found.id]))
@@ -196,7 +196,7 @@ def get_authorization(path: AuthorizationPath) -> ViewReply:
 @blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="Disputes, newest first")
 @access(PRIVATE)
 def list_disputes(query: DisputesQuery) -> ViewReply:
-    owner_id = _owner_id()
+    owner_id = whose(query.user_id)
     with context().database.read() as connection:
 
         def place_of(dispute_id: str) -> Key | None:
@@ -206,7 +206,12 @@ def list_disputes(query: DisputesQuery) -> ViewReply:
 
         page = requested_page(query, place_of)
         rows = queries.disputes_page(
-            connection, page, owner_id=owner_id, account_id=query.account_id, status=query.status
+            connection,
+            page,
+            owner_id=owner_id,
+            account_id=query.account_id,
+            entry_id=query.transaction_id,
+            status=query.status,
         )
     shown, cursor = cut_page(rows, page, queries.key_of)
     return success_list([dispute_object(each) for each in shown], cursor)
@@ -216,7 +221,7 @@ def list_disputes(query: DisputesQuery) -> ViewReply:
 @access(PRIVATE)
 def get_dispute(path: DisputePath) -> ViewReply:
     with context().database.read() as connection:
-        found = queries.one_dispute(connection, path.dispute_id, owner_id=_owner_id())
+        found = queries.one_dispute(connection, path.dispute_id, owner_id=whose())
     if found is None:
         raise Refused(NOT_FOUND)
     return success(dispute_object(found))
@@ -226,9 +231,3 @@ def _named(action: CardAction, path: AuthorizationPath) -> CardRequest:
     if not is_id(path.authorization_id):
         raise Refused(NOT_FOUND)
     return CardRequest(action, authorization_id=path.authorization_id)
-
-
-def _owner_id() -> str | None:
-    """Whose cards the reader may look at; None for staff, who may look at everybody's."""
-    identity = current_identity()
-    return None if identity.is_staff else identity.user_id

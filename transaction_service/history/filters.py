@@ -22,6 +22,7 @@ class Filters:
     """Instants in microseconds of the bank's time, amounts as decimal text; None: not narrowed."""
 
     account_id: str | None = None
+    authorization_id: str | None = None
     type: str | None = None
     direction: str | None = None
     category: str | None = None

@@ -18,7 +18,7 @@ from transaction_service.history.filters import (
 )
 from transaction_service.ledger.entry_rows import ENTRY, REVERSED, entry_of, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
-from transaction_service.models import accounts, entries, initiators, postings, refused_attempts
+from transaction_service.models import accounts, card_entries, entries, initiators, postings, refused_attempts
 
 _own = accounts.alias("own")
 _is_payer = postings.c.account_key == entries.c.payer_key
@@ -102,6 +102,7 @@ def of_everyone(connection: Connection, filters: Filters, page: Page) -> list[Ro
     """Entries of the whole bank with both their sides, seen from nobody's account, for staff."""
     conditions = common_conditions(entries.c, filters)
     conditions += amount_conditions(entries.c.currency, entries.c.amount_minor, filters)
+    conditions += _of_authorization(entries.c.position, filters)
     leaving, reaching = entries.c.payer_key, entries.c.payee_key
     if filters.account_id is not None:
         account_key = _key_of(filters.account_id)
@@ -124,6 +125,8 @@ def refused(
     table = refused_attempts.c
     conditions = common_conditions(table, filters)
     conditions += amount_conditions(table.currency, table.amount_minor, filters)
+    if filters.authorization_id is not None:
+        conditions.append(table.id == filters.authorization_id)
     if owner_id is not None:
         conditions.append(table.owner_id == owner_id)
     if filters.account_id is not None:
@@ -213,6 +216,7 @@ def _key_of(account_id: str | None) -> Any:
 def _postings_query(filters: Filters, page: Page) -> Select[Any]:
     conditions = common_conditions(entries.c, filters)
     conditions += amount_conditions(postings.c.currency, func.abs(postings.c.amount_minor), filters)
+    conditions += _of_authorization(entries.c.position, filters)
     if filters.since is not None:
         conditions.append(postings.c.effective_at >= filters.since)
     if filters.until is not None:
@@ -225,6 +229,13 @@ def _postings_query(filters: Filters, page: Page) -> Select[Any]:
         conditions.append(or_(has_text(filters.text, *texts), is_number(filters.text, _other_number)))
     query = _SEEN_FROM_AN_ACCOUNT.where(*conditions)
     return on_page(query, postings.c.effective_at, entries.c.id, page)
+
+
+def _of_authorization(position: ColumnElement[int], filters: Filters) -> list[ColumnElement[bool]]:
+    if filters.authorization_id is None:
+        return []
+    linked = card_entries.c.authorization_id == filters.authorization_id
+    return [position.in_(select(card_entries.c.position).where(linked))]
 
 
 def _found_by_staff(wanted: str, row_id: ColumnElement[str], *texts: ColumnElement[Any]) -> ColumnElement[bool]:

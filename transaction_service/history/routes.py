@@ -132,6 +132,7 @@ def get_account_limits(path: AccountPath) -> ViewReply:
 def _filters(query: HistoryQuery) -> Filters:
     return Filters(
         account_id=query.account_id,
+        authorization_id=query.authorization_id,
         type=query.type,
         direction=query.direction,
         category=query.category,

@@ -79,6 +79,7 @@ class HoldsQuery(ListQuery):
     """Filters of a list of holds."""
 
     account_id: Id | None = Field(None, description="on this account alone")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
     status: HoldStatus | None = Field(None, description="of this status alone")
 
 

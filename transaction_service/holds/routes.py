@@ -3,7 +3,7 @@
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared import clock
-from shared.access import PRIVATE, STAFF_OR_SIMULATION, access, current_identity
+from shared.access import PRIVATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
@@ -20,7 +20,7 @@ from transaction_service.ledger.movement_rules import CARD_PURCHASE
 from transaction_service.ledger.orders import Order
 from transaction_service.payloads import Transaction
 from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
-from transaction_service.requests import Asked, posts_order
+from transaction_service.requests import Asked, posts_order, whose
 
 blueprint = APIBlueprint(
     "holds",
@@ -65,7 +65,7 @@ def void_hold(asked: Asked, path: HoldPath, body: VoidRequest) -> Order:
 @blueprint.get("", responses={"200": list_of(Hold)}, summary="Holds, newest first: mine, or for staff everybody's")
 @access(PRIVATE)
 def list_holds(query: HoldsQuery) -> ViewReply:
-    owner_id = _owner_id()
+    owner_id = whose(query.user_id)
     with context().database.read() as connection:
 
         def place_of(hold_id: str) -> Key | None:
@@ -83,7 +83,7 @@ def list_holds(query: HoldsQuery) -> ViewReply:
 @access(PRIVATE)
 def get_hold(path: HoldPath) -> ViewReply:
     with context().database.read() as connection:
-        hold = queries.one(connection, path.hold_id, owner_id=_owner_id())
+        hold = queries.one(connection, path.hold_id, owner_id=whose())
     if hold is None:
         raise Refused(NOT_FOUND)
     return success(hold_object(hold))
@@ -99,12 +99,6 @@ def _order(asked: Asked, request: HoldRequest, amount: str | None, description: 
         idempotency_key=asked.key,
         hold=request,
     )
-
-
-def _owner_id() -> str | None:
-    """Whose holds the reader may see; None for staff, who may see everybody's."""
-    identity = current_identity()
-    return None if identity.is_staff else identity.user_id
 
 
 def _id_of(path: HoldPath) -> str:

@@ -56,6 +56,8 @@ class MandatesQuery(ListQuery):
     """Filters of a list of mandates."""
 
     account_id: Id | None = Field(None, description="of this account alone, on whichever side")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
+    side: OrderSide | None = Field(None, description="only as who collects, or as who pays")
     status: MandateStatus | None = Field(None, description="of this status alone")
 
 
@@ -112,6 +114,8 @@ class CollectionsQuery(ListQuery):
     """Filters of a list of collections."""
 
     account_id: Id | None = Field(None, description="of this account alone, on whichever side")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
+    side: OrderSide | None = Field(None, description="only as who collects, or as who pays")
     mandate_id: Id | None = Field(None, description="by this mandate alone")
     status: CollectionStatus | None = Field(None, description="of this status alone")
 

@@ -26,6 +26,7 @@ from transaction_service.orders.direct_debit_payloads import (
     MandateRequest,
     MandatesQuery,
 )
+from transaction_service.orders.direct_debit_rows import Seen
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
@@ -33,10 +34,10 @@ from transaction_service.orders.refusals import (
     MANDATE_NOT_ACTIVE,
     NOT_REFUNDABLE,
 )
-from transaction_service.orders.requests import arranged, owner_id, replied
+from transaction_service.orders.requests import arranged, replied
 from transaction_service.orders.serializers import collection_object, mandate_object
 from transaction_service.refusals import BALANCE_TOO_LARGE, CLOCK_JUMPED, ORDER_REFUSALS, REVERSAL_TOO_LARGE
-from transaction_service.requests import current_actor
+from transaction_service.requests import current_actor, whose
 
 blueprint = APIBlueprint(
     "direct_debits",
@@ -53,7 +54,7 @@ blueprint = APIBlueprint(
 @takes_idempotency_key
 def request_mandate(body: MandateRequest) -> Response:
     context().recipients.check_number(current_actor(), body.debtor_account_number)
-    key, reader = idempotency_key(), owner_id()
+    key, reader = idempotency_key(), whose()
 
     def ask(arrangement: Arrangement) -> Outcome:
         facts = (body.creditor_account_id, body.debtor_account_number, body.reference, body.kind.value)
@@ -71,15 +72,15 @@ def request_mandate(body: MandateRequest) -> Response:
 @blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="Mandates: mine, for staff everybody's")
 @access(PRIVATE)
 def list_mandates(query: MandatesQuery) -> ViewReply:
-    reader = owner_id()
+    seen, reader = Seen(whose(query.user_id), query.account_id, query.side), whose()
     with context().database.read() as connection:
 
         def place_of(mandate_id: str) -> Key | None:
-            mandate = rows.mandate(connection, mandate_id, owner_id=reader)
+            mandate = rows.mandate(connection, mandate_id, owner_id=seen.owner_id)
             return None if mandate is None else rows.key_of(mandate)
 
         page = requested_page(query, place_of)
-        found = rows.mandates_page(connection, page, owner_id=reader, account_id=query.account_id, status=query.status)
+        found = rows.mandates_page(connection, page, seen, status=query.status)
     on_page, cursor = cut_page(found, page, rows.key_of)
     return success_list([mandate_object(mandate, reader) for mandate in on_page], cursor)
 
@@ -88,10 +89,10 @@ def list_mandates(query: MandatesQuery) -> ViewReply:
 @access(PRIVATE)
 def get_mandate(path: MandatePath) -> ViewReply:
     with context().database.read() as connection:
-        mandate = rows.mandate(connection, path.mandate_id, owner_id=owner_id())
+        mandate = rows.mandate(connection, path.mandate_id, owner_id=whose())
     if mandate is None:
         raise Refused(NOT_FOUND)
-    return success(mandate_object(mandate, owner_id()))
+    return success(mandate_object(mandate, whose()))
 
 
 @blueprint.post(
@@ -101,7 +102,7 @@ def get_mandate(path: MandatePath) -> ViewReply:
 @refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED)
 def confirm_mandate(path: MandatePath) -> ViewReply:
     confirmed = arranged(lambda commit: direct_debits.confirm_mandate(commit, path.mandate_id))
-    return success(mandate_object(confirmed, owner_id()))
+    return success(mandate_object(confirmed, whose()))
 
 
 @blueprint.post(
@@ -111,7 +112,7 @@ def confirm_mandate(path: MandatePath) -> ViewReply:
 @refuses(OWN_INTEREST, CLOCK_JUMPED)
 def cancel_mandate(path: MandatePath) -> ViewReply:
     cancelled = arranged(lambda commit: direct_debits.cancel_mandate(commit, path.mandate_id))
-    return success(mandate_object(cancelled, owner_id()))
+    return success(mandate_object(cancelled, whose()))
 
 
 @blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Collect on a day")
@@ -119,7 +120,7 @@ def cancel_mandate(path: MandatePath) -> ViewReply:
 @refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, NOT_FOUND)
 @takes_idempotency_key
 def announce_collection(body: CollectionRequest) -> Response:
-    key, reader = idempotency_key(), owner_id()
+    key, reader = idempotency_key(), whose()
 
     def announce(arrangement: Arrangement) -> Outcome:
         asked = (body.mandate_id, body.amount, body.due_on, body.description)
@@ -139,22 +140,15 @@ def announce_collection(body: CollectionRequest) -> Response:
 )
 @access(PRIVATE)
 def list_collections(query: CollectionsQuery) -> ViewReply:
-    reader = owner_id()
+    seen, reader = Seen(whose(query.user_id), query.account_id, query.side), whose()
     with context().database.read() as connection:
 
         def place_of(collection_id: str) -> Key | None:
-            collection = rows.collection(connection, collection_id, owner_id=reader)
+            collection = rows.collection(connection, collection_id, owner_id=seen.owner_id)
             return None if collection is None else rows.key_of(collection)
 
         page = requested_page(query, place_of)
-        found = rows.collections_page(
-            connection,
-            page,
-            owner_id=reader,
-            account_id=query.account_id,
-            mandate_id=query.mandate_id,
-            status=query.status,
-        )
+        found = rows.collections_page(connection, page, seen, mandate_id=query.mandate_id, status=query.status)
     on_page, cursor = cut_page(found, page, rows.key_of)
     return success_list([collection_object(collection, reader) for collection in on_page], cursor)
 
@@ -163,10 +157,10 @@ def list_collections(query: CollectionsQuery) -> ViewReply:
 @access(PRIVATE)
 def get_collection(path: CollectionPath) -> ViewReply:
     with context().database.read() as connection:
-        collection = rows.collection(connection, path.collection_id, owner_id=owner_id())
+        collection = rows.collection(connection, path.collection_id, owner_id=whose())
     if collection is None:
         raise Refused(NOT_FOUND)
-    return success(collection_object(collection, owner_id()))
+    return success(collection_object(collection, whose()))
 
 
 @blueprint.post(
@@ -178,7 +172,7 @@ def get_collection(path: CollectionPath) -> ViewReply:
 @refuses(COLLECTION_SETTLED, OWN_INTEREST, CLOCK_JUMPED)
 def cancel_collection(path: CollectionPath) -> ViewReply:
     cancelled = arranged(lambda commit: direct_debits.cancel_collection(commit, path.collection_id))
-    return success(collection_object(cancelled, owner_id()))
+    return success(collection_object(cancelled, whose()))
 
 
 @blueprint.post(
@@ -196,7 +190,7 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
 )
 @takes_idempotency_key
 def refund_collection(path: CollectionPath) -> Response:
-    key, reader = idempotency_key(), owner_id()
+    key, reader = idempotency_key(), whose()
 
     def refund(arrangement: Arrangement) -> Outcome:
         return done_once(

@@ -4,9 +4,9 @@ When a mandate expires and when a collection is due are their rows of due work: 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
 
 from shared.identifiers import is_id
 from shared.pagination import Key, Page, on_page
@@ -15,7 +15,7 @@ from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator
 from transaction_service.models import accounts, collections, entries, mandates
 from transaction_service.orders.mandate import Collection, Mandate
-from transaction_service.orders.words import CollectionStatus
+from transaction_service.orders.words import CollectionStatus, OrderSide
 
 _creditor, _debtor = accounts.alias("creditor"), accounts.alias("debtor")
 _entry, _refund = entries.alias("paid"), entries.alias("refund")
@@ -51,6 +51,14 @@ _COLLECTIONS = select(*_COLLECTION, *(column.label(f"mandate_{column.name}") for
     .outerjoin(_entry, _entry.c.position == collections.c.position)
     .outerjoin(_refund, _refund.c.position == collections.c.refund_position)
 )
+
+
+class Seen(NamedTuple):
+    """What a list is narrowed to: a person's, an account's; on both sides, or on `side` alone. None: not narrowed."""
+
+    owner_id: str | None = None
+    account_id: str | None = None
+    side: OrderSide | None = None
 
 
 def add_mandate(connection: Connection, mandate: Mandate, initiator: Initiator, request_id: str) -> None:
@@ -158,25 +166,17 @@ def collection(connection: Connection, collection_id: str, *, owner_id: str | No
     return None if row is None else _collection(row, {})
 
 
-def mandates_page(
-    connection: Connection, page: Page, *, owner_id: str | None, account_id: str | None, status: str | None
-) -> list[Mandate]:
-    """Mandates, newest first, and one more where another page follows; with an owner, theirs on either side."""
-    query = _narrowed(_seen(_MANDATES, owner_id), account_id, owner_id, status, mandates.c.status)
+def mandates_page(connection: Connection, page: Page, seen: Seen, *, status: str | None) -> list[Mandate]:
+    """Mandates, newest first, and one more where another page follows."""
+    query = _MANDATES.where(*_conditions(seen, status, mandates.c.status))
     return [Mandate(*row) for row in connection.execute(on_page(query, mandates.c.created_at, mandates.c.id, page))]
 
 
 def collections_page(
-    connection: Connection,
-    page: Page,
-    *,
-    owner_id: str | None,
-    account_id: str | None,
-    mandate_id: str | None,
-    status: str | None,
+    connection: Connection, page: Page, seen: Seen, *, mandate_id: str | None, status: str | None
 ) -> list[Collection]:
     """Collections, newest first, and one more where another page follows."""
-    query = _narrowed(_seen(_COLLECTIONS, owner_id), account_id, owner_id, status, collections.c.status)
+    query = _COLLECTIONS.where(*_conditions(seen, status, collections.c.status))
     if mandate_id is not None:
         query = query.where(mandates.c.id == mandate_id)
     shared: dict[str, Mandate] = {}
@@ -196,21 +196,16 @@ def _collection(row: Any, shared: dict[str, Mandate]) -> Collection:
 
 
 def _seen(query: Select[Any], owner_id: str | None) -> Select[Any]:
-    if owner_id is None:
-        return query
-    return query.where(or_(_creditor.c.owner_id == owner_id, _debtor.c.owner_id == owner_id))
+    return query.where(*_conditions(Seen(owner_id), None, mandates.c.status))
 
 
-def _narrowed(
-    query: Select[Any], account_id: str | None, owner_id: str | None, status: str | None, column: ColumnElement[str]
-) -> Select[Any]:
-    """Of an account, for a reader who sees but their own: only as their own side of it."""
-    if account_id is not None:
-        sides = [side.c.id == account_id for side in (_creditor, _debtor)]
-        if owner_id is not None:
-            sides = [
-                condition & (side.c.owner_id == owner_id)
-                for condition, side in zip(sides, (_creditor, _debtor), strict=True)
-            ]
-        query = query.where(or_(*sides))
-    return query if status is None else query.where(column == status)
+def _conditions(seen: Seen, status: str | None, column: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """Of a person and of an account: only as that person's own side, so that nobody is found by their account."""
+    sides = {OrderSide.CREDITOR: _creditor, OrderSide.DEBTOR: _debtor}
+    wanted = sides.values() if seen.side is None else [sides[seen.side]]
+    conditions: list[ColumnElement[bool]] = [] if status is None else [column == status]
+    named = {"owner_id": seen.owner_id, "id": seen.account_id}
+    facts = {name: value for name, value in named.items() if value is not None}
+    if facts:
+        conditions.append(or_(*(and_(*(side.c[name] == value for name, value in facts.items())) for side in wanted)))
+    return conditions

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from shared.application import ViewReply
-from shared.pagination import Key, cut_page, requested_page
+from shared.pagination import Key, ListQuery, cut_page, requested_page
 from shared.payloads import success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.context import context
@@ -15,10 +15,10 @@ from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, done_once
 from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
 from transaction_service.orders.payment_orders import OrderTerms
-from transaction_service.orders.requests import arranged, owner_id, replied
+from transaction_service.orders.requests import arranged, replied
 from transaction_service.orders.schedule import Schedule
-from transaction_service.orders.serializers import order_object
-from transaction_service.requests import current_actor
+from transaction_service.orders.serializers import execution_object, order_object
+from transaction_service.requests import current_actor, whose
 
 
 def placed(
@@ -47,16 +47,18 @@ def placed(
 
 def listed(kind: str, query: OrdersQuery) -> ViewReply:
     """A page of orders: the reader's own, for staff everybody's."""
-    reader = owner_id()
+    owner_id = whose(query.user_id)
     with context().database.read() as connection:
 
         def place_of(order_id: str) -> Key | None:
-            order = rows.one(connection, kind, order_id, owner_id=reader)
+            order = rows.one(connection, kind, order_id, owner_id=owner_id)
             is_listed = order is not None and query.account_id in (None, order.payer_id)
             return rows.key_of(order) if order is not None and is_listed else None
 
         page = requested_page(query, place_of)
-        found = rows.page_of(connection, kind, page, owner_id=reader, account_id=query.account_id, status=query.status)
+        found = rows.page_of(
+            connection, kind, page, owner_id=owner_id, account_id=query.account_id, status=query.status
+        )
     on_page, cursor = cut_page(found, page, rows.key_of)
     return success_list([order_object(order) for order in on_page], cursor)
 
@@ -64,10 +66,26 @@ def listed(kind: str, query: OrdersQuery) -> ViewReply:
 def shown(kind: str, path: OrderPath) -> ViewReply:
     """One order. Raises Refused (404) when there is none that the reader may see."""
     with context().database.read() as connection:
-        order = rows.one(connection, kind, path.order_id, owner_id=owner_id())
+        order = rows.one(connection, kind, path.order_id, owner_id=whose())
     if order is None:
         raise Refused(NOT_FOUND)
     return success(order_object(order))
+
+
+def executed(kind: str, path: OrderPath, query: ListQuery) -> ViewReply:
+    """A page of what came of an order. Raises Refused (404) when there is none that the reader may see."""
+    with context().database.read() as connection:
+        order = rows.one(connection, kind, path.order_id, owner_id=whose())
+        if order is None:
+            raise Refused(NOT_FOUND)
+
+        def place_of(execution_id: str) -> Key | None:
+            return rows.place_of_execution(connection, order, execution_id)
+
+        page = requested_page(query, place_of)
+        found = rows.executions_page(connection, order, page)
+    on_page, cursor = cut_page(found, page, lambda row: (row.executed_at, row.id))
+    return success_list([execution_object(row, order.currency) for row in on_page], cursor)
 
 
 def changed(kind: str, path: OrderPath, changes: dict[str, Any]) -> ViewReply:

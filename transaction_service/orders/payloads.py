@@ -199,6 +199,7 @@ class OrdersQuery(ListQuery):
     """Filters of a list of standing orders or scheduled payments."""
 
     account_id: Id | None = Field(None, description="from this account alone")
+    user_id: Id | None = Field(None, description="of this person alone (staff)")
     status: OrderStatus | None = Field(None, description="of this status alone")
 
 
@@ -240,7 +241,7 @@ class ScheduledPayment(_OrderReply):
 
 
 class OrderExecution(ResponseModel):
-    """What came of a standing order for one of its days, `due_on`."""
+    """What came of an order for one of its days, `due_on`."""
 
     id: Id
     due_on: DayText

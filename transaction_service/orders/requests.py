@@ -6,7 +6,6 @@ from typing import TypeVar
 from flask import Response, g
 from sqlalchemy import Connection
 
-from shared.access import current_identity
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.ledger.orders import Outcome
@@ -33,9 +32,3 @@ def arranged(work: Callable[[Arrangement], T]) -> T:
 def replied(work: Callable[[Arrangement], Outcome]) -> Response:
     """The same, and the reply that it gave, or gave before."""
     return reply_to(arranged(work))
-
-
-def owner_id() -> str | None:
-    """Whose things the reader may see; None for staff, who may see everybody's."""
-    identity = current_identity()
-    return None if identity.is_staff else identity.user_id

@@ -8,13 +8,15 @@ from flask_openapi3 import APIBlueprint, Tag
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import idempotency_key, takes_idempotency_key
+from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success
 from shared.refusals import OWN_INTEREST
 from shared.route_refusals import refuses
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT
 from transaction_service.orders import payment_orders
-from transaction_service.orders.order_requests import changed, listed, placed, shown
+from transaction_service.orders.order_requests import changed, executed, listed, placed, shown
 from transaction_service.orders.payloads import (
+    OrderExecution,
     OrderPath,
     OrdersQuery,
     ScheduledPayment,
@@ -74,3 +76,9 @@ def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeReques
 def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
     cancelled = arranged(lambda commit: payment_orders.cancel(commit, SCHEDULED_PAYMENT, path.order_id))
     return success(order_object(cancelled))
+
+
+@blueprint.get("/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it")
+@access(PRIVATE)
+def list_scheduled_payment_executions(path: OrderPath, query: ListQuery) -> ViewReply:
+    return executed(SCHEDULED_PAYMENT, path, query)

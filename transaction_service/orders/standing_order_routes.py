@@ -8,15 +8,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import Key, ListQuery, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.pagination import ListQuery
+from shared.payloads import list_of, reply_of, success
+from shared.refusals import OWN_INTEREST
 from shared.route_refusals import refuses
-from transaction_service.context import context
 from transaction_service.due_work.queue import STANDING_ORDER
-from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders import payment_orders
-from transaction_service.orders.order_requests import changed, listed, placed, shown
+from transaction_service.orders.order_requests import changed, executed, listed, placed, shown
 from transaction_service.orders.payloads import (
     OrderExecution,
     OrderPath,
@@ -26,9 +24,9 @@ from transaction_service.orders.payloads import (
     StandingOrderRequest,
 )
 from transaction_service.orders.refusals import ORDER_ENDED
-from transaction_service.orders.requests import arranged, owner_id
+from transaction_service.orders.requests import arranged
 from transaction_service.orders.schedule import Schedule
-from transaction_service.orders.serializers import execution_object, order_object
+from transaction_service.orders.serializers import order_object
 from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
 
 blueprint = APIBlueprint(
@@ -105,15 +103,4 @@ def resume_standing_order(path: OrderPath) -> ViewReply:
 )
 @access(PRIVATE)
 def list_standing_order_executions(path: OrderPath, query: ListQuery) -> ViewReply:
-    with context().database.read() as connection:
-        order = rows.one(connection, STANDING_ORDER, path.order_id, owner_id=owner_id())
-        if order is None:
-            raise Refused(NOT_FOUND)
-
-        def place_of(execution_id: str) -> Key | None:
-            return rows.place_of_execution(connection, order, execution_id)
-
-        page = requested_page(query, place_of)
-        found = rows.executions_page(connection, order, page)
-    on_page, cursor = cut_page(found, page, lambda row: (row.executed_at, row.id))
-    return success_list([execution_object(row, order.currency) for row in on_page], cursor)
+    return executed(STANDING_ORDER, path, query)
