@@ -13,11 +13,26 @@ only where the reader is still where it was when it asked, so no page of an olde
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from pydantic import Field
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from shared.bells import Listener
 from shared.database import BigInt, Database, short_text
@@ -85,15 +100,31 @@ def append(connection: Connection, heads: Table, table: Table, rows: Sequence[Ma
     """
     if not rows:
         return
-    of_feed = heads.c.feed == table.name
-    connection.execute(update(heads).where(of_feed).values(position=heads.c.position + len(rows)))
+    connection.execute(_moves_head(heads), {"of_feed": table.name, "count": len(rows)})
     first = head_position(connection, heads, table.name) - len(rows) + 1
-    connection.execute(insert(table), [{**row, "position": first + number} for number, row in enumerate(rows)])
+    connection.execute(_appends(table), [{**row, "position": first + number} for number, row in enumerate(rows)])
 
 
 def head_position(connection: Connection, heads: Table, feed: str) -> int:
     """The newest position that a feed has given out."""
-    return int(connection.execute(select(heads.c.position).where(heads.c.feed == feed)).scalar_one())
+    return int(connection.execute(_reads_head(heads), {"of_feed": feed}).scalar_one())
+
+
+@lru_cache(maxsize=16)
+def _moves_head(heads: Table) -> Update:
+    return (
+        update(heads).where(heads.c.feed == bindparam("of_feed")).values(position=heads.c.position + bindparam("count"))
+    )
+
+
+@lru_cache(maxsize=16)
+def _reads_head(heads: Table) -> Select[Any]:
+    return select(heads.c.position).where(heads.c.feed == bindparam("of_feed"))
+
+
+@lru_cache(maxsize=16)
+def _appends(table: Table) -> Insert:
+    return insert(table)
 
 
 # Reading

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
-from shared.compact_columns import pack_uuid
+from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
 from shared.statements import Row, Statement
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.card import Merchant
@@ -57,6 +57,19 @@ AUTHORIZATIONS = (
 )
 
 
+_BY_ID = Statement(
+    select(*AUTHORIZATION).select_from(AUTHORIZATIONS).where(authorizations.c.id.in_(bindparam("ids", expanding=True))),
+    "ids",
+)
+_IDS = [place for place, column in enumerate(AUTHORIZATION) if isinstance(column.type, CompactId)]
+_STORIES = Statement(
+    select(*authorization_events.c["authorization_id", "type", "amount_minor", "at"])
+    .where(authorization_events.c.authorization_id.in_(bindparam("ids", expanding=True)))
+    .order_by(authorization_events.c.key),
+    "ids",
+)
+
+
 class Happening(NamedTuple):
     """What happened to an authorization, with how much money, at an instant of the bank's time."""
 
@@ -95,8 +108,8 @@ def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Authorization
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = select(*AUTHORIZATION).select_from(AUTHORIZATIONS).where(authorizations.c.id.in_(wanted))
-    return {found.id: found for found in map(authorization_of, connection.execute(query))}
+    rows = _BY_ID.rows_of(connection, list(map(pack_id, wanted)))
+    return {found.id: found for found in map(authorization_of, map(_with_ids, rows))}
 
 
 def authorization_of(row: Sequence[Any]) -> Authorization:
@@ -104,6 +117,14 @@ def authorization_of(row: Sequence[Any]) -> Authorization:
     facts = tuple(row)[: len(AUTHORIZATION)]
     in_order = (*facts[: _MERCHANT.start], Merchant(*facts[_MERCHANT]), *facts[_MERCHANT.stop :])
     return Authorization(*in_order)
+
+
+def _with_ids(row: Row) -> list[Any]:
+    """The row as SQLAlchemy would give it."""
+    facts = list(row)
+    for place in _IDS:
+        facts[place] = None if facts[place] is None else unpack_id(facts[place])
+    return facts
 
 
 _ADD = Statement(
@@ -114,6 +135,7 @@ _ADD = Statement(
     *("expires_at", "created_at"),
 )
 _HOLD_KEYS = Statement(select(holds.c.id, holds.c.key).where(holds.c.id.in_(bindparam("ids", expanding=True))), "ids")
+_LINK = Statement(insert(card_entries), *card_entries.c.keys())
 _NOTE = Statement(insert(authorization_events), "authorization_id", "type", "amount_minor", "at")
 
 
@@ -164,11 +186,9 @@ def stories_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Hap
     """What has happened to each of these authorizations, in order."""
     wanted = sorted(set(ids))
     found: dict[str, list[Happening]] = {authorization_id: [] for authorization_id in wanted}
-    if wanted:
-        columns = authorization_events.c["authorization_id", "type", "amount_minor", "at"]
-        query = select(*columns).where(authorization_events.c.authorization_id.in_(wanted))
-        for row in connection.execute(query.order_by(authorization_events.c.key)):
-            found[row[0]].append(Happening(row[0], AuthorizationEventType(row[1]), row[2], row[3]))
+    for kept_id, kind, amount_minor, at in _STORIES.rows_of(connection, list(map(pack_id, wanted))) if wanted else ():
+        authorization_id = unpack_id(kept_id)
+        found[authorization_id].append(Happening(authorization_id, AuthorizationEventType(kind), amount_minor, at))
     return found
 
 
@@ -181,20 +201,18 @@ def store_forced(connection: Connection, changed: Iterable[Authorization]) -> No
 
 def link_entries(connection: Connection, links: Iterable[tuple[int, CardLink]], card_keys: Mapping[str, int]) -> None:
     """Keep with which card entries were made, by their positions."""
-    rows = [
-        {
-            "position": position,
-            "card_key": card_keys[link.card_id],
-            "authorization_id": link.authorization_id,
-            "merchant_name": link.merchant.name,
-            "merchant_category": link.merchant.category,
-            "merchant_country": link.merchant.country,
-            "channel": link.channel,
-        }
+    rows: list[Row] = [
+        (
+            position,
+            card_keys[link.card_id],
+            None if link.authorization_id is None else pack_id(link.authorization_id),
+            *link.merchant[:3],
+            link.channel,
+        )
         for position, link in links
     ]
     if rows:
-        connection.execute(insert(card_entries), rows)
+        _LINK.run(connection, rows)
 
 
 def links_of(connection: Connection, entry_ids: Iterable[str]) -> dict[str, CardLink]:

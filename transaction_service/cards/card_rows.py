@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, func, insert, select, update
 
 from shared.business_days import business_day, day_start_us, month_start_us
 from shared.card_enums import AuthorizationEventType, DeclineCode
+from shared.compact_columns import pack_id, unpack_id
 from shared.identifiers import is_id
+from shared.statements import Statement
 from transaction_service.cards.card import Card, Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
 from transaction_service.cards.spending import HOUR_US, Use
@@ -22,6 +24,7 @@ CARD = tuple(_OWN[field.name] if field.name in _OWN else cards.c[field.name] for
 """The columns of a card, in the order of its fields, of `CARDS`."""
 CARDS = cards.join(accounts, accounts.c.key == cards.c.account_key)
 _USED = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor
+_BY_ID = Statement(select(*CARD).select_from(CARDS).where(cards.c.id.in_(bindparam("ids", expanding=True))), "ids")
 _HAS_WRONG_CODE = authorizations.c.decline_code == DeclineCode.WRONG_SECURITY_CODE.value
 
 
@@ -30,8 +33,9 @@ def by_id(connection: Connection, card_ids: Iterable[str]) -> dict[str, Card]:
     wanted = sorted(set(card_ids))
     if not wanted:
         return {}
-    rows = connection.execute(select(*CARD).select_from(CARDS).where(cards.c.id.in_(wanted)))
-    return {card.id: card for card in (Card(*row) for row in rows)}
+    rows = _BY_ID.rows_of(connection, list(map(pack_id, wanted)))
+    found = (Card(key, unpack_id(card_id), unpack_id(account_id), *facts) for key, card_id, account_id, *facts in rows)
+    return {card.id: card for card in found}
 
 
 def presented(connection: Connection, *, card_id: str | None, number_digest: str | None) -> Any:
@@ -89,40 +93,45 @@ def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[in
     if not wanted:
         return {}
     day = business_day(at_us)
-    today, month = day_start_us(day), month_start_us(day)
-    hour, oldest = at_us - HOUR_US, at_us - LONGEST_HOLD_US
-    at = authorizations.c.created_at
-    query = (
-        select(
-            authorizations.c.card_key,
-            func.sum(_used_since(today)),
-            func.sum(_used_since(month)),
-            func.sum(case((at > hour, 1), else_=0)),
-            func.sum(case(((at >= today) & _HAS_WRONG_CODE, 1), else_=0)),
-        )
-        .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
-        .where(authorizations.c.card_key.in_(wanted), at >= min(month, hour, oldest))
-        .group_by(authorizations.c.card_key)
-    )
-    return {row[0]: Spending(*map(int, row[1:])) for row in connection.execute(query)}
+    today, month, hour = day_start_us(day), month_start_us(day), at_us - HOUR_US
+    since = min(month, hour, at_us - LONGEST_HOLD_US)
+    instants = {"today": today, "month": month, "hour": hour, "since": since}
+    rows = connection.execute(_SPENDING, {"keys": wanted, **instants})
+    return {row[0]: Spending(*map(int, row[1:])) for row in rows}
 
 
-def _used_since(start_us: int) -> ColumnElement[int]:
+def _used_since(instant: str) -> ColumnElement[int]:
     """What of an authorization counts from an instant on: all of one made since, of an older one what was added."""
+    start: BindParameter[int] = bindparam(instant)
     added = (
         select(func.coalesce(func.sum(authorization_events.c.amount_minor), 0))
         .where(
             authorization_events.c.authorization_id == authorizations.c.id,
             authorization_events.c.type == AuthorizationEventType.INCREMENTED.value,
-            authorization_events.c.at >= start_us,
+            authorization_events.c.at >= start,
         )
         .scalar_subquery()
     )
     return case(
-        (authorizations.c.created_at >= start_us, _USED),
+        (authorizations.c.created_at >= start, _USED),
         (holds.c.amount_minor > authorizations.c.approved_minor, case((added < _USED, added), else_=_USED)),
         else_=0,
     )
+
+
+_AT = authorizations.c.created_at
+_SPENDING = (
+    select(
+        authorizations.c.card_key,
+        func.sum(_used_since("today")),
+        func.sum(_used_since("month")),
+        func.sum(case((bindparam("hour") < _AT, 1), else_=0)),
+        func.sum(case(((bindparam("today") <= _AT) & _HAS_WRONG_CODE, 1), else_=0)),
+    )
+    .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
+    .where(authorizations.c.card_key.in_(bindparam("keys", expanding=True)), bindparam("since") <= _AT)
+    .group_by(authorizations.c.card_key)
+)
 
 
 def uses(connection: Connection, keys: Iterable[int], since_us: int) -> dict[int, list[Use]]:

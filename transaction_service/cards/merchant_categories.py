@@ -1,5 +1,7 @@
 """Merchant category codes (ISO 18245): what a card payment is for, and what that allows. Pure."""
 
+from functools import cache
+
 from shared import clock
 
 _DAY_US = 86_400 * clock.MICROSECONDS
@@ -28,12 +30,14 @@ CATEGORIES = (
 OTHERS = "shopping"
 
 
+@cache
 def category_of(code: str) -> str:
     """What a payment at such a merchant is filed under: `groceries`, `travel`, ..., else `shopping`."""
     number = int(code)
     return next((name for name, ranges in CATEGORIES if any(number in each for each in ranges)), OTHERS)
 
 
+@cache
 def holds_for_us(code: str, *, is_present: bool) -> int:
     """How long an authorization lasts: 31 days where people travel, else 5 with the card present, 10 without."""
     if any(int(code) in each for each in _TRAVEL):

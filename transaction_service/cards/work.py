@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @dataclass
 class CardWork:
     """`uses` are single payments with the cards, for orders that name a time of their own; none without such.
-    `past` is what had happened before to the authorizations that the orders name, `happenings` what does now.
+    `past` is what had happened before to the authorizations that the orders name, `happenings` what does now,
+    `stories` the same of each.
 
     `links` are those of the entries that the orders refund or dispute, `disputed` those of them that were disputed.
     """
@@ -37,6 +38,7 @@ class CardWork:
     added: list[tuple[Authorization, Initiator]] = field(default_factory=list)
     forced: dict[str, Authorization] = field(default_factory=dict)
     happenings: list[Happening] = field(default_factory=list)
+    stories: dict[str, list[Happening]] = field(default_factory=dict)
     new_links: list[tuple[int, CardLink]] = field(default_factory=list)
     new_disputes: list[tuple[Dispute, int, int]] = field(default_factory=list)
     resolved: list[Dispute] = field(default_factory=list)
@@ -77,12 +79,13 @@ class CardWork:
         """Something happened to an authorization."""
         if kind is AuthorizationEventType.REVERSED and authorization_id in self.authorizations:
             self.authorizations[authorization_id].given_back_minor += amount_minor
-        self.happenings.append(Happening(authorization_id, kind, amount_minor, at_us))
+        happening = Happening(authorization_id, kind, amount_minor, at_us)
+        self.happenings.append(happening)
+        self.stories.setdefault(authorization_id, []).append(happening)
 
     def story_of(self, authorization_id: str) -> list[Happening]:
         """All that has happened to an authorization, in order."""
-        now = [each for each in self.happenings if each.authorization_id == authorization_id]
-        return self.past.get(authorization_id, []) + now
+        return self.past.get(authorization_id, []) + self.stories.get(authorization_id, [])
 
     def store(
         self, connection: Connection, account_keys: Mapping[str, int], initiator_keys: Mapping[Initiator, int]

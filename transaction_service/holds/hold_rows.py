@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shared import clock, feeds
-from shared.compact_columns import pack_id, pack_uuid
+from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
 from shared.event_feed import Event, event_rows
 from shared.statements import Row, Statement
 from transaction_service.due_work import queue
@@ -33,7 +33,8 @@ HOLD = (
 """The columns of a hold, in the order of its fields, of `HOLDS`."""
 HOLDS = holds.join(accounts, accounts.c.key == holds.c.account_key)
 _BY_ID = select(*HOLD).select_from(HOLDS).where(holds.c.id.in_(bindparam("ids", expanding=True))).order_by(holds.c.key)
-_LOCKED = _BY_ID.with_for_update(of=holds)
+_IDS = [place for place, column in enumerate(HOLD) if isinstance(column.type, CompactId)]
+_READ, _LOCKED = Statement(_BY_ID, "ids"), Statement(_BY_ID.with_for_update(of=holds), "ids")
 
 
 class PlacedHold(NamedTuple):
@@ -46,18 +47,24 @@ class PlacedHold(NamedTuple):
 
 def locked(connection: Connection, ids: Iterable[str]) -> dict[str, Hold]:
     """Holds by their ids, locked; unknown ones are absent."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    return {row.id: hold_of(row) for row in connection.execute(_LOCKED, {"ids": wanted})}
+    return _by_id(connection, _LOCKED, ids)
 
 
 def read(connection: Connection, ids: Iterable[str]) -> dict[str, Hold]:
     """Holds by their ids, to be looked at; unknown ones are absent."""
+    return _by_id(connection, _READ, ids)
+
+
+def _by_id(connection: Connection, query: Statement, ids: Iterable[str]) -> dict[str, Hold]:
     wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    return {row.id: hold_of(row) for row in connection.execute(_BY_ID, {"ids": wanted})}
+    found = {}
+    for row in query.rows_of(connection, list(map(pack_id, wanted))) if wanted else ():
+        facts = list(row)
+        for place in _IDS:
+            facts[place] = None if facts[place] is None else unpack_id(facts[place])
+        hold = Hold(*facts)
+        found[hold.id] = hold
+    return found
 
 
 def hold_of(row: Sequence[Any]) -> Hold:
