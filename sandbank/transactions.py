@@ -139,6 +139,10 @@ class Transactions(Resource):
         payload = given(advance_to=moment, wait_seconds=wait_seconds)
         return self._client.call("POST", "/api/transactions/clock", payload, is_repeatable=True)
 
+    def begin_clock_at(self, moment: str) -> Answer[BankClock]:
+        """Let a bank without accounts begin at another time (scope `bank:simulate`)."""
+        return self._client.call("POST", "/api/transactions/clock", {"begin_at": moment}, is_repeatable=True)
+
     def advance_clock_by(
         self, *, days: int | None = None, hours: int | None = None, wait_seconds: int | None = None
     ) -> Answer[BankClock]:

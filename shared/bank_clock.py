@@ -10,12 +10,14 @@ from shared.refusals import Refused
 
 _PATH = "/internal/ledger/clock"
 _PATIENCE_SECONDS = 0.5
+_NEAR_US = 60 * clock.MICROSECONDS
+"""A bank clock that is so little behind was asked for that long, or waits for what falls due: it is not behind."""
 _PAUSE_SECONDS = 5.0
 """How long a ledger that gave no answer is not asked again."""
 
 
 class BankClock:
-    """Asks the ledger. While it is away, the bank's time is as far ahead of real time as it last was."""
+    """Asks the ledger. While it is away, the bank's time is as far from real time as it last was."""
 
     def __init__(self, discovery: Discovery, token: Callable[[], str]) -> None:
         self._client = ServiceClient(services.TRANSACTION, discovery)
@@ -30,7 +32,7 @@ class BankClock:
         return None if self._ahead_us is None else clock.now_us() + self._ahead_us
 
     def forget(self) -> None:
-        """The bank was reset: how far ahead it was is no more true, and the ledger is asked again."""
+        """The bank was reset: how far from real time it was is no more true, and the ledger is asked again."""
         self._ahead_us = None
         self._asked_again_at = 0.0
 
@@ -41,4 +43,5 @@ class BankClock:
             self._asked_again_at = time.monotonic() + _PAUSE_SECONDS
             return
         told = clock.from_wire(answer.data["bank_time"])
-        self._ahead_us = max(0, told - clock.now_us())
+        ahead_us = told - clock.now_us()
+        self._ahead_us = 0 if -_NEAR_US <= ahead_us < 0 else ahead_us

@@ -39,6 +39,7 @@ def request_world(
             plan_sha256=EMPTY_LOG_SHA256,
             live_speed=None,
             created_at=now_us,
+            arranged_from_us=None,
         )
         repository.add_world(session, world)
         start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))

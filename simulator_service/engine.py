@@ -20,7 +20,6 @@ from shared.services import SIMULATOR
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.posting.bank_client import EngineStoppingError
-from simulator_service.posting.steps import history_steps
 from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
 from simulator_service.reset import Reset
 
@@ -137,20 +136,18 @@ class Engine:
         self._runner.bank.follow_as("live-mode")
         now, before = time.monotonic(), self._ticked_at
         self._ticked_at = now
+        if not all(self._runner.is_arranged(world) for world in worlds):
+            jobs.arrange_all(self._runner)
         with self._runner.step_lock:  # no reset comes in between: the clock is moved for worlds that there still are
             self._runner.world(worlds[0].id)
-            bank_us = self._runner.bank.time_us()
-            if speed > 1 and before is not None:
-                passed_us = int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
-                bank_us += passed_us * (speed - 1)
-                self._runner.bank.move_clock_to(bank_us)
-        until_us = bank_us // MICROSECONDS * MICROSECONDS
-        for world in worlds:
-            from_us = until_us if world.lived_until_us is None else world.lived_until_us
-            for step in history_steps(self._runner.planner(world), from_us, until_us):
-                self._runner.take(step, world.id)
-                if self._stopping.is_set() or self._woken.is_set():
-                    return
+            began_us = self._runner.bank.time_us()
+        passed_us = 0 if before is None else int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
+        until_us = (began_us + passed_us * (speed - 1)) // MICROSECONDS * MICROSECONDS
+        began_us = began_us // MICROSECONDS * MICROSECONDS
+        for world_id, step in jobs.steps_of(self._runner, worlds, began_us, until_us):
+            self._runner.take(step, world_id, moves_clock=speed > 1 and step.until_us > began_us)
+            if self._stopping.is_set() or self._woken.is_set():
+                return
 
 
 def _is_ours(descriptor: int) -> bool:

@@ -5,7 +5,7 @@ Each stage looks at what is stored and goes on from there, so carrying out a hal
 
 import heapq
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from shared import clock
@@ -17,10 +17,13 @@ from simulator_service.log_ins import password_of
 from simulator_service.models import Job, StoredWorld
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
-from simulator_service.posting.steps import Step, history_steps, hourly_steps
+from simulator_service.posting.steps import Step, lived_steps, told_steps
 from simulator_service.posting.world_runner import WorldRunner, job_to_change, world_to_change
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import WHOLE_PPM
+
+ARRIVED_PPM, ARRANGED_SHARE_PPM = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM, 100_000
+"""How much of a world's progress it is that everybody has an account, and that they have arranged the rest."""
 
 
 def carry_out(runner: WorldRunner, job: Job) -> None:
@@ -33,7 +36,11 @@ def carry_out(runner: WorldRunner, job: Job) -> None:
             job = _begin(runner, job)
     if job.kind == JobKind.WORLD:
         _settle(runner, job)
+    else:
+        arrange_all(runner)
     _live_through(runner, job)
+    if job.kind == JobKind.WORLD:
+        _arrive(runner, job)
     with runner.database.write_session() as session:
         if job.kind == JobKind.WORLD:
             world_to_change(session, job.world_id).status = WorldStatus.ALIVE
@@ -55,19 +62,25 @@ def _begin(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, exact_us = runner.world(job.world_id), runner.bank.time_us()
     now_us = exact_us // MICROSECONDS * MICROSECONDS
+    arranged_from_us = None
     if job.kind == JobKind.ADVANCE:
         next_second_us = -(-exact_us // MICROSECONDS) * MICROSECONDS  # the clock moves by no less than was asked for
         from_us, until_us = _first_moment(runner, now_us), next_second_us + job.span_us
-    elif job.start_us is not None:
-        from_us, until_us = job.start_us, job.start_us + job.span_us
-        if until_us > now_us:
-            runner.bank.move_clock_to(until_us)
     else:
-        from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
+        if job.start_us is not None:
+            from_us, until_us = job.start_us, job.start_us + job.span_us
+        else:  # an empty bank may have begun for this world already, before it was cut off
+            now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
+            from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
+        if job.start_us is None and runner.bank.open_bank_at(from_us):
+            arranged_from_us = from_us
+        elif until_us > now_us:
+            runner.bank.move_clock_to(until_us)
     with runner.database.write_session() as session:
         if job.kind == JobKind.WORLD:
             world = world_to_change(session, world.id)
             world.start_us = world.lived_until_us = from_us
+            world.arranged_from_us = arranged_from_us
         begun = job_to_change(session, job.id)
         begun.status, begun.from_us, begun.until_us = JobStatus.RUNNING, from_us, until_us
     return begun
@@ -84,40 +97,82 @@ def _settle(runner: WorldRunner, job: Job) -> None:
             runner.world(job.world_id)
             progress_ppm = next(steps, None)
             if progress_ppm is None:
-                return
+                break
             stage = JobStage.PEOPLE if progress_ppm < PEOPLE_SHARE_PPM else JobStage.ACCOUNTS
             _show_progress(runner, job, stage, progress_ppm)
+    _arrange(runner, job, orders=_is_lived(runner, job))
+
+
+def arrange_all(runner: WorldRunner) -> None:
+    """People of worlds that are older than what they are to have at the bank get it before they live on."""
+    with runner.database.read_session() as session:
+        worlds = repository.living_worlds(session)
+    for world in worlds:
+        if not runner.is_arranged(world):
+            for _ in runner.arrange(world.id):
+                pass
+
+
+def _arrange(runner: WorldRunner, job: Job, *, orders: bool) -> None:
+    for done in runner.arrange(job.world_id, orders=orders):
+        _show_progress(runner, job, JobStage.ACCOUNTS, ARRIVED_PPM + int(ARRANGED_SHARE_PPM * done))
+
+
+def _arrive(runner: WorldRunner, job: Job) -> None:
+    """The bank is where the world is: people whose past was told arrange their payments from now on; an empty bank that
+    began for this world, and has come up to the present, goes on with real time."""
+    if not _is_lived(runner, job):
+        for _ in runner.arrange(job.world_id):
+            pass
+    else:
+        with runner.step_lock:
+            runner.world(job.world_id)
+            runner.bank.move_clock_to(clock.now_us() // MICROSECONDS * MICROSECONDS)
+
+
+def _is_lived(runner: WorldRunner, job: Job) -> bool:
+    """Whether the bank began with the job's world, whose past is lived as the bank's clock goes over it."""
+    world = runner.world(job.world_id)
+    return world.arranged_from_us is not None and world.arranged_from_us == world.start_us
 
 
 def _live_through(runner: WorldRunner, job: Job) -> None:
-    base_ppm = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM if job.kind == JobKind.WORLD else 0
+    base_ppm = ARRIVED_PPM + ARRANGED_SHARE_PPM if job.kind == JobKind.WORLD else 0
     _show_progress(runner, job, JobStage.LIVING, base_ppm)
     if job.until_us is None or job.from_us is None:
         message = "a job that has not begun has no time to live through"
         raise ValueError(message)
     span_us = max(job.until_us - job.from_us, MICROSECONDS)
+    moves_clock = job.kind == JobKind.ADVANCE or _is_lived(runner, job)
     for world_id, step in _steps(runner, job, job.until_us):
         lived_ppm = (WHOLE_PPM - base_ppm) * (step.until_us - job.from_us) // span_us
-        runner.take(step, world_id, moves_clock=job.kind == JobKind.ADVANCE, job=(job.id, base_ppm + lived_ppm))
+        runner.take(step, world_id, moves_clock=moves_clock, job=(job.id, base_ppm + lived_ppm))
 
 
 def _steps(runner: WorldRunner, job: Job, until_us: int) -> Iterator[tuple[str, Step]]:
-    """What is left to be lived: of a new world its history, else of all worlds together, hour by hour from now on."""
+    """What is left to be lived: of a new world its history, else of all worlds together from now on."""
     if job.kind == JobKind.WORLD:
         world = runner.world(job.world_id)
-        return ((world.id, step) for step in history_steps(runner.planner(world), _position(world), until_us))
+        cut = lived_steps if _is_lived(runner, job) else told_steps
+        return ((world.id, step) for step in cut(runner.planner(world), _position(world), until_us))
     with runner.database.read_session() as session:
         worlds = repository.living_worlds(session)
-    began_us = until_us - job.span_us
+    return steps_of(runner, worlds, until_us - job.span_us, until_us)
+
+
+def steps_of(
+    runner: WorldRunner, worlds: Iterable[StoredWorld], began_us: int, until_us: int
+) -> Iterator[tuple[str, Step]]:
+    """The steps of all these worlds in order of time, each with its world's id; the bank was at `began_us`."""
     each = [_along(runner, world, began_us, until_us) for world in worlds]
     return heapq.merge(*each, key=lambda found: found[1].until_us)
 
 
 def _along(runner: WorldRunner, world: StoredWorld, began_us: int, until_us: int) -> Iterator[tuple[str, Step]]:
-    """One world's steps: what it still has to live of the past, and then each hour as the clock moves."""
+    """One world's steps: what it still has to live of the past, and then what comes as the clock moves."""
     planner, position_us = runner.planner(world), _position(world)
     steps = chain(
-        history_steps(planner, position_us, began_us), hourly_steps(planner, max(position_us, began_us), until_us)
+        told_steps(planner, position_us, began_us), lived_steps(planner, max(position_us, began_us), until_us)
     )
     return ((world.id, step) for step in steps)
 

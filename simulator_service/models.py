@@ -22,7 +22,8 @@ class StoredWorld(db.Model):
     """A population, its place in time, and what came of it so far.
 
     `log_in_salt` is what its people's password is derived with (simulator_service/log_ins.py). `start_us` and
-    `lived_until_us` are None until its first job has asked the bank the time.
+    `lived_until_us` are None until its first job has asked the bank the time. `arranged_from_us`: since when the bank
+    makes payments that its people have arranged; None while they have arranged none.
     """
 
     __tablename__ = "worlds"
@@ -46,6 +47,7 @@ class StoredWorld(db.Model):
     plan_sha256: Mapped[str] = mapped_column(short_text(64))
     live_speed: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[int]
+    arranged_from_us: Mapped[int | None]
 
 
 class Resident(db.Model):
@@ -59,6 +61,22 @@ class Resident(db.Model):
     user_id: Mapped[str] = mapped_column(IdText)
     username: Mapped[str] = mapped_column(short_text(64))
     account_id: Mapped[str | None] = mapped_column(IdText)
+
+
+class Holding(db.Model):
+    """What a person has at the bank beside their account, under its name, and since when: a card, savings, an order.
+
+    `bank_id` is its id there; None where the bank said no.
+    """
+
+    __tablename__ = "holdings"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"), primary_key=True)
+    party_id: Mapped[str] = mapped_column(short_text(40), primary_key=True)
+    name: Mapped[str] = mapped_column(short_text(40), primary_key=True)
+    bank_id: Mapped[str | None] = mapped_column(IdText)
+    since_us: Mapped[int]
 
 
 class Job(db.Model):

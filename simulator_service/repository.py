@@ -11,10 +11,12 @@ from shared.database import as_dicts
 from shared.enums import JobStatus, WorldStatus
 from shared.pagination import ListQuery, fetch_page, in_id_range
 from shared.row_seals import delete_rows
-from simulator_service.models import Job, Resident, StoredReset, StoredWorld
+from simulator_service.models import Holding, Job, Resident, StoredReset, StoredWorld
 
 WHOLE_PPM = 1_000_000
 """A finished job's progress, in millionths."""
+SAVINGS = "savings"
+"""What people's savings accounts are called among what they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ def usernames_of(session: Session, world_id: str, party_ids: Sequence[str]) -> l
 
 
 def residents_with_accounts(session: Session, world_id: str) -> int:
-    """How many accounts the world's people and firms have."""
-    return session.scalar(select(func.count(Resident.account_id)).where(Resident.world_id == world_id)) or 0
+    """How many accounts the world's people and firms have, savings with them."""
+    own = session.scalar(select(func.count(Resident.account_id)).where(Resident.world_id == world_id)) or 0
+    savings = select(func.count(Holding.bank_id)).where(Holding.world_id == world_id, Holding.name == SAVINGS)
+    return own + (session.scalar(savings) or 0)
 
 
 def set_accounts(session: Session, world_id: str, accounts: Mapping[str, str]) -> None:
@@ -95,6 +99,17 @@ def set_accounts(session: Session, world_id: str, accounts: Mapping[str, str]) -
     here = select(Resident).where(Resident.world_id == world_id, Resident.party_id.in_(list(accounts)))
     for resident in session.scalars(here.with_for_update()):
         resident.account_id = accounts[resident.party_id]
+
+
+def holdings(session: Session, world_id: str) -> Sequence[Holding]:
+    """What everybody of this world has beside their account."""
+    return session.scalars(select(Holding).where(Holding.world_id == world_id)).all()
+
+
+def add_holdings(session: Session, holdings: Sequence[Holding]) -> None:
+    """Store what people have from now on."""
+    session.add_all(holdings)
+    session.flush()
 
 
 def add_job(session: Session, job: Job) -> None:
@@ -136,5 +151,5 @@ def store_reset_state(session: Session, state: ResetState | None) -> None:
 
 def clear(session: Session) -> None:
     """Forget every world; for a bank that was reset."""
-    for model in (Job, Resident, StoredWorld):
+    for model in (Job, Holding, Resident, StoredWorld):
         delete_rows(session, model)

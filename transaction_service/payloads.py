@@ -172,10 +172,14 @@ class ClockAdvance(RequestModel):
 
 
 class ClockRequest(RequestModel):
-    """Move the bank clock: to an instant or by a span, forward only."""
+    """Move the bank clock: to an instant or by a span, forward only; or let a bank without accounts begin at another
+    time."""
 
     advance_to: DayOrInstant | None = Field(None, description="an instant, or a day of the bank: where it begins")
     advance_by: ClockAdvance | None = None
+    begin_at: DayOrInstant | None = Field(
+        None, description="where a bank begins that has no account yet, earlier than now or later"
+    )
     wait_seconds: int = Field(
         10,
         ge=0,
@@ -185,8 +189,9 @@ class ClockRequest(RequestModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> "ClockRequest":
-        if (self.advance_to is None) == (self.advance_by is None):
-            raise PydanticCustomError("one_of", "give either advance_to or advance_by")
+        ways = (self.advance_to, self.advance_by, self.begin_at)
+        if sum(way is not None for way in ways) != 1:
+            raise PydanticCustomError("one_of", "give one of advance_to, advance_by and begin_at")
         return self
 
 

@@ -57,7 +57,7 @@ blueprint = APIBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Transactions", description="The ledger: money in, out and across, and its history.")],
 )
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.01
 _FOR_THE_REPLY_SECONDS = 1.0
 
 
@@ -176,7 +176,10 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()
-        moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
+        if body.begin_at is not None:
+            moved = bank_clock.begin(connection, now_us=now_us, at_us=body.begin_at)
+        else:
+            moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())

@@ -6,14 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.clock import MICROSECONDS
+from simulator_service.behaviours import terminals
 from simulator_service.people import profiles
 from simulator_service.people.population import SHOPS_PER_TOWN, TOWN_SIZE, Population
-from simulator_service.planning.planned_event import Event
+from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.streams import amounts
 from simulator_service.streams.randomness import Words, bounded, draws, top_bits
 
 CATEGORIES = tuple(SHOPS_PER_TOWN)
 PERSON_HOURS_AT_ONCE = 1_000_000
+_ONLINE_PERCENT = np.array([terminals.ONLINE_PERCENT.get(name, 0) for name in CATEGORIES])
+_FUEL = CATEGORIES.index("fuel")
+_WAYS = tuple(
+    terminals.way(card, channel)
+    for card in (terminals.DEBIT, terminals.CREDIT)
+    for channel in (terminals.CHIP, terminals.CONTACTLESS, terminals.ONLINE)
+)
+_PURCHASE, _COLLECTED = "purchase", "collected"
 
 # Percent of purchases by category for the smaller, middle and larger third of a person's amounts: a coffee is cheap and
 # a journey is dear, while each profile's amounts keep the mean and spread the design fixed. In order of CATEGORIES.
@@ -46,20 +55,35 @@ class PurchaseStreams:
 
     def __init__(self, population: Population) -> None:
         self.population = population
-        self._purposes = ("when", "second", "amount", "category", "shop", "shop again")
+        self._purposes = ("when", "second", "amount", "category", "shop", "shop again", "card", "channel", "delay")
         self._keys: dict[str, Words] = {name: population.keys(f"purchase {name}") for name in self._purposes}
         self._favourites = population.keys("favourite shop")
         self._shape = np.array(profiles.weekly_shape())
+        self._contactless_minor = terminals.CONTACTLESS_LIMIT * population.world.minor_per_unit
 
     def between(self, first_hour: int, last_hour: int) -> list[Event]:
-        """All purchases in the hours first_hour..last_hour - 1, unsorted."""
+        """All purchases in the hours first_hour..last_hour - 1, and what is collected in them of others; unsorted.
+
+        Nothing is collected of what was bought before the world began.
+        """
+        days_before = range(terminals.LONGEST_DELAY_DAYS + 1)
+        begun = [np.arange(first_hour - 24 * days, last_hour - 24 * days) for days in days_before]
+        hours = np.unique(np.concatenate(begun))
+        events = self.bought_in(hours[hours >= self.population.world.start_hour])
+        collected = [_collected(event, delay_us) for event, delay_us in events if delay_us]
+        first_us, last_us = first_hour * HOUR_US, last_hour * HOUR_US
+        both = [event for event, _ in events] + collected
+        return [event for event in both if first_us <= event.effective_at_us < last_us]
+
+    def bought_in(self, hours: NDArray[np.int64]) -> list[tuple[Event, int]]:
+        """All purchases in these hours, each with how long after it the merchant collects; 0 for at once."""
         step = max(1, PERSON_HOURS_AT_ONCE // max(1, len(self.population.people)))
-        events: list[Event] = []
-        for start in range(first_hour, last_hour, step):
-            events.extend(self._plan_hours(np.arange(start, min(start + step, last_hour))))
+        events: list[tuple[Event, int]] = []
+        for start in range(0, len(hours), step):
+            events.extend(self._plan_hours(hours[start : start + step]))
         return events
 
-    def _plan_hours(self, hours: NDArray[np.int64]) -> list[Event]:
+    def _plan_hours(self, hours: NDArray[np.int64]) -> list[tuple[Event, int]]:
         population = self.population
         counters = hours.astype(np.uint64)
         shape = self._shape[(hours + profiles.EPOCH_HOUR_OF_WEEK) % profiles.HOURS_PER_WEEK]
@@ -76,12 +100,18 @@ class PurchaseStreams:
         # The smaller of two draws, counted from the person's favourite: people return to the shops they know.
         rank = np.minimum(bounded(words["shop"], counts), bounded(words["shop again"], counts))
         shop = (rank + bounded(self._favourites[who], counts)) % counts
+        is_online = bounded(words["channel"], 100) < _ONLINE_PERCENT[category]
+        channel = np.where(is_online, 2, amounts_minor <= self._contactless_minor)
+        is_credit = population.has_credit_card[who] & (bounded(words["card"], 100) < terminals.CREDIT_PERCENT)
+        days = np.where(is_online, 1 + bounded(words["delay"], terminals.LONGEST_DELAY_DAYS), category == _FUEL)
         effective_us = (hours[when] * 3600 + seconds) * MICROSECONDS
-        columns = (who, hours[when], effective_us, amounts_minor, category, shop)
-        return [self._event(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+        columns = (who, hours[when], effective_us, amounts_minor, category, shop, 3 * is_credit + channel)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        delays_us = (days * 24 * HOUR_US).tolist()
+        return [(self._event(row), delay_us) for row, delay_us in zip(rows, delays_us, strict=True)]
 
     def _event(self, row: tuple[int, ...]) -> Event:
-        who, hour, effective_at_us, amount_minor, category, shop = row
+        who, hour, effective_at_us, amount_minor, category, shop, way = row
         trade = CATEGORIES[category]
         party = self.population.shops[who // TOWN_SIZE, trade][shop]
         person = f"p{who}"
@@ -94,4 +124,20 @@ class PurchaseStreams:
             amount_minor=amount_minor,
             category=trade,
             description=party.name,
+            way=_WAYS[way],
         )
+
+
+def hour_of_purchase(event_id: str) -> int:
+    """In which hour the purchase with this id is made."""
+    return int(event_id.split(".")[1])
+
+
+def purchase_id(collected: Event) -> str:
+    """The id of the purchase that a merchant collects."""
+    return collected.id.removesuffix(_COLLECTED) + _PURCHASE
+
+
+def _collected(event: Event, delay_us: int) -> Event:
+    later_id = event.id.removesuffix(_PURCHASE) + _COLLECTED
+    return event._replace(id=later_id, type="card_capture", effective_at_us=event.effective_at_us + delay_us)

@@ -1,4 +1,4 @@
-"""What the calendar brings: wages, rent, bills, and how the money they move comes round again.
+"""What the calendar brings: wages, what is arranged beforehand, and how the money they move comes round again.
 
 Each month of each person is planned from that person's streams alone. So is the flow behind it: customers of the
 employer pay in before payday, shops and bill senders buy from employers, landlords and shops pay out to other banks.
@@ -10,71 +10,30 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from shared.clock import MICROSECONDS
+from simulator_service.behaviours import arranged
+from simulator_service.behaviours.person_month import PersonMonth
 from simulator_service.behaviours.purchases import usual_trade
-from simulator_service.people.population import TOWN_SIZE, Party, Person, Population
+from simulator_service.people.population import TOWN_SIZE, Party, Population
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.streams import amounts, calendar_rules
-from simulator_service.streams.randomness import draw, draw_below, stream_key
+from simulator_service.streams.randomness import draw, stream_key
 
 MONTHS_KEPT = 4
-WAGE_HOUR, BILL_HOUR, RECEIPT_HOUR, UPKEEP_HOUR, SUPPLY_HOUR, TAKINGS_HOUR = 5, 6, 9, 10, 16, 18
+WAGE_HOUR, RECEIPT_HOUR, SUPPLY_HOUR, TAKINGS_HOUR = 2, 9, 16, 18
+"""UTC: wages are there before the bank's morning, in which rents and bills are paid."""
+_TREATS = ("travel", "electronics")
 
 SUPPLY_DAYS = (6, 13, 20, 27)
 TAKINGS_DAYS = (10, 24)
-SUPPLY_PERCENT, TAKINGS_PERCENT, UPKEEP_PERCENT = 50, 30, 75
-"""Of what people spend in shops half buys supplies and three tenths leave the bank; landlords keep a quarter of rents.
-Firms that send bills spend half of them on supplies too."""
+SUPPLY_PERCENT, TAKINGS_PERCENT = 50, 30
+"""Of what people spend in shops half buys supplies and three tenths leave the bank. Firms that send bills spend half of
+them on supplies too."""
 
 RECEIPT_FLOOR_PERCENT, RECEIPT_MARGIN_PERCENT = 25, 104
 """Employers earn from outside the bank what wages need beyond supplies sold, at least a quarter of the wages."""
 
 OPENING_CAPITAL = {"merchant": 12_000, "landlord": 15_000, "supplier": 40_000}
 """Mean opening balance of a firm in whole currency units; employers start with a month's wages for each employee."""
-
-
-class _PersonMonth:
-    """One person's streams for one month, and the shape of every event planned from them."""
-
-    def __init__(self, seed: int, person: Person, year: int, month: int) -> None:
-        self.person, self.year, self.month = person, year, month
-        self._seed = seed
-        self._label = f"{year}-{month:02d}"
-
-    def draw_below(self, purpose: str, bound: int) -> int:
-        return draw_below(stream_key(self._seed, self.person.party.id, f"{purpose} {self._label}"), 0, bound)
-
-    def varied(self, mean_minor: int, purpose: str, std_millionths: int) -> int:
-        key = stream_key(self._seed, self.person.party.id, f"{purpose} {self._label} amount")
-        index = draw(key, 0) >> (64 - amounts.TABLE_BITS)
-        return amounts.scaled(mean_minor, amounts.lognormal_ratios(std_millionths)[index])
-
-    def business_day(self, day: int) -> date:
-        return calendar_rules.billing_date(self.year, self.month, day)
-
-    def event(
-        self,
-        name: str,
-        kind: str,
-        day: date,
-        hour: int,
-        *,
-        source: Party | None,
-        target: Party | None,
-        amount_minor: int,
-        category: str,
-        description: str,
-    ) -> Event:
-        second = self.draw_below(f"{name} second", 3600)
-        return Event(
-            id=f"{self.person.party.id}.{self._label}.{name}",
-            effective_at_us=_midnight_us(day) + hour * HOUR_US + second * MICROSECONDS,
-            type=kind,
-            source=source.id if source else None,
-            target=target.id if target else None,
-            amount_minor=amount_minor,
-            category=category,
-            description=description,
-        )
 
 
 class Schedule:
@@ -102,18 +61,21 @@ class Schedule:
         if (year, month) not in self._months:
             while len(self._months) >= MONTHS_KEPT:
                 del self._months[next(iter(self._months))]
-            seed = self.population.world.seed
-            streams = (_PersonMonth(seed, person, year, month) for person in self.population.people)
+            world = self.population.world
+            streams = (PersonMonth(world, person, year, month) for person in self.population.people)
             events = [event for stream in streams for event in self._person_month(stream)]
             self._months[year, month] = sorted(events, key=_effective_at_us)
         return self._months[year, month]
 
-    def _person_month(self, month: _PersonMonth) -> Iterator[Event]:
+    def _person_month(self, month: PersonMonth) -> Iterator[Event]:
         yield from _wages(month)
-        yield from _rent_and_bills(month)
+        yield from arranged.rent_and_savings(month)
+        yield from arranged.bills(month)
+        trade = _TREATS[month.draw_below("treat trade", len(_TREATS))]
+        yield from arranged.treat(month, self._shop_of(month, "treat", trade), trade)
         yield from self._trade(month)
 
-    def _trade(self, month: _PersonMonth) -> Iterator[Event]:
+    def _trade(self, month: PersonMonth) -> Iterator[Event]:
         """Shops buy from the person's employer and pay their takings out; so does one of the firms that send bills."""
         person = month.person
         for ordinal, day in enumerate(SUPPLY_DAYS, start=1):
@@ -123,7 +85,7 @@ class Schedule:
             name = f"takings{ordinal}"
             share = person.spending_minor * TAKINGS_PERCENT // (100 * len(TAKINGS_DAYS))
             yield month.event(
-                name, "withdrawal", month.business_day(day), TAKINGS_HOUR,
+                name, "withdrawal", month.moment(name, month.business_day(day), TAKINGS_HOUR),
                 source=self._some_shop(month, name), target=None, amount_minor=month.varied(share, name, 200_000),
                 category="business", description="Takings paid out to another bank",
             )  # fmt: skip
@@ -131,22 +93,24 @@ class Schedule:
         share = bill.amount_minor * len(person.bills) * SUPPLY_PERCENT // 100
         yield _supplies(month, "supplies0", SUPPLY_DAYS[0], bill.payee, share)
 
-    def _some_shop(self, month: _PersonMonth, name: str) -> Party:
-        trade = usual_trade(month.draw_below(f"{name} trade", 100))
+    def _some_shop(self, month: PersonMonth, name: str) -> Party:
+        return self._shop_of(month, name, usual_trade(month.draw_below(f"{name} trade", 100)))
+
+    def _shop_of(self, month: PersonMonth, name: str, trade: str) -> Party:
         shops = self.population.shops[month.person.number // TOWN_SIZE, trade]
         return shops[month.draw_below(f"{name} shop", len(shops))]
 
 
-def _supplies(month: _PersonMonth, name: str, day: int, buyer: Party, mean_minor: int) -> Event:
+def _supplies(month: PersonMonth, name: str, day: int, buyer: Party, mean_minor: int) -> Event:
     order = 10_000 + month.draw_below(f"{name} number", 90_000)
     return month.event(
-        name, "transfer", month.business_day(day), SUPPLY_HOUR,
+        name, "transfer", month.moment(name, month.business_day(day), SUPPLY_HOUR),
         source=buyer, target=month.person.employer, amount_minor=month.varied(mean_minor, name, 200_000),
         category="supplies", description=f"Supplies, order {order}",
     )  # fmt: skip
 
 
-def _wages(month: _PersonMonth) -> Iterator[Event]:
+def _wages(month: PersonMonth) -> Iterator[Event]:
     """Half of the wage on each payday, and what the employer's own customers pay some days before."""
     person, employer = month.person, month.person.employer
     first_half = person.wage_minor // 2
@@ -155,7 +119,7 @@ def _wages(month: _PersonMonth) -> Iterator[Event]:
     paydays = calendar_rules.paydays(month.year, month.month)
     for ordinal, payday in enumerate(paydays, start=1):
         yield month.event(
-            f"wage{ordinal}", "payroll", payday, WAGE_HOUR,
+            f"wage{ordinal}", "payroll", month.moment(f"wage{ordinal}", payday, WAGE_HOUR),
             source=employer, target=person.party,
             amount_minor=first_half if ordinal == 1 else person.wage_minor - first_half,
             category="salary", description=f"Salary {employer.name}",
@@ -165,33 +129,9 @@ def _wages(month: _PersonMonth) -> Iterator[Event]:
         mean_minor = needed * RECEIPT_MARGIN_PERCENT // (100 * len(paydays))
         invoice = 10_000 + month.draw_below(f"{name} number", 90_000)
         yield month.event(
-            name, "deposit", day, RECEIPT_HOUR,
+            name, "deposit", month.moment(name, day, RECEIPT_HOUR),
             source=None, target=employer, amount_minor=month.varied(mean_minor, name, 100_000),
             category="business", description=f"Invoice {invoice} paid",
-        )  # fmt: skip
-
-
-def _rent_and_bills(month: _PersonMonth) -> Iterator[Event]:
-    """Direct debits early on the billing day, and the landlord's own costs once the rent is in."""
-    person, landlord = month.person, month.person.landlord
-    yield month.event(
-        "rent", "bill_payment", month.business_day(person.rent_day), BILL_HOUR,
-        source=person.party, target=landlord, amount_minor=person.rent_minor,
-        category="housing", description=f"Rent {landlord.name}",
-    )  # fmt: skip
-    yield month.event(
-        "upkeep", "withdrawal", month.business_day(person.rent_day), UPKEEP_HOUR,
-        source=landlord, target=None, amount_minor=person.rent_minor * UPKEEP_PERCENT // 100,
-        category="business", description="Mortgage and upkeep paid to another bank",
-    )  # fmt: skip
-    for bill in person.bills:
-        name, amount = bill.kind.service.lower().replace(" ", "_"), bill.amount_minor
-        if bill.kind.variation_millionths:
-            amount = month.varied(amount, name, bill.kind.variation_millionths)
-        yield month.event(
-            name, "bill_payment", month.business_day(bill.billing_day), BILL_HOUR,
-            source=person.party, target=bill.payee, amount_minor=amount,
-            category=bill.kind.category, description=bill.payee.name,
         )  # fmt: skip
 
 
@@ -214,10 +154,6 @@ def _opening(event_id: str, opening_us: int, party: Party, amount_minor: int, te
 
 def _effective_at_us(event: Event) -> int:
     return event.effective_at_us
-
-
-def _midnight_us(day: date) -> int:
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * 24 * HOUR_US
 
 
 def _date_of(moment_us: int) -> date:

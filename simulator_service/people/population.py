@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from simulator_service.people import names, profiles
+from simulator_service.people.habits import Habits, habits_of
 from simulator_service.people.profiles import PROFILES, Profile
 from simulator_service.streams import amounts, calendar_rules
 from simulator_service.streams.randomness import draw, draw_below, stream_key
@@ -38,13 +39,16 @@ SHOPS_PER_TOWN = {
 
 @dataclass(frozen=True, slots=True)
 class BillKind:
-    """A bill many people get each month. `mean` in whole currency units, `variation` as for `lognormal_ratios`."""
+    """A bill many people get each month. `mean` in whole currency units, `variation` as for `lognormal_ratios`.
+
+    Collected by direct debit where it is not paid by card."""
 
     service: str
     category: str
     mean: int
     share_percent: int
     variation_millionths: int = 0
+    is_by_card: bool = False
 
 
 BILL_KINDS = (
@@ -54,11 +58,11 @@ BILL_KINDS = (
     BillKind("Mobile", "telecom", 24, 100, 120_000),
     BillKind("Insurance", "insurance", 92, 90),
     BillKind("Health Insurance", "insurance", 120, 60),
-    BillKind("Streaming", "subscriptions", 13, 80),
-    BillKind("Music", "subscriptions", 11, 55),
+    BillKind("Streaming", "subscriptions", 13, 80, is_by_card=True),
+    BillKind("Music", "subscriptions", 11, 55, is_by_card=True),
     BillKind("Fitness", "subscriptions", 35, 45),
     BillKind("Transit Pass", "transport", 49, 45),
-    BillKind("Cloud Storage", "subscriptions", 6, 50),
+    BillKind("Cloud Storage", "subscriptions", 6, 50, is_by_card=True),
     BillKind("Car Finance", "loans", 210, 35),
     BillKind("Relief Fund", "donations", 15, 25),
 )
@@ -66,12 +70,14 @@ BILL_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What decides a plan. `start_hour` counts from the epoch, UTC; `minor_per_unit` is 100 for EUR."""
+    """What decides a plan. `start_hour` counts from the epoch, UTC; `minor_per_unit` is 100 for EUR; `zone` is the
+    bank's, in whose mornings it pays what is arranged."""
 
     seed: int
     customers: int
     start_hour: int
     minor_per_unit: int = 100
+    zone: str = "Europe/Berlin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +116,17 @@ class Person:
     spending_minor: int
     wage_minor: int
     opening_minor: int
+    habits: Habits
 
     @property
     def profile(self) -> Profile:
         """The person's way of spending."""
         return PROFILES[self.profile_index]
+
+    @property
+    def savings(self) -> Party:
+        """The person's savings account, as who is paid."""
+        return Party(f"{self.party.id}.savings", "savings", self.party.name)
 
 
 class Population:
@@ -131,6 +143,7 @@ class Population:
         self.people = [self._person(number) for number in range(world.customers)]
         self.purchase_rates = np.array([person.purchases_per_million_hours for person in self.people], dtype=np.int64)
         self.purchase_means = np.array([person.purchase_mean_minor for person in self.people], dtype=np.int64)
+        self.has_credit_card = np.array([person.habits.has_credit_card for person in self.people], dtype=np.bool_)
         self.profile_indexes = np.array([person.profile_index for person in self.people], dtype=np.int64)
 
     def parties(self) -> list[Party]:
@@ -205,6 +218,7 @@ class Population:
             spending_minor=spending,
             wage_minor=wage,
             opening_minor=self._opening(party_id, outgoings, wage),
+            habits=habits_of(self.world.seed, number, wage, outgoings, unit),
         )
 
     def _profile_index(self, number: int) -> int:

@@ -13,7 +13,9 @@ EMPTY_LOG_SHA256 = sha256(b"").hexdigest()
 class Event(NamedTuple):
     """`id` is stable and unique in its world; `effective_at_us` is microseconds since the epoch, in whole seconds.
 
-    `source` and `target` are party ids: money from outside the bank has no source, money leaving it no target.
+    `source` and `target` are party ids: money from outside the bank has no source, money leaving it no target. `way`
+    says how a payment by card is made: `debit.contactless`. `type` is the kind of movement, or `card_capture` for a
+    merchant who collects a purchase made before, `collection` for a creditor who announces a direct debit.
     """
 
     id: str
@@ -24,6 +26,7 @@ class Event(NamedTuple):
     amount_minor: int
     category: str
     description: str
+    way: str = ""
 
 
 def log_line(event: Event) -> bytes:
@@ -37,6 +40,7 @@ def log_line(event: Event) -> bytes:
         str(event.amount_minor),
         event.category,
         event.description,
+        *((event.way,) if event.way else ()),
     )
     return ("\t".join(fields) + "\n").encode()
 

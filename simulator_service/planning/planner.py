@@ -3,7 +3,11 @@
 Pure: no clock, no bank, no hidden state. Any split of a period into steps gives the same events, byte for byte.
 """
 
-from simulator_service.behaviours.purchases import PurchaseStreams
+from collections.abc import Iterable
+
+import numpy as np
+
+from simulator_service.behaviours.purchases import PurchaseStreams, hour_of_purchase, purchase_id
 from simulator_service.behaviours.schedule import Schedule
 from simulator_service.people.population import Population, World
 from simulator_service.planning.planned_event import HOUR_US, Event
@@ -31,3 +35,10 @@ class Planner:
         events = [event for event in purchases if start_us <= event.effective_at_us < end_us]
         events.extend(self._schedule.between(start_us, end_us))
         return sorted(events, key=lambda event: (event.effective_at_us, event.id))
+
+    def purchases_of(self, captures: Iterable[Event]) -> dict[str, Event]:
+        """The purchases that merchants collect by these events, by the ids of the events."""
+        wanted = {purchase_id(capture): capture.id for capture in captures}
+        hours = sorted({hour_of_purchase(event_id) for event_id in wanted})
+        bought = self._purchases.bought_in(np.array(hours, dtype=np.int64)) if hours else []
+        return {wanted[event.id]: event for event, _ in bought if event.id in wanted}

@@ -6,15 +6,18 @@ unknown" is never "failed", and the keys keep a repeated call from doing anythin
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import timedelta
+from typing import NamedTuple, TypeVar
 
 from sandbank import Client, Patience, RefusedError, ServiceCredentials, Transport, UnavailableError
 from sandbank.patience import PASSING_CODES
 from sandbank.types import AccountBatchResult, BatchResult, ItemError, User
+from shared.business_days import business_day
 from shared.clock import from_wire, to_wire
 from shared.refusals import Refused
+from simulator_service.posting.items import Announcement, Item
 
 TIMEOUT_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.05
@@ -30,10 +33,23 @@ class EngineStoppingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many planned events the bank carried out and how many it refused."""
+    """How many planned events the bank carried out and how many it refused.
+
+    A card that was declined is a refusal; what is only held for a merchant counts when that is collected.
+    """
 
     posted: int
     refused: int
+
+
+class Standing(NamedTuple):
+    """A payment that is to be made each month."""
+
+    from_account_id: str
+    to_account_id: str
+    amount: str
+    first_on: str
+    description: str
 
 
 class BankClient:
@@ -104,11 +120,68 @@ class BankClient:
                 opened.append(account["id"])
         return opened
 
-    def post(self, items: Sequence[dict[str, object]]) -> Tally:
-        """Post planned events in order, in one request; what became of them. A replayed one counts as it did then."""
-        results = self._clear(lambda: self._bank.transactions.batch(items).data)
-        posted = sum(1 for result in results if result.get("transaction"))
-        return Tally(posted, len(results) - posted)
+    def open_bank_at(self, moment_us: int) -> bool:
+        """Let the bank begin at an earlier time; whether it does, which one with accounts does not."""
+        try:
+            self._bank.transactions.begin_clock_at(to_wire(moment_us))
+        except RefusedError as error:
+            if error.code != "CLOCK_BACKWARDS":
+                raise
+            return False
+        return True
+
+    def issue_card(self, account_id: str, key: str) -> str:
+        """A debit card for the account; its id. Raises RefusedError."""
+        return self._bank.cards.create(account_id, idempotency_key=key).data["id"]
+
+    def place_standing_order(self, standing: Standing, key: str) -> str:
+        """Pay each month from a day on; the order's id. Raises RefusedError."""
+        placed = self._bank.standing_orders.place(**standing._asdict(), frequency="monthly", idempotency_key=key)
+        return placed.data["id"]
+
+    def account_number(self, account_id: str) -> str:
+        """By which number others know the account. Raises RefusedError."""
+        return self._bank.accounts.details(account_id).data["account_number"]
+
+    def agree_to_direct_debits(self, creditor_id: str, debtor_number: str, *, reference: str, key: str) -> str:
+        """The creditor asks for a mandate and the debtor confirms it; its id. Raises RefusedError."""
+        debits = self._bank.direct_debits
+        mandate_id = debits.request_mandate(creditor_id, debtor_number, reference, idempotency_key=key).data["id"]
+        debits.confirm(mandate_id)
+        return mandate_id
+
+    def announce(self, announcement: Announcement) -> bool:
+        """A creditor announces what it collects, on the next day where that one has passed; whether it is announced."""
+        try:
+            self._collect(announcement)
+        except RefusedError as error:
+            if error.code == "IDEMPOTENCY_KEY_REUSED":  # it was announced for a later day, before this step was cut off
+                return True
+            if error.code != "VALIDATION_ERROR":
+                return False
+        else:
+            return True
+        tomorrow = business_day(self.time_us()) + timedelta(days=1)
+        late = announcement._replace(due_on=tomorrow.isoformat())
+        return self.unless_refused(lambda: self._collect(late)) is not None
+
+    def unless_refused(self, ask: Callable[[], str]) -> str | None:
+        """What the bank answers; None where it says no."""
+        try:
+            return ask()
+        except RefusedError:
+            return None
+
+    def post(self, items: Sequence[Item]) -> list[BatchResult]:
+        """Post planned events in order, in one request; what became of each. A replayed one is as it was then."""
+        return self._clear(lambda: self._bank.transactions.batch(items).data)
+
+    def _collect(self, announcement: Announcement) -> str:
+        mandate_id, amount, due_on, description, key = announcement
+        collected = self._bank.direct_debits.collect(
+            mandate_id, amount, due_on=due_on, description=description, idempotency_key=key
+        )
+        return collected.data["id"]
 
     def _clear(self, ask: Callable[[], list[Result]]) -> list[Result]:
         """The results of a batch once each of its items has a clear answer.
@@ -128,6 +201,20 @@ class BankClient:
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
             raise EngineStoppingError
+
+
+def tally_of(results: Iterable[BatchResult]) -> Tally:
+    """What these results come to."""
+    posted = refused = 0
+    for result in results:
+        authorization = result.get("authorization")
+        if authorization is None:
+            posted += bool(result.get("transaction"))
+            refused += not result.get("transaction")
+        else:
+            posted += authorization["status"] == "captured"
+            refused += authorization["status"] == "declined"
+    return Tally(posted, refused)
 
 
 def _is_unclear(error: ItemError | None) -> bool:

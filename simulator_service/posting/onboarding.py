@@ -45,7 +45,7 @@ def onboard(
     with database.read_session() as session:
         settled = {resident.party_id: resident for resident in repository.residents(session, world.id)}
     names = usernames(parties, world.number)
-    for chunk in _chunks([party for party in parties if party.id not in settled], USERS_AT_ONCE):
+    for chunk in chunks([party for party in parties if party.id not in settled], USERS_AT_ONCE):
         made = _make_users(bank, world, chunk, names, password)
         residents = [
             Resident(world_id=world.id, party_id=party.id, user_id=user["id"], username=user["username"])
@@ -57,7 +57,7 @@ def onboard(
         yield PEOPLE_SHARE_PPM * len(settled) // len(parties)
     waiting = [resident for resident in settled.values() if resident.account_id is None]
     housed = len(parties) - len(waiting)
-    for homeless in _chunks(waiting, ACCOUNTS_AT_ONCE):
+    for homeless in chunks(waiting, ACCOUNTS_AT_ONCE):
         opened = bank.open_accounts([_account(resident, world) for resident in homeless])
         with database.write_session() as session:
             ids = zip((resident.party_id for resident in homeless), opened, strict=True)
@@ -82,7 +82,8 @@ def _make_users(
     return bank.make_users([_user(party, names, world) for party in chunk], password)
 
 
-def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """So many items at a time."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 

@@ -3,18 +3,25 @@
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from flask_sqlalchemy.session import Session
 
+from sandbank.types import BatchResult
+from shared.business_days import time_zone
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.database import Database
 from simulator_service import repository
+from simulator_service.behaviours.purchases import purchase_id
 from simulator_service.models import Job, StoredWorld
 from simulator_service.people.population import World
-from simulator_service.planning.planned_event import HOUR_US, extended_log_sha256
+from simulator_service.planning.planned_event import HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
-from simulator_service.posting.bank_client import BankClient, Tally
-from simulator_service.posting.steps import ITEMS_AT_ONCE, Step, batch_items
+from simulator_service.posting.arranging import Arranger
+from simulator_service.posting.bank_client import BankClient, Tally, tally_of
+from simulator_service.posting.items import Held, Item, ItemMaker
+from simulator_service.posting.steps import ITEMS_AT_ONCE, Step
+from simulator_service.repository import SAVINGS
 
 WORLDS_KEPT = 8
 """So many populations stay in memory; another one is made again from its seed when its turn comes."""
@@ -52,7 +59,8 @@ class WorldRunner:
         self.log_in_secret = log_in_secret
         self.step_lock = threading.Lock()
         self._planners: OrderedDict[World, Planner] = OrderedDict()
-        self._accounts: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._makers: OrderedDict[str, ItemMaker] = OrderedDict()
+        self._arranged: set[str] = set()
 
     def world(self, world_id: str) -> StoredWorld:
         """The world as it is stored now. Raises WorldGoneError after a reset."""
@@ -67,22 +75,78 @@ class WorldRunner:
         if world.start_us is None:
             message = "a world has no plan before its start is known"
             raise ValueError(message)
-        plan = World(world.seed, world.customers, world.start_us // HOUR_US, 10 ** MINOR_UNIT_DIGITS[world.currency])
+        unit, zone = 10 ** MINOR_UNIT_DIGITS[world.currency], time_zone().key
+        plan = World(world.seed, world.customers, world.start_us // HOUR_US, unit, zone)
         if plan not in self._planners:
             self._planners[plan] = Planner(plan)
             if len(self._planners) > WORLDS_KEPT:
                 self._planners.popitem(last=False)
         return self._planners[plan]
 
-    def accounts(self, world: StoredWorld) -> dict[str, str]:
-        """The account of each party of a world in which everyone has arrived."""
-        if world.id not in self._accounts:
+    def item_maker(self, world: StoredWorld) -> ItemMaker:
+        """What knows the accounts of a world in which everyone has arrived, and what people have beside them."""
+        if world.id not in self._makers:
             with self.database.read_session() as session:
-                found = repository.residents(session, world.id)
-            self._accounts[world.id] = {one.party_id: one.account_id for one in found if one.account_id is not None}
-            if len(self._accounts) > WORLDS_KEPT:
-                self._accounts.popitem(last=False)
-        return self._accounts[world.id]
+                residents = repository.residents(session, world.id)
+                holdings = repository.holdings(session, world.id)
+            accounts = {one.party_id: one.account_id for one in residents if one.account_id is not None}
+            accounts |= {
+                f"{one.party_id}.{SAVINGS}": one.bank_id for one in holdings if one.name == SAVINGS and one.bank_id
+            }
+            held = {(one.party_id, one.name): Held(one.bank_id, one.since_us) for one in holdings}
+            planner = self.planner(world)
+            maker = ItemMaker(planner, accounts, held, world_id=world.id, currency=world.currency)
+            self._makers[world.id] = maker
+            if len(self._makers) > WORLDS_KEPT:
+                self._makers.popitem(last=False)
+        return self._makers[world.id]
+
+    def arrange(self, world_id: str, *, orders: bool = True) -> Iterator[float]:
+        """Give a world's people what they do not have yet, a part at each step; yields the part that is done.
+
+        Without `orders`, cards and savings alone: for a past in which the bank could not pay what is arranged.
+        """
+        with self.step_lock:
+            world = self._begun(world_id, orders=orders)
+            arranger = self._arranger(world)
+        people = self.planner(world).population.people
+        since_us = world.lived_until_us or 0
+        stages = [arranger.cards_and_savings(people, since_us)]
+        if orders:
+            stages.append(arranger.orders(people, world.arranged_from_us or since_us))
+        for stage, steps in enumerate(stages):
+            while True:
+                with self.step_lock:
+                    self.world(world_id)
+                    done = next(steps, None)
+                if done is None:
+                    break
+                yield (stage + done / len(people)) / len(stages)
+        self._makers.pop(world_id, None)
+        if orders:
+            self._arranged.add(world_id)
+
+    def is_arranged(self, world: StoredWorld) -> bool:
+        """Whether its people have all that they are to have, as far as this process knows."""
+        return world.id in self._arranged
+
+    def _begun(self, world_id: str, *, orders: bool) -> StoredWorld:
+        """The world; since when its people arrange payments is written first: a kill does not change that."""
+        world = self.world(world_id)
+        if not orders or world.arranged_from_us is not None:
+            return world
+        since_us = max(world.lived_until_us or 0, self.bank.time_us())
+        with self.database.write_session() as session:
+            changed = world_to_change(session, world_id)
+            changed.arranged_from_us = since_us
+        return self.world(world_id)
+
+    def _arranger(self, world: StoredWorld) -> Arranger:
+        with self.database.read_session() as session:
+            residents = repository.residents(session, world.id)
+        accounts = {one.party_id: one.account_id for one in residents if one.account_id is not None}
+        users = {one.party_id: one.user_id for one in residents}
+        return Arranger(self.database, self.bank, world, accounts, users)
 
     def take(self, step: Step, world_id: str, *, moves_clock: bool = False, job: tuple[str, int] | None = None) -> None:
         """Post what happens in a step and store that it happened; with `moves_clock` the bank clock goes along.
@@ -95,8 +159,7 @@ class WorldRunner:
             world, began = self.world(world_id), time.monotonic_ns()
             if moves_clock:
                 self.bank.move_clock_to(step.until_us)
-            items = batch_items(step.events, self.accounts(world), world_id=world.id, currency=world.currency)
-            tally = self._post(items)
+            tally = self._post(step, self.item_maker(world), self.planner(world))
             busy_us = (time.monotonic_ns() - began) // 1000
             with self.database.write_session() as session:
                 world = world_to_change(session, world.id)
@@ -111,9 +174,40 @@ class WorldRunner:
                     counted.busy_us += busy_us
                     counted.progress_ppm = job[1]
 
-    def _post(self, items: list[dict[str, object]]) -> Tally:
+    def _post(self, step: Step, maker: ItemMaker, planner: Planner) -> Tally:
+        """Post what happens in a step, in order, then announce what will be collected after it."""
+        asked: dict[str, str] = {}
         posted = refused = 0
-        for start in range(0, len(items), ITEMS_AT_ONCE):
-            tally = self.bank.post(items[start : start + ITEMS_AT_ONCE])
+        for events in _batches(step.events):
+            purchases = planner.purchases_of(event for event in events if event.type == "card_capture")
+            before = [one for one in purchases.values() if maker.key(one) not in asked and maker.asks_card(one)]
+            self._ask(maker.items(before, {}), asked)  # the answers of then, once more: what is collected has an id
+            ids = {later: asked[maker.key(one)] for later, one in purchases.items() if maker.key(one) in asked}
+            tally = tally_of(self._ask(maker.items(events, ids), asked))
             posted, refused = posted + tally.posted, refused + tally.refused
+        for announcement in maker.announcements(step.events):
+            refused += not self.bank.announce(announcement)
         return Tally(posted, refused)
+
+    def _ask(self, items: list[Item], asked: dict[str, str]) -> list[BatchResult]:
+        """Post the items; the ids of what cards approved come to `asked`, by the items' keys."""
+        results = self.bank.post(items) if items else []
+        for item, result in zip(items, results, strict=True):
+            authorization = result.get("authorization")
+            if authorization is not None and authorization["status"] != "declined":
+                asked[item["idempotency_key"]] = authorization["id"]
+        return results
+
+
+def _batches(events: list[Event]) -> Iterator[list[Event]]:
+    """The events in order, so many at once; what is collected comes after the request that asked for it."""
+    batch: list[Event] = []
+    bought: set[str] = set()
+    for event in events:
+        if len(batch) == ITEMS_AT_ONCE or (event.type == "card_capture" and purchase_id(event) in bought):
+            yield batch
+            batch, bought = [], set()
+        batch.append(event)
+        bought.add(event.id)
+    if batch:
+        yield batch

@@ -206,6 +206,8 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
             services.SIMULATOR: [
                 "DROP INDEX parties_user",
                 "DROP TABLE resets",
+                "DROP TABLE holdings",
+                "ALTER TABLE worlds DROP COLUMN arranged_from_us",
                 "ALTER TABLE worlds DROP COLUMN log_in_salt",
                 "ALTER TABLE worlds ADD COLUMN password TEXT NOT NULL DEFAULT ''",
             ],

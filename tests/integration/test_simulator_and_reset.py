@@ -40,6 +40,10 @@ class Clock:
     def move_clock_to(self, moment_us: int) -> None:
         self.moved_to.append(moment_us)
 
+    def open_bank_at(self, moment_us: int) -> bool:
+        self.moved_to.append(moment_us)
+        return True
+
 
 class Simulator:
     """The engine without its thread, over a database of its own."""

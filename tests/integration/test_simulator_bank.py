@@ -1,5 +1,6 @@
 """The simulator against the whole bank, as processes that are killed: nothing doubled, nothing missing, to the cent."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +13,18 @@ from shared import row_seals
 from shared.clock import from_datetime
 from shared.database import Database
 from shared.services import SIMULATOR, TRANSACTION
+from simulator_service.behaviours.terminals import is_collected_later
 from simulator_service.models import metadata
 from simulator_service.people.population import World
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
+from simulator_service.posting.items import Held, ItemMaker
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger, key_name
 from tests.thoroughness import often
 
 Job = dict[str, Any]
+OPERATIONS = {"card_authorization": "authorize_card_payment", "card_capture": "capture_authorization"}
 JOB_TIMEOUT_SECONDS = 120.0
 LARGE, MIDDLING = often(60, 120), often(25, 60)
 """People of the worlds that are cut off while they are made, and of those that have to live for a while."""
@@ -84,30 +88,54 @@ class Simulation:
 
     def used_keys(self) -> set[bytes]:
         """What the ledger keeps of the keys that it has answered."""
-        return {row[0] for row in self._in_ledger("SELECT name FROM idempotency_keys")}
+        return {row[0] for row in self.in_ledger("SELECT name FROM idempotency_keys")}
 
     def entries_made(self) -> int:
         """How many entries the ledger has of the simulator's making."""
         query = (
             "SELECT COUNT(*) FROM entries e JOIN initiators i ON i.key = e.initiator_key WHERE i.channel = 'simulator'"
         )
-        return int(self._in_ledger(query)[0][0])
+        return int(self.in_ledger(query)[0][0])
 
-    def _in_ledger(self, query: str) -> list[Any]:
+    def in_ledger(self, query: str) -> list[Any]:
+        """What the ledger's file says."""
         database = Database.at(f"sqlite:///{self.ledger_file}")
         with database.read() as connection:
             rows = connection.execute(text(query)).all()
         database.close()
         return list(rows)
 
+    def maker(self, world: dict[str, Any]) -> ItemMaker:
+        """What knows which of the plan is posted, from what the simulator has stored of the world's people."""
+        database = Database.at(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
+        with database.read() as connection:
+            query = text("SELECT party_id, name, bank_id, since_us FROM holdings WHERE world_id = :world_id")
+            rows = connection.execute(query, {"world_id": world["id"]}).all()
+        database.close()
+        held = {(row.party_id, row.name): Held(row.bank_id, row.since_us) for row in rows}
+        return ItemMaker(planner_of(world), defaultdict(str), held, world_id=world["id"], currency="EUR")
+
+    def forgotten(self, world: dict[str, Any]) -> int:
+        """How much is still held that merchants should have collected."""
+        until_us = from_datetime(datetime.fromisoformat(world["lived_until"])) - 4 * 24 * HOUR_US
+        query = "SELECT COUNT(*) FROM authorizations a JOIN holds h ON h.key = a.hold_key WHERE h.status = 'pending'"
+        return int(self.in_ledger(f"{query} AND a.created_at < {until_us}")[0][0])
+
     def check(self, world: dict[str, Any]) -> list[Event]:
         """Assert that exactly the world's plan, neither more nor less, has reached a ledger that is right."""
-        plan = planned(world)
-        names = {key_name("simulator-service", event.type, f"{world['id']}:{event.id}") for event in plan}
-        assert len(names) == len(plan)
-        assert names <= self.used_keys()
+        plan, maker = planned(world), self.maker(world)
+        purchases = planner_of(world).purchases_of(event for event in plan if event.type == "card_capture")
+        asked = {later: "authorization" for later, purchase in purchases.items() if maker.asks_card(purchase)}
+        items = maker.items(plan, asked)
+        used = self.used_keys()
+        assert {key_of(item) for item in items if item["type"] != "card_capture"} <= used
+        collected = {purchase.id for purchase in purchases.values()}
+        held = [one for one in plan if is_collected_later(one) and one.id not in collected and maker.asks_card(one)]
+        assert 0 <= len(items) - len(asked) - world["posted"] - world["refused"] <= len(held)
+        assert self.forgotten(world) == 0, "of what cards approved all was collected in time"
+        announced = {key_name(SIMULATOR.name, "collection", one.idempotency_key) for one in maker.announcements(plan)}
+        assert announced <= used
         assert self.entries_made() == sum(one["posted"] for one in self.worlds())
-        assert world["posted"] + world["refused"] == len(plan)
         assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, plan)
         check_ledger(self.ledger_file)
         assert self.broken_rows() == []
@@ -117,7 +145,18 @@ class Simulation:
 def planned(world: dict[str, Any]) -> list[Event]:
     """The plan of a world from its summary, made afresh in this process."""
     start_us, until_us = (from_datetime(datetime.fromisoformat(world[name])) for name in ("start", "lived_until"))
-    return Planner(World(world["seed"], world["customers"], start_us // HOUR_US)).events(start_us, until_us)
+    return planner_of(world).events(start_us, until_us)
+
+
+def planner_of(world: dict[str, Any]) -> Planner:
+    """The world's plan."""
+    start_us = from_datetime(datetime.fromisoformat(world["start"]))
+    return Planner(World(world["seed"], world["customers"], start_us // HOUR_US))
+
+
+def key_of(item: dict[str, Any]) -> bytes:
+    """What the ledger keeps of the key of an item."""
+    return key_name(SIMULATOR.name, OPERATIONS.get(item["type"], item["type"]), item["idempotency_key"])
 
 
 def has_lived_since(simulation: Simulation, posted: int) -> Callable[[], bool]:
@@ -140,6 +179,29 @@ def test_a_first_world_has_customers_who_log_in_and_thirty_days_of_history(simul
     days = {row["effective_at"][:10] for row in history["data"]}
     assert len(days) >= 10
     assert max(days) <= job["bank_time"][:10]
+
+
+def test_people_pay_by_card_by_standing_order_and_by_direct_debit(simulation: Simulation) -> None:
+    """The bank began thirty days ago, for its first world, and has paid itself what was arranged; then it is today."""
+    clock = simulation.bank.ask("GET", "/api/transactions/clock", token=simulation.token)[1]["data"]
+    assert (clock["real"], clock["due_work"], clock["stopped_work"]) == (True, 0, 0)
+    by_the_bank = dict(
+        simulation.in_ledger(
+            "SELECT e.type, COUNT(*) FROM entries e JOIN initiators i ON i.key = e.initiator_key"
+            " WHERE i.kind = 'bank' GROUP BY e.type"
+        )
+    )
+    assert by_the_bank["standing_order"] >= 5
+    assert by_the_bank["direct_debit"] > 20
+    (told,) = simulation.in_ledger(
+        "SELECT COUNT(*), COUNT(DISTINCT c.position) FROM entries e LEFT JOIN card_entries c USING (position)"
+        " WHERE e.type = 'card_purchase'"
+    )
+    assert told[0] == told[1] > 100, "each purchase is of a card"
+    rents = simulation.in_ledger(
+        "SELECT strftime('%H:%M', effective_at / 1000000, 'unixepoch') FROM entries WHERE type = 'standing_order'"
+    )
+    assert {row[0] for row in rents} <= {"04:00", "05:00", "12:00", "13:00"}, "in the morning, or at the second attempt"
 
 
 def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(simulation: Simulation) -> None:

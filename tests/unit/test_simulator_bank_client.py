@@ -10,7 +10,8 @@ from sandbank import NoReplyError, RefusedError, Reply, Request, UnavailableErro
 from shared.clock import from_wire
 from shared.refusals import UNAVAILABLE, Refused
 from simulator_service.posting import bank_client
-from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally
+from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally, tally_of
+from simulator_service.posting.items import Announcement
 
 ITEMS: list[dict[str, object]] = [{"idempotency_key": "w:a"}, {"idempotency_key": "w:b"}]
 DONE = {"status": "completed", "transaction": {"id": "1"}}
@@ -52,12 +53,51 @@ def bank(gateway: Gateway, *, patience: float = 5, stops: bool = False) -> BankC
 
 
 def test_completed_and_refused_items_are_counted() -> None:
-    assert bank(Gateway(answers(DONE, POOR))).post(ITEMS) == Tally(posted=1, refused=1)
+    assert tally_of(bank(Gateway(answers(DONE, POOR))).post(ITEMS)) == Tally(posted=1, refused=1)
 
 
 def test_a_replayed_item_counts_as_it_did_the_first_time() -> None:
     replayed = [{**DONE, "status": "replayed"}, {**POOR, "status": "replayed"}]
-    assert bank(Gateway(answers(*replayed))).post(ITEMS) == Tally(posted=1, refused=1)
+    assert tally_of(bank(Gateway(answers(*replayed))).post(ITEMS)) == Tally(posted=1, refused=1)
+
+
+def test_a_declined_card_is_a_refusal_and_what_is_held_counts_when_it_is_collected() -> None:
+    asked = [
+        {"status": "completed", "authorization": {"status": status}} for status in ("captured", "approved", "declined")
+    ]
+    assert tally_of(bank(Gateway(answers(*asked))).post(ITEMS)) == Tally(posted=1, refused=1)
+
+
+MADE = Reply(201, json.dumps({"success": True, "data": {"id": "1"}}).encode())
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_announced", "days"),
+    [
+        ([MADE], True, ["2026-12-18"]),
+        ([refuses(422, "IDEMPOTENCY_KEY_REUSED")], True, ["2026-12-18"]),
+        ([refuses(409, "MANDATE_NOT_ACTIVE")], False, ["2026-12-18"]),
+        ([refuses(422, "VALIDATION_ERROR"), "clock", MADE], True, ["2026-12-18", "2026-12-21"]),
+        (
+            [refuses(422, "VALIDATION_ERROR"), "clock", refuses(409, "MANDATE_NOT_ACTIVE")],
+            False,
+            ["2026-12-18", "2026-12-21"],
+        ),
+    ],
+    ids=["in time", "announced before", "no mandate any more", "late", "late, no mandate"],
+)
+def test_who_is_late_collects_on_the_next_day(steps: list[Any], is_announced: bool, days: list[str]) -> None:
+    gateway = Gateway(*(clock(MOMENT) if step == "clock" else step for step in steps))
+    announcement = Announcement("mandate", "12.00", "2026-12-18", "Power", "w:a")
+    assert bank(gateway).announce(announcement) == is_announced
+    assert [body["due_on"] for body in gateway.sent if body] == days
+
+
+def test_a_bank_with_accounts_does_not_begin_anew() -> None:
+    gateway = Gateway(clock(MOMENT))
+    assert bank(gateway).open_bank_at(from_wire(MOMENT))
+    assert gateway.sent == [{"begin_at": MOMENT}]
+    assert not bank(Gateway(refuses(409, "CLOCK_BACKWARDS"))).open_bank_at(from_wire(MOMENT))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +113,7 @@ def test_a_replayed_item_counts_as_it_did_the_first_time() -> None:
 )
 def test_an_unclear_answer_is_asked_for_again_with_the_same_keys(unclear: Step) -> None:
     gateway = Gateway(unclear, answers(DONE, BUSY), answers(DONE, DONE))
-    assert bank(gateway).post(ITEMS) == Tally(posted=2, refused=0)
+    assert tally_of(bank(gateway).post(ITEMS)) == Tally(posted=2, refused=0)
     assert gateway.sent == [{"items": ITEMS}] * 3
 
 

@@ -4,7 +4,10 @@ from collections import Counter
 
 import pytest
 
+from shared.business_days import business_day
 from shared.clock import to_wire
+from shared.target_calendar import is_target_day
+from simulator_service.behaviours.terminals import is_collected_later
 from simulator_service.people.population import World
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256, log_line
 from simulator_service.planning.planner import Planner
@@ -45,7 +48,7 @@ def test_this_seed_gives_this_plan_on_every_machine() -> None:
     events = Planner(world()).events(START_US, START_US + 30 * DAY_US)
     amounts_only = [event._replace(description="") for event in events]
     assert extended_log_sha256(EMPTY_LOG_SHA256, amounts_only) == (
-        "df892435f6f7715bd2699e1055d033a4976cfcfbe1f0dc98f4c9a6e1fdb89d72"
+        "49b42855fd0e4c6aa1ca350f9a6c639acd794247e16e13efd85bf50597005ce9"
     )
 
 
@@ -97,7 +100,8 @@ def test_every_amount_is_a_positive_whole_number_of_minor_units(month: list[Even
 
 
 def test_every_party_of_an_event_has_an_account_to_be(month: list[Event]) -> None:
-    known = {party.id for party in Planner(world(400)).population.parties()}
+    population = Planner(world(400)).population
+    known = {party.id for party in population.parties()} | {person.savings.id for person in population.people}
     assert {party for event in month for party in (event.source, event.target) if party} <= known
 
 
@@ -118,11 +122,49 @@ def test_each_payment_is_made_once_a_month(month: list[Event]) -> None:
     assert len(rents) == 400
 
 
+def test_what_is_arranged_is_due_in_the_banks_morning_on_days_on_which_banks_settle(month: list[Event]) -> None:
+    due = [event for event in month if event.type in ("standing_order", "direct_debit")]
+    assert {to_wire(event.effective_at_us)[11:] for event in due} == {"05:00:00.000000Z"}
+    assert all(is_target_day(business_day(event.effective_at_us)) for event in due)
+    announced = {event.id: event for event in month if event.type == "collection"}
+    debits = [event for event in due if event.type == "direct_debit" and event.effective_at_us >= START_US + 3 * DAY_US]
+    assert len(debits) > 1_000
+    for debit in debits:
+        before = announced[f"{debit.id}.announced"]
+        assert (before.amount_minor, debit.effective_at_us - before.effective_at_us) == (debit.amount_minor, 3 * DAY_US)
+
+
+def test_merchants_collect_later_what_was_bought_online_or_at_a_pump(month: list[Event]) -> None:
+    bought = {event.id: event for event in month if event.type == "card_purchase"}
+    captures = [event for event in month if event.type == "card_capture"]
+    purchases = Planner(world(400)).purchases_of(captures)
+    assert len(captures) > 500
+    for capture in captures:
+        purchase = purchases[capture.id]
+        assert bought[purchase.id] == purchase
+        assert is_collected_later(purchase)
+        assert (capture.amount_minor, capture.source) == (purchase.amount_minor, purchase.source)
+        assert capture.effective_at_us - purchase.effective_at_us in (DAY_US, 2 * DAY_US, 3 * DAY_US)
+    early = [one for one in bought.values() if one.effective_at_us < START_US + 27 * DAY_US and is_collected_later(one)]
+    assert {one.id for one in early} <= {purchase.id for purchase in purchases.values()}
+
+
+def test_about_half_of_the_people_have_a_credit_card_and_use_it(month: list[Event]) -> None:
+    people = Planner(world(400)).population.people
+    holders = {person.party.id for person in people if person.habits.has_credit_card}
+    assert 150 < len(holders) < 210
+    users = {event.source for event in month if event.way.startswith("credit.")}
+    assert users <= holders
+    assert len(users) > 0.9 * len(holders)
+
+
 def test_most_payments_succeed_and_some_are_refused(month: list[Event]) -> None:
     """The bank's rule in five lines: what an account does not hold, it cannot pay."""
     balances: Counter[str] = Counter()
     refused = []
     for event in month:
+        if event.type in ("card_capture", "collection") or event.way.startswith("credit."):
+            continue
         if event.source and balances[event.source] < event.amount_minor:
             refused.append(event)
             continue

@@ -28,7 +28,7 @@ def purchases(planner: Planner) -> list[Event]:
     """Eight whole weeks of 1,000 people."""
     start_us = WORLD.start_hour * HOUR_US
     events = planner.events(start_us, start_us + HOURS * HOUR_US)
-    return [event for event in events if event.type == "card_purchase"]
+    return [event for event in events if event.id.endswith(".purchase")]
 
 
 def of_profile(planner: Planner, profile: Profile) -> list[Person]:

@@ -4,16 +4,21 @@ from itertools import pairwise
 
 import pytest
 
+from shared.business_days import QUARTER_US
+from shared.clock import to_wire
 from shared.money import to_text
+from simulator_service.behaviours.arranged import bill_name
 from simulator_service.people.names import username_stem
 from simulator_service.people.population import Party, World
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.planning.planner import Planner
+from simulator_service.posting.items import DEBIT_CARD, MANDATE, ORDER, Held, ItemMaker
 from simulator_service.posting.onboarding import usernames
-from simulator_service.posting.steps import Step, batch_items, history_steps, hourly_steps
+from simulator_service.posting.steps import Step, lived_steps, told_steps
 
 START_HOUR = 498_240
 START_US = START_HOUR * HOUR_US
+DAY_US = 24 * HOUR_US
 UNTIL_US = START_US + 40 * 24 * HOUR_US + 17_000_000
 
 
@@ -26,7 +31,7 @@ def joined(steps: list[Step]) -> list[Event]:
     return [event for step in steps for event in step.events]
 
 
-@pytest.mark.parametrize("cut", [history_steps, hourly_steps])
+@pytest.mark.parametrize("cut", [told_steps, lived_steps])
 def test_steps_hold_the_whole_plan_and_each_event_before_its_steps_end(planner: Planner, cut: object) -> None:
     steps = list(cut(planner, START_US, UNTIL_US))  # type: ignore[operator]
     assert joined(steps) == planner.events(START_US, UNTIL_US)
@@ -35,37 +40,82 @@ def test_steps_hold_the_whole_plan_and_each_event_before_its_steps_end(planner: 
     assert all(event.effective_at_us < step.until_us for step in steps for event in step.events)
 
 
-def test_an_hourly_step_never_reaches_past_its_hour(planner: Planner) -> None:
-    for step in hourly_steps(planner, START_US, UNTIL_US):
-        assert {event.effective_at_us // HOUR_US for event in step.events} <= {(step.until_us - 1) // HOUR_US}
+def test_a_step_ends_shortly_before_the_banks_morning_whichever_jobs_the_time_is_lived_in(planner: Planner) -> None:
+    ends = [step.until_us for step in lived_steps(planner, START_US, UNTIL_US)]
+    mornings = [end for end in ends if to_wire(end + QUARTER_US)[11:] == "05:00:00.000000Z"]
+    assert len(mornings) == 40
+    half = ends[len(ends) // 2]
+    assert [step.until_us for step in lived_steps(planner, half, UNTIL_US)] == ends[len(ends) // 2 + 1 :]
 
 
 def test_going_on_after_any_step_gives_the_same_events(planner: Planner) -> None:
-    steps = list(history_steps(planner, START_US, UNTIL_US))
+    steps = list(told_steps(planner, START_US, UNTIL_US))
     assert len(steps) > 2
-    resumed = list(history_steps(planner, steps[0].until_us, UNTIL_US))
+    resumed = list(told_steps(planner, steps[0].until_us, UNTIL_US))
     assert joined(resumed) == joined(steps[1:])
 
 
 def test_no_time_means_no_events(planner: Planner) -> None:
-    assert list(history_steps(planner, START_US, START_US)) == []
-    assert list(hourly_steps(planner, UNTIL_US, START_US)) == []
+    assert list(told_steps(planner, START_US, START_US)) == []
+    assert list(lived_steps(planner, UNTIL_US, START_US)) == []
+
+
+def maker_of(planner: Planner, holdings: dict[tuple[str, str], Held]) -> ItemMaker:
+    """Everybody has an account that is called after them."""
+    people = planner.population.people
+    parties = [*planner.population.parties(), *(person.savings for person in people)]
+    accounts = {party.id: f"account of {party.id}" for party in parties}
+    return ItemMaker(planner, accounts, holdings, world_id="world", currency="EUR")
 
 
 def test_items_name_accounts_and_carry_a_key_that_belongs_to_the_event(planner: Planner) -> None:
-    accounts = {party.id: f"account of {party.id}" for party in planner.population.parties()}
-    events = planner.events(START_US, UNTIL_US)
-    items = batch_items(events, accounts, world_id="world", currency="EUR")
+    """Of people who have nothing but an account: their past is told, and nobody collects what no card was asked for."""
+    events = [event for event in planner.events(START_US, UNTIL_US) if event.type not in ("card_capture", "collection")]
+    items = maker_of(planner, {}).items(events, {})
     assert len({item["idempotency_key"] for item in items}) == len(items)
     for event, item in zip(events, items, strict=True):
-        assert item["idempotency_key"] == f"world:{event.id}"
+        assert (item["idempotency_key"], item["type"]) == (f"world:{event.id}", event.type)
         assert item["amount"] == to_text(event.amount_minor, "EUR")
         assert len(item["description"]) <= 140
         sides = {name: item[name] for name in ("account_id", "from_account_id", "to_account_id") if name in item}
         if event.type in ("deposit", "withdrawal"):
-            assert sides == {"account_id": accounts[event.source or event.target or ""]}
+            assert sides == {"account_id": f"account of {event.source or event.target}"}
         else:
-            assert sides == {"from_account_id": accounts[event.source], "to_account_id": accounts[event.target]}  # type: ignore[index]
+            assert sides == {
+                "from_account_id": f"account of {event.source}",
+                "to_account_id": f"account of {event.target}",
+            }
+
+
+def test_who_has_a_card_asks_it_and_the_bank_itself_pays_what_is_arranged(planner: Planner) -> None:
+    """From the middle of the time on: what came before is told as it was."""
+    since = START_US + 20 * DAY_US
+    people = planner.population.people
+    holdings = {(person.party.id, DEBIT_CARD): Held("card", since) for person in people}
+    for person in people:
+        names = [ORDER + "rent", ORDER + "savings", *(MANDATE + bill_name(bill) for bill in person.bills)]
+        holdings |= {(person.party.id, name): Held("arranged", since) for name in names}
+    maker, events = maker_of(planner, holdings), planner.events(START_US, UNTIL_US)
+    purchases = planner.purchases_of(event for event in events if event.type == "card_capture")
+    asked = {later: "authorization" for later, purchase in purchases.items() if maker.asks_card(purchase)}
+    assert len(purchases) > len(asked) > 0
+    items = {item["idempotency_key"]: item for item in maker.items(events, asked)}
+    announced = {one.idempotency_key for one in maker.announcements(events)}
+    for event in events:
+        item = items.get(f"world:{event.id}")
+        if event.way:
+            is_later = event.effective_at_us >= since
+            assert item is not None or event.type == "card_capture"
+            assert item is None or (item["type"].startswith("card_a") or event.type == "card_capture") == is_later
+        elif event.type == "standing_order":
+            assert (item is None) == (to_wire(event.effective_at_us) > to_wire(since)[:10] + "T06")
+        elif event.type == "direct_debit":
+            assert (item is None) == (f"world:{event.id}.announced" in announced or event.effective_at_us >= UNTIL_US)
+            assert (item is None) == (event.effective_at_us - 72 * HOUR_US >= since)
+        elif event.type == "collection":
+            assert item is None
+        else:
+            assert item is not None
 
 
 def test_user_names_are_unique_plain_and_differ_between_worlds() -> None:

@@ -1,4 +1,4 @@
-"""The bank's own time: real time, plus what a sandbox has moved it forward by. It never goes back.
+"""The bank's own time: real time, plus what a sandbox has moved it by. Once the bank has an account it never goes back.
 
 It waits for what falls due: as long as there is work whose time has come, the clock shows the time of that work and no
 later one (LEDGER rule 21), so that everything that happens has its place in time.
@@ -6,16 +6,20 @@ later one (LEDGER rule 21), so that everything that happens has its place in tim
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from shared import clock
 from shared.refusals import Refused
+from transaction_service.interest import runs
 from transaction_service.ledger import journal
-from transaction_service.models import ledger_state
+from transaction_service.models import accounts, ledger_state
 from transaction_service.refusals import CLOCK_BACKWARDS
 
 MAX_OFFSET_US = 100 * 365 * 86_400 * clock.MICROSECONDS
 """A sandbox may run a century ahead; beyond that dates stop making sense to everybody else's software."""
+MIN_OFFSET_US = -MAX_OFFSET_US
+NEAR_US = 60 * clock.MICROSECONDS
+"""A bank that began in the past and comes this near to real time goes on with that."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,33 @@ def advance(connection: Connection, *, now_us: int, to_us: int | None = None, by
         raise Refused(CLOCK_BACKWARDS, details=_bounds(now_us, before.now_us))
     if step < 0:  # on its way there, and beyond
         return before
-    offset = journal.state(connection).clock_offset_us + step
+    was = journal.state(connection).clock_offset_us
+    offset = was + step
+    if was < 0 and abs(offset) <= NEAR_US:
+        offset = 0
     if offset > MAX_OFFSET_US:
         message = "The bank clock can be at most a century ahead of real time."
         raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
     connection.execute(update(ledger_state).values(clock_offset_us=offset))
+    return read(connection, now_us=now_us)
+
+
+def begin(connection: Connection, *, now_us: int, at_us: int) -> BankTime:
+    """Let a bank without accounts begin at this instant, earlier or later. Raises Refused for any other bank.
+
+    Nothing has happened in such a bank that could come out of order.
+    """
+    before = read(connection, now_us=now_us)
+    offset = at_us - max(now_us, journal.state(connection).head_booked_at)
+    has_customers = connection.execute(select(accounts.c.key).where(accounts.c.owner_id.is_not(None)).limit(1)).first()
+    if has_customers is not None:
+        message = "Only a bank without any account can begin at another time."
+        raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
+    if not MIN_OFFSET_US <= offset <= MAX_OFFSET_US:
+        message = "The bank clock can be at most a century away from real time."
+        raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
+    connection.execute(update(ledger_state).values(clock_offset_us=offset))
+    runs.begin_anew(connection, at_us)
     return read(connection, now_us=now_us)
 
 

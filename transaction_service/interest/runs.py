@@ -46,6 +46,14 @@ def ensure_one(connection: Connection, bank_time: int) -> None:
         _add(connection, first, journal.state(connection).head_position, not_before=bank_time)
 
 
+def begin_anew(connection: Connection, bank_time: int) -> None:
+    """Have the first run begin on the first of the month after another beginning of the bank."""
+    for (run_id,) in connection.execute(select(interest_runs.c.id)).all():
+        queue.cancel(connection, INTEREST, [run_id])
+    connection.execute(delete(interest_runs))
+    ensure_one(connection, bank_time)
+
+
 def follow_up(connection: Connection, run: Run, bank_time: int) -> None:
     """End a run, and have the next one begin a month later."""
     queue.cancel(connection, INTEREST, [run.id])

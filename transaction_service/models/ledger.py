@@ -250,7 +250,6 @@ class LedgerState(db.Model):
     __tablename__ = "ledger_state"
     __table_args__ = (
         CheckConstraint("id = 1", name="one_row"),
-        CheckConstraint("clock_offset_us >= 0", name="clock_not_behind"),
         {"sqlite_strict": True},
     )
 
