@@ -10,7 +10,6 @@ from cli.accounts import AccountName, account_id_of
 from cli.client import listed
 from cli.context import AsJson, Key, begin, new_key
 from cli.money import Amount, Description
-from sandbank import Answer
 
 debits_app = typer.Typer(
     help="Direct debits: what may be collected from my accounts, and what I collect.", no_args_is_help=True
@@ -33,44 +32,33 @@ class Kind(StrEnum):
 def mandates(context: typer.Context, *, limit: _Limit = 20, as_json: AsJson = False) -> None:
     """Mandates on my accounts, on either side."""
     body = listed(begin(context, as_json=as_json).pages("/api/direct-debits/mandates", limit=limit))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (
-            one["reference"],
-            output.status_text(one["status"]),
-            one["creditor"]["name"],
-            one["debtor"]["name"],
-            one["kind"],
-            one["id"],
-        )
-        for one in body["data"]
-    ]
-    output.table("Mandates", ("reference", "status", "who collects", "who pays", "kind", "id"), rows)
+    columns = ("reference", "status", "who collects", "who pays", "kind", "id")
+
+    def row(it: Any) -> tuple[object, ...]:
+        status = output.status_text(it["status"])
+        return it["reference"], status, it["creditor"]["name"], it["debtor"]["name"], it["kind"], it["id"]
+
+    output.listing(body, "Mandates", columns, row, as_json=as_json)
 
 
 @debits_app.command("list")
 def listing(context: typer.Context, *, limit: _Limit = 20, as_json: AsJson = False) -> None:
     """Collections on my accounts, on either side."""
     body = listed(begin(context, as_json=as_json).pages("/api/direct-debits/collections", limit=limit))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (
-            one["due_on"],
-            output.status_text(one["status"]),
-            one["return_code"] or "",
-            one["counterparty_name"],
-            one["description"],
-            output.money(one["amount"], one["currency"]),
-            one["id"],
-        )
-        for one in body["data"]
-    ]
     columns = ("on", "status", "why", "with", "for", "amount", "id")
-    output.table("Direct debits", columns, rows, right=("amount",))
+
+    def row(it: Any) -> tuple[object, ...]:
+        return (
+            it["due_on"],
+            output.status_text(it["status"]),
+            it["return_code"] or "",
+            it["counterparty_name"],
+            it["description"],
+            output.money(it["amount"], it["currency"]),
+            it["id"],
+        )
+
+    output.listing(body, "Direct debits", columns, row, as_json=as_json, right=("amount",))
 
 
 @debits_app.command()
@@ -91,19 +79,21 @@ def ask(
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
     asked = bank.direct_debits.request_mandate(account_id, debtor, reference, kind=kind.value, idempotency_key=key)
-    _show_mandate(asked, as_json=as_json)
+    output.answer(asked, _mandate_told, as_json=as_json)
 
 
 @debits_app.command()
 def confirm(context: typer.Context, mandate_id: _MandateId, *, as_json: AsJson = False) -> None:
     """Agree that it may be collected from my account."""
-    _show_mandate(begin(context, as_json=as_json).direct_debits.confirm(mandate_id), as_json=as_json)
+    output.answer(begin(context, as_json=as_json).direct_debits.confirm(mandate_id), _mandate_told, as_json=as_json)
 
 
 @debits_app.command()
 def end(context: typer.Context, mandate_id: _MandateId, *, as_json: AsJson = False) -> None:
     """Refuse a mandate, or end it."""
-    _show_mandate(begin(context, as_json=as_json).direct_debits.cancel_mandate(mandate_id), as_json=as_json)
+    output.answer(
+        begin(context, as_json=as_json).direct_debits.cancel_mandate(mandate_id), _mandate_told, as_json=as_json
+    )
 
 
 @debits_app.command()
@@ -121,13 +111,17 @@ def collect(
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     asked = bank.direct_debits.collect(mandate_id, amount, due_on=on, description=description, idempotency_key=key)
-    _show_collection(asked, as_json=as_json)
+    output.answer(asked, _collection_told, as_json=as_json)
 
 
 @debits_app.command()
 def cancel(context: typer.Context, collection_id: _CollectionId, *, as_json: AsJson = False) -> None:
     """Call a collection off, or as who would pay refuse it, before its day."""
-    _show_collection(begin(context, as_json=as_json).direct_debits.cancel_collection(collection_id), as_json=as_json)
+    output.answer(
+        begin(context, as_json=as_json).direct_debits.cancel_collection(collection_id),
+        _collection_told,
+        as_json=as_json,
+    )
 
 
 @debits_app.command()
@@ -135,38 +129,24 @@ def refund(context: typer.Context, collection_id: _CollectionId, *, key: Key = N
     """Have back what was collected, within 56 days."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show_collection(bank.direct_debits.refund(collection_id, idempotency_key=key), as_json=as_json)
+    output.answer(bank.direct_debits.refund(collection_id, idempotency_key=key), _collection_told, as_json=as_json)
 
 
-def _show_mandate(answer: Answer[Any], *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(answer.body)
-        return
-    mandate = answer.data
-    output.facts(
-        [
-            ("status", output.status_text(mandate["status"])),
-            ("reference", mandate["reference"]),
-            ("who collects", mandate["creditor"]["name"]),
-            ("who pays", mandate["debtor"]["name"]),
-            ("id", mandate["id"]),
-        ]
-    )
+def _mandate_told(mandate: Any) -> list[tuple[str, object]]:
+    return [
+        ("status", output.status_text(mandate["status"])),
+        ("reference", mandate["reference"]),
+        ("who collects", mandate["creditor"]["name"]),
+        ("who pays", mandate["debtor"]["name"]),
+        ("id", mandate["id"]),
+    ]
 
 
-def _show_collection(answer: Answer[Any], *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(answer.body)
-        return
-    if answer.is_replay:
-        output.say("This was done before with the same key; nothing happened twice.")
-    collection = answer.data
-    output.facts(
-        [
-            ("status", output.status_text(collection["status"])),
-            ("amount", output.money(collection["amount"], collection["currency"])),
-            ("on", collection["due_on"]),
-            ("for", collection["description"] or None),
-            ("id", collection["id"]),
-        ]
-    )
+def _collection_told(collection: Any) -> list[tuple[str, object]]:
+    return [
+        ("status", output.status_text(collection["status"])),
+        ("amount", output.money(collection["amount"], collection["currency"])),
+        ("on", collection["due_on"]),
+        ("for", collection["description"] or None),
+        ("id", collection["id"]),
+    ]

@@ -11,7 +11,6 @@ from cli.client import BankClient, listed
 from cli.context import AsJson, Key, begin, new_key
 from cli.errors import CommandError
 from cli.money import Amount, Description
-from sandbank import Answer
 from sandbank.types import Hold
 from shared.identifiers import is_id
 
@@ -89,7 +88,7 @@ def place(
     bank = begin(context, as_json=as_json, key=key)
     account_id = _account_id(bank, account)
     placed = bank.holds.place(account_id, amount, description=description, days=days, hours=hours, idempotency_key=key)
-    _show(placed, as_json=as_json)
+    output.answer(placed, _told, as_json=as_json)
 
 
 @holds_app.command()
@@ -120,18 +119,15 @@ def capture(
         description=description,
         idempotency_key=key,
     )
-    if as_json:
-        output.show_json(taken.body)
-        return
-    _say_replay(is_replay=taken.is_replay)
-    done = taken.data
-    output.facts(
-        [
+    output.answer(
+        taken,
+        lambda done: [
             ("captured", output.money(done["amount"], done["currency"])),
             ("for", done["description"]),
             ("reference", done["reference"]),
             ("transaction", done["id"]),
-        ]
+        ],
+        as_json=as_json,
     )
 
 
@@ -142,7 +138,7 @@ def void(
     """Give back what is held, or a part of it (employees)."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show(bank.holds.void(hold_id, amount=amount, idempotency_key=key), as_json=as_json)
+    output.answer(bank.holds.void(hold_id, amount=amount, idempotency_key=key), _told, as_json=as_json)
 
 
 def _account_id(bank: BankClient, name: str) -> str:
@@ -157,28 +153,16 @@ def _account_id(bank: BankClient, name: str) -> str:
     return found[0]["id"]
 
 
-def _show(answer: Answer[Hold], *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(answer.body)
-        return
-    _say_replay(is_replay=answer.is_replay)
-    hold = answer.data
+def _told(hold: Hold) -> list[tuple[str, object]]:
     captured, currency = hold["captured_amount"], hold["currency"]
-    output.facts(
-        [
-            ("status", output.status_text(hold["status"])),
-            ("held", output.money(hold["remaining_amount"], currency)),
-            ("captured", output.money(captured, currency) if captured.strip("0.") else None),
-            ("for", hold["description"]),
-            ("until", hold["expires_at"]),
-            ("id", hold["id"]),
-        ]
-    )
-
-
-def _say_replay(*, is_replay: bool) -> None:
-    if is_replay:
-        output.say("This was done before with the same key; nothing happened twice.")
+    return [
+        ("status", output.status_text(hold["status"])),
+        ("held", output.money(hold["remaining_amount"], currency)),
+        ("captured", output.money(captured, currency) if captured.strip("0.") else None),
+        ("for", hold["description"]),
+        ("until", hold["expires_at"]),
+        ("id", hold["id"]),
+    ]
 
 
 def _minute(wire: str) -> str:

@@ -21,6 +21,7 @@ _To = Annotated[
     str, typer.Argument(metavar="TO", help="An account number, one of my accounts, or the id of a payee or account.")
 ]
 _Day = Annotated[str, typer.Argument(metavar="DAY", help="A day of the bank, such as 2026-12-01.")]
+Once = Annotated[bool, typer.Option("--once", help="It is a payment on one day.")]
 _STANDING, _SCHEDULED = "/api/standing-orders", "/api/scheduled-payments"
 
 
@@ -37,6 +38,13 @@ class Frequency(StrEnum):
     YEARLY = "yearly"
 
 
+class Rule(StrEnum):
+    """When to pay what falls on a day on which banks do not settle."""
+
+    FOLLOWING = "following"
+    PRECEDING = "preceding"
+
+
 @orders_app.command("list")
 def listing(
     context: typer.Context,
@@ -48,11 +56,10 @@ def listing(
     """Standing orders, or with --once payments on one day: mine, for employees everybody's."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages(_SCHEDULED if once else _STANDING, limit=limit))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (
+    columns = ("next", "status", "to", "for", "how often", "amount", "id")
+
+    def row(order: Any) -> tuple[object, ...]:
+        return (
             order["execute_on"] if once else order["next_on"],
             output.status_text(order["status"]),
             order["recipient"]["name"],
@@ -61,10 +68,9 @@ def listing(
             output.money(order["amount"], order["currency"]),
             order["id"],
         )
-        for order in body["data"]
-    ]
-    columns = ("next", "status", "to", "for", "how often", "amount", "id")
-    output.table("Payments on a day" if once else "Standing orders", columns, rows, right=("amount",))
+
+    title = "Payments on a day" if once else "Standing orders"
+    output.listing(body, title, columns, row, as_json=as_json, right=("amount",))
 
 
 @orders_app.command()
@@ -98,7 +104,7 @@ def standing(
         idempotency_key=key,
         **_recipient(bank, to),
     )
-    _show(placed, as_json=as_json)
+    output.answer(placed, _told, as_json=as_json)
 
 
 @orders_app.command()
@@ -120,40 +126,79 @@ def once(
     placed = bank.scheduled_payments.schedule(
         account_id, amount, execute_on=on, description=description, idempotency_key=key, **_recipient(bank, to)
     )
-    _show(placed, as_json=as_json)
+    output.answer(placed, _told, as_json=as_json)
 
 
 @orders_app.command()
-def show(context: typer.Context, order_id: _OrderId, *, as_json: AsJson = False) -> None:
-    """What came of a standing order, newest first."""
+def change(
+    context: typer.Context,
+    order_id: _OrderId,
+    *,
+    amount: Annotated[str | None, typer.Option(help="Pay this much.")] = None,
+    on: Annotated[str | None, typer.Option(help="The day of the next payment, from which later ones follow.")] = None,
+    frequency: Annotated[Frequency | None, typer.Option(help="How often.")] = None,
+    last_on: Annotated[str | None, typer.Option(help="The last day on which it may fall; `never` for none.")] = None,
+    rule: Annotated[Rule | None, typer.Option(help="When to pay where banks do not settle on the day.")] = None,
+    description: Description = None,
+    once: Once = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change a standing order, or with --once a payment on one day: what is given, from now on."""
+    asked = {"amount": amount, "on": on, "frequency": frequency, "last_on": last_on, "rule": rule}
+    if once and any((frequency, last_on, rule)):
+        message = "A payment on one day has no frequency, last day or rule."
+        raise typer.BadParameter(message, param_hint="--once")
+    if description is None and not any(asked.values()):
+        message = "Say what is to change, such as --amount 675.00."
+        raise typer.BadParameter(message)
     bank = begin(context, as_json=as_json)
-    body = listed(bank.pages(f"{_STANDING}/{order_id}/executions", limit=100))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (
-            row["due_on"],
-            output.status_text(row["status"]),
-            (row["error_code"] or "").lower().replace("_", " "),
-            output.money(row["amount"], row["currency"]),
-            row["transaction_id"] or "",
+    changed: Answer[Any]
+    if once:
+        changed = bank.scheduled_payments.change(order_id, amount=amount, description=description, execute_on=on)
+    else:
+        is_for_ever = last_on == "never"
+        changed = bank.standing_orders.change(
+            order_id,
+            amount=amount,
+            description=description,
+            frequency=None if frequency is None else frequency.value,
+            first_on=on,
+            last_on=None if is_for_ever else last_on,
+            for_ever=is_for_ever,
+            execution_rule=None if rule is None else rule.value,
         )
-        for row in body["data"]
-    ]
-    output.table("What came of it", ("for", "status", "why", "amount", "transaction"), rows, right=("amount",))
+    output.answer(changed, _told, as_json=as_json)
+
+
+@orders_app.command()
+def show(context: typer.Context, order_id: _OrderId, *, once: Once = False, as_json: AsJson = False) -> None:
+    """What came of a standing order, newest first, or with --once of a payment on one day."""
+    path = f"{_SCHEDULED if once else _STANDING}/{order_id}/executions"
+    body = listed(begin(context, as_json=as_json).pages(path, limit=100))
+    columns = ("for", "status", "why", "amount", "transaction")
+
+    def row(it: Any) -> tuple[object, ...]:
+        return (
+            it["due_on"],
+            output.status_text(it["status"]),
+            (it["error_code"] or "").lower().replace("_", " "),
+            output.money(it["amount"], it["currency"]),
+            it["transaction_id"] or "",
+        )
+
+    output.listing(body, "What came of it", columns, row, as_json=as_json, right=("amount",))
 
 
 @orders_app.command()
 def pause(context: typer.Context, order_id: _OrderId, *, as_json: AsJson = False) -> None:
     """Pay nothing by a standing order until it is resumed."""
-    _show(begin(context, as_json=as_json).standing_orders.pause(order_id), as_json=as_json)
+    output.answer(begin(context, as_json=as_json).standing_orders.pause(order_id), _told, as_json=as_json)
 
 
 @orders_app.command()
 def resume(context: typer.Context, order_id: _OrderId, *, as_json: AsJson = False) -> None:
     """Pay by it again, from its next day on."""
-    _show(begin(context, as_json=as_json).standing_orders.resume(order_id), as_json=as_json)
+    output.answer(begin(context, as_json=as_json).standing_orders.resume(order_id), _told, as_json=as_json)
 
 
 @orders_app.command()
@@ -161,13 +206,13 @@ def cancel(
     context: typer.Context,
     order_id: _OrderId,
     *,
-    once: Annotated[bool, typer.Option("--once", help="It is a payment on one day.")] = False,
+    once: Once = False,
     as_json: AsJson = False,
 ) -> None:
     """End a standing order, or with --once call a payment on one day off."""
     bank = begin(context, as_json=as_json)
     ended: Answer[Any] = (bank.scheduled_payments if once else bank.standing_orders).cancel(order_id)
-    _show(ended, as_json=as_json)
+    output.answer(ended, _told, as_json=as_json)
 
 
 def upcoming(
@@ -180,20 +225,18 @@ def upcoming(
     """What will fall due on my accounts: orders, direct debits, holds that expire."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages("/api/transactions/upcoming", limit=limit, until=until))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (
-            row["due_at"].replace("T", " ")[:16],
-            row["kind"].replace("_", " "),
-            row["description"],
-            output.money(row["amount"], row["currency"]) if row["amount"] else "",
-            row["id"],
+    columns = ("when", "what", "for", "amount", "id")
+
+    def row(it: Any) -> tuple[object, ...]:
+        return (
+            it["due_at"].replace("T", " ")[:16],
+            it["kind"].replace("_", " "),
+            it["description"],
+            output.money(it["amount"], it["currency"]) if it["amount"] else "",
+            it["id"],
         )
-        for row in body["data"]
-    ]
-    output.table("What will fall due", ("when", "what", "for", "amount", "id"), rows, right=("amount",))
+
+    output.listing(body, "What will fall due", columns, row, as_json=as_json, right=("amount",))
 
 
 def _recipient(bank: BankClient, to: str) -> dict[str, str]:
@@ -206,20 +249,12 @@ def _recipient(bank: BankClient, to: str) -> dict[str, str]:
     return {"to_account_id": account_id_of(bank, to)}
 
 
-def _show(answer: Answer[Any], *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(answer.body)
-        return
-    if answer.is_replay:
-        output.say("This was done before with the same key; nothing happened twice.")
-    order = answer.data
-    output.facts(
-        [
-            ("status", output.status_text(order["status"])),
-            ("amount", output.money(order["amount"], order["currency"])),
-            ("to", order["recipient"]["name"]),
-            ("for", order["description"] or None),
-            ("next", order["execute_on"] if "execute_on" in order else order["next_on"]),
-            ("id", order["id"]),
-        ]
-    )
+def _told(order: Any) -> list[tuple[str, object]]:
+    return [
+        ("status", output.status_text(order["status"])),
+        ("amount", output.money(order["amount"], order["currency"])),
+        ("to", order["recipient"]["name"]),
+        ("for", order["description"] or None),
+        ("next", order["execute_on"] if "execute_on" in order else order["next_on"]),
+        ("id", order["id"]),
+    ]

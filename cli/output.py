@@ -2,15 +2,16 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sandbank import BankError, NotLoggedInError, OutcomeUnknownError, UnavailableError
+from sandbank import Answer, BankError, NotLoggedInError, OutcomeUnknownError, UnavailableError
 
 _WIDE = 125
 
@@ -73,6 +74,32 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], 
     out.print(Text(title, style="bold") if grid.row_count else Text(f"{title}: nothing to show.", style="dim"))
     if grid.row_count:
         out.print(grid)
+
+
+def listing(
+    body: dict[str, Any],
+    title: str,
+    columns: Iterable[str],
+    row: Callable[[Any], Iterable[object]],
+    *,
+    as_json: bool,
+    right: Iterable[str] = (),
+) -> None:
+    """A list that the bank answered: as JSON, or as a table with a row for each."""
+    if as_json:
+        show_json(body)
+    else:
+        table(title, columns, map(row, body["data"]), right=right)
+
+
+def answer(answered: Answer[Any], told: Callable[[Any], Iterable[tuple[str, object]]], *, as_json: bool) -> None:
+    """One thing that the bank answered: as JSON, or what is `told` of it; and whether it was done before."""
+    if as_json:
+        show_json(answered.body)
+        return
+    if answered.is_replay:
+        say("This was done before with the same key; nothing happened twice.")
+    facts(told(answered.data))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:

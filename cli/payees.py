@@ -1,6 +1,6 @@
 """`payees ...`: whom I pay, and whether an account is really theirs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,13 +29,12 @@ def listing(
     """My payees, newest first."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages("/api/payees", limit=limit))
-    if as_json:
-        output.show_json(body)
-        return
-    rows = [
-        (one["name"], output.grouped_number(one["account_number"]), one["reference"], one["id"]) for one in body["data"]
-    ]
-    output.table("Payees", ("name", "account number", "reference", "id"), rows)
+    columns = ("name", "account number", "reference", "id")
+
+    def row(it: Any) -> tuple[object, ...]:
+        return it["name"], output.grouped_number(it["account_number"]), it["reference"], it["id"]
+
+    output.listing(body, "Payees", columns, row, as_json=as_json)
 
 
 @payees_app.command()
@@ -49,11 +48,11 @@ def add(
 ) -> None:
     """Keep a payee."""
     added = begin(context, as_json=as_json).payees.create(name, number, reference=reference)
-    if as_json:
-        output.show_json(added.body)
-        return
-    payee = added.data
-    output.facts([("name", payee["name"]), ("number", payee["account_number"]), ("id", payee["id"])])
+    output.answer(
+        added,
+        lambda payee: [("name", payee["name"]), ("number", payee["account_number"]), ("id", payee["id"])],
+        as_json=as_json,
+    )
 
 
 @payees_app.command()

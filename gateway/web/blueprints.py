@@ -17,10 +17,12 @@ from gateway.web.cards import acts as card_acts
 from gateway.web.cards import payments as card_payments
 from gateway.web.cards import views as cards
 from gateway.web.dashboard import views as dashboard
+from gateway.web.direct_debits import acts as direct_debit_acts
+from gateway.web.direct_debits import views as direct_debits
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.money import views as money
-from gateway.web.orders import debit_views, payee_views
+from gateway.web.orders import payee_views
 from gateway.web.orders import views as orders
 from gateway.web.products import views as products
 from gateway.web.profile import views as profile
@@ -30,6 +32,7 @@ from gateway.web.reports import views as reports
 from gateway.web.reversals import views as reversals
 from gateway.web.security_settings import views as security_settings
 from gateway.web.sign_in import views as sign_in
+from gateway.web.upcoming import views as upcoming
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     views.blueprint
@@ -49,7 +52,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         money,
         orders,
         payee_views,
-        debit_views,
+        direct_debits,
+        direct_debit_acts,
+        upcoming,
         holds,
         cards,
         card_acts,

@@ -3,7 +3,8 @@
 from flask_wtf import FlaskForm
 
 from gateway.web.error_messages import field_messages, refusal_message
-from shared.refusals import Refused
+from shared.identifiers import new_id
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 
 def show_problem(form: FlaskForm, refused: Refused, **renamed: str) -> None:
@@ -22,3 +23,17 @@ def show_problem(form: FlaskForm, refused: Refused, **renamed: str) -> None:
             told = True
     if not told:
         form.form_errors.append(refusal_message(refused))
+
+
+def show_not_done(form: FlaskForm, refused: Refused, **renamed: str) -> int:
+    """Put a clear no into a form with a `form_id`, whose next sending is something new; the page's status.
+
+    503 or higher is that of what nobody knows yet: sent again under the same id it has its answer.
+    """
+    status = refused.refusal.status
+    if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
+        return max(status, 503)
+    if status != RATE_LIMITED.status:
+        form.form_id.data = new_id()
+    show_problem(form, refused, **renamed)
+    return 422

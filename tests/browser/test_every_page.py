@@ -29,6 +29,7 @@ IN_THE_DARK_TOO += (
     "holds.capture",
 )
 IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
+IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -167,9 +168,9 @@ def arranged_for(bank: RunningBank, account: dict[str, Any], *, token: str) -> d
     mandate_id = made("/api/direct-debits/mandates", asked, theirs)
     made(f"/api/direct-debits/mandates/{mandate_id}/confirm", {})
     collection = {"mandate_id": mandate_id, "amount": "48.20", "due_on": far, "description": "Electricity"}
-    made("/api/scheduled-payments", {**sides, "execute_on": far})
     return {
         "order_id": made("/api/standing-orders", {**sides, "frequency": "monthly", "first_on": far}),
+        "payment_id": made("/api/scheduled-payments", {**sides, "execute_on": far}),
         "payee_id": known[0]["id"] if known else made("/api/payees", payee),
         "mandate_id": mandate_id,
         "collection_id": made("/api/direct-debits/collections", collection, theirs),

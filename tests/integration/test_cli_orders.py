@@ -67,6 +67,12 @@ def test_a_standing_order_to_a_payee_is_placed_paused_resumed_and_cancelled(
     assert "Landlord" in listing
     assert "650.00 EUR" in listing
     assert day.isoformat() in listing
+    words = ("orders", "change", order["id"], "--amount", "675.00", "--last-on", "2190-01-01", "--rule", "preceding")
+    changed = asked(run, "ada", *words)
+    assert (changed["amount"], changed["last_on"], changed["execution_rule"]) == ("675.00", "2190-01-01", "preceding")
+    assert asked(run, "ada", "orders", "change", order["id"], "--last-on", "never")["last_on"] is None
+    for wrong in ((), ("--once", "--frequency", "daily")):
+        assert run("ada", "orders", "change", order["id"], *wrong).exit_code == 2
     assert asked(run, "ada", "orders", "pause", order["id"])["status"] == "paused"
     assert "active" in run("ada", "orders", "resume", order["id"]).stdout
     go_to(ledger, day, 12)
@@ -88,6 +94,10 @@ def test_a_payment_on_a_day_is_among_what_will_fall_due_until_it_is_called_off(
     assert "scheduled payment" in shown
     assert "80.00 EUR" in shown
     assert "Deposit" in run("ada", "orders", "list", "--once").stdout
+    later = settled_day(ledger, 9).isoformat()
+    changed = asked(run, "ada", "orders", "change", payment["id"], "--once", "--on", later, "--amount", "81.00")
+    assert (changed["execute_on"], changed["amount"], changed["description"]) == (later, "81.00", "Deposit")
+    assert "nothing to show" in run("ada", "orders", "show", payment["id"], "--once").stdout
     assert "cancelled" in run("ada", "orders", "cancel", payment["id"], "--once").stdout
     assert "nothing to show" in run("ada", "upcoming").stdout
 

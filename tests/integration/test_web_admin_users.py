@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import services
 from tests.pages import Page
 from tests.web_bank import PASSWORD, Customer, WebBank
 from tests.web_people import administrator, employee, log_in
@@ -39,6 +40,37 @@ def test_a_user_is_shown_with_their_accounts(web: WebBank, max_: Customer) -> No
     page = max_.open(f"/admin/users/{person.user_id}")
     assert all(text in page.text for text in ("Grace Hopper", person.username, "Rainy days", "12.34"))
     assert any(given.get("href") == f"/accounts/{account['id']}" for _, given in page.tags)
+
+
+def test_a_customers_page_has_all_they_have_and_does_without_what_is_away(web: WebBank, max_: Customer) -> None:
+    person, other = web.customer("Grace Hopper"), web.customer("Power and Light")
+    account, into = person.opened(initial_deposit="50.00"), other.opened()
+    card = person.ask(services.ACCOUNT, "POST", "/api/cards/create", {"account_id": account["id"]})
+    paid = {"from_account_id": account["id"], "to_account_id": into["id"], "amount": "5.00"}
+    rent = {**paid, "frequency": "monthly", "first_on": "2190-02-01"}
+    order = person.ask(services.TRANSACTION, "POST", "/api/standing-orders", rent)
+    payment = person.ask(services.TRANSACTION, "POST", "/api/scheduled-payments", {**paid, "execute_on": "2190-02-01"})
+    sides = {"creditor_account_id": into["id"], "debtor_account_number": account["account_number"]}
+    mandate = other.ask(services.TRANSACTION, "POST", "/api/direct-debits/mandates", {**sides, "reference": "P-1"})
+    hold = {"account_id": account["id"], "amount": "1.00", "description": "Hotel deposit"}
+    web.staff(services.TRANSACTION, "POST", "/api/transactions/holds", hold)
+    page = max_.open(f"/admin/users/{person.user_id}")
+    assert {
+        f"/accounts/{account['id']}",
+        f"/cards/{card['id']}",
+        f"/standing-orders/{order['id']}",
+        f"/scheduled-payments/{payment['id']}",
+        f"/direct-debits/mandates/{mandate['id']}",
+        f"/standing-orders?customer={person.user_id}",
+    } <= {given.get("href") for _, given in page.tags}
+    assert "Hotel deposit" in page.text
+    quiet = max_.open(f"/admin/users/{web.customer().user_id}").text
+    assert all(text in quiet for text in ("No account yet.", "No cards.", "No standing orders.", "Nothing is held."))
+    web.weather.is_away = True
+    try:
+        assert "Not available right now." in max_.open(f"/admin/users/{person.user_id}").by_id["content"]
+    finally:
+        web.weather.is_away = False
 
 
 def test_an_unknown_user_is_a_page_that_says_so(max_: Customer) -> None:

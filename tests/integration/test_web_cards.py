@@ -195,18 +195,23 @@ def test_a_payment_is_disputed_once_and_decided_by_staff(
     payment = ada.movements()[0]
     path = f"/transactions/{payment['id']}/dispute"
     assert path in hrefs(ada.open(f"/transactions/{payment['id']}"))
+    assert f"/transactions/{payment['id']}" in hrefs(ada.open(f"/cards/payments/{payment['card']['authorization_id']}"))
     ada.open(path)
     replies = [ada.send(path, 303, reason="I was never there") for _ in range(2)]
     assert len({reply.headers["Location"] for reply in replies}) == 1
     assert ada.balance(account) == "100.00"
     listed = clerk.open("/admin/disputes")
     assert "I was never there" in text_of(listed)
+    receipt = ada.open(f"/transactions/{payment['id']}")
+    assert "I was never there The money is back until we have decided." in text_of(receipt)
+    assert path not in hrefs(receipt), "it is disputed once"
     (dispute,) = ada.ask(services.TRANSACTION, "GET", "/api/card-network/disputes")
     decide = f"/admin/disputes/{dispute['id']}"
     clerk.open(decide)
     assert "Choose one of the two." in clerk.send(decide, 422).text
     clerk.send(decide, 303, decision="lost")
     assert ada.balance(account) == "87.50"
+    assert "the payment stands" in text_of(ada.open(f"/transactions/{payment['id']}"))
     assert "I was never there" not in text_of(clerk.open("/admin/disputes"))
 
 

@@ -103,3 +103,26 @@ def test_what_is_done_most_is_one_step_away(ada: Customer) -> None:
 def test_a_stranger_is_asked_to_log_in(web: WebBank) -> None:
     reply = web.browser().client.get("/dashboard")
     assert (reply.status_code, reply.headers["Location"]) == (303, "/login?next=/dashboard")
+
+
+def test_the_next_payments_stand_on_the_home_page_on_the_accounts_and_all_of_them_on_one(
+    web: WebBank, ada: Customer
+) -> None:
+    account, savings = ada.opened(initial_deposit="900.00"), ada.opened()
+    assert "Coming up" not in ada.open("/dashboard").text, "nothing is, so there is no panel"
+    asked = {"from_account_id": account["id"], "to_account_id": savings["id"], "amount": "65.00"}
+    rent = {**asked, "frequency": "monthly", "first_on": "2190-02-01", "description": "Rent"}
+    order = ada.ask(services.TRANSACTION, "POST", "/api/standing-orders", rent)
+    hold = {"account_id": account["id"], "amount": "1.00", "description": "Hotel deposit"}
+    web.staff(services.TRANSACTION, "POST", "/api/transactions/holds", hold)
+    for path in ("/dashboard", f"/accounts/{account['id']}"):
+        page = ada.open(path)
+        assert f"/standing-orders/{order['id']}" in links(page), path
+        assert "Rent" in page.by_id["content"]
+    assert "Coming up" not in ada.open(f"/accounts/{savings['id']}").text, "nothing is paid from it"
+    page = ada.open("/upcoming")
+    assert ("Rent" in page.text, "Hotel deposit" in page.text) == (True, True)
+    assert "Nothing coming up" in ada.open(f"/upcoming?account={savings['id']}").text
+    clerk = web.employee()
+    assert "Rent" in clerk.open(f"/upcoming?customer={ada.user_id}").text
+    assert "Rent" not in web.customer().open(f"/upcoming?customer={ada.user_id}").text

@@ -149,9 +149,9 @@ def _arranged(writer: Customer, account: dict[str, Any], texts: list[str]) -> di
     made(f"/api/direct-debits/mandates/{mandate_id}/confirm", {})
     collection = {"mandate_id": mandate_id, "amount": "1.00", "due_on": far, "description": texts[2]}
     payee = {"name": texts[1], "account_number": other["account_number"], "reference": texts[5]}
-    made("/api/scheduled-payments", {**sides, "execute_on": far})
     return {
         "order_id": made("/api/standing-orders", {**sides, "frequency": "monthly", "first_on": far}),
+        "payment_id": made("/api/scheduled-payments", {**sides, "execute_on": far}),
         "payee_id": made("/api/payees", payee),
         "mandate_id": mandate_id,
         "collection_id": made("/api/direct-debits/collections", collection),
@@ -177,7 +177,10 @@ def _snapshot(here: Neighbourhood) -> Any:
         ask(services.AUTH, "GET", "/api/auth/profile"),
         [one["id"] for one in ask(services.AUTH, "GET", "/api/auth/sessions")],
         ask(services.NOTIFICATION, "GET", "/api/notifications/list"),
-        *(ask(services.TRANSACTION, "GET", f"/api/{path}") for path in ("payees", "standing-orders")),
+        *(
+            ask(services.TRANSACTION, "GET", f"/api/{path}")
+            for path in ("payees", "standing-orders", "scheduled-payments")
+        ),
         *(ask(services.TRANSACTION, "GET", f"/api/direct-debits/{path}") for path in ("mandates", "collections")),
     )
 

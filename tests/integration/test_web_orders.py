@@ -1,4 +1,4 @@
-"""Payees, standing orders, payments on a day and direct debits on the pages: each arranged once, by whose it is."""
+"""Payees, standing orders and payments on a day on the pages: each arranged once, and changed, by whose it is."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,13 +36,13 @@ def ahead(days: int = 30) -> str:
 def test_a_payee_is_kept_with_a_word_on_the_name_and_forgotten(ada: Customer, bob: Customer) -> None:
     number = bob.opened()["account_number"]
     ada.open("/payees")
-    for name, said in (("Bob Stone", "is that of the account"), ("Bob Stome", "is called Bob Stone")):
+    for name, said in (("Bob Stone", "is that of the account"), ("Bob Stome", "holder is Bob Stone")):
         reply = ada.send("/payees", 303, name=name, account_number=number, reference="Flat 7")
         assert said in ada.follow(reply).text
         (payee,) = ada.ask(services.TRANSACTION, "GET", "/api/payees")
         assert (payee["name"], payee["reference"]) == (name, "Flat 7")
         reply = ada.send(f"/payees/{payee['id']}/forget", 303)
-        assert "no payee of yours any more" in ada.follow(reply).text
+        assert "was removed from your payees" in ada.follow(reply).text
     ada.send("/payees", 422, name="Bob", account_number="DE00 1234")
     assert "account number" in text_of(ada)
 
@@ -72,7 +72,7 @@ def test_a_standing_order_is_filled_in_reviewed_arranged_once_paused_and_ended(
     assert {reply.headers["Location"] for reply in replies} == {path}
     assert (order["amount"], order["frequency"], order["next_on"]) == ("65.50", "weekly", first)
     ada.follow(replies[0])
-    for action, said in (("pause", "Paused"), ("resume", "Resumed"), ("end", "has ended")):
+    for action, said in (("pause", "Paused"), ("resume", "Resumed"), ("end", "The standing order has ended")):
         assert said in ada.follow(ada.send(f"{path}/{action}", 303)).text
     ended = ada.ask(services.TRANSACTION, "GET", f"/api{path}")
     assert ended["status"] == "cancelled"
@@ -90,7 +90,11 @@ def test_a_payment_on_a_day_is_arranged_and_called_off(ada: Customer, account: d
     (payment,) = ada.ask(services.TRANSACTION, "GET", "/api/scheduled-payments")
     assert (payment["execute_on"], payment["amount"]) == (day, "80.00")
     reply = ada.send(f"/scheduled-payments/{payment['id']}/cancel", 303)
-    assert "called off" in ada.follow(reply).text
+    assert "The payment has been cancelled" in ada.follow(reply).text
+    assert "Nothing was paid" in text_of(ada)
+    ada.open(new)
+    ada.send(new, 422, step="review", amount="1.00", **{**fields, "first_on": "tomorrow"})
+    assert "Enter a date" in text_of(ada)
     ada.open(new)
     ada.send(new, 422, step="review", amount="1.00", **{**fields, "to_account_number": "DE89370400440532013000"})
     assert "No account of this bank has this number" in text_of(ada)
@@ -100,46 +104,57 @@ def test_a_payment_on_a_day_is_arranged_and_called_off(ada: Customer, account: d
     assert "This day has passed" in text_of(ada)
 
 
-def test_a_mandate_is_confirmed_and_a_collection_refused_on_one_page(
-    ada: Customer, account: dict[str, Any], bob: Customer
-) -> None:
-    power = bob.opened()
-    asked = {
-        "creditor_account_id": power["id"],
-        "debtor_account_number": account["account_number"],
-        "reference": "POWER-1",
+def test_an_order_is_changed_in_what_differs_alone(ada: Customer, account: dict[str, Any], bob: Customer) -> None:
+    order = arranged(ada, account, bob, description="Rent", last_on=ahead(400))
+    path = f"/standing-orders/{order['id']}"
+    ada.open(path)
+    page = ada.open(f"{path}/change")
+    shown = page.form(f"{path}/change").fields
+    assert (shown["amount"], shown["first_on"], shown["frequency"]) == ("1.00", order["next_on"], "monthly")
+    ada.send(f"{path}/change", 422)
+    assert "Nothing has changed" in text_of(ada)
+    ada.send(f"{path}/change", 422, amount="1,001", last_on="never")
+    assert "two ways" in text_of(ada)
+    assert "Enter a date" in text_of(ada)
+    day = ahead(90)
+    reply = ada.send(f"{path}/change", 303, amount="675,5", frequency="weekly", first_on=day, last_on="")
+    assert "The standing order has been changed" in ada.follow(reply).text
+    changed = ada.ask(services.TRANSACTION, "GET", f"/api{path}")
+    assert {name: changed[name] for name in ("amount", "frequency", "first_on", "last_on", "description")} == {
+        "amount": "675.50",
+        "frequency": "weekly",
+        "first_on": day,
+        "last_on": None,
+        "description": "Rent",
     }
-    mandate = bob.ask(services.TRANSACTION, "POST", "/api/direct-debits/mandates", asked)
-    assert "Bob Stone" in ada.open("/direct-debits").text
-    reply = ada.send(f"/direct-debits/mandates/{mandate['id']}/confirm", 303)
-    assert "may collect from your account now" in ada.follow(reply).text
-    collection = {"mandate_id": mandate["id"], "amount": "48.20", "due_on": ahead(), "description": "Electricity"}
-    made = bob.ask(services.TRANSACTION, "POST", "/api/direct-debits/collections", collection)
-    assert "Electricity" in ada.open("/direct-debits").text
-    reply = ada.send(f"/direct-debits/collections/{made['id']}/cancel", 303)
-    assert "Nothing will be collected" in ada.follow(reply).text
-    assert "refused" in text_of(ada)
-    bob.open("/direct-debits")
-    assert "MS02" not in text_of(bob), "people read words"
-    ada.follow(ada.send(f"/direct-debits/mandates/{mandate['id']}/end", 303))
-    assert "Ended mandates" in text_of(ada)
+    ada.open(f"{path}/change")
+    ada.send(f"{path}/change", 422, first_on="2020-01-01")
+    assert "This day has passed" in text_of(ada)
+    ada.open(path)
+    ada.send(f"{path}/end", 303)
+    ada.follow(ada.client.get(f"{path}/change"))
+    assert "can no longer be changed" in text_of(ada)
 
 
-def test_what_is_anothers_is_not_there(ada: Customer, account: dict[str, Any], web: WebBank) -> None:
-    order = ada.ask(
-        services.TRANSACTION,
-        "POST",
-        "/api/standing-orders",
-        {
-            "from_account_id": account["id"],
-            "to_account_id": ada.opened()["id"],
-            "amount": "1.00",
-            "frequency": "monthly",
-            "first_on": ahead(),
-        },
-    )
-    other = web.customer("Nora Neighbour")
-    assert other.client.get(f"/standing-orders/{order['id']}").status_code == 404
+def test_a_scheduled_payment_is_changed_until_it_is_paid(ada: Customer, account: dict[str, Any], bob: Customer) -> None:
+    asked = {"from_account_id": account["id"], "to_account_id": bob.opened()["id"], "amount": "8.00"}
+    payment = ada.ask(services.TRANSACTION, "POST", "/api/scheduled-payments", {**asked, "execute_on": ahead()})
+    path = f"/scheduled-payments/{payment['id']}"
+    assert "Bob" not in ada.open(path).by_id["content"], "a name that is not the payer's own word is masked"
+    ada.open(f"{path}/change")
+    ada.follow(ada.send(f"{path}/change", 303, amount="9.00", first_on=ahead(60), description="Keys"))
+    assert "9.00 EUR" in text_of(ada)
+    changed = ada.ask(services.TRANSACTION, "GET", f"/api{path}")
+    assert (changed["amount"], changed["execute_on"], changed["description"]) == ("9.00", ahead(60), "Keys")
+    ada.open(f"{path}/change")
+    ada.send(f"{path}/change", 422, amount="99999999.00")
+    assert "may be" in text_of(ada)
+
+
+def test_what_is_anothers_is_not_there(ada: Customer, account: dict[str, Any], bob: Customer, web: WebBank) -> None:
+    order, other = arranged(ada, account, bob), web.customer("Nora Neighbour")
+    for path in (f"/standing-orders/{order['id']}", f"/standing-orders/{order['id']}/change"):
+        assert other.client.get(path).status_code == 404
 
 
 def test_a_payee_is_offered_where_money_is_sent_and_the_name_checked(
@@ -156,15 +171,28 @@ def test_a_payee_is_offered_where_money_is_sent_and_the_name_checked(
     assert ada.follow(ada.send("/transfer", 303, step="send")).text
 
 
-def test_staff_read_what_customers_arranged_and_act_on_nothing_there(
+def test_staff_read_one_customers_orders_and_change_them_for_them(
     ada: Customer, account: dict[str, Any], bob: Customer, web: WebBank
 ) -> None:
-    asked = {
-        "creditor_account_id": bob.opened()["id"],
-        "debtor_account_number": account["account_number"],
-        "reference": "STAFF-1",
-    }
-    bob.ask(services.TRANSACTION, "POST", "/api/direct-debits/mandates", asked)
-    page = web.employee().open("/direct-debits")
-    assert "STAFF-1" in page.text
-    assert [form.action for form in page.forms if "direct-debits" in form.action] == []
+    order = arranged(ada, account, bob, description="Ada's own")
+    arranged(bob, bob.opened(), ada, description="Bob's own")
+    clerk = web.employee()
+    page = clerk.open(f"/standing-orders?customer={ada.user_id}")
+    assert "Of Ada Lovelace only" in page.text
+    assert ("Ada's own" in page.text, "Bob's own" in page.text) == (True, False)
+    assert "Bob's own" in clerk.open("/standing-orders").text
+    path = f"/standing-orders/{order['id']}"
+    assert "Ada Lovelace" in clerk.open(path).text
+    clerk.open(f"{path}/change")
+    clerk.send(f"{path}/change", 303, amount="2.00")
+    assert ada.ask(services.TRANSACTION, "GET", f"/api{path}")["amount"] == "2.00"
+    assert ada.open(f"/standing-orders?customer={bob.user_id}").text.count("Ada's own"), "a customer sees their own"
+
+
+def arranged(payer: Customer, account: dict[str, Any], payee: Customer, **more: str) -> dict[str, Any]:
+    asked = {"from_account_id": account["id"], "to_account_id": payee.opened()["id"], "amount": "1.00"}
+    schedule = {"frequency": "monthly", "first_on": ahead()}
+    made: dict[str, Any] = payer.ask(
+        services.TRANSACTION, "POST", "/api/standing-orders", {**asked, **schedule, **more}
+    )
+    return made

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,11 +16,15 @@ from gateway.web.balance_totals import totals
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
+from gateway.web.upcoming.next_payments import next_payments
+from sandbank.product_types import Product
 from sandbank.types import Hold, Transaction
 from shared import settings
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
 from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
+
+logger = structlog.get_logger(__name__)
 
 blueprint = Blueprint("accounts", __name__)
 ENDED = frozenset({"closed", "refused"})
@@ -152,6 +157,8 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
         has_ended=account["status"] in ENDED,
         is_own=account["user_id"] == current_user.id,
         holds=_pending_holds(account),
+        product=_product(account),
+        upcoming=next_payments(account_id=account["id"], user_id=account["user_id"]),
         naming=naming,
         filters=filters,
         movements=movements,
@@ -159,6 +166,18 @@ def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
         balances=_daily_balances(account),
     )
     return page, 422 if naming.errors or filters.errors else 200
+
+
+def _product(account: Account) -> Product | None:
+    """The terms on which it is held; None where nobody can say."""
+    if not account["product"]:
+        return None
+    try:
+        found: Product = api().products.details(account["product"]).data
+    except Refused as refused:
+        logger.info("product_unknown", cause=str(refused))
+        return None
+    return found
 
 
 def _movements(account: Account, filters: MovementFilters) -> tuple[Sequence[Transaction], str | None]:

@@ -1,5 +1,6 @@
 """A person's transactions: the searchable list, and one as a receipt."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.web.error_messages import history_message
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
 from gateway.web.reversals.views import left_to_reverse
+from sandbank.card_types import Dispute
 from sandbank.types import Transaction
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
@@ -58,8 +60,20 @@ def details(transaction_id: str) -> ResponseReturnValue:
         it=it,
         account=_account_of(it),
         reason=history_message(it["error_code"]) if it["error_code"] else None,
+        dispute=_dispute_of(it),
         can_reverse=left_to_reverse(it) is not None,
     )
+
+
+def _dispute_of(it: Transaction) -> Dispute | None:
+    """What its card's holder said against it; None where nobody did, and where it cannot be asked for."""
+    if it["card"] is None or it["status"] != "completed":
+        return None
+    try:
+        found: Sequence[Dispute] = api().card_network.list_disputes(transaction_id=it["id"], limit=1).data
+    except Refused:  # the receipt says enough without it
+        return None
+    return found[0] if found else None
 
 
 def _account_of(it: Transaction) -> dict[str, Any] | None:

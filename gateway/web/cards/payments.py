@@ -44,7 +44,10 @@ def details(authorization_id: str) -> ResponseReturnValue:
     """One of them with everything that happened to it."""
     it = api().card_network.authorization(authorization_id).data
     card = api().cards.details(it["card_id"]).data if it["card_id"] else None
-    return render_template("card_payment.html", it=it, card=card)
+    booked = []
+    if it["account_id"]:
+        booked = api().transactions.of_account(it["account_id"], authorization_id=authorization_id).data
+    return render_template("card_payment.html", it=it, card=card, booked=booked)
 
 
 @blueprint.route("/transactions/<transaction_id>/dispute", methods=["GET", "POST"])

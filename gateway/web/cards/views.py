@@ -9,12 +9,11 @@ from flask_login import current_user
 from gateway.web.api_client import api
 from gateway.web.cards.forms import CardSettingsForm, OrderCardForm
 from gateway.web.cards.merchant_kinds import KINDS
-from gateway.web.form_errors import show_problem
+from gateway.web.form_errors import show_not_done, show_problem
 from gateway.web.idempotency import form_id, key_of
 from sandbank.card_types import Card
 from shared.access import PRIVATE, access
-from shared.identifiers import new_id
-from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, Refused
+from shared.refusals import FORBIDDEN, Refused
 
 blueprint = Blueprint("cards", __name__)
 LIVING = frozenset({"active", "frozen"})
@@ -49,7 +48,7 @@ def create() -> ResponseReturnValue:
                 key = key_of(form.form_id.data, "order card", order)
                 card = api().cards.create(**order, idempotency_key=key).data
             except Refused as refused:
-                status = _show_not_done(form, refused)
+                status = show_not_done(form, refused)
             else:
                 flash("Your card is ready.", "success")
                 return redirect(url_for("cards.details", card_id=card["id"]), 303)
@@ -57,16 +56,6 @@ def create() -> ResponseReturnValue:
         form.account.data = request.args.get("account", "")
     page = render_template("card_new.html", form=form, accounts=accounts, is_unknown=status >= 500)
     return page, 422 if form.errors else status
-
-
-def _show_not_done(form: OrderCardForm, refused: Refused) -> int:
-    """Put a clear no into the form, whose next sending is something new; else the status of what nobody knows yet."""
-    status = refused.refusal.status
-    if status >= 500 or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
-        return max(status, 503)
-    form.form_id.data = new_id()
-    show_problem(form, refused)
-    return 422
 
 
 @blueprint.get("/cards/<card_id>")

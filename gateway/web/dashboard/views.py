@@ -8,6 +8,7 @@ from gateway.web.api_client import api
 from gateway.web.balance_totals import together, totals
 from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
+from gateway.web.upcoming.next_payments import next_payments
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
 
@@ -36,6 +37,7 @@ def show() -> ResponseReturnValue:
         totals=sums,
         estimate=_estimate(sums),
         recent=api().transactions.recent(limit=RECENT).data,
+        upcoming=next_payments(),
         bank_time=bank_time,
         spending=_spending_since(f"{iso_day(bank_time)[:7]}-01"),
     )

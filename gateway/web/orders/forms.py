@@ -1,22 +1,34 @@
 """Arranging a payment and keeping a payee. A form is filled in, reviewed, sent; it keeps its id all the way."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from wtforms import HiddenField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from gateway.web.account_field import Account, AccountField
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
+from gateway.web.error_messages import PROBLEMS
 from gateway.web.formatting import iban, words
 from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
 from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
 
 FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly", "daily")
-_UNREMEMBERED = {"autocomplete": "off"}
-_A_DAY = {"type": "date", **_UNREMEMBERED}
+FREQUENCY_CHOICES = [SelectChoice(name, words(name)) for name in FREQUENCIES]
+RULE_CHOICES = [SelectChoice("following", "Next business day"), SelectChoice("preceding", "Business day before")]
+UNREMEMBERED = {"autocomplete": "off"}
+A_DAY = {"type": "date", **UNREMEMBERED}
+
+
+def is_day(_form: BaseForm, field: StringField) -> None:
+    """Raises ValidationError for what is no day: a browser without a calendar sends what was typed."""
+    try:
+        date.fromisoformat(field.data or "1970-01-01")
+    except ValueError:
+        raise ValidationError(PROBLEMS["not_a_date"]) from None
 
 
 class PayeeForm(BaseForm):
@@ -25,19 +37,19 @@ class PayeeForm(BaseForm):
     name = StringField(
         "Name",
         [InputRequired(), Length(max=200, message="At most 200 characters.")],
-        description="As it stands on their account: it is checked.",
-        render_kw=_UNREMEMBERED,
+        description="As it stands on their account: we check it.",
+        render_kw=UNREMEMBERED,
     )
     account_number = StringField(
         "Account number (IBAN)",
         [InputRequired()],
-        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", **UNREMEMBERED},
     )
     reference = StringField(
         "Reference (optional)",
         [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
-        description="What standing orders to them say.",
-        render_kw=_UNREMEMBERED,
+        description="Used for standing orders to them.",
+        render_kw=UNREMEMBERED,
     )
 
 
@@ -50,16 +62,16 @@ class OneTimeForm(BaseForm):
     payee_id = SelectField("To", validate_choice=False, choices=[])
     to_account_number = StringField(
         "Account number (IBAN)",
-        description="Where they are none of your payees.",
-        render_kw={"autocapitalize": "characters", "spellcheck": "false", **_UNREMEMBERED},
+        description="If they are not one of your payees.",
+        render_kw={"autocapitalize": "characters", "spellcheck": "false", **UNREMEMBERED},
     )
-    amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **_UNREMEMBERED})
+    amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **UNREMEMBERED})
     description = StringField(
         "Description (optional)",
         [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
-        render_kw=_UNREMEMBERED,
+        render_kw=UNREMEMBERED,
     )
-    first_on = StringField("On", [InputRequired()], render_kw=_A_DAY)
+    first_on = StringField("On", [InputRequired(), is_day], render_kw=A_DAY)
 
     def offer(self, accounts: Sequence[Account], payees: Sequence[SavedPayee]) -> None:
         """Put in what there is to choose from."""
@@ -129,19 +141,12 @@ class OneTimeForm(BaseForm):
 class StandingOrderForm(OneTimeForm):
     """A payment that is made again and again."""
 
-    frequency = SelectField(
-        "How often", choices=[SelectChoice(name, words(name)) for name in FREQUENCIES], default="monthly"
+    frequency = SelectField("How often", choices=FREQUENCY_CHOICES, default="monthly")
+    first_on = StringField("First payment", [InputRequired(), is_day], render_kw=A_DAY)
+    last_on = StringField(
+        "Last payment (optional)", [is_day], description="Without it, until you end it.", render_kw=A_DAY
     )
-    first_on = StringField("First on", [InputRequired()], render_kw=_A_DAY)
-    last_on = StringField("Last on (optional)", description="Without it, until you end it.", render_kw=_A_DAY)
-    execution_rule = SelectField(
-        "Weekends and holidays",
-        choices=[
-            SelectChoice("following", "Next business day"),
-            SelectChoice("preceding", "Business day before"),
-        ],
-        default="following",
-    )
+    execution_rule = SelectField("Weekends and holidays", choices=RULE_CHOICES, default="following")
 
     def days(self) -> dict[str, Any]:
         """When it is paid, as the API names that."""

@@ -14,9 +14,9 @@ blueprint = Blueprint("payees", __name__)
 _PAGE = 25
 _SAID_OF_NAMES = {
     "match": ("The name is that of the account's holder.", "success"),
-    "close_match": ("Look twice: the account's holder is called {name}.", "warning"),
-    "no_match": ("Look twice: the account is held by somebody else.", "warning"),
-    "unavailable": ("No account of this bank that could be paid has this number now.", "warning"),
+    "close_match": ("Check the name: the account's holder is {name}.", "warning"),
+    "no_match": ("Check the name: the account is held by somebody else.", "warning"),
+    "unavailable": ("No account at this bank that can be paid has this number right now.", "warning"),
 }
 
 
@@ -31,7 +31,7 @@ def listing() -> ResponseReturnValue:
             payee = api().payees.create(name, number, reference=form.reference.data or None).data
             checked = api().payees.check(payee["name"], payee["account_number"]).data
             sentence, look = _SAID_OF_NAMES[checked["result"]]
-            flash(f"Kept {payee['name']}. {sentence.format(name=checked['name'])}", look)
+            flash(f"Added {payee['name']}. {sentence.format(name=checked['name'])}", look)
             return redirect(url_for("payees.listing"), 303)
         except Refused as refused:
             show_problem(form, refused)
@@ -50,5 +50,5 @@ def listing() -> ResponseReturnValue:
 def forget(payee_id: str) -> ResponseReturnValue:
     """Forget a payee; what was arranged to pay them goes on."""
     payee = api().payees.delete(payee_id).data
-    flash(f"{payee['name']} is no payee of yours any more. Standing orders to them go on.", "success")
+    flash(f"{payee['name']} was removed from your payees. Standing orders to them go on.", "success")
     return redirect(url_for("payees.listing"), 303)

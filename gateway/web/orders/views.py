@@ -1,20 +1,24 @@
 """Standing orders and payments on a day: listed, arranged, paused and ended by whose they are; staff read them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from gateway.web.account_field import name_of
 from gateway.web.api_client import api
+from gateway.web.customer_named import customer_named
 from gateway.web.error_messages import history_message, refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.formatting import day
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import add_error
-from gateway.web.orders.forms import OneTimeForm, StandingOrderForm
+from gateway.web.orders.change_views import save_change, show_change
+from gateway.web.orders.forms import OneTimeForm
+from gateway.web.orders.kinds import SCHEDULED, STANDING, Kind
 from gateway.web.pagination import first_page
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
@@ -23,41 +27,6 @@ from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED, 
 blueprint = Blueprint("orders", __name__)
 _PAGE = 25
 _MOST_PAYEES = 200
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of order: where its API and its pages are, its form, and what is said of it."""
-
-    api_path: str
-    name: str
-    plural: str
-    form: type[OneTimeForm]
-    listing: str
-    arrange: str
-
-    @property
-    def is_repeated(self) -> bool:
-        """Whether it is paid again and again."""
-        return self.form is StandingOrderForm
-
-
-STANDING = Kind(
-    "/api/standing-orders",
-    "standing order",
-    "Standing orders",
-    StandingOrderForm,
-    "orders.standing",
-    "orders.arrange_standing",
-)
-SCHEDULED = Kind(
-    "/api/scheduled-payments",
-    "scheduled payment",
-    "Scheduled payments",
-    OneTimeForm,
-    "orders.scheduled",
-    "orders.arrange_scheduled",
-)
 
 
 @blueprint.get("/standing-orders")
@@ -92,67 +61,66 @@ def arrange_scheduled() -> ResponseReturnValue:
 @access(PRIVATE)
 def details(order_id: str) -> ResponseReturnValue:
     """One standing order, and what came of it."""
-    order = api().standing_orders.details(order_id).data
-    cursor = request.args.get("cursor")
-    try:
-        came_of = api().standing_orders.executions(order_id, limit=_PAGE, cursor=cursor)
-    except Refused as refused:
-        if anew := first_page(refused, url_for("orders.details", order_id=order_id)):
-            return anew
-        raise
-    account = api().accounts.details(order["from_account_id"]).data
-    return render_template(
-        "standing_order.html",
-        order=order,
-        account=account,
-        executions=[
-            {**row, "why": history_message(row["error_code"]) if row["error_code"] else ""} for row in came_of.data
-        ],
-        next_cursor=came_of.next_cursor,
-        cursor=cursor,
-    )
+    return _details(STANDING, order_id)
+
+
+@blueprint.get("/scheduled-payments/<payment_id>")
+@access(PRIVATE)
+def scheduled_details(payment_id: str) -> ResponseReturnValue:
+    """One scheduled payment, and what came of it."""
+    return _details(SCHEDULED, payment_id)
+
+
+@blueprint.route("/standing-orders/<order_id>/change", methods=["GET", "POST"])
+@access(PRIVATE)
+def change_standing(order_id: str) -> ResponseReturnValue:
+    """Another amount, other days: from now on."""
+    return (save_change if request.method == "POST" else show_change)(STANDING, order_id)
+
+
+@blueprint.route("/scheduled-payments/<payment_id>/change", methods=["GET", "POST"])
+@access(PRIVATE)
+def change_scheduled(payment_id: str) -> ResponseReturnValue:
+    """Another amount or another day, as long as it was not paid."""
+    return (save_change if request.method == "POST" else show_change)(SCHEDULED, payment_id)
 
 
 @blueprint.post("/standing-orders/<order_id>/pause")
 @access(PRIVATE)
 def pause(order_id: str) -> ResponseReturnValue:
     """Pay nothing for the time being."""
-    return _done(order_id, "pause", "Paused: nothing is paid until you resume it.")
+    return _done(STANDING, order_id, api().standing_orders.pause, "Paused. Nothing is paid until you resume it.")
 
 
 @blueprint.post("/standing-orders/<order_id>/resume")
 @access(PRIVATE)
 def resume(order_id: str) -> ResponseReturnValue:
     """Pay again from the next day on."""
-    return _done(order_id, "resume", "Resumed. What was left out meanwhile is not made up for.")
+    sentence = "Resumed. Payments that were skipped are not made up for."
+    return _done(STANDING, order_id, api().standing_orders.resume, sentence)
 
 
 @blueprint.post("/standing-orders/<order_id>/end")
 @access(PRIVATE)
 def end(order_id: str) -> ResponseReturnValue:
     """Pay nothing any more."""
-    return _done(order_id, "cancel", "This standing order has ended.")
+    return _done(STANDING, order_id, api().standing_orders.cancel, "The standing order has ended.")
 
 
-@blueprint.post("/scheduled-payments/<order_id>/cancel")
+@blueprint.post("/scheduled-payments/<payment_id>/cancel")
 @access(PRIVATE)
-def call_off(order_id: str) -> ResponseReturnValue:
+def call_off(payment_id: str) -> ResponseReturnValue:
     """Do not make a payment."""
-    try:
-        api().scheduled_payments.cancel(order_id)
-        flash("This payment is called off.", "success")
-    except Refused as refused:
-        _say(refused)
-    return redirect(url_for("orders.scheduled"), 303)
+    return _done(SCHEDULED, payment_id, api().scheduled_payments.cancel, "The payment has been cancelled.")
 
 
-def _done(order_id: str, action: str, sentence: str) -> ResponseReturnValue:
+def _done(kind: Kind, order_id: str, act: Callable[[str], object], sentence: str) -> ResponseReturnValue:
     try:
-        getattr(api().standing_orders, action)(order_id)
+        act(order_id)
         flash(sentence, "success")
     except Refused as refused:
         _say(refused)
-    return redirect(url_for("orders.details", order_id=order_id), 303)
+    return redirect(kind.url(kind.details, order_id), 303)
 
 
 def _say(refused: Refused) -> None:
@@ -163,14 +131,40 @@ def _say(refused: Refused) -> None:
 
 
 def _listing(kind: Kind) -> ResponseReturnValue:
-    cursor = request.args.get("cursor")
+    """A page of orders, newest first: one's own; staff read everybody's, or one customer's."""
+    cursor, of = request.args.get("cursor"), customer_named()
     try:
-        page = api().page(kind.api_path, limit=_PAGE, cursor=cursor)
+        page = api().page(kind.api_path, limit=_PAGE, cursor=cursor, user_id=of.id)
     except Refused as refused:
-        if anew := first_page(refused, url_for(kind.listing)):
+        if anew := first_page(refused, url_for(kind.listing, **of.query)):
             return anew
         raise
-    return render_template("orders.html", kind=kind, orders=page.data, next_cursor=page.next_cursor, cursor=cursor)
+    return render_template(
+        "orders.html", kind=kind, orders=page.data, next_cursor=page.next_cursor, cursor=cursor, customer=of
+    )
+
+
+def _details(kind: Kind, order_id: str) -> ResponseReturnValue:
+    order, cursor = api().get(kind.path_of(order_id)).data, request.args.get("cursor")
+    try:
+        came_of = api().page(f"{kind.path_of(order_id)}/executions", limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, kind.url(kind.details, order_id)):
+            return anew
+        raise
+    account = api().accounts.details(order["from_account_id"]).data
+    return render_template(
+        "order.html",
+        kind=kind,
+        order=order,
+        account=account,
+        is_own=account["user_id"] == current_user.id,
+        executions=[
+            {**row, "why": history_message(row["error_code"]) if row["error_code"] else ""} for row in came_of.data
+        ],
+        next_cursor=came_of.next_cursor,
+        cursor=cursor,
+    )
 
 
 def _arrange(kind: Kind) -> ResponseReturnValue:
@@ -205,14 +199,10 @@ def _send(kind: Kind, form: OneTimeForm, accounts: list[Any]) -> ResponseReturnV
         _show_refusal(form, refused)
         return _page(kind, form, accounts)[0], 422
     sum_ = f"{shown(made['amount'])} {made['currency']} to {made['recipient']['name']}"
-    if kind.is_repeated:
-        flash(
-            f"Arranged: {sum_}, first on {day(made['next_on'])}." if made["next_on"] else f"Arranged: {sum_}.",
-            "success",
-        )
-        return redirect(url_for("orders.details", order_id=made["id"]), 303)
-    flash(f"Arranged: {sum_}, on {day(made['execute_on'])}.", "success")
-    return redirect(url_for("orders.scheduled"), 303)
+    first = made["next_on"] if kind.is_repeated else made["execute_on"]
+    when = f", {'first ' if kind.is_repeated else ''}on {day(first)}" if first else ""
+    flash(f"Set up: {sum_}{when}.", "success")
+    return redirect(kind.url(kind.details, made["id"]), 303)
 
 
 def _recipient(form: OneTimeForm) -> dict[str, str] | None:

@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.admin.users.forms import NewUserForm, StandingForm, UserFilters
+from gateway.web.admin.users.overview import customer_overview
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
+from gateway.web.orders.kinds import SCHEDULED, STANDING
 from sandbank.types import User
 from shared.access import ADMIN, STAFF, access
 from shared.refusals import Refused
@@ -85,14 +87,14 @@ def create() -> ResponseReturnValue:
 
 
 def _person(person: User, form: StandingForm) -> str:
-    answer = api().accounts.list_all(user_id=person["id"], limit=_PAGE)
     return render_template(
         "admin_user.html",
         person=person,
         form=form,
-        accounts=answer.data,
-        has_more=answer.body["next_cursor"] is not None,
         is_self=_is_self(person),
+        kinds={"standing": STANDING, "scheduled": SCHEDULED},
+        has=customer_overview(person["id"]) if person["role"] == "customer" else None,
+        accounts=[] if person["role"] == "customer" else api().accounts.list_all(user_id=person["id"]).data,
     )
 
 

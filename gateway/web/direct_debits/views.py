@@ -1,0 +1,87 @@
+"""Looking at direct debits: those who pay see what they agreed to, those who collect what they may, staff both."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from gateway.web.api_client import api
+from gateway.web.customer_named import CustomerNamed, customer_named
+from gateway.web.pagination import first_page
+from sandbank.order_types import Mandate, Side
+from shared.access import PRIVATE, access
+from shared.refusals import Refused
+
+blueprint = Blueprint("direct_debits", __name__)
+_PAGE = 25
+_MOST_MANDATES = 100
+GOING_ON = ("pending", "active")
+
+
+@blueprint.get("/direct-debits")
+@access(PRIVATE)
+def listing() -> ResponseReturnValue:
+    """What may be collected from one's accounts, and what was; staff see both sides of it."""
+    side: Side | None = None if current_user.is_staff else "debtor"
+    return _page("direct_debits.html", side, "direct_debits.listing", customer_named())
+
+
+@blueprint.get("/direct-debits/collecting")
+@access(PRIVATE)
+def collecting() -> ResponseReturnValue:
+    """What one may collect, and what was collected."""
+    return _page("direct_debits_collecting.html", "creditor", "direct_debits.collecting", CustomerNamed())
+
+
+@blueprint.get("/direct-debits/mandates/<mandate_id>")
+@access(PRIVATE)
+def mandate(mandate_id: str) -> ResponseReturnValue:
+    """One mandate, and what was collected by it."""
+    it, cursor = api().direct_debits.mandate(mandate_id).data, request.args.get("cursor")
+    try:
+        page = api().direct_debits.collections(mandate_id=mandate_id, limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for("direct_debits.mandate", mandate_id=mandate_id)):
+            return anew
+        raise
+    return render_template(
+        "mandate.html", it=it, parts=parts_in(it), collections=page.data, next_cursor=page.next_cursor, cursor=cursor
+    )
+
+
+@blueprint.get("/direct-debits/collections/<collection_id>")
+@access(PRIVATE)
+def collection(collection_id: str) -> ResponseReturnValue:
+    """One collection: when, how much, by which mandate, and what came of it."""
+    it = api().direct_debits.collection(collection_id).data
+    of = api().direct_debits.mandate(it["mandate_id"]).data
+    return render_template("collection.html", it=it, mandate=of, parts=parts_in(of))
+
+
+def parts_in(it: Mandate) -> dict[str, bool]:
+    """On which sides of a mandate the reader acts: on their own, and staff at the counter on both."""
+    return {side: it["side"] in (side, None) for side in ("debtor", "creditor")}
+
+
+def _page(template: str, side: Side | None, endpoint: str, customer: CustomerNamed) -> ResponseReturnValue:
+    """Mandates, and a page of collections, newest first."""
+    cursor = request.args.get("cursor")
+    try:
+        page = api().direct_debits.collections(side=side, user_id=customer.id, limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for(endpoint, **customer.query)):
+            return anew
+        raise
+    mandates: list[Any] = list(api().direct_debits.mandates(side=side, user_id=customer.id, limit=_MOST_MANDATES).data)
+    return render_template(
+        template,
+        side=side,
+        customer=customer,
+        pending=[one for one in mandates if one["status"] == "pending"],
+        active=[one for one in mandates if one["status"] == "active"],
+        ended=[one for one in mandates if one["status"] not in GOING_ON],
+        collections=page.data,
+        next_cursor=page.next_cursor,
+        cursor=cursor,
+    )

@@ -1,0 +1,1 @@
+"""What will fall due on somebody's accounts."""

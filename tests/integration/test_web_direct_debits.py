@@ -1,0 +1,150 @@
+"""Direct debits on the pages: who pays agrees, refuses and has money back; who collects asks and collects once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared import services
+from shared.target_calendar import following_target_day
+from tests.web_bank import Customer, WebBank, open_web_bank
+
+MANDATES, COLLECTIONS = "/api/direct-debits/mandates", "/api/direct-debits/collections"
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebBank]:
+    """A bank of its own: its clock moves."""
+    with open_web_bank(tmp_path_factory.mktemp("bank")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ada(web: WebBank) -> Customer:
+    return web.customer("Ada Lovelace")
+
+
+@pytest.fixture
+def account(ada: Customer) -> dict[str, Any]:
+    return ada.opened(initial_deposit="900.00", nickname="Everyday")
+
+
+@pytest.fixture
+def power(web: WebBank) -> Customer:
+    return web.customer("Power and Light")
+
+
+def text_of(customer: Any) -> str:
+    return " ".join(customer.page.by_id["content"].split())
+
+
+def ahead(days: int = 30) -> str:
+    return following_target_day(datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+
+
+def asked(creditor: Customer, debtor: dict[str, Any], reference: str = "POWER-1") -> dict[str, Any]:
+    facts = {"creditor_account_id": creditor.opened()["id"], "debtor_account_number": debtor["account_number"]}
+    made: dict[str, Any] = creditor.ask(services.TRANSACTION, "POST", MANDATES, {**facts, "reference": reference})
+    return made
+
+
+def announced(creditor: Customer, mandate: dict[str, Any], due_on: str) -> dict[str, Any]:
+    facts = {"mandate_id": mandate["id"], "amount": "48.20", "due_on": due_on, "description": "Electricity"}
+    made: dict[str, Any] = creditor.ask(services.TRANSACTION, "POST", COLLECTIONS, facts)
+    return made
+
+
+def test_whoever_pays_agrees_refuses_a_collection_and_ends_the_mandate(
+    ada: Customer, account: dict[str, Any], power: Customer
+) -> None:
+    mandate = asked(power, account)
+    assert "Waiting for your answer" in ada.open("/direct-debits").text
+    reply = ada.send(f"/direct-debits/mandates/{mandate['id']}/confirm", 303)
+    assert "Power and Light may now collect" in ada.follow(reply).text
+    made = announced(power, mandate, ahead())
+    assert "Electricity" in ada.open("/direct-debits").text
+    path = f"/direct-debits/collections/{made['id']}"
+    assert "Refuse this direct debit" in ada.open(path).text
+    assert "Nothing will be collected" in ada.follow(ada.send(f"{path}/cancel", 303)).text
+    assert "The payer refused it" in text_of(ada)
+    assert "The payer refused it" in power.open("/direct-debits/collecting").text, "people read words"
+    path = f"/direct-debits/mandates/{mandate['id']}"
+    ada.open(path)
+    assert "any more" in ada.follow(ada.send(f"{path}/end", 303)).text
+    assert "Ended mandates" in ada.open("/direct-debits").text
+
+
+def test_a_mandate_is_asked_for_once_and_collected_by_once(
+    ada: Customer, account: dict[str, Any], power: Customer
+) -> None:
+    into, new = power.opened(), "/direct-debits/mandates/new"
+    power.open(new)
+    facts = {"creditor_account_id": into["id"], "reference": "CLUB-7", "kind": "recurring"}
+    for number, said in (("", "Must be given"), ("DE89370400440532013000", "No account at this bank")):
+        power.send(new, 422, debtor_account_number=number, **facts)
+        assert said in text_of(power)
+    power.send(new, 422, debtor_account_number=into["account_number"], **facts)
+    assert "the account you collect into" in text_of(power)
+    replies = [power.send(new, 303, debtor_account_number=account["account_number"], **facts) for _ in range(2)]
+    (mandate,) = power.ask(services.TRANSACTION, "GET", MANDATES)
+    path = f"/direct-debits/mandates/{mandate['id']}"
+    assert {reply.headers["Location"] for reply in replies} == {path}
+    assert "A*** L*** has been asked" in power.follow(replies[0]).text
+    assert "has not agreed" in power.open(f"{path}/collect").text
+    ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
+    power.open(f"{path}/collect")
+    power.send(f"{path}/collect", 422, step="review", amount="5", due_on="soon")
+    assert "Enter a date" in text_of(power)
+    power.send(f"{path}/collect", step="review", amount="5,5", due_on=ahead(), description="December")
+    assert "5.50 EUR" in text_of(power)
+    assert power.ask(services.TRANSACTION, "GET", COLLECTIONS) == [], "a review collects nothing"
+    replies = [power.send(f"{path}/collect", 303, step="send") for _ in range(3)]
+    (made,) = power.ask(services.TRANSACTION, "GET", COLLECTIONS)
+    assert {reply.headers["Location"] for reply in replies} == {f"/direct-debits/collections/{made['id']}"}
+    assert (made["amount"], made["due_on"], made["description"]) == ("5.50", ahead(), "December")
+    power.follow(replies[0])
+    reply = power.send(f"/direct-debits/collections/{made['id']}/cancel", 303)
+    assert "Nothing will be collected" in power.follow(reply).text
+
+
+def test_what_was_collected_comes_back_once_and_leads_to_its_payments(
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
+) -> None:
+    mandate = asked(power, account)
+    ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
+    path = f"/direct-debits/collections/{announced(power, mandate, ahead(5))['id']}"
+    headers = web.bank.headers(user_id="simulator-service", role="service", scope="bank:simulate")
+    clock = {"advance_to": ahead(6), "wait_seconds": 30}
+    moved = web.bank.client(services.TRANSACTION).post("/api/transactions/clock", json=clock, headers=headers)
+    assert moved.json["data"]["target_time"] is None, moved.text
+    assert ada.balance(account) == "851.80"
+    payment = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["transaction_id"]
+    assert "Get this money back" not in power.open(path).text
+    assert f"/transactions/{payment}" in links(ada.open(path))
+    replies = [ada.send(f"{path}/refund", 303) for _ in range(2)]
+    assert "48.20 EUR came back" in ada.follow(replies[0]).text
+    assert ada.balance(account) == "900.00"
+    refund = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["refund_transaction_id"]
+    assert f"/transactions/{refund}" in links(ada.page)
+
+
+def links(page: Any) -> set[str]:
+    return {given["href"] for tag, given in page.tags if tag == "a" and "href" in given}
+
+
+def test_staff_read_everybodys_and_one_customers_and_act_on_a_mandates_page(
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
+) -> None:
+    mandate, other = asked(power, account, "STAFF-1"), web.customer("Bob Stone")
+    asked(power, other.opened(), "STAFF-2")
+    clerk = web.employee()
+    assert all(name in clerk.open("/direct-debits").text for name in ("STAFF-1", "STAFF-2"))
+    page = clerk.open(f"/direct-debits?customer={ada.user_id}")
+    assert ("STAFF-1" in page.text, "STAFF-2" in page.text) == (True, False)
+    assert [form.action for form in page.forms if "direct-debits" in form.action] == []
+    path = f"/direct-debits/mandates/{mandate['id']}"
+    clerk.open(path)
+    clerk.send(f"{path}/confirm", 303)
+    assert ada.ask(services.TRANSACTION, "GET", f"{MANDATES}/{mandate['id']}")["status"] == "active"
+    assert other.client.get(path).status_code == 404
