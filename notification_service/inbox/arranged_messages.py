@@ -34,7 +34,7 @@ _MANDATES = {
     ),
     "completed": ("A mandate was used", "The mandate {reference} with {name} was for one collection, which was paid."),
 }
-_DIRECT_DEBITS = "/direct-debits"
+_DIRECT_DEBITS, _COLLECTING = "/direct-debits", "/direct-debits/collecting"
 
 
 def arranged_message(notification: NewNotification, account: str) -> Message:
@@ -63,7 +63,8 @@ def _requested(facts: dict[str, str], _amount: str, account: str) -> Message:
 def _mandate_changed(facts: dict[str, str], _amount: str, _account: str) -> Message:
     title, body = _MANDATES.get(facts.get("status", ""), _MANDATES["cancelled"])
     names = {"name": facts.get("other_name", ""), "reference": facts.get("reference", "")}
-    return Message(title.format(**names), body.format(**names), _DIRECT_DEBITS)
+    link = _COLLECTING if facts.get("status") == "active" else _DIRECT_DEBITS  # who collects alone hears of a yes
+    return Message(title.format(**names), body.format(**names), link)
 
 
 def _announced(facts: dict[str, str], amount: str, account: str) -> Message:
@@ -76,12 +77,12 @@ def _returned(facts: dict[str, str], amount: str, account: str) -> Message:
     is_creditor = facts.get("side") == "creditor"
     way = f"from {facts.get('other_name')} for" if is_creditor else f"by {facts.get('other_name')} from"
     body = f"The direct debit of {amount} {way} {account} was not paid: {why}.{_quoted(facts)}"
-    return Message(f"A direct debit of {amount} was returned", body, _DIRECT_DEBITS)
+    return Message(f"A direct debit of {amount} was returned", body, _COLLECTING if is_creditor else _DIRECT_DEBITS)
 
 
 def _refunded(facts: dict[str, str], amount: str, account: str) -> Message:
     body = f"{facts.get('other_name')} had {amount} back that was collected for {account}.{_quoted(facts)}"
-    return Message(f"A direct debit of {amount} was refunded", body, _DIRECT_DEBITS)
+    return Message(f"A direct debit of {amount} was refunded", body, _COLLECTING)
 
 
 def _card_statement(facts: dict[str, str], amount: str, account: str) -> Message:

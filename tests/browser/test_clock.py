@@ -44,6 +44,6 @@ def test_a_hold_is_placed_and_captured_at_the_counter(bank: RunningBank, new_pag
     page.get_by_role("link", name="Capture Rented skates").click()
     page.get_by_label("Amount").fill("10")
     page.get_by_role("button", name="Review").click()
-    expect(page.get_by_text("is given back")).to_be_visible()
+    expect(page.get_by_text("is released")).to_be_visible()
     page.get_by_role("button", name="Capture 10.00 EUR").click()
     expect(page.get_by_text("Captured 10.00 EUR.")).to_be_visible()

@@ -250,6 +250,10 @@ def test_a_payee_names_the_recipient_and_what_the_payment_says(
     order = standing_order(ada, bob, "1.00", settled_day(ledger, 1), to_account_number=None, payee_id=payee["id"])
     assert order["recipient"] == {"name": "My landlord", "account_number": bob.number}
     assert order["description"] == "Flat 7"
+    act(ada, f"{PAYEES}/{payee['id']}", "PUT", {"reference": ""})
+    standing_order(ada, bob, "2.00", settled_day(ledger, 2), to_account_number=None, payee_id=payee["id"])
+    upcoming = [row["description"] for row in read(ada, "/api/transactions/upcoming")]
+    assert upcoming == ["Flat 7", "My landlord"], "what says nothing is known by its payee"
     theirs = place_standing(bob, ada, "1.00", first_on="2030-01-01", to_account_number=None, payee_id=payee["id"])
     assert theirs.status_code == 404
 

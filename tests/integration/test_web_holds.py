@@ -111,7 +111,7 @@ def test_a_hold_is_given_back_in_part_and_then_whole(
 ) -> None:
     hold = held_by_api(web, account)
     path = f"/holds/{hold['id']}/give-back"
-    for amount, said, status in (("10", "20.00 EUR is held still", "pending"), ("", "Given back.", "voided")):
+    for amount, said, status in (("10", "20.00 EUR is still held", "pending"), ("", "Released.", "voided")):
         clerk.open(path)
         clerk.send(path, step="review", amount=amount)
         assert said in clerk.follow(clerk.send(path, 303, step="send")).text

@@ -93,7 +93,8 @@ def lists(bank: Bank, service: Service, parameter: str) -> Iterator[str]:
 
 def get(bank: Bank, bob: Estate, service: Service, path: str, query: str) -> TestResponse:
     """As somebody who may read the list: the owner where a list is of something, else an administrator."""
-    filled = path.replace("{account_id}", bob.ids["account_id"]).replace("{order_id}", bob.ids["standing_order_id"])
+    order = "scheduled_payment_id" if "/scheduled-payments/" in path else "standing_order_id"
+    filled = path.replace("{account_id}", bob.ids["account_id"]).replace("{order_id}", bob.ids[order])
     headers = bob.headers if "{" in path else bank.headers("admin", scope="bank:simulate")
     return bank.client(service).get(f"{filled}?{query}", headers=headers)
 

@@ -196,10 +196,11 @@ def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
     for side, way in (("creditor", "from Power and Light for"), ("debtor", "by Power and Light from")):
         returned = arranged("collection_returned", side, "AM04", "Power and Light", "")
         assert f"48.20 EUR {way} your checking account ending in 3000 was not paid: there was too" in returned.body
+        assert returned.link == ("/direct-debits/collecting" if side == "creditor" else "/direct-debits")
     for status in ("active", "cancelled", "expired", "completed"):
         changed = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", amount_minor=None)
         assert "POWER-1" in changed.body
-        assert changed.link == "/direct-debits"
+        assert changed.link == ("/direct-debits/collecting" if status == "active" else "/direct-debits")
 
 
 @pytest.mark.parametrize(

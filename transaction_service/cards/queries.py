@@ -1,13 +1,13 @@
 """Reading authorizations and disputes: keyset pages, each filtered by who may see it."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, func, select
 
 from shared.card_enums import AuthorizationStatus
 from shared.enums import HoldStatus
 from shared.identifiers import is_id
-from shared.pagination import Key, Page, on_page
+from shared.pagination import Page, on_page
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import (
@@ -37,7 +37,6 @@ STATUS = case(
     else_=AuthorizationStatus.CAPTURED.value,
 )
 """How far an authorization has come, as `authorization.status_of` says it."""
-Kept = TypeVar("Kept", Authorization, Dispute)
 
 
 def authorizations_page(
@@ -109,11 +108,6 @@ def one_dispute(connection: Connection, dispute_id: str, *, owner_id: str | None
         return None
     row = connection.execute(_disputes_of(owner_id).where(disputes.c.id == dispute_id)).first()
     return None if row is None else Dispute(*row)
-
-
-def key_of(kept: Kept) -> Key:
-    """What both lists are sorted by."""
-    return kept.created_at, kept.id
 
 
 def _authorizations_of(owner_id: str | None) -> Select[Any]:

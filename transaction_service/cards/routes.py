@@ -1,6 +1,9 @@
 """The card network over HTTP, for those who stand for shops and terminals: parse, call, render."""
 
+from functools import partial
+
 from flask_openapi3 import APIBlueprint, Tag
+from sqlalchemy import Connection
 
 from shared.access import ACQUIRERS, PRIVATE, STAFF, access
 from shared.application import SECURED, ViewReply
@@ -11,7 +14,7 @@ from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
 from transaction_service import refusals
-from transaction_service.cards import queries
+from transaction_service.cards import authorization_rows, queries
 from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.cards.payloads import (
     Authorization,
@@ -40,6 +43,7 @@ from transaction_service.cards.serializers import authorization_object, dispute_
 from transaction_service.context import context
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND, CHARGEBACK, REVERSAL
 from transaction_service.ledger.orders import Order
+from transaction_service.lists import key_of, listed
 from transaction_service.payloads import Transaction
 from transaction_service.requests import Asked, posts_order, whose
 
@@ -165,7 +169,7 @@ def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
             is_listed = found is not None and (
                 query.account_id in (None, found.account_id) and query.card_id in (None, found.card_id)
             )
-            return queries.key_of(found) if found is not None and is_listed else None
+            return key_of(found) if found is not None and is_listed else None
 
         page = requested_page(query, place_of)
         rows = queries.authorizations_page(
@@ -176,7 +180,7 @@ def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
             card_id=query.card_id,
             status=query.status,
         )
-        shown, cursor = cut_page(rows, page, queries.key_of)
+        shown, cursor = cut_page(rows, page, key_of)
         stories = queries.stories(connection, shown)
     return success_list([authorization_object(each, stories[each.id]) for each in shown], cursor)
 
@@ -196,25 +200,20 @@ def get_authorization(path: AuthorizationPath) -> ViewReply:
 @blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="Disputes, newest first")
 @access(PRIVATE)
 def list_disputes(query: DisputesQuery) -> ViewReply:
-    owner_id = whose(query.user_id)
-    with context().database.read() as connection:
+    owner_id, account_id = whose(query.user_id), query.account_id
 
-        def place_of(dispute_id: str) -> Key | None:
-            found = queries.one_dispute(connection, dispute_id, owner_id=owner_id)
-            is_listed = found is not None and query.account_id in (None, found.account_id)
-            return queries.key_of(found) if found is not None and is_listed else None
+    def one(connection: Connection, dispute_id: str) -> authorization_rows.Dispute | None:
+        found = queries.one_dispute(connection, dispute_id, owner_id=owner_id)
+        return found if found is not None and account_id in (None, found.account_id) else None
 
-        page = requested_page(query, place_of)
-        rows = queries.disputes_page(
-            connection,
-            page,
-            owner_id=owner_id,
-            account_id=query.account_id,
-            entry_id=query.transaction_id,
-            status=query.status,
-        )
-    shown, cursor = cut_page(rows, page, queries.key_of)
-    return success_list([dispute_object(each) for each in shown], cursor)
+    page_of = partial(
+        queries.disputes_page,
+        owner_id=owner_id,
+        account_id=account_id,
+        entry_id=query.transaction_id,
+        status=query.status,
+    )
+    return listed(query, page_of, one, dispute_object)
 
 
 @blueprint.get("/disputes/<dispute_id>", responses={"200": reply_of(Dispute)}, summary="One dispute")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     cast,
+    func,
     literal,
     null,
     select,
@@ -70,7 +71,13 @@ _BILLED = select(
     accounts.c.currency,
     literal("Credit card statement").label("description"),
 ).select_from(credit_lines.join(accounts, accounts.c.key == credit_lines.c.account_key))
-_ORDERED = _of(payment_orders, payment_orders.c.payer_key, payment_orders.c.amount_minor)
+_ORDERED = _of(
+    payment_orders,
+    payment_orders.c.payer_key,
+    payment_orders.c.amount_minor,
+    description=func.coalesce(func.nullif(payment_orders.c.description, ""), payment_orders.c.payee_name, ""),
+)
+"""What says nothing is known by the payee that the payer named."""
 SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
     {
         queue.HOLD_EXPIRY: _of(holds, holds.c.account_key, holds.c.remaining_minor),

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from shared.identifiers import is_id
-from shared.pagination import Key, Page, on_page
+from shared.pagination import Page, on_page
 from transaction_service.holds.hold import Hold
 from transaction_service.holds.hold_rows import HOLD, HOLDS, hold_of
 from transaction_service.models import accounts, holds
@@ -30,11 +30,6 @@ def one(connection: Connection, hold_id: str, *, owner_id: str | None) -> Hold |
         return None
     row = connection.execute(_of(owner_id).where(holds.c.id == hold_id)).first()
     return None if row is None else hold_of(row)
-
-
-def key_of(hold: Hold) -> Key:
-    """What lists of holds are sorted by."""
-    return hold.created_at, hold.id
 
 
 def _of(owner_id: str | None) -> Select[Any]:

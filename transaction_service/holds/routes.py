@@ -1,23 +1,27 @@
 """Holds over HTTP: parse, call, render."""
 
+from functools import partial
+
 from flask_openapi3 import APIBlueprint, Tag
+from sqlalchemy import Connection
 
 from shared import clock
 from shared.access import PRIVATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
-from shared.pagination import Key, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.payloads import list_of, reply_of, success
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.holds import queries
 from transaction_service.holds.hold import DEFAULT_SPAN_US, HoldAction, HoldRequest
+from transaction_service.holds.hold import Hold as KeptHold
 from transaction_service.holds.payloads import CaptureRequest, Hold, HoldPath, HoldRequestBody, HoldsQuery, VoidRequest
 from transaction_service.holds.serializers import hold_object
 from transaction_service.ledger.movement_rules import CARD_PURCHASE
 from transaction_service.ledger.orders import Order
+from transaction_service.lists import listed
 from transaction_service.payloads import Transaction
 from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
 from transaction_service.requests import Asked, posts_order, whose
@@ -65,18 +69,14 @@ def void_hold(asked: Asked, path: HoldPath, body: VoidRequest) -> Order:
 @blueprint.get("", responses={"200": list_of(Hold)}, summary="Holds, newest first: mine, or for staff everybody's")
 @access(PRIVATE)
 def list_holds(query: HoldsQuery) -> ViewReply:
-    owner_id = whose(query.user_id)
-    with context().database.read() as connection:
+    owner_id, account_id = whose(query.user_id), query.account_id
 
-        def place_of(hold_id: str) -> Key | None:
-            hold = queries.one(connection, hold_id, owner_id=owner_id)
-            is_listed = hold is not None and query.account_id in (None, hold.account_id)
-            return queries.key_of(hold) if hold is not None and is_listed else None
+    def one(connection: Connection, hold_id: str) -> KeptHold | None:
+        hold = queries.one(connection, hold_id, owner_id=owner_id)
+        return hold if hold is not None and account_id in (None, hold.account_id) else None
 
-        page = requested_page(query, place_of)
-        rows = queries.page_of(connection, page, owner_id=owner_id, account_id=query.account_id, status=query.status)
-    shown, cursor = cut_page(rows, page, queries.key_of)
-    return success_list([hold_object(hold) for hold in shown], cursor)
+    page_of = partial(queries.page_of, owner_id=owner_id, account_id=account_id, status=query.status)
+    return listed(query, page_of, one, hold_object)
 
 
 @blueprint.get("/<hold_id>", responses={"200": reply_of(Hold)}, summary="One hold")

@@ -1,18 +1,20 @@
 """Mandates and collections over HTTP: parse, call, render."""
 
+from functools import partial
+
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
 from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import Key, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.payloads import list_of, reply_of, success
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.route_refusals import refuses
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
+from transaction_service.lists import listed
 from transaction_service.orders import direct_debit_rows as rows
 from transaction_service.orders import direct_debits
 from transaction_service.orders.arrangement import Arrangement, done_once
@@ -72,17 +74,13 @@ def request_mandate(body: MandateRequest) -> Response:
 @blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="Mandates: mine, for staff everybody's")
 @access(PRIVATE)
 def list_mandates(query: MandatesQuery) -> ViewReply:
-    seen, reader = Seen(whose(query.user_id), query.account_id, query.side), whose()
-    with context().database.read() as connection:
-
-        def place_of(mandate_id: str) -> Key | None:
-            mandate = rows.mandate(connection, mandate_id, owner_id=seen.owner_id)
-            return None if mandate is None else rows.key_of(mandate)
-
-        page = requested_page(query, place_of)
-        found = rows.mandates_page(connection, page, seen, status=query.status)
-    on_page, cursor = cut_page(found, page, rows.key_of)
-    return success_list([mandate_object(mandate, reader) for mandate in on_page], cursor)
+    seen = Seen(whose(query.user_id), query.account_id, query.side)
+    return listed(
+        query,
+        partial(rows.mandates_page, seen=seen, status=query.status),
+        partial(rows.mandate, owner_id=seen.owner_id),
+        partial(mandate_object, reader_id=whose()),
+    )
 
 
 @blueprint.get("/mandates/<mandate_id>", responses={"200": reply_of(Mandate)}, summary="One mandate")
@@ -140,17 +138,13 @@ def announce_collection(body: CollectionRequest) -> Response:
 )
 @access(PRIVATE)
 def list_collections(query: CollectionsQuery) -> ViewReply:
-    seen, reader = Seen(whose(query.user_id), query.account_id, query.side), whose()
-    with context().database.read() as connection:
-
-        def place_of(collection_id: str) -> Key | None:
-            collection = rows.collection(connection, collection_id, owner_id=seen.owner_id)
-            return None if collection is None else rows.key_of(collection)
-
-        page = requested_page(query, place_of)
-        found = rows.collections_page(connection, page, seen, mandate_id=query.mandate_id, status=query.status)
-    on_page, cursor = cut_page(found, page, rows.key_of)
-    return success_list([collection_object(collection, reader) for collection in on_page], cursor)
+    seen = Seen(whose(query.user_id), query.account_id, query.side)
+    return listed(
+        query,
+        partial(rows.collections_page, seen=seen, mandate_id=query.mandate_id, status=query.status),
+        partial(rows.collection, owner_id=seen.owner_id),
+        partial(collection_object, reader_id=whose()),
+    )
 
 
 @blueprint.get("/collections/<collection_id>", responses={"200": reply_of(Collection)}, summary="One collection")

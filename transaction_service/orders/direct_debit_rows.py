@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
 
 from shared.identifiers import is_id
-from shared.pagination import Key, Page, on_page
+from shared.pagination import Page, on_page
 from transaction_service.due_work import queue
 from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator
@@ -166,14 +166,14 @@ def collection(connection: Connection, collection_id: str, *, owner_id: str | No
     return None if row is None else _collection(row, {})
 
 
-def mandates_page(connection: Connection, page: Page, seen: Seen, *, status: str | None) -> list[Mandate]:
+def mandates_page(connection: Connection, page: Page, *, seen: Seen, status: str | None) -> list[Mandate]:
     """Mandates, newest first, and one more where another page follows."""
     query = _MANDATES.where(*_conditions(seen, status, mandates.c.status))
     return [Mandate(*row) for row in connection.execute(on_page(query, mandates.c.created_at, mandates.c.id, page))]
 
 
 def collections_page(
-    connection: Connection, page: Page, seen: Seen, *, mandate_id: str | None, status: str | None
+    connection: Connection, page: Page, *, seen: Seen, mandate_id: str | None, status: str | None
 ) -> list[Collection]:
     """Collections, newest first, and one more where another page follows."""
     query = _COLLECTIONS.where(*_conditions(seen, status, collections.c.status))
@@ -182,11 +182,6 @@ def collections_page(
     shared: dict[str, Mandate] = {}
     rows = connection.execute(on_page(query, collections.c.created_at, collections.c.id, page))
     return [_collection(row, shared) for row in rows]
-
-
-def key_of(row: Mandate | Collection) -> Key:
-    """What lists of either are sorted by."""
-    return row.created_at, row.id
 
 
 def _collection(row: Any, shared: dict[str, Mandate]) -> Collection:

@@ -1,19 +1,23 @@
 """What the routes of standing orders and of scheduled payments have in common."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
+from sqlalchemy import Connection
 
 from shared.application import ViewReply
 from shared.pagination import Key, ListQuery, cut_page, requested_page
 from shared.payloads import success, success_list
 from shared.refusals import NOT_FOUND, Refused
+from transaction_service import lists
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.orders import payees, payment_orders
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, done_once
 from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
+from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.payment_orders import OrderTerms
 from transaction_service.orders.requests import arranged, replied
 from transaction_service.orders.schedule import Schedule
@@ -47,20 +51,14 @@ def placed(
 
 def listed(kind: str, query: OrdersQuery) -> ViewReply:
     """A page of orders: the reader's own, for staff everybody's."""
-    owner_id = whose(query.user_id)
-    with context().database.read() as connection:
+    owner_id, account_id = whose(query.user_id), query.account_id
 
-        def place_of(order_id: str) -> Key | None:
-            order = rows.one(connection, kind, order_id, owner_id=owner_id)
-            is_listed = order is not None and query.account_id in (None, order.payer_id)
-            return rows.key_of(order) if order is not None and is_listed else None
+    def one(connection: Connection, order_id: str) -> PaymentOrder | None:
+        order = rows.one(connection, kind, order_id, owner_id=owner_id)
+        return order if order is not None and account_id in (None, order.payer_id) else None
 
-        page = requested_page(query, place_of)
-        found = rows.page_of(
-            connection, kind, page, owner_id=owner_id, account_id=query.account_id, status=query.status
-        )
-    on_page, cursor = cut_page(found, page, rows.key_of)
-    return success_list([order_object(order) for order in on_page], cursor)
+    page_of = partial(rows.page_of, kind=kind, owner_id=owner_id, account_id=account_id, status=query.status)
+    return lists.listed(query, page_of, one, order_object)
 
 
 def shown(kind: str, path: OrderPath) -> ViewReply:

@@ -117,7 +117,7 @@ def one(connection: Connection, kind: str, order_id: str, *, owner_id: str | Non
 
 
 def page_of(
-    connection: Connection, kind: str, page: Page, *, owner_id: str | None, account_id: str | None, status: str | None
+    connection: Connection, page: Page, *, kind: str, owner_id: str | None, account_id: str | None, status: str | None
 ) -> list[PaymentOrder]:
     """Orders, newest first, and one more where another page follows; with an owner, those from their accounts."""
     query = _seen(kind, owner_id)
@@ -126,11 +126,6 @@ def page_of(
     if status is not None:
         query = query.where(_rows.status == status)
     return [_order(row) for row in connection.execute(on_page(query, _rows.created_at, _rows.id, page))]
-
-
-def key_of(order: PaymentOrder) -> Key:
-    """What lists of orders are sorted by."""
-    return order.created_at, order.id
 
 
 def last_executed_day(connection: Connection, order: PaymentOrder) -> int | None:

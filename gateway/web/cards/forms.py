@@ -16,11 +16,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from gateway.web.account_field import AccountField
-from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.cards.merchant_kinds import CODES, KINDS
 from gateway.web.formatting import words
-from gateway.web.money.forms import add_error
+from gateway.web.money.forms import make_exact
 from sandbank.card_types import Card
 
 LIMITS = ("per_payment", "daily", "monthly")
@@ -75,16 +74,8 @@ class CardSettingsForm(BaseForm):
 
     def settle_limits(self, currency: str) -> bool:
         """Make the limits exact in this currency; what is wrong with one is put beside it."""
-        is_right = True
-        for name in LIMITS:
-            field: StringField = self[name]
-            field.data = (field.data or "").strip()
-            try:
-                field.data = exact_amount(field.data, currency) if field.data else ""
-            except ValueError as problem:
-                add_error(field, str(problem))
-                is_right = False
-        return is_right
+        exact = [make_exact(self[name], currency, may_be_empty=True) for name in LIMITS]
+        return all(exact)
 
     def payload(self, card: Card) -> dict[str, Any]:
         """What the typed client is asked with; blocked merchants that the page does not offer stay blocked."""

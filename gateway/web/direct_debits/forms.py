@@ -6,9 +6,8 @@ from wtforms import HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length
 
 from gateway.web.account_field import AccountField
-from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
-from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
 from gateway.web.orders.forms import A_DAY, UNREMEMBERED, is_day
 
 _LONGEST_REFERENCE = 35
@@ -64,12 +63,7 @@ class CollectForm(BaseForm):
     def settle(self, currency: str) -> bool:
         """Whether it can be sent: what is wrong is put beside its field."""
         is_valid = self.validate()
-        try:
-            self.amount.data = exact_amount(self.amount.data or "", currency)
-        except ValueError as problem:
-            add_error(self.amount, str(problem))
-            return False
-        return bool(is_valid)
+        return make_exact(self.amount, currency) and bool(is_valid)
 
     def payload(self) -> dict[str, Any]:
         """What the typed client is asked with; what was left empty is left out."""

@@ -6,10 +6,9 @@ from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, String
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from gateway.web.admin.simulator.forms import WholeNumberField
-from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
-from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
 
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "40"}
 _A_NUMBER = {"inputmode": "numeric", "autocomplete": "off", "min": "0"}
@@ -43,16 +42,8 @@ class _MoneyOfHold(BaseForm):
 
     def settle_amount(self, currency: str, *, may_be_empty: bool) -> bool:
         """Make the amount exact in this currency; what is wrong with it is put beside it."""
-        field: StringField = self.amount
-        field.data, self.currency.data = (field.data or "").strip(), currency
-        if not field.data and may_be_empty:
-            return True
-        try:
-            field.data = exact_amount(field.data, currency)
-        except ValueError as problem:
-            add_error(field, str(problem))
-            return False
-        return True
+        self.currency.data = currency
+        return make_exact(self.amount, currency, may_be_empty=may_be_empty)
 
     def payload(self) -> dict[str, Any]:
         """What the typed client is asked with; what was left empty is left out."""
@@ -64,7 +55,7 @@ class PlaceForm(_MoneyOfHold):
 
     amount = StringField("Amount", render_kw=_AN_AMOUNT)
     description = StringField(
-        "What for (optional)",
+        "Description (optional)",
         [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
         description="The customer reads it.",
         render_kw={"autocomplete": "off"},
@@ -85,7 +76,7 @@ class CaptureForm(_MoneyOfHold):
     amount = StringField(
         "Amount", description="Leave empty to take all that is held.", render_kw={**_AN_AMOUNT, "placeholder": ""}
     )
-    final = BooleanField("Give back what is left then", default=True)
+    final = BooleanField("Release what is left", default=True)
 
     def payload(self) -> dict[str, Any]:
         """What the typed client is asked with."""
@@ -96,5 +87,5 @@ class GiveBackForm(_MoneyOfHold):
     """How much of it is given back."""
 
     amount = StringField(
-        "Amount", description="Leave empty to give back all that is held.", render_kw={**_AN_AMOUNT, "placeholder": ""}
+        "Amount", description="Leave empty to release all that is held.", render_kw={**_AN_AMOUNT, "placeholder": ""}
     )

@@ -97,8 +97,8 @@ def give_back(hold_id: str) -> ResponseReturnValue:
 
     def send(key: str) -> str:
         hold = api().holds.void(hold_id, **form.payload(), idempotency_key=key).data
-        left = f" {shown(hold['remaining_amount'])} {hold['currency']} is held still." * (hold["status"] == "pending")
-        flash(f"Given back.{left}", "success")
+        left = f" {shown(hold['remaining_amount'])} {hold['currency']} is still held." * (hold["status"] == "pending")
+        flash(f"Released.{left}", "success")
         return url_for("accounts.details", account_id=hold["account_id"])
 
     return _of_hold("give_back", form, hold_id, send)

@@ -70,10 +70,7 @@ class MovementForm(BaseForm):
 
     def settle_amount(self, currency: str) -> bool:
         """Make the amount exact in this currency; what is wrong with it is put beside it."""
-        try:
-            self.amount.data = exact_amount(self.amount.data or "", currency)
-        except ValueError as problem:
-            add_error(self.amount, str(problem))
+        if not make_exact(self.amount, currency):
             return False
         self.currency.data = currency
         return True
@@ -170,3 +167,16 @@ class TransferForm(MovementForm):
 def add_error(field: Any, problem: str) -> None:
     """Put what is wrong beside the field."""
     field.errors = [*field.errors, problem]
+
+
+def make_exact(field: Any, currency: str, *, may_be_empty: bool = False) -> bool:
+    """Whether an amount was typed, which is then exact in this currency; what is wrong with it is put beside it."""
+    field.data = (field.data or "").strip()
+    if not field.data and may_be_empty:
+        return True
+    try:
+        field.data = exact_amount(field.data, currency)
+    except ValueError as problem:
+        add_error(field, str(problem))
+        return False
+    return True

@@ -5,9 +5,8 @@ from typing import Any
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
-from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
 from gateway.web.orders.forms import A_DAY, FREQUENCY_CHOICES, RULE_CHOICES, UNREMEMBERED, is_day
 
 
@@ -31,12 +30,7 @@ class ChangeOneTimeForm(BaseForm):
     def settle(self, currency: str) -> bool:
         """Whether it can be sent: what is wrong is put beside its field."""
         is_valid = self.validate()
-        try:
-            self.amount.data = exact_amount(self.amount.data or "", currency)
-        except ValueError as problem:
-            add_error(self.amount, str(problem))
-            return False
-        return bool(is_valid)
+        return make_exact(self.amount, currency) and bool(is_valid)
 
     def changes(self, order: dict[str, Any]) -> dict[str, Any]:
         """What differs from the order, as the API names it."""

@@ -8,11 +8,10 @@ from wtforms import HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from gateway.web.account_field import Account, AccountField
-from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.error_messages import PROBLEMS
 from gateway.web.formatting import iban, words
-from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error
+from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error, make_exact
 from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
 
@@ -114,12 +113,7 @@ class OneTimeForm(BaseForm):
             add_error(self.to_account_number, "Choose a payee, or type the account number to pay to.")
             is_valid = False
         self.currency.data = account["currency"]
-        try:
-            self.amount.data = exact_amount(self.amount.data or "", account["currency"])
-        except ValueError as problem:
-            add_error(self.amount, str(problem))
-            return False
-        return bool(is_valid)
+        return make_exact(self.amount, account["currency"]) and bool(is_valid)
 
     def payload(self) -> dict[str, Any]:
         """The API's request body; what was left empty is left out."""

@@ -18,6 +18,6 @@ class RateFilters(BaseForm):
 
         csrf = False
 
-    base = SelectField("One unit of", choices=_CURRENCIES, default=BASE)
-    currency = SelectField("Drawn in", choices=_CURRENCIES, default="USD")
-    days = SelectField("Over", choices=[SelectChoice(*span) for span in SPANS], default="365")
+    base = SelectField("Base currency", choices=_CURRENCIES, default=BASE)
+    currency = SelectField("Compare with", choices=_CURRENCIES, default="USD")
+    days = SelectField("Period", choices=[SelectChoice(*span) for span in SPANS], default="365")

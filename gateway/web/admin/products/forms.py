@@ -49,7 +49,7 @@ class TermsForm(BaseForm):
         description="A line for each: the amount, then the rate, such as 10000 2.75.",
         render_kw={"rows": "2", "autocomplete": "off"},
     )
-    minimum_balance = StringField("Least balance that earns", default="0", render_kw=_AN_AMOUNT)
+    minimum_balance = StringField("Minimum balance to earn interest", default="0", render_kw=_AN_AMOUNT)
     paid = SelectField("Posted", choices=PERIODS)
     day_count = SelectField("Days", choices=DAY_COUNTS)
     overdraft_limit = StringField("Overdraft limit", default="0", render_kw=_AN_AMOUNT)
