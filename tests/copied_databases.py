@@ -1,8 +1,9 @@
 """New databases of tests are copies of one that was migrated in earnest, once in a run of the tests.
 
-Making a service's tables step by step takes longer than most tests that need them, and some hundred tests begin with a
-new database. Files that hold something, servers' databases and earlier revisions are migrated as a bank does it, and so
-is what begins with sealed rows, as each bank seals with a key of its own.
+Making a service's tables step by step takes longer than most tests that need them, and some thousand tests begin with a
+new database. On a server the copy is the script of the server's own dump. Databases that hold something and earlier
+revisions are migrated as a bank does it. Rows that are sealed from the start are sealed again in a copy, as each bank
+does it with a key of its own.
 """
 
 import fcntl
@@ -11,10 +12,12 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from shared import migrations, row_seals
+from shared import migrations, row_seal_migrations, row_seals
 from shared.database import Database
+from tests import database_dumps
 
 FOLDER = "SANDBANK_TESTS_MIGRATED"
 """The variable that names the folder of migrated files, for every process of a run; without it all is in earnest."""
@@ -33,35 +36,61 @@ def begin() -> None:
 
 def migrate(database: Database, package: str, *, to: str = "head") -> None:
     """What `shared.migrations.migrate` does, without its steps where a copy serves."""
-    file, folder = Path(database.engine.url.database or ""), os.environ.get(FOLDER)
-    if folder is None or not database.is_sqlite or to != "head":
+    folder = os.environ.get(FOLDER)
+    if folder is None or to != "head":
         migrate_in_earnest(database, package, to=to)
         return
     versions = Path(str(import_module(package).__file__)).parent / "migrations" / "versions"
     newest = max(path.stem for path in versions.glob("[0-9]*.py"))  # somebody may add one while tests run
-    migrated = Path(folder) / f"{package}-{newest}.db"
+    migrated = Path(folder) / f"{package}-{newest}.{database.engine.dialect.name}"
     with migrated.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of a service start together
-        is_new = file.stat().st_size == 0
+        is_new = _is_new(database)
         if is_new and migrated.exists():
-            file.write_bytes(migrated.read_bytes())
+            _copy(migrated, database)
             return
         migrate_in_earnest(database, package)
         if is_new:
-            _keep(database, file, migrated)
-
-
-def _keep(database: Database, file: Path, migrated: Path) -> None:
-    """Keep what the migrations have made for those who come next."""
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        if not _has_seals(connection):
             whole = migrated.with_suffix(".new")
-            whole.write_bytes(file.read_bytes())
+            _write(database, whole)
             whole.rename(migrated)
 
 
-def _has_seals(connection: Connection) -> bool:
-    """Whether rows are sealed."""
-    has_table = inspect(connection).has_table(row_seals.NAME)
-    return has_table and bool(connection.scalar(text(f"SELECT COUNT(*) FROM {row_seals.NAME}")))
+def _is_new(database: Database) -> bool:
+    """Whether it holds nothing; of one that does not answer only the migration in earnest says what is wrong."""
+    if database.is_sqlite:
+        return _file_of(database).stat().st_size == 0
+    try:
+        with database.engine.connect() as connection:
+            return not inspect(connection).get_table_names()
+    except SQLAlchemyError:
+        return False
+
+
+def _copy(migrated: Path, database: Database) -> None:
+    if database.is_sqlite:
+        _file_of(database).write_bytes(migrated.read_bytes())
+    else:
+        database_dumps.load(database.engine.url, migrated)
+    _seal_again(database)
+
+
+def _write(database: Database, whole: Path) -> None:
+    """Keep what the migrations have made for those who come next."""
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        whole.write_bytes(_file_of(database).read_bytes())
+    else:
+        database_dumps.dump(database.engine.url, whole)
+
+
+def _file_of(database: Database) -> Path:
+    return Path(database.engine.url.database or "")
+
+
+def _seal_again(database: Database) -> None:
+    with database.write() as connection:
+        if inspect(connection).has_table(row_seals.NAME):
+            names = connection.scalars(text(f"SELECT DISTINCT table_name FROM {row_seals.NAME}")).all()
+            row_seal_migrations.seal_again(connection, names)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.gateway_proxy import stand_in
 from tests.ledgers import LedgerUnderTest, open_ledger
+from tests.thoroughness import lengths
 from tests.web_bank import WebBank, open_web_bank
 
 __all__ = ["ledger", "stand_in", "web"]
@@ -18,6 +19,13 @@ def ledger(tmp_path: Path) -> Iterator[LedgerUnderTest]:
     with open_ledger(tmp_path) as opened:
         yield opened
         opened.check()
+
+
+@pytest.fixture(params=lengths(10, 20, 50))
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How often something is done at once, in the hope of every order in which it can come."""
+    found: int = request.param
+    return found
 
 
 @pytest.fixture(scope="module")

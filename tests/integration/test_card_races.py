@@ -11,11 +11,8 @@ from werkzeug.test import TestResponse
 from tests.cards import SHOP, TestCard
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
-from tests.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.every_database
-
-ROUNDS = 50 if IS_THOROUGH else 8
 
 
 def _at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -27,11 +24,11 @@ def _codes(replies: list[TestResponse]) -> list[str | None]:
     return sorted((reply.json["data"]["decline_code"] for reply in replies), key=str)
 
 
-def test_collected_against_given_back_one_of_them_wins(ledger: LedgerUnderTest) -> None:
+def test_collected_against_given_back_one_of_them_wins(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=10_000_000)
     card = TestCard(ada)
     ended: Counter[str] = Counter()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         if number % 20 == 0:
             card = TestCard(ada)  # of which so many payments are asked for within an hour
         authorization_id = card.authorized("10.00", merchant=SHOP)["id"]
@@ -47,10 +44,10 @@ def test_collected_against_given_back_one_of_them_wins(ledger: LedgerUnderTest) 
     assert figures(ada)[2] == "0.00"
 
 
-def test_collected_against_expiry_the_shop_gets_its_money_once(ledger: LedgerUnderTest) -> None:
+def test_collected_against_expiry_the_shop_gets_its_money_once(ledger: LedgerUnderTest, rounds: int) -> None:
     """What has expired may still be collected, so all that the race decides is whether it was held until then."""
     ada = ledger.open_account(deposit_minor=10_000_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = TestCard(ada)
         authorization_id = card.authorized("10.00", merchant=SHOP)["id"]
         before = ada.balance_minor
@@ -64,9 +61,9 @@ def test_collected_against_expiry_the_shop_gets_its_money_once(ledger: LedgerUnd
         assert figures(ada)[2] == "0.00"
 
 
-def test_of_two_payments_with_the_last_euro_one_is_approved(ledger: LedgerUnderTest) -> None:
+def test_of_two_payments_with_the_last_euro_one_is_approved(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=100)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         cards = [TestCard(ada) for _ in range(3)]
         replies = _at_once(*[lambda card=card: card.authorize("1.00") for card in cards])  # type: ignore[misc]
         assert _codes(replies) == ["INSUFFICIENT_FUNDS", "INSUFFICIENT_FUNDS", None]
@@ -75,26 +72,26 @@ def test_of_two_payments_with_the_last_euro_one_is_approved(ledger: LedgerUnderT
     assert figures(ada) == ("1.00", "1.00", "0.00")
 
 
-def test_payments_at_once_stay_within_the_day_s_limit(ledger: LedgerUnderTest) -> None:
+def test_payments_at_once_stay_within_the_day_s_limit(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=10_000_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = TestCard(ada, limits={"per_payment_minor": None, "daily_minor": 1_000, "monthly_minor": None})
         replies = _at_once(*[lambda card=card: card.authorize("4.00")] * 4)  # type: ignore[misc]
         assert _codes(replies) == ["AMOUNT_LIMIT", "AMOUNT_LIMIT", None, None]
 
 
-def test_asked_for_against_freeze_the_answer_is_of_before_or_after(ledger: LedgerUnderTest) -> None:
+def test_asked_for_against_freeze_the_answer_is_of_before_or_after(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=10_000_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = TestCard(ada)
         (reply, _) = _at_once(lambda: card.authorize("1.00"), lambda: card.set(status="frozen"))  # noqa: B023
         assert reply.json["data"]["decline_code"] in {None, "CARD_FROZEN"}
         assert card.authorize("1.00").json["data"]["decline_code"] == "CARD_FROZEN"
 
 
-def test_given_back_twice_at_once_never_more_than_was_paid(ledger: LedgerUnderTest) -> None:
+def test_given_back_twice_at_once_never_more_than_was_paid(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=10_000_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = TestCard(ada)
         entry_id = card.authorized("10.00", capture=True)["id"]
         dispute = {"transaction_id": entry_id, "reason": "no"}
@@ -107,19 +104,19 @@ def test_given_back_twice_at_once_never_more_than_was_paid(ledger: LedgerUnderTe
     assert ada.balance_minor == 10_000_000
 
 
-def test_the_same_key_at_once_authorizes_once(ledger: LedgerUnderTest) -> None:
+def test_the_same_key_at_once_authorizes_once(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=10_000_000)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         card = TestCard(ada)
         replies = _at_once(*[lambda card=card: card.authorize("1.00", key=f"k{number}")] * 4)  # type: ignore[misc]  # noqa: B023
         done = [reply for reply in replies if reply.status_code == 201]
         assert len({reply.json["data"]["id"] for reply in done}) == 1
         assert {reply.status_code for reply in replies} <= {201, 409}
-    assert figures(ada)[2] == f"{ROUNDS}.00"
+    assert figures(ada)[2] == f"{rounds}.00"
 
 
-def test_disputed_against_closed_the_account_is_closed_or_the_money_back(ledger: LedgerUnderTest) -> None:
-    for _ in range(ROUNDS):
+def test_disputed_against_closed_the_account_is_closed_or_the_money_back(ledger: LedgerUnderTest, rounds: int) -> None:
+    for _ in range(rounds):
         ada = ledger.open_account(deposit_minor=1_000)
         card = TestCard(ada)
         dispute = {"transaction_id": card.authorized("10.00", merchant=SHOP, capture=True)["id"], "reason": "no"}
@@ -131,8 +128,10 @@ def test_disputed_against_closed_the_account_is_closed_or_the_money_back(ledger:
         assert [reply.status_code for reply in replies] in ([201, 409], [409, 200])
 
 
-def test_closed_against_the_last_withdrawal_of_a_disputed_payment_it_stays_open(ledger: LedgerUnderTest) -> None:
-    for _ in range(ROUNDS):
+def test_closed_against_the_last_withdrawal_of_a_disputed_payment_it_stays_open(
+    ledger: LedgerUnderTest, rounds: int
+) -> None:
+    for _ in range(rounds):
         ada = ledger.open_account(deposit_minor=1_000)
         card = TestCard(ada)
         dispute = {"transaction_id": card.authorized("10.00", merchant=SHOP, capture=True)["id"], "reason": "no"}

@@ -82,7 +82,7 @@ def test_a_consul_that_does_not_answer_holds_up_no_request(monkeypatch: pytest.M
         time.sleep(0.5)
         began = time.monotonic()
         assert discovery.url(TRANSACTION) == TRANSACTION.default_url
-        assert time.monotonic() - began < 0.05
+        assert time.monotonic() - began < 0.5, "it waited for Consul, which is silent for seconds"
 
 
 def test_an_address_given_by_hand_wins(agent: ConsulAgent, monkeypatch: pytest.MonkeyPatch) -> None:

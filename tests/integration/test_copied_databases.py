@@ -1,5 +1,6 @@
 """The databases that tests begin with are those that a bank begins with."""
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -9,13 +10,17 @@ import pytest
 from shared import row_seals
 from shared.database import Database
 from shared.services import BACKENDS, Service
+from tests import database_dumps, databases
 from tests.copied_databases import migrate, migrate_in_earnest
 
+CAST = re.compile(r"::(text|character varying)(\[\])?|[()]")
+"""PostgreSQL writes a condition with other casts each time it reads it."""
 
-def made_by(how: Callable[[Database, str], None], file: Path, service: Service) -> list[object]:
+
+def made_by(how: Callable[[Database, str], None], file: Path, service: Service, key: str = "ours") -> list[object]:
     """All that the new file holds, and how its journal is kept."""
     database = Database.at(f"sqlite:///{file}")
-    row_seals.use_key(database, "a key of tests")
+    row_seals.use_key(database, key)
     how(database, service.package)
     with database.engine.connect() as connection:
         schema = connection.exec_driver_sql("SELECT name, type, sql FROM sqlite_master ORDER BY name").all()
@@ -30,8 +35,27 @@ def made_by(how: Callable[[Database, str], None], file: Path, service: Service) 
 def test_a_copy_is_what_the_migrations_make(service: Service, tmp_path: Path) -> None:
     expected = made_by(migrate_in_earnest, tmp_path / "in-earnest.db", service)
     assert len(expected) > 5
-    assert made_by(migrate, tmp_path / "first.db", service) == expected
+    assert made_by(migrate, tmp_path / "first.db", service, "another's") is not None
     assert made_by(migrate, tmp_path / "copy.db", service) == expected
+
+
+def dumped_by(how: Callable[[Database, str], None], file: Path, service: Service) -> str:
+    """All that the new database of a server holds, as its own program tells it."""
+    database = Database.at(databases.url_of(file))
+    row_seals.use_key(database, "a key of tests")
+    how(database, service.package)
+    database_dumps.dump(database.engine.url, file)
+    database.close()
+    return CAST.sub("", file.read_text())
+
+
+@pytest.mark.every_server
+@pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
+def test_a_copy_on_a_server_is_what_the_migrations_make(service: Service, tmp_path: Path) -> None:
+    expected = dumped_by(migrate_in_earnest, tmp_path / "in-earnest.db", service)
+    assert expected.count("CREATE TABLE") > 3
+    assert dumped_by(migrate, tmp_path / "first.db", service) == expected
+    assert dumped_by(migrate, tmp_path / "copy.db", service) == expected
 
 
 @pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)

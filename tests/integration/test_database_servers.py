@@ -20,9 +20,9 @@ from shared import append_only, database_servers, migrations
 from shared.addresses import MissingSettingError
 from shared.database import Database
 from shared.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
-from shared.migrations import migrate
 from shared.refusals import Refused
 from tests import databases
+from tests.copied_databases import migrate_in_earnest
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import Acknowledged, check_ledger
 from transaction_service import models
@@ -274,12 +274,12 @@ def test_an_installation_that_was_broken_off_is_simply_run_again(tmp_path: Path,
 
     event.listen(database.engine, "after_cursor_execute", break_off)
     with suppress(ConnectionError):
-        migrate(database, "transaction_service")
+        migrate_in_earnest(database, "transaction_service")
     assert seen == statement_number
     event.remove(database.engine, "after_cursor_execute", break_off)
     database.close()
     again = Database.at(url)
-    migrate(again, "transaction_service")
+    migrate_in_earnest(again, "transaction_service")
     tables = set(inspect(again.engine).get_table_names())
     assert {table.name for table in models.metadata.sorted_tables} | {"alembic_version"} == tables
     again.close()
@@ -290,11 +290,11 @@ def test_a_server_that_is_away_is_said_in_a_sentence(tmp_path: Path, monkeypatch
     monkeypatch.setattr(migrations, "_PAUSE_SECONDS", 0.1)
     nowhere = make_url(databases.url_of(tmp_path / "away.db")).set(port=1)
     with pytest.raises(MissingSettingError, match="could not be reached"):
-        migrate(Database.at(nowhere), "auth_service")
+        migrate_in_earnest(Database.at(nowhere), "auth_service")
 
 
 def test_a_stranger_who_is_not_let_in_is_told_so_and_no_password(tmp_path: Path) -> None:
     unknown = make_url(databases.url_of(tmp_path / "strange.db")).set(username="nobody", password="a secret of mine")
     with pytest.raises(MissingSettingError, match="does not let us in") as refused:
-        migrate(Database.at(unknown), "auth_service")
+        migrate_in_earnest(Database.at(unknown), "auth_service")
     assert "a secret of mine" not in str(refused.value)

@@ -8,18 +8,15 @@ import pytest
 
 from tests.exchanges import positions, quoted, reverse, tell_rates
 from tests.ledgers import LedgerUnderTest
-from tests.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.every_database
 
-ROUNDS = 40 if IS_THOROUGH else 8
 
-
-def test_a_quote_used_by_many_at_once_pays_once(ledger: LedgerUnderTest) -> None:
+def test_a_quote_used_by_many_at_once_pays_once(ledger: LedgerUnderTest, rounds: int) -> None:
     tell_rates(ledger)
     euros = ledger.open_account(deposit_minor=10**8)
     dollars = ledger.open_account(euros.owner_id, currency="USD")
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         before, quote = dollars.balance_minor, quoted(euros, "EUR", "USD", "100.00")
         with ThreadPoolExecutor(8) as pool:
             replies = list(pool.map(lambda _: euros.pay(dollars, "100.00", quote_id=quote["id"]), range(8)))  # noqa: B023
@@ -39,7 +36,7 @@ def test_one_key_and_one_quote_at_once_is_one_payment_and_replays(ledger: Ledger
     assert dollars.balance_minor == 108_33
 
 
-def test_exchanges_back_and_forth_at_once_keep_every_currency_at_zero(ledger: LedgerUnderTest) -> None:
+def test_exchanges_back_and_forth_at_once_keep_every_currency_at_zero(ledger: LedgerUnderTest, rounds: int) -> None:
     tell_rates(ledger)
     currencies = ("EUR", "USD", "JPY", "KWD")
     owner = ledger.open_account(deposit_minor=10**7)
@@ -47,7 +44,7 @@ def test_exchanges_back_and_forth_at_once_keep_every_currency_at_zero(ledger: Le
     for account in accounts[1:]:
         assert account.deposit("1000").status_code == 201
     choose = random.Random(7)
-    orders = [(*choose.sample(range(4), 2), str(choose.randint(1, 900))) for _ in range(ROUNDS * 10)]
+    orders = [(*choose.sample(range(4), 2), str(choose.randint(1, 900))) for _ in range(rounds * 10)]
 
     def pay(order: tuple[int, int, str]) -> str | None:
         source, target, amount = order

@@ -9,11 +9,8 @@ from werkzeug.test import TestResponse
 
 from tests.holds import HOLDS, advance, capture, figures, hold_of, place, placed, void
 from tests.ledgers import Holder, LedgerUnderTest
-from tests.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.every_database
-
-ROUNDS = 50 if IS_THOROUGH else 10
 
 
 def _at_once(*calls: Callable[[], TestResponse]) -> list[TestResponse]:
@@ -25,10 +22,10 @@ def _rich(ledger: LedgerUnderTest) -> Holder:
     return ledger.open_account(deposit_minor=10_000_000)
 
 
-def test_captured_twice_captured_against_given_back_one_of_them_wins(ledger: LedgerUnderTest) -> None:
+def test_captured_twice_captured_against_given_back_one_of_them_wins(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, shop = _rich(ledger), ledger.open_account()
     ended: Counter[str] = Counter()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         hold_id = placed(ada, "10.00")["id"]
         replies = _at_once(
             lambda: capture(ada, hold_id, to_account_id=shop.account_id),  # noqa: B023 (called in the round)
@@ -44,9 +41,9 @@ def test_captured_twice_captured_against_given_back_one_of_them_wins(ledger: Led
     assert figures(ada)[2] == "0.00"
 
 
-def test_captured_against_expiry_one_of_them_wins(ledger: LedgerUnderTest) -> None:
+def test_captured_against_expiry_one_of_them_wins(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = _rich(ledger)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         hold_id = placed(ada, "10.00", expires_in={"hours": 1})["id"]
         before = ada.balance_minor
         with ThreadPoolExecutor(3) as pool:
@@ -63,9 +60,9 @@ def test_captured_against_expiry_one_of_them_wins(ledger: LedgerUnderTest) -> No
         assert figures(ada)[2] == "0.00"
 
 
-def test_parts_captured_at_once_are_never_more_than_was_held(ledger: LedgerUnderTest) -> None:
+def test_parts_captured_at_once_are_never_more_than_was_held(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = _rich(ledger)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         hold_id = placed(ada, "10.00")["id"]
         replies = _at_once(*[lambda: capture(ada, hold_id, amount="3.00", final=False)] * 6)  # noqa: B023
         assert Counter(reply.status_code for reply in replies) == {201: 3, 400: 3}
@@ -74,9 +71,9 @@ def test_parts_captured_at_once_are_never_more_than_was_held(ledger: LedgerUnder
         assert void(ada, hold_id).status_code == 200
 
 
-def test_of_two_holds_on_the_last_euro_one_is_placed(ledger: LedgerUnderTest) -> None:
+def test_of_two_holds_on_the_last_euro_one_is_placed(ledger: LedgerUnderTest, rounds: int) -> None:
     ada = ledger.open_account(deposit_minor=100)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         replies = _at_once(lambda: place(ada, "1.00"), lambda: place(ada, "1.00"), lambda: ada.withdraw("1.00"))
         assert sorted(reply.status_code for reply in replies) == [201, 400, 400]
         for reply in replies:
@@ -86,8 +83,8 @@ def test_of_two_holds_on_the_last_euro_one_is_placed(ledger: LedgerUnderTest) ->
     assert figures(ada) == ("1.00", "1.00", "0.00")
 
 
-def test_captured_against_close_and_freeze(ledger: LedgerUnderTest) -> None:
-    for number in range(ROUNDS):
+def test_captured_against_close_and_freeze(ledger: LedgerUnderTest, rounds: int) -> None:
+    for number in range(rounds):
         ada = ledger.open_account(deposit_minor=1_000)
         hold_id = placed(ada, "10.00")["id"]
         path = f"/internal/ledger/accounts/{ada.account_id}/status"
@@ -105,14 +102,14 @@ def test_captured_against_close_and_freeze(ledger: LedgerUnderTest) -> None:
             assert figures(ada) == ("0.00", "0.00", "0.00")
 
 
-def test_the_same_key_at_once_holds_once(ledger: LedgerUnderTest) -> None:
+def test_the_same_key_at_once_holds_once(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, staff = _rich(ledger), ledger.staff()
     payload = {"account_id": ada.account_id, "amount": "1.00"}
-    for number in range(ROUNDS):
+    for number in range(rounds):
         replies = _at_once(
             *[lambda: ledger.call("POST", HOLDS, payload, headers=staff, key=f"k{number}")] * 4  # noqa: B023
         )
         done = [reply for reply in replies if reply.status_code == 201]
         assert len({reply.json["data"]["id"] for reply in done}) == 1
         assert {reply.status_code for reply in replies} <= {201, 409}
-    assert figures(ada)[2] == f"{ROUNDS}.00"
+    assert figures(ada)[2] == f"{rounds}.00"

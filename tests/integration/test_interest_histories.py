@@ -14,13 +14,14 @@ from shared import clock
 from shared.business_days import business_day, day_start_us
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, entries_of, first_after, go_to, put_plan, today
-from tests.thoroughness import often
+from tests.thoroughness import in_soak, often
 
 pytestmark = pytest.mark.every_database
 ACCOUNTS, MONTHS = 6, 7
+SEEDS = [*range(often(2, 6)), *map(in_soak, range(6, 40))]
 
 
-@pytest.mark.parametrize("seed", range(often(2, 40)))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_posted_is_what_the_days_come_to_whatever_was_backdated(ledger: LedgerUnderTest, seed: int) -> None:
     chance = random.Random(seed)
     rates = {0: (chance.randrange(0, 60_000), chance.randrange(0, 150_000))}

@@ -25,11 +25,8 @@ from tests.orders import (
     settled_day,
     standing_order,
 )
-from tests.thoroughness import IS_THOROUGH
 
 pytestmark = pytest.mark.every_database
-
-ROUNDS = 50 if IS_THOROUGH else 8
 
 
 def _at_once(*calls: Callable[[], TestResponse]) -> list[TestResponse]:
@@ -41,10 +38,10 @@ def _post(holder: Holder, path: str, key: str | None = None) -> TestResponse:
     return holder.ledger.call("POST", path, {}, headers=holder.headers, key=key)
 
 
-def test_paused_against_its_execution_it_pays_once_or_not_at_all(ledger: LedgerUnderTest) -> None:
+def test_paused_against_its_execution_it_pays_once_or_not_at_all(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, bob = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     paid = 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
         order = standing_order(ada, bob, "1.00", day)
         go_to(ledger, day, 5)
@@ -59,9 +56,9 @@ def test_paused_against_its_execution_it_pays_once_or_not_at_all(ledger: LedgerU
         assert bob.balance_minor == paid * 100
 
 
-def test_confirmed_against_cancelled_it_ends_cancelled(ledger: LedgerUnderTest) -> None:
+def test_confirmed_against_cancelled_it_ends_cancelled(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, power = ledger.open_account(), ledger.open_account()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         path = f"{MANDATES}/{asked_mandate(power, ada, f'M-{number}')['id']}"
         confirmed, cancelled = _at_once(
             lambda: _post(ada, f"{path}/confirm"),  # noqa: B023 (called in the round)
@@ -73,12 +70,12 @@ def test_confirmed_against_cancelled_it_ends_cancelled(ledger: LedgerUnderTest) 
         assert (mandate["status"], mandate["confirmed_at"] is None) == ("cancelled", confirmed.status_code == 409)
 
 
-def test_refunded_at_once_the_money_comes_back_once(ledger: LedgerUnderTest) -> None:
+def test_refunded_at_once_the_money_comes_back_once(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, power = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     mandate, day = agreed_mandate(power, ada), settled_day(ledger, 1)
-    collected = [made(collect_on(power, mandate["id"], "1.00", day))["id"] for _ in range(ROUNDS)]
+    collected = [made(collect_on(power, mandate["id"], "1.00", day))["id"] for _ in range(rounds)]
     go_to(ledger, day, 7)
-    assert power.balance_minor == ROUNDS * 100
+    assert power.balance_minor == rounds * 100
     for number, collection_id in enumerate(collected):
         path, key = f"{COLLECTIONS}/{collection_id}/refund", "same" if number % 2 else None
         replies = _at_once(*[lambda: _post(ada, path, key and f"{key}{number}")] * 3)  # noqa: B023
@@ -87,10 +84,10 @@ def test_refunded_at_once_the_money_comes_back_once(ledger: LedgerUnderTest) -> 
     assert (power.balance_minor, ada.balance_minor) == (0, 100_000)
 
 
-def test_cancelled_against_its_day_a_collection_is_paid_or_cancelled(ledger: LedgerUnderTest) -> None:
+def test_cancelled_against_its_day_a_collection_is_paid_or_cancelled(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, power = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     mandate, paid = agreed_mandate(power, ada), 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
         path = f"{COLLECTIONS}/{made(collect_on(power, mandate['id'], '1.00', day))['id']}"
         go_to(ledger, day, 5)
@@ -105,10 +102,10 @@ def test_cancelled_against_its_day_a_collection_is_paid_or_cancelled(ledger: Led
         assert power.balance_minor == paid * 100
 
 
-def test_an_order_changed_at_once_by_many_is_due_once(ledger: LedgerUnderTest) -> None:
+def test_an_order_changed_at_once_by_many_is_due_once(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, bob = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     day = settled_day(ledger, 2)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         order = standing_order(ada, bob, "1.00", day)
         path = f"{STANDING}/{order['id']}"
         replies = _at_once(

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.business_days import day_of_number
 from shared.enums import DayCount
 from tests.plans import day_number
-from tests.thoroughness import often
+from tests.thoroughness import lengths
 from transaction_service.interest.accrual import (
     UNITS_IN_A_MINOR_UNIT,
     RatePlan,
@@ -88,36 +89,40 @@ def _model(
     return credit, debit, was_below
 
 
-@settings(max_examples=often(300, 10_000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    plans=_plans(),
-    opening=_amounts,
-    changes=_changes,
-    first=st.integers(_FIRST, _FIRST + 200),
-    length=st.integers(0, 300),
-)
-def test_interest_is_what_the_days_come_to_one_by_one(
-    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, length: int
-) -> None:
-    until = first + length
-    credit, debit, was_below = _model(plans, opening, changes, first, until)
-    found = accrue(plans, opening, changes, first, until)
-    assert Fraction(found.credit, UNITS_IN_A_MINOR_UNIT) == credit
-    assert Fraction(found.debit, UNITS_IN_A_MINOR_UNIT) == debit
-    assert ended_below_zero(opening, changes, first, until) == was_below
-    assert round_half_even(found.credit) == round(credit), "a Fraction rounds half to even"
+@pytest.mark.parametrize("examples", lengths(300, 1_500, 10_000))
+def test_interest_is_what_the_days_come_to_one_by_one(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        plans=_plans(),
+        opening=_amounts,
+        changes=_changes,
+        first=st.integers(_FIRST, _FIRST + 200),
+        length=st.integers(0, 300),
+    )
+    def check(plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, length: int) -> None:
+        until = first + length
+        credit, debit, was_below = _model(plans, opening, changes, first, until)
+        found = accrue(plans, opening, changes, first, until)
+        assert Fraction(found.credit, UNITS_IN_A_MINOR_UNIT) == credit
+        assert Fraction(found.debit, UNITS_IN_A_MINOR_UNIT) == debit
+        assert ended_below_zero(opening, changes, first, until) == was_below
+        assert round_half_even(found.credit) == round(credit), "a Fraction rounds half to even"
+
+    check()
 
 
-@settings(max_examples=often(100, 1_000), deadline=None)
-@given(plans=_plans(), opening=_amounts, changes=_changes, cut=st.integers(0, 300))
-def test_a_period_may_be_cut_anywhere_without_gain_or_loss(
-    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], cut: int
-) -> None:
-    first, middle, until = _FIRST, _FIRST + cut, _FIRST + 300
-    before = sum(minor for day, minor in changes.items() if first <= day < middle)
-    whole = accrue(plans, opening, changes, first, until)
-    parts = accrue(plans, opening, changes, first, middle), accrue(plans, opening + before, changes, middle, until)
-    assert whole == (parts[0].credit + parts[1].credit, parts[0].debit + parts[1].debit)
+@pytest.mark.parametrize("examples", lengths(100, 500, 5_000))
+def test_a_period_may_be_cut_anywhere_without_gain_or_loss(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(plans=_plans(), opening=_amounts, changes=_changes, cut=st.integers(0, 300))
+    def check(plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], cut: int) -> None:
+        first, middle, until = _FIRST, _FIRST + cut, _FIRST + 300
+        before = sum(minor for day, minor in changes.items() if first <= day < middle)
+        whole = accrue(plans, opening, changes, first, until)
+        parts = accrue(plans, opening, changes, first, middle), accrue(plans, opening + before, changes, middle, until)
+        assert whole == (parts[0].credit + parts[1].credit, parts[0].debit + parts[1].debit)
+
+    check()
 
 
 def test_a_month_of_30e_360_always_has_thirty_days() -> None:

@@ -12,9 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
-from tests.thoroughness import often
+from tests.thoroughness import lengths
 
-OPERATIONS = int(os.environ.get("LEDGER_MODEL_OPERATIONS", often(1_000, 10_000)))
 STEPS = 100
 AMOUNTS = st.integers(1, 3_000)
 ACCOUNTS = st.integers(0, 3)
@@ -137,11 +136,12 @@ class LedgerAgainstModel(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-def test_the_ledger_and_a_naive_model_agree() -> None:
+@pytest.mark.parametrize("operations", lengths(1_000, 3_000, 10_000))
+def test_the_ledger_and_a_naive_model_agree(operations: int) -> None:
     run_state_machine_as_test(
         LedgerAgainstModel,
         settings=settings(
-            max_examples=max(1, OPERATIONS // STEPS),
+            max_examples=operations // STEPS,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
