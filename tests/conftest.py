@@ -14,7 +14,7 @@ import structlog
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests import compiled_routes, copied_databases, databases, forked_server, leftovers
+from tests import compiled_once, copied_databases, databases, forked_server, leftovers
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
@@ -31,7 +31,7 @@ COLLECT_GARBAGE_AFTER = (10_000, 10, 10)
 through everything takes a tenth of a second, and there would be one every few seconds."""
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
 
-compiled_routes.install()
+compiled_once.install()
 copied_databases.install()  # before any service is imported, as the conftest.py of folders do
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -207,9 +208,9 @@ def test_a_world_of_a_thousand_costs_little(inbox: InboxUnderTest) -> None:
         payment(position, new_id(), people[position % 50], 100, movement="transfer", effective_at_us=now_us - position)
         for position in range(1, 20_001)
     ]
-    started = clock.now_us()
+    began = time.process_time()
     for first in range(0, len(rows), 2000):
         inbox.take_in("journal", rows[first : first + 2000])
-    seconds = (clock.now_us() - started) // 1_000_000
+    seconds = time.process_time() - began  # whatever else the machine does meanwhile
     assert all(KEPT_PER_PERSON <= inbox.unread(person) < TRIMMED_FROM for person in people)
     assert seconds < 20
