@@ -1,6 +1,7 @@
 """`/api/health` of a service: its database and what else it cannot work without."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from flask import Flask, Response, jsonify
@@ -12,6 +13,7 @@ from shared.storage import Storage
 Checks = Mapping[str, Callable[[], bool]]
 
 
+@cache
 def bank_version() -> str:
     """The installed version of Sandbank."""
     try:

@@ -18,7 +18,7 @@ from tests.thoroughness import often
 
 
 def test_a_year_of_due_work_survives_kills(tmp_path: Path) -> None:
-    check_a_year(tmp_path, holds=often(120, 400), kills=often(3, 8))
+    check_a_year(tmp_path, holds=often(120, 250), kills=often(3, 5))
 
 
 @pytest.mark.soak

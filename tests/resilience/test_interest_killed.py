@@ -30,7 +30,7 @@ PLAN = {
 
 
 def test_months_of_interest_survive_kills(tmp_path: Path) -> None:
-    check_months(tmp_path, accounts=often(230, 450), months=often(4, 12), kills=often(4, 12))
+    check_months(tmp_path, accounts=often(230, 300), months=often(4, 6), kills=often(4, 6))
 
 
 @pytest.mark.soak
