@@ -8,7 +8,7 @@ import typer
 from cli import output
 from cli.context import AsJson, Key, begin, new_key
 from sandbank import Answer
-from sandbank.card_types import Authorization, Dispute
+from sandbank.card_types import Authorization, Dispute, Initiator
 from sandbank.types import Transaction
 
 card_network_app = typer.Typer(
@@ -235,6 +235,12 @@ def _show_dispute(answer: Answer[Dispute], *, as_json: bool) -> None:
             ("status", output.status_text(one["status"])),
             ("amount", output.money(one["amount"], one["currency"])),
             ("reason", one["reason"]),
+            ("opened by", _named(one["opened_by"])),
+            ("decided by", _named(one["decided_by"])),
             ("id", one["id"]),
         ]
     )
+
+
+def _named(initiator: Initiator | None) -> str | None:
+    return None if initiator is None else initiator["name"] or initiator["kind"]

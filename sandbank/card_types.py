@@ -3,6 +3,13 @@
 from typing import Literal, TypedDict
 
 
+class Initiator(TypedDict):
+    """Who did something. Names are for staff."""
+
+    kind: Literal["customer", "staff", "bank", "app"]
+    name: str | None
+
+
 class CardLimits(TypedDict):
     """The most that a card pays; None where there is no limit but the money on the account."""
 
@@ -111,4 +118,6 @@ class Dispute(TypedDict):
     reason: str
     status: Literal["open", "won", "lost"]
     created_at: str
+    opened_by: Initiator
     resolved_at: str | None
+    decided_by: Initiator | None

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from sandbank.card_types import Authorization
+from sandbank.card_types import Authorization, Initiator
 
 Role = Literal["customer", "employee", "admin"]
 AccountType = Literal["checking", "savings", "investment"]
@@ -163,6 +163,7 @@ class Transaction(TypedDict):
     reverses: str | None
     reversed_amount: str
     error_code: str | None
+    initiated_by: Initiator
     exchange: Exchange | None
     card: TransactionCard | None
 

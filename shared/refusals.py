@@ -112,7 +112,8 @@ OWN_INTEREST = Refusal(
     "OWN_INTEREST",
     403,
     "Somebody else who works here has to do this: it concerns an account of your own.",
-    when="Somebody acts with the rights of staff on what concerns an account of their own.",
+    when="Somebody acts with the rights of staff on what concerns an account of their own, or decides what they "
+    "have opened.",
     remedy="Ask a colleague.",
 )
 NOT_FOUND = Refusal(

@@ -3,7 +3,8 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.cards import TestCard
+from shared.identifiers import new_id
+from tests.cards import SHOP, TestCard
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 
@@ -68,4 +69,34 @@ def test_what_was_decided_is_not_disputed_again(ledger: LedgerUnderTest) -> None
     assert _decided(card, _disputed(card, entry_id), won=False).status_code == 200
     again = card.ask("/disputes", {"transaction_id": entry_id, "reason": "still"}, headers=ada.headers)
     assert (again.status_code, again.json["error_code"]) == (409, "NOT_DISPUTABLE")
+    ledger.check()
+
+
+def test_whoever_opened_a_dispute_for_its_holder_leaves_the_decision_to_a_colleague(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=10_000)
+    card = TestCard(ada)
+    clerk, colleague = ledger.staff(), ledger.keys.headers(new_id(), role="admin", username="grace")
+    asked = {"transaction_id": card.authorized("40.00", capture=True)["id"], "reason": "They called us"}
+    opened = card.ask("/disputes", asked, headers=clerk).json["data"]
+    assert (opened["opened_by"]["kind"], opened["decided_by"]) == ("staff", None)
+    path = f"/disputes/{opened['id']}/resolve"
+    for won in (True, False):
+        refused = card.ask(path, {"won": won}, headers=clerk)
+        assert (refused.status_code, refused.json["error_code"]) == (403, "OWN_INTEREST")
+    decided = card.ask(path, {"won": True}, headers=colleague).json["data"]
+    assert decided["decided_by"] == {"kind": "staff", "name": "grace"}
+    (seen,) = ledger.call("GET", "/api/card-network/disputes", headers=ada.headers).json["data"]
+    assert (seen["opened_by"], seen["decided_by"]) == ({"kind": "bank", "name": None},) * 2, "no names for customers"
+    ledger.check()
+
+
+def test_the_shop_s_owner_neither_opens_nor_decides_a_dispute_as_staff(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card, owner = TestCard(ada), ledger.keys.headers(shop.owner_id, role="employee")
+    entry_id = card.authorized("40.00", capture=True, merchant={**SHOP, "account_id": shop.account_id})["id"]
+    asked = {"transaction_id": entry_id, "reason": "They called us"}
+    assert card.ask("/disputes", asked, headers=owner).json["error_code"] == "OWN_INTEREST"
+    path = f"/disputes/{_disputed(card, entry_id)['id']}/resolve"
+    assert card.ask(path, {"won": False}, headers=owner).json["error_code"] == "OWN_INTEREST"
+    assert card.ask(path, {"won": False}, headers=ledger.staff()).status_code == 200
     ledger.check()

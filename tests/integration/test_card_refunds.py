@@ -79,7 +79,8 @@ def test_a_disputed_payment_is_back_until_it_is_decided(ledger: LedgerUnderTest,
     again = card.ask(path, {"won": not won}, headers=ledger.staff())
     assert (again.status_code, again.json["error_code"]) == (409, "DISPUTE_RESOLVED")
     listed = ledger.call("GET", f"{NETWORK}/disputes", headers=ada.headers).json["data"]
-    assert listed == [decided.json["data"]]
+    by_the_bank = {"kind": "bank", "name": None}
+    assert listed == [{**decided.json["data"], "opened_by": dispute["opened_by"], "decided_by": by_the_bank}]
     ledger.check()
 
 

@@ -22,6 +22,7 @@ from transaction_service.models import (
     disputes,
     entries,
     holds,
+    initiators,
 )
 
 _shop = accounts.alias("shop")
@@ -89,7 +90,11 @@ class CardLink(NamedTuple):
 
 
 class Dispute(NamedTuple):
-    """A disputed payment: `entry_id` is what is disputed, `credit_id` what gave the money back meanwhile."""
+    """A disputed payment: `entry_id` is what is disputed, `credit_id` what gave the money back meanwhile.
+
+    `shop_owner_id`: whose account was paid, where that is one of this bank. Who opened it, and who decided it, are told
+    by their kinds and names.
+    """
 
     id: str
     entry_id: str
@@ -101,6 +106,12 @@ class Dispute(NamedTuple):
     status: str
     created_at: int
     resolved_at: int | None
+    shop_owner_id: str | None
+    opener_id: str
+    opener_kind: str
+    opener_name: str | None
+    decider_kind: str | None = None
+    decider_name: str | None = None
 
 
 def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Authorization]:
@@ -239,18 +250,28 @@ def links_of(connection: Connection, entry_ids: Iterable[str]) -> dict[str, Card
 
 
 disputed, _credit = entries.alias("disputed"), entries.alias("credit")
+_opener, _decider = initiators.alias("opener"), initiators.alias("decider")
 DISPUTE = (
     disputes.c.id,
     disputed.c.id.label("entry_id"),
     _credit.c.id.label("credit_id"),
     accounts.c.id.label("account_id"),
     *disputes.c["amount_minor", "currency", "reason", "status", "created_at", "resolved_at"],
+    _shop.c.owner_id.label("shop_owner_id"),
+    _opener.c.user_id.label("opener_id"),
+    _opener.c.kind.label("opener_kind"),
+    _opener.c.name.label("opener_name"),
+    _decider.c.kind.label("decider_kind"),
+    _decider.c.name.label("decider_name"),
 )
 """The columns of a dispute, in the order of its fields, of `DISPUTES`."""
 DISPUTES = (
     disputes.join(disputed, disputed.c.position == disputes.c.position)
     .join(_credit, _credit.c.position == disputes.c.credit_position)
     .join(accounts, accounts.c.key == disputes.c.account_key)
+    .join(_opener, _opener.c.key == _credit.c.initiator_key)
+    .outerjoin(_decider, _decider.c.key == disputes.c.decider_key)
+    .outerjoin(_shop, _shop.c.key == disputed.c.payee_key)
 )
 
 
@@ -297,8 +318,8 @@ def add_disputes(
         connection.execute(insert(disputes).values(values))
 
 
-def resolve_disputes(connection: Connection, resolved: Iterable[Dispute]) -> None:
-    """Write how disputes were decided."""
-    for dispute in resolved:
-        values = {"status": dispute.status, "resolved_at": dispute.resolved_at}
+def resolve_disputes(connection: Connection, resolved: Iterable[tuple[Dispute, int]]) -> None:
+    """Write how disputes were decided, each with the key of who did."""
+    for dispute, decider_key in resolved:
+        values = {"status": dispute.status, "resolved_at": dispute.resolved_at, "decider_key": decider_key}
         connection.execute(update(disputes).where(disputes.c.id == dispute.id).values(values))

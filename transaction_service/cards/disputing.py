@@ -21,9 +21,10 @@ _CREATED, _OK = 201, 200
 
 def carry_out(work: Work, order: Order, request: CardRequest) -> Outcome:
     """Open a dispute, or decide one. Raises Refused."""
-    if request.action is CardAction.DISPUTE:
-        return Outcome(COMPLETED, _CREATED, render(dispute_object(_open(work, order))))
-    return Outcome(COMPLETED, _OK, render(dispute_object(_resolve(work, order, request))))
+    is_new = request.action is CardAction.DISPUTE
+    dispute = _open(work, order) if is_new else _resolve(work, order, request)
+    shown = dispute_object(dispute, for_staff=order.actor.is_staff)
+    return Outcome(COMPLETED, _CREATED if is_new else _OK, render(shown))
 
 
 def _open(work: Work, order: Order) -> Dispute:
@@ -31,7 +32,8 @@ def _open(work: Work, order: Order) -> Dispute:
     account = None if original is None else work.accounts.get(original.entry.from_account_id or "")
     if original is None or account is None or not may_act_for(order.actor, account):
         raise Refused(NOT_FOUND)
-    if has_own_interest(order.actor, account.owner_id):
+    shop = work.accounts.get(original.entry.to_account_id or "")
+    if has_own_interest(order.actor, account.owner_id, None if shop is None else shop.owner_id):
         raise Refused(OWN_INTEREST)
     left = original.entry.amount_minor - original.reversed_minor
     is_new = original.entry.id not in work.cards.disputed
@@ -43,17 +45,22 @@ def _open(work: Work, order: Order) -> Dispute:
     work.cards.new_links.append((work.next_position - 1, link))
     if link.authorization_id is not None:
         work.cards.note(link.authorization_id, AuthorizationEventType.DISPUTED, left, work.bank_time)
+    by = order.actor.initiator_for(account.owner_id)
     dispute = Dispute(
-        new_id(),
-        original.entry.id,
-        credit,
-        account.id,
-        left,
-        account.currency,
-        order.description,
-        DisputeStatus.OPEN.value,
-        work.bank_time,
-        None,
+        id=new_id(),
+        entry_id=original.entry.id,
+        credit_id=credit,
+        account_id=account.id,
+        amount_minor=left,
+        currency=account.currency,
+        reason=order.description,
+        status=DisputeStatus.OPEN.value,
+        created_at=work.bank_time,
+        resolved_at=None,
+        shop_owner_id=None if shop is None else shop.owner_id,
+        opener_id=by.user_id,
+        opener_kind=by.kind or "",
+        opener_name=by.name,
     )
     work.cards.disputed.add(original.entry.id)
     work.cards.new_disputes.append((dispute, original.position, work.next_position - 1))
@@ -65,8 +72,10 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
     if dispute is None or not order.actor.is_staff:
         raise Refused(NOT_FOUND)
     account = work.accounts[dispute.account_id]
-    if has_own_interest(order.actor, account.owner_id):
+    if has_own_interest(order.actor, account.owner_id, dispute.shop_owner_id):
         raise Refused(OWN_INTEREST)
+    if dispute.opener_id == order.actor.user_id:  # four eyes: nobody gives money back and lets it stay there alone
+        raise Refused(OWN_INTEREST, "Somebody else who works here has to decide this: you opened it for the holder.")
     if dispute.status != DisputeStatus.OPEN:
         raise Refused(DISPUTE_RESOLVED, details={"status": dispute.status})
     status = DisputeStatus.WON if request.wins else DisputeStatus.LOST
@@ -76,9 +85,12 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
         bank_side = counter_account_id(credit.entry.type, account.currency)
         amount = Money(left, account.currency)
         _booked(work, order, Movement(amount, account, None, bank_side, is_limited=False, is_forced=True))
-    resolved = dispute._replace(status=status.value, resolved_at=work.bank_time)
+    by = order.actor.initiator_for(account.owner_id)
+    resolved = dispute._replace(
+        status=status.value, resolved_at=work.bank_time, decider_kind=by.kind, decider_name=by.name
+    )
     work.cards.disputes[dispute.id] = resolved
-    work.cards.resolved.append(resolved)
+    work.cards.resolved.append((resolved, by))
     return resolved
 
 

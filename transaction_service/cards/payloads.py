@@ -20,7 +20,7 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
-from transaction_service.payloads import Description
+from transaction_service.payloads import Description, Initiator
 
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["5812"])]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(examples=["DE"])]
@@ -245,4 +245,6 @@ class Dispute(ResponseModel):
     reason: str = Field(examples=["I have never been there"])
     status: DisputeStatus
     created_at: Timestamp
+    opened_by: Initiator
     resolved_at: Timestamp | None = Field(examples=[None])
+    decided_by: Initiator | None = Field(examples=[None])

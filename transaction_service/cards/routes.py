@@ -5,7 +5,7 @@ from functools import partial
 from flask_openapi3 import APIBlueprint, Tag
 from sqlalchemy import Connection
 
-from shared.access import ACQUIRERS, PRIVATE, STAFF, access
+from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
@@ -213,7 +213,7 @@ def list_disputes(query: DisputesQuery) -> ViewReply:
         entry_id=query.transaction_id,
         status=query.status,
     )
-    return listed(query, page_of, one, dispute_object)
+    return listed(query, page_of, one, partial(dispute_object, for_staff=current_identity().is_staff))
 
 
 @blueprint.get("/disputes/<dispute_id>", responses={"200": reply_of(Dispute)}, summary="One dispute")
@@ -223,7 +223,7 @@ def get_dispute(path: DisputePath) -> ViewReply:
         found = queries.one_dispute(connection, path.dispute_id, owner_id=whose())
     if found is None:
         raise Refused(NOT_FOUND)
-    return success(dispute_object(found))
+    return success(dispute_object(found, for_staff=current_identity().is_staff))
 
 
 def _named(action: CardAction, path: AuthorizationPath) -> CardRequest:

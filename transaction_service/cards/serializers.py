@@ -8,6 +8,7 @@ from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.decisions import REASONS, response_code
+from transaction_service.ledger.serializers import initiator_object
 
 
 def card_object(link: CardLink, last4: str) -> dict[str, Any]:
@@ -71,8 +72,9 @@ def merchant_object(merchant: Merchant) -> dict[str, Any]:
     }
 
 
-def dispute_object(dispute: Dispute) -> dict[str, Any]:
-    """The `Dispute` object of the API."""
+def dispute_object(dispute: Dispute, *, for_staff: bool) -> dict[str, Any]:
+    """The `Dispute` object of the API. Only staff read the names of who opened and who decided it."""
+    decider = dispute.decider_kind
     return {
         "id": dispute.id,
         "transaction_id": dispute.entry_id,
@@ -83,7 +85,9 @@ def dispute_object(dispute: Dispute) -> dict[str, Any]:
         "reason": dispute.reason,
         "status": dispute.status,
         "created_at": clock.to_wire(dispute.created_at),
+        "opened_by": initiator_object(dispute.opener_kind, dispute.opener_name, for_staff=for_staff),
         "resolved_at": None if dispute.resolved_at is None else clock.to_wire(dispute.resolved_at),
+        "decided_by": decider and initiator_object(decider, dispute.decider_name, for_staff=for_staff),
     }
 
 

@@ -41,7 +41,7 @@ class CardWork:
     stories: dict[str, list[Happening]] = field(default_factory=dict)
     new_links: list[tuple[int, CardLink]] = field(default_factory=list)
     new_disputes: list[tuple[Dispute, int, int]] = field(default_factory=list)
-    resolved: list[Dispute] = field(default_factory=list)
+    resolved: list[tuple[Dispute, Initiator]] = field(default_factory=list)
 
     @property
     def hold_ids(self) -> list[str]:
@@ -98,7 +98,8 @@ class CardWork:
         authorization_rows.note(connection, self.happenings)
         authorization_rows.link_entries(connection, self.new_links, card_keys)
         authorization_rows.add_disputes(connection, self.new_disputes, account_keys)
-        authorization_rows.resolve_disputes(connection, self.resolved)
+        decided = [(dispute, initiator_keys[initiator]) for dispute, initiator in self.resolved]
+        authorization_rows.resolve_disputes(connection, decided)
 
 
 def load(

@@ -237,7 +237,7 @@ def _store(connection: Connection, work: Work) -> None:
     account_keys = {account.id: account.key for account in work.accounts.values()}
     acting = {draft.entry.initiator for draft in work.drafts} | {row["initiator"] for row in work.refusals}
     acting.update(placed.initiator for placed in work.placed_holds)
-    acting.update(initiator for _, initiator in work.cards.added)
+    acting.update(initiator for _, initiator in (*work.cards.added, *work.cards.resolved))
     initiator_keys = initiators.keys_of(connection, acting)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     exchange_rows.add(connection, work.exchanges)

@@ -171,11 +171,11 @@ def _party(party: Party | None) -> dict[str, str] | None:
 
 def _initiator(entry: Entry, view: View | None, *, for_staff: bool) -> dict[str, str | None]:
     kind = entry.initiator.kind or _kind_of_older(entry, view)
-    return _shown_initiator(kind, entry.initiator.name, for_staff=for_staff)
+    return initiator_object(kind, entry.initiator.name, for_staff=for_staff)
 
 
-def _shown_initiator(kind: str, name: str | None, *, for_staff: bool) -> dict[str, str | None]:
-    """Who made it. Customers read of people who work here as the bank, and no names."""
+def initiator_object(kind: str, name: str | None, *, for_staff: bool) -> dict[str, str | None]:
+    """Who did something. Customers read of people who work here as the bank, and no names."""
     if for_staff:
         return {"kind": kind, "name": name}
     return {"kind": InitiatorKind.BANK if kind == InitiatorKind.STAFF else kind, "name": None}
@@ -183,7 +183,7 @@ def _shown_initiator(kind: str, name: str | None, *, for_staff: bool) -> dict[st
 
 @lru_cache(maxsize=256)
 def _initiator_text(kind: str, name: str | None, for_staff: bool) -> str:
-    return render(_shown_initiator(kind, name, for_staff=for_staff))
+    return render(initiator_object(kind, name, for_staff=for_staff))
 
 
 def _kind_of_older(entry: Entry, view: View | None) -> str:

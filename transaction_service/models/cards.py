@@ -117,7 +117,10 @@ class CardEntry(db.Model):
 
 
 class CardDispute(db.Model):
-    """A payment that its holder says was not theirs, or not right: the money is back until it is decided."""
+    """A payment that its holder says was not theirs, or not right: the money is back until it is decided.
+
+    Who opened it made its credit; who decided it is the initiator of `decider_key`, null until then.
+    """
 
     __tablename__ = "disputes"
 
@@ -132,6 +135,7 @@ class CardDispute(db.Model):
     status: Mapped[str] = mapped_column(short_text(4))
     created_at: Mapped[int]
     resolved_at: Mapped[int | None]
+    decider_key: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('open', 'won', 'lost')", name="dispute_status_known"),
