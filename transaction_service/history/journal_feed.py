@@ -76,17 +76,41 @@ _ORIGINALS = Statement(
     select(*entries.c["position", "id"]).where(entries.c.position.in_(bindparam("positions", expanding=True))),
     "positions",
 )
+_NAMES_KEPT = 100_000
 _REVERSES, _INITIATOR_KEY = (list(entries.c.keys()).index(name) for name in ("reverses", "initiator_key"))
 
 
-def sealed_page(connection: Connection, *, after: int, limit: int) -> Iterator[SealedRow]:
+class Names:
+    """The accounts and initiators that pages point at by keys, kept from one page to the next: neither ever changes
+    what hashes cover of it. Forgotten when they are too many to keep.
+    """
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, _Account] = {}
+        self.initiators: dict[int, Initiator] = {}
+
+    def learn(self, connection: Connection, account_keys: set[int], initiator_keys: set[int]) -> None:
+        """Look up those of the keys that are not known."""
+        if len(self.accounts) + len(self.initiators) > _NAMES_KEPT:
+            self.accounts, self.initiators = {}, {}
+        for key, account_id, owner_id, synthetic in _of(connection, _ACCOUNTS, account_keys - self.accounts.keys()):
+            owner = None if owner_id is None else unpack_id(owner_id)
+            self.accounts[key] = _Account(unpack_id(account_id), owner, bool(synthetic))
+        for key, user_id, kind, name, role, session_id, channel in _of(
+            connection, _INITIATORS, initiator_keys - self.initiators.keys()
+        ):
+            session = session_id and unpack_id(session_id)
+            self.initiators[key] = Initiator(unpack_id(user_id), kind, name, role, session, channel)
+
+
+def sealed_page(connection: Connection, names: Names, *, after: int, limit: int) -> Iterator[SealedRow]:
     """Entries after a position, in order, with what their hashes cover. Read at once; each is made as it is taken."""
-    return _sealed(_page(connection, after, limit))
+    return _sealed(_page(connection, names, after, limit))
 
 
 def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
     """Entries after a position, in order, with their postings: as consumers get them, nothing rounded."""
-    found = _page(connection, after, limit)
+    found = _page(connection, Names(), after, limit)
     return [_rendered(found, row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators]
 
 
@@ -95,7 +119,7 @@ def head(connection: Connection) -> int:
     return int(connection.execute(select(ledger_state.c.head_position)).scalar_one())
 
 
-def _page(connection: Connection, after: int, limit: int) -> _Page:
+def _page(connection: Connection, names: Names, after: int, limit: int) -> _Page:
     rows = _ENTRIES.rows(connection, after, limit)
     if not rows:
         return _Page([], {}, {}, {}, {})
@@ -105,23 +129,14 @@ def _page(connection: Connection, after: int, limit: int) -> _Page:
         account_keys.add(leg[1])
         if leg[0] in legs:  # the proof names a position whose entry somebody has removed
             legs[leg[0]].append(leg)
+    names.learn(connection, account_keys, {row[_INITIATOR_KEY] for row in rows})
+    originals = _of(connection, _ORIGINALS, {row[_REVERSES] for row in rows} - {None})
     return _Page(
         rows,
         legs,
-        {
-            key: _Account(unpack_id(account_id), None if owner_id is None else unpack_id(owner_id), bool(synthetic))
-            for key, account_id, owner_id, synthetic in _of(connection, _ACCOUNTS, account_keys)
-        },
-        {
-            key: Initiator(unpack_id(user_id), kind, name, role, session_id and unpack_id(session_id), channel)
-            for key, user_id, kind, name, role, session_id, channel in _of(
-                connection, _INITIATORS, {row[_INITIATOR_KEY] for row in rows}
-            )
-        },
-        {
-            position: unpack_id(entry_id)
-            for position, entry_id in _of(connection, _ORIGINALS, {row[_REVERSES] for row in rows} - {None})
-        },
+        names.accounts,
+        names.initiators,
+        {position: unpack_id(entry_id) for position, entry_id in originals},
     )
 
 
@@ -136,7 +151,7 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
 
     One at a time: what lives for a whole page is looked at by the garbage collector again and again.
     """
-    ids = {key: account.id for key, account in found.accounts.items()}
+    known = found.accounts
     for row in found.entries:
         position, entry_id, kind, currency, amount_minor, payer_key, payee_key, description, category, *rest = row
         reverses, effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
@@ -147,8 +162,8 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
             kind,
             currency,
             amount_minor,
-            ids.get(payer_key),
-            ids.get(payee_key),
+            known[payer_key].id if payer_key in known else None,
+            known[payee_key].id if payee_key in known else None,
             description,
             category,
             found.originals.get(reverses) if reverses else None,
@@ -158,9 +173,9 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
             unpack_id(request_id) if request_id else None,
         )
         legs = [
-            Posting(ids[key], leg_currency, leg_minor, after_minor)
+            Posting(known[key].id, leg_currency, leg_minor, after_minor)
             for _, key, leg_currency, leg_minor, after_minor in found.legs[position]
-            if key in ids
+            if key in known
         ]
         yield SealedRow(position, hash_version, seal.hex(), entry, legs)
 

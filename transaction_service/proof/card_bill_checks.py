@@ -1,6 +1,8 @@
 """Credit cards: statements against what was booked, and billing against the work that is due."""
 
-from sqlalchemy import and_, func, or_, select
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, func, or_, select
 
 from shared.database import Database
 from shared.enums import AccountStatus, DueWorkKind
@@ -9,18 +11,30 @@ from transaction_service.ledger.movement_rules import FEE
 from transaction_service.models import accounts, card_statements, credit_lines, due_work, entries
 from transaction_service.proof.finding import Finding
 
+PAGE = 200
 DERIVED = "derived rows equal entries"
 
 
 def findings(database: Database) -> list[Finding]:
     """Every statement that does not say what was booked, and every credit card that is not to be billed."""
     with database.read() as connection:
-        unlike = bill_rows.unlike_their_entries(connection)
         return [
-            *(Finding(DERIVED, statement_id, "the statement does not say what was booked") for statement_id in unlike),
+            *_statements_unlike_their_entries(connection),
             *(Finding(DERIVED, row.id, "the fee of the statement is none") for row in connection.execute(_FEES)),
             *(Finding(DERIVED, row.id, "the credit card is not to be billed") for row in connection.execute(_UNBILLED)),
         ]
+
+
+def _statements_unlike_their_entries(connection: Connection) -> Iterator[Finding]:
+    after = 0
+    while True:
+        page = select(card_statements.c.account_key).where(card_statements.c.account_key > after).distinct()
+        keys = connection.execute(page.order_by(card_statements.c.account_key).limit(PAGE)).scalars().all()
+        if not keys:
+            return
+        for statement_id in bill_rows.unlike_their_entries(connection, after, keys[-1]):
+            yield Finding(DERIVED, statement_id, "the statement does not say what was booked")
+        after = keys[-1]
 
 
 _FEES = (

@@ -1,15 +1,16 @@
 """Interest: every settled period computed again from the postings that were there, and what was posted against it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from shared.business_days import day_number
 from shared.database import Database
+from shared.statements import Statement
 from transaction_service.interest import rate_plans, runs
-from transaction_service.interest.accrual import accrue, round_half_even
+from transaction_service.interest.accrual import RatePlan, accrue, round_half_even
 from transaction_service.interest.periods import PlannedAccount, Settled, planned
 from transaction_service.ledger.movement_rules import INTEREST
 from transaction_service.models import due_work, entries, interest_entries, interest_periods, interest_runs, postings
@@ -43,12 +44,15 @@ def _of_accounts(connection: Connection, keys: Iterable[int]) -> Iterator[Findin
     columns = (interest_periods.c[name] for name in Settled._fields)
     query = select(*columns).where(interest_periods.c.account_key.in_(accounts))
     rows = [Settled(*row) for row in connection.execute(query.order_by(interest_periods.c.account_key))]
+    days, versions_of = _days(connection, list(accounts)), dict[tuple[str, str], tuple[RatePlan, ...]]()
     for key, periods in groupby(rows, key=lambda row: row.account_key):
         account, of_account = accounts[key], list(periods)
-        versions = rate_plans.in_currency(plans.get(account.code, ()), account.currency)
-        days = _days(connection, key)
+        plan = (account.code, account.currency)
+        if plan not in versions_of:
+            versions_of[plan] = rate_plans.in_currency(plans.get(account.code, ()), account.currency)
+        versions = versions_of[plan]
         for period in of_account:
-            opening_minor, changes = _as_of(days, period)
+            opening_minor, changes = _as_of(days[key], period)
             accrued = accrue(versions, opening_minor, changes, period.first_day, period.until_day)
             now, kept = _signed(round_half_even(accrued.credit), round_half_even(accrued.debit)), _of(period)
             if now != kept:
@@ -67,10 +71,20 @@ def _unlike_its_entries(account: PlannedAccount, periods: list[Settled], posted_
         yield Finding(POSTED, account.id, f"settled until day {account.settled_until}, not as its periods are")
 
 
-def _days(connection: Connection, account_key: int) -> list[_Day]:
-    query = select(postings.c.position, postings.c.effective_at, postings.c.amount_minor)
-    rows = connection.execute(query.where(postings.c.account_key == account_key))
-    return [(position, day_number(effective_at), amount_minor) for position, effective_at, amount_minor in rows]
+_DAYS = Statement(
+    select(*postings.c["account_key", "position", "effective_at", "amount_minor"]).where(
+        postings.c.account_key.in_(bindparam("keys", expanding=True))
+    ),
+    "keys",
+)
+
+
+def _days(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[_Day]]:
+    """What each of the accounts, which are few, was ever moved by."""
+    found: dict[int, list[_Day]] = {key: [] for key in account_keys}
+    for key, position, effective_at, amount_minor in _DAYS.rows_of(connection, account_keys):
+        found[key].append((position, day_number(effective_at), amount_minor))
+    return found
 
 
 def _as_of(days: list[_Day], period: Settled) -> tuple[int, dict[int, int]]:

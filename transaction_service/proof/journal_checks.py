@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
 from shared.database import Database
-from transaction_service.history.journal_feed import SealedRow, sealed_page
+from transaction_service.history.journal_feed import Names, SealedRow, sealed_page
 from transaction_service.ledger import journal
 from transaction_service.ledger.chain import GENESIS_HASH, chain_hash
 from transaction_service.models import accounts, entries, postings
@@ -33,11 +33,11 @@ def findings(database: Database) -> list[Finding]:
 
 def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
     """The first position whose hash does not follow, or a tail that was cut."""
-    position, chained = 0, GENESIS_HASH
+    position, chained, names = 0, GENESIS_HASH, Names()
     while position < head:
         before = position
         with database.read() as connection:
-            rows = sealed_page(connection, after=position, limit=min(PAGE, head - position))
+            rows = sealed_page(connection, names, after=position, limit=min(PAGE, head - position))
         for row in rows:
             if row.position != position + 1:
                 yield Finding(CHAIN, str(position + 1), "is missing from the journal")

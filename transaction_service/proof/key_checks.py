@@ -83,8 +83,10 @@ def _known(connection: Connection, rows: Sequence[Row]) -> set[str]:
 
 def _told_id(reply: str | None) -> str | None:
     """The id of what a reply told of; None of one that tells of nothing, as somebody may have altered it."""
+    if not reply:
+        return None
     try:
-        found: Any = json.loads(reply or "")
+        found: Any = json.loads(reply)
     except ValueError:
         return None
     named = found.get("id") if isinstance(found, dict) else None

@@ -1,0 +1,90 @@
+"""The proof asks for a page of accounts at once: more accounts are no more queries, and each figure is looked at."""
+
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, update
+
+from shared.database import Database
+from tests.cards import SHOP, TestCard
+from tests.ledgers import LedgerUnderTest
+from tests.plans import first_after, go_to, put_plan, today
+from transaction_service.models import card_statements
+from transaction_service.proof import card_bill_checks, interest_checks
+
+
+def _asked(database: Database, check: Any) -> int:
+    """How many statements the database is given by a check, which finds nothing; what others ask is not counted."""
+    seen: list[str] = []
+    own = threading.get_ident()
+
+    def note(text: str) -> None:
+        if threading.get_ident() == own:
+            seen.append(text)
+
+    def listen(driver: Any, *_: Any) -> None:
+        driver.set_trace_callback(note)
+
+    event.listen(database.engine, "checkout", listen)
+    try:
+        assert check.findings(database) == []
+    finally:
+        event.remove(database.engine, "checkout", listen)
+        with database.engine.connect() as connection:
+            connection.connection.driver_connection.set_trace_callback(None)  # type: ignore[union-attr]
+    return len([text for text in seen if text.startswith("SELECT")])
+
+
+def _billed(ledger: LedgerUnderTest, cards: int) -> None:
+    """So many credit cards, each of them used and to be settled from an account of its own."""
+    for _ in range(cards):
+        checking = ledger.open_account(deposit_minor=100_000)
+        account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
+        TestCard(account).authorized("30.00", merchant=SHOP, capture=True)
+        line = {"version": 1, "settlement_account_id": checking.account_id, "billing_day": 20, "rate": 1}
+        path = f"/internal/ledger/credit-lines/{account.account_id}"
+        told = ledger.call("PUT", path, {**line, "late_fee_minor": 100}, headers=ledger.service)
+        assert told.status_code == 200, told.text
+
+
+def test_more_accounts_with_interest_and_bills_are_no_more_queries(ledger: LedgerUnderTest) -> None:
+    database: Database = ledger.app.extensions["context"].database
+    put_plan(ledger, credit_rate=36_500)
+    ledger.open_account(deposit_minor=100_000, rate_plan="savings")
+    _billed(ledger, 1)
+    go_to(ledger, first_after(today(ledger), months=2))
+    few = [_asked(database, check) for check in (interest_checks, card_bill_checks)]
+    for _ in range(4):
+        ledger.open_account(deposit_minor=100_000, rate_plan="savings")
+    _billed(ledger, 4)
+    go_to(ledger, first_after(today(ledger), months=2))
+    assert [_asked(database, check) for check in (interest_checks, card_bill_checks)] == few
+    assert min(few) >= 3
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    "figure", ["purchases_minor", "payments_minor", "interest_minor", "fees_minor", "opening_minor"]
+)
+def test_the_proof_names_a_statement_with_another_figure(ledger: LedgerUnderTest, figure: str) -> None:
+    _billed(ledger, 2)
+    go_to(ledger, first_after(today(ledger), months=3))
+    database: Database = ledger.app.extensions["context"].database
+    column, closing = card_statements.c[figure], card_statements.c.closing_minor
+    with database.read() as connection:
+        ids = connection.execute(select(card_statements.c.id).order_by(card_statements.c.key)).scalars().all()
+    altered = ids[-1]
+
+    def change(by: int) -> None:
+        total = closing - by if figure == "payments_minor" else closing + by
+        values = {figure: column + by, "closing_minor": total}
+        with database.write() as connection:
+            connection.execute(update(card_statements).where(card_statements.c.id == altered).values(values))
+
+    assert len(ids) >= 4
+    change(1)
+    found = [finding.record for finding in card_bill_checks.findings(database)]
+    change(-1)
+    assert found == [altered]
+    assert card_bill_checks.findings(database) == []
