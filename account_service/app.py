@@ -7,8 +7,9 @@ from flask_openapi3 import OpenAPI
 from account_service import holder_names, internal_routes, routes
 from account_service.auth_client import Owners
 from account_service.cards import routes as card_routes
-from account_service.cards.card_vault import CardVault
+from account_service.cards.card_vault import CardVault, check_opens
 from account_service.cards.ledger_client import CardLedger
+from account_service.cards.repository import newest_sealed
 from account_service.context import AccountContext
 from account_service.ledger_client import Ledger
 from account_service.models import db
@@ -60,6 +61,8 @@ def create_app(
     migrate(database, "account_service")
     with database.write_session() as session:
         offer_defaults(session, settings)
+        if sealed := newest_sealed(session):
+            check_opens(context.card_vault, *sealed)
     app.extensions["context"] = context
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]

@@ -13,10 +13,12 @@ from shared.discovery import Discovery
 from shared.migrations import migrate
 from shared.service_files import beside_database
 from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.settings import MissingSettingError
 from shared.tokens import KeySource, TokenVerifier
 from transaction_service import internal_routes, routes
 from transaction_service.card_bills import internal_routes as card_bill_routes
 from transaction_service.card_bills.billing import make_statements, settle_again
+from transaction_service.cards import card_rows
 from transaction_service.cards import internal_routes as internal_card_routes
 from transaction_service.cards import routes as card_routes
 from transaction_service.cards.card_secrets import CardSecrets
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     database.init_app(app, settings.database_url)
     migrate(database, "transaction_service")
     count_in_zone(database)
+    secrets = _card_secrets(database, settings)
     confirmed = ConfirmedOffset(beside_database(app, services.TRANSACTION, ".clock"))
     with database.read() as connection:
         machine_clock = MachineClock(journal.state(connection).head_booked_at, confirmed=confirmed)
@@ -111,12 +114,25 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         reconciliation,
         housekeeping,
         due_worker,
-        CardSecrets(settings.card_key),
+        secrets,
         settings.is_production,
     )
     seal(app, *_BLUEPRINTS)
     install_fast_lane(app, context)
     return app
+
+
+def _card_secrets(database: Database, settings: Settings) -> CardSecrets:
+    """Raises MissingSettingError where cards are known by another key: no number would be found again."""
+    secrets = CardSecrets(settings.card_key)
+    with database.write() as connection:
+        if card_rows.key_has_changed(connection, secrets.key_digest):
+            message = (
+                "TRANSACTION_CARD_KEY is not the key that this bank knows card numbers by. Give the one that it was, "
+                "or restore it from a backup of BANK_DATA_DIR/secrets, and start again"
+            )
+            raise MissingSettingError(message)
+    return secrets
 
 
 def _verifier() -> TokenVerifier:

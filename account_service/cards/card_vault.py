@@ -10,9 +10,12 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from shared.settings import MissingSettingError
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -53,3 +56,17 @@ class CardVault:
 
 def _derived(secret: str, purpose: bytes) -> bytes:
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"sandbank " + purpose).derive(secret.encode())
+
+
+def check_opens(vault: CardVault, card_id: str, sealed: str) -> None:
+    """Raises MissingSettingError where a card was sealed under another key: what is issued under this one would be lost
+    to whoever has that, and what was issued before is lost to everybody until it is back.
+    """
+    try:
+        vault.open(card_id, sealed)
+    except InvalidTag:
+        message = (
+            "ACCOUNT_CARD_KEY is not the key that the cards of this bank were sealed with. Give the one that they were,"
+            " or restore it from a backup of BANK_DATA_DIR/secrets, and start again"
+        )
+        raise MissingSettingError(message) from None

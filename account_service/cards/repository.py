@@ -151,6 +151,13 @@ def key_of_card(session: Session, card_id: str) -> CardKey | None:
     return session.scalars(select(CardKey).where(CardKey.card_id == card_id)).one_or_none()
 
 
+def newest_sealed(session: Session) -> tuple[str, str] | None:
+    """The id and the sealed secrets of the card that was issued last; None where none ever was."""
+    found = session.execute(select(Card.id, Card.sealed).order_by(Card.created_at.desc(), Card.id.desc()).limit(1))
+    row = found.first()
+    return None if row is None else (row.id, row.sealed)
+
+
 def empty(session: Session) -> None:
     """Forget every card."""
     for model in (CardKey, Card):

@@ -17,7 +17,7 @@ from shared.statements import Statement
 from transaction_service.cards.card import Card, Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
 from transaction_service.cards.spending import HOUR_US, Use
-from transaction_service.models import accounts, authorization_events, authorizations, cards, holds
+from transaction_service.models import accounts, authorization_events, authorizations, cards, holds, ledger_state
 
 _OWN = {"account_id": accounts.c.id}
 CARD = tuple(_OWN[field.name] if field.name in _OWN else cards.c[field.name] for field in fields(Card))
@@ -51,6 +51,17 @@ def row_of(connection: Connection, card_id: str) -> Any:
     """All that is kept of a card, with the currency of its account; None when there is none."""
     columns = [*cards.c, accounts.c.id.label("account_id"), accounts.c.currency]
     return connection.execute(select(*columns).select_from(CARDS).where(cards.c.id == card_id)).first()
+
+
+def key_has_changed(connection: Connection, key_digest: str) -> bool:
+    """Whether there are cards whose numbers were digested under another key; else this is the one from now on."""
+    kept = connection.execute(select(ledger_state.c.card_key_digest)).scalar_one()
+    if kept == key_digest:
+        return False
+    if kept is not None and connection.execute(select(cards.c.key).limit(1)).first() is not None:
+        return True
+    connection.execute(update(ledger_state).values(card_key_digest=key_digest))
+    return False
 
 
 def is_taken(connection: Connection, number_digest: str) -> bool:

@@ -25,6 +25,11 @@ class CardSecrets:
         """Whether this is the card's code."""
         return hmac.compare_digest(self.security_digest(number_digest, security_code), kept)
 
+    @property
+    def key_digest(self) -> str:
+        """What the key is known again by."""
+        return self._digest("key", "")
+
     def _digest(self, kind: str, text: str) -> str:
         return hmac.new(self._key, f"{kind}:{text}".encode(), sha256).hexdigest()
 

@@ -245,7 +245,9 @@ class PublishedEvent(db.Model):
 
 
 class LedgerState(db.Model):
-    """The one row of state: the head of the chain, the bank clock, and the zone that days are counted in."""
+    """The one row of state: the head of the chain, the bank clock, the zone that days are counted in, and what the key
+    is known again by that card numbers are digested with.
+    """
 
     __tablename__ = "ledger_state"
     __table_args__ = (
@@ -259,6 +261,7 @@ class LedgerState(db.Model):
     head_booked_at: Mapped[int]
     clock_offset_us: Mapped[int]
     time_zone: Mapped[str | None] = mapped_column(short_text(64))
+    card_key_digest: Mapped[str | None] = mapped_column(Digest)
 
 
 class DailyOutgoing(db.Model):
