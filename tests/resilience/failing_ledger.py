@@ -1,7 +1,8 @@
 """The ledger with points at which its process dies: `python -m tests.resilience.failing_ledger`.
 
 A point is `before` or `after`, a colon, and `claim`, `entry`, `commit` or `reply`; the process dies once, at the one
-that the file `FAILPOINT` names. The product knows nothing of this: the points are wrapped from outside.
+that the file `FAILPOINT` names, together with the path whose reply is meant. The product knows nothing of this: the
+points are wrapped from outside.
 """
 
 import os
@@ -17,13 +18,27 @@ from transaction_service import app
 from transaction_service.ledger import idempotency_keys, journal
 
 DEATH = 9
-PATH = "/api/transactions/transfer"
+POINTS = tuple(f"{moment}:{step}" for step in ("claim", "entry", "commit", "reply") for moment in ("before", "after"))
+POINTS_OF_WORK = POINTS[:5]
+"""Those that what falls due passes: nobody waits for a reply."""
 
 
-def is_armed(point: str) -> bool:
-    """Whether this is the point to die at."""
-    marker = Path(os.environ["FAILPOINT"])
-    return marker.exists() and marker.read_text() == point
+def arm(folder: Path, point: str, path: str = "") -> Path:
+    """Let the ledger on this folder die there once; the file that is gone when it has."""
+    marker = folder / "armed"
+    ready = marker.with_suffix(".ready")
+    ready.write_text(f"{point} {path}")
+    ready.rename(marker)
+    return marker
+
+
+def is_armed(point: str, path: str | None = None) -> bool:
+    """Whether this is the point to die at, and the path meant."""
+    try:
+        armed, _, meant = Path(os.environ["FAILPOINT"]).read_text().partition(" ")
+    except FileNotFoundError:
+        return False
+    return armed == point and path in (None, meant)
 
 
 def die_if_armed(point: str) -> None:
@@ -63,7 +78,8 @@ def wrap() -> None:
 def _dying_around(serve: Callable[..., Any]) -> Callable[..., Any]:
     def dying(environ: dict[str, Any], start_response: Any) -> Any:
         pieces = serve(environ, start_response)
-        return _replied(pieces) if environ["PATH_INFO"] == PATH else pieces
+        is_meant = any(is_armed(point, environ["PATH_INFO"]) for point in POINTS[5:])
+        return _replied(pieces) if is_meant else pieces
 
     return dying
 

@@ -114,7 +114,7 @@ class LedgerProcess:
             time.sleep(0.02)
         raise TimeoutError(f"no answer to {method} {path}")
 
-    def open_accounts(self, count: int, deposit_minor: int, **facts: str) -> list[tuple[str, dict[str, str]]]:
+    def open_accounts(self, count: int, deposit_minor: int, **facts: object) -> list[tuple[str, dict[str, str]]]:
         """Accounts with money in them: (account id, the owner's headers)."""
         opened = []
         for _ in range(count):

@@ -1,0 +1,145 @@
+"""Everything that cards, holds, orders, direct debits, bills and exchanges commit, as requests to a ledger process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from shared.identifiers import new_id
+from tests.cards import card_number, state
+from tests.exchanges import PER_EURO
+from tests.resilience.arranged_year import SHOP, acquirer
+from tests.resilience.ledger_process import LedgerProcess
+
+_NETWORK, _HOLDS, _DEBITS = "/api/card-network", "/api/transactions/holds", "/api/direct-debits"
+
+
+class Asked(NamedTuple):
+    """One request, whose reply is kept under a key where `has_key`; `posts` and `claims` are steps that it passes."""
+
+    path: str
+    payload: dict[str, Any]
+    headers: dict[str, str]
+    method: str = "POST"
+    has_key: bool = True
+    posts: bool = True
+
+    def sent(self, key: str) -> dict[str, str]:
+        """The headers that it is sent with."""
+        return {**self.headers, "Idempotency-Key": key} if self.has_key else self.headers
+
+    def passes(self, point: str) -> bool:
+        """Whether it comes by this failpoint."""
+        step = point.partition(":")[2]
+        return (self.has_key or step != "claim") and (self.posts or step != "entry")
+
+
+class Scene:
+    """A ledger with somebody who has an account and a card, a shop with an account, and who works at the bank."""
+
+    def __init__(self, ledger: LedgerProcess) -> None:
+        self.ledger = ledger
+        (self.account_id, self.owner), (self.shop_id, self.shop) = ledger.open_accounts(2, 100_000)
+        self.staff, self.colleague = (
+            ledger.keys.headers(new_id(), role="employee", life_seconds=7200) for _ in range(2)
+        )
+        self.acquirer, self.card_id = acquirer(ledger), new_id()
+        card = {"account_id": self.account_id, "kind": "debit", "card_number": card_number(), "security_code": "123"}
+        told = {**card, "expires": "2099-12", **state()}
+        self.did(Asked(f"/internal/ledger/cards/{self.card_id}", told, ledger.service, "PUT"))
+
+    def did(self, asked: Asked) -> Any:
+        """What came of a request on the way, which must succeed."""
+        status, body = self.ledger.once(asked.method, asked.path, asked.payload, asked.headers)
+        assert status in (200, 201), body
+        return body["data"]
+
+    def of_network(self, path: str, payload: dict[str, Any]) -> Asked:
+        """What a shop asks."""
+        return Asked(f"{_NETWORK}{path}", payload, self.acquirer)
+
+    def paying(self, **more: Any) -> Asked:
+        """A payment that a shop asks for."""
+        asked = {"card_id": self.card_id, "amount": "40.00", "currency": "EUR", "merchant": SHOP, "channel": "chip"}
+        return self.of_network("/authorizations", {**asked, **more})
+
+    def authorized(self, **more: Any) -> str:
+        """The id of one that was approved."""
+        return str(self.did(self.paying(**more))["id"])
+
+    def disputed(self) -> str:
+        """The id of a dispute about one that was collected."""
+        return str(self.did(self.disputing())["id"])
+
+    def disputing(self) -> Asked:
+        """Its holder disputes one that was collected."""
+        payload = {"transaction_id": self.authorized(capture=True), "reason": "never there"}
+        return Asked(f"{_NETWORK}/disputes", payload, self.owner)
+
+    def holding(self) -> Asked:
+        """Money is held."""
+        return Asked(_HOLDS, {"account_id": self.account_id, "amount": "5.00"}, self.staff)
+
+    def ordering(self, path: str, **more: Any) -> Asked:
+        """A payment is arranged."""
+        payload = {"from_account_id": self.account_id, "to_account_id": self.shop_id, "amount": "1.00", **more}
+        return Asked(path, payload, self.owner, posts=False)
+
+    def asking_a_mandate(self) -> Asked:
+        """The shop asks for a mandate."""
+        number = self.ledger.numbers[self.account_id]
+        asked = {"creditor_account_id": self.shop_id, "debtor_account_number": number, "reference": new_id()[-12:]}
+        return Asked(f"{_DEBITS}/mandates", asked, self.shop, posts=False)
+
+    def confirming(self) -> Asked:
+        """The debtor confirms one."""
+        path = f"{_DEBITS}/mandates/{self.did(self.asking_a_mandate())['id']}/confirm"
+        return Asked(path, {}, self.owner, has_key=False, posts=False)
+
+    def collecting(self, days: int = 20) -> Asked:
+        """The shop announces a collection."""
+        due_on = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+        payload = {"mandate_id": self.did(self.confirming())["id"], "amount": "2.00", "due_on": due_on}
+        return Asked(f"{_DEBITS}/collections", payload, self.shop, posts=False)
+
+    def exchanging(self) -> Asked:
+        """Its owner changes money."""
+        ((dollars_id, owner),) = self.ledger.open_accounts(1, 50_000, currency="USD")
+        rates = {"source": "a test", "margin_bp": 50, "per_euro": PER_EURO}
+        self.did(Asked("/internal/ledger/exchange-rates/2026-01-05", rates, self.ledger.service, "PUT"))
+        payload = {"from_account_id": dollars_id, "to_account_id": self.shop_id, "amount": "10.00"}
+        return Asked("/api/transactions/transfer", payload, owner)
+
+
+def _order_path(scene: Scene) -> str:
+    first_on = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    asked = scene.ordering("/api/standing-orders", frequency="monthly", first_on=first_on)
+    return f"/api/standing-orders/{scene.did(asked)['id']}"
+
+
+def _in(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+ASKED: dict[str, Callable[[Scene], Asked]] = {
+    "authorize": lambda scene: scene.paying(),
+    "authorize and collect": lambda scene: scene.paying(capture=True),
+    "decline": lambda scene: scene.paying(amount="5000.00"),
+    "increment": lambda scene: scene.of_network(f"/authorizations/{scene.authorized()}/increment", {"amount": "1.00"}),
+    "capture": lambda scene: scene.of_network(f"/authorizations/{scene.authorized()}/capture", {"amount": "30.00"}),
+    "reverse": lambda scene: scene.of_network(f"/authorizations/{scene.authorized()}/reverse", {}),
+    "clear": lambda scene: scene.paying()._replace(path=f"{_NETWORK}/clearings"),
+    "refund": lambda scene: scene.of_network("/refunds", {"original_id": scene.authorized(capture=True)}),
+    "dispute": lambda scene: scene.disputing(),
+    "resolve": lambda scene: Asked(f"{_NETWORK}/disputes/{scene.disputed()}/resolve", {"won": False}, scene.staff),
+    "hold": lambda scene: scene.holding(),
+    "capture a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/capture", {}, scene.staff),
+    "void a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/void", {}, scene.staff),
+    "standing order": lambda scene: scene.ordering("/api/standing-orders", frequency="monthly", first_on=_in(20)),
+    "pause": lambda scene: Asked(f"{_order_path(scene)}/pause", {}, scene.owner, has_key=False, posts=False),
+    "cancel": lambda scene: Asked(_order_path(scene), {}, scene.owner, "DELETE", has_key=False, posts=False),
+    "scheduled payment": lambda scene: scene.ordering("/api/scheduled-payments", execute_on=_in(20)),
+    "mandate": lambda scene: scene.asking_a_mandate(),
+    "confirm": lambda scene: scene.confirming(),
+    "collection": lambda scene: scene.collecting(),
+    "exchange": lambda scene: scene.exchanging(),
+}
