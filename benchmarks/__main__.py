@@ -24,6 +24,7 @@ from benchmarks.processes import cpu_seconds_by_service, memory_by_service
 ENTRIES = 100_000
 """Reports and pages are measured with at least so many transactions in the bank."""
 _START_SECONDS = 5.0
+_OPEN_HOLDS = 100_000
 _SETTLE_SECONDS, _IDLE_SECONDS, _IDLE_PERCENT = 5.0, 10.0, 2.0
 _MICROSECONDS = 1_000_000
 _WIDTH = 120  # of the table where there is no terminal
@@ -209,6 +210,10 @@ def _growth(run: Run) -> list[Figure]:
     return growth.measured(run.postings, run.rounds, console.print)
 
 
+def _open_holds(run: Run) -> list[Figure]:
+    return growth.measured_with_holds(_OPEN_HOLDS, run.rounds, console.print)
+
+
 def _memory(run: Run) -> list[Figure]:
     held = memory_by_service(run.bank.folder / "run.json")
     return [
@@ -235,13 +240,14 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "cards": _cards,
     "storage": _storage,
     "growth": _growth,
+    "open_holds": _open_holds,
     "history": _history,
     "reports": _reports,
     "pages": _pages,
     "memory": _memory,
 }
 
-OF_FILES = ("storage", "growth", "mixed")
+OF_FILES = ("storage", "growth", "open_holds", "mixed")
 """Sections that look into SQLite files."""
 
 typer.run(main)

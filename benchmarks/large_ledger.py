@@ -1,7 +1,8 @@
 """A ledger of any size, made and measured by the ledger's own code: `python -m benchmarks.large_ledger`.
 
 A process of its own, as nothing else that measures the bank has any of its services' code. Two ledgers stand beside
-each other: a small one, and one that grows by batches. Then commits of sixteen random transfers are timed in turn.
+each other: a small one, and one that grows by batches, or on which money is held. Then commits of sixteen random
+transfers are timed in turn.
 """
 
 import json
@@ -19,6 +20,7 @@ from shared.clock import now_us
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.migrations import migrate
+from transaction_service.holds.hold import HoldAction, HoldRequest
 from transaction_service.ledger import journal
 from transaction_service.ledger.account_lifecycle import Opening, open_accounts
 from transaction_service.ledger.daily_outgoings import count_in_zone
@@ -33,6 +35,7 @@ _COMMITS_A_ROUND, _WARM_UP_COMMITS = 250, 50
 _SAY_SECONDS = 5.0
 _MICROSECONDS = 1_000_000
 _DEPOSIT_MINOR = 10**6
+_CLERK = Actor(new_id(), is_staff=True, name="bench", role="employee", channel="api")
 
 
 @dataclass
@@ -102,6 +105,20 @@ def grow(ledger: Ledger, postings: int, say: Callable[[str], None] = print) -> N
             say(f"{2 * entries:,} of {postings:,} postings")
 
 
+def hold(ledger: Ledger, count: int, say: Callable[[str], None] = print) -> None:
+    """Hold a cent so many times, on all accounts in turn. Raises RuntimeError when that is refused."""
+    said_at = time.monotonic()
+    for placed in range(0, count, BATCH):
+        orders = [_hold(ledger, number) for number in range(placed, min(placed + BATCH, count))]
+        with ledger.database.write() as connection:
+            outcomes = post(connection, orders, now_us=now_us())
+        if refused := [outcome.body for outcome in outcomes if not outcome.succeeded]:
+            raise RuntimeError(refused[0])
+        if time.monotonic() - said_at > _SAY_SECONDS:
+            said_at = time.monotonic()
+            say(f"{placed:,} of {count:,} holds")
+
+
 def timed(ledger: Ledger, commits: int) -> tuple[float, float]:
     """Orders a second, and microseconds of processor time an order, of so many commits of sixteen."""
     began, used = time.perf_counter(), time.process_time()
@@ -115,6 +132,7 @@ def main(
     accounts: Annotated[int, typer.Option(help="accounts of the large ledger")],
     postings: Annotated[int, typer.Option(help="postings of the large ledger")],
     rounds: Annotated[int, typer.Option(help="rounds, in turn")],
+    holds: Annotated[int, typer.Option(help="holds that are open on the large ledger")] = 0,
 ) -> None:
     """Say how it goes, a line at a time; the last line is the measurements of each round as JSON."""
 
@@ -125,6 +143,7 @@ def main(
         small = new_ledger(Path(folder) / "small.db", SMALL_ACCOUNTS, say)
         large = new_ledger(Path(folder) / "large.db", accounts, say)
         grow(large, postings, say)
+        hold(large, holds, say)
         measured: dict[str, list[tuple[float, float]]] = {"small": [], "large": []}
         for ledger in (small, large):
             timed(ledger, _WARM_UP_COMMITS)
@@ -134,6 +153,20 @@ def main(
         for ledger in (small, large):
             ledger.database.close()
     say(json.dumps(measured))
+
+
+def _hold(ledger: Ledger, number: int) -> Order:
+    _, account_id = ledger.accounts[number % len(ledger.accounts)]
+    return Order(
+        _CLERK,
+        "card_purchase",
+        "0.01",
+        new_id(),
+        account_id=account_id,
+        description="measured",
+        idempotency_key=f"hold-{number}",
+        hold=HoldRequest(HoldAction.PLACE),
+    )
 
 
 def _opening(number: int) -> Opening:
