@@ -72,6 +72,10 @@ def test_a_declined_payment_is_an_answer_and_shown_to_the_holder(ledger: LedgerU
     assert (declined["decline_code"], declined["response_code"]) == ("INSUFFICIENT_FUNDS", "51")
     (refused,) = card.transactions(status="refused")
     assert (refused["id"], refused["error_code"], refused["amount"]) == (declined["id"], "INSUFFICIENT_FUNDS", "10.01")
+    assert (refused["card"]["id"], refused["card"]["merchant"]) == (card.id, CAFE["name"])
+    assert refused["card"]["authorization_id"] == declined["id"]
+    path = f"/api/transactions/details/{declined['id']}"
+    assert ledger.call("GET", path, headers=ada.headers).json["data"]["card"] == refused["card"]
     assert figures(ada) == ("10.00", "10.00", "0.00")
     late = card.capture(declined["id"])
     assert (late.status_code, late.json["details"]) == (409, {"status": "declined"})

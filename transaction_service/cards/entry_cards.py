@@ -1,4 +1,4 @@
-"""How the card of an entry is read beside it."""
+"""How the card of an entry, or of a payment that was declined, is read beside it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import FromClause
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.serializers import card_object
-from transaction_service.models import card_entries, cards, entries
+from transaction_service.models import authorizations, card_entries, cards, entries, refused_attempts
 
 ENTRY_CARD = (
     cards.c.id.label("card_id"),
@@ -25,6 +25,23 @@ def with_its_card(rows: FromClause) -> FromClause:
     """Rows that have `entries` among them, joined with the card that each was made with, where it was."""
     return rows.outerjoin(card_entries, card_entries.c.position == entries.c.position).outerjoin(
         cards, cards.c.key == card_entries.c.card_key
+    )
+
+
+DECLINED_CARD = (
+    cards.c.id.label("card_id"),
+    cards.c.last4,
+    authorizations.c.id.label("authorization_id"),
+    *authorizations.c["merchant_name", "merchant_category", "merchant_country"],
+    authorizations.c.channel.label("card_channel"),
+)
+"""The same of a refused attempt, which has the id of the authorization that was declined."""
+
+
+def with_declined_card(rows: FromClause) -> FromClause:
+    """Rows that have `refused_attempts` among them, joined with the card that was declined, where one was."""
+    return rows.outerjoin(authorizations, authorizations.c.id == refused_attempts.c.id).outerjoin(
+        cards, cards.c.key == authorizations.c.card_key
     )
 
 

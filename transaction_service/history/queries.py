@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or
 
 from shared.pagination import Key, Page, on_page
 from transaction_service.cards import pending
-from transaction_service.cards.entry_cards import ENTRY_CARD, card_of, with_its_card
+from transaction_service.cards.entry_cards import DECLINED_CARD, ENTRY_CARD, card_of, with_declined_card, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.history.filters import (
     Filters,
@@ -50,15 +50,18 @@ _ATTEMPT = [
     initiators.c.kind.label("initiator_kind"),
     initiators.c.name.label("initiator_name"),
     *_PARTIES,
+    *DECLINED_CARD,
 ]
 _BOTH_SIDES = select(*ENTRY, REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(with_what_it_names(entries))
 )
 _ATTEMPTS = select(*_ATTEMPT).select_from(
-    refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
-    .outerjoin(_own, _own.c.key == refused_attempts.c.account_key)
-    .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
-    .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
+    with_declined_card(
+        refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
+        .outerjoin(_own, _own.c.key == refused_attempts.c.account_key)
+        .outerjoin(payer, payer.c.key == refused_attempts.c.payer_key)
+        .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
+    )
 )
 _SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, REVERSED.label("reversed_minor"), *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(
@@ -139,7 +142,9 @@ def refused(
         conditions.append(_found_by_staff(filters.text, *texts) if for_staff else has_text(filters.text, *texts))
     query = _ATTEMPTS.where(*conditions)
     rows = connection.execute(on_page(query, table.effective_at, table.id, page))
-    return [(_key(row), refused_attempt(row, parties=_parties(row), for_staff=for_staff)) for row in rows]
+    return [
+        (_key(row), refused_attempt(row, parties=_parties(row), card=card_of(row), for_staff=for_staff)) for row in rows
+    ]
 
 
 def place_of(
@@ -206,7 +211,7 @@ def _one_refused(
     if account_id is not None:
         query = query.where(_own.c.id == account_id)
     row = connection.execute(query).first()
-    return None if row is None else refused_attempt(row, parties=_parties(row), for_staff=sees_all)
+    return None if row is None else refused_attempt(row, parties=_parties(row), card=card_of(row), for_staff=sees_all)
 
 
 def _key_of(account_id: str | None) -> Any:

@@ -139,9 +139,16 @@ def _quoted(value: str | None) -> str:
 
 
 def refused_attempt(
-    row: Any, *, parties: tuple[Party | None, Party | None] = (None, None), for_staff: bool = False
+    row: Any,
+    *,
+    parties: tuple[Party | None, Party | None] = (None, None),
+    card: dict[str, Any] | None = None,
+    for_staff: bool = False,
 ) -> dict[str, Any]:
-    """The `Transaction` object for an attempt that was refused: no balance, and the code of the refusal."""
+    """The `Transaction` object for an attempt that was refused: no balance, and the code of the refusal.
+
+    `card`: what was to pay, where that was a card.
+    """
     entry = Entry(
         id=row.id,
         type=row.type,
@@ -159,7 +166,7 @@ def refused_attempt(
     )
     direction = "out" if row.from_account_id == row.account_id else "in"
     view = View(row.account_id, direction, None, owner_id=row.owner_id) if row.account_id else None
-    shown = transaction(entry, view, parties=parties if for_staff else (None, None), for_staff=for_staff)
+    shown = transaction(entry, view, parties=parties if for_staff else (None, None), card=card, for_staff=for_staff)
     return {**shown, "status": "refused", "error_code": row.error_code}
 
 
