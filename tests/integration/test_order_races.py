@@ -117,3 +117,87 @@ def test_an_order_changed_at_once_by_many_is_due_once(ledger: LedgerUnderTest, r
         assert {reply.status_code for reply in replies} <= {200, 409}
         assert read(ada, path)["status"] == "cancelled"
     assert read(ada, "/api/transactions/upcoming") == []
+
+
+def _closing(account: Holder) -> Callable[[], TestResponse]:
+    ledger, path = account.ledger, f"/internal/ledger/accounts/{account.account_id}/status"
+    return lambda: ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service)
+
+
+def test_a_mandate_that_ends_against_its_collection_pays_or_returns_it(ledger: LedgerUnderTest) -> None:
+    ada, power = ledger.open_account(deposit_minor=100_000), ledger.open_account()
+    paid = 0
+    for number in range(ROUNDS):
+        mandate = agreed_mandate(power, ada, f"M-{number}")
+        day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
+        path = f"{COLLECTIONS}/{made(collect_on(power, mandate['id'], '1.00', day))['id']}"
+        go_to(ledger, day, 5)
+        with ThreadPoolExecutor(2) as pool:
+            moving = pool.submit(advance, ada, hours=2)
+            ending = pool.submit(_post, (ada, power)[number % 2], f"{MANDATES}/{mandate['id']}/cancel")
+            assert ending.result().status_code == 200
+            moving.result()
+        go_to(ledger, day, 9)
+        collection = read(ada, path)
+        assert (collection["status"], collection["return_code"]) in (("paid", None), ("returned", "MD01"))
+        paid += collection["status"] == "paid"
+        assert read(ada, f"{MANDATES}/{mandate['id']}")["status"] == "cancelled"
+        assert power.balance_minor == paid * 100
+
+
+def test_resumed_and_cancelled_against_its_execution_an_order_pays_at_most_once(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=100_000), ledger.open_account()
+    paid = 0
+    for number in range(ROUNDS):
+        day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
+        path = f"{STANDING}/{standing_order(ada, bob, '1.00', day)['id']}"
+        if number % 2:
+            assert _post(ada, f"{path}/pause").status_code == 200
+        go_to(ledger, day, 5)
+        with ThreadPoolExecutor(3) as pool:
+            moving = pool.submit(advance, ada, hours=2)
+            resuming = pool.submit(_post, ada, f"{path}/resume")
+            cancelling = pool.submit(ledger.call, "DELETE", path, headers=ada.headers)
+            assert resuming.result().status_code in (200, 409)
+            assert cancelling.result().status_code == 200
+            moving.result()
+        go_to(ledger, day, 20)
+        came_of_it = executions(ada, path.rpartition("/")[2])
+        assert len(came_of_it) <= 1
+        paid += len(came_of_it)
+        assert read(ada, path)["status"] == "cancelled"
+        assert bob.balance_minor == paid * 100
+
+
+def test_an_account_that_closes_against_what_pays_into_it_is_closed_or_paid(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=100_000)
+    for _ in range(ROUNDS):
+        bob, day = ledger.open_account(), following_target_day(bank_now(ledger).date() + timedelta(days=1))
+        order = standing_order(ada, bob, "1.00", day)
+        go_to(ledger, day, 5)
+        with ThreadPoolExecutor(2) as pool:
+            moving = pool.submit(advance, ada, hours=2)
+            closing = pool.submit(_closing(bob)).result()
+            moving.result()
+        go_to(ledger, day, 20)
+        (came_of_it,) = executions(ada, order["id"])
+        assert closing.status_code in (200, 409), closing.text
+        is_closed = closing.status_code == 200
+        assert (came_of_it["error_code"], bob.balance_minor) == (("ACCOUNT_CLOSED", 0) if is_closed else (None, 100))
+        assert ledger.call("DELETE", f"{STANDING}/{order['id']}", headers=ada.headers).status_code == 200
+
+
+def test_refunded_against_its_creditor_leaving_the_money_comes_back_all_the_same(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=100_000)
+    for _ in range(ROUNDS):
+        power, day = ledger.open_account(), settled_day(ledger, 1)
+        collection = made(collect_on(power, agreed_mandate(power, ada)["id"], "1.00", day))
+        go_to(ledger, day, 7)
+        assert power.withdraw("1.00").status_code == 201
+        refunded, closed = _at_once(
+            lambda: _post(ada, f"{COLLECTIONS}/{collection['id']}/refund"),  # noqa: B023 (called in the round)
+            _closing(power),
+        )
+        assert refunded.status_code == 201, refunded.text
+        assert ada.balance_minor == 100_000
+        assert (closed.status_code, power.balance_minor) in ((200, 0), (409, -100))
