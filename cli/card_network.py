@@ -197,13 +197,15 @@ def _show_authorization(answer: Answer[Authorization], *, as_json: bool) -> None
         output.show_json(answer.body)
         return
     one = answer.data
-    code = one["decline_code"]
+    code, rate = one["decline_code"], one["exchange_rate"]
+    original_currency = one["original_currency"]
     output.facts(
         [
             ("status", output.status_text(one["status"])),
             ("declined", f"{code} ({one['response_code']}): {one['decline_reason']}" if code else None),
             ("merchant", one["merchant"]["name"]),
-            ("asked", output.money(one["amount"], one["currency"])),
+            ("asked", output.money(one["original_amount"], original_currency)),
+            ("rate", f"1 {one['currency']} = {rate} {original_currency}" if rate else None),
             ("approved", output.money(one["approved_amount"], one["currency"])),
             ("until", one["expires_at"]),
             ("id", one["id"]),

@@ -78,11 +78,15 @@ class AuthorizationEvent(TypedDict):
 
     type: str
     amount: str
+    original_amount: str
     at: str
 
 
 class Authorization(TypedDict):
-    """A card payment that a shop asked for; `decline_code` says why it was declined."""
+    """A card payment that a shop asked for; `decline_code` says why it was declined.
+
+    Amounts are in `currency`, the account's, those named `original` in the shop's.
+    """
 
     id: str
     card_id: str | None
@@ -93,6 +97,8 @@ class Authorization(TypedDict):
     captured_amount: str
     currency: str
     original_amount: str
+    original_approved_amount: str
+    original_captured_amount: str
     original_currency: str
     exchange_rate: str | None
     merchant: Merchant

@@ -20,6 +20,14 @@ from shared.service_refusals import (
     ACCOUNT_NOT_EMPTY,
     MOVEMENT_LIMIT_EXCEEDED,
 )
+from transaction_service.exchange.refusals import (
+    AMOUNT_TOO_SMALL,
+    EXCHANGE_REFUSALS,
+    QUOTE_EXPIRED,
+    QUOTE_MISMATCH,
+    QUOTE_USED,
+    RATE_UNAVAILABLE,
+)
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
@@ -121,45 +129,13 @@ MORE_THAN_HELD = Refusal(
     remedy="Ask for `details.available` or less, or leave `amount` out for all that is left.",
     example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
 )
-RATE_UNAVAILABLE = Refusal(
-    "RATE_UNAVAILABLE",
+HOLD_OF_CARD_PAYMENT = Refusal(
+    "HOLD_OF_CARD_PAYMENT",
     409,
-    "The bank has no exchange rate between these currencies.",
-    when="Money is to be exchanged, and the bank knows no rate of that day for one of the two currencies.",
-    remedy="Look at `GET /api/rates/exchange` for the rates there are, or pay between accounts of one currency.",
-    example={"currency": "EUR", "other_currency": "KWD"},
-)
-AMOUNT_TOO_SMALL = Refusal(
-    "AMOUNT_TOO_SMALL",
-    400,
-    "That is worth less than the smallest amount of the other currency.",
-    when="An amount is to be exchanged of which nothing would be left.",
-    remedy="Exchange more at once.",
-    example={"currency": "JPY", "amount": "1", "other_currency": "EUR"},
-)
-QUOTE_EXPIRED = Refusal(
-    "QUOTE_EXPIRED",
-    409,
-    "This quote is no longer valid.",
-    when="The quote's time was up when the payment was to be made.",
-    remedy="Ask for a new quote, and use a new Idempotency-Key with it.",
-    example={"valid_until": "2026-11-20T15:05:04.123456Z"},
-)
-QUOTE_USED = Refusal(
-    "QUOTE_USED",
-    409,
-    "This quote was used already.",
-    when="Another payment was made by the quote.",
-    remedy="Look whether that payment is the one that was meant; else ask for a new quote.",
-)
-QUOTE_MISMATCH = Refusal(
-    "QUOTE_MISMATCH",
-    400,
-    "The quote is for something else.",
-    when="The payment's amount, or a currency of the accounts, is not what was quoted.",
-    remedy="Pay `details.amount` from an account in `details.currency` to one in `details.other_currency`, or leave "
-    "`quote_id` out for the rate of the moment.",
-    example={"currency": "EUR", "amount": "100.00", "other_currency": "USD"},
+    "This money is held for a card payment.",
+    when="What a card payment holds is to be taken, or a part of what it holds of another currency given back.",
+    remedy="Capture or reverse the authorization `details.authorization_id`, or give back all that is held.",
+    example={"authorization_id": "0196f0c4-8d5e-7f3a-9b21-6c4d0e8f7a35"},
 )
 AUTHORIZATION_ENDED = Refusal(
     "AUTHORIZATION_ENDED",
@@ -240,9 +216,6 @@ STORED: frozenset[Refusal] = frozenset(
     }
 )
 
-EXCHANGE_REFUSALS = (RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, QUOTE_EXPIRED, QUOTE_USED, QUOTE_MISMATCH)
-"""With what exchanging money may be refused, beside what any payment may."""
-
 CREDIT_REFUSALS = (
     CLOCK_JUMPED,
     MOVEMENT_LIMIT_EXCEEDED,
@@ -289,14 +262,21 @@ HOLD_REFUSALS = (
     NOT_FOUND,
 )
 """With what holding money may be refused."""
-VOID_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, HOLD_NOT_PENDING, MORE_THAN_HELD, NOT_FOUND)
+VOID_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, HOLD_NOT_PENDING, HOLD_OF_CARD_PAYMENT, MORE_THAN_HELD, NOT_FOUND)
 """With what giving a hold back may be refused."""
-CAPTURE_REFUSALS = (*HOLD_REFUSALS, HOLD_NOT_PENDING, MORE_THAN_HELD, SAME_ACCOUNT, BALANCE_TOO_LARGE)
+CAPTURE_REFUSALS = (
+    *HOLD_REFUSALS,
+    HOLD_NOT_PENDING,
+    HOLD_OF_CARD_PAYMENT,
+    MORE_THAN_HELD,
+    SAME_ACCOUNT,
+    BALANCE_TOO_LARGE,
+)
 """With what taking held money may be refused."""
 
 AUTHORIZE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, NOT_FOUND)
 """With what asking for a card payment may be refused; a decline is an answer."""
-AUTHORIZATION_REFUSALS = (*AUTHORIZE_REFUSALS, AUTHORIZATION_ENDED)
+AUTHORIZATION_REFUSALS = (*AUTHORIZE_REFUSALS, AUTHORIZATION_ENDED, AMOUNT_TOO_SMALL)
 """With what dealing with an authorization may be refused."""
 REVERSE_REFUSALS = (*AUTHORIZATION_REFUSALS, MORE_THAN_HELD)
 """With what giving an authorization back may be refused."""
@@ -308,6 +288,8 @@ CLEARING_REFUSALS = (
     ACCOUNT_CLOSED,
     SAME_ACCOUNT,
     BALANCE_TOO_LARGE,
+    RATE_UNAVAILABLE,
+    AMOUNT_TOO_SMALL,
 )
 """With what collecting without an authorization may be refused."""
 CARD_CAPTURE_REFUSALS = (
@@ -374,6 +356,7 @@ REFUSALS: tuple[Refusal, ...] = (
     PAYEE_EXISTS,
     FORBIDDEN,
     HOLD_NOT_PENDING,
+    HOLD_OF_CARD_PAYMENT,
     IDEMPOTENCY_KEY_REUSED,
     NOTHING_OWED,
     NOT_DISPUTABLE,

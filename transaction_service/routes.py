@@ -21,6 +21,7 @@ from transaction_service.batch_orders import batch_order, result_text
 from transaction_service.batch_payloads import TransactionBatchReply, TransactionBatchRequest
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock, queue, upcoming
+from transaction_service.exchange.refusals import EXCHANGE_REFUSALS
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
@@ -44,7 +45,6 @@ from transaction_service.refusals import (
     CLOCK_BACKWARDS,
     CREDIT_REFUSALS,
     DEBIT_REFUSALS,
-    EXCHANGE_REFUSALS,
     REVERSAL_REFUSALS,
     SAME_ACCOUNT,
 )

@@ -25,6 +25,7 @@ REFUSALS: Mapping[str, str] = {
     "REVERSAL_TOO_LARGE": "That is more than the {available} left to reverse.",
     "MORE_THAN_HELD": "That is more than the {available} still held.",
     "HOLD_NOT_PENDING": "This hold has ended: nothing is held any more.",
+    "HOLD_OF_CARD_PAYMENT": "A card payment holds this: give back all of it, or leave it to the shop.",
     "ORDER_ENDED": "This order has ended: nothing is paid by it any more.",
     "PAYEE_EXISTS": "You have a payee with this account number already.",
     "MANDATE_NOT_ACTIVE": "This mandate is not in force.",

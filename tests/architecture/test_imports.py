@@ -17,6 +17,7 @@ PURE = (
     "transaction_service/ledger/decisions.py",
     "transaction_service/ledger/entry.py",
     "transaction_service/ledger/movement_rules.py",
+    "transaction_service/exchange/refusals.py",
     "transaction_service/orders/refusals.py",
     "transaction_service/refusals.py",
     "account_service/lifecycle.py",

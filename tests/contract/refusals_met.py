@@ -19,6 +19,7 @@ from shared.refusals import HEAD_TOO_LARGE, TARGET_TOO_LONG, TOO_SLOW, UNSUPPORT
 from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable
 from tests.apps import Bank
+from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
 from tests.contract.disputed_account import closed_while_disputed
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
@@ -307,12 +308,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "ACCOUNT_LIMIT_REACHED": _too_many_accounts,
     "AUTHORIZATION_ENDED": lambda scene: [_authorized(scene, "reverse") for _ in range(2)][-1],
     "DISPUTE_RESOLVED": lambda scene: [_resolved(scene) for _ in range(2)][-1],
-    "NOT_DISPUTABLE": lambda scene: scene.ask(
-        TRANSACTION,
-        "POST",
-        "/api/card-network/disputes",
-        {"transaction_id": scene.owner.ids["transaction_id"], "reason": "a test"},
-    ),
+    "NOT_DISPUTABLE": disputed_transfer,
     "ACCOUNT_HAS_DISPUTES": closed_while_disputed,
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
     "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
@@ -329,6 +325,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "DAILY_LIMIT_EXCEEDED": _above_the_days,
     "DEADLINE_EXCEEDED": lambda scene: scene.ask(ACCOUNT, "GET", LIST, **{TIMEOUT_HEADER: "0"}),
     "HOLD_NOT_PENDING": lambda scene: [_hold(scene, "void", {}) for _ in range(2)][-1],
+    "HOLD_OF_CARD_PAYMENT": hold_of_card_payment,
     "COLLECTION_SETTLED": lambda scene: _collection(scene, "cancel", times=2),
     "MANDATE_EXISTS": lambda scene: _mandate(scene, "POWER-4711"),
     "MANDATE_IS_ONCE": _collected_twice,

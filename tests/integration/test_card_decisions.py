@@ -99,7 +99,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[TestCard], None], dict[str, Any
     ("without a code after three wrong ones", {}, guessed, {}, None, "00"),
     ("from a closed account", {}, account_is("closed"), {}, "ACCOUNT_CLOSED", "46"),
     ("from a frozen account", {}, account_is("frozen"), {}, "DO_NOT_HONOR", "05"),
-    ("in another currency", {}, nothing, {"currency": "USD"}, "DO_NOT_HONOR", "05"),
+    ("in a currency without a rate", {}, nothing, {"currency": "USD"}, "RATE_UNAVAILABLE", "12"),
 ]
 
 

@@ -1,13 +1,16 @@
 """An authorization, and what may become of it. Pure: no Flask, no SQL, no clock."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shared import money
-from shared.card_enums import AuthorizationStatus, CardChannel
+from shared.card_enums import AuthorizationEventType, AuthorizationStatus, CardChannel
 from shared.enums import HoldStatus
 from shared.refusals import Refused
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.merchant_categories import FUEL, RESTAURANTS
+from transaction_service.exchange.conversion import Terms
 from transaction_service.holds.hold import Hold
 from transaction_service.refusals import AUTHORIZATION_ENDED, MORE_THAN_HELD
 
@@ -19,6 +22,54 @@ _STATUS_OF_HOLD = {
     HoldStatus.EXPIRED.value: AuthorizationStatus.EXPIRED,
     HoldStatus.CAPTURED.value: AuthorizationStatus.CAPTURED,
 }
+
+
+class Happening(NamedTuple):
+    """What happened to an authorization, with how much money, at an instant of the bank's time.
+
+    `amount_minor` is in the account's currency, `original_minor` in that of the shop.
+    """
+
+    authorization_id: str
+    type: AuthorizationEventType
+    amount_minor: int
+    original_minor: int
+    at: int
+
+
+class Progress(NamedTuple):
+    """What was approved, given back and collected until now, in the currency of the shop."""
+
+    approved_minor: int = 0
+    given_back_minor: int = 0
+    captured_minor: int = 0
+
+    @property
+    def left_minor(self) -> int:
+        """What shops have yet to collect, tips and full tanks aside."""
+        return self.approved_minor - self.used_minor
+
+    @property
+    def used_minor(self) -> int:
+        """What is held no more: it was collected or given back."""
+        return self.given_back_minor + self.captured_minor
+
+    def after(self, story: Iterable[Happening]) -> "Progress":
+        """The same once all this has happened."""
+        approved, given_back, captured = self
+        for each in story:
+            if each.type in APPROVING:
+                approved += each.original_minor
+            elif each.type is AuthorizationEventType.REVERSED:
+                given_back += each.original_minor
+            elif each.type is AuthorizationEventType.CAPTURED:
+                captured += each.original_minor
+        return Progress(approved, given_back, captured)
+
+
+APPROVING = frozenset(
+    {AuthorizationEventType.APPROVED, AuthorizationEventType.PARTLY_APPROVED, AuthorizationEventType.INCREMENTED}
+)
 
 
 def status_of(
@@ -38,9 +89,10 @@ def status_of(
 class Authorization:
     """An authorization inside one write transaction, with its hold where it has one. Amounts in minor units.
 
-    `hold` is the working copy that the transaction moves along; `given_back_minor` is what shops will not collect any
-    more: it was reversed, or left by a final capture. Amounts are in the account's currency, but
-    `original_minor`, which is in the shop's.
+    Amounts are in the account's currency, but `original_minor` and `progress`, which are in the shop's; `terms` are
+    those on which the one is converted into the other, None where they are the same. `hold` and `progress` are the
+    working copies that the transaction moves along; `given_back_minor` is what shops will not collect any more: it was
+    reversed, or left by a final capture.
     """
 
     key: int | None
@@ -54,7 +106,7 @@ class Authorization:
     currency: str
     original_minor: int
     original_currency: str
-    exchange_rate: str | None
+    terms: Terms | None
     merchant: Merchant
     channel: str
     decline_code: str | None
@@ -62,6 +114,7 @@ class Authorization:
     created_at: int
     hold: Hold | None = None
     given_back_minor: int = 0
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def captured_minor(self) -> int:
@@ -86,27 +139,51 @@ class Authorization:
         """What shops collect of it altogether, tips and full tanks aside."""
         return self.authorized_minor - self.given_back_minor
 
-    @property
-    def left_minor(self) -> int:
-        """What of that they have yet to collect."""
-        return self.promised_minor - self.captured_minor
+    def added_by(self, original_minor: int) -> int:
+        """What is held more when this much more of the shop's currency is approved."""
+        approved = self.progress.approved_minor
+        return self._converted(approved + original_minor) - self._converted(approved)
+
+    def taken_by(self, original_minor: int) -> int:
+        """What this much of the shop's currency takes of the account, after what was collected and given back before.
+
+        It is converted together with that, so that a payment in many parts costs what it costs in one.
+        """
+        used = self.progress.used_minor
+        return self._converted(used + original_minor) - self._converted(used)
+
+    def tell(self, happening: Happening) -> None:
+        """This has happened to it."""
+        self.progress = self.progress.after([happening])
+        if happening.type is AuthorizationEventType.REVERSED:
+            self.given_back_minor += happening.amount_minor
+
+    def _converted(self, original_minor: int) -> int:
+        return original_minor if self.terms is None else self.terms.source_minor(original_minor)
 
     def holds_money(self, at_us: int) -> bool:
         """Whether money is held for it at this instant of the bank's time."""
         return self.hold is not None and self.hold.status == HoldStatus.PENDING and at_us < self.hold.expires_at
 
-    def check_can_be_captured(self, amount_minor: int, at_us: int) -> None:
+    def check_can_be_captured(self, original_minor: int) -> None:
         """Raises Refused: 409 when it was declined, reversed or has been collected, 400 for more than may be taken.
 
         What has expired may still be collected: shops are late. A restaurant's tip and a full tank are more than was
         asked for.
         """
         is_open = self.hold is not None and self.hold.status in (HoldStatus.PENDING, HoldStatus.EXPIRED)
-        if not is_open or self.left_minor <= 0:
+        if not is_open or self.progress.left_minor <= 0:
             raise Refused(AUTHORIZATION_ENDED, details={"status": self.status.value})
-        most = self._most_minor() - self.captured_minor
-        if amount_minor > most:
-            raise Refused(MORE_THAN_HELD, details=money.details_of(self.currency, available=most, amount=amount_minor))
+        self._check_is_at_most(self._most_minor() - self.progress.captured_minor, original_minor)
+
+    def check_can_be_given_back(self, original_minor: int) -> None:
+        """Raises Refused (400) when less is held for it."""
+        self._check_is_at_most(self.progress.left_minor, original_minor)
+
+    def _check_is_at_most(self, available_minor: int, original_minor: int) -> None:
+        if original_minor > available_minor:
+            figures = {"available": available_minor, "amount": original_minor}
+            raise Refused(MORE_THAN_HELD, details=money.details_of(self.original_currency, **figures))
 
     def check_is_pending(self, at_us: int) -> Hold:
         """Its hold. Raises Refused (409) when nothing is held for it any more."""
@@ -118,10 +195,11 @@ class Authorization:
         return self.hold
 
     def _most_minor(self) -> int:
-        """The most that may be collected of it altogether."""
-        promised = self.promised_minor
+        """The most that may be collected of it altogether, in the shop's currency."""
+        promised = self.progress.approved_minor - self.progress.given_back_minor
         if self.merchant.category in RESTAURANTS:
             return promised + promised // _TIP_DIVISOR
-        if self.merchant.category in FUEL and self.channel != CardChannel.CASH and not self.given_back_minor:
-            return max(promised, money.parse_amount(_PUMP_LIMIT, self.currency).minor)
+        if self.merchant.category in FUEL and self.channel != CardChannel.CASH and not self.progress.given_back_minor:
+            limit = money.parse_amount(_PUMP_LIMIT, self.currency).minor
+            return max(promised, limit if self.terms is None else self.terms.affordable_minor(limit))
         return promised

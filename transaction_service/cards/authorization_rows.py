@@ -4,15 +4,18 @@ What writes runs inside a write transaction that the caller opened and alone com
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
+from shared.exchange_rates import rate_text
 from shared.statements import Row, Statement
-from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.card import Merchant
+from transaction_service.exchange.conversion import Terms
 from transaction_service.models import (
     accounts,
     authorization_events,
@@ -40,6 +43,9 @@ AUTHORIZATION = (
         "original_minor",
         "original_currency",
         "exchange_rate",
+        "reference_rate",
+        "margin_bp",
+        "rate_day",
         "merchant_name",
         "merchant_category",
         "merchant_country",
@@ -49,7 +55,7 @@ AUTHORIZATION = (
     *authorizations.c["channel", "decline_code", "expires_at", "created_at"],
 )
 """The columns that `authorization_of` reads, of `AUTHORIZATIONS`."""
-_MERCHANT = slice(12, 17)
+_TERMS, _MERCHANT = slice(11, 15), slice(15, 20)
 AUTHORIZATIONS = (
     authorizations.outerjoin(cards, cards.c.key == authorizations.c.card_key)
     .outerjoin(accounts, accounts.c.key == authorizations.c.account_key)
@@ -63,21 +69,13 @@ _BY_ID = Statement(
     "ids",
 )
 _IDS = [place for place, column in enumerate(AUTHORIZATION) if isinstance(column.type, CompactId)]
+_original = func.coalesce(authorization_events.c.original_minor, authorization_events.c.amount_minor)
 _STORIES = Statement(
-    select(*authorization_events.c["authorization_id", "type", "amount_minor", "at"])
+    select(*authorization_events.c["authorization_id", "type", "amount_minor"], _original, authorization_events.c.at)
     .where(authorization_events.c.authorization_id.in_(bindparam("ids", expanding=True)))
     .order_by(authorization_events.c.key),
     "ids",
 )
-
-
-class Happening(NamedTuple):
-    """What happened to an authorization, with how much money, at an instant of the bank's time."""
-
-    authorization_id: str
-    type: AuthorizationEventType
-    amount_minor: int
-    at: int
 
 
 class CardLink(NamedTuple):
@@ -123,11 +121,23 @@ def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Authorization
     return {found.id: found for found in map(authorization_of, map(_with_ids, rows))}
 
 
+def foreign_among(connection: Connection, ids: Iterable[str]) -> list[str]:
+    """Those of these authorizations that are for another currency than the account's."""
+    wanted = sorted(set(ids))
+    is_one = (authorizations.c.id.in_(wanted), authorizations.c.exchange_rate.is_not(None))
+    return list(connection.execute(select(authorizations.c.id).where(*is_one)).scalars()) if wanted else []
+
+
 def authorization_of(row: Sequence[Any]) -> Authorization:
     """The authorization that a row begins with, of a query that selects AUTHORIZATION first."""
     facts = tuple(row)[: len(AUTHORIZATION)]
-    in_order = (*facts[: _MERCHANT.start], Merchant(*facts[_MERCHANT]), *facts[_MERCHANT.stop :])
-    return Authorization(*in_order)
+    in_order = (*facts[: _TERMS.start], None, Merchant(*facts[_MERCHANT]), *facts[_MERCHANT.stop :])
+    found = Authorization(*in_order)
+    rate, reference_rate, margin_bp, day = facts[_TERMS]
+    if rate is not None:
+        currencies = (found.currency, found.original_currency)
+        found.terms = Terms(*currencies, Decimal(rate), Decimal(reference_rate), margin_bp, day)
+    return found
 
 
 def _with_ids(row: Row) -> list[Any]:
@@ -141,13 +151,13 @@ def _with_ids(row: Row) -> list[Any]:
 _ADD = Statement(
     insert(authorizations),
     *("id", "card_key", "account_key", "hold_key", "amount_minor", "approved_minor", "forced_minor", "currency"),
-    *("original_minor", "original_currency", "exchange_rate", "merchant_name", "merchant_category"),
-    *("merchant_country", "merchant_city", "merchant_account_key", "channel", "decline_code", "initiator_key"),
-    *("expires_at", "created_at"),
+    *("original_minor", "original_currency", "exchange_rate", "reference_rate", "margin_bp", "rate_day"),
+    *("merchant_name", "merchant_category", "merchant_country", "merchant_city", "merchant_account_key", "channel"),
+    *("decline_code", "initiator_key", "expires_at", "created_at"),
 )
 _HOLD_KEYS = Statement(select(holds.c.id, holds.c.key).where(holds.c.id.in_(bindparam("ids", expanding=True))), "ids")
 _LINK = Statement(insert(card_entries), *card_entries.c.keys())
-_NOTE = Statement(insert(authorization_events), "authorization_id", "type", "amount_minor", "at")
+_NOTE = Statement(insert(authorization_events), "authorization_id", "type", "amount_minor", "original_minor", "at")
 
 
 def add(
@@ -171,7 +181,7 @@ def add(
             each.currency,
             each.original_minor,
             each.original_currency,
-            each.exchange_rate,
+            *_terms_row(each.terms),
             *each.merchant[:4],
             account_keys[each.merchant.account_id] if each.merchant.account_id else None,
             each.channel,
@@ -186,20 +196,32 @@ def add(
         _ADD.run(connection, rows)
 
 
+def _terms_row(terms: Terms | None) -> Row:
+    if terms is None:
+        return (None, None, None, None)
+    return (rate_text(terms.rate), rate_text(terms.reference_rate), terms.margin_bp, terms.day)
+
+
 def note(connection: Connection, happenings: Iterable[Happening]) -> None:
     """Write down what happened, in order."""
-    rows: list[Row] = [(pack_uuid(each[0]), each.type.value, each.amount_minor, each.at) for each in happenings]
+    rows: list[Row] = [
+        (pack_uuid(each[0]), each.type.value, each.amount_minor, _unless_same(each), each.at) for each in happenings
+    ]
     if rows:
         _NOTE.run(connection, rows)
+
+
+def _unless_same(happening: Happening) -> int | None:
+    return None if happening.original_minor == happening.amount_minor else happening.original_minor
 
 
 def stories_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Happening]]:
     """What has happened to each of these authorizations, in order."""
     wanted = sorted(set(ids))
     found: dict[str, list[Happening]] = {authorization_id: [] for authorization_id in wanted}
-    for kept_id, kind, amount_minor, at in _STORIES.rows_of(connection, list(map(pack_id, wanted))) if wanted else ():
+    for kept_id, kind, *facts in _STORIES.rows_of(connection, list(map(pack_id, wanted))) if wanted else ():
         authorization_id = unpack_id(kept_id)
-        found[authorization_id].append(Happening(authorization_id, AuthorizationEventType(kind), amount_minor, at))
+        found[authorization_id].append(Happening(authorization_id, AuthorizationEventType(kind), *facts))
     return found
 
 

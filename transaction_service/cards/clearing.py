@@ -11,16 +11,25 @@ from shared.json_parsing import render
 from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
-from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import CardAction, CardRequest, Merchant
 from transaction_service.cards.merchant_categories import category_of
+from transaction_service.cards.payment import Payment, credit_of_day, payment_of, payment_of_day
 from transaction_service.cards.serializers import card_object
 from transaction_service.holds import promises
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_pay
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, counter_account_id
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.resolution import Resolved, Work, effective_at_of, money_of, standing_in, time_of
+from transaction_service.ledger.resolution import (
+    Resolved,
+    Work,
+    effective_at_of,
+    money_of,
+    standing_in,
+    taking_back,
+    time_of,
+)
 from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
@@ -43,26 +52,38 @@ def prepare(work: Work, order: Order, request: CardRequest) -> Prepared:
     return _refund(work, order, request)
 
 
-def keep(work: Work, request: CardRequest, movement: Movement) -> str:
+def keep(work: Work, request: CardRequest, resolved: Resolved) -> str:
     """Write down what the entry, the last one drafted, has done to cards; its card as JSON text."""
-    entry = work.drafts[-1].entry
-    link = link_of(work, request, entry.reverses)
+    link = link_of(work, request, work.drafts[-1].entry.reverses)
     work.cards.new_links.append((work.next_position - 1, link))
-    minor = movement.amount.minor
     if request.action is CardAction.CAPTURE:
         authorization = work.cards.authorizations[request.authorization_id or ""]
-        if authorization.holds_money(work.bank_time) and authorization.hold is not None:
-            promises.take(work, authorization.hold.id, minor, is_final=request.is_final)
-        else:
-            authorization.forced_minor += minor
-            work.cards.forced[authorization.id] = authorization
-            work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, entry.effective_at)
-            if request.is_final and authorization.left_minor > 0:
-                left = authorization.left_minor
-                work.cards.note(authorization.id, AuthorizationEventType.REVERSED, left, entry.effective_at)
+        _keep_capture(work, authorization, resolved.movement, is_final=request.is_final)
     elif request.action is CardAction.REFUND and link.authorization_id is not None:
-        work.cards.note(link.authorization_id, AuthorizationEventType.REFUNDED, minor, work.bank_time)
+        happening = told(work, link.authorization_id, AuthorizationEventType.REFUNDED, resolved.movement)
+        work.cards.note(happening)
     return render(card_object(link, work.cards.cards[link.card_id].last4))
+
+
+def _keep_capture(work: Work, authorization: Authorization, movement: Movement, *, is_final: bool) -> None:
+    minor, original_minor = movement.amount.minor, movement.arriving.minor
+    taken_at = work.drafts[-1].entry.effective_at
+    if authorization.holds_money(work.bank_time) and authorization.hold is not None:
+        hold_id = authorization.hold.id
+        promises.take(work, hold_id, minor, is_final=is_final, original_minor=original_minor)
+        return
+    authorization.forced_minor += minor
+    work.cards.forced[authorization.id] = authorization
+    work.cards.note(Happening(authorization.id, AuthorizationEventType.CAPTURED, minor, original_minor, taken_at))
+    left = authorization.progress.left_minor
+    if is_final and left > 0:
+        amounts = authorization.taken_by(left), left
+        work.cards.note(Happening(authorization.id, AuthorizationEventType.REVERSED, *amounts, taken_at))
+
+
+def told(work: Work, authorization_id: str, kind: AuthorizationEventType, movement: Movement) -> Happening:
+    """That a movement has given back what was paid: in the account's currency, and in that of the shop."""
+    return Happening(authorization_id, kind, movement.arriving.minor, movement.amount.minor, work.bank_time)
 
 
 def link_of(work: Work, request: CardRequest, original_id: str | None) -> CardLink:
@@ -108,13 +129,22 @@ def type_of(channel: str) -> str:
 
 
 def collected(
-    work: Work, order: Order, account: Account, amount: Money, merchant: Merchant, *, released: int = 0
+    work: Work, order: Order, account: Account, payment: Payment, merchant: Merchant, *, released: int = 0
 ) -> Resolved:
-    """The movement by which a merchant collects this much, of which some was held; when the order says."""
+    """The movement by which a merchant is paid, of which some was held; when the order says."""
     shop = shop_account(work, order.actor, merchant)
-    bank_side = counter_account_id(order.type, account.currency)
-    movement = Movement(amount, account, shop, bank_side, is_limited=False, is_forced=True, released_minor=released)
-    return Resolved(movement, time_of(order, work.bank_time))
+    bank_side = counter_account_id(order.type, payment.original.currency)
+    movement = Movement(
+        payment.amount,
+        account,
+        shop,
+        bank_side,
+        is_limited=False,
+        is_forced=True,
+        released_minor=released,
+        received=payment.received,
+    )
+    return Resolved(movement, time_of(order, work.bank_time), payment.exchange)
 
 
 def worded(order: Order, merchant: Merchant, channel: str) -> Order:
@@ -132,13 +162,20 @@ def _capture(work: Work, order: Order, request: CardRequest) -> Prepared:
     shop = work.accounts.get(authorization.merchant.account_id or "")
     effective_at_of(work, order, account, shop)
     hold = authorization.hold if authorization.holds_money(work.bank_time) else None
-    left = max(authorization.left_minor, 0) if hold is None else hold.remaining_minor
-    amount = money_of(order.amount, account.currency) if order.amount else Money(left, account.currency)
-    authorization.check_can_be_captured(amount.minor, work.bank_time)
-    released = 0 if hold is None else hold.released_by_capture(amount.minor, is_final=request.is_final)
+    original = original_of(order, authorization)
+    authorization.check_can_be_captured(original.minor)
+    payment = payment_of(authorization.terms, authorization.taken_by(original.minor), original)
+    released = 0 if hold is None else hold.released_by_capture(payment.amount.minor, is_final=request.is_final)
     order = worded(order, authorization.merchant, authorization.channel)
-    resolved = collected(work, order, account, amount, authorization.merchant, released=released)
+    resolved = collected(work, order, account, payment, authorization.merchant, released=released)
     return Prepared(order, resolved, None if authorization.captured_minor else authorization.id)
+
+
+def original_of(order: Order, authorization: Authorization) -> Money:
+    """How much of an authorization is meant, in the shop's currency: without an amount all that is left."""
+    if order.amount is None:
+        return Money(max(authorization.progress.left_minor, 0), authorization.original_currency)
+    return money_of(order.amount, authorization.original_currency)
 
 
 def known_authorization(work: Work, actor: Actor, request: CardRequest) -> Authorization:
@@ -153,10 +190,11 @@ def _clearing(work: Work, order: Order, request: CardRequest) -> Prepared:
     account, merchant = _account_named(work, order.actor, request), request.merchant
     if merchant is None or order.amount is None:
         raise Refused(NOT_FOUND)
-    _check_currency(order, account)
-    amount = _amount_of(order.amount, account)
+    original = money_of(order.amount, order.currency or account.currency)
+    payment = payment_of_day(work, account, original, time_of(order, work.bank_time))
+    _check_size(payment.amount)
     order = worded(order, merchant, request.channel)
-    return Prepared(order, collected(work, order, account, amount, merchant), None)
+    return Prepared(order, collected(work, order, account, payment, merchant), None)
 
 
 def _refund(work: Work, order: Order, request: CardRequest) -> Prepared:
@@ -165,10 +203,14 @@ def _refund(work: Work, order: Order, request: CardRequest) -> Prepared:
     account, merchant = _account_named(work, order.actor, request), request.merchant
     if merchant is None or order.amount is None:
         raise Refused(NOT_FOUND)
-    _check_currency(order, account)
     shop = shop_account(work, order.actor, merchant)
-    amount = _amount_of(order.amount, account)
-    return Prepared(_refund_order(order, merchant), _given_back(work, order, amount, shop, account), None)
+    original = money_of(order.amount, order.currency or account.currency)
+    credit = credit_of_day(work, original, account, time_of(order, work.bank_time))
+    _check_size(credit.amount)
+    bank_side = counter_account_id(order.type, credit.original.currency)
+    received = None if credit.exchange is None else credit.amount
+    movement = Movement(credit.original, shop, account, bank_side, is_limited=False, received=received)
+    return Prepared(_refund_order(order, merchant), Resolved(movement, work.bank_time, credit.exchange), None)
 
 
 def _refund_of_original(work: Work, order: Order) -> Prepared:
@@ -180,14 +222,16 @@ def _refund_of_original(work: Work, order: Order) -> Prepared:
         raise Refused(NOT_FOUND)
     if original.entry.type not in PURCHASES:
         raise Refused(NOT_REVERSIBLE)
-    left = original.entry.amount_minor - original.reversed_minor
-    amount = money_of(order.amount, account.currency) if order.amount else Money(left, account.currency)
-    if not 0 < amount.minor <= left:
-        details = details_of(account.currency, available=left, amount=amount.minor)
+    left = Money(original.left_minor, account.currency) if original.left is None else original.left.target
+    if order.currency not in {None, left.currency}:
+        raise Refused(CURRENCY_MISMATCH, details={"currency": left.currency, "given": order.currency or ""})
+    amount = money_of(order.amount, left.currency) if order.amount else left
+    if not 0 < amount.minor <= left.minor:
+        details = details_of(left.currency, available=left.minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)
-    _check_currency(order, account)
     shop = standing_in(work.accounts[original.entry.to_account_id] if original.entry.to_account_id else None)
-    return Prepared(_refund_order(order, link.merchant), _given_back(work, order, amount, shop, account), None)
+    resolved = taking_back(work, original.entry.id, amount, shop, account)
+    return Prepared(_refund_order(order, link.merchant), resolved, None)
 
 
 def _refund_order(order: Order, merchant: Merchant) -> Order:
@@ -195,11 +239,6 @@ def _refund_order(order: Order, merchant: Merchant) -> Order:
         description=order.description or merchant.name,
         category=order.category or category_of(merchant.category),
     )
-
-
-def _given_back(work: Work, order: Order, amount: Money, shop: Account | None, account: Account) -> Resolved:
-    bank_side = counter_account_id(order.type, account.currency)
-    return Resolved(Movement(amount, shop, account, bank_side, is_limited=False), work.bank_time)
 
 
 def _account_named(work: Work, actor: Actor, request: CardRequest) -> Account:
@@ -210,15 +249,8 @@ def _account_named(work: Work, actor: Actor, request: CardRequest) -> Account:
     return account
 
 
-def _amount_of(text: str, account: Account) -> Money:
-    """An amount that nothing which was paid or promised bounds. Raises Refused (409) for more than sums can take."""
-    amount = money_of(text, account.currency)
+def _check_size(amount: Money) -> None:
+    """Of what nothing that was paid or promised bounds. Raises Refused (409) for more than sums can take."""
     if amount.minor > LARGEST_MOVEMENT_MINOR:
-        details = details_of(account.currency, limit=LARGEST_MOVEMENT_MINOR, amount=amount.minor)
+        details = details_of(amount.currency, limit=LARGEST_MOVEMENT_MINOR, amount=amount.minor)
         raise Refused(MOVEMENT_LIMIT_EXCEEDED, details=details)
-    return amount
-
-
-def _check_currency(order: Order, account: Account) -> None:
-    if order.currency is not None and order.currency != account.currency:
-        raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})

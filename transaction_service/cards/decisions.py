@@ -14,6 +14,7 @@ APPROVED, PARTLY_APPROVED = "00", "10"
 RESPONSE_CODES: Mapping[str, str] = MappingProxyType(
     {
         DeclineCode.DO_NOT_HONOR: "05",
+        DeclineCode.RATE_UNAVAILABLE: "12",
         DeclineCode.INVALID_CARD: "14",
         DeclineCode.LOST_CARD: "41",
         DeclineCode.STOLEN_CARD: "43",
@@ -32,6 +33,7 @@ RESPONSE_CODES: Mapping[str, str] = MappingProxyType(
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         DeclineCode.DO_NOT_HONOR: "The bank does not honor this payment.",
+        DeclineCode.RATE_UNAVAILABLE: "The bank has no exchange rate for the currency of this payment.",
         DeclineCode.INVALID_CARD: "There is no such card.",
         DeclineCode.LOST_CARD: "The card was reported lost.",
         DeclineCode.STOLEN_CARD: "The card was reported stolen.",
@@ -73,7 +75,7 @@ def decide_payment(
     request: CardRequest,
     card: Card,
     account: Account,
-    amount_minor: int,
+    amount_minor: int | None,
     spending: Spending,
     *,
     at_us: int,
@@ -81,7 +83,8 @@ def decide_payment(
 ) -> Approval | DeclineCode:
     """What a shop is answered. Looks at the card first, then at what its holder allows, then at the money.
 
-    `promised_minor` was approved of the same payment before.
+    `amount_minor` is in the account's currency, None where no rate makes it that; `promised_minor` was approved of the
+    same payment before.
     """
     refused = _of_card(request, card, spending, at_us) or _of_controls(request, card, account)
     if refused is not None:
@@ -90,6 +93,8 @@ def decide_payment(
         return DeclineCode.FREQUENCY_LIMIT
     if account.status != "open":
         return DeclineCode.ACCOUNT_CLOSED if account.status == "closed" else DeclineCode.DO_NOT_HONOR
+    if amount_minor is None:
+        return DeclineCode.RATE_UNAVAILABLE
     if _is_above_a_limit(card, amount_minor, spending, promised_minor):
         return DeclineCode.AMOUNT_LIMIT
     return _of_money(account, amount_minor, is_whole=request.is_whole)

@@ -7,13 +7,12 @@ from shared.money import Money
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refusal, Refused
 from transaction_service.cards.authorization_rows import Dispute
 from transaction_service.cards.card import CardAction, CardRequest
-from transaction_service.cards.clearing import PURCHASES
+from transaction_service.cards.clearing import PURCHASES, told
 from transaction_service.cards.serializers import dispute_object
 from transaction_service.ledger.booking import book
-from transaction_service.ledger.decisions import Movement, decide, has_own_interest, may_act_for
-from transaction_service.ledger.movement_rules import counter_account_id
+from transaction_service.ledger.decisions import decide, has_own_interest, may_act_for
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
-from transaction_service.ledger.resolution import Resolved, Work
+from transaction_service.ledger.resolution import Resolved, Work, taking_back
 from transaction_service.refusals import DISPUTE_RESOLVED, NOT_DISPUTABLE
 
 _CREATED, _OK = 201, 200
@@ -35,16 +34,15 @@ def _open(work: Work, order: Order) -> Dispute:
     shop = work.accounts.get(original.entry.to_account_id or "")
     if has_own_interest(order.actor, account.owner_id, None if shop is None else shop.owner_id):
         raise Refused(OWN_INTEREST)
-    left = original.entry.amount_minor - original.reversed_minor
+    left = original.left_minor
     is_new = original.entry.id not in work.cards.disputed
     if link is None or original.entry.type not in PURCHASES or left <= 0 or not is_new:
         raise Refused(NOT_DISPUTABLE)
-    bank_side = counter_account_id(order.type, account.currency)
-    movement = Movement(Money(left, account.currency), None, account, bank_side, is_limited=False)
-    credit = _booked(work, order._replace(category=original.entry.category), movement)
+    resolved = taking_back(work, original.entry.id, Money(left, account.currency), None, account)
+    credit = _booked(work, order._replace(category=original.entry.category), resolved)
     work.cards.new_links.append((work.next_position - 1, link))
     if link.authorization_id is not None:
-        work.cards.note(link.authorization_id, AuthorizationEventType.DISPUTED, left, work.bank_time)
+        work.cards.note(told(work, link.authorization_id, AuthorizationEventType.DISPUTED, resolved.movement))
     by = order.actor.initiator_for(account.owner_id)
     dispute = Dispute(
         id=new_id(),
@@ -80,11 +78,9 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
         raise Refused(DISPUTE_RESOLVED, details={"status": dispute.status})
     status = DisputeStatus.WON if request.wins else DisputeStatus.LOST
     credit = work.originals[dispute.credit_id]
-    left = credit.entry.amount_minor - credit.reversed_minor
-    if not request.wins and left > 0:
-        bank_side = counter_account_id(credit.entry.type, account.currency)
-        amount = Money(left, account.currency)
-        _booked(work, order, Movement(amount, account, None, bank_side, is_limited=False, is_forced=True))
+    left = Money(credit.left_minor, account.currency)
+    if not request.wins and left.minor > 0:
+        _booked(work, order, taking_back(work, credit.entry.id, left, account, None, is_forced=True))
     by = order.actor.initiator_for(account.owner_id)
     resolved = dispute._replace(
         status=status.value, resolved_at=work.bank_time, decider_kind=by.kind, decider_name=by.name
@@ -94,9 +90,9 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
     return resolved
 
 
-def _booked(work: Work, order: Order, movement: Movement) -> str:
+def _booked(work: Work, order: Order, resolved: Resolved) -> str:
     """The id of the entry. Raises Refused where the account can take none."""
-    legs = decide(movement)
+    legs = decide(resolved.movement)
     if isinstance(legs, Refusal):
         raise Refused(legs)
-    return book(work, order, Resolved(movement, work.bank_time), legs).id
+    return book(work, order, resolved, legs).id

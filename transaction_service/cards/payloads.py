@@ -86,13 +86,13 @@ class AuthorizationRequest(PresentedCard):
 
 
 class IncrementRequest(RequestModel):
-    """Hold more for what was authorized."""
+    """Hold more for what was authorized, in the currency that it was asked for in."""
 
     amount: AmountText
 
 
 class AuthorizationCaptureRequest(RequestModel):
-    """Collect what was authorized, or `amount` of it."""
+    """Collect what was authorized, or `amount` of it, in the currency that it was asked for in."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"amount": "23.50"}})
 
@@ -102,7 +102,7 @@ class AuthorizationCaptureRequest(RequestModel):
 
 
 class AuthorizationReversalRequest(RequestModel):
-    """Give back what is held, or `amount` of it."""
+    """Give back what is held, or `amount` of it, in the currency that it was asked for in."""
 
     amount: AmountText | None = Field(None, description="without it, all that is left")
 
@@ -130,7 +130,9 @@ class RefundRequest(PresentedCard):
 
     original_id: Id | None = Field(None, description="the transaction that is given back; this, or a card")
     amount: AmountText | None = Field(None, description="without it, all that is left of the original")
-    currency: CurrencyCode | None = Field(None, description="checked against the account's when given")
+    currency: CurrencyCode | None = Field(
+        None, description="of the amount; without it the account's, or that of what is given back"
+    )
     merchant: MerchantRequest | None = Field(None, description="who gives it; needed without `original_id`")
     description: Description = Field("", description="without it, the merchant's name")
 
@@ -201,13 +203,16 @@ class AuthorizationEvent(ResponseModel):
     """Something that happened to an authorization."""
 
     type: AuthorizationEventType
-    amount: MoneyText
+    amount: MoneyText = Field(description="in the account's currency")
+    original_amount: MoneyText = Field(description="in that of the shop")
     at: Timestamp
 
 
 class Authorization(ResponseModel):
-    """A card payment that a shop asked for, and what became of it. Amounts are in `currency`, the account's.
+    """A card payment that a shop asked for, and what became of it.
 
+    Amounts are in `currency`, the account's, those named `original` in the shop's. `exchange_rate` is what one unit of
+    the account's currency buys of the shop's; where the bank knows no rate, `currency` is the shop's too.
     `decline_code` with a status other than `declined` says why an increment was refused.
     """
 
@@ -220,6 +225,8 @@ class Authorization(ResponseModel):
     captured_amount: MoneyText = Field(examples=["0.00"])
     currency: CurrencyCode
     original_amount: MoneyText
+    original_approved_amount: MoneyText
+    original_captured_amount: MoneyText = Field(examples=["0.00"])
     original_currency: CurrencyCode
     exchange_rate: str | None = Field(examples=[None])
     merchant: Merchant

@@ -7,17 +7,26 @@ transactions.
 from shared.card_enums import AuthorizationEventType, DeclineCode
 from shared.identifiers import new_id
 from shared.json_parsing import render
-from shared.money import Money
+from shared.money import LARGEST_MOVEMENT_MINOR, Money
 from shared.refusals import NOT_FOUND, Refusal, Refused
 from transaction_service.cards import disputing
-from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.authorization_rows import CardLink
-from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant
-from transaction_service.cards.clearing import account_of_card, collected, known_authorization, shop_account, worded
+from transaction_service.cards.card import PRESENT, CardAction, CardRequest, Merchant
+from transaction_service.cards.clearing import (
+    account_of_card,
+    collected,
+    known_authorization,
+    original_of,
+    shop_account,
+    worded,
+)
 from transaction_service.cards.decisions import Approval, decide_payment
 from transaction_service.cards.merchant_categories import holds_for_us
+from transaction_service.cards.payment import payment_of
 from transaction_service.cards.serializers import authorization_object
 from transaction_service.cards.spending import Use
+from transaction_service.exchange.agreement import too_small
 from transaction_service.holds import promises
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide
@@ -50,15 +59,15 @@ def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
     card = work.cards.cards.get(request.card_id or "")
     account = None if card is None else account_of_card(work, order.actor, card.account_id)
     at_us = effective_at_of(work, order, account, shop)
-    authorization = _drafted(work, request, merchant, amount, account, card)
+    authorization = _drafted(work, request, merchant, amount)
     authorization.created_at = at_us
     if card is None or account is None:
         _decline(work, order, authorization, DeclineCode.INVALID_CARD, None)
-    elif account.currency != amount.currency:
-        _decline(work, order, authorization, DeclineCode.DO_NOT_HONOR, account)
     else:
+        authorization.card_id, authorization.account_id = card.id, account.id
+        minor = _in_currency_of(work, account, authorization)
         spending = work.cards.spending_of(card.key, order.effective_at)
-        decision = decide_payment(request, card, account, amount.minor, spending, at_us=at_us)
+        decision = decide_payment(request, card, account, minor, spending, at_us=at_us)
         if isinstance(decision, Approval):
             decision = _approve(work, order, authorization, account, decision.approved_minor)
         if isinstance(decision, DeclineCode):
@@ -70,15 +79,30 @@ def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
     return authorization
 
 
-def _drafted(  # noqa: PLR0917 (all that an authorization is made of)
-    work: Work, request: CardRequest, merchant: Merchant, amount: Money, account: Account | None, card: Card | None
-) -> Authorization:
-    is_known = account is not None and card is not None
+def _in_currency_of(work: Work, account: Account, authorization: Authorization) -> int | None:
+    """What the payment comes to on the account, None where no rate tells; the draft says the same from now on.
+
+    What is more than can be kept stays in the shop's currency: it is declined in any case.
+    """
+    original = Money(authorization.original_minor, authorization.original_currency)
+    if original.currency == account.currency:
+        return original.minor
+    rates = work.rates_of(authorization.created_at)
+    terms = None if rates is None else rates.terms(account.currency, original.currency)
+    if terms is None:
+        return None
+    minor = terms.source_minor(original.minor)
+    if minor <= LARGEST_MOVEMENT_MINOR:
+        authorization.terms, authorization.currency, authorization.amount_minor = terms, account.currency, minor
+    return minor
+
+
+def _drafted(work: Work, request: CardRequest, merchant: Merchant, amount: Money) -> Authorization:
     return Authorization(
         key=None,
         id=new_id(),
-        card_id=card.id if card and is_known else None,
-        account_id=account.id if account and is_known else None,
+        card_id=None,
+        account_id=None,
         hold_id=None,
         amount_minor=amount.minor,
         approved_minor=0,
@@ -86,7 +110,7 @@ def _drafted(  # noqa: PLR0917 (all that an authorization is made of)
         currency=amount.currency,
         original_minor=amount.minor,
         original_currency=amount.currency,
-        exchange_rate=None,
+        terms=None,
         merchant=merchant,
         channel=request.channel,
         decline_code=None,
@@ -103,9 +127,15 @@ def _approve(
     work: Work, order: Order, authorization: Authorization, account: Account, minor: int
 ) -> Approval | DeclineCode:
     """Hold the money, or move it where it is collected at once; a decline where that could not be booked."""
-    request, merchant = order.card, authorization.merchant
+    request, merchant, terms = order.card, authorization.merchant, authorization.terms
+    original = Money(authorization.original_minor, authorization.original_currency)
+    if minor < authorization.amount_minor:
+        original = Money(minor if terms is None else terms.affordable_minor(minor), original.currency)
+        minor = authorization.added_by(original.minor)
+    if minor == 0:
+        return DeclineCode.INSUFFICIENT_FUNDS
     order = worded(order, merchant, authorization.channel)
-    resolved = collected(work, order, account, Money(minor, account.currency), merchant)
+    resolved = collected(work, order, account, payment_of(terms, minor, original), merchant)
     resolved = resolved._replace(movement=resolved.movement._replace(is_forced=False))
     legs = decide(resolved.movement)
     if isinstance(legs, Refusal):
@@ -122,9 +152,10 @@ def _approve(
     authorization.approved_minor = minor
     is_whole = minor == authorization.amount_minor
     kind = AuthorizationEventType.APPROVED if is_whole else AuthorizationEventType.PARTLY_APPROVED
-    work.cards.note(authorization.id, kind, minor, authorization.created_at)
+    approved = Happening(authorization.id, kind, minor, original.minor, authorization.created_at)
+    work.cards.note(approved)
     if authorization.forced_minor:
-        work.cards.note(authorization.id, AuthorizationEventType.CAPTURED, minor, authorization.created_at)
+        work.cards.note(approved._replace(type=AuthorizationEventType.CAPTURED))
     return Approval(minor)
 
 
@@ -133,8 +164,8 @@ def _decline(
 ) -> None:
     """Keep why, and show it to the holder."""
     authorization.decline_code = code.value
-    at_us = authorization.created_at
-    work.cards.note(authorization.id, AuthorizationEventType.DECLINED, authorization.amount_minor, at_us)
+    at_us, amounts = authorization.created_at, (authorization.amount_minor, authorization.original_minor)
+    work.cards.note(Happening(authorization.id, AuthorizationEventType.DECLINED, *amounts, at_us))
     if account is None:
         return
     worded_order = worded(order, authorization.merchant, authorization.channel)
@@ -165,27 +196,31 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     authorization = known_authorization(work, order.actor, request)
     account, card = work.accounts[authorization.account_id or ""], work.cards.cards[authorization.card_id or ""]
     hold = authorization.check_is_pending(work.bank_time)
-    amount = money_of(order.amount or "", account.currency)
+    amount = money_of(order.amount or "", authorization.original_currency)
+    minor = authorization.added_by(amount.minor)
+    if minor == 0:
+        raise too_small(amount, account.currency)
     spending = work.cards.spending_of(card.key, None)
     asked = request._replace(merchant=authorization.merchant, channel=authorization.channel)
     decision = decide_payment(
         asked,
         card,
         account,
-        amount.minor,
+        minor,
         spending,
         at_us=work.bank_time,
         promised_minor=authorization.promised_minor,
     )
+    added = Happening(authorization.id, AuthorizationEventType.INCREMENTED, minor, amount.minor, work.bank_time)
     if isinstance(decision, DeclineCode):
-        work.cards.note(authorization.id, AuthorizationEventType.INCREMENT_DECLINED, amount.minor, work.bank_time)
+        work.cards.note(added._replace(type=AuthorizationEventType.INCREMENT_DECLINED))
         story = work.cards.story_of(authorization.id)
         return authorization_object(authorization, story, decline_code=decision.value)
-    promises.add_to(work, hold, amount.minor)
+    promises.add_to(work, hold, minor)
     work.cards.spending[card.key] = spending._replace(
-        today_minor=spending.today_minor + amount.minor, month_minor=spending.month_minor + amount.minor
+        today_minor=spending.today_minor + minor, month_minor=spending.month_minor + minor
     )
-    work.cards.note(authorization.id, AuthorizationEventType.INCREMENTED, amount.minor, work.bank_time)
+    work.cards.note(added)
     return _shown(work, authorization)
 
 
@@ -193,8 +228,12 @@ def _reverse(work: Work, order: Order, request: CardRequest) -> Authorization:
     """Give back what is held for an authorization, or a part of it."""
     authorization = known_authorization(work, order.actor, request)
     hold = authorization.check_is_pending(work.bank_time)
-    amount = money_of(order.amount, hold.currency).minor if order.amount else hold.remaining_minor
-    promises.give_back(work, hold, amount)
+    original = original_of(order, authorization)
+    authorization.check_can_be_given_back(original.minor)
+    minor = authorization.taken_by(original.minor)
+    if minor == 0:
+        raise too_small(original, hold.currency)
+    promises.give_back(work, hold, minor, original.minor)
     return authorization
 
 

@@ -1,5 +1,6 @@
 """Card payments that their merchants have yet to collect, as transactions that are pending."""
 
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,10 +9,13 @@ from sqlalchemy import Connection, Select, case, or_, select
 from shared.card_enums import CardChannel
 from shared.enums import Direction, HoldStatus, TransactionStatus
 from shared.pagination import Key, Page, on_page
+from transaction_service.cards import authorization_rows
+from transaction_service.cards.authorization import Happening, Progress
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, CardLink, authorization_of
 from transaction_service.cards.clearing import type_of
 from transaction_service.cards.merchant_categories import CATEGORIES, OTHERS, category_of
 from transaction_service.cards.serializers import card_object
+from transaction_service.exchange.agreement import on_terms
 from transaction_service.history.filters import Filters, amount_conditions, common_conditions, has_text
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL
@@ -63,8 +67,9 @@ def page_of(
         query = query.where(authorizations.c.id == filters.authorization_id)
     if filters.text:
         query = query.where(has_text(filters.text, authorizations.c.id, holds.c.description, _COLUMNS.category))
-    rows = connection.execute(on_page(query, authorizations.c.created_at, authorizations.c.id, page))
-    return [((row.created_at, row.id), _rendered(row, for_staff=for_staff)) for row in rows]
+    rows = connection.execute(on_page(query, authorizations.c.created_at, authorizations.c.id, page)).all()
+    stories = _stories_of_foreign(connection, rows)
+    return [((row.created_at, row.id), _rendered(row, stories, for_staff=for_staff)) for row in rows]
 
 
 def one(
@@ -73,7 +78,7 @@ def one(
     """A pending transaction; None when there is none that the viewer may see."""
     query = _of(_ROWS, owner_id, account_id).where(authorizations.c.id == authorization_id)
     row = connection.execute(query).first()
-    return None if row is None else _rendered(row, for_staff=for_staff)
+    return None if row is None else _rendered(row, _stories_of_foreign(connection, [row]), for_staff=for_staff)
 
 
 def instant_of(authorization_id: str, *, owner_id: str | None, account_id: str | None) -> Select[Any]:
@@ -88,7 +93,13 @@ def _of(query: Select[Any], owner_id: str | None, account_id: str | None) -> Sel
     return query if account_id is None else query.where(accounts.c.id == account_id)
 
 
-def _rendered(row: Any, *, for_staff: bool) -> dict[str, Any]:
+def _stories_of_foreign(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Happening]]:
+    """What has happened to those that are in another currency than their accounts."""
+    foreign = [row.id for row in rows if row.exchange_rate is not None]
+    return authorization_rows.stories_of(connection, foreign)
+
+
+def _rendered(row: Any, stories: Mapping[str, list[Happening]], *, for_staff: bool) -> dict[str, Any]:
     authorization = authorization_of(row)
     merchant, account_id = authorization.merchant, authorization.account_id or ""
     entry = Entry(
@@ -107,6 +118,10 @@ def _rendered(row: Any, *, for_staff: bool) -> dict[str, Any]:
         request_id=None,
     )
     link = CardLink(authorization.card_id or "", authorization.id, merchant, authorization.channel)
-    view = View(account_id, Direction.OUT.value, None, owner_id=row.owner_id)
+    exchange = None
+    if authorization.terms is not None:
+        left = Progress().after(stories[authorization.id]).left_minor
+        exchange = on_terms(authorization.terms, row.remaining_minor, left)
+    view = View(account_id, Direction.OUT.value, None, owner_id=row.owner_id, exchange=exchange)
     shown = transaction(entry, view, card=card_object(link, row.last4), for_staff=for_staff)
     return {**shown, "status": TransactionStatus.PENDING.value}

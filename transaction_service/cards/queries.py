@@ -9,14 +9,13 @@ from shared.enums import HoldStatus
 from shared.identifiers import is_id
 from shared.pagination import Page, on_page
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.authorization_rows import (
     AUTHORIZATION,
     AUTHORIZATIONS,
     DISPUTE,
     DISPUTES,
     Dispute,
-    Happening,
     authorization_of,
     disputed,
 )

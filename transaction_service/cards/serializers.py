@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared import clock, money
-from transaction_service.cards.authorization import Authorization
-from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
+from shared.exchange_rates import rate_text
+from transaction_service.cards.authorization import Authorization, Happening, Progress
+from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.decisions import REASONS, response_code
 from transaction_service.ledger.serializers import initiator_object
@@ -34,7 +35,9 @@ def authorization_object(
 
     `decline_code`: why more was refused, where it stands as it was.
     """
-    currency = authorization.currency
+    currency, original_currency = authorization.currency, authorization.original_currency
+    story = list(happenings)
+    progress = Progress().after(story)
     code = decline_code or authorization.decline_code
     is_whole = authorization.approved_minor >= authorization.amount_minor
     return {
@@ -46,16 +49,18 @@ def authorization_object(
         "approved_amount": money.to_text(authorization.authorized_minor, currency),
         "captured_amount": money.to_text(authorization.captured_minor, currency),
         "currency": currency,
-        "original_amount": money.to_text(authorization.original_minor, authorization.original_currency),
-        "original_currency": authorization.original_currency,
-        "exchange_rate": authorization.exchange_rate,
+        "original_amount": money.to_text(authorization.original_minor, original_currency),
+        "original_approved_amount": money.to_text(progress.approved_minor, original_currency),
+        "original_captured_amount": money.to_text(progress.captured_minor, original_currency),
+        "original_currency": original_currency,
+        "exchange_rate": None if authorization.terms is None else rate_text(authorization.terms.rate),
         "merchant": merchant_object(authorization.merchant),
         "channel": authorization.channel,
         "decline_code": code,
         "decline_reason": None if code is None else REASONS[code],
         "response_code": response_code(code, is_whole=is_whole),
         "hold_id": authorization.hold_id,
-        "events": [_event(each, currency) for each in happenings],
+        "events": [_event(each, currency, original_currency) for each in story],
         "created_at": clock.to_wire(authorization.created_at),
         "expires_at": clock.to_wire(authorization.expires_at),
     }
@@ -91,9 +96,10 @@ def dispute_object(dispute: Dispute, *, for_staff: bool) -> dict[str, Any]:
     }
 
 
-def _event(happening: Happening, currency: str) -> dict[str, Any]:
+def _event(happening: Happening, currency: str, original_currency: str) -> dict[str, Any]:
     return {
         "type": happening.type.value,
         "amount": money.to_text(happening.amount_minor, currency),
+        "original_amount": money.to_text(happening.original_minor, original_currency),
         "at": clock.to_wire(happening.at),
     }

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from shared.card_enums import AuthorizationEventType
 from transaction_service.cards import authorization_rows, card_rows
-from transaction_service.cards.authorization import Authorization
-from transaction_service.cards.authorization_rows import CardLink, Dispute, Happening
+from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Card, CardRequest, Spending
 from transaction_service.cards.spending import Use, needed_since, spending_at
 from transaction_service.ledger.entry import Initiator
@@ -55,13 +54,18 @@ class CardWork:
         of_disputes = {dispute.account_id for dispute in self.disputes.values()}
         return {card.account_id for card in self.cards.values()} | {shop for shop in shops if shop} | of_disputes
 
-    def attach(self, holds: Mapping[str, "Hold"]) -> None:
-        """Give the authorizations the working copies of their holds."""
+    def attach(self, connection: Connection, holds: Mapping[str, "Hold"]) -> None:
+        """Give the authorizations the working copies of their holds; those that only their holds were named of, too."""
+        others = {hold.authorization_id for hold in holds.values() if hold.authorization_id} - set(self.authorizations)
+        if others:
+            found = authorization_rows.by_id(connection, others)
+            self.authorizations.update(found)
+            self.past.update(authorization_rows.stories_of(connection, found))
         for each in self.authorizations.values():
             if each.hold_id is not None:
                 each.hold = holds[each.hold_id]
-            story = self.past.get(each.id, [])
-            each.given_back_minor = sum(it.amount_minor for it in story if it.type is AuthorizationEventType.REVERSED)
+            for happening in self.past.get(each.id, []):
+                each.tell(happening)
 
     def spending_of(self, card_key: int, named_at_us: int | None) -> Spending:
         """What the card has been used for by now, or by the time that an order names."""
@@ -75,13 +79,12 @@ class CardWork:
         now, before = spending_at([use], bank_time), self.spending.get(card_key, Spending())
         self.spending[card_key] = Spending(*(a + b for a, b in zip(before, now, strict=True)))
 
-    def note(self, authorization_id: str, kind: AuthorizationEventType, amount_minor: int, at_us: int) -> None:
+    def note(self, happening: Happening) -> None:
         """Something happened to an authorization."""
-        if kind is AuthorizationEventType.REVERSED and authorization_id in self.authorizations:
-            self.authorizations[authorization_id].given_back_minor += amount_minor
-        happening = Happening(authorization_id, kind, amount_minor, at_us)
+        if happening.authorization_id in self.authorizations:
+            self.authorizations[happening.authorization_id].tell(happening)
         self.happenings.append(happening)
-        self.stories.setdefault(authorization_id, []).append(happening)
+        self.stories.setdefault(happening.authorization_id, []).append(happening)
 
     def story_of(self, authorization_id: str) -> list[Happening]:
         """All that has happened to an authorization, in order."""

@@ -10,7 +10,7 @@ from shared.exchange_rates import fraction_of, rate_text
 from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.exchange.conversion import DayRates, Terms, share_of
-from transaction_service.refusals import (
+from transaction_service.exchange.refusals import (
     AMOUNT_TOO_SMALL,
     QUOTE_EXPIRED,
     QUOTE_MISMATCH,
@@ -61,6 +61,12 @@ def at_rate(terms: Terms, amount: Money, fixed: FixedSide = FixedSide.SOURCE) ->
     else:
         source, target = Money(terms.source_minor(amount.minor), terms.source_currency), amount
     _check_is_something(amount, target)
+    return on_terms(terms, source.minor, target.minor)
+
+
+def on_terms(terms: Terms, source_minor: int, target_minor: int) -> Exchange:
+    """The exchange of so much for so much, as these terms have made of it."""
+    source, target = Money(source_minor, terms.source_currency), Money(target_minor, terms.target_currency)
     return Exchange(source, target, terms.rate, terms.reference_rate, terms.margin_bp, terms.day)
 
 
@@ -83,18 +89,19 @@ def by_quote(quote: Quote | None, user_id: str, amount: Money, target_currency: 
     return exchange
 
 
-def back(exchange: Exchange, amount: Money, reversed_minor: int) -> Exchange:
-    """What takes back this much of what was exchanged, after so much of it was before: both sides' own amounts.
+def back(left: Exchange, amount: Money) -> Exchange:
+    """What takes back this much, in either currency, of what is left of an exchange; the other side gives its share.
 
     However many parts it takes, all of them give back just what was got. Raises Refused for too small a part.
     """
-    before, after = (
-        share_of(exchange.target.minor, minor, exchange.source.minor)
-        for minor in (reversed_minor, reversed_minor + amount.minor)
-    )
-    taken = Money(after - before, exchange.target.currency)
-    _check_is_something(amount, taken)
-    return Exchange(taken, amount)
+    source, target = left.source, left.target
+    if amount.currency == source.currency:
+        taken, given = Money(share_of(target.minor, amount.minor, source.minor), target.currency), amount
+    else:
+        taken, given = amount, Money(share_of(source.minor, amount.minor, target.minor), source.currency)
+    if taken.minor <= 0 or given.minor <= 0:
+        raise too_small(amount, (given if amount is taken else taken).currency)
+    return Exchange(taken, given)
 
 
 def exchange_object(exchange: Exchange | None) -> dict[str, str | None] | None:
@@ -116,5 +123,10 @@ def exchange_object(exchange: Exchange | None) -> dict[str, str | None] | None:
 
 def _check_is_something(amount: Money, other: Money) -> None:
     if other.minor <= 0:
-        details = {"currency": amount.currency, "amount": to_text(amount.minor, amount.currency)}
-        raise Refused(AMOUNT_TOO_SMALL, details={**details, "other_currency": other.currency})
+        raise too_small(amount, other.currency)
+
+
+def too_small(amount: Money, other_currency: str) -> Refused:
+    """The refusal of an amount that is worth nothing of the other currency."""
+    details = {"currency": amount.currency, "amount": to_text(amount.minor, amount.currency)}
+    return Refused(AMOUNT_TOO_SMALL, details={**details, "other_currency": other_currency})

@@ -59,6 +59,13 @@ class Terms(NamedTuple):
         got = Fraction(target_minor, self._scale)
         return max(round(Fraction(got, Fraction(self.rate))), ceil(Fraction(got, Fraction(self.reference_rate))))
 
+    def affordable_minor(self, source_minor: int) -> int:
+        """The most of the target for which no more than this much of the source is taken."""
+        most = max(self.target_minor(source_minor), 0)
+        while most > 0 and self.source_minor(most) > source_minor:
+            most -= 1
+        return most
+
     @property
     def _scale(self) -> Fraction:
         """Minor units of the target in one of the source, were both currencies worth the same."""

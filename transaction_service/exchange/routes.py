@@ -9,7 +9,8 @@ from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.exchange.payloads import Quote, QuoteRequest
 from transaction_service.exchange.quotes import make_quote
-from transaction_service.refusals import AMOUNT_TOO_SMALL, CLOCK_JUMPED, RATE_UNAVAILABLE
+from transaction_service.exchange.refusals import AMOUNT_TOO_SMALL, RATE_UNAVAILABLE
+from transaction_service.refusals import CLOCK_JUMPED
 
 blueprint = APIBlueprint(
     "quotes",

@@ -16,7 +16,15 @@ from transaction_service.history.filters import (
     has_text,
     is_number,
 )
-from transaction_service.ledger.entry_rows import ENTRY, REVERSED, entry_of, payee, payer, with_what_it_names
+from transaction_service.ledger.entry_rows import (
+    ENTRY,
+    REVERSED,
+    REVERSED_OTHER,
+    entry_of,
+    payee,
+    payer,
+    with_what_it_names,
+)
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
 from transaction_service.models import accounts, card_entries, entries, initiators, postings, refused_attempts
 
@@ -63,7 +71,8 @@ _ATTEMPTS = select(*_ATTEMPT).select_from(
         .outerjoin(payee, payee.c.key == refused_attempts.c.payee_key)
     )
 )
-_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, REVERSED.label("reversed_minor"), *EXCHANGE, *ENTRY_CARD).select_from(
+_REVERSALS = (REVERSED.label("reversed_minor"), REVERSED_OTHER.label("reversed_other_minor"))
+_SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, *_REVERSALS, *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(
         with_what_it_names(
             postings.join(entries, entries.c.position == postings.c.position).join(
@@ -279,4 +288,5 @@ def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, A
         exchange=exchange_of(row),
     )
     entry = entry_of(row)
-    return transaction(entry, view, reversed_minor=row.reversed_minor, card=card_of(row), for_staff=for_staff)
+    taken_back = {"reversed_minor": row.reversed_minor, "reversed_other_minor": row.reversed_other_minor}
+    return transaction(entry, view, **taken_back, card=card_of(row), for_staff=for_staff)

@@ -9,7 +9,7 @@ from shared.card_enums import AuthorizationEventType
 from shared.enums import HoldStatus
 from shared.event_feed import Event
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization_rows import Happening
+from transaction_service.cards.authorization import Happening, Progress
 from transaction_service.due_work.queue import Due
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldExpired, hold_event
@@ -37,12 +37,20 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
         hold.release(left, HoldStatus.EXPIRED, instant)
         told.append(hold_event(HoldExpired, hold, left, instant))
         if hold.authorization_id is not None:
-            expired.append(Happening(hold.authorization_id, AuthorizationEventType.EXPIRED, left, instant))
+            expired.append(Happening(hold.authorization_id, AuthorizationEventType.EXPIRED, left, left, instant))
     if not hold_rows.change(connection, list(held.values())):
         raise DriftError("a hold that had ended was still to expire")
     hold_rows.tell(connection, told)
-    authorization_rows.note(connection, expired)
+    authorization_rows.note(connection, _in_currencies_of_shops(connection, expired))
     connection.execute(_GIVE_BACK, [{"account": each, "released": released[each]} for each in sorted(released)])
     is_back_above = accounts.c.balance_minor - accounts.c.held_minor >= accounts.c.floor_minor
     were_below = accounts.c.id.in_(released) & accounts.c.floor_passed_at.is_not(None)
     connection.execute(update(accounts).where(were_below, is_back_above).values(floor_passed_at=None))
+
+
+def _in_currencies_of_shops(connection: Connection, expired: Sequence[Happening]) -> list[Happening]:
+    """The same, where a shop is paid in another currency than the account's with what has expired of that."""
+    foreign = authorization_rows.foreign_among(connection, [each.authorization_id for each in expired])
+    stories = authorization_rows.stories_of(connection, foreign)
+    left = {authorization_id: Progress().after(story).left_minor for authorization_id, story in stories.items()}
+    return [each._replace(original_minor=left.get(each.authorization_id, each.amount_minor)) for each in expired]

@@ -10,6 +10,7 @@ from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
+from transaction_service.cards.authorization import Happening
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
 from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
@@ -26,7 +27,7 @@ from transaction_service.ledger.resolution import (
     money_of,
     pending_hold,
 )
-from transaction_service.refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS
+from transaction_service.refusals import CURRENCY_MISMATCH, HOLD_OF_CARD_PAYMENT, INSUFFICIENT_FUNDS
 
 _CREATED, _OK = 201, 200
 
@@ -73,31 +74,37 @@ def add_to(work: Work, hold: Hold, minor: int) -> None:
     work.told.append(hold_event(HoldRaised, hold, minor, work.bank_time))
 
 
-def give_back(work: Work, hold: Hold, minor: int) -> None:
-    """Give this much back. Raises Refused (400) when the hold holds less."""
+def give_back(work: Work, hold: Hold, minor: int, original_minor: int | None = None) -> None:
+    """Give this much back; `original_minor` of the shop's currency. Raises Refused (400) when the hold holds less."""
     hold.check_holds(minor)
     hold.release(minor, HoldStatus.VOIDED, work.bank_time)
     work.changed_holds[hold.id] = hold
     work.told.append(hold_event(HoldVoided, hold, minor, work.bank_time))
-    if hold.authorization_id is not None:
-        work.cards.note(hold.authorization_id, AuthorizationEventType.REVERSED, minor, work.bank_time)
+    _note(work, hold, AuthorizationEventType.REVERSED, (minor, original_minor), work.bank_time)
     account = work.accounts[hold.account_id]
     account.held_minor -= minor
     if account.available_minor >= 0:
         account.floor_passed_at = None
 
 
-def take(work: Work, hold_id: str, amount_minor: int, *, is_final: bool) -> None:
-    """An entry, the last one drafted, has taken this much of the hold."""
+def take(work: Work, hold_id: str, amount_minor: int, *, is_final: bool, original_minor: int | None = None) -> None:
+    """An entry, the last one drafted, has taken this much of the hold: `original_minor` of the shop's currency."""
     taken_at = work.drafts[-1].entry.effective_at
     hold = work.holds[hold_id]
     hold.capture(amount_minor, work.bank_time, is_final=is_final)
     work.changed_holds[hold.id] = hold
     work.told.append(hold_event(HoldCaptured, hold, amount_minor, work.bank_time))
-    if hold.authorization_id is not None:
-        work.cards.note(hold.authorization_id, AuthorizationEventType.CAPTURED, amount_minor, taken_at)
+    _note(work, hold, AuthorizationEventType.CAPTURED, (amount_minor, original_minor), taken_at)
     if hold.key is not None:
         work.captures.append((work.next_position - 1, hold.key))
+
+
+def _note(work: Work, hold: Hold, kind: AuthorizationEventType, amounts: tuple[int, int | None], at_us: int) -> None:
+    """What of a card payment's hold is gone: of the account's currency, and of the shop's where it is another."""
+    if hold.authorization_id is not None:
+        minor, original_minor = amounts
+        original = minor if original_minor is None else original_minor
+        work.cards.note(Happening(hold.authorization_id, kind, minor, original, at_us))
 
 
 def store(
@@ -129,5 +136,12 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
 
 def _void(work: Work, order: Order) -> Hold:
     hold = pending_hold(work, order)
-    give_back(work, hold, amount_of_hold(order, hold).minor)
+    amount = amount_of_hold(order, hold)
+    authorization = work.cards.authorizations.get(hold.authorization_id or "")
+    if authorization is None or authorization.terms is None:
+        give_back(work, hold, amount.minor)
+    elif amount.minor == hold.remaining_minor:
+        give_back(work, hold, amount.minor, authorization.progress.left_minor)
+    else:
+        raise Refused(HOLD_OF_CARD_PAYMENT, details={"authorization_id": authorization.id})
     return hold

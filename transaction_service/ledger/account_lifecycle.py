@@ -14,9 +14,9 @@ from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_HAS_DISPUTES, ACCOUNT_NOT_EMPTY
 from transaction_service.cards import authorization_rows
 from transaction_service.interest import rate_plans
-from transaction_service.ledger import journal
+from transaction_service.ledger import bank_accounts, journal
 from transaction_service.ledger.decisions import Actor
-from transaction_service.ledger.movement_rules import BANK_ACCOUNT_NAMES, DEPOSIT, bank_account_id
+from transaction_service.ledger.movement_rules import DEPOSIT
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.models import accounts, former_names
@@ -60,7 +60,7 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
         if known is not None and any(getattr(known, name) != getattr(opening, name) for name in _IDENTIFYING):
             raise Refused(ACCOUNT_CONFLICT)
     added = [opening for opening in openings if opening.account_id not in existing]
-    _ensure_bank_accounts(connection, {opening.currency for opening in added}, now_us)
+    bank_accounts.ensure(connection, {opening.currency for opening in added}, now_us)
     if added:
         connection.execute(insert(accounts), [_row(opening, now_us) for opening in added])
         plans = {opening.account_id: opening.rate_plan for opening in added if opening.rate_plan is not None}
@@ -228,35 +228,6 @@ def _put_on_plans(connection: Connection, plans: dict[str, str], now_us: int) ->
     if changed:
         is_it = accounts.c.key == bindparam("account")
         connection.execute(update(accounts).where(is_it).values(floor_minor=bindparam("floor")), changed)
-
-
-def _ensure_bank_accounts(connection: Connection, currencies: set[str], now_us: int) -> None:
-    wanted = {bank_account_id(name, currency): currency for currency in currencies for name in BANK_ACCOUNT_NAMES}
-    known = set(connection.execute(select(accounts.c.id).where(accounts.c.id.in_(wanted))).scalars())
-    rows = [
-        {
-            "id": account_id,
-            "owner_id": None,
-            "holder_name": "The bank",
-            "account_number": None,
-            "account_type": "bank",
-            "currency": currency,
-            "status": "open",
-            "status_reason": None,
-            "synthetic": 0,
-            "balance_minor": None,
-            "held_minor": 0,
-            "floor_minor": 0,
-            "floor_passed_at": None,
-            "movement_limit_minor": 0,
-            "daily_limit_minor": 0,
-            "opened_at": now_us,
-        }
-        for account_id, currency in wanted.items()
-        if account_id not in known
-    ]
-    if rows:
-        connection.execute(insert(accounts), rows)
 
 
 def _first_deposit(opening: Opening, request_id: str) -> Order:

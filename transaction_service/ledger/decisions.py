@@ -202,9 +202,15 @@ def _standing(movement: Movement) -> Refusal | None:
         return ACCOUNT_CLOSED
     if "frozen" in statuses:
         return ACCOUNT_FROZEN
-    if movement.amount.currency != one.currency or movement.arriving.currency != other.currency:
-        return CURRENCY_MISMATCH
-    return None
+    return CURRENCY_MISMATCH if _is_in_another_currency(movement) else None
+
+
+def _is_in_another_currency(movement: Movement) -> bool:
+    """Whether an account would pay or get what is not in its currency; the bank has sides in all of them."""
+    source, target = movement.source, movement.target
+    return (source is not None and source.currency != movement.amount.currency) or (
+        target is not None and target.currency != movement.arriving.currency
+    )
 
 
 def _amounts(movement: Movement) -> Refusal | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import FromClause, ScalarSelect, case, func, select
 
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.models import accounts, entries, exchanges, initiators
@@ -36,14 +36,34 @@ ENTRY = (
 _REQUEST_ID = 11  # its place among them; who did it follows
 
 _taken_back, _undone = entries.alias("taken_back"), entries.alias("undone")
+_undoing = _taken_back.join(_undone, _undone.c.reverses == _taken_back.c.position)
 REVERSED = (
     select(func.coalesce(func.sum(_taken_back.c.amount_minor), 0)).where(_taken_back.c.reverses == entries.c.position)
 ).scalar_subquery() - (
     select(func.coalesce(func.sum(_undone.c.amount_minor), 0))
-    .select_from(_taken_back.join(_undone, _undone.c.reverses == _taken_back.c.position))
+    .select_from(_undoing)
     .where(_taken_back.c.reverses == entries.c.position)
 ).scalar_subquery()
 """How much of an entry is reversed: what a lost dispute took again of what it had given back is not."""
+
+
+def _exchanged_by(reversals: FromClause, rows: FromClause) -> ScalarSelect[int]:
+    """What entries that reverse this one, or undo that, moved of the currency that is not its own."""
+    made = exchanges.alias()
+    other = case((made.c.source_currency == entries.c.currency, made.c.target_minor), else_=made.c.source_minor)
+    return (
+        select(func.coalesce(func.sum(other), 0))
+        .select_from(rows.join(made, made.c.position == reversals.c.position))
+        .where(_taken_back.c.reverses == entries.c.position)
+        .scalar_subquery()
+    )
+
+
+REVERSED_OTHER = case(
+    (exchanges.c.position.is_(None), 0),
+    else_=_exchanged_by(_taken_back, _taken_back) - _exchanged_by(_undone, _undoing),
+)
+"""The same in the other currency of an exchange, for queries that join `exchanges`."""
 
 
 def with_what_it_names(rows: FromClause) -> FromClause:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from shared.compact_columns import pack_id, pack_uuid, unpack_id
+from shared.money import Money
 from shared.statements import Row, Statement
 from transaction_service.due_work.queue import NEXT
 from transaction_service.exchange.agreement import Exchange
@@ -17,7 +18,7 @@ from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
-from transaction_service.ledger.entry_rows import ENTRY, REVERSED, entry_of, with_what_it_names
+from transaction_service.ledger.entry_rows import ENTRY, REVERSED, REVERSED_OTHER, entry_of, with_what_it_names
 from transaction_service.models import (
     accounts,
     daily_outgoings,
@@ -52,12 +53,46 @@ class Draft(NamedTuple):
 
 
 class Original(NamedTuple):
-    """An entry about to be reversed, where it stands, what it exchanged, and how much of it was reversed already."""
+    """An entry about to be reversed, where it stands, what it exchanged, and how much of it was reversed already.
+
+    `reversed_other_minor` is the same in the other currency of an exchange.
+    """
 
     position: int
     entry: Entry
     exchange: Exchange | None
     reversed_minor: int
+    reversed_other_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """How much of it is left, in its own currency."""
+        return self.entry.amount_minor - self.reversed_minor
+
+    @property
+    def left(self) -> Exchange | None:
+        """What is left of what it exchanged."""
+        if self.exchange is None:
+            return None
+        source, target = (
+            Money(side.minor - self._reversed_in(side.currency), side.currency)
+            for side in (self.exchange.source, self.exchange.target)
+        )
+        return self.exchange._replace(source=source, target=target)
+
+    def _reversed_in(self, currency: str) -> int:
+        return self.reversed_minor if currency == self.entry.currency else self.reversed_other_minor
+
+    def other_minor(self, reversal: Exchange | None) -> int:
+        """How much a reversal moves of the currency that is not the entry's; nothing where there is only one."""
+        sides = () if reversal is None else (reversal.source, reversal.target)
+        return sum(side.minor for side in sides if side.currency != self.entry.currency)
+
+    def without(self, minor: int, other_minor: int) -> "Original":
+        """The same once this much more of it was reversed."""
+        return self._replace(
+            reversed_minor=self.reversed_minor + minor, reversed_other_minor=self.reversed_other_minor + other_minor
+        )
 
 
 class BalanceChange(NamedTuple):
@@ -137,8 +172,9 @@ def spent_on(connection: Connection, account_days: Sequence[AccountDay]) -> dict
     return {(row[0], row[1]): row[2] for row in _SPENT.rows_of(connection, account_days)}
 
 
+_REVERSALS = (REVERSED.label("reversed_minor"), REVERSED_OTHER.label("reversed_other_minor"))
 _ORIGINALS = (
-    select(*ENTRY, entries.c.position, *EXCHANGE, REVERSED.label("reversed_minor"))
+    select(*ENTRY, entries.c.position, *EXCHANGE, *_REVERSALS)
     .select_from(with_what_it_names(entries))
     .where(entries.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(entries.c.position)
@@ -151,7 +187,9 @@ def originals(connection: Connection, ids: Sequence[str]) -> dict[str, Original]
     if not ids:
         return {}
     return {
-        row.id: Original(row.position, entry_of(row), exchange_of(row), int(row.reversed_minor))
+        row.id: Original(
+            row.position, entry_of(row), exchange_of(row), int(row.reversed_minor), int(row.reversed_other_minor)
+        )
         for row in connection.execute(_ORIGINALS, {"ids": ids})
     }
 

@@ -20,7 +20,7 @@ from transaction_service.cards import work as card_work
 from transaction_service.exchange import exchange_rows
 from transaction_service.exchange import rates as exchange_rates
 from transaction_service.holds import hold_rows, promises
-from transaction_service.ledger import idempotency_keys, initiators, journal, replays
+from transaction_service.ledger import bank_accounts, idempotency_keys, initiators, journal, replays
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide, figures
 from transaction_service.ledger.entry import Posting
@@ -88,7 +88,7 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
     )
     hold_ids = [order.hold.hold_id for order in orders if order.hold and order.hold.hold_id]
     held = hold_rows.locked(connection, hold_ids + cards.hold_ids)
-    cards.attach(held)
+    cards.attach(connection, held)
     ids.update(hold.account_id for hold in held.values())
     ids.update(cards.account_ids)
     ids.update(each.merchant.account_id for each in card_requests if each.merchant and each.merchant.account_id)
@@ -126,9 +126,11 @@ def _days_of_exchanges(
     orders: Sequence[Order], accounts: Mapping[str, Account], days: Days, bank_time: int
 ) -> set[int]:
     """The days whose rates are needed: none, where all accounts of the transaction are in one currency."""
-    if len({account.currency for account in accounts.values()}) < 2:
+    paid_in = {order.currency for order in orders if order.card is not None and order.currency is not None}
+    if len(paid_in.union(account.currency for account in accounts.values())) < 2:
         return set()
-    return {days[time_of(order, bank_time)] for order in orders if order.rule.may_exchange}
+    may_exchange = [order for order in orders if order.rule.may_exchange or order.card is not None]
+    return {days[time_of(order, bank_time)] for order in may_exchange}
 
 
 def _outcome(work: Work, order: Order, name: bytes | None) -> Outcome:
@@ -181,7 +183,7 @@ def _carry_out(work: Work, order: Order) -> Outcome:
         raise Refused(decision, details=details)
     entry = book(work, order, resolved, decision, entry_id=entry_id)
     if order.card is not None:
-        card_text = clearing.keep(work, order.card, resolved.movement)
+        card_text = clearing.keep(work, order.card, resolved)
     body = transaction_text(entry, _view(resolved, decision), card_text=card_text, for_staff=order.actor.is_staff)
     return Outcome(COMPLETED, _CREATED, body)
 
@@ -196,10 +198,10 @@ def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
 def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     account, other, exchange = resolved.seen_from, resolved.movement.target, resolved.exchange
     if account is other:
-        return View(account.id, "in", legs[1].balance_after_minor, account.owner_id)
+        return View(account.id, "in", legs[-1].balance_after_minor, account.owner_id, exchange=exchange)
     balance_minor = legs[0].balance_after_minor
     if other is None:
-        return View(account.id, "out", balance_minor, account.owner_id)
+        return View(account.id, "out", balance_minor, account.owner_id, exchange=exchange)
     owner_id, name, number = other.owner_id, other.holder_name, other.account_number
     is_own = owner_id == account.owner_id
     return View(account.id, "out", balance_minor, account.owner_id, owner_id, name, number, is_own, exchange)
@@ -239,6 +241,9 @@ def _store(connection: Connection, work: Work) -> None:
     acting.update(placed.initiator for placed in work.placed_holds)
     acting.update(initiator for _, initiator in (*work.cards.added, *work.cards.resolved))
     initiator_keys = initiators.keys_of(connection, acting)
+    if work.exchanges:  # a card may be the first to pay in a currency
+        paid_in = {side.currency for _, made in work.exchanges for side in (made.source, made.target)}
+        bank_accounts.ensure(connection, paid_in, work.booked_at)
     journal.append(connection, work.state, work.drafts, account_keys, initiator_keys)
     exchange_rows.add(connection, work.exchanges)
     changes = [

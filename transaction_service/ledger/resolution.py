@@ -30,7 +30,13 @@ from transaction_service.ledger.movement_rules import (
     counter_account_id,
 )
 from transaction_service.ledger.orders import Order
-from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, NOTHING_OWED, REVERSAL_TOO_LARGE
+from transaction_service.refusals import (
+    CURRENCY_MISMATCH,
+    HOLD_OF_CARD_PAYMENT,
+    NOT_REVERSIBLE,
+    NOTHING_OWED,
+    REVERSAL_TOO_LARGE,
+)
 
 
 class Days(dict[int, int]):
@@ -80,25 +86,34 @@ class Work:
         """Where the next entry will stand in the journal."""
         return self.state.head_position + len(self.drafts) + 1
 
+    def rates_of(self, instant_us: int) -> DayRates | None:
+        """The rates by which money is exchanged at an instant; None where there are none yet."""
+        return self.rates[self.days[instant_us]]
+
 
 class Resolved(NamedTuple):
-    """An order whose names have become accounts and whose amount has become money."""
+    """An order whose names have become accounts and whose amount has become money.
+
+    `taken_back` is how much of another entry it takes back, in the currency of that.
+    """
 
     movement: Movement
     effective_at: int
     exchange: Exchange | None = None
+    taken_back: Money | None = None
 
     def type_of(self, order: Order) -> str:
         """What kind of entry it makes: money that somebody changes for themselves is an exchange, no payment."""
-        if self.exchange is None or order.type == REVERSAL:
+        if self.exchange is None or not order.rule.may_exchange:
             return order.type
         source, target = self.movement.source, self.movement.target
         is_own = source is not None and target is not None and source.owner_id == target.owner_id
         return EXCHANGE if is_own else order.type
 
-    def amount_of(self, order: Order) -> Money:
-        """What the entry says was moved: in the payer's currency, of a reversal in that of what it takes back."""
-        return self.movement.amount if order.type != REVERSAL else self.movement.arriving
+    @property
+    def amount(self) -> Money:
+        """What the entry says was moved: in the payer's currency, or in that of what it takes back."""
+        return self.movement.amount if self.taken_back is None else self.taken_back
 
     @property
     def seen_from(self) -> Account:
@@ -159,37 +174,61 @@ def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effec
     if order.quote_id is not None:
         quote = work.quotes.get(order.quote_id)
         return agreement.by_quote(quote, order.actor.user_id, amount, target_currency, work.booked_at)
-    rates = work.rates[work.days[effective_at]]
-    return agreement.at_rate(agreement.terms_of(rates, amount.currency, target_currency), amount)
+    terms = agreement.terms_of(work.rates_of(effective_at), amount.currency, target_currency)
+    return agreement.at_rate(terms, amount)
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if order.reverses not in work.originals or not (order.actor.is_staff or order.actor.is_bank):
         raise Refused(NOT_FOUND)
-    _, original, exchanged, reversed_minor = work.originals[order.reverses]
+    original = work.originals[order.reverses].entry
     if original.type in {REVERSAL, CHARGEBACK}:  # what a dispute gave back is taken again by its decision alone
         raise Refused(NOT_REVERSIBLE)
-    left_minor = original.amount_minor - reversed_minor
+    left_minor = work.originals[order.reverses].left_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
     if not 0 < amount.minor <= left_minor:
         details = money.details_of(original.currency, available=left_minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)
     source = work.accounts[original.to_account_id] if original.to_account_id else None
     target = work.accounts[original.from_account_id] if original.from_account_id else None
-    bank_side = counter_account_id(original.type, original.currency)
-    if order.actor.is_bank and bank_side:
+    if order.actor.is_bank and counter_account_id(original.type, original.currency):
         source = standing_in(source)
     if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
         raise Refused(OWN_INTEREST)
     is_forced = order.actor.is_bank  # what the bank itself takes back is due, whatever is left there
-    if exchanged is None:
-        movement = Movement(amount, source, target, bank_side, is_limited=False, is_forced=is_forced)
-        return Resolved(movement, work.bank_time)
-    exchange = agreement.back(exchanged, amount, reversed_minor)
+    return taking_back(work, order.reverses, amount, source, target, is_forced=is_forced)
+
+
+def taking_back(
+    work: Work,
+    original_id: str,
+    amount: Money,
+    source: Account | None,
+    target: Account | None,
+    *,
+    is_forced: bool = False,
+) -> Resolved:
+    """The movement that takes back this much of an entry; of an exchange, what both sides gave for it.
+
+    `amount` may be in either of its currencies. Raises Refused for too small a part of an exchange.
+    """
+    original = work.originals[original_id]
+    leaving, arriving, exchange = amount, amount, None
+    if original.left is not None:
+        exchange = agreement.back(original.left, amount)
+        leaving, arriving = exchange.source, exchange.target
+    of_bank = arriving if target is None else leaving
     movement = Movement(
-        exchange.source, source, target, bank_side, is_limited=False, is_forced=is_forced, received=exchange.target
+        leaving,
+        source,
+        target,
+        counter_account_id(original.entry.type, of_bank.currency),
+        is_limited=False,
+        is_forced=is_forced,
+        received=None if exchange is None else arriving,
     )
-    return Resolved(movement, work.bank_time, exchange)
+    taken_back = next(each for each in (leaving, arriving) if each.currency == original.entry.currency)
+    return Resolved(movement, work.bank_time, exchange, taken_back)
 
 
 def standing_in(payer: Account | None) -> Account | None:
@@ -199,6 +238,8 @@ def standing_in(payer: Account | None) -> Account | None:
 
 def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved:
     hold = pending_hold(work, order)
+    if hold.authorization_id is not None:
+        raise Refused(HOLD_OF_CARD_PAYMENT, details={"authorization_id": hold.authorization_id})
     source = work.accounts[hold.account_id]
     target = _payable_account(work, order) if order.to_account_id else None
     if target is not None and has_own_interest(order.actor, target.owner_id):

@@ -11,7 +11,6 @@ from shared.json_parsing import render, render_text
 from shared.masking import mask_account_number
 from shared.money import Money
 from transaction_service.exchange.agreement import Exchange, exchange_object
-from transaction_service.exchange.conversion import share_of
 from transaction_service.ledger.entry import Entry, Initiator
 
 
@@ -37,13 +36,6 @@ class View(NamedTuple):
             return Money(minor, currency)
         return self.exchange.source if self.direction == "out" else self.exchange.target
 
-    def own_share(self, reversed_minor: int, currency: str) -> int:
-        """How much of that was taken back, when so much of the entry was."""
-        exchange = self.exchange
-        if exchange is None or self.direction == "out" or currency != exchange.source.currency:
-            return reversed_minor
-        return share_of(exchange.target.minor, reversed_minor, exchange.source.minor)
-
 
 class Party(NamedTuple):
     """One side of a movement that is a customer's account."""
@@ -62,6 +54,7 @@ def transaction(
     view: View | None,
     *,
     reversed_minor: int = 0,
+    reversed_other_minor: int = 0,
     parties: tuple[Party | None, Party | None] = (None, None),
     exchange: Exchange | None = None,
     card: dict[str, Any] | None = None,
@@ -69,13 +62,14 @@ def transaction(
 ) -> dict[str, Any]:
     """The `Transaction` object of API.md for a completed movement, as a customer or as staff read it.
 
+    `reversed_minor` is in the entry's currency, `reversed_other_minor` the same in the other one of an exchange.
     `parties`, payer and payee, are told to staff where it is read for neither's account; so is `exchange`. `card`: what
     it was made with.
     """
     own = Money(entry.amount_minor, entry.currency)
     if view is not None:
         own, exchange = view.own(entry.amount_minor, entry.currency), view.exchange
-        reversed_minor = view.own_share(reversed_minor, entry.currency)
+        reversed_minor = reversed_minor if own.currency == entry.currency else reversed_other_minor
     return {
         "id": entry.id,
         "type": entry.type,

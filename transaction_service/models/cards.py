@@ -49,8 +49,9 @@ class LedgerCard(db.Model):
 class CardAuthorization(db.Model):
     """A payment that a shop asked for, and what was decided. How it went on its hold tells, and `forced_minor`.
 
-    Amounts are in `currency`, the account's; `original_minor` is in that of the shop. Of a number that is no card's
-    there are neither card nor account. `forced_minor` was taken without a hold: at once, or after it had expired.
+    Amounts are in `currency`, the account's; `original_minor` is in that of the shop. Where these are two, the rates
+    are those by which it is converted; without a rate `currency` is the shop's too. Of a number that is no card's there
+    are neither card nor account. `forced_minor` was taken without a hold: at once, or after it had expired.
     """
 
     __tablename__ = "authorizations"
@@ -67,6 +68,9 @@ class CardAuthorization(db.Model):
     original_minor: Mapped[int]
     original_currency: Mapped[str] = mapped_column(_CURRENCY)
     exchange_rate: Mapped[str | None] = mapped_column(short_text(30))
+    reference_rate: Mapped[str | None] = mapped_column(short_text(30))
+    margin_bp: Mapped[int | None] = mapped_column(Integer)
+    rate_day: Mapped[int | None] = mapped_column(Integer)
     merchant_name: Mapped[str] = mapped_column(_MERCHANT)
     merchant_category: Mapped[str] = mapped_column(_CATEGORY_CODE)
     merchant_country: Mapped[str] = mapped_column(_COUNTRY)
@@ -89,7 +93,10 @@ class CardAuthorization(db.Model):
 
 
 class AuthorizationEvent(db.Model):
-    """Something that happened to an authorization, in the order of the keys. Nothing of it is ever changed."""
+    """Something that happened to an authorization, in the order of the keys. Nothing of it is ever changed.
+
+    `amount_minor` is in the account's currency, `original_minor` in that of the shop, null where it is the same.
+    """
 
     __tablename__ = "authorization_events"
     __table_args__ = ({"sqlite_strict": True},)
@@ -98,6 +105,7 @@ class AuthorizationEvent(db.Model):
     authorization_id: Mapped[str] = mapped_column(CompactId, index=True)
     type: Mapped[str] = mapped_column(short_text(20))
     amount_minor: Mapped[int]
+    original_minor: Mapped[int | None]
     at: Mapped[int]
 
 

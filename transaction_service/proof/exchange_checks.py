@@ -1,4 +1,7 @@
-"""Exchanges against their entries and their own rates: what was taken and given is what the rate makes of it."""
+"""Exchanges against their entries and their own rates: what was taken and given is what the rate makes of it.
+
+What was collected of an authorized card payment is converted together with what was before: `foreign_card_checks`.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +14,7 @@ from transaction_service.exchange.agreement import Exchange
 from transaction_service.exchange.conversion import Terms
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.movement_rules import position_account_id
-from transaction_service.models import accounts, entries, exchanges, postings
+from transaction_service.models import accounts, card_entries, entries, exchanges, postings
 from transaction_service.proof.finding import Finding
 
 PAGE = 500
@@ -29,16 +32,22 @@ def findings(database: Database) -> list[Finding]:
     found: list[Finding] = []
     after = 0
     while True:
-        query = select(*EXCHANGE, entries.c.position, entries.c.id).join(entries)
+        query = select(*EXCHANGE, entries.c.position, entries.c.id, card_entries.c.authorization_id)
+        query = query.select_from(_EXCHANGES)
         query = query.where(exchanges.c.position > after).order_by(exchanges.c.position).limit(PAGE)
         with database.read() as connection:
             rows = connection.execute(query).all()
             legs = _legs(connection, [row.position for row in rows])
         for row in rows:
-            found += _wrong(row.id, exchange_of(row), legs[row.position])
+            found += _wrong(row, exchange_of(row), legs[row.position])
         if len(rows) < PAGE:
             return found
         after = rows[-1].position
+
+
+_EXCHANGES = exchanges.join(entries, entries.c.position == exchanges.c.position).outerjoin(
+    card_entries, card_entries.c.position == exchanges.c.position
+)
 
 
 def _legs(connection: Connection, positions: list[int]) -> dict[int, list[Any]]:
@@ -48,21 +57,22 @@ def _legs(connection: Connection, positions: list[int]) -> dict[int, list[Any]]:
     return legs
 
 
-def _wrong(entry_id: str, exchange: Exchange | None, legs: list[Any]) -> Iterator[Finding]:
+def _wrong(row: Any, exchange: Exchange | None, legs: list[Any]) -> Iterator[Finding]:
     if exchange is None:
         return
     source, target = exchange.source, exchange.target
-    of_bank = [
+    in_positions = [
         (position_account_id(source.currency), source.currency, source.minor),
         (position_account_id(target.currency), target.currency, -target.minor),
     ]
-    of_customers = [(source.currency, -source.minor), (target.currency, target.minor)]
-    moved = [(leg.id, leg.currency, leg.amount_minor) for leg in legs if leg.owner_id is None]
-    moved_for = [(leg.currency, leg.amount_minor) for leg in legs if leg.owner_id is not None]
-    if (moved, moved_for) != (of_bank, of_customers):
-        yield Finding(DERIVED, entry_id, "the exchange is not what the entry's postings move")
-    if exchange.rate is not None and not _is_at_rate(exchange):
-        yield Finding(RATES, entry_id, f"{source} are not {target} at the rate {exchange.rate}")
+    between = [(source.currency, -source.minor), (target.currency, target.minor)]
+    own = {account_id for account_id, *_ in in_positions}
+    moved = [(leg.id, leg.currency, leg.amount_minor) for leg in legs if leg.id in own]
+    moved_for = [(leg.currency, leg.amount_minor) for leg in legs if leg.id not in own]
+    if (moved, moved_for) != (in_positions, between) or all(leg.owner_id is None for leg in legs):
+        yield Finding(DERIVED, row.id, "the exchange is not what the entry's postings move")
+    if exchange.rate is not None and row.authorization_id is None and not _is_at_rate(exchange):
+        yield Finding(RATES, row.id, f"{source} are not {target} at the rate {exchange.rate}")
 
 
 def _is_at_rate(exchange: Exchange) -> bool:
