@@ -8,6 +8,7 @@ from account_service.models import Account
 from account_service.serializers import LedgerState
 from shared import clock, services
 from shared.discovery import Discovery
+from shared.enums import AccountType
 
 
 class Ledger:
@@ -66,11 +67,22 @@ def _opening(account: Account) -> dict[str, Any]:
 
 
 def _terms(account: Account) -> dict[str, Any]:
+    """What may change of it. A credit card's account is on no rate plan, which would give it its floor and interest."""
+    is_credit = account.account_type == AccountType.CREDIT
     return {
         "holder_name": account.holder_name,
         "floor_minor": account.floor_minor,
         "movement_limit_minor": account.movement_limit_minor,
         "daily_limit_minor": account.daily_limit_minor,
+        "rate_plan": None if is_credit else account.product,
+        "credit_line": _credit_line(account) if is_credit else None,
+    }
+
+
+def _credit_line(account: Account) -> dict[str, Any]:
+    return {
+        "settlement_account_id": account.settlement_account_id,
+        "billing_day": account.billing_day,
         "rate_plan": account.product,
     }
 

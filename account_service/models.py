@@ -4,7 +4,8 @@ An account that is being changed has a `pending_status`: what the ledger is bein
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
 `attempts` counts the times that the ledger gave no answer since. `terms_version` counts what the holder's name and the
 limits have been; where `terms_told` is behind, the ledger has to be told. An account with a `product` has the floor
-that this gives it, in the ledger.
+that this gives it, in the ledger; but for a credit card's, whose floor is its own limit, and whose terms are also from
+which account it is settled, and on which day of the month it is billed.
 
 So it is with a card: `version` counts what it has been, `told_version` and `told_status` are what the ledger knows of
 it, and one that it knows nothing of yet is not there for anybody.
@@ -53,6 +54,8 @@ class Account(db.Model):
     terms_told: Mapped[int] = mapped_column(server_default=text("1"))
     created_at_bank: Mapped[int | None]
     closed_at_bank: Mapped[int | None]
+    settlement_account_id: Mapped[str | None] = mapped_column(IdText)
+    billing_day: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('opening', 'open', 'frozen', 'closing', 'closed', 'refused')", name="status_known"),
@@ -68,6 +71,7 @@ class Account(db.Model):
         CheckConstraint("synthetic IN (0, 1)", name="synthetic_boolean"),
         Index("accounts_of_user", "user_id", "created_at", "id"),
         Index("accounts_by_age", "created_at", "id"),
+        Index("accounts_settled_from", "settlement_account_id"),
         Index("accounts_pending", "leased_until", sqlite_where=pending_status.is_not(None)),
         {"sqlite_strict": True},
     )
@@ -114,6 +118,7 @@ class ProductVersion(db.Model):
     overdraft_rate: Mapped[int]
     monthly_fee_minor: Mapped[int]
     overdraft_fee_minor: Mapped[int]
+    late_card_payment_fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
     minimum_balance_minor: Mapped[int]
     is_told: Mapped[bool]
     created_by: Mapped[str] = mapped_column(short_text(64))

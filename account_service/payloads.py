@@ -30,10 +30,14 @@ MAX_BATCH = 500
 Nickname = Annotated[Line, Field(max_length=60, examples=["Holidays"])]
 
 
+OpenedType = Literal[AccountType.CHECKING, AccountType.SAVINGS, AccountType.INVESTMENT]
+"""What can be opened as such; an account of the type credit comes with its card."""
+
+
 class CreateAccountRequest(RequestModel):
     """An account to open. `user_id` is for whom; left out, for the person who asks."""
 
-    account_type: AccountType
+    account_type: OpenedType
     currency: CurrencyCode | None = Field(None, description="ISO 4217; the bank's own currency when left out")
     nickname: Nickname | None = None
     initial_deposit: AmountText | None = Field(None, description="paid in, in cash, as the account opens")
@@ -45,7 +49,7 @@ class NewAccount(RequestModel):
     """One account of a batch."""
 
     user_id: Id
-    account_type: AccountType
+    account_type: OpenedType
     idempotency_key: IdempotencyKey
     currency: CurrencyCode | None = None
     nickname: Nickname | None = None
@@ -117,7 +121,9 @@ class Account(ResponseModel):
     accrued_interest: MoneyText = Field(
         description="what it has earned until yesterday and was not posted yet, rounded down", examples=["0.42"]
     )
-    overdraft_limit: MoneyText = Field(description="how far below zero it may go", examples=["500.00"])
+    overdraft_limit: MoneyText = Field(
+        description="how far below zero it may go; of a credit card's account, its limit", examples=["500.00"]
+    )
     overdraft_rate: RateText = Field(examples=["9.90"])
     accrued_overdraft_interest: MoneyText = Field(
         description="what it owes until yesterday and was not charged yet, rounded down", examples=["0.00"]

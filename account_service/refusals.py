@@ -87,6 +87,22 @@ CARD_LIMIT_REACHED = Refusal(
     remedy="Cancel one first.",
     example={"limit": 10, "used": 10},
 )
+CARD_NOT_SETTLED = Refusal(
+    "CARD_NOT_SETTLED",
+    409,
+    "Something is owed on this card, is yet to be collected, or was paid too much; settle that first.",
+    when="A credit card is to be cancelled whose account is not at zero, or of which shops have yet to collect.",
+    remedy="Pay what is owed, move away what was paid too much, and wait for what is pending; then cancel the card.",
+    example={"currency": "EUR", "balance": "-40.00"},
+)
+CREDIT_LIMIT_EXCEEDED = Refusal(
+    "CREDIT_LIMIT_EXCEEDED",
+    409,
+    "Without a decision of the bank's, this card lends less than that.",
+    when="A credit card is to lend more than its product grants to one person, their other credit cards counted in.",
+    remedy="Ask for `details.limit` or less, or have somebody who works at the bank set the limit.",
+    example={"currency": "EUR", "limit": "2500.00"},
+)
 ISSUING_REFUSED = Refusal(
     "ISSUING_REFUSED",
     409,

@@ -113,6 +113,18 @@ def living_accounts_of(session: Session, user_ids: Iterable[str]) -> dict[str, i
     return {row.user_id: row[1] for row in session.execute(query)}
 
 
+def lent_beside(session: Session, account: Account) -> int:
+    """What the person's other credit cards in the same currency lend together, in minor units."""
+    query = select(func.coalesce(func.sum(-Account.floor_minor), 0)).where(
+        Account.user_id == account.user_id,
+        Account.account_type == account.account_type,
+        Account.currency == account.currency,
+        Account.id != account.id,
+        Account.status.not_in((CLOSED, REFUSED)),
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def numbers_taken(session: Session, numbers: Iterable[str]) -> set[str]:
     """Which of these account numbers exist."""
     return set(session.scalars(select(Account.account_number).where(Account.account_number.in_(list(numbers)))))

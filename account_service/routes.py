@@ -44,6 +44,7 @@ from shared.service_refusals import (
     ACCOUNT_FROZEN,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
+    ACCOUNT_SETTLES_CARD,
     MOVEMENT_LIMIT_EXCEEDED,
 )
 
@@ -150,7 +151,7 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_HAS_DISPUTES, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_HAS_DISPUTES, ACCOUNT_SETTLES_CARD, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from cli import output
 from cli.errors import CommandError
 from sandbank import BankError, Client
-from sandbank.types import AccountType, Job, User
+from sandbank.types import Job, OpenedAccountType, User
 from shared.identifiers import is_id
 
 Values = Mapping[str, str]
@@ -23,7 +23,11 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LARGEST_SEED = 2**63 - 1
-_ACCOUNT_TYPES: dict[str, AccountType] = {"checking": "checking", "savings": "savings", "investment": "investment"}
+_ACCOUNT_TYPES: dict[str, OpenedAccountType] = {
+    "checking": "checking",
+    "savings": "savings",
+    "investment": "investment",
+}
 
 
 @dataclass(frozen=True)

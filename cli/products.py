@@ -65,6 +65,7 @@ def change(
     overdraft_rate: Annotated[str | None, typer.Option(help="What that costs in per cent a year.")] = None,
     monthly_fee: Annotated[str | None, typer.Option(help="Taken on the first of each month.")] = None,
     overdraft_fee: Annotated[str | None, typer.Option(help="Taken for a month with an overdraft.")] = None,
+    late_card_payment_fee: Annotated[str | None, typer.Option(help="Taken for a credit card's bill paid late.")] = None,
     minimum_balance: Annotated[str | None, typer.Option(help="A day that ends with less earns nothing.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,7 +79,9 @@ def change(
         valid_from=valid_from,
         interest=_with(newest["interest"], credit_rate=rate),
         overdraft=_with(newest["overdraft"], limit=overdraft, rate=overdraft_rate),
-        fees=_with(newest["fees"], monthly=monthly_fee, overdraft=overdraft_fee),
+        fees=_with(
+            newest["fees"], monthly=monthly_fee, overdraft=overdraft_fee, late_card_payment=late_card_payment_fee
+        ),
         minimum_balance=minimum_balance or newest["minimum_balance"],
     )
     if as_json:
@@ -113,6 +116,7 @@ def _show(one: Product) -> None:
             ("at", f"{one['overdraft']['rate']} %"),
             ("a month", _amount(one["fees"]["monthly"], currency)),
             ("a month with an overdraft", _amount(one["fees"]["overdraft"], currency)),
+            ("a bill paid late", _amount(one["fees"]["late_card_payment"], currency)),
             ("code", one["code"]),
         ]
     )

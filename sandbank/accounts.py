@@ -5,7 +5,7 @@ from typing import cast
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import Account, AccountBatchResult, AccountType, Recipient
+from sandbank.types import Account, AccountBatchResult, OpenedAccountType, Recipient
 
 
 class Accounts(Resource):
@@ -13,7 +13,7 @@ class Accounts(Resource):
 
     def create(
         self,
-        account_type: AccountType,
+        account_type: OpenedAccountType,
         *,
         currency: str | None = None,
         nickname: str | None = None,

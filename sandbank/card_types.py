@@ -31,7 +31,11 @@ CardStatus = Literal["active", "frozen", "lost", "stolen", "blocked", "cancelled
 
 
 class Card(TypedDict):
-    """A payment card. What is printed on it is shown by `cards.reveal` alone."""
+    """A payment card. What is printed on it is shown by `cards.reveal` alone.
+
+    What a debit card does not have is None: `credit_limit` is what a credit card lends, `balance` what is on its
+    account (below zero: owed), `available_credit` what can still be spent.
+    """
 
     id: str
     account_id: str
@@ -48,11 +52,47 @@ class Card(TypedDict):
     limits: CardLimits
     controls: CardControls
     blocked_categories: list[str]
+    credit_limit: str | None
+    balance: str | None
+    available_credit: str | None
+    billing_day: int | None
+    settlement_account_id: str | None
     nickname: str | None
     replaces: str | None
     replaced_by: str | None
     created_at: str
     created_at_bank: str | None
+
+
+class CardStatement(TypedDict):
+    """A credit card's bill; what is owed is above zero. An `open` one has no id: the next would say so now."""
+
+    id: str | None
+    account_id: str
+    from_on: str
+    due_on: str
+    opening: str
+    purchases: str
+    payments: str
+    interest: str
+    fees: str
+    closing: str
+    minimum_payment: str
+    left: str
+    currency: str
+    status: Literal["open", "due", "paid", "partly_paid", "late"]
+
+
+class CardPayment(TypedDict):
+    """What was paid of what is owed on a credit card."""
+
+    transaction_id: str
+    card_id: str
+    account_id: str
+    from_account_id: str
+    amount: str
+    currency: str
+    paid_at: str
 
 
 class PrintedCard(TypedDict):

@@ -1,10 +1,10 @@
-"""Payment cards: issue, look at, control, freeze, report, replace and cancel them."""
+"""Payment cards: issue, look at, control, freeze, report, replace and cancel them; the bills of credit cards."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sandbank.answers import Answer, Page
-from sandbank.card_types import Card, CardStatus, PrintedCard
+from sandbank.card_types import Card, CardPayment, CardStatement, CardStatus, PrintedCard
 from sandbank.resource import Resource, given, in_path
 
 _PATH = "/api/cards"
@@ -19,6 +19,27 @@ class Cards(Resource):
     ) -> Answer[Card]:
         """Issue a debit card for an account of mine; employees for anybody's."""
         order = given(account_id=account_id, kind="debit", nickname=nickname)
+        return self._client.move_money(f"{_PATH}/create", order, idempotency_key=idempotency_key)
+
+    def create_credit(
+        self,
+        settlement_account_id: str,
+        *,
+        credit_limit: str | None = None,
+        billing_day: int | None = None,
+        product: str | None = None,
+        nickname: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[Card]:
+        """Issue a credit card whose bills are paid from this checking account; it comes with an account of its own."""
+        order = given(
+            kind="credit",
+            settlement_account_id=settlement_account_id,
+            credit_limit=credit_limit,
+            billing_day=billing_day,
+            product=product,
+            nickname=nickname,
+        )
         return self._client.move_money(f"{_PATH}/create", order, idempotency_key=idempotency_key)
 
     def list(
@@ -62,9 +83,23 @@ class Cards(Resource):
         controls: Mapping[str, bool] | None = None,
         blocked_categories: Sequence[str] | None = None,
         nickname: str | None = None,
+        credit_limit: str | None = None,
+        billing_day: int | None = None,
+        settlement_account_id: str | None = None,
     ) -> Answer[Card]:
-        """Set a card's limits (None takes one away), controls, blocked merchants or name ("" takes it away)."""
-        wanted = given(limits=limits, controls=controls, blocked_categories=blocked_categories, nickname=nickname)
+        """Set a card's limits (None takes one away), controls, blocked merchants or name ("" takes it away).
+
+        Of a credit card also what it lends, when it is billed, and from which account that is paid.
+        """
+        wanted = given(
+            limits=limits,
+            controls=controls,
+            blocked_categories=blocked_categories,
+            nickname=nickname,
+            credit_limit=credit_limit,
+            billing_day=billing_day,
+            settlement_account_id=settlement_account_id,
+        )
         return self._client.put(f"{_PATH}/update/{in_path(card_id)}", wanted)
 
     def freeze(self, card_id: str) -> Answer[Card]:
@@ -87,6 +122,26 @@ class Cards(Resource):
     def cancel(self, card_id: str) -> Answer[Card]:
         """Give it up: it never pays again."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/cancel")
+
+    def statements(self, card_id: str) -> Page[CardStatement]:
+        """A credit card's bills, newest first; before them what the next one would say now."""
+        return self._client.page(f"{_PATH}/{in_path(card_id)}/statements")
+
+    def statement(self, statement_id: str) -> Answer[CardStatement]:
+        """One bill of a credit card."""
+        return self._client.get(f"{_PATH}/statements/{in_path(statement_id)}")
+
+    def pay(
+        self,
+        card_id: str,
+        *,
+        amount: str | None = None,
+        from_account_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Answer[CardPayment]:
+        """Pay what is owed on a credit card of mine, all of it or an amount, from its linked account or another."""
+        order = given(amount=amount, from_account_id=from_account_id)
+        return self._client.move_money(f"{_PATH}/{in_path(card_id)}/pay", order, idempotency_key=idempotency_key)
 
     def reveal(self, card_id: str, password: str) -> Answer[PrintedCard]:
         """What is printed on a card of mine."""

@@ -33,6 +33,7 @@ class Fees(TypedDict):
 
     monthly: str
     overdraft: str
+    late_card_payment: str
 
 
 class Product(TypedDict):

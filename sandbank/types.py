@@ -5,7 +5,9 @@ from typing import Any, Literal, NotRequired, TypedDict
 from sandbank.card_types import Authorization, Initiator
 
 Role = Literal["customer", "employee", "admin"]
-AccountType = Literal["checking", "savings", "investment"]
+OpenedAccountType = Literal["checking", "savings", "investment"]
+"""What can be opened as such; a credit account comes with its card."""
+AccountType = Literal["checking", "savings", "investment", "credit"]
 
 
 class User(TypedDict):

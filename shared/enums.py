@@ -43,11 +43,12 @@ class UserStatus(Word):
 
 
 class AccountType(Word):
-    """The kinds of account that a customer can open."""
+    """The kinds of account; one of the last comes with a credit card, and is opened in no other way."""
 
     CHECKING = "checking"
     SAVINGS = "savings"
     INVESTMENT = "investment"
+    CREDIT = "credit"
 
 
 class AccountStatus(Word):

@@ -28,14 +28,16 @@ for a thread since.
 """
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 REQUEST_ID_HEADER = "X-Request-ID"
+REPLAYED_HEADER = "Idempotent-Replayed"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Another service's success: its status and its JSON body."""
+    """Another service's success: its status and its JSON body; `is_replay`: what an idempotency key was told before."""
 
     status: int
     body: dict[str, Any]
+    is_replay: bool = False
 
     @property
     def data(self) -> Any:
@@ -97,7 +99,7 @@ class ServiceClient:
                 if attempt == attempts:
                     raise away(self._service) from None
         if 200 <= reply.status < 300:
-            return Answer(reply.status, json.loads(reply.data))
+            return Answer(reply.status, json.loads(reply.data), REPLAYED_HEADER in reply.headers)
         raise refused_from_body(reply.status, reply.data)
 
 

@@ -10,6 +10,44 @@ MOVEMENT_LIMIT_EXCEEDED = Refusal(
     remedy="Pay `details.limit` or less at once.",
     example={"currency": "EUR", "limit": "10000.00", "amount": "12000.00"},
 )
+INSUFFICIENT_FUNDS = Refusal(
+    "INSUFFICIENT_FUNDS",
+    400,
+    "The account has too little money available for this.",
+    when="More is to leave the account than is available on it.",
+    remedy="Pay `details.available` or less, or pay money in first and use a new Idempotency-Key.",
+    example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
+)
+SAME_ACCOUNT = Refusal(
+    "SAME_ACCOUNT",
+    400,
+    "Money cannot be moved from an account to itself.",
+    when="Both sides of the payment are one account.",
+    remedy="Check the ids.",
+)
+CURRENCY_MISMATCH = Refusal(
+    "CURRENCY_MISMATCH",
+    400,
+    "The accounts or the amount are in different currencies.",
+    when="The `currency` is not the account's, or what is no transfer is to join accounts in two currencies.",
+    remedy="Leave `currency` out or give `details.currency`, the account's; between two currencies, make a transfer.",
+    example={"currency": "EUR", "given": "USD"},
+)
+BALANCE_TOO_LARGE = Refusal(
+    "BALANCE_TOO_LARGE",
+    400,
+    "The account cannot hold that much money.",
+    when="The account that is paid would hold more than the bank can count.",
+    remedy="Pay less, or another account.",
+    example={"currency": "EUR", "limit": "1000000000000000.00", "amount": "12.34"},
+)
+NOTHING_OWED = Refusal(
+    "NOTHING_OWED",
+    409,
+    "Nothing is owed on this card.",
+    when="All that is owed on a credit card is to be paid, and nothing is.",
+    remedy="Say an `amount` to pay in advance, or wait until the card was used.",
+)
 ACCOUNT_FROZEN = Refusal(
     "ACCOUNT_FROZEN",
     409,
@@ -38,6 +76,13 @@ ACCOUNT_HAS_DISPUTES = Refusal(
     "A card payment from this account is disputed; it can be closed once that is decided.",
     when="An account is to be closed of which a dispute is open: what that gave back may have to go again.",
     remedy="Wait until the bank has decided the dispute, then close the account.",
+)
+ACCOUNT_SETTLES_CARD = Refusal(
+    "ACCOUNT_SETTLES_CARD",
+    409,
+    "A credit card is settled from this account; have it settled from another one, or give it up, first.",
+    when="An account is to be closed from which a credit card's bills are paid.",
+    remedy="Give the card another `settlement_account_id`, or cancel it; then close the account.",
 )
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",

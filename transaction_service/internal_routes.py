@@ -19,6 +19,7 @@ from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
+from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.events import JournalPage
@@ -44,6 +45,14 @@ _MinorUnits = Annotated[int, Field(ge=0, le=10**15)]
 _MovementLimit = Annotated[int, Field(ge=0, le=LARGEST_MOVEMENT_MINOR)]
 
 
+class CreditLineTerms(RequestModel):
+    """How the account of a credit card is billed, and settled from another account of the same person."""
+
+    settlement_account_id: Id
+    billing_day: int = Field(ge=1, le=28)
+    rate_plan: PlanCode
+
+
 class OpeningRequest(RequestModel):
     """The facts of a new ledger account; amounts in minor units."""
 
@@ -59,6 +68,7 @@ class OpeningRequest(RequestModel):
     initial_deposit_minor: _MinorUnits = 0
     opened_by: Annotated[Line, Field(min_length=1, max_length=50)]
     rate_plan: PlanCode | None = None
+    credit_line: CreditLineTerms | None = None
 
 
 class BatchOpening(OpeningRequest):
@@ -89,6 +99,7 @@ class TermsRequest(RequestModel):
     movement_limit_minor: _MovementLimit
     daily_limit_minor: _MinorUnits
     rate_plan: PlanCode | None = None
+    credit_line: CreditLineTerms | None = None
 
 
 class BalancesRequest(RequestModel):
@@ -115,13 +126,13 @@ def list_accounts(query: AccountsQuery) -> ViewReply:
 @blueprint.put("/ledger/accounts/<account_id>")
 @access(service_only(ACCOUNTS_SCOPE))
 def open_account(path: AccountPath, body: OpeningRequest) -> ViewReply:
-    return success(_open([Opening(account_id=path.account_id, **body.model_dump())])[0])
+    return success(_open([Opening(account_id=path.account_id, **_facts(body))])[0])
 
 
 @blueprint.post("/ledger/accounts/batch")
 @access(service_only(ACCOUNTS_SCOPE))
 def open_many(body: BatchOpeningRequest) -> ViewReply:
-    return success(_open([Opening(**opening.model_dump()) for opening in body.accounts]))
+    return success(_open([Opening(**_facts(opening)) for opening in body.accounts]))
 
 
 @blueprint.put("/ledger/accounts/<account_id>/status")
@@ -139,10 +150,12 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
 @access(service_only(ACCOUNTS_SCOPE))
 def set_terms(path: AccountPath, body: TermsRequest) -> ViewReply:
     with context().database.write() as connection:
-        terms = Terms(**body.model_dump())
+        terms = Terms(**_facts(body))
         now_us = context().machine_clock.shown_us()
         row = account_lifecycle.set_terms(connection, path.account_id, terms, now_us=now_us)
-        return success(account_lifecycle.render_terms(row))
+    if terms.credit_line is not None:
+        context().due_worker.wake()
+    return success(account_lifecycle.render_terms(row))
 
 
 @blueprint.post("/ledger/balances")
@@ -202,12 +215,21 @@ def empty() -> ViewReply:
     return success({"reset": True})
 
 
+def _facts(body: OpeningRequest | TermsRequest) -> dict[str, Any]:
+    """What a request says, its credit line as the ledger knows one."""
+    line = body.credit_line
+    return body.model_dump() | {"credit_line": None if line is None else LineTerms(**line.model_dump())}
+
+
 def _open(openings: list[Opening]) -> list[dict[str, object]]:
     with context().database.write() as connection:
         rows = account_lifecycle.open_accounts(
             connection, openings, now_us=context().machine_clock.now_us(), request_id=g.request_id
         )
-        return _rendered(connection, rows)
+        rendered = _rendered(connection, rows)
+    if any(opening.credit_line is not None for opening in openings):
+        context().due_worker.wake()
+    return rendered
 
 
 def _rendered(connection: Connection, rows: Sequence[Any]) -> list[dict[str, object]]:

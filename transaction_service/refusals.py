@@ -18,7 +18,12 @@ from shared.service_refusals import (
     ACCOUNT_FROZEN,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
+    BALANCE_TOO_LARGE,
+    CURRENCY_MISMATCH,
+    INSUFFICIENT_FUNDS,
     MOVEMENT_LIMIT_EXCEEDED,
+    NOTHING_OWED,
+    SAME_ACCOUNT,
 )
 from transaction_service.exchange.refusals import (
     AMOUNT_TOO_SMALL,
@@ -38,14 +43,6 @@ from transaction_service.orders.refusals import (
     PAYEE_EXISTS,
 )
 
-INSUFFICIENT_FUNDS = Refusal(
-    "INSUFFICIENT_FUNDS",
-    400,
-    "The account has too little money available for this.",
-    when="More is to leave the account than is available on it.",
-    remedy="Pay `details.available` or less, or pay money in first and use a new Idempotency-Key.",
-    example={"currency": "EUR", "available": "7.50", "amount": "12.34"},
-)
 DAILY_LIMIT_EXCEEDED = Refusal(
     "DAILY_LIMIT_EXCEEDED",
     400,
@@ -60,29 +57,6 @@ DAILY_LIMIT_EXCEEDED = Refusal(
         "amount": "600.00",
         "retry_at": "2026-11-20T23:00:00.000000Z",
     },
-)
-SAME_ACCOUNT = Refusal(
-    "SAME_ACCOUNT",
-    400,
-    "Money cannot be moved from an account to itself.",
-    when="Both sides of the payment are one account.",
-    remedy="Check the ids.",
-)
-CURRENCY_MISMATCH = Refusal(
-    "CURRENCY_MISMATCH",
-    400,
-    "The accounts or the amount are in different currencies.",
-    when="The `currency` is not the account's, or what is no transfer is to join accounts in two currencies.",
-    remedy="Leave `currency` out or give `details.currency`, the account's; between two currencies, make a transfer.",
-    example={"currency": "EUR", "given": "USD"},
-)
-BALANCE_TOO_LARGE = Refusal(
-    "BALANCE_TOO_LARGE",
-    400,
-    "The account cannot hold that much money.",
-    when="The account that is paid would hold more than the bank can count.",
-    remedy="Pay less, or another account.",
-    example={"currency": "EUR", "limit": "1000000000000000.00", "amount": "12.34"},
 )
 ACCOUNT_CONFLICT = Refusal(
     "ACCOUNT_CONFLICT",
@@ -151,13 +125,6 @@ CARD_CONFLICT = Refusal(
     "This card exists with other facts, or another card has its number.",
     when="The account service tells the ledger of a card that it knows with other facts.",
     remedy="Nothing a client can do: services answer each other with it.",
-)
-NOTHING_OWED = Refusal(
-    "NOTHING_OWED",
-    409,
-    "Nothing is owed on this card.",
-    when="All that is owed on a credit card is to be paid, and nothing is.",
-    remedy="Say an `amount` to pay in advance, or wait until the card was used.",
 )
 NOT_DISPUTABLE = Refusal(
     "NOT_DISPUTABLE",

@@ -17,6 +17,7 @@ from shared.pagination import cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import RATE_LIMITED, Refused
 from shared.route_refusals import refuses
+from shared.service_refusals import BALANCE_TOO_LARGE, SAME_ACCOUNT
 from transaction_service.batch_orders import batch_order, result_text
 from transaction_service.batch_payloads import TransactionBatchReply, TransactionBatchRequest
 from transaction_service.context import context
@@ -39,14 +40,12 @@ from transaction_service.payloads import (
     UpcomingQuery,
 )
 from transaction_service.refusals import (
-    BALANCE_TOO_LARGE,
     BATCH_ABORTED,
     BATCH_ITEM_REFUSALS,
     CLOCK_BACKWARDS,
     CREDIT_REFUSALS,
     DEBIT_REFUSALS,
     REVERSAL_REFUSALS,
-    SAME_ACCOUNT,
 )
 from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order, whose
 

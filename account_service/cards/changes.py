@@ -2,48 +2,70 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_sqlalchemy.session import Session
 
 from account_service.caller import Caller
-from account_service.cards import lifecycle, repository, serializers
+from account_service.cards import credit_line, lifecycle, repository
 from account_service.cards.bank_month import this_month
 from account_service.cards.ending import end
-from account_service.cards.telling import change
+from account_service.cards.queries import details, rendered
+from account_service.cards.telling import change, tell_if_free
 from account_service.context import AccountContext
+from account_service.lifecycle import CLOSED
 from account_service.models import Card
+from account_service.products.changes import bank_day
+from account_service.refusals import CARD_NOT_SETTLED
+from account_service.status_changes import change_status
 from shared import money
 from shared.card_enums import FrozenBy
-from shared.enums import CardStatus
+from shared.enums import CardKind, CardStatus
 from shared.field_problems import FieldError, Problem, invalid_fields
 from shared.refusals import NOT_FOUND, Refused, forbidden
+from shared.service_refusals import ACCOUNT_NOT_EMPTY
 
 
 @dataclass(frozen=True)
 class CardChange:
-    """What is to be another: limits as the decimal text that was sent (None: none of its own), switches by name."""
+    """What is to be another: limits as the decimal text that was sent (None: none of its own), switches by name.
+
+    `line`: the terms of a credit card's account, by name.
+    """
 
     limits: Mapping[str, str | None]
     controls: Mapping[str, bool]
     blocked_categories: Sequence[str] | None = None
     nickname: str | None = None
     has_nickname: bool = False
+    line: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_of_line_alone(self) -> bool:
+        """Whether nothing is to be another but the terms of the account, which staff set too."""
+        return bool(self.line) and not (
+            self.limits or self.controls or self.blocked_categories is not None or self.has_nickname
+        )
 
 
 def update(context: AccountContext, caller: Caller, card_id: str, wanted: CardChange) -> dict[str, Any]:
     """Change limits, switches, blocked merchants or the name; the card as it then is.
 
-    Raises Refused: 404; 403 for whoever is not its holder; 409 for a card that has ended; 422 for an amount that the
-    currency does not have; 503 and 504, after which it will still be carried out.
+    Raises Refused: 404; 403 for whoever is not its holder; 409 for a card that has ended, or that is to lend too much;
+    422 for an amount that the currency does not have; 503 and 504, after which it will still be carried out.
     """
+    today = bank_day(context)
 
     def load(session: Session, month: str) -> Card:
         row = _loaded(session, caller, card_id)
-        if not caller.sees_number(user_id=row.account.user_id, synthetic=row.account.synthetic):
+        is_holder = caller.sees_number(user_id=row.account.user_id, synthetic=row.account.synthetic)
+        if not is_holder and not wanted.is_of_line_alone:
             raise forbidden("Limits and switches of a card are its holder's own to set.", role=caller.role)
         lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+        if wanted.line:
+            _check_lends(row, wanted.line)
+            credit_line.change(session, caller, row.account, wanted.line, today=today)
         values = _values(wanted, row.account.currency)
         if any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
@@ -93,8 +115,38 @@ def report(context: AccountContext, caller: Caller, card_id: str, reason: str) -
 
 
 def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
-    """Nobody wants the card any more: it never pays again. Raises as `unfreeze`."""
-    return _ended(context, caller, card_id, CardStatus.CANCELLED)
+    """Nobody wants the card any more: it never pays again, and the account of a credit card is closed.
+
+    Raises as `unfreeze`; 409 also for a credit card on which something is owed or pending, or was paid too much.
+    """
+    with context.database.read_session() as session:
+        row = repository.card(session, caller, card_id)
+    if row is None:
+        raise Refused(NOT_FOUND)
+    if row.kind == CardKind.DEBIT:
+        return _ended(context, caller, card_id, CardStatus.CANCELLED)
+    if row.status != CardStatus.CANCELLED:
+        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, this_month(context)))
+        lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
+    _close_account(context, caller, row.account_id)
+    tell_if_free(context, card_id)
+    return details(context, caller, card_id)
+
+
+def _close_account(context: AccountContext, caller: Caller, account_id: str) -> None:
+    """Close the account of a credit card, and with it end its cards. Raises Refused, in the words of a card."""
+    try:
+        change_status(context, caller, account_id, CLOSED, "its credit card was cancelled")
+    except Refused as refused:
+        if refused.refusal.code != ACCOUNT_NOT_EMPTY.code:
+            raise
+        raise Refused(CARD_NOT_SETTLED, details=refused.details) from None
+
+
+def _check_lends(row: Card, line: Mapping[str, Any]) -> None:
+    if row.kind != CardKind.CREDIT:
+        problem = Problem("not_of_this_kind", "is nothing that a debit card has", {"kind": row.kind})
+        raise invalid_fields(dict.fromkeys(line, problem))
 
 
 def _ended(context: AccountContext, caller: Caller, card_id: str, status: CardStatus) -> dict[str, Any]:
@@ -118,7 +170,8 @@ def _loaded(session: Session, caller: Caller, card_id: str) -> Card:
 
 def _changed(context: AccountContext, card_id: str, load: Any) -> dict[str, Any]:
     month = this_month(context)
-    return serializers.card(change(context, card_id, lambda session: load(session, month)), month)
+    changed = change(context, card_id, lambda session: load(session, month))
+    return rendered(context, [changed], month)[0]
 
 
 def _values(wanted: CardChange, currency: str) -> dict[str, Any]:

@@ -14,20 +14,22 @@ from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month, today
 from account_service.cards.card_numbers import expiry_month, new_card_number, new_security_code
 from account_service.cards.card_vault import PrintedCard
+from account_service.cards.credit_line import CreditOrder, check_takes_cards, draft_account
 from account_service.cards.lifecycle import LIVING, check_may_release, check_replaceable, shown_status
-from account_service.cards.telling import tell
+from account_service.cards.queries import rendered
+from account_service.cards.telling import tell, tell_if_free
 from account_service.context import AccountContext
-from account_service.lifecycle import CLOSED, FROZEN, OPEN, REFUSED
+from account_service.lifecycle import REFUSED
 from account_service.models import Account, Card, CardKey
 from account_service.opening import Reply
 from account_service.pending_changes import LEASE_US
-from account_service.refusals import ACCOUNT_BUSY, CARD_FROZEN_BY_BANK, CARD_LIMIT_REACHED
+from account_service.refusals import CARD_FROZEN_BY_BANK, CARD_LIMIT_REACHED
 from shared import clock
-from shared.business_days import month_name
-from shared.enums import CardKind, CardStatus
+from shared.business_days import month_name, number_of_day
+from shared.enums import AccountType, CardKind, CardStatus
+from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, UNAVAILABLE, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
 
 _ATTEMPTS = 5
 _EVERY_CONTROL = dict.fromkeys(serializers.CONTROLS, True)
@@ -35,18 +37,21 @@ _EVERY_CONTROL = dict.fromkeys(serializers.CONTROLS, True)
 
 @dataclass(frozen=True)
 class CardOrder:
-    """A card that somebody asks for: one for an account, or one in the place of another."""
+    """A card that somebody asks for: for an account, in the place of another, or a credit card with its own account."""
 
     account_id: str | None = None
     kind: CardKind = CardKind.DEBIT
     nickname: str | None = None
     replaces: str | None = None
     idempotency_key: str | None = None
+    credit: CreditOrder | None = None
 
     @property
     def request_hash(self) -> str:
         """SHA-256 over everything that makes the request what it is."""
-        facts = [self.account_id, self.kind, self.nickname, self.replaces]
+        facts: list[object] = [self.account_id, self.kind, self.nickname, self.replaces]
+        if self.credit is not None:
+            facts.append(self.credit.facts())
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -75,19 +80,15 @@ def issue_card(context: AccountContext, caller: Caller, order: CardOrder) -> Rep
 
 
 def _write_down(session: Session, context: AccountContext, caller: Caller, order: CardOrder, day: date) -> Card:
-    month = month_name(day)
-    old = _replaced(session, caller, order.replaces, month) if order.replaces else None
-    account_id = order.account_id or (old.account_id if old else "")
-    account = accounts.account(session, caller, account_id, for_update=True)
-    if account is None or account.status == REFUSED:
-        raise Refused(NOT_FOUND)
-    _check_takes_cards(account)
-    if old is None:
-        _check_bank_froze_none(session, caller, account)
-    frees_a_place = old is not None and old.status in LIVING and old.expires >= month
-    used = repository.living_cards(session, account.id, month) - frees_a_place
-    if used >= context.settings.cards_per_account:
-        raise Refused(CARD_LIMIT_REACHED, details={"limit": context.settings.cards_per_account, "used": used})
+    old = _replaced(session, caller, order.replaces, month_name(day)) if order.replaces else None
+    if order.credit is not None:
+        today = number_of_day(day)
+        account = draft_account(session, context.settings, caller, order.credit, today=today, day_of_month=day.day)
+        is_frozen = repository.has_credit_card_frozen_by_bank(session, account.user_id)
+        _check_bank_froze_none(caller, account, is_frozen=is_frozen)
+    else:
+        most = context.settings.cards_per_account
+        account = _account(session, caller, order, old, month=month_name(day), most=most)
     card = _drafted(context, order, account, old, day)
     session.add(card)
     if old is not None:
@@ -99,6 +100,25 @@ def _write_down(session: Session, context: AccountContext, caller: Caller, order
     return repository.cards_by_id(session, [card.id])[card.id]
 
 
+def _account(session: Session, caller: Caller, order: CardOrder, old: Card | None, *, month: str, most: int) -> Account:
+    """The account that a new card, or one in the place of an old one, is for. Raises Refused."""
+    account_id = order.account_id or (old.account_id if old else "")
+    account = accounts.account(session, caller, account_id, for_update=True)
+    if account is None or account.status == REFUSED:
+        raise Refused(NOT_FOUND)
+    if old is None and account.account_type == AccountType.CREDIT:
+        raise invalid("account_id", "is a credit card's account, which has the one card", code="credit_account")
+    check_takes_cards(account)
+    if old is None:
+        is_frozen = repository.has_card_frozen_by_bank(session, account.id)
+        _check_bank_froze_none(caller, account, is_frozen=is_frozen)
+    frees_a_place = old is not None and old.status in LIVING and old.expires >= month
+    used = repository.living_cards(session, account.id, month) - frees_a_place
+    if used >= most:
+        raise Refused(CARD_LIMIT_REACHED, details={"limit": most, "used": used})
+    return account
+
+
 def _replaced(session: Session, caller: Caller, card_id: str, month: str) -> Card:
     old = repository.card(session, caller, card_id, for_update=True)
     if old is None:
@@ -108,19 +128,10 @@ def _replaced(session: Session, caller: Caller, card_id: str, month: str) -> Car
     return old
 
 
-def _check_bank_froze_none(session: Session, caller: Caller, account: Account) -> None:
+def _check_bank_froze_none(caller: Caller, account: Account, *, is_frozen: bool) -> None:
     """Raises Refused (409) when somebody wants a new card beside their own that the bank has frozen."""
-    if not caller.acts_for_bank(account.user_id) and repository.has_card_frozen_by_bank(session, account.id):
+    if is_frozen and not caller.acts_for_bank(account.user_id):
         raise Refused(CARD_FROZEN_BY_BANK)
-
-
-def _check_takes_cards(account: Account) -> None:
-    if account.status == CLOSED:
-        raise Refused(ACCOUNT_CLOSED)
-    if account.status == FROZEN:
-        raise Refused(ACCOUNT_FROZEN)
-    if account.status != OPEN or account.pending_status is not None:
-        raise Refused(ACCOUNT_BUSY)
 
 
 def _drafted(context: AccountContext, order: CardOrder, account: Account, old: Card | None, day: date) -> Card:
@@ -169,7 +180,7 @@ def _replay(context: AccountContext, order: CardOrder, known: CardKey) -> Reply:
 def _carry_out(context: AccountContext, card: Card) -> Reply:
     tell(context, card)
     if card.replaces is not None:
-        _tell_of_the_old(context, card.replaces)
+        tell_if_free(context, card.replaces)
     with context.database.read_session() as session:
         key = repository.key_of_card(session, card.id)
         issued = repository.cards_by_id(session, [card.id]).get(card.id)
@@ -177,16 +188,5 @@ def _carry_out(context: AccountContext, card: Card) -> Reply:
         return Reply(key.status, key.reply or "")
     if issued is None:
         raise Refused(UNAVAILABLE, "The bank was emptied meanwhile.")
-    return Reply(201, json.dumps(serializers.card(issued, this_month(context))))
-
-
-def _tell_of_the_old(context: AccountContext, card_id: str) -> None:
-    """The new card is issued whatever comes of this: while the ledger is away, the recoverer tells it."""
-    now = clock.now_us()
-    with context.database.write_session() as session:
-        old = repository.lease(session, card_id, now=now, until=now + LEASE_US)
-    if old is not None:
-        try:
-            tell(context, old)
-        except Refused:
-            return
+    (shown,) = rendered(context, [issued], this_month(context))
+    return Reply(201, json.dumps(shown))

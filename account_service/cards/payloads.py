@@ -1,11 +1,12 @@
 """What is asked of cards, and how they are shown."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from account_service.payloads import Nickname
+from account_service.products.payloads import ProductCode
 from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus, Word
 from shared.field_problems import form
@@ -37,11 +38,24 @@ class ReportReason(Word):
     FRAUD = "fraud"
 
 
-class CreateCardRequest(RequestModel):
-    """A debit card for an account."""
+BillingDay = Annotated[int, Field(ge=1, le=28, examples=[15])]
 
-    account_id: Id
-    kind: Literal[CardKind.DEBIT] = CardKind.DEBIT
+
+class CreateCardRequest(RequestModel):
+    """A debit card for an account, or a credit card, which comes with an account of its own."""
+
+    kind: CardKind = CardKind.DEBIT
+    account_id: Id | None = Field(None, description="which a debit card pays from")
+    settlement_account_id: Id | None = Field(
+        None, description="the checking account that a credit card's bills are paid from"
+    )
+    credit_limit: AmountText | None = Field(
+        None, description="how much a credit card lends; as much as its product grants when left out"
+    )
+    billing_day: BillingDay | None = Field(
+        None, description="on which day of the month a credit card is billed; that of its issue when left out"
+    )
+    product: ProductCode | None = Field(None, description="of the type credit; the ordinary one when left out")
     nickname: Nickname | None = None
 
 
@@ -69,7 +83,7 @@ class ControlsChange(RequestModel):
 
 
 class UpdateCardRequest(RequestModel):
-    """What a card's holder may change. What is left out stays."""
+    """What a card's holder may change, and staff of a credit card's terms. What is left out stays."""
 
     limits: LimitsChange = LimitsChange()
     controls: ControlsChange = ControlsChange()
@@ -77,6 +91,13 @@ class UpdateCardRequest(RequestModel):
         None, description="kinds of merchant (ISO 18245) that the card does not pay at; replaces those before"
     )
     nickname: Nickname | None = Field(None, description="empty or null takes it away")
+    credit_limit: AmountText | None = Field(
+        None, description="how much a credit card lends: more than its product grants only by staff"
+    )
+    billing_day: BillingDay | None = Field(None, description="on which day of the month a credit card is billed")
+    settlement_account_id: Id | None = Field(
+        None, description="the holder's checking account that a credit card's bills are paid from"
+    )
 
 
 class ReportRequest(RequestModel):
@@ -146,6 +167,15 @@ class Card(ResponseModel):
     limits: CardLimits
     controls: CardControls
     blocked_categories: list[MerchantCategory]
+    credit_limit: MoneyText | None = Field(description="how much a credit card lends", examples=["2500.00"])
+    balance: MoneyText | None = Field(
+        description="of a credit card's account: below zero, what is owed", examples=["-120.50"]
+    )
+    available_credit: MoneyText | None = Field(
+        description="what can still be spent by credit card", examples=["2379.50"]
+    )
+    billing_day: BillingDay | None = Field(description="on which day of the month a credit card is billed")
+    settlement_account_id: Id | None = Field(description="the account that a credit card's bills are paid from")
     nickname: str | None = Field(examples=["Travel"])
     replaces: Id | None = Field(description="the card that this one was issued for")
     replaced_by: Id | None = Field(description="the card that was issued for this one")

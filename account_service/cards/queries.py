@@ -1,5 +1,6 @@
 """Looking at cards, and at what is printed on one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -10,7 +11,8 @@ from account_service.cards.bank_month import this_month
 from account_service.cards.lifecycle import check_living, shown_status
 from account_service.cards.repository import CardFilters
 from account_service.context import AccountContext
-from shared.enums import CardStatus
+from account_service.models import Card
+from shared.enums import CardKind, CardStatus
 from shared.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused
 
@@ -24,14 +26,14 @@ def own_cards(context: AccountContext, caller: Caller, filters: CardFilters, que
     """The caller's own cards, newest first."""
     with context.database.read_session() as session:
         rows, cursor = repository.own_cards(session, caller.user_id, filters, query)
-    return [serializers.card(row, filters.month) for row in rows], cursor
+    return rendered(context, rows, filters.month), cursor
 
 
 def all_cards(context: AccountContext, caller: Caller, filters: CardFilters, query: ListQuery) -> Page:
     """The cards the caller may see, newest first."""
     with context.database.read_session() as session:
         rows, cursor = repository.all_cards(session, caller, filters, query)
-    return [serializers.card(row, filters.month) for row in rows], cursor
+    return rendered(context, rows, filters.month), cursor
 
 
 def details(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
@@ -40,7 +42,13 @@ def details(context: AccountContext, caller: Caller, card_id: str) -> dict[str, 
         row = repository.card(session, caller, card_id)
     if row is None:
         raise Refused(NOT_FOUND)
-    return serializers.card(row, this_month(context))
+    return rendered(context, [row], this_month(context))[0]
+
+
+def rendered(context: AccountContext, rows: Sequence[Card], month: str) -> list[dict[str, Any]]:
+    """Cards as they are shown: those that lend with what the ledger says of their accounts, asked in one call."""
+    states = context.ledger.states(sorted({row.account_id for row in rows if row.kind == CardKind.CREDIT}))
+    return [serializers.card(row, month, states.get(row.account_id)) for row in rows]
 
 
 def reveal(context: AccountContext, caller: Caller, card_id: str, *, password: str, address: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from account_service.models import Account, Card, CardKey
 from account_service.repository import LONGEST_PAUSE_SECONDS, visible
 from shared import clock
 from shared.card_enums import FrozenBy
-from shared.enums import CardStatus
+from shared.enums import CardKind, CardStatus
 from shared.pagination import ListQuery, fetch_page, in_id_range
 
 
@@ -100,6 +100,12 @@ def living_cards(session: Session, account_id: str, month: str) -> int:
 def has_card_frozen_by_bank(session: Session, account_id: str) -> bool:
     """Whether staff have frozen a card of an account."""
     query = select(Card.id).where(Card.account_id == account_id, Card.frozen_by == FrozenBy.BANK)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def has_credit_card_frozen_by_bank(session: Session, user_id: str) -> bool:
+    """Whether staff have frozen a credit card of a person."""
+    query = _cards().where(Account.user_id == user_id, Card.kind == CardKind.CREDIT, Card.frozen_by == FrozenBy.BANK)
     return session.scalars(query.limit(1)).first() is not None
 
 

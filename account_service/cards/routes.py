@@ -1,12 +1,15 @@
 """Cards over HTTP: parse, call, render."""
 
-from flask import current_app, make_response
+from flask import current_app, make_response, request
 from flask_openapi3 import APIBlueprint, Tag
 
-from account_service.cards import changes, issuing, queries
+from account_service.cards import bills, changes, issuing, queries
 from account_service.cards.bank_month import this_month
+from account_service.cards.bill_payloads import CardPayment, CardStatement, PayCardRequest, StatementPath
 from account_service.cards.changes import CardChange
+from account_service.cards.credit_line import CreditOrder
 from account_service.cards.issuing import CardOrder
+from account_service.cards.ledger_client import Payment
 from account_service.cards.payloads import (
     AllCardsQuery,
     Card,
@@ -22,19 +25,35 @@ from account_service.cards.repository import CardFilters
 from account_service.context import context, current_caller
 from account_service.refusals import (
     ACCOUNT_BUSY,
+    ACCOUNT_LIMIT_REACHED,
     CARD_ENDED,
     CARD_FROZEN_BY_BANK,
     CARD_LIMIT_REACHED,
+    CARD_NOT_SETTLED,
+    CREDIT_LIMIT_EXCEEDED,
     ISSUING_REFUSED,
 )
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
 from shared.client_address import client_address
+from shared.enums import CHANNEL_HEADER, CardKind, Channel
+from shared.field_problems import Problem, invalid_fields
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, RATE_LIMITED
 from shared.route_refusals import refuses
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, TOO_MANY_ATTEMPTS, WRONG_PASSWORD
+from shared.service_refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
+    ACCOUNT_HAS_DISPUTES,
+    BALANCE_TOO_LARGE,
+    CURRENCY_MISMATCH,
+    INSUFFICIENT_FUNDS,
+    NOTHING_OWED,
+    SAME_ACCOUNT,
+    TOO_MANY_ATTEMPTS,
+    WRONG_PASSWORD,
+)
 
 blueprint = APIBlueprint(
     "cards",
@@ -44,14 +63,19 @@ blueprint = APIBlueprint(
     abp_tags=[Tag(name="Cards", description="Payment cards: issuing, controls, freezing, reporting.")],
 )
 _ISSUING = (CARD_LIMIT_REACHED, CARD_FROZEN_BY_BANK, ISSUING_REFUSED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
+_OF_CREDIT_CARDS = ("settlement_account_id", "credit_limit", "billing_day", "product")
 
 
 @blueprint.post("/create", responses={"201": reply_of(Card)}, summary="Issue a card")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(*_ISSUING, NOT_FOUND)
+@refuses(*_ISSUING, NOT_FOUND, CREDIT_LIMIT_EXCEEDED, ACCOUNT_LIMIT_REACHED)
 @takes_idempotency_key
 def create_card(body: CreateCardRequest) -> ViewReply:
-    order = CardOrder(body.account_id, body.kind, body.nickname or None, idempotency_key=idempotency_key())
+    _check_fields(body)
+    key, credit = idempotency_key(), None
+    if body.settlement_account_id is not None:
+        credit = CreditOrder(body.settlement_account_id, body.credit_limit, body.billing_day, body.product)
+    order = CardOrder(body.account_id, body.kind, body.nickname or None, idempotency_key=key, credit=credit)
     return issuing.issue_card(context(), current_caller(), order).response()
 
 
@@ -77,7 +101,7 @@ def get_card(path: CardPath) -> ViewReply:
 
 @blueprint.put("/update/<card_id>", responses={"200": reply_of(Card)}, summary="Set a card's limits and controls")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(CARD_ENDED)
+@refuses(CARD_ENDED, CREDIT_LIMIT_EXCEEDED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
 def update_card(path: CardPath, body: UpdateCardRequest) -> ViewReply:
     wanted = CardChange(
         limits=body.limits.model_dump(exclude_unset=True),
@@ -85,6 +109,7 @@ def update_card(path: CardPath, body: UpdateCardRequest) -> ViewReply:
         blocked_categories=body.blocked_categories,
         nickname=body.nickname or None,
         has_nickname="nickname" in body.model_fields_set,
+        line=body.model_dump(include={"credit_limit", "billing_day", "settlement_account_id"}, exclude_none=True),
     )
     return success(changes.update(context(), current_caller(), path.card_id, wanted))
 
@@ -121,7 +146,15 @@ def replace_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/cancel", responses={"200": reply_of(Card)}, summary="Give a card up")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
+@refuses(
+    CARD_ENDED,
+    CARD_FROZEN_BY_BANK,
+    CARD_NOT_SETTLED,
+    ACCOUNT_HAS_DISPUTES,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    ACCOUNT_BUSY,
+)
 def cancel_card(path: CardPath) -> ViewReply:
     return success(changes.cancel(context(), current_caller(), path.card_id))
 
@@ -136,3 +169,55 @@ def reveal_card(path: CardPath, body: RevealRequest) -> ViewReply:
     response = make_response(success(shown))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.get(
+    "/<card_id>/statements", responses={"200": list_of(CardStatement)}, summary="A credit card's bills, newest first"
+)
+@access(PRIVATE_OR_SIMULATE)
+def list_statements(path: CardPath) -> ViewReply:
+    return success_list(bills.statements(context(), current_caller(), path.card_id))
+
+
+@blueprint.get(
+    "/statements/<statement_id>", responses={"200": reply_of(CardStatement)}, summary="One bill of a credit card"
+)
+@access(PRIVATE_OR_SIMULATE)
+def get_statement(path: StatementPath) -> ViewReply:
+    return success(bills.statement(context(), current_caller(), path.statement_id))
+
+
+@blueprint.post("/<card_id>/pay", responses={"201": reply_of(CardPayment)}, summary="Pay what is owed on a credit card")
+@access(PRIVATE_OR_SIMULATE)
+@refuses(
+    NOTHING_OWED,
+    INSUFFICIENT_FUNDS,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    CURRENCY_MISMATCH,
+    SAME_ACCOUNT,
+    BALANCE_TOO_LARGE,
+    NOT_FOUND,
+)
+@takes_idempotency_key
+def pay_card(path: CardPath, body: PayCardRequest) -> ViewReply:
+    said = request.headers.get(CHANNEL_HEADER)
+    channel = said if said in (Channel.WEB, Channel.CLI) else Channel.API.value
+    wanted = Payment(body.amount, body.from_account_id, idempotency_key(), channel)
+    return bills.pay(context(), current_caller(), path.card_id, wanted).response()
+
+
+def _check_fields(body: CreateCardRequest) -> None:
+    """Raises Refused (422) for what this kind of card needs and is not given, or does not have."""
+    is_credit = body.kind == CardKind.CREDIT
+    needed = "settlement_account_id" if is_credit else "account_id"
+    without = ("account_id",) if is_credit else _OF_CREDIT_CARDS
+    problems = {
+        name: Problem("not_of_this_kind", f"is nothing that a {body.kind} card has", {"kind": body.kind})
+        for name in without
+        if getattr(body, name) is not None
+    }
+    if getattr(body, needed) is None:
+        problems[needed] = Problem("missing", "must be given")
+    if problems:
+        raise invalid_fields(problems)

@@ -6,16 +6,21 @@ from typing import Any
 from account_service.cards.card_numbers import NETWORK, masked
 from account_service.cards.lifecycle import shown_status
 from account_service.models import Card
+from account_service.serializers import LedgerState
 from shared import clock, money
-from shared.enums import CardStatus
+from shared.enums import CardKind, CardStatus
 
 LIMITS = ("per_payment", "daily", "monthly")
 CONTROLS = ("online", "contactless", "abroad", "cash")
 
 
-def card(row: Card, month: str) -> dict[str, Any]:
-    """The `Card` of API-MONEY.md, in this month of the bank. Its status is what the ledger knows."""
+def card(row: Card, month: str, state: LedgerState | None = None) -> dict[str, Any]:
+    """A card as the API shows it, in this month of the bank; its status is what the ledger knows.
+
+    `state` is how the ledger has the account of a credit card.
+    """
     account = row.account
+    is_credit = row.kind == CardKind.CREDIT
     return {
         "id": row.id,
         "account_id": row.account_id,
@@ -32,6 +37,11 @@ def card(row: Card, month: str) -> dict[str, Any]:
         "limits": {name: _limit(row, name) for name in LIMITS},
         "controls": {name: getattr(row, name) for name in CONTROLS},
         "blocked_categories": blocked_categories(row),
+        "credit_limit": state.overdraft_limit if is_credit and state else None,
+        "balance": state.balance if is_credit and state else None,
+        "available_credit": state.available_balance if is_credit and state else None,
+        "billing_day": account.billing_day,
+        "settlement_account_id": account.settlement_account_id,
         "nickname": row.nickname,
         "replaces": row.replaces,
         "replaced_by": row.replaced_by,

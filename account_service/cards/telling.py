@@ -5,23 +5,25 @@ The same code serves the request that asked for a change and the recoverer that 
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from flask import g, has_request_context
 from flask_sqlalchemy.session import Session
 
+from account_service import repository as accounts
 from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month
 from account_service.cards.ending import end
 from account_service.context import AccountContext
 from account_service.events import CardEvent, CardIssued, card_event
-from account_service.lifecycle import CLOSED, is_final
-from account_service.models import Card
-from account_service.pending_changes import LEASE_US, as_told
-from account_service.refusals import ISSUING_REFUSED
+from account_service.lifecycle import CLOSED, CLOSING, OPEN, OPENING, REFUSED, is_final
+from account_service.models import Account, Card
+from account_service.pending_changes import LEASE_US, as_told, open_in_ledger, tell_terms
+from account_service.refusals import ISSUING_REFUSED, OPENING_REFUSED
 from account_service.repository import publish
 from shared import clock
-from shared.enums import CardStatus
+from shared.enums import CardKind, CardStatus
 from shared.errors import envelope
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
@@ -39,11 +41,15 @@ def tell(context: AccountContext, card: Card) -> None:
     later.
     """
     is_new = not card.told_version
+    state = None
     try:
         if is_new:
+            _have_account_open(context, card.account)
             bank_time = context.card_ledger.issue(card, context.card_vault.open(card.id, card.sealed))
         else:
             bank_time = context.card_ledger.set_state(card)
+        if is_new and card.kind == CardKind.CREDIT:
+            state = context.ledger.states([card.account_id]).get(card.account_id)
     except Refused as refused:
         final = is_final(refused.refusal) and not (is_new and refused.refusal.status == NOT_FOUND.status)
         if not final:
@@ -60,7 +66,17 @@ def tell(context: AccountContext, card: Card) -> None:
         if row is not None and row.told_version < card.version:
             _settle(session, row, card, bank_time)
             if is_new:
-                _arrive(session, row, month)
+                _arrive(session, row, serializers.card(row, month, state))
+
+
+def _have_account_open(context: AccountContext, account: Account) -> None:
+    """Open the account that comes with a credit card. Raises Refused where that is not open, and may never be."""
+    if account.status == OPENING:
+        outcome = open_in_ledger(context, [account])[account.id]
+        if isinstance(outcome, Refused):
+            raise outcome
+    if account.status == REFUSED:
+        raise Refused(OPENING_REFUSED)
 
 
 def _settle(session: Session, row: Card, told: Card, bank_time: int | None) -> None:
@@ -74,21 +90,22 @@ def _settle(session: Session, row: Card, told: Card, bank_time: int | None) -> N
     publish(session, [event(**facts)])
 
 
-def _arrive(session: Session, row: Card, month: str) -> None:
+def _arrive(session: Session, row: Card, shown: dict[str, Any]) -> None:
     """What comes of a new card: the reply to its key, the end of the one before, or its own if the account closed."""
     old = repository.cards_by_id(session, [row.replaces], for_update=True).get(row.replaces) if row.replaces else None
     if old is not None and old.status in (CardStatus.ACTIVE, CardStatus.FROZEN):
         end(old, CardStatus.REPLACED)
     key = repository.key_of_card(session, row.id)
     if key is not None:
-        key.status, key.reply = 201, json.dumps(serializers.card(row, month))
+        key.status, key.reply = 201, json.dumps(shown)
     if row.account.status == CLOSED:
         end(row, CardStatus.CANCELLED)
 
 
 def _turned_down(context: AccountContext, card: Card, refused: Refused) -> Refused:
     """There will be no such card: forget it, and keep the answer for its key."""
-    told = Refused(ISSUING_REFUSED, details={"reason": refused.message or refused.refusal.message})
+    reason = refused.details.get("reason") or refused.message or refused.refusal.message
+    told = Refused(ISSUING_REFUSED, details={"reason": reason})
     request_id = g.request_id if has_request_context() else new_id()
     with context.database.write_session() as session:
         rows = repository.cards_by_id(session, [card.id, card.replaces or ""], for_update=True)
@@ -99,17 +116,50 @@ def _turned_down(context: AccountContext, card: Card, refused: Refused) -> Refus
                 key.status, key.reply = told.refusal.status, json.dumps(envelope(told, request_id))
             if card.replaces in rows:
                 rows[card.replaces].replaced_by = None
+            elif card.kind == CardKind.CREDIT:
+                _close(session, card.account_id)
             session.delete(row)
     return told
 
 
+def _close(session: Session, account_id: str) -> None:
+    """Have the account that came with a credit card closed again, by the recoverer, if it was opened."""
+    account = accounts.accounts_by_id(session, [account_id], for_update=True)[account_id]
+    if account.status == OPEN and account.pending_status is None:
+        account.status, account.pending_status = CLOSING, CLOSED
+        account.pending_reason = "its card could not be issued"
+
+
+def tell_if_free(context: AccountContext, card_id: str) -> None:
+    """Tell the ledger of a card whose change is decided whatever comes of this: else the recoverer does."""
+    now = clock.now_us()
+    with context.database.write_session() as session:
+        card = repository.lease(session, card_id, now=now, until=now + LEASE_US)
+    if card is not None:
+        try:
+            tell(context, card)
+        except Refused:
+            return
+
+
 def change(context: AccountContext, card_id: str, load: Callable[[Session], Card]) -> Card:
-    """Load and change a card in one commit, tell the ledger if it has to be, and give the card as it then is."""
+    """Load and change a card in one commit, tell the ledger if it has to be, and give the card as it then is.
+
+    What may change with it are the terms of a credit card's account.
+    """
     with context.database.write_session() as session:
         card = load(session)
         is_untold = card.told_version < card.version
+        has_terms = card.account.terms_told < card.account.terms_version
         if is_untold:
             card.leased_until = clock.now_us() + LEASE_US
+        if has_terms:
+            card.account.leased_until = clock.now_us() + LEASE_US
+    if has_terms:
+        try:
+            tell_terms(context, card.account)
+        except Refused as refused:
+            raise as_told(refused) from None
     if is_untold:
         tell(context, card)
         with context.database.read_session() as session:

@@ -72,7 +72,11 @@ def change(context: AccountContext, caller: Caller, code: str, wanted: ProductCh
         if newest.version != wanted.version:
             raise Refused(PRODUCT_CHANGED, details={"version": newest.version})
         kept = {name: getattr(newest, name) for name in _OF_THE_PRODUCT}
-        row = {**kept, **terms.columns_of(wanted, newest.currency), **_mark(code, newest.version + 1, caller.user_id)}
+        row = {
+            **kept,
+            **terms.columns_of(wanted, newest.account_type, newest.currency),
+            **_mark(code, newest.version + 1, caller.user_id),
+        }
         repository.add(session, [{**row, "valid_from": day}])
     return _told(context, code, newest.version + 1)
 
@@ -128,7 +132,7 @@ def _version(session: Session, code: str, version: int) -> ProductVersion | None
 
 def _first(wanted: NewProductRequest, currency: str, created_by: str) -> dict[str, Any]:
     facts = {"account_type": wanted.account_type.value, "currency": currency, "valid_from": 0}
-    return {**facts, **terms.columns_of(wanted, currency), **_mark(wanted.code, 1, created_by)}
+    return {**facts, **terms.columns_of(wanted, wanted.account_type, currency), **_mark(wanted.code, 1, created_by)}
 
 
 def _mark(code: str, version: int, created_by: str) -> dict[str, Any]:

@@ -43,17 +43,24 @@ class InterestTerms(RequestModel):
 
 
 class OverdraftTerms(RequestModel):
-    """How far below zero an account may go, and what that costs a year."""
+    """How far below zero an account may go, and what that costs a year.
+
+    Of a credit card: how much its holder may have it lend, and what it costs a year to pay a bill late.
+    """
 
     limit: AmountOrZeroText = "0"
     rate: RateText = "0.00"
 
 
 class FeeTerms(RequestModel):
-    """What is taken on the first of each month: always, and where a day of the month ended below zero."""
+    """What is taken on the first of each month: always, and where a day of the month ended below zero.
+
+    Of a credit card none of that is, but for each bill of which too little was paid in time.
+    """
 
     monthly: AmountOrZeroText = "0"
     overdraft: AmountOrZeroText = "0"
+    late_card_payment: AmountOrZeroText = "0"
 
 
 class ProductTerms(RequestModel):
@@ -113,10 +120,14 @@ class Overdraft(ResponseModel):
 
 
 class Fees(ResponseModel):
-    """What is taken on the first of each month: always, and where a day of the month ended below zero."""
+    """What is taken on the first of each month: always, and where a day of the month ended below zero.
+
+    Of a credit card it is taken for each bill of which too little was paid in time.
+    """
 
     monthly: MoneyText
     overdraft: MoneyText
+    late_card_payment: MoneyText
 
 
 class Product(ResponseModel):

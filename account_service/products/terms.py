@@ -5,7 +5,7 @@ Pure. A version is a row: rates in millionths a year, amounts in minor units of 
 
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +13,7 @@ from account_service.models import ProductVersion
 from account_service.products.payloads import NewProductRequest, ProductTerms, TierTerms
 from shared import money
 from shared.business_days import day_of_number
+from shared.enums import AccountType
 from shared.field_problems import FieldError, Problem, invalid, invalid_fields
 from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.rates import parse_rate, rate_text
@@ -26,14 +27,15 @@ def default_products() -> list[NewProductRequest]:
     return [NewProductRequest.model_validate(one) for one in listed["product"]]
 
 
-def columns_of(terms: ProductTerms, currency: str) -> dict[str, Any]:
+def columns_of(terms: ProductTerms, account_type: str, currency: str) -> dict[str, Any]:
     """What a version's row says of these terms.
 
-    Raises Refused (422) for amounts that are none of this currency or too large, and for tiers that do not rise.
+    Raises Refused (422) for amounts that are none of this currency or too large, for tiers that do not rise, and for
+    terms that this kind of account does not have.
     """
     tiers = [[_minor("interest.tiers", tier.above, currency), parse_rate(tier.rate)] for tier in terms.interest.tiers]
     _check_tiers(terms.interest.tiers, [above for above, _ in tiers])
-    return {
+    columns = {
         "name": terms.name,
         "credit_rate": parse_rate(terms.interest.credit_rate),
         "tiers": json.dumps(tiers),
@@ -43,8 +45,34 @@ def columns_of(terms: ProductTerms, currency: str) -> dict[str, Any]:
         "overdraft_rate": parse_rate(terms.overdraft.rate),
         "monthly_fee_minor": _minor("fees.monthly", terms.fees.monthly, currency),
         "overdraft_fee_minor": _minor("fees.overdraft", terms.fees.overdraft, currency),
+        "late_card_payment_fee_minor": _minor("fees.late_card_payment", terms.fees.late_card_payment, currency),
         "minimum_balance_minor": _minor("minimum_balance", terms.minimum_balance, currency),
     }
+    _check_kind(columns, tiers, account_type)
+    return columns
+
+
+_OF_CREDIT_CARDS_ALONE = {"late_card_payment_fee_minor": "fees.late_card_payment"}
+_OF_OTHERS_ALONE = {
+    "credit_rate": "interest.credit_rate",
+    "monthly_fee_minor": "fees.monthly",
+    "overdraft_fee_minor": "fees.overdraft",
+    "minimum_balance_minor": "minimum_balance",
+}
+
+
+def _check_kind(columns: Mapping[str, Any], tiers: Sequence[Any], account_type: str) -> None:
+    is_credit = account_type == AccountType.CREDIT
+    without = [
+        field for name, field in (_OF_OTHERS_ALONE if is_credit else _OF_CREDIT_CARDS_ALONE).items() if columns[name]
+    ]
+    if is_credit and tiers:
+        without.append("interest.tiers")
+    if without:
+        problem = Problem(
+            "not_of_this_type", f"is nothing that a {account_type} account has", {"account_type": account_type}
+        )
+        raise invalid_fields(dict.fromkeys(without, problem))
 
 
 def _minor(field: str, text: str, currency: str) -> int:
@@ -94,7 +122,11 @@ def render(row: ProductVersion) -> dict[str, Any]:
             "paid": row.paid,
         },
         "overdraft": {"limit": amount(row.overdraft_limit_minor), "rate": rate_text(row.overdraft_rate)},
-        "fees": {"monthly": amount(row.monthly_fee_minor), "overdraft": amount(row.overdraft_fee_minor)},
+        "fees": {
+            "monthly": amount(row.monthly_fee_minor),
+            "overdraft": amount(row.overdraft_fee_minor),
+            "late_card_payment": amount(row.late_card_payment_fee_minor),
+        },
         "minimum_balance": amount(row.minimum_balance_minor),
     }
 
@@ -114,4 +146,5 @@ def for_ledger(row: ProductVersion) -> dict[str, Any]:
         "minimum_balance_minor": row.minimum_balance_minor,
         "monthly_fee_minor": row.monthly_fee_minor,
         "overdraft_fee_minor": row.overdraft_fee_minor,
+        "late_payment_fee_minor": row.late_card_payment_fee_minor,
     }

@@ -34,6 +34,7 @@ REFUSALS: Mapping[str, str] = {
     "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
     "ACCOUNT_CLOSED": "This account is closed.",
     "ACCOUNT_HAS_DISPUTES": "A card payment from it is disputed. It can be closed once the bank has decided that.",
+    "ACCOUNT_SETTLES_CARD": "A credit card is settled from this account. Have it settled from another one first.",
     "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
     "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",
     "PRODUCT_CHANGED": "Somebody else has changed this product meanwhile. Look at its terms again.",
@@ -41,6 +42,10 @@ REFUSALS: Mapping[str, str] = {
     "CARD_ENDED": "This card can no longer be used.",
     "CARD_FROZEN_BY_BANK": "The bank has frozen this card. Please ask the bank.",
     "CARD_LIMIT_REACHED": "{used} cards are as many as one account may have. Cancel one first.",
+    "CARD_NOT_SETTLED": "Pay what is owed on this card, or move away what was paid too much, and wait until shops have "
+    "collected what is pending. Then cancel it.",
+    "CREDIT_LIMIT_EXCEEDED": "Unless somebody at the bank decides otherwise, it can lend {limit} at most.",
+    "NOTHING_OWED": "Nothing is owed on this card.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
     "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
 }

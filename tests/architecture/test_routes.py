@@ -73,7 +73,7 @@ def test_the_document_of_errors_is_what_the_code_has() -> None:
     assert error_document.DOCUMENT.read_text() == error_document.document()
 
 
-INTERNAL_ERRORS = {"ACCOUNT_CONFLICT", "NOTHING_OWED", "CARD_CONFLICT", "PLAN_CONFLICT"}
+INTERNAL_ERRORS = {"ACCOUNT_CONFLICT", "CARD_CONFLICT", "PLAN_CONFLICT"}
 """What only services say to each other."""
 
 

@@ -20,11 +20,11 @@ from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable
 from tests.apps import Bank
 from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
-from tests.contract.disputed_account import closed_while_disputed
+from tests.contract.credit_cards import MET_BY_CARDS
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
 
-ACCOUNTS_PER_PERSON = 5
+ACCOUNTS_PER_PERSON = 6
 CARDS_PER_ACCOUNT = 3
 DAILY_LIMIT = 15_000
 MOVEMENT_LIMIT = 10_000
@@ -133,7 +133,7 @@ def _in_flight(scene: Scene) -> TestResponse:
 
 
 def _too_many_accounts(scene: Scene) -> TestResponse:
-    for _ in range(ACCOUNTS_PER_PERSON - 2):
+    for _ in range(ACCOUNTS_PER_PERSON - 3):
         scene.opened()
     return scene.ask(ACCOUNT, "POST", CREATE, {"account_type": "checking"})
 
@@ -309,7 +309,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "AUTHORIZATION_ENDED": lambda scene: [_authorized(scene, "reverse") for _ in range(2)][-1],
     "DISPUTE_RESOLVED": lambda scene: [_resolved(scene) for _ in range(2)][-1],
     "NOT_DISPUTABLE": disputed_transfer,
-    "ACCOUNT_HAS_DISPUTES": closed_while_disputed,
+    **MET_BY_CARDS,
     "ACCOUNT_NOT_EMPTY": lambda scene: scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.first}"),
     "AMOUNT_TOO_SMALL": lambda scene: _exchanged(scene, "1.00"),
     "PRODUCT_CHANGED": lambda scene: _change_product(scene, {"version": 99, "name": "Savings"}),

@@ -8,9 +8,10 @@ import pytest
 from gateway.web.error_messages import HISTORY, PROBLEMS, REFUSALS, field_messages, history_message, refusal_message
 from shared.field_problems import Problem, invalid, invalid_fields
 from shared.refusals import RATE_LIMITED, Refusal, Refused
+from shared.service_refusals import INSUFFICIENT_FUNDS
 from shared.services import BACKENDS
 from tests.bank_processes import ROOT
-from transaction_service.refusals import DAILY_LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, STORED
+from transaction_service.refusals import DAILY_LIMIT_EXCEEDED, STORED
 
 
 def catalogue() -> dict[str, Refusal]:

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from shared.identifiers import new_id
 from tests.cards import SHOP, TestCard
 from tests.holds import CLOCK
 from tests.ledgers import Holder, LedgerUnderTest
+from tests.plans import day_number, put_plan
 
 pytestmark = pytest.mark.every_database
 
-BILLING_DAY, LATE_FEE, RATE = 20, 1_500, 199_000
+BILLING_DAY, LATE_FEE, RATE, PLAN = 20, 1_500, 199_000, "credit"
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,18 @@ class CreditCard:
     def path(self) -> str:
         return f"/internal/ledger/credit-lines/{self.account.account_id}"
 
-    def terms(self, version: int = 1, **changes: Any) -> TestResponse:
-        """The account service says how it is billed."""
+    def terms(self, version: int, **changes: Any) -> TestResponse:
+        """The account service says how it is billed from now on."""
         payload = {
             "version": version,
-            "settlement_account_id": self.checking.account_id,
-            "billing_day": BILLING_DAY,
-            "rate": RATE,
-            "late_fee_minor": LATE_FEE,
-            **changes,
+            "holder_name": "Ada Lovelace",
+            "floor_minor": -100_000,
+            "movement_limit_minor": 10**8,
+            "daily_limit_minor": 10**10,
+            "credit_line": {**credit_line(self.checking), **changes},
         }
-        return self.ledger.call("PUT", self.path, payload, headers=self.ledger.service)
+        path = f"/internal/ledger/accounts/{self.account.account_id}/terms"
+        return self.ledger.call("PUT", path, payload, headers=self.ledger.service)
 
     def statements(self) -> list[dict[str, Any]]:
         """The one that is open, and those that were made, newest first."""
@@ -49,7 +52,8 @@ class CreditCard:
         assert reply.status_code == 200, reply.text
         found: list[dict[str, Any]] = reply.json["data"]
         for each in found[1:]:
-            alone = self.ledger.call("GET", f"{self.path}/statements/{each['id']}", headers=self.ledger.service)
+            path = f"/internal/ledger/card-statements/{each['id']}"
+            alone = self.ledger.call("GET", path, headers=self.ledger.service)
             assert alone.json["data"] == each
         return found
 
@@ -81,13 +85,22 @@ def issued(ledger: LedgerUnderTest) -> Callable[[int], CreditCard]:
     """A credit card, with so much on the account that it is settled from."""
 
     def issue(deposit_minor: int) -> CreditCard:
-        checking = ledger.open_account(deposit_minor=deposit_minor)
-        account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
-        found = CreditCard(ledger, checking, account, TestCard(account))
-        assert found.terms().status_code == 200
-        return found
+        return credit_card(ledger, ledger.open_account(deposit_minor=deposit_minor))
 
     return issue
+
+
+def credit_card(ledger: LedgerUnderTest, checking: Holder) -> CreditCard:
+    """A credit card of whoever has this checking account."""
+    assert put_plan(ledger, PLAN, debit_rate=RATE, late_payment_fee_minor=LATE_FEE).status_code == 200
+    line = credit_line(checking)
+    account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000, credit_line=line)
+    return CreditCard(ledger, checking, account, TestCard(account))
+
+
+def credit_line(checking: Holder) -> dict[str, Any]:
+    """How it is billed."""
+    return {"settlement_account_id": checking.account_id, "billing_day": BILLING_DAY, "rate_plan": PLAN}
 
 
 def month_after(day: date) -> date:
@@ -195,8 +208,7 @@ def test_nobody_pays_from_an_account_that_is_not_theirs(
     card.buy("10.00")
     assert card.pay(from_account_id=bob.account_id).status_code == 404
     assert card.pay(user_id=bob.owner_id).status_code == 404
-    assert card.terms(2, settlement_account_id=bob.account_id).status_code == 404
-    assert card.terms(2, settlement_account_id=card.account.account_id).status_code == 404
+    assert card.terms(2, settlement_account_id=bob.account_id).status_code == 422
 
 
 def test_a_card_pays_up_to_its_limit_and_more_than_was_owed_is_kept(issued: Callable[[int], CreditCard]) -> None:
@@ -213,8 +225,8 @@ def test_an_older_version_of_the_terms_changes_nothing_and_a_new_day_counts_from
     issued: Callable[[int], CreditCard],
 ) -> None:
     card = issued(100_000)
-    assert card.terms(3, billing_day=7).json["data"]["billing_day"] == 7
-    assert card.terms(2, billing_day=9).json["data"]["billing_day"] == 7
+    assert card.terms(3, billing_day=7).status_code == 200
+    assert card.terms(2, billing_day=9).json["data"]["version"] == 3
     card.buy("10.00")
     first = card.first_billing()
     assert first.day == 7
@@ -252,9 +264,74 @@ def test_a_bill_is_settled_whatever_the_holder_s_limits(ledger: LedgerUnderTest)
     limits = {"movement_limit_minor": 10_000, "daily_limit_minor": 10_000}
     path = f"/internal/ledger/accounts/{checking.account_id}/terms"
     assert ledger.call("PUT", path, {**lowered, **limits}, headers=ledger.service).status_code == 200
-    account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
-    card = CreditCard(ledger, checking, account, TestCard(account))
-    assert card.terms().status_code == 200
+    card = credit_card(ledger, checking)
     card.buy("200.00")
     card.until(card.first_billing())
     assert (card.statements()[1]["status"], checking.balance_minor) == ("paid", 79_000)
+
+
+def test_a_new_version_of_the_plan_counts_from_its_day(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(30_000)
+    card.buy("400.00")
+    first = card.first_billing()
+    card.until(first)
+    dearer = {"version": 2, "debit_rate": 2 * RATE, "valid_from": day_number(first + timedelta(days=11))}
+    assert put_plan(card.ledger, PLAN, **dearer).status_code == 200
+    second = month_after(first)
+    card.until(second)
+    days = (second - first).days
+    interest = round(10_000 * 0.199 * (10 + 2 * (days - 10)) / 365)
+    assert card.statements()[1]["interest"] == f"{interest / 100:.2f}"
+
+
+def test_what_is_lent_pays_for_nothing_but_by_card(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(50_000)
+    for refused in (card.account.pay(card.checking, "1.00"), card.account.withdraw("1.00")):
+        assert (refused.status_code, refused.json["error_code"]) == (400, "INSUFFICIENT_FUNDS")
+        assert refused.json["details"]["available"] == "0.00"
+    assert card.checking.pay(card.account, "20.00").status_code == 201
+    assert card.account.pay(card.checking, "20.01").status_code == 400
+    assert card.account.pay(card.checking, "20.00").status_code == 201
+    card.buy("1000.00")
+
+
+def test_an_account_that_settles_a_card_is_closed_after_it(
+    issued: Callable[[int], CreditCard], ledger: LedgerUnderTest
+) -> None:
+    card = issued(0)
+
+    def close(holder: Holder) -> TestResponse:
+        path = f"/internal/ledger/accounts/{holder.account_id}/status"
+        return ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service)
+
+    assert close(card.checking).json["error_code"] == "ACCOUNT_SETTLES_CARD"
+    other = ledger.open_account(card.checking.owner_id)
+    assert card.terms(2, settlement_account_id=other.account_id).status_code == 200
+    assert close(card.checking).status_code == 200
+    assert close(other).json["error_code"] == "ACCOUNT_SETTLES_CARD"
+    assert close(card.account).status_code == 200
+    assert close(other).status_code == 200
+
+
+def test_a_card_is_not_settled_from_what_is_closed_or_in_another_currency(ledger: LedgerUnderTest) -> None:
+    checking = ledger.open_account()
+    path = f"/internal/ledger/accounts/{checking.account_id}/status"
+    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
+    dollars = ledger.open_account(checking.owner_id, currency="USD")
+    facts = {
+        "owner_id": checking.owner_id,
+        "holder_name": "Ada Lovelace",
+        "account_type": "credit",
+        "currency": "EUR",
+        "floor_minor": -100_000,
+        "movement_limit_minor": 10**8,
+        "daily_limit_minor": 10**10,
+        "opened_by": checking.owner_id,
+    }
+    for number, (settled_from, code) in enumerate([(checking, "ACCOUNT_CLOSED"), (dollars, "VALIDATION_ERROR")]):
+        account_id = new_id()
+        payload = {**facts, "account_number": f"DE0000{number}", "credit_line": credit_line(settled_from)}
+        reply = ledger.call("PUT", f"/internal/ledger/accounts/{account_id}", payload, headers=ledger.service)
+        assert reply.json["error_code"] == code
+        asked = {"account_ids": [account_id]}
+        assert ledger.call("POST", "/internal/ledger/balances", asked, headers=ledger.service).json["data"] == []

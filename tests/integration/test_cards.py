@@ -305,7 +305,7 @@ def test_an_opened_account_alone_has_cards(bank: AccountBank) -> None:
     reply = bank.call("POST", "/api/cards/create", user_id, {"account_id": new_id()})
     assert reply.status_code == 404
     credit = bank.call("POST", "/api/cards/create", user_id, {"account_id": new_id(), "kind": "credit"})
-    assert "kind" in credit.json["details"]["fields"]
+    assert set(credit.json["details"]["fields"]) == {"account_id", "settlement_account_id"}
 
 
 def test_the_feed_tells_what_becomes_of_a_card_and_never_its_number(jane: Holder) -> None:

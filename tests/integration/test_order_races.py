@@ -124,10 +124,10 @@ def _closing(account: Holder) -> Callable[[], TestResponse]:
     return lambda: ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service)
 
 
-def test_a_mandate_that_ends_against_its_collection_pays_or_returns_it(ledger: LedgerUnderTest) -> None:
+def test_a_mandate_that_ends_against_its_collection_pays_or_returns_it(ledger: LedgerUnderTest, rounds: int) -> None:
     ada, power = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     paid = 0
-    for number in range(ROUNDS):
+    for number in range(rounds):
         mandate = agreed_mandate(power, ada, f"M-{number}")
         day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
         path = f"{COLLECTIONS}/{made(collect_on(power, mandate['id'], '1.00', day))['id']}"
@@ -145,10 +145,12 @@ def test_a_mandate_that_ends_against_its_collection_pays_or_returns_it(ledger: L
         assert power.balance_minor == paid * 100
 
 
-def test_resumed_and_cancelled_against_its_execution_an_order_pays_at_most_once(ledger: LedgerUnderTest) -> None:
+def test_resumed_and_cancelled_against_its_execution_an_order_pays_at_most_once(
+    ledger: LedgerUnderTest, rounds: int
+) -> None:
     ada, bob = ledger.open_account(deposit_minor=100_000), ledger.open_account()
     paid = 0
-    for number in range(ROUNDS):
+    for number in range(rounds):
         day = following_target_day(bank_now(ledger).date() + timedelta(days=1))
         path = f"{STANDING}/{standing_order(ada, bob, '1.00', day)['id']}"
         if number % 2:
@@ -169,9 +171,11 @@ def test_resumed_and_cancelled_against_its_execution_an_order_pays_at_most_once(
         assert bob.balance_minor == paid * 100
 
 
-def test_an_account_that_closes_against_what_pays_into_it_is_closed_or_paid(ledger: LedgerUnderTest) -> None:
+def test_an_account_that_closes_against_what_pays_into_it_is_closed_or_paid(
+    ledger: LedgerUnderTest, rounds: int
+) -> None:
     ada = ledger.open_account(deposit_minor=100_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         bob, day = ledger.open_account(), following_target_day(bank_now(ledger).date() + timedelta(days=1))
         order = standing_order(ada, bob, "1.00", day)
         go_to(ledger, day, 5)
@@ -187,9 +191,11 @@ def test_an_account_that_closes_against_what_pays_into_it_is_closed_or_paid(ledg
         assert ledger.call("DELETE", f"{STANDING}/{order['id']}", headers=ada.headers).status_code == 200
 
 
-def test_refunded_against_its_creditor_leaving_the_money_comes_back_all_the_same(ledger: LedgerUnderTest) -> None:
+def test_refunded_against_its_creditor_leaving_the_money_comes_back_all_the_same(
+    ledger: LedgerUnderTest, rounds: int
+) -> None:
     ada = ledger.open_account(deposit_minor=100_000)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         power, day = ledger.open_account(), settled_day(ledger, 1)
         collection = made(collect_on(power, agreed_mandate(power, ada)["id"], "1.00", day))
         go_to(ledger, day, 7)

@@ -31,7 +31,10 @@ def _change(bank: AccountBank, code: str, version: int, **terms: Any) -> Any:
 
 def test_everybody_reads_what_a_new_bank_offers(bank: AccountBank) -> None:
     listed = bank.products(role="").json["data"]
-    assert [one["code"] for one in listed] == ["checking", "investment", "savings", "checking-plus", "savings-plus"]
+    assert [one["code"] for one in listed] == [
+        *("checking", "credit", "investment", "savings"),
+        *("checking-plus", "savings-plus"),
+    ]
     savings = bank.products("GET", "/savings", role="").json["data"]
     assert savings == {
         "code": "savings",
@@ -42,11 +45,11 @@ def test_everybody_reads_what_a_new_bank_offers(bank: AccountBank) -> None:
         "currency": "EUR",
         "interest": {"credit_rate": "2.00", "tiers": [], "day_count": "act/365", "paid": "monthly"},
         "overdraft": {"limit": "0.00", "rate": "0.00"},
-        "fees": {"monthly": "0.00", "overdraft": "0.00"},
+        "fees": {"monthly": "0.00", "overdraft": "0.00", "late_card_payment": "0.00"},
         "minimum_balance": "0.00",
     }
-    assert listed[2] == savings
-    plus = listed[4]
+    assert listed[3] == savings
+    plus = listed[5]
     assert (plus["interest"]["tiers"], plus["minimum_balance"]) == ([{"above": "10000.00", "rate": "2.75"}], "1000.00")
     for path in ("/nothing", "/nothing/versions"):
         assert bank.products("GET", path, role="").status_code == 404
@@ -223,7 +226,7 @@ def test_an_emptied_bank_offers_what_a_new_one_does(bank: AccountBank, tmp_path:
     assert bank.internal("POST", "/reset", scope="bank:reset").status_code == 200
     assert bank.products("GET", "/savings").json["data"]["version"] == 1
     other = account_app(tmp_path, bank.keys)
-    assert len(other.test_client().get("/api/products").json["data"]) == 5
+    assert len(other.test_client().get("/api/products").json["data"]) == 6
     other.extensions["database"].close()
     assert bank.ledger.call("POST", "/internal/reset", headers=bank.ledger.service).status_code == 200
 
@@ -231,3 +234,15 @@ def test_an_emptied_bank_offers_what_a_new_one_does(bank: AccountBank, tmp_path:
 def test_a_product_has_a_first_version_from_the_beginning(bank: AccountBank) -> None:
     assert bank.products("GET", "/savings").json["data"]["valid_from"] is None
     assert date.fromisoformat(_change(bank, "savings", 1).json["data"]["valid_from"]) == today(bank.ledger)
+
+
+def test_a_credit_card_costs_what_is_late_and_earns_nothing(bank: AccountBank) -> None:
+    card = bank.products("GET", "/credit").json["data"]
+    assert (card["overdraft"], card["fees"]["late_card_payment"]) == ({"limit": "2500.00", "rate": "19.90"}, "12.00")
+    terms = {"interest": {"credit_rate": "1.00"}, "fees": {"monthly": "1"}, "minimum_balance": "5"}
+    refused = _change(bank, "credit", 1, **terms)
+    assert set(refused.json["details"]["fields"]) == {"interest.credit_rate", "fees.monthly", "minimum_balance"}
+    late = _change(bank, "savings", 1, fees={"late_card_payment": "1"})
+    assert set(late.json["details"]["fields"]) == {"fees.late_card_payment"}
+    dearer = _change(bank, "credit", 1, interest={}, fees={"late_card_payment": "20"})
+    assert dearer.json["data"]["fees"]["late_card_payment"] == "20.00"

@@ -227,10 +227,9 @@ def test_bills_of_credit_cards_that_do_not_fit_together_are_found(
     tampered: LedgerUnderTest, change: str, restore: str
 ) -> None:
     ada = tampered.open_account(deposit_minor=10_000)
-    card = tampered.open_account(ada.owner_id, account_type="credit", floor_minor=-10_000)
-    terms = {"version": 1, "settlement_account_id": ada.account_id, "billing_day": 1, "rate": 1, "late_fee_minor": 1}
+    line = {"settlement_account_id": ada.account_id, "billing_day": 1, "rate_plan": "credit"}
+    card = tampered.open_account(ada.owner_id, account_type="credit", floor_minor=-10_000, credit_line=line)
     path = f"/internal/ledger/credit-lines/{card.account_id}"
-    assert tampered.call("PUT", path, terms, headers=tampered.service).status_code == 200
     advance(ada, days=32)
     assert len(tampered.call("GET", f"{path}/statements", headers=tampered.service).json["data"]) == 2
     with by_hand(tampered) as file:

@@ -5,10 +5,13 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from shared import services
+from shared import clock, services
 from shared.services import Service
 from tests.apps import Bank
 from tests.cards import CAFE, NETWORK
+from transaction_service.card_bills.billing import make_statements
+from transaction_service.due_work import bank_clock, queue
+from transaction_service.due_work.queue import Due
 
 _FAR = "2190-01-01"
 PASSWORD = "a long and quiet afternoon"
@@ -92,6 +95,7 @@ def found_estate(bank: Bank, username: str) -> Estate:
         "transaction_id": transaction["id"],
         "hold_id": _data(held)["id"],
         **_card_payments(owner, account["id"]),
+        **_credit_card(owner, account["id"]),
         **_arranged(owner, account, second),
         "refused_attempt_id": _data(history)[0]["id"],
         "session_id": session["id"],
@@ -118,6 +122,19 @@ def _card_payments(owner: Estate, account_id: str) -> dict[str, str]:
         "card_transaction_id": paid["id"],
         "dispute_id": disputed["id"],
     }
+
+
+def _credit_card(owner: Estate, account_id: str) -> dict[str, str]:
+    """A credit card that is settled from the account, and a bill of it: made now, as if it were its billing day."""
+    body = {"kind": "credit", "settlement_account_id": account_id, "credit_limit": "100.00"}
+    card = _data(owner.call(services.ACCOUNT, "POST", "/api/cards/create", body))
+    ledger = owner.bank.apps[services.TRANSACTION.package].extensions["context"]
+    with ledger.database.write() as connection:
+        bank_time = bank_clock.read(connection, now_us=clock.now_us()).now_us
+        due = Due(0, queue.CARD_BILLING, card["account_id"], bank_time, 0)
+        make_statements(clock.now_us, connection, [due])
+    _, made = _data(owner.call(services.ACCOUNT, "GET", f"/api/cards/{card['id']}/statements"))
+    return {"credit_card_id": card["id"], "statement_id": made["id"]}
 
 
 def _arranged(owner: Estate, account: dict[str, str], second: dict[str, str]) -> dict[str, str]:

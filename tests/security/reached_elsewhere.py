@@ -30,6 +30,8 @@ ELSEWHERE = {
     "GET /api/accounts/all user_id": "staff see every account",
     "GET /api/cards/all user_id": "staff see every card",
     "GET /api/cards/all account_id": "staff see every card",
+    "PUT /api/cards/update/<card_id> settlement_account_id": "tests/integration/test_credit_cards.py",
+    "POST /api/cards/<card_id>/pay from_account_id": "tests/integration/test_credit_cards.py",
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",

@@ -138,7 +138,7 @@ _COLLECTION_PATH = "/api/direct-debits/collections/<collection_id>"
 _MANDATE = {"debtor_account_number": "DE89370400440532013000", "reference": "A"}
 _COLLECTION = {"amount": "1.00", "due_on": "2190-01-01"}
 _REASON = {"reason": "because"}
-_CARD = ("card_id",)
+_CARD, _CREDIT = ("card_id",), ("credit_card_id",)
 REACHES = (
     Reach(services.AUTH, "DELETE /api/auth/sessions/<session_id>", "session_id", ("session_id",)),
     Reach(services.AUTH, "GET /api/auth/users/<user_id>", "user_id", ("user_id",)),
@@ -153,28 +153,22 @@ REACHES = (
     Reach(services.ACCOUNT, "GET /api/cards/list", "account_id", _ACCOUNT, is_filter=True),
     Reach(services.ACCOUNT, "GET /api/cards/details/<card_id>", "card_id", _CARD),
     Reach(services.ACCOUNT, "PUT /api/cards/update/<card_id>", "card_id", _CARD, {"nickname": "mine"}),
-    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/freeze", "card_id", _CARD),
-    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/unfreeze", "card_id", _CARD),
+    *(
+        Reach(services.ACCOUNT, f"POST /api/cards/<card_id>/{what}", "card_id", (*_CARD, *_CREDIT))
+        for what in ("freeze", "unfreeze", "replace", "cancel")
+    ),
     Reach(services.ACCOUNT, "POST /api/cards/<card_id>/report", "card_id", _CARD, {"reason": "lost"}),
-    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/replace", "card_id", _CARD),
-    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/cancel", "card_id", _CARD),
     Reach(services.ACCOUNT, "POST /api/cards/<card_id>/reveal", "card_id", _CARD, {"password": PASSWORD}),
+    Reach(services.ACCOUNT, "POST /api/cards/create", "settlement_account_id", _ACCOUNT, {"kind": "credit"}),
+    Reach(services.ACCOUNT, "GET /api/cards/<card_id>/statements", "card_id", _CREDIT),
+    Reach(services.ACCOUNT, "GET /api/cards/statements/<statement_id>", "statement_id", ("statement_id",)),
+    Reach(services.ACCOUNT, "POST /api/cards/<card_id>/pay", "card_id", _CREDIT, {"amount": "1.00"}),
     Reach(services.TRANSACTION, "POST /api/transactions/deposit", "account_id", _ACCOUNT, {"amount": "1.00"}),
     Reach(services.TRANSACTION, "POST /api/transactions/withdraw", "account_id", _ACCOUNT, {"amount": "1.00"}),
     Reach(services.TRANSACTION, "POST /api/transactions/transfer", "from_account_id", _ACCOUNT, {"amount": "1.00"}),
-    Reach(
-        services.TRANSACTION,
-        "POST /api/transactions/batch",
-        "account_id",
-        _ACCOUNT,
-        {"type": "withdrawal", "amount": "1"},
-    ),
-    Reach(
-        services.TRANSACTION,
-        "POST /api/transactions/batch",
-        "from_account_id",
-        _ACCOUNT,
-        {"type": "transfer", "amount": "1"},
+    *(
+        Reach(services.TRANSACTION, "POST /api/transactions/batch", field, _ACCOUNT, {"type": kind, "amount": "1"})
+        for field, kind in (("account_id", "withdrawal"), ("from_account_id", "transfer"))
     ),
     Reach(
         services.TRANSACTION, "POST /api/transactions/batch", "authorization_id", _AUTHORIZED, {"type": "card_capture"}

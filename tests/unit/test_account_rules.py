@@ -34,7 +34,7 @@ from shared.settings import MissingSettingError
 
 
 def test_the_products_of_a_new_bank_have_possible_terms_and_each_account_type_one_without_amounts() -> None:
-    offered = {product.code: columns_of(product, "JPY") for product in default_products()}
+    offered = {product.code: columns_of(product, product.account_type, "JPY") for product in default_products()}
     assert len(offered) == len(default_products())
     for account_type in ("checking", "savings", "investment"):
         amounts = {name: value for name, value in offered[account_type].items() if name.endswith("_minor")}

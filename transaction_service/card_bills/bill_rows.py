@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
 from shared.business_days import day_number
+from shared.enums import LedgerAccountStatus
 from transaction_service.card_bills.statement import CreditLine, Statement, Totals
+from transaction_service.interest import rate_plans
 from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE
 from transaction_service.models import accounts, card_statements, credit_lines, entries, postings
 
@@ -17,7 +19,7 @@ _LINE = (
         accounts.c.owner_id,
         _settlement.c.id,
         accounts.c.currency,
-        *credit_lines.c["billing_day", "rate", "late_fee_minor", "version"],
+        *credit_lines.c["billing_day", "plan"],
     )
     .select_from(credit_lines)
     .join(accounts, accounts.c.key == credit_lines.c.account_key)
@@ -48,7 +50,11 @@ _STATEMENTS = select(*_STATEMENT).join(accounts, accounts.c.key == card_statemen
 def line_of(connection: Connection, account_id: str) -> CreditLine | None:
     """How the account is billed; None where it is no credit card's."""
     row = connection.execute(_LINE.where(accounts.c.id == account_id)).first()
-    return None if row is None else CreditLine(*row)
+    if row is None:
+        return None
+    line = CreditLine(*row)
+    versions = rate_plans.load(connection, [line.plan]).get(line.plan, ())
+    return line._replace(versions=rate_plans.in_currency(versions, line.currency))
 
 
 def write_line(connection: Connection, line: CreditLine, *, is_new: bool) -> None:
@@ -56,15 +62,23 @@ def write_line(connection: Connection, line: CreditLine, *, is_new: bool) -> Non
     values: dict[str, Any] = {
         "settlement_key": _key_of(line.settlement_id),
         "billing_day": line.billing_day,
-        "rate": line.rate,
-        "late_fee_minor": line.late_fee_minor,
-        "version": line.version,
+        "plan": line.plan,
     }
     if is_new:
         connection.execute(insert(credit_lines).values(account_key=_key_of(line.account_id), **values))
     else:
         is_it = credit_lines.c.account_key == _key_of(line.account_id)
         connection.execute(update(credit_lines).where(is_it).values(values))
+
+
+def settles_a_card(connection: Connection, account_key: int) -> bool:
+    """Whether a credit card that is not given up is settled from the account."""
+    query = (
+        select(credit_lines.c.account_key)
+        .join(accounts, accounts.c.key == credit_lines.c.account_key)
+        .where(credit_lines.c.settlement_key == account_key, accounts.c.status != LedgerAccountStatus.CLOSED)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def newest_statement(connection: Connection, account_id: str) -> Statement | None:
@@ -126,7 +140,7 @@ def credits_since(connection: Connection, account_id: str, after: int) -> list[t
 
 def sides(connection: Connection, account_ids: Iterable[str]) -> dict[str, Any]:
     """Whose these accounts are, in which currency, and what is on them; those of customers alone."""
-    columns = accounts.c["id", "owner_id", "currency", "balance_minor"]
+    columns = accounts.c["id", "owner_id", "currency", "status"]
     query = select(*columns).where(accounts.c.id.in_(sorted(set(account_ids))), accounts.c.owner_id.is_not(None))
     return {row.id: row for row in connection.execute(query)}
 

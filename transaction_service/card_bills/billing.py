@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 
 from shared import clock, money
-from shared.business_days import day_number, day_of_number, day_start_us
+from shared.business_days import day_number, day_of_number
 from shared.enums import AccountStatus, Channel
 from shared.event_feed import event_rows
 from shared.feeds import append
@@ -21,6 +21,7 @@ from transaction_service.card_bills.statement import (
     MOST_ATTEMPTS,
     CreditLine,
     Statement,
+    billing_instant,
     closing_minor,
     late_interest_minor,
     minimum_minor,
@@ -35,14 +36,7 @@ from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.models import events, feed_heads
 
-HOUR_US = 6 * 3600 * clock.MICROSECONDS
-"""How far into the billing day a statement is made: before people are at work."""
 _THE_BANK = Actor("bank", is_bank=True, channel=Channel.BANK)
-
-
-def billing_instant(day: int) -> int:
-    """When a billing day's statement is made."""
-    return day_start_us(day_of_number(day)) + HOUR_US
 
 
 def make_statements(now_us: Callable[[], int], connection: Connection, due: Sequence[Due]) -> None:
@@ -100,7 +94,7 @@ def _statement(connection: Connection, line: CreditLine, before: Statement | Non
 def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> None:
     """Charge what it cost that the last statement was not paid in time. A frozen account is charged nothing."""
     paid = bill_rows.credits_since(connection, line.account_id, before.until_position)
-    minor = late_interest_minor(before, paid, day_number(at_us), line.rate)
+    minor = late_interest_minor(before, paid, day_number(at_us), line.versions)
     if minor:
         order = Order(
             _THE_BANK,
@@ -168,12 +162,13 @@ def _take(  # noqa: PLR0917 (all that a payment is made of)
 
 def _charge_fee(connection: Connection, line: CreditLine, bill: Statement, at_us: int, now_us: int) -> int | None:
     """Charge the fee for paying late; where its entry stands, None where there is none."""
-    if line.late_fee_minor == 0:
+    late_fee_minor = line.late_fee_minor(bill.due_day)
+    if late_fee_minor == 0:
         return None
     order = Order(
         _THE_BANK,
         FEE,
-        money.to_text(line.late_fee_minor, line.currency),
+        money.to_text(late_fee_minor, line.currency),
         new_id(),
         account_id=line.account_id,
         description=f"Late payment of the bill of {day_of_number(bill.due_day).isoformat()}",

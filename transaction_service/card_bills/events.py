@@ -54,7 +54,7 @@ def bill_event(kind: type[Kind], line: CreditLine, bill: Statement, amount_minor
         user_id=line.owner_id,
         amount_minor=amount_minor,
         minimum_minor=bill.minimum_minor,
-        late_fee_minor=0 if bill.fee_position is None else line.late_fee_minor,
+        late_fee_minor=0 if bill.fee_position is None else line.late_fee_minor(bill.due_day),
         currency=line.currency,
         due_on=day_of_number(bill.due_day).isoformat(),
         happened_at=clock.to_wire(at_us),

@@ -1,4 +1,4 @@
-"""Credit cards' bills over HTTP for the account service, which has the cards: terms, statements, paying now."""
+"""Credit cards' bills over HTTP for the account service, which has the cards: statements, and paying now."""
 
 from typing import Annotated, Any
 
@@ -12,25 +12,24 @@ from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.business_days import day_number, day_of_number
 from shared.card_enums import CardStatementStatus
-from shared.enums import Channel
+from shared.enums import Channel, Role
 from shared.idempotency import IdempotencyKey
-from shared.money import LARGEST_MOVEMENT_MINOR, AmountText
+from shared.money import AmountText
 from shared.payloads import Id, Line, PathModel, RequestModel, success
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import CURRENCY_MISMATCH, SAME_ACCOUNT
 from transaction_service.card_bills import bill_rows
-from transaction_service.card_bills.billing import billing_instant
 from transaction_service.card_bills.statement import CreditLine, Statement, next_billing_number
 from transaction_service.context import context
-from transaction_service.due_work import bank_clock, queue
+from transaction_service.due_work import bank_clock
 from transaction_service.internal_routes import ACCOUNTS_SCOPE
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import CARD_PAYMENT
 from transaction_service.ledger.orders import Order
-from transaction_service.refusals import CURRENCY_MISMATCH
 from transaction_service.requests import JSON_TYPE, reply_headers, reply_text
 
-blueprint = APIBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger/credit-lines", doc_ui=False)
+blueprint = APIBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger", doc_ui=False)
 _MOST_STATEMENTS = 120
 
 
@@ -40,48 +39,25 @@ class LinePath(PathModel):
     account_id: Id
 
 
-class StatementPath(LinePath):
-    """One of its statements."""
+class StatementPath(PathModel):
+    """A statement, whosever it is."""
 
     statement_id: Id
 
 
-class LineRequest(RequestModel):
-    """How the account is billed from now on. An older version than the one in force is ignored."""
-
-    version: int = Field(ge=1, le=2**63 - 1)
-    settlement_account_id: Id
-    billing_day: int = Field(ge=1, le=28)
-    rate: int = Field(ge=0, le=1_000_000, description="millionths a year")
-    late_fee_minor: int = Field(ge=0, le=LARGEST_MOVEMENT_MINOR)
-
-
 class PaymentRequest(RequestModel):
-    """Pay what is owed, or `amount` of it, from an account of the same owner. Who asks is in it."""
+    """Pay what is owed, or `amount` of it, from an account of the same owner: for them, or `app` that acts for them."""
 
     user_id: Id
     user_name: Annotated[Line, Field(max_length=200)] | None = None
+    app: Annotated[Line, Field(max_length=64)] | None = None
+    channel: Channel = Channel.API
     from_account_id: Id | None = None
     amount: AmountText | None = None
     idempotency_key: IdempotencyKey | None = None
 
 
-@blueprint.put("/<account_id>")
-@access(service_only(ACCOUNTS_SCOPE))
-def set_credit_line(path: LinePath, body: LineRequest) -> ViewReply:
-    with context().database.write() as connection:
-        line = _store(connection, path.account_id, body)
-        return success(
-            {
-                "account_id": line.account_id,
-                "version": line.version,
-                "billing_day": line.billing_day,
-                "settlement_account_id": line.settlement_id,
-            }
-        )
-
-
-@blueprint.get("/<account_id>/statements")
+@blueprint.get("/credit-lines/<account_id>/statements")
 @access(service_only(ACCOUNTS_SCOPE))
 def list_statements(path: LinePath) -> ViewReply:
     with context().database.read() as connection:
@@ -92,17 +68,17 @@ def list_statements(path: LinePath) -> ViewReply:
         return success([_open_statement(connection, line, made), *(_rendered(connection, each) for each in made)])
 
 
-@blueprint.get("/<account_id>/statements/<statement_id>")
+@blueprint.get("/card-statements/<statement_id>")
 @access(service_only(ACCOUNTS_SCOPE))
 def get_statement(path: StatementPath) -> ViewReply:
     with context().database.read() as connection:
         found = bill_rows.statement(connection, path.statement_id)
-        if found is None or found.account_id != path.account_id:
+        if found is None:
             raise Refused(NOT_FOUND)
         return success(_rendered(connection, found))
 
 
-@blueprint.post("/<account_id>/payments")
+@blueprint.post("/credit-lines/<account_id>/payments")
 @access(service_only(ACCOUNTS_SCOPE))
 def pay_now(path: LinePath, body: PaymentRequest) -> Response:
     key = body.idempotency_key
@@ -110,20 +86,22 @@ def pay_now(path: LinePath, body: PaymentRequest) -> Response:
         line = bill_rows.line_of(connection, path.account_id)
         from_id = body.from_account_id or (line.settlement_id if line else "")
         accounts = bill_rows.sides(connection, [path.account_id, from_id])
+    if line is not None and from_id == line.account_id:
+        raise Refused(SAME_ACCOUNT)
     owners = {account.owner_id for account in accounts.values()}
     if line is None or len(accounts) != 2 or owners != {body.user_id}:
         raise Refused(NOT_FOUND)
     if accounts[from_id].currency != line.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": line.currency, "given": accounts[from_id].currency})
     order = Order(
-        Actor(body.user_id, is_bank=True, name=body.user_name, role="customer", channel=Channel.BANK),
+        _payer(body),
         CARD_PAYMENT,
         body.amount,
         g.request_id,
         from_account_id=from_id,
         to_account_id=line.account_id,
         description="Credit card payment",
-        idempotency_key=None if key is None else f"card_pay:{body.user_id}:{key}",
+        idempotency_key=None if key is None else f"card_pay:{body.app or body.user_id}:{key}",
     )
     (outcome,) = context().commits.post([order])
     response = Response(reply_text(outcome), status=outcome.http_status, mimetype=JSON_TYPE)
@@ -131,34 +109,12 @@ def pay_now(path: LinePath, body: PaymentRequest) -> Response:
     return response
 
 
-def _store(connection: Connection, account_id: str, body: LineRequest) -> CreditLine:
-    accounts = bill_rows.sides(connection, [account_id, body.settlement_account_id])
-    account, settlement = accounts.get(account_id), accounts.get(body.settlement_account_id)
-    if account is None or settlement is None or account.id == settlement.id or account.owner_id != settlement.owner_id:
-        raise Refused(NOT_FOUND)
-    if account.currency != settlement.currency:
-        raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": settlement.currency})
-    known = bill_rows.line_of(connection, account_id)
-    if known is not None and body.version <= known.version:
-        return known
-    line = CreditLine(
-        account_id,
-        account.owner_id,
-        settlement.id,
-        account.currency,
-        body.billing_day,
-        body.rate,
-        body.late_fee_minor,
-        body.version,
-    )
-    bill_rows.write_line(connection, line, is_new=known is None)
-    if known is None or known.billing_day != line.billing_day:
-        today = day_number(bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us)
-        first = billing_instant(next_billing_number(today, line.billing_day))
-        queue.cancel(connection, queue.CARD_BILLING, [account_id])
-        queue.schedule(connection, queue.CARD_BILLING, [(account_id, first)])
-        context().due_worker.wake()
-    return line
+def _payer(body: PaymentRequest) -> Actor:
+    """Whoever asks: for a person the bank collects its bill, a simulation pays those of its own people."""
+    channel = body.channel.value
+    if body.app is not None:
+        return Actor(body.app, simulates=True, is_service=True, name=body.app, role="service", channel=channel)
+    return Actor(body.user_id, is_bank=True, name=body.user_name, role=Role.CUSTOMER.value, channel=channel)
 
 
 def _rendered(connection: Connection, made: Statement) -> dict[str, Any]:

@@ -1,32 +1,38 @@
 """A credit card's statement: what is owed, what of it at least, and what it costs to be late. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from shared import money
-from shared.business_days import day_of_number
+from shared import clock, money
+from shared.business_days import day_of_number, day_start_us
 from shared.card_enums import CardStatementStatus
-from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, round_half_even
+from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, RatePlan, in_force, round_half_even
 
 MOST_ATTEMPTS = 6
 """On the billing day, and once on each of the five days after it."""
 _MINIMUM_PART = 20  # a twentieth
 _SMALLEST_MINIMUM = "25"
+_HOUR_US = 6 * 3600 * clock.MICROSECONDS
+"""How far into the billing day a statement is made: before people are at work."""
 _UNITS_A_DAY = UNITS_IN_A_MINOR_UNIT // (365 * 1_000_000)
 
 
 class CreditLine(NamedTuple):
-    """How a credit card's account is billed; `rate` in millionths a year."""
+    """How a credit card's account is billed; `versions` are those of its rate plan, in its currency."""
 
     account_id: str
     owner_id: str
     settlement_id: str
     currency: str
     billing_day: int
-    rate: int
-    late_fee_minor: int
-    version: int
+    plan: str
+    versions: tuple[RatePlan, ...] = ()
+
+    def late_fee_minor(self, day: int) -> int:
+        """What it costs not to pay enough of a bill that was due on a day."""
+        plan = in_force(self.versions, day)
+        return 0 if plan is None else plan.late_payment_fee_minor
 
 
 class Totals(NamedTuple):
@@ -81,19 +87,25 @@ def minimum_minor(closing: int, currency: str) -> int:
 
 
 def late_interest_minor(
-    statement: Statement, credits_by_day: Iterable[tuple[int, int]], until_day: int, rate: int
+    statement: Statement, credits_by_day: Iterable[tuple[int, int]], until_day: int, versions: Sequence[RatePlan]
 ) -> int:
     """The interest on what was not paid: from the day after the billing day up to `until_day`, that with it.
 
     `credits_by_day` are days and what came in on them since the statement was made. Each day costs a 365th of the
-    year's rate on what was left when it began; the sum is rounded once, half to even.
+    year's rate that is in force on it, on what was left when it began; the sum is rounded once, half to even.
     """
     paid = sorted(credits_by_day)
     units = 0
     for day in range(statement.due_day + 1, until_day + 1):
         before = sum(minor for on, minor in paid if on < day)
-        units += statement.left_minor(before) * rate * _UNITS_A_DAY
+        plan = in_force(versions, day)
+        units += 0 if plan is None else statement.left_minor(before) * plan.debit_rate * _UNITS_A_DAY
     return round_half_even(units)
+
+
+def billing_instant(day: int) -> int:
+    """When a billing day's statement is made."""
+    return day_start_us(day_of_number(day)) + _HOUR_US
 
 
 def next_billing(after: date, billing_day: int) -> date:

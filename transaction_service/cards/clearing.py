@@ -10,7 +10,7 @@ from shared.card_enums import AuthorizationEventType, CardChannel
 from shared.json_parsing import render
 from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
-from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import CardAction, CardRequest, Merchant
@@ -30,7 +30,7 @@ from transaction_service.ledger.resolution import (
     taking_back,
     time_of,
 )
-from transaction_service.refusals import CURRENCY_MISMATCH, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+from transaction_service.refusals import NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
 

@@ -10,6 +10,7 @@ from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS
 from transaction_service.cards.authorization import Happening
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
@@ -27,7 +28,7 @@ from transaction_service.ledger.resolution import (
     money_of,
     pending_hold,
 )
-from transaction_service.refusals import CURRENCY_MISMATCH, HOLD_OF_CARD_PAYMENT, INSUFFICIENT_FUNDS
+from transaction_service.refusals import HOLD_OF_CARD_PAYMENT
 
 _CREATED, _OK = 201, 200
 

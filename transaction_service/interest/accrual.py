@@ -45,6 +45,7 @@ class RatePlan:
     minimum_balance_minor: int = 0
     monthly_fee_minor: int = 0
     overdraft_fee_minor: int = 0
+    late_payment_fee_minor: int = 0
 
     @property
     def accrues(self) -> bool:
@@ -67,6 +68,7 @@ class RatePlan:
             minimum_balance_minor=0,
             monthly_fee_minor=0,
             overdraft_fee_minor=0,
+            late_payment_fee_minor=0,
         )
 
     def ends_period_on(self, day: int) -> bool:

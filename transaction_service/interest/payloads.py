@@ -43,6 +43,7 @@ class PlanVersionRequest(RequestModel):
     minimum_balance_minor: _MinorUnits
     monthly_fee_minor: _MinorUnits
     overdraft_fee_minor: _MinorUnits
+    late_payment_fee_minor: _MinorUnits = 0
 
     @field_validator("tiers")
     @classmethod

@@ -11,7 +11,9 @@ from shared import money
 from shared.enums import Channel
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_HAS_DISPUTES, ACCOUNT_NOT_EMPTY
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_HAS_DISPUTES, ACCOUNT_NOT_EMPTY, ACCOUNT_SETTLES_CARD
+from transaction_service.card_bills import bill_rows, credit_lines
+from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.cards import authorization_rows
 from transaction_service.interest import rate_plans
 from transaction_service.ledger import bank_accounts, journal
@@ -28,7 +30,7 @@ OPENING_CATEGORY = "opening"
 
 @dataclass(frozen=True)
 class Opening:
-    """The facts of an account to be opened; amounts in minor units of its currency."""
+    """The facts of an account to be opened; amounts in minor units of its currency. `credit_line`: a credit card's."""
 
     account_id: str
     owner_id: str
@@ -43,6 +45,7 @@ class Opening:
     initial_deposit_minor: int
     opened_by: str
     rate_plan: str | None = None
+    credit_line: LineTerms | None = None
 
 
 _IDENTIFYING = ("owner_id", "account_number", "account_type", "currency")
@@ -51,7 +54,8 @@ _IDENTIFYING = ("owner_id", "account_number", "account_type", "currency")
 def open_accounts(connection: Connection, openings: list[Opening], *, now_us: int, request_id: str) -> list[Any]:
     """Open accounts, each with its first deposit, in the caller's commit; the rows, in order.
 
-    An account that exists with the same facts is left as it is. Raises Refused (409) when it exists with others.
+    An account that exists with the same facts is left as it is. Raises Refused: 409 when it exists with others, or what
+    is to settle it cannot (422, 409).
     """
     ids = [opening.account_id for opening in openings]
     existing = {row.id: row for row in _rows(connection, ids)}
@@ -64,7 +68,11 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     if added:
         connection.execute(insert(accounts), [_row(opening, now_us) for opening in added])
         plans = {opening.account_id: opening.rate_plan for opening in added if opening.rate_plan is not None}
-        _put_on_plans(connection, plans, now_us)
+        bank_time = _bank_time(connection, now_us)
+        _put_on_plans(connection, plans, bank_time)
+        for opening in added:
+            if opening.credit_line is not None:
+                credit_lines.set_line(connection, opening.account_id, opening.credit_line, bank_time=bank_time)
     deposits = [_first_deposit(opening, request_id) for opening in added if opening.initial_deposit_minor]
     for outcome in post(connection, deposits, now_us=now_us):
         if not outcome.succeeded:
@@ -76,7 +84,10 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
 
 
 def set_status(connection: Connection, account_id: str, status: str, reason: str | None) -> Any:
-    """Open, freeze or close; the row. Closed is final; only an empty account can be closed, without open disputes."""
+    """Open, freeze or close; the row. Closed is final.
+
+    Only an empty account can be closed, without open disputes, from which no credit card is settled.
+    """
     rows = _rows(connection, [account_id])
     if not rows:
         raise Refused(NOT_FOUND)
@@ -90,6 +101,8 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
         raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
     if status == "closed" and authorization_rows.has_open_dispute(connection, row.key):
         raise Refused(ACCOUNT_HAS_DISPUTES)
+    if status == "closed" and bill_rows.settles_a_card(connection, row.key):
+        raise Refused(ACCOUNT_SETTLES_CARD)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 
@@ -104,6 +117,7 @@ class Terms:
     movement_limit_minor: int
     daily_limit_minor: int
     rate_plan: str | None = None
+    credit_line: LineTerms | None = None
 
 
 def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: int) -> Any:
@@ -111,7 +125,7 @@ def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: 
 
     The floor of an account on a rate plan is what that says; it is put on a plan once, and stays there. An account may
     be below its new floor: then nothing that its holder asks for leaves it until money has come in.
-    Raises Refused (404) for an unknown account.
+    Raises Refused: 404 for an unknown account, 422 for one that cannot settle a credit card's.
     """
     rows = _rows(connection, [account_id])
     if not rows:
@@ -125,6 +139,8 @@ def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: 
         rate_plans.put_accounts_on(connection, {row.key: terms.rate_plan}, bank_time=bank_time)
     floors = rate_plans.floors(connection, {row.key: row.currency}, bank_time=bank_time)
     floor_minor = floors.get(row.key, terms.floor_minor)
+    if terms.credit_line is not None:
+        credit_lines.set_line(connection, account_id, terms.credit_line, bank_time=bank_time)
     if terms.holder_name != row.holder_name:
         _keep_name(connection, row, position)
     is_below = row.balance_minor - row.held_minor < floor_minor
@@ -215,13 +231,16 @@ def _row(opening: Opening, now_us: int) -> dict[str, Any]:
     }
 
 
-def _put_on_plans(connection: Connection, plans: dict[str, str], now_us: int) -> None:
+def _bank_time(connection: Connection, now_us: int) -> int:
+    state = journal.state(connection)
+    return state.bank_time(max(now_us, state.head_booked_at))
+
+
+def _put_on_plans(connection: Connection, plans: dict[str, str], bank_time: int) -> None:
     """Put new accounts, by their ids, on rate plans, and give them the floors that those say."""
     if not plans:
         return
     rows = {row.key: row for row in _rows(connection, plans)}
-    state = journal.state(connection)
-    bank_time = state.bank_time(max(now_us, state.head_booked_at))
     rate_plans.put_accounts_on(connection, {key: plans[row.id] for key, row in rows.items()}, bank_time=bank_time)
     floors = rate_plans.floors(connection, {key: row.currency for key, row in rows.items()}, bank_time=bank_time)
     changed = [{"account": key, "floor": minor} for key, minor in floors.items() if minor != rows[key].floor_minor]

@@ -7,19 +7,21 @@ or with the one refusal that stands in its way.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.enums import InitiatorKind
+from shared.enums import AccountType, InitiatorKind
 from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, Refusal
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, MOVEMENT_LIMIT_EXCEEDED
-from transaction_service.ledger.entry import Initiator, Posting
-from transaction_service.ledger.movement_rules import position_account_id
-from transaction_service.refusals import (
+from shared.service_refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_FROZEN,
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
-    DAILY_LIMIT_EXCEEDED,
     INSUFFICIENT_FUNDS,
+    MOVEMENT_LIMIT_EXCEEDED,
     SAME_ACCOUNT,
 )
+from transaction_service.ledger.entry import Initiator, Posting
+from transaction_service.ledger.movement_rules import position_account_id
+from transaction_service.refusals import DAILY_LIMIT_EXCEEDED
 
 MAX_BALANCE_MINOR = 10**17
 """Far below what a 64-bit number holds, so that no sum of a customer's balance can overflow."""
@@ -68,7 +70,8 @@ class Actor:
 class Account:
     """A customer's account as it stands inside one write transaction; the engine moves its balance along.
 
-    `floor_passed_at`: the position at which it was taken below its floor, None while it is not below.
+    `floor_passed_at`: the position at which it was taken below its floor, None while it is not below. What a credit
+    card's account has below zero is lent for what is paid by card, and for nothing else.
     """
 
     key: int
@@ -85,6 +88,7 @@ class Account:
     floor_passed_at: int | None
     movement_limit_minor: int
     daily_limit_minor: int
+    account_type: str = AccountType.CHECKING.value
 
     @property
     def available_minor(self) -> int:
@@ -96,8 +100,9 @@ class Movement(NamedTuple):
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
 
     `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
-    its floor. `spent_today_minor` is what already left the source on the movement's day. `released_minor` was held on
-    the source for this movement, and is no longer. `received` reaches a target that is in another currency.
+    its floor. `may_borrow`: may spend what a credit card is lent. `spent_today_minor` is what already left the
+    source on the movement's day. `released_minor` was held on the source for this movement, and is no longer.
+    `received` reaches a target that is in another currency.
     """
 
     amount: Money
@@ -109,6 +114,7 @@ class Movement(NamedTuple):
     is_forced: bool = False
     released_minor: int = 0
     received: Money | None = None
+    may_borrow: bool = True
 
     @property
     def arriving(self) -> Money:
@@ -232,4 +238,7 @@ def _most_that_leaves(movement: Movement, source: Account) -> int:
     """A forced movement stops only where sums could leave 64 bits. What was held for it, it gets in any case."""
     if movement.is_forced:
         return source.balance_minor + MAX_BALANCE_MINOR
-    return max(source.available_minor, 0) + movement.released_minor
+    available_minor = source.available_minor
+    if not movement.may_borrow and source.account_type == AccountType.CREDIT:
+        available_minor = min(available_minor, source.balance_minor - source.held_minor)
+    return max(available_minor, 0) + movement.released_minor

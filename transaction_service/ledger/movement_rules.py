@@ -26,7 +26,8 @@ class Rule:
     account is at another bank, or was closed. `is_public`: a person or a client of theirs may ask for it; the rest only
     the bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits,
     and uses up the day's. `is_forced`: takes what it is due, below the payer's floor if need be. `may_exchange`: may
-    join accounts in two currencies; the bank changes the money on the way.
+    join accounts in two currencies; the bank changes the money on the way. `may_borrow`: may spend what a credit card's
+    account is lent.
     """
 
     sides: Sides
@@ -35,6 +36,7 @@ class Rule:
     is_limited: bool = True
     is_forced: bool = False
     may_exchange: bool = False
+    may_borrow: bool = False
 
 
 DEPOSIT: str = TransactionType.DEPOSIT.value
@@ -60,13 +62,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         TRANSFER: Rule(Sides.TRANSFER, is_public=True, may_exchange=True),
         EXCHANGE: Rule(Sides.EXCHANGE, "exchange-position", is_public=True),
         TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
-        CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement"),
+        CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement", may_borrow=True),
         CARD_PAYMENT: Rule(Sides.TRANSFER, is_limited=False),  # what is owed is due, to oneself as it were
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
         INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
         INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),
         FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
-        CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False),
+        CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
         CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
         STANDING_ORDER: Rule(Sides.TRANSFER),  # its holder's own will, so their limits bind it

@@ -12,6 +12,7 @@ from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
+from shared.service_refusals import CURRENCY_MISMATCH, NOTHING_OWED
 from transaction_service.cards.work import CardWork
 from transaction_service.exchange import agreement
 from transaction_service.exchange.agreement import Exchange, Quote
@@ -30,13 +31,7 @@ from transaction_service.ledger.movement_rules import (
     counter_account_id,
 )
 from transaction_service.ledger.orders import Order
-from transaction_service.refusals import (
-    CURRENCY_MISMATCH,
-    HOLD_OF_CARD_PAYMENT,
-    NOT_REVERSIBLE,
-    NOTHING_OWED,
-    REVERSAL_TOO_LARGE,
-)
+from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 
 class Days(dict[int, int]):
@@ -153,7 +148,9 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
-    movement = Movement(amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced)
+    movement = Movement(
+        amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced, may_borrow=rule.may_borrow
+    )
     if target is not None and (order.quote_id or (rule.may_exchange and target.currency != account.currency)):
         exchange = _agreed(work, order, amount, target.currency, effective_at)
         return Resolved(movement._replace(received=exchange.target), effective_at, exchange)

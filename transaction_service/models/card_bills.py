@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.compact_columns import CompactId
@@ -13,21 +13,20 @@ from transaction_service.models.base import db
 class CreditLine(db.Model):
     """How the account of a credit card is billed: on which day of the month, and from which account that is settled.
 
-    `rate` is in millionths a year, for what is not paid in time. `version` counts what the account service has said.
+    `plan` is the rate plan that says what it costs not to pay in time.
     """
 
     __tablename__ = "credit_lines"
     __table_args__ = (
         CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day_in_every_month"),
+        Index("credit_lines_of_settlement", "settlement_key"),
         {"sqlite_strict": True},
     )
 
     account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"), primary_key=True, autoincrement=False)
     settlement_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"))
     billing_day: Mapped[int] = mapped_column(Integer)
-    rate: Mapped[int]
-    late_fee_minor: Mapped[int]
-    version: Mapped[int]
+    plan: Mapped[str] = mapped_column(short_text(40))
 
 
 class CardStatement(db.Model):

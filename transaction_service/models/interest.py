@@ -43,6 +43,7 @@ class RatePlanVersion(db.Model):
     minimum_balance_minor: Mapped[int]
     monthly_fee_minor: Mapped[int]
     overdraft_fee_minor: Mapped[int]
+    late_payment_fee_minor: Mapped[int] = mapped_column(server_default="0")
     limit_applied_to: Mapped[int]
 
 

@@ -7,12 +7,11 @@ from sqlalchemy import Connection
 
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, CURRENCY_MISMATCH, SAME_ACCOUNT
 from transaction_service.ledger import idempotency_keys, journal
 from transaction_service.ledger.decisions import Account, Actor, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Outcome, request_digest
-from transaction_service.refusals import CURRENCY_MISMATCH, SAME_ACCOUNT
 
 _CREATED = 201
 

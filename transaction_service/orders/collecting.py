@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from shared import money
 from shared.event_feed import Event
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, INSUFFICIENT_FUNDS
 from transaction_service.due_work.queue import Due
 from transaction_service.holds.hold_rows import tell
 from transaction_service.ledger.journal import DriftError
@@ -19,7 +19,6 @@ from transaction_service.orders.events import CollectionReturned, MandateChanged
 from transaction_service.orders.execution import BANK, Paid, due_at_once, pay
 from transaction_service.orders.mandate import Collection
 from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
-from transaction_service.refusals import INSUFFICIENT_FUNDS
 
 _BOTH = (OrderSide.CREDITOR, OrderSide.DEBTOR)
 _RETURNED_FOR: Mapping[str, ReturnCode] = MappingProxyType(

@@ -11,7 +11,7 @@ from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.route_refusals import refuses
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
+from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, BALANCE_TOO_LARGE
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.lists import listed
@@ -38,7 +38,7 @@ from transaction_service.orders.refusals import (
 )
 from transaction_service.orders.requests import arranged, replied
 from transaction_service.orders.serializers import collection_object, mandate_object
-from transaction_service.refusals import BALANCE_TOO_LARGE, CLOCK_JUMPED, ORDER_REFUSALS, REVERSAL_TOO_LARGE
+from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS, REVERSAL_TOO_LARGE
 from transaction_service.requests import current_actor, whose
 
 blueprint = APIBlueprint(

@@ -11,6 +11,7 @@ from shared import money
 from shared.business_days import day_of_number
 from shared.enums import Channel
 from shared.event_feed import Event
+from shared.service_refusals import INSUFFICIENT_FUNDS
 from transaction_service.due_work.queue import STANDING_ORDER, Due
 from transaction_service.holds.hold_rows import tell
 from transaction_service.ledger import movement_rules, movements
@@ -24,7 +25,6 @@ from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.payment_order_rows import Execution
 from transaction_service.orders.payment_orders import event_of, failure_of
 from transaction_service.orders.words import OrderStatus
-from transaction_service.refusals import INSUFFICIENT_FUNDS
 
 BANK = Actor("standing-orders", is_bank=True, channel=Channel.BANK.value)
 """In whose name what was arranged beforehand is paid."""

@@ -50,7 +50,7 @@ def create() -> ResponseReturnValue:
     """Open an account. However often the form is sent, it opens one."""
     form = OpenAccountForm()
     form.form_id.data = form_id(form.form_id.data)
-    products = api().products.list().data
+    products = [one for one in api().products.list().data if one["account_type"] != "credit"]  # comes with its card
     form.offer(products, settings.bank_currency())
     status = 200
     if request.method == "POST":

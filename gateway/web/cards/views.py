@@ -37,6 +37,7 @@ def create() -> ResponseReturnValue:
     form = OrderCardForm()
     form.form_id.data = form_id(form.form_id.data)
     accounts = [one for one in api().accounts.iterate() if one["status"] in ("open", "frozen")]
+    accounts = [one for one in accounts if one["account_type"] != "credit"]
     form.account.offer(accounts, unchosen="Choose an account" if len(accounts) > 1 else None)
     status = 200
     if request.method == "POST" and form.validate():

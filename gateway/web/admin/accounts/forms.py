@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from gateway.web.base_form import BaseForm
 
-TYPES = [SelectChoice(name, name.capitalize()) for name in ("checking", "savings", "investment")]
+TYPES = [SelectChoice(name, name.capitalize()) for name in ("checking", "savings", "investment", "credit")]
 STATUSES = [SelectChoice(name, name.capitalize()) for name in ("open", "frozen", "closed", "opening", "closing")]
 
 

@@ -23,6 +23,7 @@ TYPES = [
     SelectChoice("checking", "Checking"),
     SelectChoice("savings", "Savings"),
     SelectChoice("investment", "Investment"),
+    SelectChoice("credit", "Credit card"),
 ]
 
 FIELDS_OF_API = {
@@ -33,6 +34,7 @@ FIELDS_OF_API = {
     "overdraft.rate": "overdraft_rate",
     "fees.monthly": "monthly_fee",
     "fees.overdraft": "overdraft_fee",
+    "fees.late_card_payment": "late_card_payment_fee",
     "interest.tiers": "tiers",
     **{f"interest.tiers.{number}.{part}": "tiers" for number in range(_MOST_TIERS) for part in ("above", "rate")},
 }
@@ -56,6 +58,7 @@ class TermsForm(BaseForm):
     overdraft_rate = StringField("Overdraft interest", default="0.00", render_kw=_A_RATE)
     monthly_fee = StringField("Fee a month", default="0", render_kw=_AN_AMOUNT)
     overdraft_fee = StringField("Fee for a month with an overdraft", default="0", render_kw=_AN_AMOUNT)
+    late_card_payment_fee = StringField("Fee for a credit card's bill paid late", default="0", render_kw=_AN_AMOUNT)
 
     def show(self, product: Product) -> None:
         """Begin with the terms that it has."""
@@ -67,6 +70,7 @@ class TermsForm(BaseForm):
         self.minimum_balance.data = product["minimum_balance"]
         self.overdraft_limit.data, self.overdraft_rate.data = overdraft["limit"], overdraft["rate"]
         self.monthly_fee.data, self.overdraft_fee.data = fees["monthly"], fees["overdraft"]
+        self.late_card_payment_fee.data = fees["late_card_payment"]
 
     def terms(self) -> dict[str, Any] | None:
         """As the API takes them; None when a line of the tiers is none, which the form then says."""
@@ -82,7 +86,11 @@ class TermsForm(BaseForm):
                 "paid": self.paid.data,
             },
             "overdraft": {"limit": _typed(self.overdraft_limit), "rate": _typed(self.overdraft_rate)},
-            "fees": {"monthly": _typed(self.monthly_fee), "overdraft": _typed(self.overdraft_fee)},
+            "fees": {
+                "monthly": _typed(self.monthly_fee),
+                "overdraft": _typed(self.overdraft_fee),
+                "late_card_payment": _typed(self.late_card_payment_fee),
+            },
             "minimum_balance": _typed(self.minimum_balance),
         }
 
