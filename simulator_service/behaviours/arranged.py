@@ -15,7 +15,7 @@ from simulator_service.streams import calendar_rules
 from simulator_service.streams.bank_mornings import day_of, morning_us
 
 ANNOUNCED_BEFORE_US = 72 * HOUR_US
-UPKEEP_HOUR, CARD_BILL_HOUR, TREAT_HOUR = 10, 8, 18
+UPKEEP_HOUR, BILL_HOUR, TREAT_HOUR = 10, 8, 18
 UPKEEP_PERCENT = 75
 """Landlords keep a quarter of rents."""
 RENT, SAVINGS = "rent", "savings"
@@ -73,25 +73,31 @@ def rent_and_savings(month: PersonMonth) -> Iterator[Event]:
 
 
 def bills(month: PersonMonth) -> Iterator[Event]:
-    """Direct debits with their announcements, and subscriptions that are paid by card."""
+    """Direct debits with their announcements, bills that people pay themselves, subscriptions that are paid by card."""
     for bill in month.person.bills:
         name, amount = bill_name(bill), bill.amount_minor
         if bill.kind.variation_millionths:
             amount = month.varied(amount, name, bill.kind.variation_millionths)
         day = month.business_day(bill.billing_day)
-        collected = month.event(
-            name, "direct_debit", month.morning(day),
+        paid = month.event(
+            name, "bill_payment", month.moment(name, day, BILL_HOUR),
             source=month.person.party, target=bill.payee, amount_minor=amount,
             category=bill.kind.category, description=bill.payee.name,
         )  # fmt: skip
-        if not bill.kind.is_by_card:
-            yield collected
-            announced_at = collected.effective_at_us - ANNOUNCED_BEFORE_US
-            yield collected._replace(id=f"{collected.id}.announced", type="collection", effective_at_us=announced_at)
+        if bill.kind.is_by_card:
+            yield paid._replace(type="card_purchase", way=way(usual_card(month.person, bill.billing_day), RECURRING))
+        elif is_collected(month.person, bill):
+            due_us = month.morning(day)
+            yield paid._replace(type="direct_debit", effective_at_us=due_us)
+            announced_us = due_us - ANNOUNCED_BEFORE_US
+            yield paid._replace(id=f"{paid.id}.announced", type="collection", effective_at_us=announced_us)
         else:
-            paid_at = month.moment(name, day, CARD_BILL_HOUR)
-            card = usual_card(month.person, bill.billing_day)
-            yield collected._replace(type="card_purchase", effective_at_us=paid_at, way=way(card, RECURRING))
+            yield paid
+
+
+def is_collected(person: Person, bill: Bill) -> bool:
+    """Whether whoever sends the bill collects it by direct debit."""
+    return person.habits.lets_collect and not bill.kind.is_by_card
 
 
 def treat(month: PersonMonth, shop: Party, trade: str) -> Iterator[Event]:

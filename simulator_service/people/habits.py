@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from simulator_service.streams import amounts
 from simulator_service.streams.randomness import draw_below, stream_key
 
-CREDIT_CARD_PERCENT, STRAINED_PERCENT, SAVERS_PERCENT = 45, 30, 60
-"""Of people, who has a credit card; of these, who buys more by it than they have; of those who can, who saves."""
+CREDIT_CARD_PERCENT, STRAINED_PERCENT, SAVERS_PERCENT, DIRECT_DEBIT_PERCENT = 45, 30, 60, 50
+"""Of people, who has a credit card; of these, who buys more by it than they have; of those who can, who saves; who lets
+firms collect their bills."""
 TREAT = 2_100
 """What somebody who is strained buys each month that the card still pays for, in whole currency units: most of what the
 bank's ordinary credit card lends."""
@@ -28,6 +29,7 @@ class Habits:
     treat_minor: int
     savings_minor: int
     savings_day: int
+    lets_collect: bool
 
 
 def habits_of(seed: int, number: int, wage_minor: int, outgoings_minor: int, unit: int) -> Habits:
@@ -43,6 +45,7 @@ def habits_of(seed: int, number: int, wage_minor: int, outgoings_minor: int, uni
         treat_minor=TREAT * unit if is_strained else 0,
         savings_minor=amounts.rounded_to(surplus * _SAVED_PERCENT // 100, 10 * unit) if saves else 0,
         savings_day=_FIRST_SAVINGS_DAY + draw_below(stream_key(seed, owner, "savings day"), 0, _SAVINGS_DAYS),
+        lets_collect=_share(seed, "lets collect", number) < DIRECT_DEBIT_PERCENT,
     )
 
 

@@ -41,7 +41,7 @@ SHOPS_PER_TOWN = {
 class BillKind:
     """A bill many people get each month. `mean` in whole currency units, `variation` as for `lognormal_ratios`.
 
-    Collected by direct debit where it is not paid by card."""
+    Where it is not paid by card it is collected by direct debit, or paid by who lets nobody collect."""
 
     service: str
     category: str
@@ -60,8 +60,8 @@ BILL_KINDS = (
     BillKind("Health Insurance", "insurance", 120, 60),
     BillKind("Streaming", "subscriptions", 13, 80, is_by_card=True),
     BillKind("Music", "subscriptions", 11, 55, is_by_card=True),
-    BillKind("Fitness", "subscriptions", 35, 45),
-    BillKind("Transit Pass", "transport", 49, 45),
+    BillKind("Fitness", "subscriptions", 35, 45, is_by_card=True),
+    BillKind("Transit Pass", "transport", 49, 45, is_by_card=True),
     BillKind("Cloud Storage", "subscriptions", 6, 50, is_by_card=True),
     BillKind("Car Finance", "loans", 210, 35),
     BillKind("Relief Fund", "donations", 15, 25),

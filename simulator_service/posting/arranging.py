@@ -110,7 +110,7 @@ class Arranger:
         yield self._order(person, arranged.RENT, person.landlord.id, person.rent_minor)
         if person.habits.savings_minor and person.savings.id in self._accounts:
             yield self._order(person, SAVINGS, person.savings.id, person.habits.savings_minor)
-        yield from (self._mandate(person, bill) for bill in person.bills if not bill.kind.is_by_card)
+        yield from (self._mandate(person, bill) for bill in person.bills if arranged.is_collected(person, bill))
 
     def _order(self, person: Person, name: str, payee: str, amount_minor: int) -> Wish:
         def ask(since_us: int) -> str:

