@@ -16,7 +16,8 @@ from simulator_service.models import Holding, Job, Resident, StoredReset, Stored
 WHOLE_PPM = 1_000_000
 """A finished job's progress, in millionths."""
 SAVINGS = "savings"
-"""What people's savings accounts are called among what they have."""
+CREDIT_CARD = "credit_card"
+"""What people's savings accounts and credit cards are called among what they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def usernames_of(session: Session, world_id: str, party_ids: Sequence[str]) -> l
 
 
 def residents_with_accounts(session: Session, world_id: str) -> int:
-    """How many accounts the world's people and firms have, savings with them."""
+    """How many accounts the world's people and firms have: savings, and those of credit cards, with them."""
     own = session.scalar(select(func.count(Resident.account_id)).where(Resident.world_id == world_id)) or 0
-    savings = select(func.count(Holding.bank_id)).where(Holding.world_id == world_id, Holding.name == SAVINGS)
-    return own + (session.scalar(savings) or 0)
+    with_accounts = Holding.name.in_((SAVINGS, CREDIT_CARD))
+    others = select(func.count(Holding.bank_id)).where(Holding.world_id == world_id, with_accounts)
+    return own + (session.scalar(others) or 0)
 
 
 def set_accounts(session: Session, world_id: str, accounts: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from simulator_service.behaviours.person_month import PersonMonth
-from simulator_service.behaviours.terminals import CREDIT, CREDIT_PERCENT, DEBIT, ONLINE, RECURRING, way
+from simulator_service.behaviours.terminals import CREDIT, DEBIT, ONLINE, RECURRING, way
 from simulator_service.people.population import Bill, Party, Person
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.streams import calendar_rules
@@ -115,4 +115,4 @@ def treat(month: PersonMonth, shop: Party, trade: str) -> Iterator[Event]:
 
 def usual_card(person: Person, percent: int) -> str:
     """With which card the person pays a bill of this day."""
-    return CREDIT if person.habits.has_credit_card and percent * 3 < CREDIT_PERCENT else DEBIT
+    return CREDIT if percent * 3 < person.habits.credit_percent else DEBIT

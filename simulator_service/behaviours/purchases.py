@@ -102,7 +102,7 @@ class PurchaseStreams:
         shop = (rank + bounded(self._favourites[who], counts)) % counts
         is_online = bounded(words["channel"], 100) < _ONLINE_PERCENT[category]
         channel = np.where(is_online, 2, amounts_minor <= self._contactless_minor)
-        is_credit = population.has_credit_card[who] & (bounded(words["card"], 100) < terminals.CREDIT_PERCENT)
+        is_credit = bounded(words["card"], 100) < population.credit_percents[who]
         days = np.where(is_online, 1 + bounded(words["delay"], terminals.LONGEST_DELAY_DAYS), category == _FUEL)
         effective_us = (hours[when] * 3600 + seconds) * MICROSECONDS
         columns = (who, hours[when], effective_us, amounts_minor, category, shop, 3 * is_credit + channel)

@@ -31,8 +31,6 @@ ONLINE_PERCENT: Mapping[str, int] = MappingProxyType(
 """Of the purchases of a trade, how many are made online; none of the others."""
 CONTACTLESS_LIMIT = 50
 """In whole units of the currency; above it the card is put in."""
-CREDIT_PERCENT = 60
-"""Of the purchases of who has a credit card, how many are made with it."""
 LONGEST_DELAY_DAYS = 3
 """Shops on the web collect when they send something, one to so many days later; filling stations the next day."""
 

@@ -143,7 +143,7 @@ class Population:
         self.people = [self._person(number) for number in range(world.customers)]
         self.purchase_rates = np.array([person.purchases_per_million_hours for person in self.people], dtype=np.int64)
         self.purchase_means = np.array([person.purchase_mean_minor for person in self.people], dtype=np.int64)
-        self.has_credit_card = np.array([person.habits.has_credit_card for person in self.people], dtype=np.bool_)
+        self.credit_percents = np.array([person.habits.credit_percent for person in self.people], dtype=np.int64)
         self.profile_indexes = np.array([person.profile_index for person in self.people], dtype=np.int64)
 
     def parties(self) -> list[Party]:
@@ -218,7 +218,14 @@ class Population:
             spending_minor=spending,
             wage_minor=wage,
             opening_minor=self._opening(party_id, outgoings, wage),
-            habits=habits_of(self.world.seed, number, wage, outgoings, unit),
+            habits=habits_of(
+                self.world.seed,
+                number,
+                unit,
+                wage_minor=wage,
+                outgoings_minor=outgoings,
+                spending_minor=spending,
+            ),
         )
 
     def _profile_index(self, number: int) -> int:

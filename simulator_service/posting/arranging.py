@@ -19,7 +19,7 @@ from simulator_service.people.population import Bill, Person
 from simulator_service.posting.bank_client import BankClient, Standing
 from simulator_service.posting.items import DEBIT_CARD, MANDATE, ORDER, order_day
 from simulator_service.posting.onboarding import chunks
-from simulator_service.repository import SAVINGS
+from simulator_service.repository import CREDIT_CARD, SAVINGS
 
 PEOPLE_AT_ONCE = 20
 
@@ -60,7 +60,8 @@ class Arranger:
         return self._fulfil(people, self._cards_and_savings, since_us)
 
     def orders(self, people: list[Person], since_us: int) -> Iterator[int]:
-        """Rents and savings become standing orders, bills direct debits; yields how many people have theirs."""
+        """Rents and savings become standing orders, bills direct debits, and who has a credit card gets it; yields how
+        many people have theirs."""
         return self._fulfil(people, self._orders, since_us)
 
     def _fulfil(
@@ -107,6 +108,10 @@ class Arranger:
         return opened
 
     def _orders(self, person: Person) -> Iterator[Wish]:
+        account_id, habits = self._accounts[person.party.id], person.habits
+        if habits.has_credit_card:
+            key = self._key(person, CREDIT_CARD)
+            yield Wish(person, CREDIT_CARD, lambda _: self._bank.issue_credit_card(account_id, habits.billing_day, key))
         yield self._order(person, arranged.RENT, person.landlord.id, person.rent_minor)
         if person.habits.savings_minor and person.savings.id in self._accounts:
             yield self._order(person, SAVINGS, person.savings.id, person.habits.savings_minor)

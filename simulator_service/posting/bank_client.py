@@ -134,6 +134,11 @@ class BankClient:
         """A debit card for the account; its id. Raises RefusedError."""
         return self._bank.cards.create(account_id, idempotency_key=key).data["id"]
 
+    def issue_credit_card(self, settlement_account_id: str, billing_day: int, key: str) -> str:
+        """A credit card whose bills are paid from the account on a day of each month; its id. Raises RefusedError."""
+        cards = self._bank.cards
+        return cards.create_credit(settlement_account_id, billing_day=billing_day, idempotency_key=key).data["id"]
+
     def place_standing_order(self, standing: Standing, key: str) -> str:
         """Pay each month from a day on; the order's id. Raises RefusedError."""
         placed = self._bank.standing_orders.place(**standing._asdict(), frequency="monthly", idempotency_key=key)

@@ -11,10 +11,11 @@ from simulator_service.behaviours.arranged import ANNOUNCED_BEFORE_US
 from simulator_service.people.population import Person
 from simulator_service.planning.planned_event import Event
 from simulator_service.planning.planner import Planner
+from simulator_service.repository import CREDIT_CARD
 
-DEBIT_CARD, CREDIT_CARD = "debit_card", "credit_card"
+DEBIT_CARD = "debit_card"
 ORDER, MANDATE = "order.", "mandate."
-"""What people's cards are called among what they have; before the name of a standing order, and of a bill."""
+"""What people's debit cards are called among what they have; before the name of a standing order, and of a bill."""
 Item = dict[str, Any]
 
 

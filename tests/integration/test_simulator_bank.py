@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from shared import row_seals
+from shared.business_days import business_day, instant_on
 from shared.clock import from_datetime
 from shared.database import Database
 from shared.services import SIMULATOR, TRANSACTION
@@ -154,6 +155,15 @@ def planner_of(world: dict[str, Any]) -> Planner:
     return Planner(World(world["seed"], world["customers"], start_us // HOUR_US))
 
 
+def billing_days(world: dict[str, Any], day_of_month: int) -> list[str]:
+    """The bank's mornings of this day of a month that the world has lived, the newest first."""
+    start_us, until_us = (from_datetime(datetime.fromisoformat(world[name])) for name in ("start", "lived_until"))
+    began = business_day(start_us)
+    days = [began + timedelta(days=count) for count in range((until_us - start_us) // (24 * HOUR_US) + 2)]
+    lived = [day for day in days if start_us < instant_on(day, 6) <= until_us and day.day == day_of_month]
+    return [day.isoformat() for day in reversed(lived)]
+
+
 def key_of(item: dict[str, Any]) -> bytes:
     """What the ledger keeps of the key of an item."""
     return key_name(SIMULATOR.name, OPERATIONS.get(item["type"], item["type"]), item["idempotency_key"])
@@ -202,6 +212,30 @@ def test_people_pay_by_card_by_standing_order_and_by_direct_debit(simulation: Si
         "SELECT strftime('%H:%M', effective_at / 1000000, 'unixepoch') FROM entries WHERE type = 'standing_order'"
     )
     assert {row[0] for row in rents} <= {"04:00", "05:00", "12:00", "13:00"}, "in the morning, or at the second attempt"
+
+
+def test_bills_of_credit_cards_are_settled_on_their_billing_day_or_carried_on(simulation: Simulation) -> None:
+    """One of the first five people pays the bill, another bought more than there was to pay it with."""
+    job = next(one for one in simulation.ask("GET", "jobs?limit=200") if one["kind"] == "world")
+    planner = planner_of(simulation.world())
+    bills = {}
+    for person, log_in in zip(planner.population.people, job["log_ins"], strict=True):
+        token = simulation.bank.log_in(**log_in)
+        _, cards = simulation.bank.ask("GET", "/api/cards/list", token=token)
+        credit = [card for card in cards["data"] if card["kind"] == "credit"]
+        assert len(credit) == person.habits.has_credit_card
+        for card in credit:
+            _, made = simulation.bank.ask("GET", f"/api/cards/{card['id']}/statements", token=token)
+            bills[person.party.id] = [bill for bill in made["data"] if bill["status"] != "open"]
+            assert card["billing_day"] == person.habits.billing_day
+    assert set(bills) == {"p1", "p2", "p4"}
+    assert {bill["status"] for bill in bills["p1"]} <= {"paid"}
+    assert [bill["due_on"] for bill in bills["p1"]] == billing_days(simulation.world(), 10)
+    plan = planned(simulation.world())
+    treats = [event for event in plan if event.source == "p4" and event.id.endswith(".treat")]
+    day = business_day(treats[0].effective_at_us).isoformat() if treats else "9999-12-31"
+    carried = [bill for bill in bills["p4"] if bill["due_on"] > day]
+    assert all(bill["status"] in ("partly_paid", "late") for bill in carried)
 
 
 def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(simulation: Simulation) -> None:

@@ -48,7 +48,7 @@ def test_this_seed_gives_this_plan_on_every_machine() -> None:
     events = Planner(world()).events(START_US, START_US + 30 * DAY_US)
     amounts_only = [event._replace(description="") for event in events]
     assert extended_log_sha256(EMPTY_LOG_SHA256, amounts_only) == (
-        "ae111deb610e2bcd5f1d1649843c38cb38c4a228ad5a5563aeacb460cafb0890"
+        "2c8f9ba263fa6e8d6dfddfb38fff7d0ffefa9f0b1794117bdd98ad939aa54835"
     )
 
 
@@ -156,6 +156,11 @@ def test_about_half_of_the_people_have_a_credit_card_and_use_it(month: list[Even
     users = {event.source for event in month if event.way.startswith("credit.")}
     assert users <= holders
     assert len(users) > 0.9 * len(holders)
+    spent = Counter[str]()
+    for event in month:
+        if event.way.startswith("credit."):
+            spent[event.source or ""] += event.amount_minor * (event.type == "card_purchase")
+    assert sum(minor > 250_000 for minor in spent.values()) < 0.15 * len(holders), "nearly all within what a card lends"
 
 
 def test_most_payments_succeed_and_some_are_refused(month: list[Event]) -> None:
