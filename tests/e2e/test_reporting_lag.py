@@ -93,7 +93,7 @@ def pay_many(bank: BankProcesses, token: str, source: str, target: str, name: st
 def longest_lag(bank: BankProcesses, follower: Follower, payer: tuple[str, str], target: str) -> float:
     """Seconds between a batch and reports that have seen it, of the batch of a round for which it took longest."""
     before = follower.seen[-1][0]
-    sent = pay_many(bank, *payer, target, name=f"round from {before}")
+    sent = pay_many(bank, *payer, target, name=f"after-{before}")
     wait_until(lambda: follower.seen[-1][0] == before + ITEMS * len(sent), CATCH_UP_SECONDS)
     lags = [follower.first_saw(before + ITEMS * number) - at for number, at in enumerate(sent, 1)]
     print(f"lag: {max(lags):.2f} s at most, {sorted(lags)[len(lags) // 2]:.2f} s in the middle of {len(lags)} batches")
