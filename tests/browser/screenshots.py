@@ -6,7 +6,6 @@ A bank of its own, a world of its own: the people and their payments are the sam
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,8 @@ def pictures(account: dict[str, Any], card_id: str) -> list[Picture]:
 def take_all(browser: Browser, bank: RunningBank, people: dict[str, dict[str, str]]) -> None:
     """Each page in a context of its own, without motion."""
     account = account_of(bank, people["customer"])
-    for picture in pictures(account, arranged_for(bank, people["customer"], account)):
+    card = bank.data_of("GET", "/api/cards/list", token=bank.log_in(people["customer"]))[0]
+    for picture in pictures(account, card["id"]):
         page = _page(browser, bank, picture)
         if picture.role:
             log_in(page, people[picture.role])
@@ -101,22 +101,6 @@ def make_world(bank: RunningBank) -> dict[str, dict[str, str]]:
     _done(bank, token, "/api/simulator/advance", {"days": 1})  # a picture shows the newest job: one without passwords
     wait_until(lambda: _reports_are_complete(bank, token), _WORLD_SECONDS)
     return {"admin": admin, "customer": min(log_ins, key=lambda who: float(account_of(bank, who)["balance"]))}
-
-
-def arranged_for(bank: RunningBank, customer: dict[str, str], account: dict[str, Any]) -> str:
-    """Something to see of what the bank sells: a standing order, and a card with its limits; the card's id."""
-    token = bank.log_in(customer)
-    landlord = account_of(bank, bank.credentials()["customers"][1])
-    payee = {"name": "Canal Street Homes", "account_number": landlord["account_number"], "reference": "Rent, flat 7"}
-    payee_id = bank.data_of("POST", "/api/payees", payee, token=token)["id"]
-    first = {"frequency": "monthly", "first_on": f"{date.today() + timedelta(days=9)}"}  # noqa: DTZ011 (the bank's own)
-    order = {"from_account_id": account["id"], "payee_id": payee_id, "amount": "650.00", **first}
-    bank.data_of("POST", "/api/standing-orders", order, token=token)
-    card = {"account_id": account["id"], "nickname": "Groceries"}
-    card_id = str(bank.data_of("POST", "/api/cards/create", card, token=token)["id"])
-    limits = {"per_payment": "250.00", "daily": "400.00", "monthly": None}
-    bank.data_of("PUT", f"/api/cards/update/{card_id}", {"limits": limits, "blocked_categories": ["7995"]}, token=token)
-    return card_id
 
 
 def _done(bank: RunningBank, token: str, path: str, payload: dict[str, int]) -> dict[str, Any]:

@@ -75,6 +75,9 @@ def test_staff_read_the_lists_of_one_customer_and_nobody_else_does(
         assert ids(asked(ledger, narrowed, ada.headers)) == found, path
         assert asked(ledger, f"{path}?user_id={other.owner_id}", ledger.staff()) == [], path
         assert asked(ledger, query, other.headers, 403) == "FORBIDDEN", path
+    (shown,) = asked(ledger, f"{STANDING}?user_id={ada.owner_id}", ledger.staff())
+    assert shown["recipient"] == {"name": "Power and Light", "account_number": power.number}, "staff see who is paid"
+    assert read(ada, f"{STANDING}/{order['id']}")["recipient"]["name"] == "P*** a*** L***"
     (authorization,) = asked(ledger, f"{NETWORK}/authorizations?user_id={ada.owner_id}", ledger.staff())
     assert authorization["account_id"] == ada.account_id
     theirs = asked(ledger, f"{UPCOMING}?user_id={ada.owner_id}", ledger.staff())

@@ -297,7 +297,9 @@ def test_nobody_else_sees_or_changes_an_order_and_staff_act_for_the_customer(
         assert ledger.call(method, where, payload, headers=simulation).status_code in (403, 404), where
     assert read(bob, STANDING) == []
     assert read(ada, path) == order
-    assert ledger.call("GET", f"{STANDING}?account_id={ada.account_id}", headers=ledger.staff()).json["data"] == [order]
+    (listed,) = ledger.call("GET", f"{STANDING}?account_id={ada.account_id}", headers=ledger.staff()).json["data"]
+    assert {**listed, "recipient": order["recipient"]} == order
+    assert listed["recipient"]["account_number"] == bob.number, "staff see who is paid"
     assert ledger.call("POST", f"{path}/pause", {}, headers=ledger.staff()).status_code == 200
     own_interest = ledger.keys.headers(bob.owner_id, role="employee")
     refused = ledger.call("POST", f"{path}/resume", {}, headers=own_interest)

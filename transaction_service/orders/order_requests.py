@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Connection
 
+from shared.access import current_identity
 from shared.application import ViewReply
 from shared.pagination import Key, ListQuery, cut_page, requested_page
 from shared.payloads import success, success_list
@@ -58,7 +59,7 @@ def listed(kind: str, query: OrdersQuery) -> ViewReply:
         return order if order is not None and account_id in (None, order.payer_id) else None
 
     page_of = partial(rows.page_of, kind=kind, owner_id=owner_id, account_id=account_id, status=query.status)
-    return lists.listed(query, page_of, one, order_object)
+    return lists.listed(query, page_of, one, partial(order_object, for_staff=current_identity().is_staff))
 
 
 def shown(kind: str, path: OrderPath) -> ViewReply:
@@ -67,7 +68,7 @@ def shown(kind: str, path: OrderPath) -> ViewReply:
         order = rows.one(connection, kind, path.order_id, owner_id=whose())
     if order is None:
         raise Refused(NOT_FOUND)
-    return success(order_object(order))
+    return success(order_object(order, for_staff=current_identity().is_staff))
 
 
 def executed(kind: str, path: OrderPath, query: ListQuery) -> ViewReply:

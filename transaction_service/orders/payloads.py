@@ -204,7 +204,7 @@ class OrdersQuery(ListQuery):
 
 
 class Recipient(ResponseModel):
-    """Who is paid, as far as the payer knows: a name that is not the payer's own word for them is masked."""
+    """Who is paid, as far as the reader knows: to a payer a name that is not their own word for them is masked."""
 
     name: str = Field(examples=["C*** B***"])
     account_number: AccountNumberText
