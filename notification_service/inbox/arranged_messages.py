@@ -8,6 +8,8 @@ from notification_service.inbox.rules import FACTS_OF_ARRANGED, NewNotification
 from shared.enums import NotificationType
 
 _WHY_FAILED = {
+    "RATE_UNAVAILABLE": "the bank had no exchange rate for it",
+    "AMOUNT_TOO_SMALL": "it was worth less than the smallest amount of the other currency",
     "INSUFFICIENT_FUNDS": "there was too little money on the account, in the morning and at 14:00",
     "DAILY_LIMIT_EXCEEDED": "it would have gone above the account's limit for the day",
     "MOVEMENT_LIMIT_EXCEEDED": "it is above the account's limit per payment",

@@ -196,3 +196,16 @@ def arranged(payer: Customer, account: dict[str, Any], payee: Customer, **more: 
         services.TRANSACTION, "POST", "/api/standing-orders", {**asked, **schedule, **more}
     )
     return made
+
+
+def test_an_order_into_another_currency_says_on_review_that_it_is_exchanged_each_time(
+    ada: Customer, account: dict[str, Any], bob: Customer
+) -> None:
+    theirs = bob.opened(currency="USD")
+    new = "/standing-orders/new"
+    ada.open(new)
+    given = {"from_account_id": account["id"], "to_account_number": theirs["account_number"], "amount": "10.00"}
+    ada.send(new, 200, step="review", first_on=ahead(), **given)
+    assert "exchanged at the rate of each payment's moment" in text_of(ada)
+    reply = ada.send(new, 303, step="send", first_on=ahead(), **given)
+    assert "Standing order to" in ada.follow(reply).text

@@ -71,7 +71,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
         CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
-        STANDING_ORDER: Rule(Sides.TRANSFER),  # its holder's own will, so their limits bind it
+        STANDING_ORDER: Rule(Sides.TRANSFER, may_exchange=True),  # its holder's own will, so their limits bind it
         # Its mandate allowed it, and it can be refunded: by the bank itself where its creditor has left.
         DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),

@@ -27,6 +27,7 @@ from transaction_service.ledger.movement_rules import (
     CHARGEBACK,
     EXCHANGE,
     REVERSAL,
+    TRANSFER,
     Sides,
     counter_account_id,
 )
@@ -99,7 +100,7 @@ class Resolved(NamedTuple):
 
     def type_of(self, order: Order) -> str:
         """What kind of entry it makes: money that somebody changes for themselves is an exchange, no payment."""
-        if self.exchange is None or not order.rule.may_exchange:
+        if self.exchange is None or order.type != TRANSFER:
             return order.type
         source, target = self.movement.source, self.movement.target
         is_own = source is not None and target is not None and source.owner_id == target.owner_id

@@ -49,11 +49,17 @@ def done_once(
 
 
 def accounts_of(
-    arrangement: Arrangement, own_id: str, other_id: str | None = None, other_number: str | None = None
+    arrangement: Arrangement,
+    own_id: str,
+    other_id: str | None = None,
+    other_number: str | None = None,
+    *,
+    may_exchange: bool = False,
 ) -> tuple[Account, Account]:
     """The account of the person who asks, and another by its id or its number, both under lock.
 
-    Raises Refused for an account that is not there or not theirs, and where no money can move between the two.
+    `may_exchange`: the two may be in two currencies. Raises Refused for an account that is not there or not theirs, and
+    where no money can move between the two.
     """
     actor = arrangement.actor
     ids = {one for one in (own_id, other_id) if one is not None}
@@ -67,6 +73,8 @@ def accounts_of(
     if own.owner_id != actor.user_id and has_own_interest(actor, own.owner_id, other.owner_id):
         raise Refused(OWN_INTEREST)
     _check_standing(own, other)
+    if own.currency != other.currency and not may_exchange:
+        raise Refused(CURRENCY_MISMATCH, details={"currency": other.currency, "given": own.currency})
     return own, other
 
 
@@ -78,5 +86,3 @@ def _check_standing(own: Account, other: Account) -> None:
         raise Refused(ACCOUNT_CLOSED)
     if "frozen" in statuses:
         raise Refused(ACCOUNT_FROZEN)
-    if own.currency != other.currency:
-        raise Refused(CURRENCY_MISMATCH, details={"currency": other.currency, "given": own.currency})

@@ -215,7 +215,7 @@ class _OrderReply(ResponseModel):
     from_account_id: Id
     recipient: Recipient
     amount: MoneyText
-    currency: CurrencyCode
+    currency: CurrencyCode = Field(description="of the account that pays; what arrives may be in another")
     description: str = Field(examples=["Rent"])
     status: OrderStatus
     next_at: Timestamp | None = Field(description="when it pays next, as far as it is active")

@@ -28,7 +28,7 @@ _OF_THE_SCHEDULE = frozenset({"frequency", "first_on", "last_on", "execution_rul
 
 
 class OrderTerms(NamedTuple):
-    """What somebody orders: whom to pay from which account, how much, and when.
+    """What somebody orders: whom to pay from which account, how much of its currency, and when.
 
     The payee is named by `to_account_id` or `to_account_number`; `payee_name` is what the person calls them.
     """
@@ -44,7 +44,8 @@ class OrderTerms(NamedTuple):
 
 def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
     """A new order. Raises Refused for what could not be paid, and for days that have passed."""
-    payer, payee = accounts_of(arrangement, terms.from_account_id, terms.to_account_id, terms.to_account_number)
+    named = (terms.from_account_id, terms.to_account_id, terms.to_account_number)
+    payer, payee = accounts_of(arrangement, *named, may_exchange=True)
     schedule = terms.schedule
     _check_days(schedule, arrangement.bank_time)
     order = PaymentOrder(
@@ -89,7 +90,7 @@ def change(arrangement: Arrangement, kind: str, order_id: str, changes: Mapping[
     order = _own(arrangement, kind, order_id)
     order.check_goes_on()
     if "amount" in changes:
-        payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id)
+        payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id, may_exchange=True)
         order.amount_minor = _payable(changes["amount"], payer)
     order.description = changes.get("description", order.description)
     if _OF_THE_SCHEDULE & changes.keys():

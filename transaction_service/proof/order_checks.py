@@ -12,6 +12,7 @@ from transaction_service.orders.words import CollectionStatus, OrderStatus
 from transaction_service.proof.finding import Finding
 
 DERIVED = "derived rows equal entries"
+_PAID_ONCE = (movement_rules.TRANSFER, movement_rules.EXCHANGE)
 _refund = entries.alias("refund")
 
 
@@ -31,7 +32,7 @@ def _paid_unlike_its_entry() -> Select[Any]:
         entries.c.amount_minor == execution.amount_minor,
         or_(
             and_(order.kind == queue.STANDING_ORDER, entries.c.type == movement_rules.STANDING_ORDER),
-            and_(order.kind == queue.SCHEDULED_PAYMENT, entries.c.type == movement_rules.TRANSFER),
+            and_(order.kind == queue.SCHEDULED_PAYMENT, entries.c.type.in_(_PAID_ONCE)),
         ),
     )
     rows = payment_orders.join(order_executions, execution.order_key == order.key).outerjoin(entries, is_the_payment)

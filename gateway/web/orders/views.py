@@ -209,7 +209,7 @@ def _recipient(form: OneTimeForm) -> dict[str, str] | None:
     """Who would be paid, as the bank knows them; None when that is nobody, which then stands beside the field."""
     own = form.from_account_id.numbered(form.number)
     if own is not None:
-        return {"name": name_of(own), "account_number": form.number, "check": ""}
+        return {"name": name_of(own), "account_number": form.number, "currency": own["currency"], "check": ""}
     try:
         found = api().accounts.lookup(form.number).data
         check = api().payees.check(form.payee["name"], form.number).data["result"] if form.payee else ""
@@ -217,7 +217,7 @@ def _recipient(form: OneTimeForm) -> dict[str, str] | None:
         _show_refusal(form, refused)
         return None
     name = form.payee["name"] if form.payee else found["holder_name"]
-    return {"name": name, "account_number": form.number, "check": check}
+    return {"name": name, "account_number": form.number, "currency": found["currency"], "check": check}
 
 
 def _show_refusal(form: OneTimeForm, refused: Refused) -> None:
