@@ -80,14 +80,14 @@ def new(
     """Issue a debit card for an account."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show(bank.cards.create(account_id_of(bank, account), nickname=nickname, idempotency_key=key), as_json=as_json)
+    show_card(bank.cards.create(account_id_of(bank, account), nickname=nickname, idempotency_key=key), as_json=as_json)
 
 
 @cards_app.command()
 def show(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
     """One card with its limits and controls."""
     bank = begin(context, as_json=as_json)
-    _show(bank.cards.details(_card_id(bank, card)), as_json=as_json)
+    show_card(bank.cards.details(card_id_of(bank, card)), as_json=as_json)
 
 
 @cards_app.command("set")
@@ -112,27 +112,27 @@ def change(
     limits = {name: None if text == "none" else text for name, text in asked.items() if text is not None}
     controls = {str(name): True for name in allow or ()} | {str(name): False for name in forbid or ()}
     changed = bank.cards.update(
-        _card_id(bank, card),
+        card_id_of(bank, card),
         limits=limits or None,
         controls=controls or None,
         blocked_categories=block,
         nickname=nickname,
     )
-    _show(changed, as_json=as_json)
+    show_card(changed, as_json=as_json)
 
 
 @cards_app.command()
 def freeze(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
     """Let nothing be paid with a card for now."""
     bank = begin(context, as_json=as_json)
-    _show(bank.cards.freeze(_card_id(bank, card)), as_json=as_json)
+    show_card(bank.cards.freeze(card_id_of(bank, card)), as_json=as_json)
 
 
 @cards_app.command()
 def unfreeze(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
     """Let a card pay again."""
     bank = begin(context, as_json=as_json)
-    _show(bank.cards.unfreeze(_card_id(bank, card)), as_json=as_json)
+    show_card(bank.cards.unfreeze(card_id_of(bank, card)), as_json=as_json)
 
 
 @cards_app.command()
@@ -146,9 +146,9 @@ def report(
 ) -> None:
     """A card was lost, stolen or misused: it never pays again."""
     bank = begin(context, as_json=as_json)
-    card_id = _card_id(bank, card)
+    card_id = card_id_of(bank, card)
     _confirm("It never pays again. Report it?", yes=yes)
-    _show(bank.cards.report(card_id, reason.value), as_json=as_json)
+    show_card(bank.cards.report(card_id, reason.value), as_json=as_json)
 
 
 @cards_app.command()
@@ -156,16 +156,16 @@ def replace(context: typer.Context, card: CardName, *, key: Key = None, as_json:
     """Issue a new card for an old one, with another number and the same limits and controls."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show(bank.cards.replace(_card_id(bank, card), idempotency_key=key), as_json=as_json)
+    show_card(bank.cards.replace(card_id_of(bank, card), idempotency_key=key), as_json=as_json)
 
 
 @cards_app.command()
 def cancel(context: typer.Context, card: CardName, *, yes: Yes = False, as_json: AsJson = False) -> None:
     """Give a card up: it never pays again."""
     bank = begin(context, as_json=as_json)
-    card_id = _card_id(bank, card)
+    card_id = card_id_of(bank, card)
     _confirm("It never pays again. Cancel it?", yes=yes)
-    _show(bank.cards.cancel(card_id), as_json=as_json)
+    show_card(bank.cards.cancel(card_id), as_json=as_json)
 
 
 @cards_app.command()
@@ -174,7 +174,7 @@ def reveal(
 ) -> None:
     """Show what is printed on a card of mine; it needs the password."""
     bank = begin(context, as_json=as_json)
-    card_id = _card_id(bank, card)
+    card_id = card_id_of(bank, card)
     shown = bank.cards.reveal(card_id, ask_password(from_stdin=password_stdin))
     if as_json:
         output.show_json(shown.body)
@@ -189,7 +189,7 @@ def reveal(
     )
 
 
-def _card_id(bank: BankClient, name: str) -> str:
+def card_id_of(bank: BankClient, name: str) -> str:
     """The card that is meant: one of mine that has not ended, for employees one of everybody's. Raises CommandError."""
     if is_id(name.lower()):
         return name.lower()
@@ -211,7 +211,8 @@ def _confirm(question: str, *, yes: bool) -> None:
         typer.confirm(question, abort=True, err=True)
 
 
-def _show(answer: Answer[Card], *, as_json: bool) -> None:
+def show_card(answer: Answer[Card], *, as_json: bool) -> None:
+    """Print a card: as the bank's JSON, or its facts."""
     if as_json:
         output.show_json(answer.body)
         return
@@ -229,9 +230,23 @@ def _show(answer: Answer[Card], *, as_json: bool) -> None:
             ("name", card["nickname"]),
             ("number", card["masked_number"]),
             ("expires", card["expires"]),
+            *_credit(card),
             ("limits", ", ".join(limits)),
             ("refused", ", ".join(refused)),
             ("blocked merchants", ", ".join(card["blocked_categories"])),
             ("id", card["id"]),
         ]
     )
+
+
+def _credit(card: Card) -> list[tuple[str, str]]:
+    """What a credit card lends."""
+    if card["credit_limit"] is None or card["available_credit"] is None or card["balance"] is None:
+        return []
+    currency = card["currency"]
+    return [
+        ("balance", output.money(card["balance"], currency)),
+        ("available", output.money(card["available_credit"], currency)),
+        ("credit limit", output.money(card["credit_limit"], currency)),
+        ("billed", f"on day {card['billing_day']} of each month"),
+    ]

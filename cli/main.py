@@ -9,6 +9,7 @@ from cli import (
     card_network,
     cards,
     clock,
+    credit_cards,
     dashboard,
     direct_debits,
     exchange,
@@ -62,6 +63,9 @@ app.add_typer(orders.orders_app, name="orders", rich_help_panel="Money")
 app.add_typer(direct_debits.debits_app, name="debits", rich_help_panel="Money")
 app.command(rich_help_panel="Money")(orders.upcoming)
 app.add_typer(cards.cards_app, name="cards", rich_help_panel="Money")
+cards.cards_app.command("new-credit")(credit_cards.new_credit)
+cards.cards_app.command()(credit_cards.bills)
+cards.cards_app.command()(credit_cards.pay)
 app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)

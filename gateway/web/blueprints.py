@@ -14,6 +14,7 @@ from gateway.web.admin.proof import views as proof
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
 from gateway.web.cards import acts as card_acts
+from gateway.web.cards import credit as credit_cards
 from gateway.web.cards import payments as card_payments
 from gateway.web.cards import views as cards
 from gateway.web.dashboard import views as dashboard
@@ -58,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         holds,
         cards,
         card_acts,
+        credit_cards,
         card_payments,
         admin_overview,
         admin_users,

@@ -149,7 +149,15 @@ def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> di
     (bought,) = bank.data_of("GET", "/api/transactions/list?type=card_purchase&limit=1", token=own)
     claim = {"transaction_id": bought["id"], "reason": "I was never there"}
     dispute = bank.data_of("POST", "/api/card-network/disputes", claim, token=own)
-    return {"card_id": card["id"], "authorization_id": payment["id"], "dispute_id": dispute["id"]}
+    order = {"kind": "credit", "settlement_account_id": account_id}
+    credit_card = bank.data_of("POST", "/api/cards/create", order, token=own)
+    return {
+        "card_id": card["id"],
+        "credit_card_id": credit_card["id"],
+        "statement_id": "open",
+        "authorization_id": payment["id"],
+        "dispute_id": dispute["id"],
+    }
 
 
 def arranged_for(bank: RunningBank, account: dict[str, Any], *, token: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ FOR_ADMINISTRATORS = re.compile(
 NAMED_BY = {
     "simulate world": "JOB_ID",
     "cards new": "CARD_ID",
+    "cards new-credit": "CREDIT_CARD_ID",
     "cards replace": "SUCCESSOR_ID",
     "card-network authorize": "AUTHORIZATION_ID",
     "card-network capture": "PAYMENT_ID",

@@ -106,6 +106,8 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         **arranged,
         "code": "checking-plus",
         "card_id": card["id"],
+        "credit_card_id": _credit_card(writer, account, texts),
+        "statement_id": "open",
         "authorization_id": payment["id"],
         "dispute_id": dispute["id"],
         "action": "freeze",
@@ -129,6 +131,11 @@ def _card_payment(
     claim = {"transaction_id": bought["id"], "reason": texts[0]}
     dispute = writer.ask(services.TRANSACTION, "POST", "/api/card-network/disputes", claim)
     return card, payment.json["data"], dispute
+
+
+def _credit_card(writer: Customer, account: dict[str, Any], texts: list[str]) -> str:
+    order = {"kind": "credit", "settlement_account_id": account["id"], "nickname": texts[6]}
+    return str(writer.ask(services.ACCOUNT, "POST", "/api/cards/create", order)["id"])
 
 
 def _arranged(writer: Customer, account: dict[str, Any], texts: list[str]) -> dict[str, str]:

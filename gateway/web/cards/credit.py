@@ -1,0 +1,156 @@
+"""Credit cards: ordering one, its bills, and paying what is owed before it is collected."""
+
+from decimal import Decimal
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from gateway.web.account_field import Account
+from gateway.web.api_client import api
+from gateway.web.cards.credit_forms import OrderCreditCardForm, PayCardForm
+from gateway.web.form_errors import show_problem
+from gateway.web.formatting import amount as shown
+from gateway.web.idempotency import form_id, key_of
+from gateway.web.money.forms import add_error
+from sandbank.card_types import Card
+from shared.access import PRIVATE, access
+from shared.identifiers import new_id
+from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
+
+blueprint = Blueprint("credit_cards", __name__)
+_SERVER_ERRORS = 500
+
+
+@blueprint.route("/cards/new/credit", methods=["GET", "POST"])
+@access(PRIVATE)
+def create() -> ResponseReturnValue:
+    """Order a credit card. However often the form is sent, it is one card."""
+    form = OrderCreditCardForm()
+    form.form_id.data = form_id(form.form_id.data)
+    accounts = _accounts("checking")
+    form.settlement_account.offer(accounts, unchosen="Choose an account" if len(accounts) > 1 else None)
+    product = next((one for one in api().products.list().data if one["code"] == "credit"), None)
+    status = 200
+    if request.method == "POST" and form.validate():
+        chosen = form.settlement_account.account
+        if chosen is None:
+            form.settlement_account.errors = ["Choose one of these."]
+        elif form.settle_limit(chosen["currency"]):
+            order = form.payload()
+            key = key_of(form.form_id.data, "order credit card", {name: str(value) for name, value in order.items()})
+            try:
+                card = api().cards.create_credit(**order, idempotency_key=key).data
+            except Refused as refused:
+                status = _not_done(form, refused, settlement_account_id="settlement_account")
+            else:
+                flash("Your credit card is ready.", "success")
+                return redirect(url_for("cards.details", card_id=card["id"]), 303)
+    page = render_template("card_new_credit.html", form=form, accounts=accounts, product=product, status=status)
+    return page, 422 if form.errors else status
+
+
+@blueprint.get("/cards/<credit_card_id>/bills")
+@access(PRIVATE)
+def bills(credit_card_id: str) -> ResponseReturnValue:
+    """What the next bill will say, and those there have been."""
+    card = _credit_card(credit_card_id)
+    now, *made = api().cards.statements(card["id"]).data
+    return render_template("card_bills.html", card=card, now=now, bills=made, is_own=_is_own(card))
+
+
+@blueprint.get("/cards/<credit_card_id>/bills/<statement_id>")
+@access(PRIVATE)
+def bill(credit_card_id: str, statement_id: str) -> ResponseReturnValue:
+    """One bill, and what makes it up; `open` is what the next one would say now."""
+    card = _credit_card(credit_card_id)
+    if statement_id == "open":
+        it = api().cards.statements(card["id"]).data[0]
+    else:
+        it = api().cards.statement(statement_id).data
+    if it["account_id"] != card["account_id"]:
+        raise Refused(NOT_FOUND)
+    return render_template("card_bill.html", card=card, it=it, is_own=_is_own(card))
+
+
+@blueprint.route("/cards/<credit_card_id>/pay", methods=["GET", "POST"])
+@access(PRIVATE)
+def pay(credit_card_id: str) -> ResponseReturnValue:
+    """Pay what is owed now: fill in, review, send, receipt. However often it is sent, it is paid once."""
+    card, form = _credit_card(credit_card_id), PayCardForm()
+    if not _is_own(card):
+        raise Refused(NOT_FOUND)
+    form.form_id.data = form_id(form.form_id.data)
+    payers = [one for one in _accounts() if one["currency"] == card["currency"]]
+    form.from_account.offer(payers)
+    step, status = request.form.get("step"), 200
+    if request.method == "GET":
+        form.from_account.data = card["settlement_account_id"]
+        form.amount.data = (card["balance"] or "").removeprefix("-") if _owes(card) else ""
+    elif step != "edit" and _is_payable(form, card):
+        if step != "send":
+            return render_template("card_pay_review.html", card=card, form=form, is_unknown=False)
+        try:
+            return _paid(card["id"], form)
+        except Refused as refused:
+            if refused.refusal.status >= _SERVER_ERRORS or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
+                page = render_template("card_pay_review.html", card=card, form=form, is_unknown=True)
+                return page, max(refused.refusal.status, 503)
+            status = _not_done(form, refused, from_account_id="from_account")
+    page = render_template("card_pay.html", card=card, form=form, owes=_owes(card))
+    return page, 422 if form.errors else status
+
+
+def _paid(card_id: str, form: PayCardForm) -> ResponseReturnValue:
+    order = form.payload()
+    key = key_of(form.form_id.data, f"pay card {card_id}", order)
+    done = api().cards.pay(card_id, **order, idempotency_key=key).data
+    flash(f"Paid {shown(done['amount'])} {done['currency']}.", "success")
+    return redirect(url_for("transactions.details", transaction_id=done["transaction_id"]), 303)
+
+
+def _is_payable(form: PayCardForm, card: Card) -> bool:
+    """Whether this can be sent; what is wrong with it stands beside its field."""
+    is_valid = bool(form.validate())
+    payer = form.from_account.account
+    if payer is None:
+        add_error(form.from_account, "Choose one of your accounts.")
+        return False
+    if not form.settle_amount(card["currency"]):
+        return False
+    if Decimal(form.amount.data) > Decimal(payer["available_balance"]):
+        available = f"{shown(payer['available_balance'])} {payer['currency']}"
+        add_error(form.amount, f"That is more than the {available} available on this account.")
+        return False
+    return is_valid
+
+
+def _not_done(form: OrderCreditCardForm | PayCardForm, refused: Refused, **renamed: str) -> int:
+    """Put a clear no into the form, whose next sending is something new; else the status of what nobody knows yet."""
+    status = refused.refusal.status
+    if status >= _SERVER_ERRORS or refused.refusal.code == IDEMPOTENCY_KEY_IN_FLIGHT.code:
+        return max(status, 503)
+    form.form_id.data = new_id()
+    show_problem(form, refused, **renamed)
+    return 422
+
+
+def _credit_card(card_id: str) -> Card:
+    card = api().cards.details(card_id).data
+    if card["kind"] != "credit":
+        raise Refused(NOT_FOUND)
+    return card
+
+
+def _accounts(account_type: str = "") -> list[Account]:
+    """One's own accounts that money can come from."""
+    found = [one for one in api().accounts.iterate() if one["status"] in ("open", "frozen")]
+    return [one for one in found if one["account_type"] == (account_type or one["account_type"]) != "credit"]
+
+
+def _is_own(card: Card) -> bool:
+    return bool(card["user_id"] == current_user.id)
+
+
+def _owes(card: Card) -> bool:
+    return str(card["balance"]).startswith("-")

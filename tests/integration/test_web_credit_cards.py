@@ -1,0 +1,90 @@
+"""Credit cards on the pages: ordered once, billed, and paid once."""
+
+from typing import Any
+
+import pytest
+
+from shared import services
+from tests.integration.test_web_cards import asked_to_pay, cards_of, hrefs, now, text_of
+from tests.web_bank import Customer, WebBank
+
+
+@pytest.fixture
+def ada(web: WebBank) -> Customer:
+    return web.customer("Ada Lovelace")
+
+
+@pytest.fixture
+def account(ada: Customer) -> dict[str, Any]:
+    """Ada's, with 500.00 in it."""
+    return ada.opened(initial_deposit="500.00")
+
+
+@pytest.fixture
+def card(ada: Customer, account: dict[str, Any]) -> dict[str, Any]:
+    order = {"kind": "credit", "settlement_account_id": account["id"], "billing_day": 9}
+    issued: dict[str, Any] = ada.ask(services.ACCOUNT, "POST", "/api/cards/create", order)
+    return issued
+
+
+def test_a_credit_card_is_ordered_once_however_often_the_form_is_sent(ada: Customer, account: dict[str, Any]) -> None:
+    assert "/cards/new/credit" in hrefs(ada.open("/cards"))
+    ada.open("/cards/new/credit")
+    answers = {"settlement_account": account["id"], "credit_limit": "1000", "billing_day": "12", "nickname": "Travel"}
+    replies = [ada.send("/cards/new/credit", 303, **answers) for _ in range(3)]
+    (card,) = cards_of(ada)
+    assert {reply.headers["Location"] for reply in replies} == {f"/cards/{card['id']}"}
+    assert (card["credit_limit"], card["billing_day"]) == ("1000.00", 12)
+    shown = text_of(ada.open(f"/cards/{card['id']}"))
+    assert "1,000.00" in shown
+    assert "on day 12 of each month" in shown
+
+
+def test_what_cannot_be_lent_is_said_beside_the_form(ada: Customer, account: dict[str, Any]) -> None:
+    ada.open("/cards/new/credit")
+    page = ada.send("/cards/new/credit", 422, settlement_account=account["id"], credit_limit="9999").text
+    assert "it can lend 2,500.00 EUR at most" in page
+    ada.open("/cards/new/credit")
+    assert "1 to 28" in ada.send("/cards/new/credit", 422, settlement_account=account["id"], billing_day="31").text
+    assert cards_of(ada) == []
+
+
+def test_what_is_owed_is_filled_in_reviewed_and_paid_once(
+    web: WebBank, ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    asked_to_pay(web, card, "80.50", capture=True)
+    page = ada.open(f"/cards/{card['id']}")
+    assert f"/cards/{card['id']}/pay" in hrefs(page)
+    assert f"/cards/{card['id']}/bills" in hrefs(page)
+    path = f"/cards/{card['id']}/pay"
+    ada.open(path)
+    too_much = ada.send(path, 422, from_account=account["id"], amount="501", step="review").text
+    assert "more than the 500.00 EUR available" in too_much
+    ada.open(path)
+    review = ada.send(path, 200, from_account=account["id"], amount="50", step="review")
+    assert "Review the payment" in review.text
+    replies = [ada.send(path, 303, from_account=account["id"], amount="50.00", step="send") for _ in range(3)]
+    assert len({reply.headers["Location"] for reply in replies}) == 1
+    assert now(ada, card)["balance"] == "-30.50"
+
+
+def test_bills_are_read_by_their_holder_and_staff_and_nobody_else(
+    web: WebBank, ada: Customer, card: dict[str, Any]
+) -> None:
+    asked_to_pay(web, card, "80.50", capture=True)
+    path = f"/cards/{card['id']}/bills"
+    assert "80.50" in text_of(ada.open(path))
+    assert "So far on the bill of" in text_of(ada.open(f"{path}/open"))
+    clerk = web.employee()
+    assert "80.50" in clerk.client.get(path).text
+    assert clerk.client.get(f"/cards/{card['id']}/pay").status_code == 404
+    bob = web.customer("Bob Roe")
+    assert bob.client.get(path).status_code == 404
+
+
+def test_the_account_of_a_credit_card_shows_its_limit_and_no_ways_to_pay_from_it(
+    ada: Customer, card: dict[str, Any]
+) -> None:
+    page = ada.open(f"/accounts/{card['account_id']}")
+    assert "up to 2,500.00 EUR" in text_of(page)
+    assert not any(href.startswith("/withdraw") for href in hrefs(page))
