@@ -276,3 +276,11 @@ def test_a_reset_leaves_the_rates_and_nothing_that_was_exchanged(ledger: LedgerU
     assert ledger.call("POST", "/internal/reset", headers=ledger.service).status_code == 200
     euros, dollars = pair(ledger)
     assert euros.pay(dollars, "1.00").json["data"]["exchange"]["target_amount"] == "1.08"
+
+
+@pytest.mark.parametrize("margin_bp", [50, 9_000])
+def test_nobody_is_quoted_more_than_any_account_may_pay(ledger: LedgerUnderTest, margin_bp: int) -> None:
+    tell_rates(ledger, margin_bp=margin_bp)
+    rupiahs, _ = pair(ledger, "IDR", "KWD")
+    refused = ask_quote(rupiahs, "IDR", "KWD", "999999999999.999", fixed="target")
+    assert (refused.status_code, refused.json["error_code"]) == (400, "MOVEMENT_LIMIT_EXCEEDED"), refused.text

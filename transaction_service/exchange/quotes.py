@@ -9,7 +9,9 @@ from shared.business_days import day_number
 from shared.enums import FixedSide
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
-from shared.money import Money, parse_amount
+from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of, parse_amount
+from shared.refusals import Refused
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.due_work import bank_clock
 from transaction_service.exchange import agreement, exchange_rows, rates
 from transaction_service.exchange.payloads import QuoteRequest
@@ -24,6 +26,7 @@ def make_quote(connection: Connection, user_id: str, wanted: QuoteRequest, *, no
     bank_day = day_number(bank_clock.read(connection, now_us=now_us).now_us)
     terms = agreement.terms_of(rates.on(connection, bank_day), wanted.from_currency, wanted.to_currency)
     exchange = agreement.at_rate(terms, amount, wanted.fixed)
+    _check_can_be_paid(exchange.source)
     quote = agreement.Quote(new_id(), user_id, exchange, now_us + agreement.VALID_US, is_used=False)
     exchange_rows.add_quote(connection, quote, created_at=now_us)
     shown = agreement.exchange_object(exchange) or {}
@@ -37,6 +40,13 @@ def make_quote(connection: Connection, user_id: str, wanted: QuoteRequest, *, no
         "created_at": clock.to_wire(now_us),
         "valid_until": clock.to_wire(quote.valid_until),
     }
+
+
+def _check_can_be_paid(source: Money) -> None:
+    """Raises Refused (409) for more than any account may pay at once: such a quote could not even be kept."""
+    if source.minor > LARGEST_MOVEMENT_MINOR:
+        details = details_of(source.currency, limit=LARGEST_MOVEMENT_MINOR, amount=source.minor)
+        raise Refused(MOVEMENT_LIMIT_EXCEEDED, details=details)
 
 
 def _money(wanted: QuoteRequest, currency: str) -> Money:

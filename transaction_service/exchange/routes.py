@@ -6,6 +6,7 @@ from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.payloads import reply_of, success
 from shared.route_refusals import refuses
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.context import context
 from transaction_service.exchange.payloads import Quote, QuoteRequest
 from transaction_service.exchange.quotes import make_quote
@@ -23,7 +24,7 @@ blueprint = APIBlueprint(
 
 @blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="What the bank gives of another currency")
 @access(PRIVATE)
-@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL)
+@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED)
 def make_exchange_quote(body: QuoteRequest) -> ViewReply:
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()
