@@ -38,14 +38,13 @@ def _asked(database: Database, check: Any) -> int:
 
 def _billed(ledger: LedgerUnderTest, cards: int) -> None:
     """So many credit cards, each of them used and to be settled from an account of its own."""
+    plan = put_plan(ledger, "card", debit_rate=199_000, late_payment_fee_minor=100)
+    assert plan.status_code == 200, plan.text
     for _ in range(cards):
         checking = ledger.open_account(deposit_minor=100_000)
-        account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000)
+        line = {"settlement_account_id": checking.account_id, "billing_day": 20, "rate_plan": "card"}
+        account = ledger.open_account(checking.owner_id, account_type="credit", floor_minor=-100_000, credit_line=line)
         TestCard(account).authorized("30.00", merchant=SHOP, capture=True)
-        line = {"version": 1, "settlement_account_id": checking.account_id, "billing_day": 20, "rate": 1}
-        path = f"/internal/ledger/credit-lines/{account.account_id}"
-        told = ledger.call("PUT", path, {**line, "late_fee_minor": 100}, headers=ledger.service)
-        assert told.status_code == 200, told.text
 
 
 def test_more_accounts_with_interest_and_bills_are_no_more_queries(ledger: LedgerUnderTest) -> None:

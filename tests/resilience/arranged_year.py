@@ -14,7 +14,16 @@ from tests.resilience.test_interest_killed import PLAN
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHOP = {"name": "Book Corner", "mcc": "5942", "country": "DE"}
-_LINE = {"version": 1, "rate": 199_000, "late_fee_minor": 1_500}
+_CARD_PLAN = {
+    **PLAN,
+    "credit_rate": 0,
+    "tiers": [],
+    "debit_rate": 199_000,
+    "overdraft_limit_minor": 0,
+    "monthly_fee_minor": 0,
+    "overdraft_fee_minor": 0,
+    "late_payment_fee_minor": 1_500,
+}
 _FREQUENCIES = ("weekly", "monthly", "quarterly")
 
 
@@ -23,7 +32,8 @@ def arrange(ledger: LedgerProcess, people: int) -> None:
 
     Every second of them has too little on the account that the card is settled from.
     """
-    _made(ledger, "PUT", "/internal/ledger/rate-plans/plus", PLAN, ledger.service)
+    for code, plan in (("plus", PLAN), ("card", _CARD_PLAN)):
+        _made(ledger, "PUT", f"/internal/ledger/rate-plans/{code}", plan, ledger.service)
     ((shop_id, shop),) = ledger.open_accounts(1, 0)
     today = datetime.now(BERLIN).date()
     for number, (saver_id, saver) in enumerate(ledger.open_accounts(people, 5_000_000, rate_plan="plus")):
@@ -64,9 +74,9 @@ def what_came(ledger: LedgerProcess) -> dict[str, Any]:
 def _credit_card(ledger: LedgerProcess, *, billing_day: int, deposit_minor: int) -> None:
     owner_id = new_id()
     ((checking_id, _),) = ledger.open_accounts(1, deposit_minor, owner_id=owner_id)
-    ((credit_id, _),) = ledger.open_accounts(1, 0, account_type="credit", floor_minor=-100_000, owner_id=owner_id)
-    line = {**_LINE, "settlement_account_id": checking_id, "billing_day": billing_day}
-    _made(ledger, "PUT", f"/internal/ledger/credit-lines/{credit_id}", line, ledger.service)
+    line = {"settlement_account_id": checking_id, "billing_day": billing_day, "rate_plan": "card"}
+    facts = {"account_type": "credit", "floor_minor": -100_000, "owner_id": owner_id, "credit_line": line}
+    ((credit_id, _),) = ledger.open_accounts(1, 0, **facts)
     card = {"account_id": credit_id, "kind": "credit", "card_number": card_number(), "security_code": "123"}
     card_id = new_id()
     told = {**card, "expires": "2099-12", **state()}
