@@ -65,10 +65,15 @@ def test_a_customers_page_has_all_they_have_and_does_without_what_is_away(web: W
     } <= {given.get("href") for _, given in page.tags}
     assert "Hotel deposit" in page.text
     quiet = max_.open(f"/admin/users/{web.customer().user_id}").text
-    assert all(text in quiet for text in ("No account yet.", "No cards.", "No standing orders.", "Nothing is held."))
+    assert all(
+        text in quiet
+        for text in ("No account yet.", "No cards.", "No standing orders.", "Nothing is held.", "Nothing is due.")
+    )
     web.weather.is_away = True
     try:
-        assert "Not available right now." in max_.open(f"/admin/users/{person.user_id}").by_id["content"]
+        away = max_.open(f"/admin/users/{web.customer().user_id}").by_id["content"]
+        assert "Not available right now." in away
+        assert "Nothing is due." not in away
     finally:
         web.weather.is_away = False
 

@@ -133,7 +133,7 @@ def links(page: Any) -> set[str]:
     return {given["href"] for tag, given in page.tags if tag == "a" and "href" in given}
 
 
-def test_staff_read_everybodys_and_one_customers_and_act_on_a_mandates_page(
+def test_staff_read_everybodys_and_one_customers_and_leave_agreeing_to_the_payer(
     ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
 ) -> None:
     mandate, other = asked(power, account, "STAFF-1"), web.customer("Bob Stone")
@@ -144,7 +144,23 @@ def test_staff_read_everybodys_and_one_customers_and_act_on_a_mandates_page(
     assert ("STAFF-1" in page.text, "STAFF-2" in page.text) == (True, False)
     assert [form.action for form in page.forms if "direct-debits" in form.action] == []
     path = f"/direct-debits/mandates/{mandate['id']}"
-    clerk.open(path)
-    clerk.send(f"{path}/confirm", 303)
-    assert ada.ask(services.TRANSACTION, "GET", f"{MANDATES}/{mandate['id']}")["status"] == "active"
+    actions = [{form.action for form in person.open(path).forms} for person in (clerk, power, ada)]
+    assert [f"{path}/confirm" in offered for offered in actions] == [False, False, True]
+    assert [f"{path}/end" in offered for offered in actions] == [True, True, True]
     assert other.client.get(path).status_code == 404
+
+
+def test_older_mandates_are_on_pages_of_their_own(
+    ada: Customer, account: dict[str, Any], power: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.web.direct_debits.views.MANDATES_SHOWN", 2)
+    for number in (1, 2, 3):
+        asked(power, account, f"PAGE-{number}")
+    for person, path in ((ada, "/direct-debits"), (power, "/direct-debits/collecting")):
+        page = person.open(path)
+        assert [f"PAGE-{number}" in page.text for number in (1, 2, 3)] == [False, True, True]
+        (older,) = [href for href in links(page) if "mandates=" in href]
+        page = person.open(older)
+        assert [f"PAGE-{number}" in page.text for number in (1, 2, 3)] == [True, False, False]
+        assert "End of the list" in page.text
+        assert person.client.get(f"{path}?mandates=nothing").status_code == 303

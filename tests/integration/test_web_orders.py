@@ -167,7 +167,7 @@ def test_a_payee_is_offered_where_money_is_sent_and_the_name_checked(
     grouped = [given.get("value", "") for tag, given in page.tags if tag == "option"]
     assert number in [value.replace(" ", "") for value in grouped]
     ada.send("/transfer", step="review", from_account_id=account["id"], amount="1.00")
-    assert "not quite the one that you gave your payee" in text_of(ada)
+    assert "name is slightly different from your payee's" in text_of(ada)
     assert ada.follow(ada.send("/transfer", 303, step="send")).text
 
 
@@ -178,7 +178,7 @@ def test_staff_read_one_customers_orders_and_change_them_for_them(
     arranged(bob, bob.opened(), ada, description="Bob's own")
     clerk = web.employee()
     page = clerk.open(f"/standing-orders?customer={ada.user_id}")
-    assert "Of Ada Lovelace only" in page.text
+    assert "Only Ada Lovelace's." in page.text
     assert ("Ada's own" in page.text, "Bob's own" in page.text) == (True, False)
     assert "Bob's own" in clerk.open("/standing-orders").text
     path = f"/standing-orders/{order['id']}"

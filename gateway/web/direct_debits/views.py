@@ -1,7 +1,5 @@
 """Looking at direct debits: those who pay see what they agreed to, those who collect what they may, staff both."""
 
-from typing import Any
-
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,7 +13,7 @@ from shared.refusals import Refused
 
 blueprint = Blueprint("direct_debits", __name__)
 _PAGE = 25
-_MOST_MANDATES = 100
+MANDATES_SHOWN = 100
 GOING_ON = ("pending", "active")
 
 
@@ -65,15 +63,18 @@ def parts_in(it: Mandate) -> dict[str, bool]:
 
 
 def _page(template: str, side: Side | None, endpoint: str, customer: CustomerNamed) -> ResponseReturnValue:
-    """Mandates, and a page of collections, newest first."""
-    cursor = request.args.get("cursor")
+    """A page of mandates and one of collections, newest first; each with a cursor of its own."""
+    cursor, mandates_cursor = request.args.get("cursor"), request.args.get("mandates")
     try:
         page = api().direct_debits.collections(side=side, user_id=customer.id, limit=_PAGE, cursor=cursor)
+        found = api().direct_debits.mandates(
+            side=side, user_id=customer.id, limit=MANDATES_SHOWN, cursor=mandates_cursor
+        )
     except Refused as refused:
         if anew := first_page(refused, url_for(endpoint, **customer.query)):
             return anew
         raise
-    mandates: list[Any] = list(api().direct_debits.mandates(side=side, user_id=customer.id, limit=_MOST_MANDATES).data)
+    mandates = list(found.data)
     return render_template(
         template,
         side=side,
@@ -81,6 +82,8 @@ def _page(template: str, side: Side | None, endpoint: str, customer: CustomerNam
         pending=[one for one in mandates if one["status"] == "pending"],
         active=[one for one in mandates if one["status"] == "active"],
         ended=[one for one in mandates if one["status"] not in GOING_ON],
+        more_mandates=found.next_cursor,
+        mandates_cursor=mandates_cursor,
         collections=page.data,
         next_cursor=page.next_cursor,
         cursor=cursor,

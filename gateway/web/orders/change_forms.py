@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from gateway.web.base_form import BaseForm
 from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
-from gateway.web.orders.forms import A_DAY, FREQUENCY_CHOICES, RULE_CHOICES, UNREMEMBERED, is_day
+from gateway.web.orders.forms import A_DAY, ENDS, FREQUENCY_CHOICES, RULE_CHOICES, UNREMEMBERED, is_day
 
 
 class ChangeOneTimeForm(BaseForm):
@@ -50,7 +50,7 @@ class ChangeStandingOrderForm(ChangeOneTimeForm):
     day_in_api = "first_on"
     first_on = StringField("Next payment", [is_day], description="Later ones follow from this day.", render_kw=A_DAY)
     frequency = SelectField("How often", choices=FREQUENCY_CHOICES)
-    last_on = StringField("Last payment (optional)", [is_day], description="Else until you end it.", render_kw=A_DAY)
+    last_on = StringField("Last payment (optional)", [is_day], description=ENDS, render_kw=A_DAY)
     execution_rule = SelectField("Weekends and holidays", choices=RULE_CHOICES)
 
     def changes(self, order: dict[str, Any]) -> dict[str, Any]:

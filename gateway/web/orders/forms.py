@@ -20,6 +20,7 @@ FREQUENCY_CHOICES = [SelectChoice(name, words(name)) for name in FREQUENCIES]
 RULE_CHOICES = [SelectChoice("following", "Next business day"), SelectChoice("preceding", "Business day before")]
 UNREMEMBERED = {"autocomplete": "off"}
 A_DAY = {"type": "date", **UNREMEMBERED}
+ENDS = "Leave empty to continue until you end it."
 
 
 def is_day(_form: BaseForm, field: StringField) -> None:
@@ -137,9 +138,7 @@ class StandingOrderForm(OneTimeForm):
 
     frequency = SelectField("How often", choices=FREQUENCY_CHOICES, default="monthly")
     first_on = StringField("First payment", [InputRequired(), is_day], render_kw=A_DAY)
-    last_on = StringField(
-        "Last payment (optional)", [is_day], description="Without it, until you end it.", render_kw=A_DAY
-    )
+    last_on = StringField("Last payment (optional)", [is_day], description=ENDS, render_kw=A_DAY)
     execution_rule = SelectField("Weekends and holidays", choices=RULE_CHOICES, default="following")
 
     def days(self) -> dict[str, Any]:

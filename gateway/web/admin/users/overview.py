@@ -32,6 +32,7 @@ def customer_overview(user_id: str) -> dict[str, Any]:
                 raise
             return Few([], is_known=False)
 
+    upcoming = next_payments(user_id=user_id)
     return {
         "accounts": few(client.accounts.list_all, 25),
         "cards": few(client.cards.list_all, 10),
@@ -40,5 +41,5 @@ def customer_overview(user_id: str) -> dict[str, Any]:
         "scheduled": few(client.scheduled_payments.list, status="active"),
         "mandates": few(client.direct_debits.mandates),
         "disputes": few(client.card_network.list_disputes),
-        "upcoming": Few(list(next_payments(user_id=user_id))),
+        "upcoming": Few(list(upcoming or ()), is_known=upcoming is not None),
     }
