@@ -74,7 +74,7 @@ def _begin(runner: WorldRunner, job: Job) -> Job:
             from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
         if job.start_us is None and runner.bank.open_bank_at(from_us):
             arranged_from_us = from_us
-        elif until_us > now_us:
+        elif until_us > exact_us:  # a world that came to nothing has left the bank behind
             runner.bank.move_clock_to(until_us)
     with runner.database.write_session() as session:
         if job.kind == JobKind.WORLD:

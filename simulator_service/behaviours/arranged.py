@@ -19,6 +19,7 @@ UPKEEP_HOUR, BILL_HOUR, TREAT_HOUR = 10, 8, 18
 UPKEEP_PERCENT = 75
 """Landlords keep a quarter of rents."""
 RENT, SAVINGS = "rent", "savings"
+_TREAT = "treat"
 _TREAT_SPREAD = 60_000
 _TREAT_BEFORE_BILL_DAYS = 5
 
@@ -107,10 +108,15 @@ def treat(month: PersonMonth, shop: Party, trade: str) -> Iterator[Event]:
         return
     day = max(1, habits.billing_day - _TREAT_BEFORE_BILL_DAYS)
     yield month.event(
-        "treat", "card_purchase", month.moment("treat", date(month.year, month.month, day), TREAT_HOUR),
-        source=month.person.party, target=shop, amount_minor=month.varied(habits.treat_minor, "treat", _TREAT_SPREAD),
+        _TREAT, "card_purchase", month.moment(_TREAT, date(month.year, month.month, day), TREAT_HOUR),
+        source=month.person.party, target=shop, amount_minor=month.varied(habits.treat_minor, _TREAT, _TREAT_SPREAD),
         category=trade, description=shop.name, way=way(CREDIT, ONLINE),
     )  # fmt: skip
+
+
+def is_treat(event: Event) -> bool:
+    """Whether this is bought by credit card or not at all: nobody would have the money for it."""
+    return event.id.endswith(f".{_TREAT}")
 
 
 def usual_card(person: Person, percent: int) -> str:

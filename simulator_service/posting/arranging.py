@@ -25,11 +25,15 @@ PEOPLE_AT_ONCE = 20
 
 
 class Wish(NamedTuple):
-    """Something that somebody is to have. `ask` asks the bank for it, from an instant on; its id there."""
+    """Something that somebody is to have. `ask` asks the bank for it, from an instant on; its id there.
+
+    `find` looks for what was asked for from another instant on: its id, and since when it is used.
+    """
 
     person: Person
     name: str
     ask: Callable[[int], str]
+    find: Callable[[], tuple[str, int]] | None = None
 
 
 class Arranger:
@@ -78,17 +82,25 @@ class Arranger:
             yield done
 
     def _held(self, wish: Wish, since_us: int) -> Holding:
-        bank_id: str | None = None
-        try:
-            bank_id = wish.ask(since_us)
-        except RefusedError as refused:
-            if refused.code == "VALIDATION_ERROR":  # its first day has passed: the world was not gone on with for long
-                since_us = self._bank.time_us()
-                bank_id = self._bank.unless_refused(lambda: wish.ask(since_us))
+        bank_id, since_us = self._asked(wish, since_us)
         party_id = wish.person.party.id
         if wish.name == SAVINGS and bank_id is not None:
             self._accounts[wish.person.savings.id] = bank_id
         return Holding(world_id=self._world.id, party_id=party_id, name=wish.name, bank_id=bank_id, since_us=since_us)
+
+    def _asked(self, wish: Wish, since_us: int) -> tuple[str | None, int]:
+        """Its id at the bank, None where that says no, and since when it is used."""
+        for is_late in (False, True):
+            if is_late:  # its first day has passed: the world was not gone on with for long
+                since_us = self._bank.time_us()
+            try:
+                return wish.ask(since_us), since_us
+            except RefusedError as refused:
+                if refused.code == "IDEMPOTENCY_KEY_REUSED" and wish.find is not None:  # cut off before it was stored
+                    return wish.find()
+                if refused.code != "VALIDATION_ERROR":
+                    break
+        return None, since_us
 
     def _cards_and_savings(self, person: Person) -> Iterator[Wish]:
         account_id = self._accounts[person.party.id]
@@ -128,7 +140,10 @@ class Arranger:
             )
             return self._bank.place_standing_order(standing, self._key(person, ORDER + name))
 
-        return Wish(person, ORDER + name, ask)
+        def find() -> tuple[str, int]:
+            return self._bank.placed_standing_order(self._accounts[person.party.id], name.capitalize())
+
+        return Wish(person, ORDER + name, ask, find)
 
     def _mandate(self, person: Person, bill: Bill) -> Wish:
         name = MANDATE + arranged.bill_name(bill)

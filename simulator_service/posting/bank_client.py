@@ -144,6 +144,12 @@ class BankClient:
         placed = self._bank.standing_orders.place(**standing._asdict(), frequency="monthly", idempotency_key=key)
         return placed.data["id"]
 
+    def placed_standing_order(self, account_id: str, description: str) -> tuple[str, int]:
+        """The id of the first order that pays from the account under this description, and when it was placed."""
+        orders = self._bank.standing_orders.list(account_id=account_id, limit=200).data
+        placed = [one for one in orders if one["description"] == description][-1]
+        return placed["id"], from_wire(placed["created_at"])
+
     def account_number(self, account_id: str) -> str:
         """By which number others know the account. Raises RefusedError."""
         return self._bank.accounts.details(account_id).data["account_number"]

@@ -80,12 +80,18 @@ class ItemMaker:
         if event.type == "card_capture":
             captured = {**base, "type": event.type, "authorization_id": authorization_id}
             return None if authorization_id is None else captured
-        if event.type == "collection" or self._is_made_by_the_bank(event):
+        if event.type == "collection" or self._is_made_by_the_bank(event) or not self._can_be_asked_for(event):
             return None
         base["amount"] = to_text(event.amount_minor, self._currency)
         if event.way and (card_id := self._card(event)) is not None:
             return base | self._asked(event, card_id)
         return base | self._moved(event)
+
+    def _can_be_asked_for(self, event: Event) -> bool:
+        """Whether both sides have accounts, as a bank may refuse to open one; a treat is for a credit card alone."""
+        if any(party is not None and party not in self._accounts for party in (event.source, event.target)):
+            return False
+        return not arranged.is_treat(event) or self._used(event, CREDIT_CARD) is not None
 
     def _moved(self, event: Event) -> Item:
         item = {"type": event.type, "description": event.description, "category": event.category}
@@ -114,11 +120,12 @@ class ItemMaker:
 
     def _card(self, event: Event) -> str | None:
         names = (CREDIT_CARD, DEBIT_CARD) if event.way.startswith(terminals.CREDIT) else (DEBIT_CARD,)
-        for name in names:
-            held = self._holdings.get((event.source or "", name))
-            if held is not None and held.bank_id is not None and event.effective_at_us >= held.since_us:
-                return held.bank_id
-        return None
+        return next((card_id for name in names if (card_id := self._used(event, name)) is not None), None)
+
+    def _used(self, event: Event, name: str) -> str | None:
+        """The id of what the payer has by this name at the time of the event."""
+        held = self._holdings.get((event.source or "", name))
+        return held.bank_id if held is not None and event.effective_at_us >= held.since_us else None
 
     def _is_made_by_the_bank(self, event: Event) -> bool:
         """Whether the bank pays it by itself: by a standing order or a direct debit that was arranged before."""

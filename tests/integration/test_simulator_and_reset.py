@@ -30,19 +30,22 @@ class Clock:
 
     def __init__(self) -> None:
         self.moved_to: list[int] = []
+        self.now_us = 1_800_000_000_000_000
+        self.is_empty = True
 
     def follow_as(self, request_id: str) -> None:
         """Nobody follows."""
 
     def time_us(self) -> int:
-        return 1_800_000_000_000_000
+        return self.now_us
 
     def move_clock_to(self, moment_us: int) -> None:
         self.moved_to.append(moment_us)
 
     def open_bank_at(self, moment_us: int) -> bool:
-        self.moved_to.append(moment_us)
-        return True
+        if self.is_empty:
+            self.moved_to.append(moment_us)
+        return self.is_empty
 
 
 class Simulator:
@@ -106,6 +109,15 @@ def test_a_job_that_begins_moves_no_clock_of_a_bank_that_was_reset(simulator: Si
         with pytest.raises(WorldGoneError):
             begun.result(5)
     assert simulator.clock.moved_to == []
+
+
+def test_a_world_moves_a_bank_that_a_failed_one_left_behind_to_where_its_own_past_ends(simulator: Simulator) -> None:
+    """The bank refuses what is in its future: the clock goes first."""
+    simulator.clock.is_empty, simulator.clock.now_us = False, 1_700_000_000_000_000
+    job = jobs._begin(simulator.runner, simulator.world())
+    assert job.until_us is not None
+    assert job.until_us > simulator.clock.now_us
+    assert simulator.clock.moved_to == [job.until_us]
 
 
 def test_an_idle_engine_rests_until_a_job_is_there_whichever_process_was_given_it(

@@ -1,6 +1,5 @@
 """The simulator against the whole bank, as processes that are killed: nothing doubled, nothing missing, to the cent."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from simulator_service.people.population import World
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.items import Held, ItemMaker
+from simulator_service.repository import SAVINGS
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger, key_name
 from tests.thoroughness import often
@@ -114,7 +114,11 @@ class Simulation:
             rows = connection.execute(query, {"world_id": world["id"]}).all()
         database.close()
         held = {(row.party_id, row.name): Held(row.bank_id, row.since_us) for row in rows}
-        return ItemMaker(planner_of(world), defaultdict(str), held, world_id=world["id"], currency="EUR")
+        planner = planner_of(world)
+        accounts = {party.id: "an account" for party in planner.population.parties()}
+        savings = {f"{party_id}.{name}": bank_id for (party_id, name), (bank_id, _) in held.items() if name == SAVINGS}
+        accounts |= {party_id: bank_id for party_id, bank_id in savings.items() if bank_id is not None}
+        return ItemMaker(planner, accounts, held, world_id=world["id"], currency="EUR")
 
     def forgotten(self, world: dict[str, Any]) -> int:
         """How much is still held that merchants should have collected."""

@@ -93,6 +93,17 @@ def test_who_is_late_collects_on_the_next_day(steps: list[Any], is_announced: bo
     assert [body["due_on"] for body in gateway.sent if body] == days
 
 
+def test_an_order_that_was_placed_before_is_the_first_of_its_description() -> None:
+    """Later ones of the same description are of whoever logs in for the customer."""
+    rows = [
+        {"id": name, "description": text, "created_at": f"2026-12-0{day}T12:00:00.000000Z"}
+        for name, text, day in (("own", "Rent", 9), ("first", "Rent", 3), ("other", "Savings", 3))
+    ]
+    page = {"success": True, "data": rows, "meta": {"next_cursor": None}}
+    found = bank(Gateway(Reply(200, json.dumps(page).encode()))).placed_standing_order("account", "Rent")
+    assert found == ("first", from_wire("2026-12-03T12:00:00.000000Z"))
+
+
 def test_a_bank_with_accounts_does_not_begin_anew() -> None:
     gateway = Gateway(clock(MOMENT))
     assert bank(gateway).open_bank_at(from_wire(MOMENT))

@@ -7,12 +7,12 @@ import pytest
 from shared.business_days import QUARTER_US
 from shared.clock import to_wire
 from shared.money import to_text
-from simulator_service.behaviours.arranged import bill_name
+from simulator_service.behaviours.arranged import bill_name, is_treat
 from simulator_service.people.names import username_stem
 from simulator_service.people.population import Party, World
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.planning.planner import Planner
-from simulator_service.posting.items import DEBIT_CARD, MANDATE, ORDER, Held, ItemMaker
+from simulator_service.posting.items import CREDIT_CARD, DEBIT_CARD, MANDATE, ORDER, Held, ItemMaker
 from simulator_service.posting.onboarding import usernames
 from simulator_service.posting.steps import Step, lived_steps, told_steps
 
@@ -70,7 +70,11 @@ def maker_of(planner: Planner, holdings: dict[tuple[str, str], Held]) -> ItemMak
 
 def test_items_name_accounts_and_carry_a_key_that_belongs_to_the_event(planner: Planner) -> None:
     """Of people who have nothing but an account: their past is told, and nobody collects what no card was asked for."""
-    events = [event for event in planner.events(START_US, UNTIL_US) if event.type not in ("card_capture", "collection")]
+    events = [
+        event
+        for event in planner.events(START_US, UNTIL_US)
+        if event.type not in ("card_capture", "collection") and not is_treat(event)
+    ]
     items = maker_of(planner, {}).items(events, {})
     assert len({item["idempotency_key"] for item in items}) == len(items)
     for event, item in zip(events, items, strict=True):
@@ -103,7 +107,9 @@ def test_who_has_a_card_asks_it_and_the_bank_itself_pays_what_is_arranged(planne
     announced = {one.idempotency_key for one in maker.announcements(events)}
     for event in events:
         item = items.get(f"world:{event.id}")
-        if event.way:
+        if is_treat(event):
+            assert item is None
+        elif event.way:
             is_later = event.effective_at_us >= since
             assert item is not None or event.type == "card_capture"
             assert item is None or (item["type"].startswith("card_a") or event.type == "card_capture") == is_later
@@ -116,6 +122,33 @@ def test_who_has_a_card_asks_it_and_the_bank_itself_pays_what_is_arranged(planne
             assert item is None
         else:
             assert item is not None
+
+
+def test_who_was_refused_a_savings_account_saves_nothing_and_everything_else_goes_on(planner: Planner) -> None:
+    events = [event for event in planner.events(START_US, UNTIL_US) if event.type == "standing_order"]
+    accounts = {party.id: f"account of {party.id}" for party in planner.population.parties()}
+    saver = next(person for person in planner.population.people if person.habits.savings_minor)
+    refused = {(saver.party.id, "savings"): Held(None, START_US)}
+    items = ItemMaker(planner, accounts, refused, world_id="world", currency="EUR").items(events, {})
+    rents = {f"world:{event.id}" for event in events if event.id.endswith(".rent")}
+    assert {item["idempotency_key"] for item in items} == rents != set()
+
+
+def test_a_treat_is_bought_by_credit_card_or_not_at_all() -> None:
+    """Other purchases by credit card are made with the debit card where there is no other."""
+    planner = Planner(World(seed=3, customers=200, start_hour=START_HOUR))
+    events = [event for event in planner.events(START_US, UNTIL_US) if event.way.startswith("credit.")]
+    events = [event for event in events if event.type == "card_purchase"]
+    debit = {(person.party.id, DEBIT_CARD): Held("debit", START_US) for person in planner.population.people}
+    credit = {(person.party.id, CREDIT_CARD): Held("credit", START_US) for person in planner.population.people}
+    treats = {f"world:{event.id}" for event in events if is_treat(event)}
+    cards = [
+        {item["idempotency_key"]: item["card_id"] for item in maker_of(planner, held).items(events, {})}
+        for held in (debit, debit | credit)
+    ]
+    assert treats
+    assert cards[0] == {f"world:{event.id}": "debit" for event in events if not is_treat(event)}
+    assert cards[1] == {f"world:{event.id}": "credit" for event in events}
 
 
 def test_user_names_are_unique_plain_and_differ_between_worlds() -> None:

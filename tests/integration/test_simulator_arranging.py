@@ -1,0 +1,86 @@
+"""What people have at the bank is known to the simulator, whatever cut it off while it was asked for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbank import RefusedError
+from shared import row_seals
+from shared.clock import from_wire
+from shared.database import Database
+from shared.migrations import migrate
+from simulator_service import commands, repository
+from simulator_service.models import Holding, db
+from simulator_service.people.population import World
+from simulator_service.planning.planner import Planner
+from simulator_service.posting.arranging import Arranger
+from simulator_service.posting.bank_client import Standing
+
+START_HOUR = 498_240
+PLACED_AT = "2026-12-20T12:00:00.000000Z"
+
+
+class Bank:
+    """One that has every order already, placed by the same key from another day on."""
+
+    def __init__(self, *refusals: str) -> None:
+        self._refusals = refusals
+        self._asked: dict[str, int] = {}
+
+    def time_us(self) -> int:
+        return from_wire("2027-01-20T12:00:00.000000Z")
+
+    def place_standing_order(self, standing: Standing, key: str) -> str:
+        asked = self._asked[key] = self._asked.get(key, -1) + 1
+        raise RefusedError("No.", code=self._refusals[asked])
+
+    def placed_standing_order(self, account_id: str, description: str) -> tuple[str, int]:
+        return f"{description} of {account_id}", from_wire(PLACED_AT)
+
+    def account_number(self, account_id: str) -> str:
+        return account_id
+
+    def agree_to_direct_debits(self, creditor_id: str, debtor_number: str, *, reference: str, key: str) -> str:
+        return reference
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database.at(f"sqlite:///{tmp_path / 'simulator.db'}", db)
+    row_seals.use_key(database, "a key of tests")
+    migrate(database, "simulator_service")
+    yield database
+    database.close()
+
+
+def rents_held(database: Database, bank: Any) -> list[Holding]:
+    """What is stored of the rents of two people who have asked this bank for their orders."""
+    job = commands.request_world(database, seed=1, customers=2, days=1, preset="seed", currency="EUR", start=None)
+    population = Planner(World(1, 2, START_HOUR)).population
+    with database.read_session() as session:
+        world = repository.world(session, job.world_id)
+    assert world is not None
+    accounts = {party.id: party.id for party in population.parties()}
+    assert list(Arranger(database, bank, world, accounts, {}).orders(population.people, START_HOUR * 3_600_000_000))
+    with database.read_session() as session:
+        return [held for held in repository.holdings(session, world.id) if held.name == "order.rent"]
+
+
+@pytest.mark.parametrize(
+    "refusals",
+    [("IDEMPOTENCY_KEY_REUSED",), ("VALIDATION_ERROR", "IDEMPOTENCY_KEY_REUSED")],
+    ids=["the key comes first", "the day comes first"],
+)
+def test_an_order_that_was_placed_before_it_was_stored_is_found(database: Database, refusals: tuple[str, ...]) -> None:
+    """It was placed late, from another day on; taken for refused, the bank and the simulator would both pay it."""
+    held = rents_held(database, Bank(*refusals))
+    assert [(one.bank_id, one.since_us) for one in held] == [
+        (f"Rent of {one.party_id}", from_wire(PLACED_AT)) for one in held
+    ]
+    assert len(held) == 2
+
+
+def test_an_order_that_the_bank_refuses_is_not_there(database: Database) -> None:
+    assert [one.bank_id for one in rents_held(database, Bank("ACCOUNT_CLOSED"))] == [None, None]
