@@ -22,6 +22,7 @@ from account_service.payloads import (
 from account_service.refusals import (
     ACCOUNT_BUSY,
     ACCOUNT_LIMIT_REACHED,
+    CARD_FROZEN_BY_BANK,
     NOT_SYNTHETIC,
     OPENING_REFUSED,
     OWNER_DISABLED,
@@ -151,7 +152,15 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
-@refuses(ACCOUNT_NOT_EMPTY, ACCOUNT_HAS_DISPUTES, ACCOUNT_SETTLES_CARD, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(
+    ACCOUNT_NOT_EMPTY,
+    ACCOUNT_HAS_DISPUTES,
+    ACCOUNT_SETTLES_CARD,
+    CARD_FROZEN_BY_BANK,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    ACCOUNT_BUSY,
+)
 def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 

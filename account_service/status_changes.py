@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from flask_sqlalchemy.session import Session
+
 from account_service import repository, serializers
 from account_service.caller import Caller
+from account_service.cards.repository import has_card_frozen_by_bank
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
+from account_service.refusals import CARD_FROZEN_BY_BANK
 from shared import clock
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 
@@ -28,6 +32,8 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
             refusal = obstacle(account.status, account.pending_status, wanted)
             if refusal is not None:
                 raise Refused(refusal)
+            if wanted == CLOSED and not caller.acts_for_bank(account.user_id):
+                _check_no_card_is_frozen(session, account_id)
             account.status, account.pending_status = while_pending(account.status, wanted), wanted
             account.pending_reason, account.leased_until = reason, clock.now_us() + LEASE_US
     state = context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
@@ -35,3 +41,9 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
         changed = repository.accounts_by_id(session, [account_id]).get(account_id, account)
     shows_number = caller.sees_number(user_id=changed.user_id, synthetic=changed.synthetic)
     return serializers.account(changed, state, shows_number=shows_number)
+
+
+def _check_no_card_is_frozen(session: Session, account_id: str) -> None:
+    """Closing ends the cards: one that the bank froze its owner does not get rid of. Raises Refused (409)."""
+    if has_card_frozen_by_bank(session, account_id):
+        raise Refused(CARD_FROZEN_BY_BANK)

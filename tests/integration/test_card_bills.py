@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
 from tests.cards import SHOP, TestCard
-from tests.holds import CLOCK
+from tests.holds import CLOCK, capture, place, placed
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, put_plan
 
@@ -131,6 +131,34 @@ def test_what_was_bought_is_settled_on_the_billing_day(issued: Callable[[int], C
     card.until(month_after(month_after(first)))
     assert [each["closing"] for each in card.statements()] == ["0.00", "0.00", "0.00", "150.50"]
     assert card.statements()[2]["payments"] == "150.50"
+
+
+def test_a_new_billing_day_brings_a_bill_forward_and_never_puts_it_off(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(100_000)
+    card.buy("20.00")
+    first = card.first_billing()
+    card.until(first - timedelta(days=2))
+    later = (first + timedelta(days=3)).day
+    for version, day in enumerate((first.day - 3, later, first.day - 4, later), start=2):
+        assert card.terms(version, billing_day=day).status_code == 200
+        assert card.first_billing() == first
+    card.until(first)
+    now, made = card.statements()
+    assert (made["due_on"], made["status"], now["due_on"][-2:]) == (first.isoformat(), "paid", f"{later:02d}")
+    assert card.terms(6, billing_day=first.day + 1).status_code == 200
+    assert card.first_billing() == first + timedelta(days=1)
+
+
+def test_what_a_card_lends_is_not_held_for_anybody_else(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(50_000)
+    refused = place(card.account, "0.01")
+    assert (refused.json["error_code"], refused.json["details"]["available"]) == ("INSUFFICIENT_FUNDS", "0.00")
+    assert card.checking.pay(card.account, "30.00").status_code == 201
+    hold = placed(card.account, "30.00")
+    exceeding = capture(card.account, hold["id"], amount="30.01", over_capture=True)
+    assert exceeding.json["error_code"] == "INSUFFICIENT_FUNDS"
+    assert capture(card.account, hold["id"], to_account_id=card.checking.account_id).status_code == 201
+    assert (card.checking.balance_minor, card.account.balance_minor) == (50_000, 0)
 
 
 def test_with_the_minimum_there_a_part_is_paid_and_the_rest_costs_interest(

@@ -23,7 +23,8 @@ class LineTerms(NamedTuple):
 
 
 def set_line(connection: Connection, account_id: str, terms: LineTerms, *, bank_time: int) -> None:
-    """Have the account billed by these terms from now on; a new billing day counts from today.
+    """Have the account billed by these terms from now on. A new billing day brings the next bill forward, if it comes
+    first, and never puts it off: who changes it again and again is billed all the same.
 
     Raises Refused for an account that cannot settle it: 422 for one of somebody else, or in another currency; 409 for
     one that is closed as the card is new. One that was closed since is taken: its holder is told when a bill is unpaid.
@@ -40,5 +41,7 @@ def set_line(connection: Connection, account_id: str, terms: LineTerms, *, bank_
     bill_rows.write_line(connection, line, is_new=known is None)
     if known is None or known.billing_day != line.billing_day:
         first = billing_instant(next_billing_number(day_number(bank_time), line.billing_day))
-        queue.cancel(connection, queue.CARD_BILLING, [account_id])
-        queue.schedule(connection, queue.CARD_BILLING, [(account_id, first)])
+        waiting = queue.due_at(connection, queue.CARD_BILLING, account_id)
+        if waiting is None or first < waiting:
+            queue.cancel(connection, queue.CARD_BILLING, [account_id])
+            queue.schedule(connection, queue.CARD_BILLING, [(account_id, first)])

@@ -21,7 +21,7 @@ from shared.service_refusals import CURRENCY_MISMATCH, SAME_ACCOUNT
 from transaction_service.card_bills import bill_rows
 from transaction_service.card_bills.statement import CreditLine, Statement, next_billing_number
 from transaction_service.context import context
-from transaction_service.due_work import bank_clock
+from transaction_service.due_work import bank_clock, queue
 from transaction_service.internal_routes import ACCOUNTS_SCOPE
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
@@ -128,7 +128,8 @@ def _open_statement(connection: Connection, line: CreditLine, made: list[Stateme
     after, opening = (made[0].until_position, made[0].closing_minor) if made else (0, 0)
     totals = bill_rows.totals_since(connection, line.account_id, after, journal.state(connection).head_position)
     closing = opening + totals.purchases_minor + totals.interest_minor + totals.fees_minor - totals.payments_minor
-    due_day = next_billing_number(today, line.billing_day)
+    waiting = queue.due_at(connection, queue.CARD_BILLING, line.account_id)
+    due_day = next_billing_number(today, line.billing_day) if waiting is None else day_number(waiting)
     from_day = made[0].due_day if made else today
     now = Statement(line.account_id, line.account_id, 0, from_day, due_day, opening, totals, closing, 0, line.currency)
     shown = {**_figures(now), "status": CardStatementStatus.OPEN.value, "left": _text(now, max(closing, 0))}

@@ -143,6 +143,7 @@ def collected(
         is_forced=True,
         released_minor=released,
         received=payment.received,
+        may_borrow=True,
     )
     return Resolved(movement, time_of(order, work.bank_time), payment.exchange)
 

@@ -61,6 +61,13 @@ def cancel(connection: Connection, kind: str, subject_ids: Iterable[str]) -> Non
         _CANCEL.run(connection, rows)
 
 
+def due_at(connection: Connection, kind: str, subject_id: str) -> int | None:
+    """When the work of this kind on a subject falls due, also where it was set aside; None without any."""
+    query = select(due_work.c.due_at).where(due_work.c.kind == kind, due_work.c.subject_id == subject_id)
+    instant: int | None = connection.execute(query.order_by(due_work.c.due_at).limit(1)).scalar()
+    return instant
+
+
 def due(connection: Connection, until_us: int, limit: int) -> list[Due]:
     """The earliest work whose time has come, in order."""
     columns = due_work.c

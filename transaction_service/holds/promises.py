@@ -128,7 +128,7 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     refusal = decide_hold(amount, account)
     if refusal is INSUFFICIENT_FUNDS:
-        available = max(account.available_minor, 0)
+        available = max(account.own_minor, 0)
         raise Refused(refusal, details=details_of(account.currency, available=available, amount=amount.minor))
     if refusal is not None:
         raise Refused(refusal)

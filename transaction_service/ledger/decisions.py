@@ -95,6 +95,13 @@ class Account:
         """What can be spent (LEDGER rule 6)."""
         return self.balance_minor - self.held_minor - self.floor_minor
 
+    @property
+    def own_minor(self) -> int:
+        """The same without what a credit card's account is lent."""
+        if self.account_type != AccountType.CREDIT:
+            return self.available_minor
+        return min(self.available_minor, self.balance_minor - self.held_minor)
+
 
 class Movement(NamedTuple):
     """A movement to decide on: from `source` to `target`, where None is the bank's own side.
@@ -114,7 +121,7 @@ class Movement(NamedTuple):
     is_forced: bool = False
     released_minor: int = 0
     received: Money | None = None
-    may_borrow: bool = True
+    may_borrow: bool = False
 
     @property
     def arriving(self) -> Money:
@@ -160,12 +167,15 @@ def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
 
 
 def decide_hold(amount: Money, account: Account) -> Refusal | None:
-    """Why this much cannot be held on the account; None when it can. Changes nothing."""
+    """Why this much cannot be held on the account; None when it can. Changes nothing.
+
+    What is held may be captured to any account, so nothing that a credit card lends can be.
+    """
     if account.status == "closed":
         return ACCOUNT_CLOSED
     if account.status == "frozen":
         return ACCOUNT_FROZEN
-    return INSUFFICIENT_FUNDS if amount.minor > account.available_minor else None
+    return INSUFFICIENT_FUNDS if amount.minor > account.own_minor else None
 
 
 def figures(movement: Movement, refusal: Refusal) -> dict[str, str]:
@@ -238,7 +248,5 @@ def _most_that_leaves(movement: Movement, source: Account) -> int:
     """A forced movement stops only where sums could leave 64 bits. What was held for it, it gets in any case."""
     if movement.is_forced:
         return source.balance_minor + MAX_BALANCE_MINOR
-    available_minor = source.available_minor
-    if not movement.may_borrow and source.account_type == AccountType.CREDIT:
-        available_minor = min(available_minor, source.balance_minor - source.held_minor)
+    available_minor = source.available_minor if movement.may_borrow else source.own_minor
     return max(available_minor, 0) + movement.released_minor
