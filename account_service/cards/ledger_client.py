@@ -17,13 +17,14 @@ from shared.http_client import Answer
 @dataclass(frozen=True)
 class Payment:
     """What its holder pays of what is owed on a credit card: `amount`, else all of it; from which of their accounts,
-    else the one that settles it; `channel`: by which way they said so.
+    else the one that settles it; `channel`: by which way they said so, in which session.
     """
 
     amount: str | None
     from_account_id: str | None
     idempotency_key: str | None
     channel: str
+    session_id: str | None
 
 
 class CardLedger:
@@ -62,6 +63,7 @@ class CardLedger:
         payload = {
             "user_id": account.user_id,
             "user_name": account.holder_name,
+            "session_id": payment.session_id if app is None else None,
             "app": app,
             "channel": payment.channel if app is None else Channel.SIMULATOR,
             "from_account_id": payment.from_account_id,

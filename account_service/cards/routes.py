@@ -33,7 +33,7 @@ from account_service.refusals import (
     CREDIT_LIMIT_EXCEEDED,
     ISSUING_REFUSED,
 )
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.client_address import client_address
 from shared.enums import CHANNEL_HEADER, CardKind, Channel
@@ -203,7 +203,8 @@ def get_statement(path: StatementPath) -> ViewReply:
 def pay_card(path: CardPath, body: PayCardRequest) -> ViewReply:
     said = request.headers.get(CHANNEL_HEADER)
     channel = said if said in (Channel.WEB, Channel.CLI) else Channel.API.value
-    wanted = Payment(body.amount, body.from_account_id, idempotency_key(), channel)
+    session_id = current_identity().session_id
+    wanted = Payment(body.amount, body.from_account_id, idempotency_key(), channel, session_id)
     return bills.pay(context(), current_caller(), path.card_id, wanted).response()
 
 

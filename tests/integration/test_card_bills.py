@@ -135,6 +135,7 @@ def test_what_was_bought_is_settled_on_the_billing_day(issued: Callable[[int], C
 
 def test_a_new_billing_day_brings_a_bill_forward_and_never_puts_it_off(issued: Callable[[int], CreditCard]) -> None:
     card = issued(100_000)
+    card.until(card.first_billing())
     card.buy("20.00")
     first = card.first_billing()
     card.until(first - timedelta(days=2))
@@ -143,7 +144,7 @@ def test_a_new_billing_day_brings_a_bill_forward_and_never_puts_it_off(issued: C
         assert card.terms(version, billing_day=day).status_code == 200
         assert card.first_billing() == first
     card.until(first)
-    now, made = card.statements()
+    now, made, _ = card.statements()
     assert (made["due_on"], made["status"], now["due_on"][-2:]) == (first.isoformat(), "paid", f"{later:02d}")
     assert card.terms(6, billing_day=first.day + 1).status_code == 200
     assert card.first_billing() == first + timedelta(days=1)
@@ -159,6 +160,33 @@ def test_what_a_card_lends_is_not_held_for_anybody_else(issued: Callable[[int], 
     assert exceeding.json["error_code"] == "INSUFFICIENT_FUNDS"
     assert capture(card.account, hold["id"], to_account_id=card.checking.account_id).status_code == 201
     assert (card.checking.balance_minor, card.account.balance_minor) == (50_000, 0)
+
+
+def test_what_was_paid_and_taken_back_is_not_paid(issued: Callable[[int], CreditCard]) -> None:
+    card = issued(25_000)
+    staff = card.ledger.staff()
+    bought = card.buy("200.00")
+    entry_id = card.pay(amount="50.00").json["data"]["id"]
+    given_back = f"/api/transactions/{entry_id}/reverse"
+    assert card.ledger.call("POST", given_back, {"reason": "by mistake"}, headers=staff).status_code == 201
+    assert (card.statements()[0]["purchases"], card.statements()[0]["payments"]) == ("200.00", "0.00")
+    first = card.first_billing()
+    assert card.checking.withdraw("250.00").status_code == 201
+    card.until(first)
+    asked = {"transaction_id": bought, "reason": "I have never been there"}
+    dispute = card.card.ask("/disputes", asked, headers=card.account.headers).json["data"]
+    assert card.statements()[1]["status"] == "paid"
+    lost = card.card.ask(f"/disputes/{dispute['id']}/resolve", {"won": False}, headers=staff)
+    assert lost.status_code == 200, lost.text
+    made = card.statements()[1]
+    assert (made["status"], made["left"], made["purchases"]) == ("late", "200.00", "200.00")
+    card.until(month_after(first))
+    days = (month_after(first) - first).days
+    interest = round(20_000 * 0.199 * days / 365)
+    newest = card.statements()[1]
+    assert (newest["payments"], newest["purchases"]) == ("0.00", "0.00")
+    assert newest["interest"] == f"{interest / 100:.2f}"
+    card.ledger.check()
 
 
 def test_with_the_minimum_there_a_part_is_paid_and_the_rest_costs_interest(
@@ -253,6 +281,7 @@ def test_an_older_version_of_the_terms_changes_nothing_and_a_new_day_counts_from
     issued: Callable[[int], CreditCard],
 ) -> None:
     card = issued(100_000)
+    card.until(card.first_billing())
     assert card.terms(3, billing_day=7).status_code == 200
     assert card.terms(2, billing_day=9).json["data"]["version"] == 3
     card.buy("10.00")

@@ -206,6 +206,8 @@ def test_what_is_owed_is_paid_once_from_the_linked_account_or_another(jane: Hold
     paid = first.json["data"]
     assert (paid["amount"], paid["from_account_id"]) == ("50.00", jane.checking_id)
     assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    (by,) = [entry["initiated_by"] for entry in jane.bank.entries() if entry["type"] == "card_payment"]
+    assert (by["kind"], by["session_id"] is None) == ("customer", False), "rule 23: who, and in which session"
     savings = jane.bank.opened(jane.user_id, account_type="savings", initial_deposit="80.00")["id"]
     assert jane.pay(from_account_id=savings).json["error_code"] == "INSUFFICIENT_FUNDS"
     assert jane.pay(from_account_id=jane.card["account_id"]).json["error_code"] == "SAME_ACCOUNT"

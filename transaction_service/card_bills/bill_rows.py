@@ -9,7 +9,7 @@ from shared.business_days import day_number
 from shared.enums import LedgerAccountStatus
 from transaction_service.card_bills.statement import CreditLine, Statement, Totals
 from transaction_service.interest import rate_plans
-from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE
+from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE, REVERSAL
 from transaction_service.models import accounts, card_statements, credit_lines, entries, postings
 
 _settlement = accounts.alias("settlement")
@@ -113,9 +113,13 @@ def note_attempt(connection: Connection, tried: Statement) -> None:
 
 
 def totals_since(connection: Connection, account_id: str, after: int, until: int) -> Totals:
-    """What was booked on the account after one position of the journal and up to another."""
-    amount = postings.c.amount_minor
-    owed, paid = (func.sum(case((is_it, func.abs(amount)), else_=0)) for is_it in (amount < 0, amount > 0))
+    """What was booked on the account after one position of the journal and up to another.
+
+    What came in within them and was taken back is neither paid nor bought.
+    """
+    amount, is_taken_back = postings.c.amount_minor, _takes_back(entries.c.reverses > after)
+    owed = func.sum(case((is_taken_back, 0), (amount < 0, -amount), else_=0))
+    paid = func.sum(case((is_taken_back, amount), (amount > 0, amount), else_=0))
     query = (
         select(entries.c.type, owed, paid)
         .join(postings, postings.c.position == entries.c.position)
@@ -131,11 +135,25 @@ def totals_since(connection: Connection, account_id: str, after: int, until: int
 
 
 def credits_since(connection: Connection, account_id: str, after: int) -> list[tuple[int, int]]:
-    """What has come in after a position of the journal: the number of its day, and how much."""
-    query = select(postings.c.effective_at, postings.c.amount_minor).where(
-        postings.c.account_key == _key_of(account_id), postings.c.position > after, postings.c.amount_minor > 0
+    """What has come in after a position of the journal: the number of its day, and how much.
+
+    Below zero is what was taken back of it: a payment that was reversed, what a dispute gave for the time being.
+    """
+    query = (
+        select(postings.c.effective_at, postings.c.amount_minor)
+        .join(entries, entries.c.position == postings.c.position)
+        .where(
+            postings.c.account_key == _key_of(account_id),
+            postings.c.position > after,
+            or_(postings.c.amount_minor > 0, _takes_back(entries.c.reverses > after)),
+        )
     )
     return [(day_number(int(at)), int(minor)) for at, minor in connection.execute(query)]
+
+
+def _takes_back(is_of_the_time: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a leg takes back what had come in; of what came in earlier, it is owed like anything else."""
+    return and_(postings.c.amount_minor < 0, entries.c.type == REVERSAL, is_of_the_time)
 
 
 def sides(connection: Connection, account_ids: Iterable[str]) -> dict[str, Any]:
@@ -174,12 +192,18 @@ def _booked(is_counted: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 _is_owed = postings.c.amount_minor < 0
+_is_taken_back = _takes_back(entries.c.reverses > _spans.c.after_position)
+_is_bought = and_(
+    _is_owed,
+    entries.c.type.not_in((FEE, INTEREST_CHARGE)),
+    or_(entries.c.reverses.is_(None), entries.c.type != REVERSAL, entries.c.reverses <= _spans.c.after_position),
+)
 _is_unlike = or_(
     _spans.c.opening_minor != _spans.c.closed_before_minor,
-    _spans.c.payments_minor != _booked(postings.c.amount_minor > 0),
+    _spans.c.payments_minor != _booked(postings.c.amount_minor > 0) - _booked(_is_taken_back),
     _spans.c.fees_minor != _booked(_is_owed & (entries.c.type == FEE)),
     _spans.c.interest_minor != _booked(_is_owed & (entries.c.type == INTEREST_CHARGE)),
-    _spans.c.purchases_minor != _booked(_is_owed & entries.c.type.not_in((FEE, INTEREST_CHARGE))),
+    _spans.c.purchases_minor != _booked(_is_bought),
 )
 _BOOKED = (
     select(_spans.c.id)

@@ -50,6 +50,7 @@ class PaymentRequest(RequestModel):
 
     user_id: Id
     user_name: Annotated[Line, Field(max_length=200)] | None = None
+    session_id: Annotated[Line, Field(max_length=64)] | None = None
     app: Annotated[Line, Field(max_length=64)] | None = None
     channel: Channel = Channel.API
     from_account_id: Id | None = None
@@ -114,7 +115,14 @@ def _payer(body: PaymentRequest) -> Actor:
     channel = body.channel.value
     if body.app is not None:
         return Actor(body.app, simulates=True, is_service=True, name=body.app, role="service", channel=channel)
-    return Actor(body.user_id, is_bank=True, name=body.user_name, role=Role.CUSTOMER.value, channel=channel)
+    return Actor(
+        body.user_id,
+        is_bank=True,
+        name=body.user_name,
+        role=Role.CUSTOMER.value,
+        session_id=body.session_id,
+        channel=channel,
+    )
 
 
 def _rendered(connection: Connection, made: Statement) -> dict[str, Any]:
