@@ -77,6 +77,14 @@ ACCOUNT_HAS_DISPUTES = Refusal(
     when="An account is to be closed of which a dispute is open: what that gave back may have to go again.",
     remedy="Wait until the bank has decided the dispute, then close the account.",
 )
+ACCOUNT_HAS_COLLECTIONS = Refusal(
+    "ACCOUNT_HAS_COLLECTIONS",
+    409,
+    "What was collected to this account can still be refunded; it can be closed after that.",
+    when="An account is to be closed to which direct debits were paid that their debtors can have back.",
+    remedy="Close the account at `details.until` or later: it has to be there for refunds until then.",
+    example={"until": "2030-03-01T23:00:00.000000Z"},
+)
 ACCOUNT_SETTLES_CARD = Refusal(
     "ACCOUNT_SETTLES_CARD",
     409,

@@ -139,9 +139,9 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 @access(service_only(ACCOUNTS_SCOPE))
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
-        row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason)
+        now_us = bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us
+        row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason, bank_time=now_us)
         if row.status == LedgerAccountStatus.CLOSED:
-            now_us = bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us
             payment_orders.cancel_all_from(connection, path.account_id, now_us)
         return success(_rendered(connection, [row])[0])
 

@@ -16,6 +16,7 @@ from shared.refusals import (
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
     BALANCE_TOO_LARGE,
@@ -305,6 +306,7 @@ REFUSALS: tuple[Refusal, ...] = (
     *sorted(STORED, key=lambda refusal: refusal.code),
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
+    ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_CONFLICT,

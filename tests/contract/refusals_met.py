@@ -20,6 +20,7 @@ from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable
 from tests.apps import Bank
 from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
+from tests.contract.collected_account import closed_while_refundable
 from tests.contract.credit_cards import MET_BY_CARDS
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
@@ -305,6 +306,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "ACCOUNT_BUSY": _busy,
     "ACCOUNT_CLOSED": _closed,
     "ACCOUNT_FROZEN": _frozen,
+    "ACCOUNT_HAS_COLLECTIONS": closed_while_refundable,
     "ACCOUNT_LIMIT_REACHED": _too_many_accounts,
     "AUTHORIZATION_ENDED": lambda scene: [_authorized(scene, "reverse") for _ in range(2)][-1],
     "DISPUTE_RESOLVED": lambda scene: [_resolved(scene) for _ in range(2)][-1],

@@ -3,12 +3,14 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from shared.identifiers import new_id
 from shared.target_calendar import following_target_day
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (
+    BERLIN,
     COLLECTIONS,
     MANDATES,
     act,
@@ -22,6 +24,7 @@ from tests.orders import (
     settled_day,
     told,
 )
+from transaction_service.models import accounts
 from transaction_service.orders.schedule import add_months
 
 pytestmark = pytest.mark.every_database
@@ -157,8 +160,10 @@ def test_the_bank_gives_the_money_back_where_the_creditor_has_left_with_it(
     collection_id = made(collect_on(power, agreed_mandate(power, ada)["id"], "30.00", day))["id"]
     go_to(ledger, day, 7)
     assert power.withdraw("30.00").status_code == 201
-    path = f"/internal/ledger/accounts/{power.account_id}/status"
-    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
+    with ledger.app.extensions["context"].database.write() as connection:
+        # As accounts are that were closed before this was refused.
+        is_it = accounts.c.id == power.account_id
+        connection.execute(update(accounts).where(is_it).values(status="closed"))
     refund, key = f"{COLLECTIONS}/{collection_id}/refund", new_id()
     first, again = (ledger.call("POST", refund, {}, headers=ada.headers, key=key) for _ in range(2))
     assert (first.status_code, again.json) == (201, first.json), first.text
@@ -171,6 +176,26 @@ def test_the_bank_gives_the_money_back_where_the_creditor_has_left_with_it(
         (ada.account_id, 3_000),
         ("bank:receivables:EUR", -3_000),
     ]
+    ledger.check()
+
+
+def test_an_account_is_closed_once_nothing_that_it_collected_can_be_refunded(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder
+) -> None:
+    mandate_id, day = agreed_mandate(power, ada)["id"], settled_day(ledger, 2)
+    collection_ids = [made(collect_on(power, mandate_id, amount, day))["id"] for amount in ("30.00", "20.00")]
+    go_to(ledger, day, 7)
+    assert power.withdraw("50.00").status_code == 201
+    path = f"/internal/ledger/accounts/{power.account_id}/status"
+    refused = ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service)
+    assert (refused.status_code, refused.json["error_code"]) == (409, "ACCOUNT_HAS_COLLECTIONS")
+    until = datetime.fromisoformat(refused.json["details"]["until"])
+    assert until == datetime.fromisoformat(str(_collection(ada, collection_ids[0])["refundable_until"]))
+    act(ada, f"{COLLECTIONS}/{collection_ids[0]}/refund")
+    assert power.deposit("30.00").status_code == 201
+    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 409
+    go_to(ledger, until.astimezone(BERLIN).date())
+    assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
     ledger.check()
 
 

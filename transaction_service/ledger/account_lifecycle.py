@@ -7,11 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
-from shared import money
+from shared import clock, money
 from shared.enums import Channel
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_HAS_DISPUTES, ACCOUNT_NOT_EMPTY, ACCOUNT_SETTLES_CARD
+from shared.service_refusals import (
+    ACCOUNT_CLOSED,
+    ACCOUNT_HAS_COLLECTIONS,
+    ACCOUNT_HAS_DISPUTES,
+    ACCOUNT_NOT_EMPTY,
+    ACCOUNT_SETTLES_CARD,
+)
 from transaction_service.card_bills import bill_rows, credit_lines
 from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.cards import authorization_rows
@@ -22,6 +28,7 @@ from transaction_service.ledger.movement_rules import DEPOSIT
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.models import accounts, former_names
+from transaction_service.orders.direct_debit_rows import refundable_until
 from transaction_service.refusals import ACCOUNT_CONFLICT
 
 OPENING_CATEGORY = "opening"
@@ -83,10 +90,11 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     return [found[account_id] for account_id in ids]
 
 
-def set_status(connection: Connection, account_id: str, status: str, reason: str | None) -> Any:
+def set_status(connection: Connection, account_id: str, status: str, reason: str | None, *, bank_time: int) -> Any:
     """Open, freeze or close; the row. Closed is final.
 
-    Only an empty account can be closed, without open disputes, from which no credit card is settled.
+    Only an empty account can be closed, without open disputes, to which nothing was collected that can still be
+    refunded, and from which no credit card is settled.
     """
     rows = _rows(connection, [account_id])
     if not rows:
@@ -99,6 +107,9 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
     if status == "closed" and (row.balance_minor != 0 or row.held_minor != 0):
         balance = money.to_text(row.balance_minor, row.currency)
         raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
+    until = refundable_until(connection, row.key) if status == "closed" else None
+    if until is not None and until > bank_time:
+        raise Refused(ACCOUNT_HAS_COLLECTIONS, details={"until": clock.to_wire(until)})
     if status == "closed" and authorization_rows.has_open_dispute(connection, row.key):
         raise Refused(ACCOUNT_HAS_DISPUTES)
     if status == "closed" and bill_rows.settles_a_card(connection, row.key):

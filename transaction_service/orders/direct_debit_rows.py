@@ -6,7 +6,7 @@ When a mandate expires and when a collection is due are their rows of due work: 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from shared.identifiers import is_id
 from shared.pagination import Page, on_page
@@ -14,7 +14,7 @@ from transaction_service.due_work import queue
 from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator
 from transaction_service.models import accounts, collections, entries, mandates
-from transaction_service.orders.mandate import Collection, Mandate
+from transaction_service.orders.mandate import Collection, Mandate, refund_ends_us
 from transaction_service.orders.words import CollectionStatus, OrderSide
 
 _creditor, _debtor = accounts.alias("creditor"), accounts.alias("debtor")
@@ -164,6 +164,14 @@ def collection(connection: Connection, collection_id: str, *, owner_id: str | No
         return None
     row = connection.execute(_seen(_COLLECTIONS, owner_id).where(collections.c.id == collection_id)).first()
     return None if row is None else _collection(row, {})
+
+
+def refundable_until(connection: Connection, account_key: int) -> int | None:
+    """Until when something that was collected to an account can be refunded; None of one to which nothing was."""
+    newest = select(func.max(collections.c.settled_at)).join(mandates, mandates.c.key == collections.c.mandate_key)
+    is_it = mandates.c.creditor_key == account_key, collections.c.status == CollectionStatus.PAID
+    settled_at: int | None = connection.execute(newest.where(*is_it)).scalar()
+    return None if settled_at is None else refund_ends_us(settled_at)
 
 
 def mandates_page(connection: Connection, page: Page, *, seen: Seen, status: str | None) -> list[Mandate]:

@@ -98,7 +98,7 @@ class Collection:
         """The first instant at which the debtor cannot have the money back any more; None of what was not paid."""
         if self.status != CollectionStatus.PAID or self.settled_at is None:
             return None
-        return day_end_us(business_day(self.settled_at) + timedelta(days=REFUND_DAYS))
+        return refund_ends_us(self.settled_at)
 
     def check_is_scheduled(self) -> None:
         """Raises Refused (409) when it is over."""
@@ -115,6 +115,11 @@ class Collection:
         """It is over."""
         self.status, self.settled_at = status.value, at_us
         self.return_code = None if return_code is None else return_code.value
+
+
+def refund_ends_us(settled_at: int) -> int:
+    """The first instant at which what was paid at this one is not refunded any more."""
+    return day_end_us(business_day(settled_at) + timedelta(days=REFUND_DAYS))
 
 
 def unused_until(at_us: int) -> int:
