@@ -39,6 +39,9 @@ class Bank:
     def placed_standing_order(self, account_id: str, description: str) -> tuple[str, int]:
         return f"{description} of {account_id}", from_wire(PLACED_AT)
 
+    def issue_credit_card(self, account_id: str, billing_day: int, key: str) -> str:
+        return f"{key} of {account_id}, billed on {billing_day}"
+
     def account_number(self, account_id: str) -> str:
         return account_id
 
