@@ -1,6 +1,7 @@
 """A choice among somebody's own accounts."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from wtforms import SelectChoice, SelectField
@@ -35,6 +36,11 @@ class AccountField(SelectField):
     def numbered(self, account_number: str) -> Account | None:
         """The one of the accounts offered that has this number."""
         return next((one for one in self._offered.values() if one["account_number"] == account_number), None)
+
+
+def payers(accounts: Iterable[Account]) -> list[Account]:
+    """Those that money can be taken from: what is lent by card pays by card alone."""
+    return [one for one in accounts if one["account_type"] != "credit" or Decimal(one["balance"]) > 0]
 
 
 def name_of(account: Account) -> str:

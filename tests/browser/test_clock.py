@@ -36,7 +36,7 @@ def test_a_hold_is_placed_and_captured_at_the_counter(bank: RunningBank, new_pag
     page.goto(f"/accounts/{account['id']}")
     page.get_by_role("link", name="Hold money").click()
     page.get_by_label("Amount").fill("12.50")
-    page.get_by_label("What for").fill("Rented skates")
+    page.get_by_label("Description").fill("Rented skates")
     page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Hold 12.50 EUR").dblclick()
     expect(page.get_by_text("Holding 12.50 EUR.")).to_be_visible()

@@ -84,8 +84,8 @@ class Reader:
 
     def filled_in(self, text: str) -> str:
         """The text with what stands for something replaced by it."""
-        for name, value in self.known.items():
-            text = text.replace(name, value)
+        for name in sorted(self.known, key=len, reverse=True):  # CREDIT_CARD_ID before CARD_ID
+            text = text.replace(name, self.known[name])
         return text
 
     def environment(self, command: str) -> dict[str, str]:

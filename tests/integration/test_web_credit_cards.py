@@ -88,3 +88,28 @@ def test_the_account_of_a_credit_card_shows_its_limit_and_no_ways_to_pay_from_it
     page = ada.open(f"/accounts/{card['account_id']}")
     assert "up to 2,500.00 EUR" in text_of(page)
     assert not any(href.startswith("/withdraw") for href in hrefs(page))
+
+
+def test_forms_take_no_money_from_what_a_card_lends(
+    ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    for path, field in (
+        ("/transfer", "from_account_id"),
+        ("/withdraw", "account_id"),
+        ("/standing-orders/new", "from_account_id"),
+    ):
+        offered = chosen_among(ada.open(path), field)
+        assert account["id"] in offered, path
+        assert card["account_id"] not in offered, path
+    assert card["account_id"] in chosen_among(ada.open("/deposit"), "account_id")
+    assert card["account_id"] in chosen_among(ada.open("/transfer"), "to_account_id")
+
+
+def chosen_among(page: Any, field: str) -> set[str]:
+    """The values that a page offers in one of its fields."""
+    found, within = set(), ""
+    for tag, given in page.tags:
+        within = given.get("name", "") if tag == "select" else within
+        if tag == "option" and within == field:
+            found.add(given.get("value", ""))
+    return found

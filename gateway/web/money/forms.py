@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
-from gateway.web.account_field import Account, AccountField
+from gateway.web.account_field import Account, AccountField, payers
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
@@ -59,9 +59,13 @@ class MovementForm(BaseForm):
 
     def offer(self, accounts: Sequence[Account]) -> None:
         """Put in the accounts to choose from."""
-        self.own.offer(accounts)
+        self.own.offer(self.choosable(accounts))
         if len({account["currency"] for account in accounts}) > 1:
             self.amount.description = "In the currency of your account."
+
+    def choosable(self, accounts: Sequence[Account]) -> Sequence[Account]:
+        """Those of one's accounts that the movement can be of."""
+        return accounts
 
     def prefill(self, given: Mapping[str, str]) -> None:
         """Take over what the address of the page says."""
@@ -97,7 +101,15 @@ class MovementForm(BaseForm):
         return {"account_id": self.account_id.data}
 
 
-class TransferForm(MovementForm):
+class WithdrawalForm(MovementForm):
+    """A withdrawal."""
+
+    def choosable(self, accounts: Sequence[Account]) -> Sequence[Account]:
+        """Those that money can be taken from."""
+        return payers(accounts)
+
+
+class TransferForm(WithdrawalForm):
     """A transfer to one of one's own accounts, or to anybody's by its number.
 
     `quote_id` is the quote that the review showed, where money is to be exchanged.

@@ -15,7 +15,7 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
-from gateway.web.money.forms import MovementForm, TransferForm, add_error
+from gateway.web.money.forms import MovementForm, TransferForm, WithdrawalForm, add_error
 from gateway.web.money.review import reviewed
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
@@ -77,7 +77,7 @@ DEPOSIT = Kind(
 )
 WITHDRAWAL = Kind(
     "withdraw",
-    MovementForm,
+    WithdrawalForm,
     True,
     "From",
     "Withdrawal",

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from gateway.web.account_field import Account, AccountField
+from gateway.web.account_field import Account, AccountField, payers
 from gateway.web.base_form import BaseForm
 from gateway.web.error_messages import PROBLEMS
 from gateway.web.formatting import iban, words
@@ -75,7 +75,7 @@ class OneTimeForm(BaseForm):
 
     def offer(self, accounts: Sequence[Account], payees: Sequence[SavedPayee]) -> None:
         """Put in what there is to choose from."""
-        self.from_account_id.offer(accounts)
+        self.from_account_id.offer(payers(accounts))
         self._payees = {payee["id"]: payee for payee in payees}
         self.payee_id.choices = [
             SelectChoice("", "An account number"),
