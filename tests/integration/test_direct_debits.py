@@ -199,6 +199,18 @@ def test_an_account_is_closed_once_nothing_that_it_collected_can_be_refunded(
     ledger.check()
 
 
+def test_the_money_comes_back_from_an_account_that_is_frozen(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder
+) -> None:
+    day = settled_day(ledger, 2)
+    collection_id = made(collect_on(power, agreed_mandate(power, ada)["id"], "30.00", day))["id"]
+    go_to(ledger, day, 7)
+    path = f"/internal/ledger/accounts/{power.account_id}/status"
+    assert ledger.call("PUT", path, {"status": "frozen"}, headers=ledger.service).status_code == 200
+    act(ada, f"{COLLECTIONS}/{collection_id}/refund")
+    assert (ada.balance_minor, power.balance_minor) == (100_000, 0)
+
+
 def test_what_staff_took_back_already_is_not_refunded_again(
     ledger: LedgerUnderTest, power: Holder, ada: Holder
 ) -> None:

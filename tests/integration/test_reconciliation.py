@@ -56,6 +56,18 @@ def test_one_cent_of_drift_freezes_the_account_and_names_it(tampered: LedgerUnde
     assert bob.withdraw("1.00").status_code == 201
 
 
+def test_more_given_back_than_was_paid_is_named(tampered: LedgerUnderTest) -> None:
+    ada, bob = three_payments(tampered)
+    small, large = (ada.pay(bob, amount).json["data"]["id"] for amount in ("0.10", "1.00"))
+    path = f"/api/transactions/{large}/reverse"
+    given_back = tampered.call("POST", path, {"reason": "a mistake"}, headers=tampered.staff()).json["data"]["id"]
+    assert findings(tampered) == []
+    with by_hand(tampered) as file:
+        of_small = f"(SELECT position FROM entries WHERE id = {in_sql(small)})"
+        file.execute(f"UPDATE entries SET reverses = {of_small} WHERE id = {in_sql(given_back)}")
+    assert ("reversals stay within the original", small) in findings(tampered)
+
+
 def test_the_database_itself_refuses_to_change_entries_and_postings(tampered: LedgerUnderTest) -> None:
     three_payments(tampered)
     connection = sqlite3.connect(tampered.path)

@@ -109,7 +109,8 @@ class Movement(NamedTuple):
     `bank_account_id` is that side. `is_limited`: bound by the customer's limits. `is_forced`: may take the source below
     its floor. `may_borrow`: may spend what a credit card is lent. `spent_today_minor` is what already left the
     source on the movement's day. `released_minor` was held on the source for this movement, and is no longer.
-    `received` reaches a target that is in another currency.
+    `received` reaches a target that is in another currency. `is_claim`: what is given back by right moves on a frozen
+    account as well.
     """
 
     amount: Money
@@ -122,6 +123,7 @@ class Movement(NamedTuple):
     released_minor: int = 0
     received: Money | None = None
     may_borrow: bool = False
+    is_claim: bool = False
 
     @property
     def arriving(self) -> Money:
@@ -216,7 +218,7 @@ def _standing(movement: Movement) -> Refusal | None:
     statuses = (one.status, other.status)
     if "closed" in statuses:
         return ACCOUNT_CLOSED
-    if "frozen" in statuses:
+    if "frozen" in statuses and not movement.is_claim:
         return ACCOUNT_FROZEN
     return CURRENCY_MISMATCH if _is_in_another_currency(movement) else None
 

@@ -225,6 +225,7 @@ def taking_back(
         is_forced=is_forced,
         received=None if exchange is None else arriving,
         may_borrow=original.entry.type == CARD_PAYMENT,  # which is owed again
+        is_claim=is_forced,
     )
     taken_back = next(each for each in (leaving, arriving) if each.currency == original.entry.currency)
     return Resolved(movement, work.bank_time, exchange, taken_back)

@@ -11,7 +11,7 @@ from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.route_refusals import refuses
-from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, BALANCE_TOO_LARGE
+from shared.service_refusals import ACCOUNT_CLOSED, BALANCE_TOO_LARGE
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.lists import listed
@@ -177,7 +177,6 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
     NOT_REFUNDABLE,
     OWN_INTEREST,
     CLOCK_JUMPED,
-    ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
     BALANCE_TOO_LARGE,
     REVERSAL_TOO_LARGE,

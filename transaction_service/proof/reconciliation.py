@@ -21,6 +21,7 @@ from transaction_service.proof import (
     journal_checks,
     key_checks,
     order_checks,
+    reversal_checks,
 )
 from transaction_service.proof.account_checks import account_ranges, drifted_balances
 from transaction_service.proof.finding import Finding
@@ -43,6 +44,7 @@ def findings(database: Database) -> list[Finding]:
         interest_checks,
         key_checks,
         order_checks,
+        reversal_checks,
     )
     return [finding for check in checks for finding in check.findings(database)]
 
