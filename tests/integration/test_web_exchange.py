@@ -1,5 +1,6 @@
 """Money in another currency on the pages: reviewed with a quote, sent by it, and told on the receipt."""
 
+import re
 from typing import Any
 
 import pytest
@@ -116,13 +117,16 @@ def test_an_administrator_has_the_sources_read_and_sees_what_failed(
         assert said in chief.page.text
 
 
-def test_several_currencies_are_added_up_at_home_with_the_day_of_the_rates(
-    ada: Customer, euros: dict[str, Any]
+def test_several_currencies_are_added_up_in_the_banks_with_the_day_of_the_rates(
+    ada: Customer, euros: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "together" not in ada.open("/dashboard").text
     ada.opened(currency="USD")
     said = " ".join(ada.open("/dashboard").text.split())
     assert "About 500.00 EUR together, by the rates of" in said
+    monkeypatch.setenv("BANK_CURRENCY", "USD")
+    said = " ".join(ada.open("/dashboard").text.split())
+    assert re.search(r"About [\d,]+\.\d\d USD together, by the rates of", said)
 
 
 def test_totals_are_added_up_exactly_or_not_at_all() -> None:

@@ -11,6 +11,7 @@ from gateway.web.formatting import iso_day
 from gateway.web.upcoming.next_payments import next_payments
 from shared.access import PRIVATE, access
 from shared.refusals import Refused
+from shared.settings import bank_currency
 
 logger = structlog.get_logger(__name__)
 
@@ -18,8 +19,6 @@ blueprint = Blueprint("dashboard", __name__)
 RECENT = 8
 ENDED = frozenset({"closed", "refused"})
 _PATIENCE_SECONDS = 3.0
-HOME = "EUR"
-"""The currency in which the others are added up."""
 
 
 @blueprint.get("/dashboard")
@@ -44,16 +43,17 @@ def show() -> ResponseReturnValue:
 
 
 def _estimate(sums: dict[str, str]) -> dict[str, str] | None:
-    """What several currencies are worth together, by the newest rates; None of one, and where nobody can say."""
+    """What several currencies are worth together in the bank's, by the newest rates; None of one, and where nobody can say."""
     if len(sums) < 2:
         return None
+    home = bank_currency()
     try:
-        found = api().rates.exchange(base=HOME).data
+        found = api().rates.exchange(base=home).data
     except Refused as refused:
         logger.info("estimate_unknown", cause=str(refused))
         return None
-    total = together(sums, HOME, {one["currency"]: one["rate"] for one in found["rates"]})
-    return None if total is None else {"total": total, "currency": HOME, "day": found["day"]}
+    total = together(sums, home, {one["currency"]: one["rate"] for one in found["rates"]})
+    return None if total is None else {"total": total, "currency": home, "day": found["day"]}
 
 
 def _spending_since(first_day: str) -> list[Spending] | None:
