@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 
 
 def _estimate(sums: dict[str, str]) -> dict[str, str] | None:
-    """What several currencies are worth together in the bank's, by the newest rates; None of one, and where nobody can say."""
+    """What several currencies are worth in the bank's own, by the newest rates; None where nobody can say."""
     if len(sums) < 2:
         return None
     home = bank_currency()
