@@ -51,7 +51,7 @@ def check_months(folder: Path, *, accounts: int, months: int, kills: int) -> Non
         assert status == 200, body
         opened = ledger.open_accounts(accounts, 100_000, rate_plan="plus")
         for account_id, headers in opened[::3]:
-            payload = {"account_id": account_id, "amount": f"{rng.randrange(100_100, 500_000) / 100:.2f}"}
+            payload = {"account_id": account_id, "amount": f"{rng.randrange(110_000, 500_000) / 100:.2f}"}
             status, body = ledger.once("POST", "/api/transactions/withdraw", payload, headers)
             assert status == 201, body
         begun = ledger.once("GET", CLOCK, headers=staff)[1]["data"]["bank_time"]
