@@ -33,6 +33,8 @@ IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
+OF_THE_HOLDER = "credit_cards.pay"
+"""Not there for anybody else: nobody who works here pays a customer's bill."""
 
 
 @pytest.fixture(scope="package")
@@ -55,7 +57,8 @@ def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: l
         log_in(page, who_is(bank, role))
     problems: list[str] = []
     for place in all_places:
-        if place.is_for(role) and (role == VISITOR or place.rule.endpoint != ONCE):
+        skipped = {ONCE: role != VISITOR, OF_THE_HOLDER: role != "customer"}
+        if place.is_for(role) and not skipped.get(place.rule.endpoint, False):
             is_first = role == first_to_open(place)
             in_the_dark = is_first and (IS_THOROUGH or place.rule.endpoint in IN_THE_DARK_TOO)
             with_axe = is_first or IS_THOROUGH
@@ -149,7 +152,7 @@ def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> di
     (bought,) = bank.data_of("GET", "/api/transactions/list?type=card_purchase&limit=1", token=own)
     claim = {"transaction_id": bought["id"], "reason": "I was never there"}
     dispute = bank.data_of("POST", "/api/card-network/disputes", claim, token=own)
-    order = {"kind": "credit", "settlement_account_id": account_id}
+    order = {"kind": "credit", "settlement_account_id": account_id, "credit_limit": "100.00"}
     credit_card = bank.data_of("POST", "/api/cards/create", order, token=own)
     return {
         "card_id": card["id"],

@@ -111,7 +111,12 @@ def test_a_payment_counts_for_the_day_that_it_names(ledger: LedgerUnderTest) -> 
     collect = {"type": "card_capture", "authorization_id": pending["id"], "idempotency_key": "collected"}
     (taken,) = network.post({**collect, "effective_at": noon[3]})
     assert (taken["transaction"]["effective_at"], taken["transaction"]["amount"]) == (noon[3], "40.00")
-    assert card.authorization(pending["id"])["events"][-1] == {"type": "captured", "amount": "40.00", "at": noon[3]}
+    assert card.authorization(pending["id"])["events"][-1] == {
+        "type": "captured",
+        "amount": "40.00",
+        "original_amount": "40.00",
+        "at": noon[3],
+    }
     ledger.check()
 
 
