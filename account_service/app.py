@@ -28,6 +28,7 @@ from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
 from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.settings import MissingSettingError
 from shared.tokens import KeySource, TokenVerifier
 
 
@@ -61,8 +62,13 @@ def create_app(
     migrate(database, "account_service")
     with database.write_session() as session:
         offer_defaults(session, settings)
-        if sealed := newest_sealed(session):
+        sealed = newest_sealed(session)
+    if sealed is not None:
+        try:
             check_opens(context.card_vault, *sealed)
+        except MissingSettingError:
+            database.close()
+            raise
     app.extensions["context"] = context
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]

@@ -126,12 +126,14 @@ def _card_secrets(database: Database, settings: Settings) -> CardSecrets:
     """Raises MissingSettingError where cards are known by another key: no number would be found again."""
     secrets = CardSecrets(settings.card_key)
     with database.write() as connection:
-        if card_rows.key_has_changed(connection, secrets.key_digest):
-            message = (
-                "TRANSACTION_CARD_KEY is not the key that this bank knows card numbers by. Give the one that it was, "
-                "or restore it from a backup of BANK_DATA_DIR/secrets, and start again"
-            )
-            raise MissingSettingError(message)
+        has_changed = card_rows.key_has_changed(connection, secrets.key_digest)
+    if has_changed:
+        database.close()
+        message = (
+            "TRANSACTION_CARD_KEY is not the key that this bank knows card numbers by. Give the one that it was, "
+            "or restore it from a backup of BANK_DATA_DIR/secrets, and start again"
+        )
+        raise MissingSettingError(message)
     return secrets
 
 
