@@ -210,7 +210,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             except OSError:
                 self._give_up(connection)
         while self._arriving_bytes > MOST_ARRIVING_BYTES and (oldest := self._arriving.oldest()) is not None:
-            self._give_up(oldest)
+            self._refuse(oldest, UNAVAILABLE)
 
     def _hand_over(self, connection: Connection, framed: Framed) -> None:
         if framed.size > _LARGE_BYTES and self._answering_bytes + framed.size > MOST_ANSWERING_BYTES:
