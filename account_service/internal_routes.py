@@ -1,7 +1,5 @@
 """The account service's HTTP for other services: its events feed, all its accounts, and emptying a sandbox."""
 
-from flask_openapi3 import APIBlueprint
-
 from account_service import proof_queries, repository
 from account_service.cards import repository as cards
 from account_service.context import context
@@ -9,13 +7,14 @@ from account_service.events import BankReset
 from account_service.products.changes import offer_defaults
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.feeds import READ_SCOPE, FeedQuery
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
 
-blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
 
 @blueprint.get("/events")

@@ -1,7 +1,7 @@
 """The account service's public HTTP: parse, call, render."""
 
 from flask import Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from account_service import account_queries, batch_opening, opening
 from account_service.context import context, current_caller
@@ -33,6 +33,7 @@ from account_service.status_changes import change_status
 from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.enums import BatchItemStatus
 from shared.field_problems import invalid
 from shared.idempotency import idempotency_key, takes_idempotency_key
@@ -50,7 +51,7 @@ from shared.service_refusals import (
     MOVEMENT_LIMIT_EXCEEDED,
 )
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "accounts",
     __name__,
     url_prefix="/api/accounts",

@@ -1,7 +1,5 @@
 """What the bank's other services ask of auth."""
 
-from flask_openapi3 import APIBlueprint
-
 from auth_service import event_feed, serializers
 from auth_service.context import Client, context
 from auth_service.login.attempts import prove_password
@@ -12,6 +10,7 @@ from auth_service.users import repository as user_repository
 from auth_service.users.payloads import LookupRequest, PasswordCheckRequest, UserPath
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.client_address import NOWHERE, address_in
 from shared.feeds import READ_SCOPE, FeedQuery
 from shared.pagination import IdRangeQuery
@@ -19,7 +18,7 @@ from shared.payloads import success, success_list
 from shared.route_refusals import refuses
 from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
-blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
 
 @blueprint.get("/revocations")

@@ -1,7 +1,7 @@
 """Signing in and staying signed in, over HTTP."""
 
 from flask import jsonify
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from auth_service import serializers
 from auth_service.context import context
@@ -28,6 +28,7 @@ from auth_service.users.payloads import PasswordRules, RegisterRequest, User
 from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.enums import Role
 from shared.payloads import reply_of, success
@@ -35,7 +36,7 @@ from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
 from shared.route_refusals import refuses
 from shared.service_refusals import TOO_MANY_ATTEMPTS
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "auth",
     __name__,
     url_prefix="/api/auth",

@@ -1,7 +1,5 @@
 """The inbox's HTTP for other services: what it keeps, for the proof, and emptying it in a development bank."""
 
-from flask_openapi3 import APIBlueprint
-
 from notification_service.context import context
 from notification_service.inbox import proof_queries, repository
 from notification_service.inbox.consumers import JOURNAL
@@ -9,6 +7,7 @@ from notification_service.models import metadata
 from shared import row_seals
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.feeds import feed_page
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
@@ -17,7 +16,7 @@ from shared.service_refusals import NOT_A_SANDBOX
 
 READ_SCOPE = "inbox:read"
 
-blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
 
 @blueprint.get("/movements")

@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 from flask import Flask, Request, Response, g, request
-from flask_openapi3 import APIBlueprint, Info, OpenAPI, SecurityScheme
+from flask_openapi3 import Info, OpenAPI, SecurityScheme
 
 from shared.access import PUBLIC, access, enforce_access, service_only
+from shared.blueprint import ServiceBlueprint
 from shared.errors import register_error_handlers, validation_response
 from shared.fence import SCOPE as RESET_SCOPE
 from shared.fence import install_fence
@@ -100,7 +101,7 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
     return app
 
 
-def seal(app: OpenAPI, *blueprints: APIBlueprint) -> OpenAPI:
+def seal(app: OpenAPI, *blueprints: ServiceBlueprint) -> OpenAPI:
     """Register the blueprints and enforce every route's access. Raises RuntimeError for a route without access."""
     for blueprint in blueprints:
         app.register_api(blueprint)

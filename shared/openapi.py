@@ -14,6 +14,7 @@ from typing import Any
 from flask_openapi3 import OpenAPI
 
 from shared.access import Access
+from shared.blueprint import ServiceBlueprint
 from shared.error_catalogue import EXAMPLE_REQUEST_ID, catalogue, example_reply
 from shared.idempotency import PARAMETER
 from shared.openapi_examples import SCHEMAS, example_of
@@ -48,6 +49,12 @@ def described(app: OpenAPI) -> Document:
 
 
 def _described(app: OpenAPI) -> Document:
+    for blueprint in app.blueprints.values():
+        if isinstance(blueprint, ServiceBlueprint):
+            blueprint.describe()
+            app.paths |= blueprint.paths
+            app.components_schemas |= blueprint.components_schemas
+            app.tags += [tag for tag in blueprint.tags if tag not in app.tags]
     document: Document = app.api_doc
     components = document["components"]
     components["responses"] = {}

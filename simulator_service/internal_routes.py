@@ -1,10 +1,9 @@
 """The simulator's HTTP for other services: who lives in its worlds, and whether its rows are as written."""
 
-from flask_openapi3 import APIBlueprint
-
 from shared import row_seals
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.pagination import IdRangeQuery
 from shared.payloads import success
 from simulator_service import repository
@@ -13,7 +12,7 @@ from simulator_service.models import metadata
 
 READ_SCOPE = "worlds:read"
 
-blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
 
 @blueprint.get("/residents")

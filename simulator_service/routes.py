@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from flask_sqlalchemy.session import Session
 
 from sandbank import BankError
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.enums import JobKind, JobStatus
 from shared.field_problems import invalid
 from shared.identifiers import is_id
@@ -34,7 +35,7 @@ from simulator_service.refusals import NO_WORLD
 
 LOG_INS_SHOWN = 5
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "simulator",
     __name__,
     url_prefix="/api/simulator",

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from flask import g
-from flask_openapi3 import APIBlueprint
 from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.enums import LedgerAccountStatus
 from shared.event_feed import events_page
 from shared.feeds import READ_SCOPE, FeedQuery, feed_page
@@ -35,7 +35,7 @@ from transaction_service.orders import payment_orders
 from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, reconciliation
 
-blueprint = APIBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
 ACCOUNTS_SCOPE = "ledger:accounts"
 PROOF_SCOPE = "ledger:read"

@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 from flask import Response, g
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from shared import clock
 from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
 from shared.idempotency import takes_idempotency_key
@@ -49,7 +50,7 @@ from transaction_service.refusals import (
 )
 from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order, whose
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "transactions",
     __name__,
     url_prefix="/api/transactions",

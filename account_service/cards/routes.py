@@ -1,7 +1,7 @@
 """Cards over HTTP: parse, call, render."""
 
 from flask import current_app, make_response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from account_service.cards import bills, changes, issuing, queries
 from account_service.cards.bank_month import this_month
@@ -35,6 +35,7 @@ from account_service.refusals import (
 )
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.client_address import client_address
 from shared.enums import CHANNEL_HEADER, CardKind, Channel
 from shared.field_problems import Problem, invalid_fields
@@ -55,7 +56,7 @@ from shared.service_refusals import (
     WRONG_PASSWORD,
 )
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "cards",
     __name__,
     url_prefix="/api/cards",

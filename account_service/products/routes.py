@@ -1,6 +1,6 @@
 """Products over HTTP: parse, call, render."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from account_service.context import context, current_caller
 from account_service.products import changes, queries
@@ -8,11 +8,12 @@ from account_service.products.payloads import NewProductRequest, Product, Produc
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from shared.access import ADMIN, PUBLIC, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "products",
     __name__,
     url_prefix="/api/products",

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from account_service.context import context
 from account_service.rates import repository
@@ -19,6 +19,7 @@ from account_service.rates.sources.every import SOURCES
 from shared import clock
 from shared.access import ADMIN, PUBLIC, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import RateSourceStatus
 from shared.exchange_rates import fraction_of, rate_between, rate_text
@@ -26,7 +27,7 @@ from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "rates",
     __name__,
     url_prefix="/api/rates",

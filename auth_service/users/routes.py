@@ -1,6 +1,6 @@
 """Profiles, signed-in devices, and users for staff, over HTTP."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from auth_service import serializers
 from auth_service.context import context
@@ -24,6 +24,7 @@ from auth_service.users.payloads import (
 from auth_service.users.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.clock import from_datetime, now_us
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
@@ -31,7 +32,7 @@ from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
 from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "users",
     __name__,
     url_prefix="/api/auth",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from flask_sqlalchemy.session import Session
 
 from notification_service.context import context
@@ -15,11 +15,12 @@ from notification_service.models import Notification as StoredNotification
 from shared import clock
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.identifiers import is_id
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "notifications",
     __name__,
     url_prefix="/api/notifications",

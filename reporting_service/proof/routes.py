@@ -1,7 +1,7 @@
 """The HTTP of the proof: parse, call, render."""
 
 from flask import request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from reporting_service.context import context
 from reporting_service.proof import proof_runs
@@ -10,11 +10,12 @@ from reporting_service.proof.proof import prove
 from reporting_service.refusals import PROOF_UNDER_WAY
 from shared.access import ADMIN, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.payloads import reply_of, success
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "proof",
     __name__,
     url_prefix="/api/reports",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from reporting_service.context import context
 from reporting_service.projections import bank_clock, journal_projection
@@ -24,6 +24,7 @@ from reporting_service.reports.system_report import system_report
 from reporting_service.reports.transaction_report import transaction_report
 from shared.access import ADMIN, PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.date_ranges import DateRangeQuery
 from shared.identifiers import is_id
 from shared.pagination import ListQuery
@@ -31,7 +32,7 @@ from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
 from shared.route_refusals import refuses
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "reports",
     __name__,
     url_prefix="/api/reports",

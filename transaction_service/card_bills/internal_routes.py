@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from flask import Response, g
-from flask_openapi3 import APIBlueprint
 from pydantic import Field
 from sqlalchemy import Connection
 
 from shared import money
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.business_days import day_number, day_of_number
 from shared.card_enums import CardStatementStatus
 from shared.enums import Channel, Role
@@ -29,7 +29,7 @@ from transaction_service.ledger.movement_rules import CARD_PAYMENT
 from transaction_service.ledger.orders import Order
 from transaction_service.requests import JSON_TYPE, reply_headers, reply_text
 
-blueprint = APIBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger", doc_ui=False)
+blueprint = ServiceBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger", doc_ui=False)
 _MOST_STATEMENTS = 120
 
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from flask_openapi3 import APIBlueprint
 from pydantic import Field, StringConstraints
 
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.enums import CardKind, CardStatus
 from shared.pagination import IdRangeQuery
 from shared.payloads import Id, PathModel, RequestModel, success
@@ -17,7 +17,7 @@ from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.internal_routes import ACCOUNTS_SCOPE, PROOF_SCOPE
 
-blueprint = APIBlueprint("internal_cards", __name__, url_prefix="/internal/ledger/cards", doc_ui=False)
+blueprint = ServiceBlueprint("internal_cards", __name__, url_prefix="/internal/ledger/cards", doc_ui=False)
 
 _Limit = Annotated[int, Field(ge=0, le=10**15)] | None
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]

@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
 from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
 from shared.pagination import Key, cut_page, requested_page
@@ -47,7 +48,7 @@ from transaction_service.lists import key_of, listed
 from transaction_service.payloads import Transaction
 from transaction_service.requests import Asked, posts_order, whose
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "card_network",
     __name__,
     url_prefix="/api/card-network",

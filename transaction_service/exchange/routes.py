@@ -1,9 +1,10 @@
 """Quotes over HTTP: parse, call, render."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.payloads import reply_of, success
 from shared.route_refusals import refuses
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
@@ -13,7 +14,7 @@ from transaction_service.exchange.quotes import make_quote
 from transaction_service.exchange.refusals import AMOUNT_TOO_SMALL, RATE_UNAVAILABLE
 from transaction_service.refusals import CLOCK_JUMPED
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "quotes",
     __name__,
     url_prefix="/api/transactions",

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
 from shared.access import PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.enums import TransactionStatus
 from shared.identifiers import is_id
 from shared.pagination import Key, Page, cut_page, requested_page
@@ -27,7 +28,7 @@ from transaction_service.payloads import (
     TransactionQuery,
 )
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "history",
     __name__,
     url_prefix="/api/transactions",

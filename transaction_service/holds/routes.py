@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
 from shared import clock
 from shared.access import PRIVATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
 from shared.payloads import list_of, reply_of, success
@@ -26,7 +27,7 @@ from transaction_service.payloads import Transaction
 from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
 from transaction_service.requests import Asked, posts_order, whose
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "holds",
     __name__,
     url_prefix="/api/transactions/holds",

@@ -1,10 +1,9 @@
 """Rate plans as the account service tells them to the ledger."""
 
-from flask_openapi3 import APIBlueprint
-
 from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.business_days import day_number
 from shared.payloads import success
 from transaction_service.context import context
@@ -13,7 +12,7 @@ from transaction_service.interest import rate_plans, runs
 from transaction_service.interest.accrual import RatePlan
 from transaction_service.interest.payloads import PlanPath, PlanVersionRequest
 
-blueprint = APIBlueprint("rate_plans", __name__, url_prefix="/internal", doc_ui=False)
+blueprint = ServiceBlueprint("rate_plans", __name__, url_prefix="/internal", doc_ui=False)
 PLANS_SCOPE = "ledger:accounts"
 
 

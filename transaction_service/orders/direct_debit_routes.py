@@ -3,10 +3,11 @@
 from functools import partial
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
@@ -41,7 +42,7 @@ from transaction_service.orders.serializers import collection_object, mandate_ob
 from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS, REVERSAL_TOO_LARGE
 from transaction_service.requests import current_actor, whose
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "direct_debits",
     __name__,
     url_prefix="/api/direct-debits",

@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.identifiers import new_id
 from shared.pagination import ListQuery, cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
@@ -29,7 +30,7 @@ from transaction_service.orders.words import NameMatch
 from transaction_service.refusals import CLOCK_JUMPED
 from transaction_service.requests import current_actor
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "payees",
     __name__,
     url_prefix="/api/payees",

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success
@@ -29,7 +30,7 @@ from transaction_service.orders.schedule import Schedule
 from transaction_service.orders.serializers import order_object
 from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
 
-blueprint = APIBlueprint(
+blueprint = ServiceBlueprint(
     "scheduled_payments",
     __name__,
     url_prefix="/api/scheduled-payments",
