@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from flask_openapi3 import OpenAPI
+
 from shared import openapi
 from shared.services import GATEWAY, SERVICES, Service
 from tests.architecture.sources import ROOT
@@ -72,7 +74,7 @@ def routes_of(service: Service) -> ServiceRoutes:
 def write_routes(package: str, result: Path) -> None:
     """What the process of `routes_of` does: the routes as JSON, in a file, as threads of the app may print."""
     app = import_module(f"{package}.app").create_app()
-    described = openapi.described(app) if hasattr(app, "api_doc") else {"paths": {}, "x-errors": []}
+    described = openapi.described(app) if isinstance(app, OpenAPI) else {"paths": {}, "x-errors": []}
     names = {
         (method.upper(), path): operation["operationId"]
         for path, operations in described["paths"].items()
