@@ -239,6 +239,7 @@ def _show_dispute(answer: Answer[Dispute], *, as_json: bool) -> None:
             ("reason", one["reason"]),
             ("opened by", _named(one["opened_by"])),
             ("decided by", _named(one["decided_by"])),
+            ("taken from the shop", one["debit_transaction_id"]),
             ("id", one["id"]),
         ]
     )

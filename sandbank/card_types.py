@@ -153,7 +153,10 @@ class Authorization(TypedDict):
 
 
 class Dispute(TypedDict):
-    """A disputed card payment; `credit_transaction_id` gave the money back until it is decided."""
+    """A disputed card payment; `credit_transaction_id` gave the money back until it is decided.
+
+    `debit_transaction_id` took it from the shop's account at this bank, for employees, once it is won.
+    """
 
     id: str
     transaction_id: str
@@ -167,3 +170,4 @@ class Dispute(TypedDict):
     opened_by: Initiator
     resolved_at: str | None
     decided_by: Initiator | None
+    debit_transaction_id: str | None

@@ -73,8 +73,8 @@ ACCOUNT_NOT_EMPTY = Refusal(
 ACCOUNT_HAS_DISPUTES = Refusal(
     "ACCOUNT_HAS_DISPUTES",
     409,
-    "A card payment from this account is disputed; it can be closed once that is decided.",
-    when="An account is to be closed of which a dispute is open: what that gave back may have to go again.",
+    "A card payment from or to this account is disputed; it can be closed once that is decided.",
+    when="An account is to be closed about whose card payments, made or taken, a dispute is open: money may yet go.",
     remedy="Wait until the bank has decided the dispute, then close the account.",
 )
 ACCOUNT_HAS_COLLECTIONS = Refusal(

@@ -77,7 +77,7 @@ NOT_REVERSIBLE = Refusal(
     "NOT_REVERSIBLE",
     400,
     "This can be reversed no more.",
-    when="What is to be reversed is a reversal itself, or what a dispute gave back until it is decided.",
+    when="What is to be reversed is a reversal itself, or what a dispute gave back or took.",
     remedy="Make the payment again instead, or decide the dispute.",
 )
 REVERSAL_TOO_LARGE = Refusal(

@@ -34,7 +34,7 @@ REFUSALS: Mapping[str, str] = {
     "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
     "ACCOUNT_CLOSED": "This account is closed.",
     "ACCOUNT_HAS_COLLECTIONS": "Direct debits were paid to it that can still be refunded. It can be closed after that.",
-    "ACCOUNT_HAS_DISPUTES": "A card payment from it is disputed. It can be closed once the bank has decided that.",
+    "ACCOUNT_HAS_DISPUTES": "A card payment from or to it is disputed. It can be closed once that is decided.",
     "ACCOUNT_SETTLES_CARD": "A credit card is settled from this account. Have it settled from another one first.",
     "ACCOUNT_NOT_EMPTY": "The account still holds {balance}. Move it first.",
     "ACCOUNT_LIMIT_REACHED": "{used} accounts are as many as one person may have. Close one first.",

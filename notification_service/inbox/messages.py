@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from notification_service.inbox.arranged_messages import WORDS_OF_ARRANGED, arranged_message
 from notification_service.inbox.card_messages import card_message
 from notification_service.inbox.message import Message, amount_text
-from notification_service.inbox.rules import TYPES_OF_CARDS, NewNotification
+from notification_service.inbox.rules import TAKEN_BACK, TYPES_OF_CARDS, NewNotification
 from shared.enums import NotificationType, TransactionType
 
 NOT_YOU = "If this was not you, change your password and log out everywhere in Settings."
@@ -117,6 +117,9 @@ def _movement(notification: NewNotification, account: KnownAccount | None, other
     if notification.movement == TransactionType.REVERSAL:
         title = f"{amount} came back to you" if is_receipt else f"A payment of {amount} to you was taken back"
         body = f"{amount} was returned to {own}." if is_receipt else f"{amount} was taken back out of {own}."
+    elif notification.type == NotificationType.PAYMENT_REVERSED:
+        title = f"A card payment of {amount} to you was taken back"
+        body = f"It was disputed, and decided against you: {amount} was taken out of {own}."
     elif notification.movement in _COME_BACK and is_receipt:
         title, body = f"{amount} came back to you", _COME_BACK[notification.movement].format(amount=amount, own=own)
     elif is_receipt:
@@ -129,6 +132,6 @@ def _movement(notification: NewNotification, account: KnownAccount | None, other
         body = f"{amount} was paid from {own}{f' to {other.holder_name}' if other else ''}."
     if notification.detail:
         body += f" Message: “{notification.detail}”"
-    if not is_receipt and notification.movement != TransactionType.REVERSAL:
+    if not is_receipt and notification.movement not in TAKEN_BACK:
         body = f"{body.removesuffix('.')}. {NOT_YOU}"
     return Message(title, body, f"/transactions/{notification.entry_id}")

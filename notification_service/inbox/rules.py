@@ -2,7 +2,8 @@
 
 Money received: into an account of yours, from anybody but yourself. A shop or a landlord is not told of each sale or
 rent: those are takings, read in a statement. Large payment: out of an account of yours, to anybody but yourself;
-paying wages is a firm's routine. Payment reversed: money that had come in was taken back, however little it is.
+paying wages is a firm's routine. Payment reversed: money that had come in was taken back, however little it is, by
+whoever sent it or by a dispute.
 Interest and fees: whatever the bank itself posts.
 """
 
@@ -110,6 +111,7 @@ _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
 """What the bank itself posts is told as what it is, however little."""
 TYPES_OF_CARDS = frozenset(_OF_CARD_EVENTS.values())
 TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT, TransactionType.DIRECT_DEBIT})
+TAKEN_BACK = frozenset({TransactionType.REVERSAL, TransactionType.CHARGEBACK})
 ROUTINE_PAYMENTS = frozenset({TransactionType.PAYROLL})
 LONGEST_DETAIL = 500
 
@@ -155,7 +157,7 @@ def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[
             for owner, leg in payees.items()
             if owner not in payers
         ]
-    if entry.type == TransactionType.REVERSAL:
+    if entry.type in TAKEN_BACK:
         found += [
             _movement(entry, NotificationType.PAYMENT_REVERSED, owner, leg, payees) for owner, leg in payers.items()
         ]

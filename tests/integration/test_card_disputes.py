@@ -1,10 +1,13 @@
 """What a dispute has given back meanwhile stays within reach until it is decided, and nobody gains by the way."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
-from tests.cards import SHOP, TestCard
+from tests.cards import NETWORK, SHOP, TestCard
+from tests.exchanges import positions, tell_rates
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 
@@ -99,4 +102,116 @@ def test_the_shop_s_owner_neither_opens_nor_decides_a_dispute_as_staff(ledger: L
     path = f"/disputes/{_disputed(card, entry_id)['id']}/resolve"
     assert card.ask(path, {"won": False}, headers=owner).json["error_code"] == "OWN_INTEREST"
     assert card.ask(path, {"won": False}, headers=ledger.staff()).status_code == 200
+    ledger.check()
+
+
+def _sold(card: TestCard, shop: Holder, amount: str = "40.00", **more: str) -> str:
+    """The id of a payment to a shop that has an account here."""
+    merchant = {**SHOP, "account_id": shop.account_id}
+    return str(card.authorized(amount, capture=True, merchant=merchant, **more)["id"])
+
+
+def _shop_s_row(shop: Holder) -> dict[str, str]:
+    path = f"/api/transactions/list?account_id={shop.account_id}&type=chargeback"
+    (row,) = shop.ledger.call("GET", path, headers=shop.headers).json["data"]
+    found: dict[str, str] = row
+    return found
+
+
+@pytest.mark.parametrize("status", ["open", "frozen"])
+def test_a_shop_that_loses_a_dispute_pays_it_below_zero_if_need_be(ledger: LedgerUnderTest, status: str) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card = TestCard(ada)
+    entry_id = _sold(card, shop)
+    assert shop.withdraw("30.00").status_code == 201
+    dispute = _disputed(card, entry_id)
+    assert figures(shop)[0] == "10.00", "the shop keeps it until that is decided"
+    ledger.check()
+    path = f"/internal/ledger/accounts/{shop.account_id}/status"
+    assert ledger.call("PUT", path, {"status": status}, headers=ledger.service).status_code == 200
+    decided = _decided(card, dispute, won=True).json["data"]
+    assert (figures(ada)[0], figures(shop)[0]) == ("100.00", "-30.00")
+    row = _shop_s_row(shop)
+    assert (row["id"], row["direction"], row["reverses"]) == (decided["debit_transaction_id"], "out", None)
+    assert row["description"] == f"Disputed card payment SB-{entry_id[-12:].upper()}"
+    (seen,) = ledger.call("GET", f"{NETWORK}/disputes", headers=ada.headers).json["data"]
+    assert seen["debit_transaction_id"] is None, "no business of the card's holder"
+    refused = ledger.call("POST", f"/api/transactions/{row['id']}/reverse", {"reason": "no"}, headers=ledger.staff())
+    assert refused.json["error_code"] == "NOT_REVERSIBLE"
+    assert card.ask("/refunds", {"original_id": entry_id}).json["error_code"] == "REVERSAL_TOO_LARGE"
+    ledger.check()
+
+
+def test_a_shop_that_wins_a_dispute_has_paid_nothing(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card = TestCard(ada)
+    decided = _decided(card, _disputed(card, _sold(card, shop)), won=False).json["data"]
+    assert decided["debit_transaction_id"] is None
+    assert (figures(ada)[0], figures(shop)[0]) == ("60.00", "40.00")
+    ledger.check()
+
+
+def test_of_a_payment_that_was_refunded_in_part_the_shop_pays_the_rest(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card = TestCard(ada)
+    entry_id = _sold(card, shop)
+    assert card.ask("/refunds", {"original_id": entry_id, "amount": "15.00"}).status_code == 201
+    assert _decided(card, _disputed(card, entry_id), won=True).status_code == 200
+    assert (figures(ada)[0], figures(shop)[0]) == ("100.00", "0.00")
+    ledger.check()
+
+
+def test_a_shop_pays_in_its_own_currency_what_it_was_paid(ledger: LedgerUnderTest) -> None:
+    tell_rates(ledger)
+    ada, shop = ledger.open_account(deposit_minor=100_000), ledger.open_account(currency="USD")
+    card = TestCard(ada)
+    entry_id = _sold(card, shop, "100.00", currency="USD")
+    tell_rates(ledger, USD="2")
+    assert _decided(card, _disputed(card, entry_id), won=True).status_code == 200
+    assert (figures(ada)[0], figures(shop)[0]) == ("1000.00", "0.00")
+    assert positions(ledger) == {"EUR": 0, "USD": 0}
+    ledger.check()
+
+
+def test_the_network_pays_for_a_shop_that_had_left_before(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card = TestCard(ada)
+    entry_id = _sold(card, shop)
+    assert shop.withdraw("40.00").status_code == 201
+    assert _close(shop).status_code == 200
+    decided = _decided(card, _disputed(card, entry_id), won=True).json["data"]
+    assert (decided["status"], decided["debit_transaction_id"]) == ("won", None)
+    assert (figures(ada)[0], figures(shop)[0]) == ("100.00", "0.00")
+    ledger.check()
+
+
+def test_a_shop_does_not_leave_while_what_it_was_paid_is_disputed(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=10_000), ledger.open_account()
+    card = TestCard(ada)
+    dispute = _disputed(card, _sold(card, shop))
+    assert shop.withdraw("40.00").status_code == 201
+    assert _close(shop).json["error_code"] == "ACCOUNT_HAS_DISPUTES"
+    assert _decided(card, dispute, won=False).status_code == 200
+    assert _close(shop).status_code == 200
+    ledger.check()
+
+
+def test_decided_both_ways_at_once_as_the_shop_leaves_it_is_decided_once(ledger: LedgerUnderTest, rounds: int) -> None:
+    ada = ledger.open_account(deposit_minor=10_000_000)
+    balance = 10_000_000
+    for _ in range(rounds):
+        card, shop = TestCard(ada), ledger.open_account()
+        entry_id = _sold(card, shop)
+        assert shop.withdraw("40.00").status_code == 201
+        dispute = _disputed(card, entry_id)
+        with ThreadPoolExecutor(4) as pool:
+            leaving = pool.submit(_close, shop)
+            deciding = [pool.submit(_decided, card, dispute, won=won) for won in (True, False, True)]
+            codes = sorted(each.result().status_code for each in deciding)
+        assert codes == [200, 409, 409]
+        path = f"{NETWORK}/disputes/{dispute['id']}"
+        is_won = ledger.call("GET", path, headers=ledger.staff()).json["data"]["status"] == "won"
+        balance -= 0 if is_won else 4_000
+        assert (ada.balance_minor, shop.balance_minor) == (balance, -4_000 if is_won else 0)
+        assert leaving.result().status_code == 409 or not is_won
     ledger.check()

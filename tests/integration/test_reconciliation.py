@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
-from tests.cards import TestCard
+from tests.cards import SHOP, TestCard
 from tests.holds import advance, capture, placed
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
@@ -204,6 +204,7 @@ def test_holds_that_do_not_fit_together_are_found(tampered: LedgerUnderTest, cha
             "UPDATE disputes SET status = 'open', resolved_at = NULL",
         ),
         ("UPDATE disputes SET position = 1", "UPDATE disputes SET position = 2"),
+        ("UPDATE disputes SET debit_position = 2", "UPDATE disputes SET debit_position = NULL"),
     ],
 )
 def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderTest, change: str, restore: str) -> None:
@@ -218,6 +219,24 @@ def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderT
     assert "derived rows equal entries" in {check for check, _ in findings(tampered)}
     with by_hand(tampered) as file:
         file.execute(restore)
+    tampered.check()
+
+
+def test_a_shop_that_lost_a_dispute_and_kept_the_money_is_found(tampered: LedgerUnderTest) -> None:
+    ada, shop = tampered.open_account(deposit_minor=10_000), tampered.open_account()
+    card = TestCard(ada)
+    entry_id = card.authorized("5.00", merchant={**SHOP, "account_id": shop.account_id}, capture=True)["id"]
+    asked = {"transaction_id": entry_id, "reason": "no"}
+    dispute = card.ask("/disputes", asked, headers=ada.headers).json["data"]
+    decided = card.ask(f"/disputes/{dispute['id']}/resolve", {"won": True}, headers=tampered.staff())
+    assert decided.status_code == 200, decided.text
+    for debit in ("NULL", "credit_position"):
+        with by_hand(tampered) as file:
+            ((position,),) = file.execute("SELECT debit_position FROM disputes")
+            file.execute(f"UPDATE disputes SET debit_position = {debit}")
+        assert ("derived rows equal entries", dispute["id"]) in findings(tampered)
+        with by_hand(tampered) as file:
+            file.execute(f"UPDATE disputes SET debit_position = {position}")
     tampered.check()
 
 

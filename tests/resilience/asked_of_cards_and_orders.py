@@ -10,6 +10,7 @@ from tests.exchanges import PER_EURO
 from tests.resilience.arranged_year import SHOP, acquirer
 from tests.resilience.ledger_process import LedgerProcess
 
+WON = {"won": True}
 _NETWORK, _HOLDS, _DEBITS = "/api/card-network", "/api/transactions/holds", "/api/direct-debits"
 
 
@@ -66,13 +67,14 @@ class Scene:
         """The id of one that was approved."""
         return str(self.did(self.paying(**more))["id"])
 
-    def disputed(self) -> str:
+    def disputed(self, *, sold: bool = False) -> str:
         """The id of a dispute about one that was collected."""
-        return str(self.did(self.disputing())["id"])
+        return str(self.did(self.disputing(sold=sold))["id"])
 
-    def disputing(self) -> Asked:
-        """Its holder disputes one that was collected."""
-        payload = {"transaction_id": self.authorized(capture=True), "reason": "never there"}
+    def disputing(self, *, sold: bool = False) -> Asked:
+        """Its holder disputes one that was collected; `sold`: by the shop that has an account here."""
+        merchant = {**SHOP, "account_id": self.shop_id} if sold else SHOP
+        payload = {"transaction_id": self.authorized(capture=True, merchant=merchant), "reason": "never there"}
         return Asked(f"{_NETWORK}/disputes", payload, self.owner)
 
     def holding(self) -> Asked:
@@ -131,6 +133,7 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "refund": lambda scene: scene.of_network("/refunds", {"original_id": scene.authorized(capture=True)}),
     "dispute": lambda scene: scene.disputing(),
     "resolve": lambda scene: Asked(f"{_NETWORK}/disputes/{scene.disputed()}/resolve", {"won": False}, scene.staff),
+    "charge back": lambda scene: Asked(f"{_NETWORK}/disputes/{scene.disputed(sold=True)}/resolve", WON, scene.staff),
     "hold": lambda scene: scene.holding(),
     "capture a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/capture", {}, scene.staff),
     "void a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/void", {}, scene.staff),

@@ -230,3 +230,12 @@ def test_what_a_shop_gives_back_is_no_gift() -> None:
     )
     disputed = message_of(movement("money_received", "chargeback", "Not mine", other=None), KNOWN)
     assert "until it is decided" in disputed.body
+
+
+def test_a_shop_that_loses_a_dispute_reads_what_was_taken_and_why() -> None:
+    lost = message_of(movement("payment_reversed", "chargeback", "Disputed card payment SB-1", other=None), KNOWN)
+    assert lost.title == "A card payment of 1,234.50 EUR to you was taken back"
+    assert lost.body == (
+        "It was disputed, and decided against you: 1,234.50 EUR was taken out of your checking account ending in 3000. "
+        "Message: “Disputed card payment SB-1”"
+    )

@@ -147,6 +147,10 @@ def test_a_reversal_however_small_is_told_to_both(minor: int) -> None:
     assert told(row) == [(ADA, MONEY_RECEIVED), (BOB, NotificationType.PAYMENT_REVERSED)]
 
 
+def test_a_shop_is_told_of_a_lost_dispute_however_small() -> None:
+    assert told(payment(1, BOB, None, 1, movement="chargeback")) == [(BOB, NotificationType.PAYMENT_REVERSED)]
+
+
 def test_a_reversal_between_ones_own_accounts_is_told_once() -> None:
     assert told(payment(1, ADA, ADA, 5, movement="reversal")) == [(ADA, NotificationType.PAYMENT_REVERSED)]
 

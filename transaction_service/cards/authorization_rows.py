@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
@@ -90,8 +90,8 @@ class CardLink(NamedTuple):
 class Dispute(NamedTuple):
     """A disputed payment: `entry_id` is what is disputed, `credit_id` what gave the money back meanwhile.
 
-    `shop_owner_id`: whose account was paid, where that is one of this bank. Who opened it, and who decided it, are told
-    by their kinds and names.
+    `shop_id` and `shop_owner_id`: which account was paid, and whose it is, where that is one of this bank; `debit_id`
+    is what took the money from it. Who opened it, and who decided it, are told by their kinds and names.
     """
 
     id: str
@@ -104,12 +104,14 @@ class Dispute(NamedTuple):
     status: str
     created_at: int
     resolved_at: int | None
+    shop_id: str | None
     shop_owner_id: str | None
     opener_id: str
     opener_kind: str
     opener_name: str | None
     decider_kind: str | None = None
     decider_name: str | None = None
+    debit_id: str | None = None
 
 
 def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Authorization]:
@@ -271,7 +273,7 @@ def links_of(connection: Connection, entry_ids: Iterable[str]) -> dict[str, Card
     }
 
 
-disputed, _credit = entries.alias("disputed"), entries.alias("credit")
+disputed, _credit, _debit = entries.alias("disputed"), entries.alias("credit"), entries.alias("debit")
 _opener, _decider = initiators.alias("opener"), initiators.alias("decider")
 DISPUTE = (
     disputes.c.id,
@@ -279,12 +281,14 @@ DISPUTE = (
     _credit.c.id.label("credit_id"),
     accounts.c.id.label("account_id"),
     *disputes.c["amount_minor", "currency", "reason", "status", "created_at", "resolved_at"],
+    _shop.c.id.label("shop_id"),
     _shop.c.owner_id.label("shop_owner_id"),
     _opener.c.user_id.label("opener_id"),
     _opener.c.kind.label("opener_kind"),
     _opener.c.name.label("opener_name"),
     _decider.c.kind.label("decider_kind"),
     _decider.c.name.label("decider_name"),
+    _debit.c.id.label("debit_id"),
 )
 """The columns of a dispute, in the order of its fields, of `DISPUTES`."""
 DISPUTES = (
@@ -294,6 +298,7 @@ DISPUTES = (
     .join(_opener, _opener.c.key == _credit.c.initiator_key)
     .outerjoin(_decider, _decider.c.key == disputes.c.decider_key)
     .outerjoin(_shop, _shop.c.key == disputed.c.payee_key)
+    .outerjoin(_debit, _debit.c.position == disputes.c.debit_position)
 )
 
 
@@ -316,9 +321,14 @@ def disputed_among(connection: Connection, entry_ids: Iterable[str]) -> set[str]
 
 
 def has_open_dispute(connection: Connection, account_key: int) -> bool:
-    """Whether a payment from the account is disputed; the account is locked."""
-    is_it = (disputes.c.account_key == account_key, disputes.c.status == DisputeStatus.OPEN.value)
-    return connection.execute(select(disputes.c.id).where(*is_it).limit(1).with_for_update()).first() is not None
+    """Whether a card payment from the account, or to it, is disputed; the account is locked."""
+    query = (
+        select(disputes.c.id)
+        .join(disputed, disputed.c.position == disputes.c.position)
+        .where(disputes.c.status == DisputeStatus.OPEN.value)
+        .where(or_(disputes.c.account_key == account_key, disputed.c.payee_key == account_key))
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def add_disputes(
@@ -340,8 +350,13 @@ def add_disputes(
         connection.execute(insert(disputes).values(values))
 
 
-def resolve_disputes(connection: Connection, resolved: Iterable[tuple[Dispute, int]]) -> None:
-    """Write how disputes were decided, each with the key of who did."""
-    for dispute, decider_key in resolved:
-        values = {"status": dispute.status, "resolved_at": dispute.resolved_at, "decider_key": decider_key}
+def resolve_disputes(connection: Connection, resolved: Iterable[tuple[Dispute, int, int | None]]) -> None:
+    """Write how disputes were decided, each with the key of who did, and where what the shop gave for it stands."""
+    for dispute, decider_key, debit_position in resolved:
+        values = {
+            "status": dispute.status,
+            "resolved_at": dispute.resolved_at,
+            "decider_key": decider_key,
+            "debit_position": debit_position,
+        }
         connection.execute(update(disputes).where(disputes.c.id == dispute.id).values(values))

@@ -1,4 +1,8 @@
-"""A holder disputes a card payment: the money is back at once, and goes again when it is decided against them."""
+"""A holder disputes a card payment: the money is back at once, and goes again when it is decided against them.
+
+Until then the network is out of the money. Decided for the holder, it has it back from who was paid: from the account
+of a shop of this bank, forced, below its floor if need be; from a shop elsewhere by that one's bank.
+"""
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.identifiers import new_id
@@ -10,9 +14,12 @@ from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.cards.clearing import PURCHASES, told
 from transaction_service.cards.serializers import dispute_object
 from transaction_service.ledger.booking import book
-from transaction_service.ledger.decisions import decide, has_own_interest, may_act_for
+from transaction_service.ledger.decisions import Movement, decide, has_own_interest, may_act_for
+from transaction_service.ledger.journal import Original
+from transaction_service.ledger.movement_rules import CHARGEBACK, counter_account_id
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
-from transaction_service.ledger.resolution import Resolved, Work, taking_back
+from transaction_service.ledger.resolution import Resolved, Work, standing_in, taking_back
+from transaction_service.ledger.serializers import reference
 from transaction_service.refusals import DISPUTE_RESOLVED, NOT_DISPUTABLE
 
 _CREATED, _OK = 201, 200
@@ -55,6 +62,7 @@ def _open(work: Work, order: Order) -> Dispute:
         status=DisputeStatus.OPEN.value,
         created_at=work.bank_time,
         resolved_at=None,
+        shop_id=None if shop is None else shop.id,
         shop_owner_id=None if shop is None else shop.owner_id,
         opener_id=by.user_id,
         opener_kind=by.kind or "",
@@ -79,15 +87,38 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
     status = DisputeStatus.WON if request.wins else DisputeStatus.LOST
     credit = work.originals[dispute.credit_id]
     left = Money(credit.left_minor, account.currency)
-    if not request.wins and left.minor > 0:
+    debit_id = None
+    if request.wins:
+        debit_id = _charged_back(work, order, dispute, credit)
+    elif left.minor > 0:
         _booked(work, order, taking_back(work, credit.entry.id, left, account, None, is_forced=True))
     by = order.actor.initiator_for(account.owner_id)
     resolved = dispute._replace(
-        status=status.value, resolved_at=work.bank_time, decider_kind=by.kind, decider_name=by.name
+        status=status.value,
+        resolved_at=work.bank_time,
+        decider_kind=by.kind,
+        decider_name=by.name,
+        debit_id=debit_id,
     )
     work.cards.disputes[dispute.id] = resolved
-    work.cards.resolved.append((resolved, by))
+    work.cards.resolved.append((resolved, by, None if debit_id is None else work.next_position - 1))
     return resolved
+
+
+def _charged_back(work: Work, order: Order, dispute: Dispute, credit: Original) -> str | None:
+    """Take what was given back from the account of a shop of this bank; the id of the entry, None where there is none.
+
+    It is taken in the shop's currency, what the credit cost, and reverses nothing: the credit has done that.
+    """
+    shop = standing_in(work.accounts.get(dispute.shop_id or ""))
+    if shop is None:
+        return None
+    amount = Money(credit.left_minor, credit.entry.currency) if credit.left is None else credit.left.source
+    bank_side = counter_account_id(CHARGEBACK, amount.currency)
+    movement = Movement(amount, shop, None, bank_side, is_limited=False, is_forced=True, is_claim=True)
+    words = f"Disputed card payment {reference(dispute.entry_id)}"
+    debit = order._replace(type=CHARGEBACK, reverses=None, description=words, category=credit.entry.category)
+    return _booked(work, debit, Resolved(movement, work.bank_time))
 
 
 def _booked(work: Work, order: Order, resolved: Resolved) -> str:

@@ -241,7 +241,10 @@ class Authorization(ResponseModel):
 
 
 class Dispute(ResponseModel):
-    """A disputed card payment; `credit_transaction_id` gave the money back until it is decided."""
+    """A disputed card payment; `credit_transaction_id` gave the money back until it is decided.
+
+    Once it is won, `debit_transaction_id` took it from the account of a shop of this bank; employees alone read that.
+    """
 
     id: Id
     transaction_id: Id
@@ -255,3 +258,4 @@ class Dispute(ResponseModel):
     opened_by: Initiator
     resolved_at: Timestamp | None = Field(examples=[None])
     decided_by: Initiator | None = Field(examples=[None])
+    debit_transaction_id: Id | None = Field(examples=[None])

@@ -78,7 +78,7 @@ def merchant_object(merchant: Merchant) -> dict[str, Any]:
 
 
 def dispute_object(dispute: Dispute, *, for_staff: bool) -> dict[str, Any]:
-    """The `Dispute` object of the API. Only staff read the names of who opened and who decided it."""
+    """The `Dispute` object of the API. Only staff read who opened and who decided it, and what the shop gave for it."""
     decider = dispute.decider_kind
     return {
         "id": dispute.id,
@@ -93,6 +93,7 @@ def dispute_object(dispute: Dispute, *, for_staff: bool) -> dict[str, Any]:
         "opened_by": initiator_object(dispute.opener_kind, dispute.opener_name, for_staff=for_staff),
         "resolved_at": None if dispute.resolved_at is None else clock.to_wire(dispute.resolved_at),
         "decided_by": decider and initiator_object(decider, dispute.decider_name, for_staff=for_staff),
+        "debit_transaction_id": dispute.debit_id if for_staff else None,
     }
 
 

@@ -24,6 +24,7 @@ class CardWork:
     `stories` the same of each.
 
     `links` are those of the entries that the orders refund or dispute, `disputed` those of them that were disputed.
+    `resolved` are disputes that are decided now, by whom, and where stands what was taken from the shop's account.
     """
 
     cards: dict[str, Card] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class CardWork:
     stories: dict[str, list[Happening]] = field(default_factory=dict)
     new_links: list[tuple[int, CardLink]] = field(default_factory=list)
     new_disputes: list[tuple[Dispute, int, int]] = field(default_factory=list)
-    resolved: list[tuple[Dispute, Initiator]] = field(default_factory=list)
+    resolved: list[tuple[Dispute, Initiator, int | None]] = field(default_factory=list)
 
     @property
     def hold_ids(self) -> list[str]:
@@ -51,8 +52,9 @@ class CardWork:
     def account_ids(self) -> set[str]:
         """Accounts that the orders may touch: of cards, and of shops."""
         shops = {each.merchant.account_id for each in self.authorizations.values()}
-        of_disputes = {dispute.account_id for dispute in self.disputes.values()}
-        return {card.account_id for card in self.cards.values()} | {shop for shop in shops if shop} | of_disputes
+        for dispute in self.disputes.values():
+            shops |= {dispute.account_id, dispute.shop_id}
+        return {card.account_id for card in self.cards.values()} | {shop for shop in shops if shop}
 
     def attach(self, connection: Connection, holds: Mapping[str, "Hold"]) -> None:
         """Give the authorizations the working copies of their holds; those that only their holds were named of, too."""
@@ -101,7 +103,7 @@ class CardWork:
         authorization_rows.note(connection, self.happenings)
         authorization_rows.link_entries(connection, self.new_links, card_keys)
         authorization_rows.add_disputes(connection, self.new_disputes, account_keys)
-        decided = [(dispute, initiator_keys[initiator]) for dispute, initiator in self.resolved]
+        decided = [(dispute, initiator_keys[by], debit_position) for dispute, by, debit_position in self.resolved]
         authorization_rows.resolve_disputes(connection, decided)
 
 

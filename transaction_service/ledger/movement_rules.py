@@ -70,7 +70,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
         CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
-        CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),
+        CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),  # and back from a shop of this bank
         STANDING_ORDER: Rule(Sides.TRANSFER, may_exchange=True),  # its holder's own will, so their limits bind it
         # Its mandate allowed it, and it can be refunded: by the bank itself where its creditor has left.
         DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False),

@@ -239,7 +239,7 @@ def _store(connection: Connection, work: Work) -> None:
     account_keys = {account.id: account.key for account in work.accounts.values()}
     acting = {draft.entry.initiator for draft in work.drafts} | {row["initiator"] for row in work.refusals}
     acting.update(placed.initiator for placed in work.placed_holds)
-    acting.update(initiator for _, initiator in (*work.cards.added, *work.cards.resolved))
+    acting.update(initiator for _, initiator, *_ in (*work.cards.added, *work.cards.resolved))
     initiator_keys = initiators.keys_of(connection, acting)
     if work.exchanges:  # a card may be the first to pay in a currency
         paid_in = {side.currency for _, made in work.exchanges for side in (made.source, made.target)}

@@ -127,7 +127,8 @@ class CardEntry(db.Model):
 class CardDispute(db.Model):
     """A payment that its holder says was not theirs, or not right: the money is back until it is decided.
 
-    Who opened it made its credit; who decided it is the initiator of `decider_key`, null until then.
+    Who opened it made its credit; who decided it is the initiator of `decider_key`, null until then. `debit_position`
+    is the entry that took it from the shop's account, null where it was not won, or the shop has none at this bank.
     """
 
     __tablename__ = "disputes"
@@ -144,6 +145,7 @@ class CardDispute(db.Model):
     created_at: Mapped[int]
     resolved_at: Mapped[int | None]
     decider_key: Mapped[int | None]
+    debit_position: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('open', 'won', 'lost')", name="dispute_status_known"),

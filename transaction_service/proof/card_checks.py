@@ -6,13 +6,16 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.database import Database
+from shared.enums import LedgerAccountStatus
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, CHARGEBACK
 from transaction_service.models import (
+    accounts,
     authorization_events,
     authorizations,
     card_entries,
     disputes,
     entries,
+    exchanges,
     holds,
 )
 from transaction_service.proof.finding import Finding
@@ -85,23 +88,48 @@ _CHECKS = (
 
 
 def _of_disputes(database: Database) -> list[Finding]:
-    """Disputes whose money was not given back by the entry that they name, or not taken again when they were lost."""
-    credit, taken = entries.alias("credit"), entries.alias("taken")
+    """Disputes whose money was not given back by the entry that they name, or not taken again once they were decided.
+
+    When they were lost, from the holder; when they were won, from the shop, as far as it has an account here. One that
+    is closed by now may have been closed when the payment was disputed: then the network paid.
+    """
+    credit, taken, disputed, debit = (entries.alias(name) for name in ("credit", "taken", "disputed", "debit"))
     gave_back = and_(
+        credit.c.position == disputes.c.credit_position,
         credit.c.type == CHARGEBACK,
         credit.c.reverses == disputes.c.position,
         credit.c.amount_minor == disputes.c.amount_minor,
     )
-    is_lost = disputes.c.status == DisputeStatus.LOST.value
+    is_lost, is_won = (disputes.c.status == status.value for status in (DisputeStatus.LOST, DisputeStatus.WON))
     again = (
         select(func.coalesce(func.sum(taken.c.amount_minor), 0))
         .where(taken.c.reverses == disputes.c.credit_position)
         .scalar_subquery()
     )
+    cost_of_it = func.coalesce(exchanges.c.source_minor, credit.c.amount_minor)
+    was_charged = and_(
+        debit.c.position == disputes.c.debit_position,
+        debit.c.type == CHARGEBACK,
+        debit.c.payer_key == disputed.c.payee_key,
+        debit.c.amount_minor == cost_of_it,
+    )
+    owes_it = and_(is_won, disputed.c.payee_key.is_not(None), accounts.c.status != LedgerAccountStatus.CLOSED)
+    has_debit = disputes.c.debit_position.is_not(None)
     query = (
         select(disputes.c.id)
-        .outerjoin(credit, credit.c.position == disputes.c.credit_position)
-        .where(or_(credit.c.position.is_(None), ~gave_back, and_(is_lost, again != disputes.c.amount_minor)))
+        .join(disputed, disputed.c.position == disputes.c.position)
+        .outerjoin(accounts, accounts.c.key == disputed.c.payee_key)
+        .outerjoin(credit, gave_back)
+        .outerjoin(exchanges, exchanges.c.position == disputes.c.credit_position)
+        .outerjoin(debit, was_charged)
+        .where(
+            or_(
+                credit.c.position.is_(None),
+                and_(is_lost, again != disputes.c.amount_minor),
+                and_(owes_it, ~has_debit),
+                and_(has_debit, or_(~is_won, debit.c.position.is_(None))),
+            )
+        )
     )
     with database.read() as connection:
         return [Finding(DERIVED, row.id, "the dispute does not fit its entries") for row in connection.execute(query)]

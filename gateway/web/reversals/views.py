@@ -40,7 +40,7 @@ def reverse(transaction_id: str) -> ResponseReturnValue:
 
 def left_to_reverse(it: Transaction) -> str | None:
     """What has not been taken back yet, as decimal text; None when nothing can be."""
-    if it["status"] != "completed" or it["type"] == "reversal":
+    if it["status"] != "completed" or it["type"] in {"reversal", "chargeback"}:
         return None
     currency = it["currency"]
     left_minor = parse_amount(it["amount"], currency).minor - parse_amount(it["reversed_amount"], currency).minor
