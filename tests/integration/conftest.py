@@ -7,7 +7,7 @@ import pytest
 
 from tests.gateway_proxy import stand_in
 from tests.ledgers import LedgerUnderTest, open_ledger
-from tests.thoroughness import often
+from tests.thoroughness import lengths
 from tests.web_bank import WebBank, open_web_bank
 
 __all__ = ["ledger", "stand_in", "web"]
@@ -21,10 +21,11 @@ def ledger(tmp_path: Path) -> Iterator[LedgerUnderTest]:
         opened.check()
 
 
-@pytest.fixture
-def rounds() -> int:
+@pytest.fixture(params=lengths(10, 20, 50))
+def rounds(request: pytest.FixtureRequest) -> int:
     """How often something is done at once, in the hope of every order in which it can come."""
-    return often(10, 50)
+    number: int = request.param
+    return number
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,8 @@ import pytest
 
 from tests.integration.test_card_bills import CreditCard, credit_card, credit_line
 from tests.ledgers import LedgerUnderTest
-from tests.thoroughness import often
 
 pytestmark = pytest.mark.every_database
-
-ROUNDS = often(6, 50)
 
 
 def _at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -35,10 +32,10 @@ def _terms(card: CreditCard, version: int, limit_minor: int) -> int:
     return card.ledger.call("PUT", path, payload, headers=card.ledger.service).status_code
 
 
-def test_paid_against_settled_a_bill_is_paid_once(ledger: LedgerUnderTest) -> None:
+def test_paid_against_settled_a_bill_is_paid_once(ledger: LedgerUnderTest, rounds: int) -> None:
     card = credit_card(ledger, ledger.open_account(deposit_minor=100_000))
     there = 100_000
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card.buy("100.00")
         day = date.fromisoformat(card.statements()[0]["due_on"])
         replies = _at_once(lambda: card.until(day), card.pay, card.pay)[1:]  # noqa: B023 (called in the round)
@@ -53,9 +50,11 @@ def test_paid_against_settled_a_bill_is_paid_once(ledger: LedgerUnderTest) -> No
             there = 100_000
 
 
-def test_a_limit_that_is_lowered_against_a_payment_binds_it_or_comes_after_it(ledger: LedgerUnderTest) -> None:
+def test_a_limit_that_is_lowered_against_a_payment_binds_it_or_comes_after_it(
+    ledger: LedgerUnderTest, rounds: int
+) -> None:
     checking = ledger.open_account()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = credit_card(ledger, checking)
         assert _terms(card, 2, 10_000) == 200
         reply, status = _at_once(
@@ -70,9 +69,9 @@ def test_a_limit_that_is_lowered_against_a_payment_binds_it_or_comes_after_it(le
         assert card.card.authorize("50.01").json["data"]["decline_code"] == "INSUFFICIENT_FUNDS"
 
 
-def test_given_up_against_a_payment_the_account_is_closed_or_lends(ledger: LedgerUnderTest) -> None:
+def test_given_up_against_a_payment_the_account_is_closed_or_lends(ledger: LedgerUnderTest, rounds: int) -> None:
     checking = ledger.open_account()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         card = credit_card(ledger, checking)
         path = f"/internal/ledger/accounts/{card.account.account_id}/status"
         reply, closed = _at_once(
@@ -83,8 +82,8 @@ def test_given_up_against_a_payment_the_account_is_closed_or_lends(ledger: Ledge
         assert decided in {("ACCOUNT_CLOSED", 200), (None, 409)}
 
 
-def test_an_account_is_closed_or_a_new_card_is_settled_from_it(ledger: LedgerUnderTest) -> None:
-    for _ in range(ROUNDS):
+def test_an_account_is_closed_or_a_new_card_is_settled_from_it(ledger: LedgerUnderTest, rounds: int) -> None:
+    for _ in range(rounds):
         first = ledger.open_account()
         card = credit_card(ledger, ledger.open_account(first.owner_id))
         path = f"/internal/ledger/accounts/{first.account_id}/status"

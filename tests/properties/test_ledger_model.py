@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from shared.compact_columns import pack_id
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.thoroughness import often
@@ -33,8 +34,14 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         self.frozen: set[int] = set()
         self.replies: dict[str, tuple[tuple[object, ...], int, bytes]] = {}
         self.payments: list[dict[str, object]] = []
+        self.reader = sqlite3.connect(self.ledger.path)
 
     def teardown(self) -> None:
+        body = {"account_ids": [holder.account_id for holder in self.holders]}
+        rows = self.ledger.call("POST", "/internal/ledger/balances", body, headers=self.ledger.service).json["data"]
+        shown = {row["account_id"]: int(row["balance"].replace(".", "")) for row in rows}
+        assert [shown[holder.account_id] for holder in self.holders] == self.balances
+        self.reader.close()
         self.ledger.check()
         self.opening.__exit__(None, None, None)
         self.folder.cleanup()
@@ -106,10 +113,8 @@ class LedgerAgainstModel(RuleBasedStateMachine):
 
     @invariant()
     def balances_agree(self) -> None:
-        body = {"account_ids": [holder.account_id for holder in self.holders]}
-        rows = self.ledger.call("POST", "/internal/ledger/balances", body, headers=self.ledger.service).json["data"]
-        shown = {row["account_id"]: int(row["balance"].replace(".", "")) for row in rows}
-        assert [shown[holder.account_id] for holder in self.holders] == self.balances
+        kept = dict(self.reader.execute("SELECT id, balance_minor FROM accounts").fetchall())
+        assert [kept[pack_id(holder.account_id)] for holder in self.holders] == self.balances
 
     def verdict(self, source: int | None, target: int | None, minor: int) -> str | None:
         """What the model says, moving its own balances when it agrees."""

@@ -14,7 +14,7 @@ from transaction_service.orders.payee_names import compare_names
 from transaction_service.orders.schedule import EXECUTION_HOUR, RETRY_HOUR, Schedule, retry_at
 from transaction_service.orders.words import ExecutionRule, Frequency, NameMatch
 
-EXAMPLES = often(60, 1_500)
+EXAMPLES = often(60, 600)
 A_DAY = timedelta(days=1)
 DAYS = {"daily": 1, "weekly": 7, "two_weekly": 14}
 MONTHS = {"monthly": 1, "two_monthly": 2, "quarterly": 3, "half_yearly": 6, "yearly": 12}

@@ -14,8 +14,6 @@ from tests.e2e.running_bank import RunningBank
 from tests.oracle import Acknowledged, check_ledger
 from tests.pages import Page
 
-pytestmark = pytest.mark.every_server
-
 PAGES = ("dashboard", "accounts", "transactions", "reports", "inbox", "profile", "settings", "transfer")
 PERSON = ("newcomer", "newcomer@example.com", "seventeen wet socks")
 MONEY_ALONE = [f"--no-{flag}" for flag in ("demo", "reporting", "simulator", "notification")]
@@ -41,6 +39,7 @@ def new_bank(tmp_path: Path) -> Iterator[NewBank]:
             assert list((bank / "data").glob("*.db")) == [], "it wrote to a file of its own"
 
 
+@pytest.mark.every_server
 def test_a_bank_on_one_server_works_goes_on_after_a_restart_and_can_be_emptied(new_bank: NewBank) -> None:
     bank = new_bank("bank")
     bank.start()
@@ -71,7 +70,9 @@ def test_a_bank_on_one_server_works_goes_on_after_a_restart_and_can_be_emptied(n
     assert bank.stop() == 0
 
 
+@pytest.mark.on_mariadb
 def test_two_banks_on_one_server_know_nothing_of_each_other(new_bank: NewBank) -> None:
+    """There a lock is the whole server's, not a database's as on PostgreSQL."""
     banks = {new_bank("first"): 3, new_bank("second"): 5}
     for bank in banks:
         bank.start(*MONEY_ALONE)

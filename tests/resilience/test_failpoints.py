@@ -15,7 +15,7 @@ from tests.oracle import Acknowledged, check_ledger
 from tests.resilience.asked_of_cards_and_orders import ASKED, Asked, Scene
 from tests.resilience.failing_ledger import POINTS, arm
 from tests.resilience.ledger_process import LedgerProcess
-from tests.thoroughness import IS_THOROUGH
+from tests.thoroughness import in_soak, lengths
 from transaction_service.models import accounts, db
 
 TRANSFER = "/api/transactions/transfer"
@@ -80,17 +80,19 @@ def check_death(failpoint: str, ledger: LedgerProcess) -> None:
     assert counts["entries"] == before + 3
 
 
+@pytest.mark.parametrize("points", lengths(1, 3, len(POINTS)))
 @pytest.mark.parametrize("what", ASKED)
-def test_a_death_at_any_step_does_what_was_asked_once(what: str, ledger: LedgerProcess) -> None:
-    """At a desk at two of the points, others for each; in CI at all of them."""
-    check_deaths(what, ledger, POINTS if IS_THOROUGH else random.Random(what).sample(POINTS, 2))
+def test_a_death_at_any_step_does_what_was_asked_once(what: str, points: int, ledger: LedgerProcess) -> None:
+    """At some of the points, others for each; `make soak` at all of them."""
+    check_deaths(what, ledger, random.Random(what).sample(POINTS, points))
 
 
 @pytest.mark.every_server
-def test_a_death_at_any_step_does_what_was_asked_once_on_a_server_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("points", [1, in_soak(3)])
+def test_a_death_at_any_step_does_what_was_asked_once_on_a_server_too(tmp_path: Path, points: int) -> None:
     with failing_ledger(tmp_path) as ledger:
         for what in ASKED:
-            check_deaths(what, ledger, random.Random(what).sample(POINTS, 2))
+            check_deaths(what, ledger, random.Random(f"{what} on a server").sample(POINTS, points))
 
 
 def check_deaths(what: str, ledger: LedgerProcess, points: Sequence[str]) -> None:
