@@ -6,8 +6,9 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import structlog
@@ -19,7 +20,7 @@ from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
 from tests.temporary_files import TemporaryFiles
-from tests.thoroughness import IS_THOROUGH
+from tests.thoroughness import IS_THOROUGH, in_soak
 
 TESTS = Path(__file__).parent
 TEMPORARY_FILES = pytest.StashKey[TemporaryFiles]()
@@ -90,16 +91,25 @@ def _only_documented_replies() -> Iterator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Once for each kind of database, where the test says so: on servers in CI alone."""
+    """Once for each kind of database that the test says: on servers in CI alone."""
     at_a_desk = () if IS_THOROUGH else pytest.mark.skip(reason="servers are for CI; CI=true runs it here")
-    of_marker = {
+    of_marker: dict[str, Sequence[object]] = {
         "every_database": databases.EVERY_KIND if IS_THOROUGH else (databases.SQLITE,),
+        "databases_in_turn": _in_turn(metafunc.definition.nodeid) if IS_THOROUGH else (databases.SQLITE,),
         "every_server": [pytest.param(kind, marks=at_a_desk) for kind in databases.SERVER_KINDS],
         "on_mariadb": [pytest.param("mariadb", marks=at_a_desk)],
     }
     for marker, kinds in of_marker.items():
         if metafunc.definition.get_closest_marker(marker):
             metafunc.parametrize("_database_kind", kinds, indirect=True)
+
+
+def _in_turn(test: str) -> Sequence[object]:
+    """SQLite and one kind of server, the same for the test each time; under `make soak` the other kind too."""
+    first, second = databases.SERVER_KINDS
+    if crc32(test.encode()) % 2:
+        first, second = second, first
+    return databases.SQLITE, first, in_soak(second)
 
 
 @pytest.hookimpl(optionalhook=True)

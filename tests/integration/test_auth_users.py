@@ -8,7 +8,7 @@ import pytest
 
 from tests.auth_bank import PASSWORD, AuthUnderTest, open_auth
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def synthetic(ledger: LedgerUnderTest, deposit_minor: int = 0) -> Holder:
     return ledger.open_account(deposit_minor=deposit_minor, synthetic=True)
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_shops_ask_and_collect_in_order_with_what_else_is_moved(ledger: LedgerUnderTest) -> None:
     ada, shop, network = synthetic(ledger), synthetic(ledger), Network(ledger)
     card = TestCard(ada)
@@ -72,7 +72,7 @@ def test_shops_ask_and_collect_in_order_with_what_else_is_moved(ledger: LedgerUn
     ledger.check()
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_a_payment_counts_for_the_day_that_it_names(ledger: LedgerUnderTest) -> None:
     """A limit of a day is that day's, in whatever order the days are told; what is held lasts from when it is told."""
     ada, network = synthetic(ledger, 100_000), Network(ledger)

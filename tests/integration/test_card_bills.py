@@ -15,7 +15,7 @@ from tests.holds import CLOCK, capture, place, placed
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, put_plan
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 BILLING_DAY, LATE_FEE, RATE, PLAN = 20, 1_500, 199_000, "credit"
 

@@ -11,7 +11,7 @@ from tests.exchanges import positions, tell_rates
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def _disputed(card: TestCard, entry_id: str) -> dict[str, str]:

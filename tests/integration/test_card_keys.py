@@ -16,7 +16,7 @@ from tests.ledgers import open_ledger
 from transaction_service import app as ledger_app
 from transaction_service.cards.card_secrets import CardSecrets
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def _start_accounts(folder: Path, card_key: str) -> str:

@@ -10,7 +10,7 @@ from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
 from tests.orders import bank_now, go_to
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def test_a_payment_is_authorized_collected_and_keeps_its_id(ledger: LedgerUnderTest) -> None:

@@ -8,7 +8,7 @@ from tests.cards import SHOP, TestCard
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def test_what_was_given_back_is_not_collected(ledger: LedgerUnderTest) -> None:

@@ -6,7 +6,7 @@ from tests.cards import NETWORK, SHOP, TestCard
 from tests.holds import figures
 from tests.ledgers import LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def test_what_was_paid_is_refunded_up_to_its_amount(ledger: LedgerUnderTest) -> None:

@@ -15,7 +15,7 @@ from account_service.models import Card
 from shared.identifiers import new_id
 from tests.account_bank import PASSWORD, AccountBank, account_bank
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.account_bank import AccountBank, account_bank
 from tests.cards import NETWORK, SHOP
 from tests.holds import CLOCK
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 LIMIT = "2500.00"
 

@@ -27,7 +27,7 @@ from tests.orders import (
 from transaction_service.models import accounts
 from transaction_service.orders.schedule import add_months
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

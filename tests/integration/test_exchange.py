@@ -8,7 +8,7 @@ from shared.identifiers import new_id
 from tests.exchanges import ask_quote, positions, quoted, reverse, tell_rates
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def pair(ledger: LedgerUnderTest, source: str = "EUR", target: str = "USD") -> tuple[Holder, Holder]:

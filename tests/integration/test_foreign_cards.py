@@ -11,7 +11,7 @@ from tests.exchanges import positions, reverse, tell_rates
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 RATE = {"rate": "1.0832565", "reference_rate": "1.0887", "margin": "0.0050", "rates_of": "2026-01-05"}
 

@@ -6,7 +6,7 @@ from tests.exchanges import positions, tell_rates
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import SCHEDULED, STANDING, go_to, scheduled_payment, settled_day, standing_order
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def pair(ledger: LedgerUnderTest) -> tuple[Holder, Holder]:

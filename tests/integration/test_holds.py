@@ -6,7 +6,7 @@ from shared.identifiers import new_id
 from tests.holds import HOLDS, advance, capture, figures, hold_of, place, placed, void
 from tests.ledgers import LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def test_held_money_is_not_available_and_still_in_the_balance(ledger: LedgerUnderTest) -> None:

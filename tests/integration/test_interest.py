@@ -12,7 +12,7 @@ from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, entries_of, first_after, go_to, put_plan, standing_of, today
 from transaction_service.models import interest_periods
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def _saver(ledger: LedgerUnderTest, deposit_minor: int = 0, plan: str = "savings", **facts: object) -> Holder:

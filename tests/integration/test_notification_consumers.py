@@ -75,7 +75,7 @@ def test_a_consumer_killed_between_effect_and_position_tells_each_thing_once(
         assert [row["title"] for row in inbox.listed(ada)] == [f"You received {n}.00 EUR" for n in (5, 4, 3, 2, 1)]
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_rows_taken_in_before_are_skipped(inbox: InboxUnderTest, ada: str) -> None:
     rows = [payment(position, new_id(), ada, 100) for position in range(1, 5)]
     inbox.take_in("journal", rows[:3])
@@ -84,7 +84,7 @@ def test_rows_taken_in_before_are_skipped(inbox: InboxUnderTest, ada: str) -> No
     assert inbox.consumer("journal").reader.position().position == 4
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_two_consumers_of_one_feed_take_each_row_in_once(tmp_path: Path, ada: str) -> None:
     rows = [payment(position, new_id(), ada, 100) for position in range(1, 101)]
     with open_inbox(tmp_path) as one, open_inbox(tmp_path) as other:
@@ -111,7 +111,7 @@ def test_a_feed_read_again_from_zero_doubles_nothing_and_keeps_what_was_read(inb
     assert (len(inbox.listed(ada)), inbox.unread(ada)) == (3, 0)
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_a_page_fetched_before_a_reset_is_not_taken_in_after_it(inbox: InboxUnderTest, ada: str) -> None:
     reader = inbox.consumer("journal").reader
     asked_at = reader.position()
@@ -121,7 +121,7 @@ def test_a_page_fetched_before_a_reset_is_not_taken_in_after_it(inbox: InboxUnde
     assert reader.position().position == 0
 
 
-@pytest.mark.every_database
+@pytest.mark.databases_in_turn
 def test_a_journal_that_begins_anew_is_followed(inbox: InboxUnderTest, ada: str) -> None:
     inbox.take_in("journal", [payment(position, new_id(), ada, 100) for position in range(1, 9)])
     inbox.take_in("users", [user_event(1, "password_changed", ada)])

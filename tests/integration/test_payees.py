@@ -8,7 +8,7 @@ from shared.identifiers import new_id
 from tests.ledgers import Holder, LedgerUnderTest, iban, open_ledger
 from tests.orders import PAYEES, act, made, read
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

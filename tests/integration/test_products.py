@@ -12,7 +12,7 @@ from shared.refusals import Refused
 from tests.account_bank import AccountBank, account_app, account_bank
 from tests.plans import first_after, go_to, today
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests import rate_pages
 from tests.account_bank import AccountBank, account_bank
 from tests.rate_pages import PATHS, TODAY, Page, Site
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.orders import (
 )
 from transaction_service.orders.schedule import Schedule, add_months
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest.fixture

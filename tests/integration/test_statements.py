@@ -21,7 +21,7 @@ from transaction_service.models import accounts, daily_outgoings, entries, ledge
 from transaction_service.models import idempotency_keys as key_table
 from transaction_service.models import initiators as initiator_table
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 BY = Initiator(new_id(), "customer", "Zoë", "customer", new_id(), "api")
 IDS = sorted(new_id() for _ in range(5))

@@ -8,7 +8,7 @@ import pytest
 from shared.identifiers import new_id
 from tests.ledgers import Holder, LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 LIST, ALL = "/api/transactions/list", "/api/transactions/all"
 Get = Callable[..., Any]

@@ -8,7 +8,7 @@ from shared.identifiers import new_id
 from shared.masking import mask_account_number
 from tests.ledgers import LedgerUnderTest
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.databases_in_turn
 
 
 def test_a_deposit_a_withdrawal_and_a_transfer_stand_in_both_histories(ledger: LedgerUnderTest) -> None:
