@@ -25,7 +25,7 @@ from shared.private_files import keep_private
 from shared.registration import Registration
 from shared.services import Service, service_named
 from shared.serving.server_log import ServerLog
-from shared.serving.worker import PatientWorker
+from shared.serving.worker import PatientWorker, hold_signals_while_forking
 
 _GRACE_SECONDS = 15
 _MOST_CONNECTIONS = 4000
@@ -113,6 +113,7 @@ def serve(service: Service, create_app: Callable[[], Any]) -> None:
         "control_socket_disable": True,
         "http_parser": "python",  # whatever else is installed: it is the one whose strictness the tests hold
     }
+    hold_signals_while_forking()
     _Server(service, options, create_app).run()
 
 

@@ -3,7 +3,6 @@
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -81,13 +80,3 @@ def slow_clients(
         yield clients
     finally:
         clients.close()
-
-
-def slowest_answer(ask: Callable[[], object], times: int) -> float:
-    """The seconds that the slowest of so many requests took."""
-    slowest = 0.0
-    for _ in range(times):
-        began = time.monotonic()
-        ask()
-        slowest = max(slowest, time.monotonic() - began)
-    return slowest

@@ -9,6 +9,7 @@ import contextlib
 import os
 import queue
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -48,6 +49,19 @@ _HEARTBEAT_SECONDS = 1.0
 _ACCEPTED_AT_ONCE = 64
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+HELD_WHILE_FORKING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
+
+
+def hold_signals_while_forking() -> None:
+    """Let a worker that is told to stop before it listens to signals stop when it does.
+
+    Until then it would take them with its parent's handlers, which forget them: the stop would wait for it in vain.
+    """
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, HELD_WHILE_FORKING),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_WHILE_FORKING),
+    )
 
 
 class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
@@ -95,6 +109,11 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._jobs.put(None)
         for thread in threads:
             thread.join(0.1)
+
+    def init_signals(self) -> None:
+        """Listen to signals, those too that came since the fork (`hold_signals_while_forking`)."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_WHILE_FORKING)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: the poller, woken by the signal itself, sees it."""

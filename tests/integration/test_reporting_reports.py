@@ -11,6 +11,7 @@ from sqlalchemy import event
 from reporting_service.reports import account_report, movements, stored_reports, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from shared import clock, services
+from shared.business_days import business_day
 from shared.date_ranges import DateRange
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
@@ -308,7 +309,7 @@ def test_growth_is_in_the_banks_time_however_late_its_people_were_registered(ban
 def test_what_is_told_after_the_bank_clock_moved_stands_in_the_banks_time(bank: ReportingBank) -> None:
     """Others of this file registered within the minute before, and count for the same month."""
     bank.simulate(services.TRANSACTION, "/api/transactions/clock", {"advance_by": {"days": 400}})
-    month = clock.to_wire(clock.now_us() + 400 * 86_400 * clock.MICROSECONDS)[:7]
+    month = business_day(clock.now_us() + 400 * 86_400 * clock.MICROSECONDS).isoformat()[:7]
     bank.follow()
     before = {row["month"]: row["transactions"] for row in bank.report("/system")["growth"]}  # the month's interest
     late = bank.customer("5.00")

@@ -5,13 +5,15 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from gunicorn.workers import base as worker
 
 from shared.serving.framing import MAX_BODY_BYTES
 from tests.served_app import BIG_BYTES, ServedApp, read_to_end, served_app
@@ -254,6 +256,27 @@ def test_kept_connections_do_not_delay_a_stop_and_a_request_under_way_is_answere
         assert statuses(read_to_end(busy)) == [200]
         served.process.wait(5)
         assert time.monotonic() - began < 4  # the request under way takes a second of it
+
+
+def dawdle_after_forking() -> None:
+    """A worker takes a second before it listens to signals, as on a machine that has much else to do."""
+    worker.Worker.init_process = preceded_by_a_second(worker.Worker.init_process)
+
+
+def preceded_by_a_second(begin: Callable[[Any], None]) -> Callable[[Any], None]:
+    def late(self: Any) -> None:
+        time.sleep(1)
+        begin(self)
+
+    return late
+
+
+def test_a_worker_told_to_stop_while_it_begins_stops(tmp_path: Path) -> None:
+    with served_app(tmp_path, first=dawdle_after_forking) as served:
+        began = time.monotonic()
+        served.process.terminate()
+        served.process.wait(12)
+        assert time.monotonic() - began < 10, "it was killed after the 15 seconds of grace"
 
 
 def test_every_line_of_a_servers_log_is_json(tmp_path: Path) -> None:
