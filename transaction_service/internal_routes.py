@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from flask import g
+from flask import Response, g
 from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 
@@ -13,7 +13,7 @@ from shared.application import ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.enums import LedgerAccountStatus
 from shared.event_feed import events_page
-from shared.feeds import READ_SCOPE, FeedQuery, feed_page
+from shared.feeds import READ_SCOPE, FeedQuery
 from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
@@ -34,6 +34,7 @@ from transaction_service.models import events, feed_heads
 from transaction_service.orders import payment_orders
 from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, reconciliation
+from transaction_service.requests import JSON_TYPE
 
 blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 
@@ -184,8 +185,9 @@ def bank_time() -> ViewReply:
 @access(service_only(READ_SCOPE))
 def journal(query: FeedQuery) -> ViewReply:
     with context().database.read() as connection:
-        rows = journal_feed.page(connection, after=query.after, limit=query.limit)
-        return feed_page(rows, journal_feed.head(connection))
+        rows = journal_feed.page_text(connection, after=query.after, limit=query.limit)
+        head = journal_feed.head(connection)
+    return Response(f'{{"success":true,"data":{rows},"head":{head}}}', mimetype=JSON_TYPE)
 
 
 @blueprint.get("/events")

@@ -5,11 +5,12 @@ point at once a page, not once a row.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from shared.compact_columns import unpack_id
+from shared.json_parsing import render_text
 from shared.statements import Row, Statement
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.serializers import reference
@@ -108,10 +109,11 @@ def sealed_page(connection: Connection, names: Names, *, after: int, limit: int)
     return _sealed(_page(connection, names, after, limit))
 
 
-def page(connection: Connection, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Entries after a position, in order, with their postings: as consumers get them, nothing rounded."""
+def page_text(connection: Connection, *, after: int, limit: int) -> str:
+    """Entries after a position, in order, with their postings: the JSON that consumers get, nothing rounded."""
     found = _page(connection, Names(), after, limit)
-    return [_rendered(found, row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators]
+    texts = _Texts(found)
+    return f"[{','.join(texts.of(row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators)}]"
 
 
 def head(connection: Connection) -> int:
@@ -180,52 +182,61 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
         yield SealedRow(position, hash_version, seal.hex(), entry, legs)
 
 
-def _rendered(found: _Page, row: Row) -> dict[str, Any]:
-    """One row of the feed, without the objects of `_sealed`: it is made for each reader of each entry."""
-    position, entry_id, kind, currency, amount_minor, _, _, description, category, reverses, *rest = row
-    effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
-    user_id, by_kind, _, role, session_id, channel = found.initiators[initiator_key]
-    entry_id = unpack_id(entry_id)
-    legs: list[dict[str, Any]] = []
-    is_synthetic = False
-    for _, account_key, leg_currency, leg_minor, after_minor in found.legs[position]:
-        if account_key not in found.accounts:
-            continue
-        account_id, owner_id, is_of_synthetic = found.accounts[account_key]
-        is_synthetic = is_synthetic or is_of_synthetic
-        legs.append(
-            {
-                "leg": len(legs),
-                "account_id": account_id,
-                "owner_id": owner_id,
-                "currency": leg_currency,
-                "amount_minor": leg_minor,
-                "balance_after_minor": after_minor,
-            }
+class _Texts:
+    """Rows of the feed as JSON, without the objects of `_sealed`: it is made for each reader of each entry.
+
+    What many rows of a page say alike is written once. Ids and words of the ledger's own are nothing that JSON would
+    have to escape.
+    """
+
+    def __init__(self, found: _Page) -> None:
+        self._found = found
+        self._initiators = {key: _initiator_texts(by) for key, by in found.initiators.items()}
+        self._accounts = {
+            key: f'"account_id":{render_text(account_id)},"owner_id":{render_text(owner_id)}'
+            for key, (account_id, owner_id, _) in found.accounts.items()
+        }
+        self._request_ids: dict[bytes | None, str] = {None: "null"}
+
+    def of(self, row: Row) -> str:
+        """One row."""
+        position, entry_id, kind, currency, amount_minor, _, _, description, category, reverses, *rest = row
+        effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
+        entry_id = unpack_id(entry_id)
+        user_id, initiated_by = self._initiators[initiator_key]
+        if request_id not in self._request_ids:
+            self._request_ids[request_id] = render_text(unpack_id(request_id))
+        legs, is_synthetic = self._legs(position)
+        original = self._found.originals.get(reverses) if reverses else None
+        return (
+            f'{{"position":{position},"id":"{entry_id}","type":"{kind}","currency":"{currency}",'
+            f'"amount_minor":{amount_minor},"description":{render_text(description)},'
+            f'"category":{render_text(category)},"reference":"{reference(entry_id)}",'
+            f'"effective_at_us":{effective_at},"booked_at_us":{booked_at},"initiator_id":{user_id},'
+            f'"initiated_by":{{{initiated_by},"request_id":{self._request_ids[request_id]}}},'
+            f'"reverses":{render_text(original)},"synthetic":{"true" if is_synthetic else "false"},'
+            f'"hash_version":{hash_version},"hash":"{seal.hex()}","postings":[{legs}]}}'
         )
-    return {
-        "position": position,
-        "id": entry_id,
-        "type": kind,
-        "currency": currency,
-        "amount_minor": amount_minor,
-        "description": description,
-        "category": category,
-        "reference": reference(entry_id),
-        "effective_at_us": effective_at,
-        "booked_at_us": booked_at,
-        "initiator_id": user_id,
-        "initiated_by": {
-            "user_id": user_id,
-            "kind": by_kind,
-            "role": role,
-            "session_id": session_id,
-            "channel": channel,
-            "request_id": unpack_id(request_id) if request_id else None,
-        },
-        "reverses": found.originals.get(reverses) if reverses else None,
-        "synthetic": is_synthetic,
-        "hash_version": hash_version,
-        "hash": seal.hex(),
-        "postings": legs,
-    }
+
+    def _legs(self, position: int) -> tuple[str, bool]:
+        """The legs whose accounts are known, and whether one is of a made-up customer."""
+        known, is_synthetic = self._found.accounts, False
+        texts: list[str] = []
+        for _, key, currency, minor, after_minor in self._found.legs[position]:
+            if key in known:
+                is_synthetic = is_synthetic or known[key].is_synthetic
+                after = "null" if after_minor is None else after_minor
+                texts.append(
+                    f'{{"leg":{len(texts)},{self._accounts[key]},"currency":"{currency}","amount_minor":{minor},'
+                    f'"balance_after_minor":{after}}}'
+                )
+        return ",".join(texts), is_synthetic
+
+
+def _initiator_texts(by: Initiator) -> tuple[str, str]:
+    """Who it was, and what is told of them beside their request."""
+    user_id = render_text(by.user_id)
+    words = {"kind": by.kind, "role": by.role, "session_id": by.session_id, "channel": by.channel}
+    return user_id, ",".join(
+        [f'"user_id":{user_id}', *(f'"{name}":{render_text(word)}' for name, word in words.items())]
+    )

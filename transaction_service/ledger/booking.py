@@ -3,6 +3,7 @@
 from shared.identifiers import new_id
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.holds import promises
+from transaction_service.holds.hold import HoldRequest
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Movement
 from transaction_service.ledger.entry import Entry, Posting
@@ -22,8 +23,8 @@ def book(
 
 
 def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry:
-    movement = resolved.movement
-    amount, source, target = resolved.amount, movement.source, movement.target
+    movement, effective_at, _, taken_back = resolved
+    amount, source, target = taken_back or movement.amount, movement.source, movement.target
     return Entry(  # in the order of its fields: by their names it takes twice as long, thousands of times a batch
         entry_id,
         resolved.type_of(order),
@@ -31,19 +32,19 @@ def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry
         amount.minor,
         source.id if source else None,
         target.id if target else None,
-        order.description or _promised_for(work, order),
+        order.description or (_promised_for(work, order.hold) if order.hold else ""),
         order.category,
         order.reverses,
-        resolved.effective_at,
+        effective_at,
         work.booked_at,
         order.actor.initiator_for(resolved.seen_from.owner_id),
         order.request_id,
     )
 
 
-def _promised_for(work: Work, order: Order) -> str:
-    """What the hold that is captured was for; nothing of other orders."""
-    return "" if order.hold is None else work.holds[order.hold.hold_id or ""].description
+def _promised_for(work: Work, request: HoldRequest) -> str:
+    """What the hold that is captured was for."""
+    return work.holds[request.hold_id or ""].description
 
 
 def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...]) -> None:
@@ -85,11 +86,12 @@ def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement
 
     Raises DriftError when a voluntary one does: `decide` refuses it, so it cannot be (LEDGER rule 12).
     """
-    available_minor = account.available_minor
-    account.balance_minor += leg.amount_minor
-    if leg.amount_minor < 0:
+    moved_minor = leg.amount_minor
+    account.balance_minor += moved_minor
+    if moved_minor < 0:
         account.held_minor -= movement.released_minor
-    is_falling = account.available_minor < available_minor
+        moved_minor += movement.released_minor
+    is_falling = moved_minor < 0
     if account.available_minor >= 0:
         account.floor_passed_at = None
     elif is_falling and not movement.is_forced:

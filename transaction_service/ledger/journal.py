@@ -220,53 +220,66 @@ def append(
     """
     if not drafts:
         return before
-    position, chained = before.head_position, before.head_hash
-    keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
-    requests = {draft.entry.request_id for draft in drafts}
-    request_ids = {name: pack_id(name) if name else None for name in requests}
-    entry_rows: list[Row] = []
-    posting_rows: list[Row] = []
-    for draft in drafts:
-        entry, legs, _ = draft
-        position += 1
+    chained, seals = before.head_hash, []
+    for position, (entry, legs, _) in enumerate(drafts, start=before.head_position + 1):
         chained = chain_hash(CURRENT_VERSION, chained, position, entry, legs)
-        marks = (initiator_keys[entry.initiator], request_ids[entry.request_id])
-        entry_rows.append(_entry_row(position, draft, keys, marks, chained))
-        for number, (account_id, currency, amount_minor, balance_after_minor) in enumerate(legs):
-            posting_rows.append(
-                (position, number, keys[account_id], currency, amount_minor, balance_after_minor, entry.effective_at)
-            )
-    _ADD_ENTRY.run(connection, entry_rows)
-    _ADD_POSTING.run(connection, posting_rows)
-    after = before._replace(head_position=position, head_hash=chained, head_booked_at=drafts[-1].entry.booked_at)
-    head = (position, bytes.fromhex(chained), after.head_booked_at, before.head_position)
+        seals.append(bytes.fromhex(chained))
+    keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
+    _ADD_ENTRY.run(connection, _entry_rows(before.head_position, drafts, seals, keys, initiator_keys))
+    _ADD_POSTING.run(connection, _posting_rows(before.head_position, drafts, keys))
+    position, booked_at = before.head_position + len(drafts), drafts[-1].entry.booked_at
+    after = before._replace(head_position=position, head_hash=chained, head_booked_at=booked_at)
+    head = (position, seals[-1], booked_at, before.head_position)
     if _MOVE_HEAD.run(connection, [head]) != 1:
         raise DriftError("the head of the journal moved under the lock")
     return after
 
 
-def _entry_row(
-    position: int, draft: Draft, keys: Mapping[str, int], marks: tuple[int, bytes | None], chained: str
-) -> Row:
-    """The entry as its table keeps it, in the order of the columns; `marks`: who did it and the request, as kept."""
-    entry = draft.entry
-    return (
-        position,
-        pack_uuid(entry.id),
-        entry.type,
-        entry.currency,
-        entry.amount_minor,
-        keys[entry.from_account_id] if entry.from_account_id else None,
-        keys[entry.to_account_id] if entry.to_account_id else None,
-        entry.description,
-        entry.category,
-        draft.reverses,
-        entry.effective_at,
-        entry.booked_at,
-        *marks,
-        CURRENT_VERSION,
-        bytes.fromhex(chained),
-    )
+def _entry_rows(
+    before: int,
+    drafts: Sequence[Draft],
+    seals: Sequence[bytes],
+    keys: Mapping[str, int],
+    initiator_keys: Mapping[Initiator, int],
+) -> list[Row]:
+    """The entries that follow a position as their table keeps them, in the order of the columns."""
+    rows: list[Row] = []
+    requests: dict[str | None, bytes | None] = {None: None, "": None}
+    for position, (draft, seal) in enumerate(zip(drafts, seals, strict=True), start=before + 1):
+        entry, _, reverses = draft
+        entry_id, kind, currency, amount_minor, payer_id, payee_id, description, category, _, *_ = entry
+        if entry.request_id not in requests:
+            requests[entry.request_id] = pack_id(entry.request_id or "")
+        rows.append(
+            (
+                position,
+                pack_uuid(entry_id),
+                kind,
+                currency,
+                amount_minor,
+                keys[payer_id] if payer_id else None,
+                keys[payee_id] if payee_id else None,
+                description,
+                category,
+                reverses,
+                entry.effective_at,
+                entry.booked_at,
+                initiator_keys[entry.initiator],
+                requests[entry.request_id],
+                CURRENT_VERSION,
+                seal,
+            )
+        )
+    return rows
+
+
+def _posting_rows(before: int, drafts: Sequence[Draft], keys: Mapping[str, int]) -> list[Row]:
+    """Their postings, in the order of the columns."""
+    return [
+        (position, number, keys[account_id], currency, amount_minor, after_minor, draft.entry.effective_at)
+        for position, draft in enumerate(drafts, start=before + 1)
+        for number, (account_id, currency, amount_minor, after_minor) in enumerate(draft.postings)
+    ]
 
 
 _KEYS_BY_ID = Statement(

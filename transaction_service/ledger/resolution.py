@@ -21,7 +21,7 @@ from transaction_service.holds.hold import Hold, HoldRequest
 from transaction_service.holds.hold_rows import PlacedHold
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
-from transaction_service.ledger.idempotency_keys import Claim, UsedKey
+from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.movement_rules import (
     CARD_PAYMENT,
     CHARGEBACK,
@@ -32,6 +32,7 @@ from transaction_service.ledger.movement_rules import (
     counter_account_id,
 )
 from transaction_service.ledger.orders import Order
+from transaction_service.ledger.serializers import Shown
 from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
 
 
@@ -49,7 +50,8 @@ class Work:
 
     `opening` is with which balance each account came into it, what was held of it, and where it had passed its floor.
     `captures` are positions of entries, and the keys of the holds that they take from; `exchanges` positions, and what
-    their entries exchange. `rates` are those of the days that something is exchanged on.
+    their entries exchange. `used_keys`: by the names of keys, the digest of the request, the status of its reply, and
+    the reply, or what it is going to show. `rates` are those of the days that something is exchanged on.
     """
 
     state: journal.State
@@ -63,7 +65,7 @@ class Work:
     originals: dict[str, journal.Original]
     holds: dict[str, Hold]
     cards: CardWork
-    used_keys: dict[bytes, UsedKey]
+    used_keys: dict[bytes, tuple[bytes, int, str | Shown]]
     days: Days
     quotes: dict[str, Quote]
     rates: dict[int, DayRates | None]

@@ -37,6 +37,15 @@ class View(NamedTuple):
         return self.exchange.source if self.direction == "out" else self.exchange.target
 
 
+class Shown(NamedTuple):
+    """A transaction just made that a reply is going to show, as `transaction_text` takes it."""
+
+    entry: Entry
+    view: View
+    card_text: str
+    for_staff: bool
+
+
 class Party(NamedTuple):
     """One side of a movement that is a customer's account."""
 
@@ -101,25 +110,30 @@ def transaction(
 _NOTHING = {currency: money.to_text(0, currency) for currency in MINOR_UNIT_DIGITS}
 
 
-def transaction_text(entry: Entry, view: View, *, card_text: str = "null", for_staff: bool = False) -> str:
+def transaction_text(entry: Entry, view: View, card_text: str = "null", for_staff: bool = False) -> str:
     """The JSON text of `transaction` for a movement just made, without a dictionary of it: there may be thousands.
 
     Ids and words of the ledger's own are nothing that JSON would have to escape.
     """
-    own, by = view.own(entry.amount_minor, entry.currency), entry.initiator
-    currency = own.currency
-    exchange = "null" if view.exchange is None else render(exchange_object(view.exchange))
+    entry_id, kind, currency, minor, payer_id, payee_id, description, category, reverses, *_ = entry
+    by = entry.initiator
+    account_id, direction, balance_minor, _, _, name, number, is_own, exchanged = view
+    exchange = "null"
+    if exchanged is not None:
+        own, exchange = view.own(minor, currency), render(exchange_object(exchanged))
+        minor, currency = own.minor, own.currency
     initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
+    balance = "null" if balance_minor is None else f'"{money.to_text(balance_minor, currency)}"'
     return (
-        f'{{"id":"{entry.id}","type":"{entry.type}","status":"completed",'
-        f'"amount":"{money.to_text(own.minor, currency)}","currency":"{currency}",'
-        f'"from_account_id":{_quoted(entry.from_account_id)},"to_account_id":{_quoted(entry.to_account_id)},'
-        f'"account_id":"{view.account_id}","direction":"{view.direction}",'
-        f'"balance_after":{_quoted(_balance(view, currency))},"counterparty":{_counterparty_text(view)},'
-        f'"description":{render_text(entry.description)},"category":{render_text(entry.category)},'
-        f'"reference":"{reference(entry.id)}","effective_at":"{_time_text(entry.effective_at)}",'
+        f'{{"id":"{entry_id}","type":"{kind}","status":"completed",'
+        f'"amount":"{money.to_text(minor, currency)}","currency":"{currency}",'
+        f'"from_account_id":{_quoted(payer_id)},"to_account_id":{_quoted(payee_id)},'
+        f'"account_id":"{account_id}","direction":"{direction}",'
+        f'"balance_after":{balance},"counterparty":{_counterparty_text(name, number, is_own)},'
+        f'"description":{render_text(description)},"category":{render_text(category)},'
+        f'"reference":"{reference(entry_id)}","effective_at":"{_time_text(entry.effective_at)}",'
         f'"booked_at":"{_time_text(entry.booked_at)}",'
-        f'"reverses":{_quoted(entry.reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
+        f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text}}}'
     )
 
@@ -204,15 +218,16 @@ def _balance(view: View | None, currency: str) -> str | None:
 def _counterparty(view: View | None) -> dict[str, str] | None:
     if view is None or view.counterparty_name is None or view.counterparty_number is None:
         return None
-    return {"name": view.counterparty_name, "account_number": _shown_number(view.counterparty_number, view)}
+    number = _shown_number(view.counterparty_number, view.counterparty_is_own)
+    return {"name": view.counterparty_name, "account_number": number}
 
 
-def _counterparty_text(view: View) -> str:
-    name, number = view.counterparty_name, view.counterparty_number
+@lru_cache(maxsize=1024)
+def _counterparty_text(name: str | None, number: str | None, is_own: bool) -> str:
     if name is None or number is None:
         return "null"
-    return f'{{"name":{render_text(name)},"account_number":"{_shown_number(number, view)}"}}'
+    return f'{{"name":{render_text(name)},"account_number":"{_shown_number(number, is_own)}"}}'
 
 
-def _shown_number(number: str, view: View) -> str:
-    return number if view.counterparty_is_own else mask_account_number(number)
+def _shown_number(number: str, is_own: bool) -> str:
+    return number if is_own else mask_account_number(number)
