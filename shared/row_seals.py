@@ -42,6 +42,7 @@ from sqlalchemy.orm.attributes import get_history
 
 from shared.database import Database, TransactionSession, as_dicts, short_text
 from shared.json_parsing import render
+from shared.statements import Statement
 
 NAME = "row_seals"
 ROWS_AT_ONCE = 5000
@@ -88,10 +89,13 @@ def _seal_what_was_flushed(session: Session, _context: object) -> None:
 
 
 def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
-    """Write new rows, each with every column, and their seals: a third of what a session takes to add as many."""
+    """Write new rows, each with every column as the table keeps it, and their seals: a quarter of what a session takes
+    to add as many.
+    """
     if rows:
         connection, table = session.connection(), model.__table__
-        connection.execute(insert(table), rows)
+        names = [str(column.name) for column in table.columns]
+        _inserting(table).run(connection, [tuple([row[name] for name in names]) for row in rows])
         _seal_new(connection, table, rows)
 
 
@@ -152,7 +156,8 @@ def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[di
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     fitting = sealed(connection, table, rows)
     _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
-    connection.execute(insert(_seals(table)), fitting)
+    if fitting:
+        _inserting(_seals(table)).run(connection, [(one["table_name"], one["record"], one["seal"]) for one in fitting])
 
 
 def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:
@@ -199,10 +204,8 @@ def _as_loaded(table: Table, flushed: Any) -> Row:
 
 
 def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) -> None:
-    seals = _seals(table)
-    for start in range(0, len(records), ROWS_AT_ONCE):
-        some = seals.c.record.in_(records[start : start + ROWS_AT_ONCE])
-        connection.execute(delete(seals).where(seals.c.table_name == table.name, some))
+    if records:
+        _dropping(_seals(table)).run(connection, [(str(table.name), record) for record in records])
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
@@ -228,6 +231,18 @@ def _finding(table: Table, record: str, what: str) -> dict[str, str]:
 
 def _seals(table: Table) -> Table:
     return table.metadata.tables[NAME]
+
+
+@cache
+def _inserting(table: Table) -> Statement:
+    """What writes whole rows, whose values are as the table keeps them."""
+    return Statement(insert(table), *(str(column.name) for column in table.columns))
+
+
+@cache
+def _dropping(seals: Table) -> Statement:
+    here = and_(seals.c.table_name == bindparam("of_table"), seals.c.record == bindparam("of_record"))
+    return Statement(delete(seals).where(here), "of_table", "of_record")
 
 
 @cache

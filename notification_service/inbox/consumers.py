@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_sqlalchemy.session import Session
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from notification_service.inbox import repository, rules
@@ -32,6 +33,7 @@ FEEDS = tuple(_SOURCES)
 TOLD_OF_ACCOUNTS = frozenset(AccountEventType) - {AccountEventType.BANK_RESET}
 
 Rows = list[dict[str, Any]]
+_ENTRIES = TypeAdapter(list[JournalEntry])
 
 
 class InboxConsumer:
@@ -73,7 +75,7 @@ class InboxConsumer:
             repository.forget_accounts(session)
 
     def _from_journal(self, session: Session, rows: Rows) -> None:
-        entries = [JournalEntry.model_validate(row) for row in rows]
+        entries = _ENTRIES.validate_python(rows)
         known_us = repository.clock_ahead_us(session)
         ahead_us = max(known_us, *(entry.effective_at_us - entry.booked_at_us for entry in entries))
         if ahead_us != known_us:

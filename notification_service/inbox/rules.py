@@ -9,7 +9,8 @@ Interest and fees: whatever the bank itself posts.
 
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import NAMESPACE_OID, uuid5
+
+from uuid_utils import NAMESPACE_OID, uuid5
 
 from notification_service.inbox.source_events import (
     AccountFacts,

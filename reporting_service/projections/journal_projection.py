@@ -14,13 +14,14 @@ from reporting_service.projections import bank_clock, turnover
 from shared import business_days, feeds
 from shared.database import Database
 from shared.feeds import FeedPosition, FeedReader
+from shared.statements import Row, Statement
 
 FEED = "journal"
 DERIVED = ("entries", "legs", "balances", "volumes", "turnover")
 """The tables that are derived from the journal."""
 _IDS_A_QUERY = 1000
 
-Row = dict[str, Any]
+FeedRow = dict[str, Any]
 
 
 def reader(database: Database) -> FeedReader:
@@ -68,13 +69,14 @@ class _Account:
     currency: str
 
 
-def derive(connection: Connection, rows: list[Row]) -> None:
+def derive(connection: Connection, rows: list[FeedRow]) -> None:
     """Take in rows that follow those taken in before."""
     days = [business_days.day_number(row["effective_at_us"]) for row in rows]
     touched: dict[str, _Account] = {}
     moved: defaultdict[str, int] = defaultdict(int)
     volume: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    entry_rows, leg_rows = [], []
+    entry_rows: list[Row] = []
+    leg_rows: list[Row] = []
     for row, day in zip(rows, days, strict=True):
         sides: list[str | None] = [None, None]
         for posting in row["postings"]:
@@ -84,54 +86,50 @@ def derive(connection: Connection, rows: list[Row]) -> None:
             moved[account_id] += amount_minor
             if owner_id is not None:
                 sides[amount_minor > 0] = account_id
-            leg_rows.append(
-                {
-                    "account_id": account_id,
-                    "effective_at": row["effective_at_us"],
-                    "position": row["position"],
-                    "leg": posting["leg"],
-                    "currency": posting["currency"],
-                    "amount_minor": amount_minor,
-                    "balance_after_minor": posting["balance_after_minor"],
-                }
-            )
+            leg = (posting["leg"], posting["currency"], amount_minor, posting["balance_after_minor"])
+            leg_rows.append((account_id, row["effective_at_us"], row["position"], *leg))
         entry_rows.append(_entry(row, day, *sides))
         moved_then = volume[day, row["currency"], row["type"]]
         moved_then[0] += 1
         moved_then[1] += row["amount_minor"]
-    connection.execute(insert(entries), entry_rows)
-    connection.execute(insert(legs), leg_rows)
+    _ADD_ENTRY.run(connection, entry_rows)
+    _ADD_LEG.run(connection, leg_rows)
     _move_balances(connection, touched, moved)
     _add_volume(connection, volume)
     turnover.add(connection, rows, days)
     bank_clock.take_in(connection, rows)
 
 
-def _entry(row: Row, day: int, from_account_id: str | None, to_account_id: str | None) -> Row:
+_ADD_ENTRY = Statement(insert(entries), *entries.c.keys())
+_ADD_LEG = Statement(insert(legs), *legs.c.keys())
+
+
+def _entry(row: FeedRow, day: int, from_account_id: str | None, to_account_id: str | None) -> Row:
+    """The entry as its table keeps it, in the order of the columns."""
     by = row["initiated_by"]
-    return {
-        "position": row["position"],
-        "id": row["id"],
-        "type": row["type"],
-        "currency": row["currency"],
-        "amount_minor": row["amount_minor"],
-        "from_account_id": from_account_id,
-        "to_account_id": to_account_id,
-        "description": row["description"],
-        "category": row["category"],
-        "initiator_id": by["user_id"],
-        "initiator_kind": by["kind"],
-        "initiator_role": by["role"],
-        "session_id": by["session_id"],
-        "channel": by["channel"],
-        "request_id": by["request_id"],
-        "reverses": row["reverses"],
-        "effective_at": row["effective_at_us"],
-        "booked_at": row["booked_at_us"],
-        "day": day,
-        "hash_version": row["hash_version"],
-        "hash": row["hash"],
-    }
+    return (
+        row["position"],
+        row["id"],
+        row["type"],
+        row["currency"],
+        row["amount_minor"],
+        from_account_id,
+        to_account_id,
+        row["description"],
+        row["category"],
+        by["user_id"],
+        by["kind"],
+        by["role"],
+        by["session_id"],
+        by["channel"],
+        by["request_id"],
+        row["reverses"],
+        row["effective_at_us"],
+        row["booked_at_us"],
+        day,
+        row["hash_version"],
+        row["hash"],
+    )
 
 
 _MOVE = (
