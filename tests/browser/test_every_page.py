@@ -1,5 +1,5 @@
-"""Every page, as everybody who may open it, on a desk and on a phone: nothing for axe-core to find, nothing too wide,
-no error in the console, no failed request, no request elsewhere.
+"""Every page, on a desk and on a phone: nothing for axe-core to find, nothing too wide, no error in the console, no
+failed request, no request elsewhere. As whom each is answered: tests/integration/test_web_every_page.py.
 """
 
 from typing import Any
@@ -61,13 +61,10 @@ def test_every_page_is_sound(
     problems: list[str] = []
     for place in all_places:
         skipped = {ONCE: role != VISITOR, OF_THE_HOLDER: role != "customer"}
-        if place.is_for(role) and not skipped.get(place.rule.endpoint, False):
-            is_first = role == first_to_open(place)
+        is_first = role == first_to_open(place)
+        if place.is_for(role) and (is_first or looks == "as everybody") and not skipped.get(place.rule.endpoint, False):
             in_the_dark = is_first and (IS_THOROUGH or place.rule.endpoint in IN_THE_DARK_TOO)
-            with_axe = is_first or looks == "as everybody"
-            problems += problems_of(
-                page, place.path(values), in_the_dark=in_the_dark, with_axe=with_axe, on_a_phone=is_first
-            )
+            problems += problems_of(page, place.path(values), in_the_dark=in_the_dark, on_a_phone=is_first)
     assert not problems, "\n".join(problems)
 
 
@@ -85,7 +82,7 @@ def test_lists_are_sound_when_nothing_is_found_or_the_address_is_wrong(
 
 
 def first_to_open(place: Place) -> str:
-    """As whom axe looks at the page from all sides; as everybody else `make soak` alone."""
+    """As whom the page is looked at from all sides; as everybody else who may open it under `make soak` alone."""
     return next(one for one in (VISITOR, "customer", "admin", "employee") if place.is_for(one))
 
 
