@@ -1,4 +1,4 @@
-"""What is said of payments arranged beforehand: orders that failed, mandates, direct debits, card bills. Pure."""
+"""What is said of payments arranged beforehand and of declined ones: orders, mandates, direct debits, cards. Pure."""
 
 from collections.abc import Callable
 from datetime import date
@@ -23,6 +23,22 @@ _WHY_RETURNED = {
     "MD01": "there was no mandate in force",
     "MS02": "it was refused",
 }
+_WHY_DECLINED = {
+    "INSUFFICIENT_FUNDS": "there was too little money on {account}",
+    "CARD_EXPIRED": "the card has expired",
+    "INVALID_CARD": "the card is not in use any more, or the shop read another date off it",
+    "LOST_CARD": "the card was reported lost",
+    "STOLEN_CARD": "the card was reported stolen",
+    "CARD_FROZEN": "the card is frozen",
+    "CHANNEL_BLOCKED": "you have switched off this way of paying",
+    "MERCHANT_BLOCKED": "you have blocked merchants of this kind",
+    "AMOUNT_LIMIT": "it would have gone above one of the card's limits",
+    "FREQUENCY_LIMIT": "the card was used too often, or with too many wrong security codes, within a short time",
+    "WRONG_SECURITY_CODE": "the security code was wrong",
+    "ACCOUNT_CLOSED": "the card's account is closed",
+    "RATE_UNAVAILABLE": "the bank had no exchange rate for it",
+}
+_BLOCKED_ALREADY = frozenset({"CARD_EXPIRED", "LOST_CARD", "STOLEN_CARD", "CARD_FROZEN", "ACCOUNT_CLOSED"})
 _ORDERS = {
     "standing_order": ("standing order", "/standing-orders"),
     "scheduled_payment": ("scheduled payment", "/scheduled-payments"),
@@ -87,6 +103,16 @@ def _refunded(facts: dict[str, str], amount: str, account: str) -> Message:
     return Message(f"A direct debit of {amount} was refunded", body, _COLLECTING)
 
 
+def _declined(facts: dict[str, str], amount: str, account: str) -> Message:
+    why = _WHY_DECLINED.get(facts.get("decline_code", ""), "the card or its account is blocked").format(account=account)
+    shop, last4 = facts.get("merchant_name") or "A shop", facts.get("last4", "")
+    card = f"your card ending in {last4}" if last4 else "your card"
+    advice = "" if facts.get("decline_code") in _BLOCKED_ALREADY else " If this was not you, freeze the card."
+    link = f"/cards/payments/{facts['authorization_id']}" if facts.get("authorization_id") else "/cards"
+    body = f"{shop} asked for {amount} from {card}. It was declined: {why}.{advice}"
+    return Message(f"A card payment of {amount} was declined", body, link)
+
+
 def _card_statement(facts: dict[str, str], amount: str, account: str) -> Message:
     minimum = _other_amount(facts.get("minimum_minor"), amount)
     body = f"On {_day(facts)} {amount} was owed on {account}, of which {minimum} has to be paid now."
@@ -124,6 +150,7 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.COLLECTION_ANNOUNCED: _announced,
     NotificationType.COLLECTION_RETURNED: _returned,
     NotificationType.COLLECTION_REFUNDED: _refunded,
+    NotificationType.CARD_PAYMENT_DECLINED: _declined,
     NotificationType.CARD_STATEMENT_MADE: _card_statement,
     NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
 }

@@ -56,6 +56,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.COLLECTION_ANNOUNCED,
         NotificationType.COLLECTION_RETURNED,
         NotificationType.COLLECTION_REFUNDED,
+        NotificationType.CARD_PAYMENT_DECLINED,
         NotificationType.CARD_STATEMENT_MADE,
         NotificationType.CARD_BILL_UNPAID,
     ),
@@ -90,6 +91,7 @@ _OF_ARRANGED: dict[str, NotificationType] = {
     LedgerEventType.COLLECTION_ANNOUNCED: NotificationType.COLLECTION_ANNOUNCED,
     LedgerEventType.COLLECTION_RETURNED: NotificationType.COLLECTION_RETURNED,
     LedgerEventType.COLLECTION_REFUNDED: NotificationType.COLLECTION_REFUNDED,
+    LedgerEventType.CARD_PAYMENT_DECLINED: NotificationType.CARD_PAYMENT_DECLINED,
     LedgerEventType.CARD_STATEMENT_MADE: NotificationType.CARD_STATEMENT_MADE,
     LedgerEventType.CARD_BILL_UNPAID: NotificationType.CARD_BILL_UNPAID,
 }
@@ -100,6 +102,7 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.COLLECTION_ANNOUNCED: ("other_name", "due_on", "description"),
     NotificationType.COLLECTION_RETURNED: ("side", "return_code", "other_name", "description"),
     NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),
+    NotificationType.CARD_PAYMENT_DECLINED: ("authorization_id", "last4", "merchant_name", "decline_code"),
     NotificationType.CARD_STATEMENT_MADE: ("due_on", "minimum_minor"),
     NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
 }
@@ -225,7 +228,7 @@ def of_ledger_event(row: EventRow) -> list[NewNotification]:
 
 
 def _of_arranged(row: EventRow) -> list[NewNotification]:
-    """Of payments arranged beforehand, and of credit cards' bills: each event is for one person."""
+    """Of payments arranged beforehand, of declined ones and of credit cards' bills: each event is for one person."""
     kind = _OF_ARRANGED.get(row.type)
     if kind is None:
         return []

@@ -65,7 +65,10 @@ class HoldFacts(ReadFacts):
 
 
 class ArrangedFacts(ReadFacts):
-    """What events of orders, mandates, collections and bills say, as far as each has it; for one person, `user_id`."""
+    """What events of orders, mandates, collections, bills and declined card payments say, as far as each has it.
+
+    Each is for one person, `user_id`.
+    """
 
     account_id: str
     user_id: str
@@ -83,6 +86,10 @@ class ArrangedFacts(ReadFacts):
     return_code: str | None = None
     minimum_minor: int | None = None
     late_fee_minor: int | None = None
+    authorization_id: str | None = None
+    last4: str | None = None
+    merchant_name: str | None = None
+    decline_code: str | None = None
 
 
 class UserLoggedIn(ReadFacts):

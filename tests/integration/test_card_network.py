@@ -8,7 +8,7 @@ from shared.identifiers import new_id
 from tests.cards import CAFE, NETWORK, SHOP, TestCard, state
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
-from tests.orders import bank_now, go_to
+from tests.orders import bank_now, go_to, told
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -77,6 +77,10 @@ def test_a_declined_payment_is_an_answer_and_shown_to_the_holder(ledger: LedgerU
     path = f"/api/transactions/details/{declined['id']}"
     assert ledger.call("GET", path, headers=ada.headers).json["data"]["card"] == refused["card"]
     assert figures(ada) == ("10.00", "10.00", "0.00")
+    (event,) = told(ledger, "card_payment_declined")
+    assert (event["authorization_id"], event["user_id"]) == (declined["id"], ada.owner_id)
+    assert (event["merchant_name"], event["last4"]) == ("Blue Cafe", card.number[-4:])
+    assert (event["amount_minor"], event["currency"], event["decline_code"]) == (1_001, "EUR", "INSUFFICIENT_FUNDS")
     late = card.capture(declined["id"])
     assert (late.status_code, late.json["details"]) == (409, {"status": "declined"})
     ledger.check()
@@ -115,6 +119,8 @@ def test_more_can_be_held_and_a_part_given_back_before_it_is_collected(ledger: L
     too_much = card.ask(f"/authorizations/{authorization_id}/increment", {"amount": "50.01"}).json["data"]
     assert (too_much["status"], too_much["decline_code"]) == ("approved", "INSUFFICIENT_FUNDS")
     assert too_much["approved_amount"] == "50.00"
+    (event,) = told(ledger, "card_payment_declined")
+    assert (event["authorization_id"], event["amount_minor"]) == (authorization_id, 5_001)
     assert card.reverse(authorization_id, amount="10.00").json["data"]["status"] == "approved"
     assert figures(ada) == ("100.00", "60.00", "40.00")
     first = card.capture(authorization_id, amount="15.00", final=False).json["data"]

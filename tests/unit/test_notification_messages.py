@@ -6,6 +6,7 @@ from notification_service.inbox import rules
 from notification_service.inbox.message import Message, amount_text
 from notification_service.inbox.messages import NOT_YOU, KnownAccount, message_of
 from notification_service.inbox.rules import NewNotification
+from shared.card_enums import DeclineCode
 from shared.enums import NotificationType
 
 MINE = KnownAccount("Ada Lovelace", "DE89100000000000003000", "checking", "EUR", None)
@@ -185,6 +186,20 @@ def test_a_credit_card_bill_says_what_is_owed_and_what_it_costs_to_be_late() -> 
     assert "48.20 EUR is owed" in late.body
     assert "A fee of 15.00 EUR was charged." in late.body
     assert "fee" not in arranged("card_bill_unpaid", "2026-12-20", "").body
+
+
+def test_a_declined_card_payment_says_who_asked_and_why_not() -> None:
+    said = arranged("card_payment_declined", "an-id", "4242", "Blue Cafe", "INSUFFICIENT_FUNDS")
+    assert said.title == "A card payment of 48.20 EUR was declined"
+    assert said.body == (
+        "Blue Cafe asked for 48.20 EUR from your card ending in 4242. It was declined: there was too little money on "
+        "your checking account ending in 3000. If this was not you, freeze the card."
+    )
+    assert said.link == "/cards/payments/an-id"
+    frozen = arranged("card_payment_declined", "an-id", "4242", "Blue Cafe", "CARD_FROZEN")
+    assert frozen.body.endswith("It was declined: the card is frozen.")
+    of_any_reason = {arranged("card_payment_declined", "an-id", "4242", "Cafe", code).body for code in DeclineCode}
+    assert len(of_any_reason) == len(DeclineCode)  # DO_NOT_HONOR alone has the words for whatever has none
 
 
 def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:

@@ -12,7 +12,7 @@ from shared.refusals import NOT_FOUND, Refusal, Refused
 from transaction_service.cards import disputing
 from transaction_service.cards.authorization import Authorization, Happening
 from transaction_service.cards.authorization_rows import CardLink
-from transaction_service.cards.card import PRESENT, CardAction, CardRequest, Merchant
+from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant
 from transaction_service.cards.clearing import (
     account_of_card,
     collected,
@@ -22,6 +22,7 @@ from transaction_service.cards.clearing import (
     worded,
 )
 from transaction_service.cards.decisions import Approval, decide_payment
+from transaction_service.cards.events import payment_declined
 from transaction_service.cards.merchant_categories import holds_for_us
 from transaction_service.cards.payment import payment_of
 from transaction_service.cards.serializers import authorization_object
@@ -71,7 +72,7 @@ def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
         if isinstance(decision, Approval):
             decision = _approve(work, order, authorization, account, decision.approved_minor)
         if isinstance(decision, DeclineCode):
-            _decline(work, order, authorization, decision, account)
+            _decline(work, order, authorization, decision, (card, account))
         has_wrong_code = authorization.decline_code == DeclineCode.WRONG_SECURITY_CODE
         work.cards.count(card.key, Use(at_us, authorization.approved_minor, has_wrong_code), work.bank_time)
     by = order.actor.initiator_for(account.owner_id if account else "")
@@ -160,14 +161,16 @@ def _approve(
 
 
 def _decline(
-    work: Work, order: Order, authorization: Authorization, code: DeclineCode, account: Account | None
+    work: Work, order: Order, authorization: Authorization, code: DeclineCode, of: tuple[Card, Account] | None
 ) -> None:
-    """Keep why, and show it to the holder."""
+    """Keep why, show it to the holder and tell them. Without a card there is no holder."""
     authorization.decline_code = code.value
     at_us, amounts = authorization.created_at, (authorization.amount_minor, authorization.original_minor)
     work.cards.note(Happening(authorization.id, AuthorizationEventType.DECLINED, *amounts, at_us))
-    if account is None:
+    if of is None:
         return
+    card, account = of
+    work.told.append(payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us))
     worded_order = worded(order, authorization.merchant, authorization.channel)
     work.refusals.append(
         {
@@ -214,6 +217,8 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     added = Happening(authorization.id, AuthorizationEventType.INCREMENTED, minor, amount.minor, work.bank_time)
     if isinstance(decision, DeclineCode):
         work.cards.note(added._replace(type=AuthorizationEventType.INCREMENT_DECLINED))
+        told = payment_declined(authorization, card, account, decision, amount_minor=minor, at_us=work.bank_time)
+        work.told.append(told)
         story = work.cards.story_of(authorization.id)
         return authorization_object(authorization, story, decline_code=decision.value)
     promises.add_to(work, hold, minor)
