@@ -9,7 +9,7 @@ from cli import output
 from cli.accounts import AccountName, account_id_of
 from cli.client import listed
 from cli.context import AsJson, Key, begin, new_key
-from cli.money import Amount, Description
+from cli.money import Amount, Description, EndToEndId
 
 debits_app = typer.Typer(
     help="Direct debits: what may be collected from my accounts, and what I collect.", no_args_is_help=True
@@ -104,13 +104,16 @@ def collect(
     on: Annotated[str, typer.Argument(metavar="DAY", help="A day of the bank, such as 2026-12-01.")],
     *,
     description: Description = None,
+    end_to_end_id: EndToEndId = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Collect by a mandate on a day."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    asked = bank.direct_debits.collect(mandate_id, amount, due_on=on, description=description, idempotency_key=key)
+    asked = bank.direct_debits.collect(
+        mandate_id, amount, due_on=on, description=description, end_to_end_id=end_to_end_id, idempotency_key=key
+    )
     output.answer(asked, _collection_told, as_json=as_json)
 
 
@@ -148,5 +151,6 @@ def _collection_told(collection: Any) -> list[tuple[str, object]]:
         ("amount", output.money(collection["amount"], collection["currency"])),
         ("on", collection["due_on"]),
         ("for", collection["description"] or None),
+        ("end-to-end id", collection["end_to_end_id"]),
         ("id", collection["id"]),
     ]

@@ -18,6 +18,7 @@ from shared.identifiers import is_id
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34, in the account's currency.")]
 Description = Annotated[str | None, typer.Option("--description", "-d", help="What it is for.")]
 Category = Annotated[str | None, typer.Option(help="For instance groceries.")]
+EndToEndId = Annotated[str | None, typer.Option("--end-to-end-id", help="What I call it; the recipient reads it too.")]
 _ACCOUNT_NUMBER = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", re.ASCII)
 
 
@@ -69,6 +70,7 @@ def transfer(
     *,
     description: Description = None,
     category: Category = None,
+    end_to_end_id: EndToEndId = None,
     yes: Yes = False,
     key: Key = None,
     as_json: AsJson = False,
@@ -91,6 +93,7 @@ def transfer(
         to_account_number=number,
         description=description,
         category=category,
+        end_to_end_id=end_to_end_id,
         idempotency_key=key,
     )
     show_moved(paid, as_json=as_json)
@@ -156,6 +159,7 @@ def show_moved(moved: Answer[Transaction], *, as_json: bool) -> None:
             (done["type"], output.money(done["amount"], done["currency"])),
             ("to" if done["direction"] == "out" else "from", _counterparty(done)),
             ("balance now", output.money(balance, done["currency"]) if balance is not None else None),
+            ("end-to-end id", done["end_to_end_id"]),
             ("reference", done["reference"]),
             ("id", done["id"]),
         ]

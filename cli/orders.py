@@ -9,7 +9,7 @@ from cli import output
 from cli.accounts import AccountName, account_id_of
 from cli.client import BankClient, listed
 from cli.context import AsJson, Key, begin, new_key
-from cli.money import Amount, Description
+from cli.money import Amount, Description, EndToEndId
 from sandbank import Answer
 from shared.identifiers import is_id
 
@@ -87,6 +87,7 @@ def standing(
         bool, typer.Option("--preceding", help="Pay before a day on which banks do not settle, not after it.")
     ] = False,
     description: Description = None,
+    end_to_end_id: EndToEndId = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
@@ -101,6 +102,7 @@ def standing(
         last_on=last_on,
         execution_rule="preceding" if preceding else None,
         description=description,
+        end_to_end_id=end_to_end_id,
         idempotency_key=key,
         **_recipient(bank, to),
     )
@@ -116,6 +118,7 @@ def once(
     on: _Day,
     *,
     description: Description = None,
+    end_to_end_id: EndToEndId = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
@@ -124,7 +127,13 @@ def once(
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
     placed = bank.scheduled_payments.schedule(
-        account_id, amount, execute_on=on, description=description, idempotency_key=key, **_recipient(bank, to)
+        account_id,
+        amount,
+        execute_on=on,
+        description=description,
+        end_to_end_id=end_to_end_id,
+        idempotency_key=key,
+        **_recipient(bank, to),
     )
     output.answer(placed, _told, as_json=as_json)
 
@@ -255,6 +264,7 @@ def _told(order: Any) -> list[tuple[str, object]]:
         ("amount", output.money(order["amount"], order["currency"])),
         ("to", order["recipient"]["name"]),
         ("for", order["description"] or None),
+        ("end-to-end id", order["end_to_end_id"]),
         ("next", order["execute_on"] if "execute_on" in order else order["next_on"]),
         ("id", order["id"]),
     ]

@@ -73,6 +73,24 @@ class Entry(db.Model):
     day: Mapped[int] = mapped_column(Integer)
     hash_version: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(short_text(64))
+    end_to_end_id: Mapped[str | None] = mapped_column(short_text(35))
+
+
+class Exchange(db.Model):
+    """What the entry at `position` took of one currency and gave of another; what takes one back has no rate."""
+
+    __tablename__ = "exchanges"
+    __table_args__ = _STRICT
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source_currency: Mapped[str] = mapped_column(short_text(3))
+    source_minor: Mapped[int]
+    target_currency: Mapped[str] = mapped_column(short_text(3))
+    target_minor: Mapped[int]
+    rate: Mapped[str | None] = mapped_column(short_text(24))
+    reference_rate: Mapped[str | None] = mapped_column(short_text(24))
+    margin_bp: Mapped[int | None] = mapped_column(Integer)
+    rate_day: Mapped[int | None] = mapped_column(Integer)
 
 
 class Leg(db.Model):
@@ -220,6 +238,7 @@ class ProofRun(db.Model):
 projection_state = cast("Table", ProjectionState.__table__)
 clock_steps = cast("Table", ClockStep.__table__)
 entries = cast("Table", Entry.__table__)
+exchanges = cast("Table", Exchange.__table__)
 legs = cast("Table", Leg.__table__)
 balances = cast("Table", Balance.__table__)
 volumes = cast("Table", Volume.__table__)

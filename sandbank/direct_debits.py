@@ -61,10 +61,12 @@ class DirectDebits(Resource):
         *,
         due_on: str,
         description: str | None = None,
+        end_to_end_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Collection]:
         """As the creditor, collect on a day."""
-        asked = given(mandate_id=mandate_id, amount=amount, due_on=due_on, description=description)
+        said = given(description=description, end_to_end_id=end_to_end_id)
+        asked = given(mandate_id=mandate_id, amount=amount, due_on=due_on, **said)
         return self._client.move_money(_COLLECTIONS, asked, idempotency_key=idempotency_key)
 
     def collections(

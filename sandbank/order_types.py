@@ -42,6 +42,7 @@ class _Order(TypedDict):
     amount: str
     currency: str
     description: str
+    end_to_end_id: str | None
     status: OrderStatus
     next_at: str | None
     is_retry: bool
@@ -110,6 +111,7 @@ class Collection(TypedDict):
     amount: str
     currency: str
     description: str
+    end_to_end_id: str | None
     due_on: str
     due_at: str
     status: CollectionStatus

@@ -59,6 +59,7 @@ class StandingOrders(_Orders[StandingOrder]):
         description: str | None = None,
         last_on: str | None = None,
         execution_rule: ExecutionRule | None = None,
+        end_to_end_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[StandingOrder]:
         """Pay the same amount again and again to one recipient, named in one of three ways."""
@@ -73,6 +74,7 @@ class StandingOrders(_Orders[StandingOrder]):
             first_on=first_on,
             last_on=last_on,
             execution_rule=execution_rule,
+            end_to_end_id=end_to_end_id,
         )
         return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 
@@ -124,6 +126,7 @@ class ScheduledPayments(_Orders[ScheduledPayment]):
         to_account_number: str | None = None,
         payee_id: str | None = None,
         description: str | None = None,
+        end_to_end_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[ScheduledPayment]:
         """Pay once, on a day; where banks do not settle on that, on the next."""
@@ -135,6 +138,7 @@ class ScheduledPayments(_Orders[ScheduledPayment]):
             amount=amount,
             description=description,
             execute_on=execute_on,
+            end_to_end_id=end_to_end_id,
         )
         return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 

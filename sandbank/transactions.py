@@ -48,6 +48,7 @@ class Transactions(Resource):
         description: str | None = None,
         category: str | None = None,
         quote_id: str | None = None,
+        end_to_end_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
         """Pay another account, named by its id or its number; in another currency by a quote, or at the rate of now."""
@@ -59,6 +60,7 @@ class Transactions(Resource):
             description=description,
             category=category,
             quote_id=quote_id,
+            end_to_end_id=end_to_end_id,
         )
         return self._client.move_money("/api/transactions/transfer", order, idempotency_key=idempotency_key)
 

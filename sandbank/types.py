@@ -168,6 +168,8 @@ class Transaction(TypedDict):
     initiated_by: Initiator
     exchange: Exchange | None
     card: TransactionCard | None
+    end_to_end_id: str | None
+    due_work_id: str | None
 
 
 class ItemError(TypedDict):

@@ -15,6 +15,11 @@ from precis_i18n.profile import Profile
 INVISIBLE = "must not hold control characters, invisible characters or marks that change the direction of writing"
 NAME_CHARACTERS = "must hold letters, digits, spaces and punctuation that people can see"
 
+_SIGNS = r"A-Za-z0-9/?:().,'+"
+END_TO_END_PATTERN = rf"^[{_SIGNS}-]([{_SIGNS} -]{{0,33}}[{_SIGNS}-])?$"
+"""What a payer may call a payment: 35 of the characters that all banks pass on (ISO 20022)."""
+END_TO_END_FORM = "must be 1 to 35 letters, digits, spaces between them and the signs / - ? : ( ) . , ' +"
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
 # A selector after a symbol or a key (`❤️`, `1️⃣`), and a joiner between two symbols (`👩‍🚀`).

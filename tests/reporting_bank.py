@@ -24,6 +24,7 @@ PASSWORD = "correct horse battery staple"
 PROJECTIONS = (
     "feed_positions",
     "entries",
+    "exchanges",
     "legs",
     "balances",
     "volumes",

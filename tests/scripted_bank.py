@@ -194,6 +194,8 @@ def transaction(number: int = 0, **changes: Any) -> Body:
         "payer": None,
         "payee": None,
         "initiated_by": {"kind": "customer", "name": None},
+        "end_to_end_id": None,
+        "due_work_id": None,
         "exchange": None,
         "card": None,
         "error_code": None,

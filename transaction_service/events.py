@@ -37,8 +37,27 @@ class JournalInitiator(EventModel):
     request_id: str | None
 
 
+class JournalExchange(EventModel):
+    """What an entry in two currencies took and gave, and by which terms; what takes one back has none of its own.
+
+    Rates are decimals, `margin_bp` is in hundredths of a percent, `rate_day` as `shared.business_days` counts days.
+    """
+
+    source_currency: str = Field(pattern=r"^[A-Z]{3}$")
+    source_minor: int = Field(gt=0)
+    target_currency: str = Field(pattern=r"^[A-Z]{3}$")
+    target_minor: int = Field(gt=0)
+    rate: str | None
+    reference_rate: str | None
+    margin_bp: int | None
+    rate_day: int | None
+
+
 class JournalEvent(EventModel):
-    """An entry. Amounts are in minor units, instants in microseconds; `synthetic`: of a made-up customer."""
+    """An entry. Amounts are in minor units, instants in microseconds; `synthetic`: of a made-up customer.
+
+    `exchange` is null of what moved one currency alone.
+    """
 
     position: int = Field(ge=1)
     id: str
@@ -53,6 +72,8 @@ class JournalEvent(EventModel):
     initiator_id: str
     initiated_by: JournalInitiator
     reverses: str | None
+    end_to_end_id: str | None
+    exchange: JournalExchange | None
     synthetic: bool
     hash_version: int = Field(ge=1)
     hash: str = Field(pattern=r"^[0-9a-f]{64}$")

@@ -9,6 +9,7 @@ from shared.account_numbers import TypedAccountNumber
 from shared.card_enums import CardChannel
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
 from shared.enums import Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
+from shared.field_problems import form
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
 from shared.money import AmountText, MoneyText
@@ -29,9 +30,12 @@ from shared.payloads import (
     Timestamp,
     WholeNumber,
 )
+from shared.text import END_TO_END_FORM, END_TO_END_PATTERN
 
 Description = Annotated[Line, Field(max_length=140, examples=["Lunch"])]
 Category = Annotated[Line, Field(min_length=1, max_length=50, examples=["groceries"])]
+EndToEndId = Annotated[str, form(END_TO_END_PATTERN, END_TO_END_FORM), Field(examples=["RENT-2026-12"])]
+END_TO_END = "what the payer calls it; it goes with the payment to the payee, and into both sides' history"
 
 _EXAMPLE = {"amount": "12.34", "description": "Lunch", "category": "groceries"}
 _EXAMPLE_KEY = {"idempotency_key": "0190a8c0-5f00-7a00-8000-000000000001"}
@@ -68,6 +72,7 @@ class TransferRequest(_MoneyRequest):
     quote_id: Id | None = Field(
         None, description="the quote to exchange by; without it, between two currencies, the rate of the moment"
     )
+    end_to_end_id: EndToEndId | None = Field(None, description=END_TO_END)
 
     @field_validator("to_account_number")
     @classmethod
@@ -141,8 +146,8 @@ class HistoryQuery(DateRangeQuery, ListQuery):
         None,
         max_length=100,
         json_schema_extra={"example": "lunch"},
-        description="text in description, category, counterparty or reference, or an account number; capitals do not "
-        "matter",
+        description="text in description, category, counterparty, reference or end-to-end id, or an account number; "
+        "capitals do not matter",
     )
 
 
@@ -274,6 +279,12 @@ class Transaction(ResponseModel):
     initiated_by: Initiator
     exchange: Exchange | None = Field(description="between two currencies alone", examples=[None])
     card: TransactionCard | None = Field(examples=[None])
+    end_to_end_id: EndToEndId | None = Field(description=END_TO_END)
+    due_work_id: Id | None = Field(
+        description="what had fallen due when the bank made it: the standing order, scheduled payment or direct debit, "
+        "the credit card's statement, the run of interest; null of what was made for a request",
+        examples=[None],
+    )
 
 
 class AccountLimits(ResponseModel):

@@ -108,6 +108,7 @@ def movement_order(actor: Actor, movement_type: str, body: Any, *, key: str | No
         to_account_id=names.get("to_account_id"),
         to_account_number=names.get("to_account_number"),
         quote_id=names.get("quote_id"),
+        end_to_end_id=names.get("end_to_end_id"),
         currency=body.currency,
         description=body.description,
         category=body.category,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from reporting_service.models import balances, entries, feed_positions, legs, metadata, reports, volumes
+from reporting_service.models import balances, entries, exchanges, feed_positions, legs, metadata, reports, volumes
 from reporting_service.projections import bank_clock, turnover
 from shared import business_days, feeds
 from shared.database import Database
@@ -17,7 +17,7 @@ from shared.feeds import FeedPosition, FeedReader
 from shared.statements import Row, Statement
 
 FEED = "journal"
-DERIVED = ("entries", "legs", "balances", "volumes", "turnover")
+DERIVED = ("entries", "exchanges", "legs", "balances", "volumes", "turnover")
 """The tables that are derived from the journal."""
 _IDS_A_QUERY = 1000
 
@@ -94,6 +94,9 @@ def derive(connection: Connection, rows: list[FeedRow]) -> None:
         moved_then[1] += row["amount_minor"]
     _ADD_ENTRY.run(connection, entry_rows)
     _ADD_LEG.run(connection, leg_rows)
+    exchanged = [{"position": row["position"], **row["exchange"]} for row in rows if row["exchange"] is not None]
+    if exchanged:
+        connection.execute(insert(exchanges), exchanged)
     _move_balances(connection, touched, moved)
     _add_volume(connection, volume)
     turnover.add(connection, rows, days)
@@ -129,6 +132,7 @@ def _entry(row: FeedRow, day: int, from_account_id: str | None, to_account_id: s
         day,
         row["hash_version"],
         row["hash"],
+        row["end_to_end_id"],
     )
 
 

@@ -1,7 +1,7 @@
 """The ledger's hash chain, computed a second time from our own copy of the journal. Pure.
 
 The rules are written here again on purpose: a copy that checks the original must not run the original's code. Examples
-of both versions are pinned in the tests of both services.
+of all versions are pinned in the tests of both services.
 """
 
 import hashlib
@@ -14,13 +14,13 @@ from shared.json_parsing import render_bytes
 GENESIS_HASH = "0" * 64
 _SAID = ("id", "type", "currency", "amount_minor", "description", "category", "reverses", "effective_at", "booked_at")
 _WHO = ("initiator_id", "initiator_kind", "initiator_role", "session_id", "channel", "request_id")
-FACTS = (*_SAID, *_WHO, "from_account_id", "to_account_id")
+FACTS = (*_SAID, *_WHO, "from_account_id", "to_account_id", "end_to_end_id")
 """What the hashes cover of an entry, by the names that our copy has for it, in the order in which it is given here."""
 
 LEG_FACTS = ("leg", "account_id", "currency", "amount_minor", "balance_after_minor")
 """The same of a posting; `balance_after_minor` is None on the bank's own side."""
 
-_WHO_FROM, _WHO_TO = len(_SAID), len(_SAID) + len(_WHO)
+_WHO_FROM, _WHO_TO, _END_TO_END_ID = len(_SAID), len(_SAID) + len(_WHO), -1
 _number = itemgetter(0)
 
 Values = Sequence[Any]
@@ -31,9 +31,10 @@ def chain_hash(version: int, previous: str, position: int, facts: Values, legs: 
 
     `facts` are the FACTS; each of the legs the LEG_FACTS, put in order here by their numbers.
     """
-    if version == 2:
+    if version in (2, 3):
         who = facts[_WHO_FROM:_WHO_TO]
-        content = [2, previous, position, *facts[:_WHO_FROM], who, sorted(legs, key=_number)]
+        content = [version, previous, position, *facts[:_WHO_FROM], who, sorted(legs, key=_number)]
+        content += [facts[_END_TO_END_ID]] if version == 3 else []
     elif version == 1:
         content = [previous, position, *_facts_1(dict(zip(FACTS, facts, strict=True)))]
         content.append(sorted((account_id, amount, after) for _, account_id, _, amount, after in legs))

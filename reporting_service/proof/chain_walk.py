@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, func, select
 
-from reporting_service.models import entries, legs, volumes
+from reporting_service.models import entries, exchanges, legs, volumes
 from reporting_service.projections import journal_projection
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
@@ -46,6 +46,14 @@ _LEGS = Statement(
     "last",
 )
 _LEG_FACTS_AT = 2
+_LEG_CURRENCY, _LEG_AMOUNT = (_LEG_FACTS_AT + LEG_FACTS.index(name) for name in ("currency", "amount_minor"))
+_EXCHANGES = Statement(
+    select(*exchanges.c["position", "source_currency", "source_minor", "target_currency", "target_minor"]).where(
+        exchanges.c.position > bindparam("after"), exchanges.c.position <= bindparam("last")
+    ),
+    "after",
+    "last",
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,8 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
         last = min(after + ENTRIES_A_PAGE, end)
         with database.read() as connection:
             rows, leg_rows = _ENTRIES.rows(connection, after, last), _LEGS.rows(connection, after, last)
-        _look_at(walk, rows, leg_rows)
+            exchanged = {row[0]: {row[1]: row[2], row[3]: row[4]} for row in _EXCHANGES.rows(connection, after, last)}
+        _look_at(walk, rows, leg_rows, exchanged)
     if (walk.position, walk.previous) != (end, at.reached.mark or GENESIS_HASH):
         walk.findings.append(_finding("feed position", f"says {end}, the copy ends at {walk.position}"))
     if at.legs != walk.legs:
@@ -96,8 +105,10 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     return walk
 
 
-def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row]) -> None:
-    """Go on over a page of entries, with the legs at its positions."""
+def _look_at(
+    walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, dict[str, int]]
+) -> None:
+    """Go on over a page of entries, with the legs at its positions, and what was exchanged there by currencies."""
     legs_of: defaultdict[int, list[Row]] = defaultdict(list)
     for leg in leg_rows:
         legs_of[leg[0]].append(leg)
@@ -108,6 +119,8 @@ def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row]) -> N
         walk.position = row[0]
         its_legs = legs_of[walk.position]
         problem = _problem(row, walk.previous, its_legs, days)
+        if problem is None and _moved_in_two(its_legs) != exchanged.get(walk.position, {}):
+            problem = f"what the entry at position {walk.position} exchanged is not what its legs moved"
         if problem:
             walk.findings.append(_finding(row[_FACTS_AT], problem))
         walk.previous = row[2]
@@ -129,6 +142,14 @@ def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, i
     if day != days[effective_at]:
         return f"the entry at position {position} is counted on another day than its own"
     return None
+
+
+def _moved_in_two(its_legs: Sequence[Row]) -> dict[str, int]:
+    """How much was moved of each currency, where that is more than one; an entry in one currency has two legs."""
+    moved: defaultdict[str, int] = defaultdict(int)
+    for leg in its_legs if len(its_legs) > 2 else ():
+        moved[leg[_LEG_CURRENCY]] += max(leg[_LEG_AMOUNT], 0)
+    return moved if len(moved) > 1 else {}
 
 
 def _volume_findings(kept: dict[VolumeKey, tuple[int, int]], true: dict[VolumeKey, tuple[int, int]]) -> list[Finding]:

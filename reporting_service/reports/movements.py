@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, literal, or_, select
 
-from reporting_service.models import accounts, balances, entries, legs
+from reporting_service.models import accounts, balances, entries, exchanges, legs
 from reporting_service.reports.summaries import OPENING, Group
 from shared import clock, money
+from shared.business_days import day_of_number
 from shared.date_ranges import EVERYTHING, DateRange
 from shared.enums import TransactionType
+from shared.exchange_rates import fraction_of
 from shared.masking import mask_account_number
 
 
@@ -27,7 +29,9 @@ _entry = entries.c
 _other = accounts.alias("other")
 _OTHER_ID = case((_leg.account_id == _entry.from_account_id, _entry.to_account_id), else_=_entry.from_account_id)
 _LEGS = legs.join(entries, _entry.position == _leg.position)
-_LEGS_WITH_OTHER = _LEGS.outerjoin(_other, _other.c.id == _OTHER_ID)
+_LEGS_WITH_OTHER = _LEGS.outerjoin(_other, _other.c.id == _OTHER_ID).outerjoin(
+    exchanges, exchanges.c.position == _leg.position
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,9 @@ def _listed(scope: Scope, filters: Filters) -> Select[Any]:
         _entry.description,
         _entry.category,
         _entry.booked_at,
+        _entry.end_to_end_id,
+        *exchanges.c["source_currency", "source_minor", "target_currency", "target_minor"],
+        *exchanges.c["rate", "reference_rate", "margin_bp", "rate_day"],
         _other.c.holder_name.label("other_name"),
         _other.c.account_number.label("other_number"),
         _other.c.user_id.label("other_user_id"),
@@ -176,4 +183,22 @@ def _shown(row: Any, viewer_id: str) -> dict[str, Any]:
         "category": row.category,
         "effective_at": clock.to_wire(row.effective_at),
         "booked_at": clock.to_wire(row.booked_at),
+        "end_to_end_id": row.end_to_end_id,
+        "exchange": _exchange(row),
+    }
+
+
+def _exchange(row: Any) -> dict[str, str | None] | None:
+    """The `Exchange` of a movement between two currencies."""
+    if row.source_currency is None:
+        return None
+    return {
+        "rate": row.rate,
+        "reference_rate": row.reference_rate,
+        "margin": None if row.margin_bp is None else str(fraction_of(row.margin_bp)),
+        "rates_of": None if row.rate_day is None else day_of_number(row.rate_day).isoformat(),
+        "source_amount": money.to_text(row.source_minor, row.source_currency),
+        "source_currency": row.source_currency,
+        "target_amount": money.to_text(row.target_minor, row.target_currency),
+        "target_currency": row.target_currency,
     }

@@ -17,6 +17,7 @@ from shared.payloads import (
     MonthText,
     PathId,
     PathModel,
+    RateText,
     ResponseModel,
     Timestamp,
     WholeNumber,
@@ -93,6 +94,23 @@ class Counterparty(ResponseModel):
     account_number: AccountNumberText
 
 
+class Exchange(ResponseModel):
+    """What was exchanged: one unit of the source currency bought `rate` of the target, the margin taken off.
+
+    `rates_of` is the day of the published rates, of which `reference_rate` is made. What takes an exchange back gives
+    both sides what they gave, and has no rate of its own.
+    """
+
+    rate: RateText | None
+    reference_rate: RateText | None
+    margin: RateText | None = Field(description="the part that the bank keeps", examples=["0.0050"])
+    rates_of: DayText | None
+    source_amount: MoneyText
+    source_currency: CurrencyCode
+    target_amount: MoneyText
+    target_currency: CurrencyCode
+
+
 class Movement(ResponseModel):
     """A transaction in a report, seen from one account."""
 
@@ -108,6 +126,12 @@ class Movement(ResponseModel):
     category: str | None = Field(examples=["groceries"])
     effective_at: Timestamp
     booked_at: Timestamp
+    end_to_end_id: str | None = Field(
+        None, description="what its payer called it; reports of before leave it out", examples=["RENT-2026-12"]
+    )
+    exchange: Exchange | None = Field(
+        None, description="between two currencies alone; reports of before leave it out", examples=[None]
+    )
 
 
 class ReportedAccount(ResponseModel):

@@ -122,7 +122,8 @@ def test_a_form_never_changes(form: int) -> None:
         "counterparty description category reference effective_at booked_at reverses reversed_amount error_code "
         "payer payee initiated_by"
     )
-    pinned = {1: first, 2: f"{first} exchange card"}
+    second = f"{first} exchange card"
+    pinned = {1: first, 2: second, 3: f"{second} end_to_end_id due_work_id"}
     assert FORMS[form] == tuple(pinned[form].split())
 
 

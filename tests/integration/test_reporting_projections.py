@@ -12,6 +12,7 @@ from reporting_service import rebuild
 from reporting_service.projections import journal_projection
 from shared import services
 from shared.feeds import FeedPosition, FeedReader
+from shared.identifiers import new_id
 from shared.migrations import migrate
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
@@ -158,7 +159,7 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
     some_life(bank)
     bank.follow()
     before = bank.projections()
-    tables = ("turnover", "projection_state", "clock_steps", "proofs")
+    tables = ("turnover", "projection_state", "clock_steps", "proofs", "exchanges")
     statements = (*(f"DROP TABLE {name}" for name in tables), "DROP INDEX legs_by_amount")
     bank.alter(services.REPORTING, *statements, "UPDATE alembic_version SET version_num = '0001'")
     migrate(bank.database, "reporting_service")
@@ -167,6 +168,33 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
     assert (after_it["entries"], after_it["users"]) == ([], [])
     bank.follow()
     assert bank.projections() == before
+
+
+def test_what_was_exchanged_is_in_reports_and_under_the_proof(bank: ReportingBank) -> None:
+    ledger, service = bank.bank.client(services.TRANSACTION), bank.bank.headers("service", scope="ledger:accounts")
+    rates = {"source": "a test", "margin_bp": 50, "per_euro": {"USD": "1.0887"}}
+    assert ledger.put("/internal/ledger/exchange-rates/2026-01-05", json=rates, headers=service).status_code == 200
+    ada, bob = bank.customer("500.00"), bank.customer()
+    wanted = {"user_id": bob.id, "account_type": "checking", "currency": "USD", "idempotency_key": new_id()}
+    (opened,) = bank.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": [wanted]})
+    (paid,) = bank.post(payment(ada.accounts[0], opened["account"], "100.00", end_to_end_id="TRIP-1"))
+    bank.follow()
+    for account, headers in ((ada.accounts[0], ada.headers), (opened["account"], bob.headers)):
+        row = bank.report(f"/account/{account['id']}", headers)["history"][0]
+        assert (row["exchange"], row["end_to_end_id"]) == (paid["exchange"], "TRIP-1")
+    assert row["amount"] == paid["exchange"]["target_amount"]
+    assert [each["exchange"] for each in bank.report("/transactions", ada.headers)["transactions"]] == [
+        paid["exchange"],
+        None,
+    ]
+    derived = bank.projections()
+    rebuild.rebuild(bank.database, bank.context.consumers)
+    assert bank.projections() == derived
+    assert bank.report("/proof")["holds"]
+    for wrong in ("UPDATE exchanges SET target_minor = 1", "DELETE FROM exchanges"):
+        with bank.altered(services.REPORTING, wrong):
+            (found,) = bank.report("/proof")["findings"]
+            assert (found["record"], found["check"]) == (paid["id"], "reports equal ledger")
 
 
 def reset(bank: ReportingBank) -> None:

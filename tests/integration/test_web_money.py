@@ -48,6 +48,19 @@ def test_a_transfer_is_filled_in_reviewed_and_sent(
     assert (ada.movements()[0]["description"], ada.movements()[0]["category"]) == ("Rent", "housing")
 
 
+def test_what_the_payer_calls_it_is_reviewed_and_read_by_both(
+    ada: Customer, account: dict[str, Any], payee: dict[str, Any]
+) -> None:
+    ada.open("/transfer")
+    typed = {"to_account_number": payee["account_number"], "amount": "1", "recipient": "somebody"}
+    ada.send("/transfer", 422, step="review", end_to_end_id="Rechnung Ä", **typed)
+    assert "Must be 1 to 35 letters" in ada.page.text
+    ada.send("/transfer", step="review", end_to_end_id="INV-0815", **typed)
+    assert "INV-0815" in ada.page.text
+    assert "INV-0815" in ada.follow(ada.send("/transfer", 303, step="send")).text
+    assert ada.movements()[0]["end_to_end_id"] == "INV-0815"
+
+
 def test_a_transfer_between_own_accounts_shows_both_balances_after(ada: Customer, account: dict[str, Any]) -> None:
     savings = ada.opened(account_type="savings", initial_deposit="5.00")
     ada.open(f"/transfer?from={account['id']}&to={savings['id']}&amount=40")

@@ -61,13 +61,14 @@ def test_a_standing_order_is_filled_in_reviewed_arranged_once_paused_and_ended(
     assert "Choose a payee" in text_of(ada)
     first = ahead()
     fields = {"from_account_id": account["id"], "payee_id": payee["id"], "amount": "65,5", "first_on": first}
-    ada.send(new, step="review", frequency="weekly", description="Rent", **fields)
+    ada.send(new, step="review", frequency="weekly", description="Rent", end_to_end_id="FLAT-7", **fields)
     assert "65.50 EUR" in text_of(ada)
     assert "Weekly, first on" in text_of(ada)
     assert "name is that of the account" in text_of(ada)
     assert ada.ask(services.TRANSACTION, "GET", "/api/standing-orders") == [], "a review arranges nothing"
     replies = [ada.send(new, 303, step="send") for _ in range(3)]
     (order,) = ada.ask(services.TRANSACTION, "GET", "/api/standing-orders")
+    assert order["end_to_end_id"] == "FLAT-7"
     path = f"/standing-orders/{order['id']}"
     assert {reply.headers["Location"] for reply in replies} == {path}
     assert (order["amount"], order["frequency"], order["next_on"]) == ("65.50", "weekly", first)

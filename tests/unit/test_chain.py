@@ -21,6 +21,7 @@ PINNED = [
     (2, LEGS, "8f787195dc4f649bd7228b9a50d32c57ee2ae75b078e8c36ca56ea8d3e04e27a"),
     (2, EXCHANGE, "3b25d98e358a1c5b3e82cbb6d49e772fc21013beae6deeffebf32ac2aadbf70a"),
 ]
+NAMED = ENTRY._replace(end_to_end_id="INV-1")
 
 
 def by_the_copy(version: int, previous: str, position: int, entry: Entry, legs: tuple[Posting, ...]) -> str | None:
@@ -89,5 +90,14 @@ def test_a_name_is_not_covered_and_versions_and_places_are() -> None:
     assert chain.chain_hash(2, "0" * 64, 2, ENTRY, LEGS) != sealed
     assert chain.chain_hash(2, "1" * 64, 1, ENTRY, LEGS) != sealed
     with pytest.raises(KeyError):
-        chain.chain_hash(3, "0" * 64, 1, ENTRY, LEGS)
-    assert by_the_copy(3, "0" * 64, 1, ENTRY, LEGS) is None
+        chain.chain_hash(4, "0" * 64, 1, ENTRY, LEGS)
+    assert by_the_copy(4, "0" * 64, 1, ENTRY, LEGS) is None
+
+
+def test_an_entry_with_an_end_to_end_id_is_sealed_with_it_by_a_rule_of_its_own() -> None:
+    pinned = "cdfe3c92ead9a405151cee868352aa4dcf48d2299da7bd1127fe3fa92b352560"
+    assert (chain.version_of(ENTRY), chain.version_of(NAMED)) == (2, 3)
+    for by in (chain.chain_hash, by_the_copy):
+        assert by(3, "0" * 64, 1, NAMED, LEGS) == pinned
+        assert by(3, "0" * 64, 1, NAMED._replace(end_to_end_id="INV-2"), LEGS) != pinned
+        assert by(3, "0" * 64, 1, NAMED._replace(description="other"), LEGS) != pinned

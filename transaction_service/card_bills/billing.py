@@ -31,12 +31,13 @@ from transaction_service.due_work import queue
 from transaction_service.due_work.queue import Due
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor
+from transaction_service.ledger.entry import POSTS_ITS_OWN
 from transaction_service.ledger.movement_rules import CARD_PAYMENT, FEE, INTEREST_CHARGE
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import Order
 from transaction_service.models import events, feed_heads
 
-_THE_BANK = Actor("bank", is_bank=True, channel=Channel.BANK)
+_THE_BANK = Actor(POSTS_ITS_OWN, is_bank=True, channel=Channel.BANK)
 
 
 def make_statements(now_us: Callable[[], int], connection: Connection, due: Sequence[Due]) -> None:
@@ -100,7 +101,7 @@ def _charge_interest(connection: Connection, line: CreditLine, before: Statement
             _THE_BANK,
             INTEREST_CHARGE,
             money.to_text(minor, line.currency),
-            new_id(),
+            before.id,
             account_id=line.account_id,
             description="Interest on what was not paid in time",
             effective_at=at_us,
@@ -149,7 +150,7 @@ def _take(  # noqa: PLR0917 (all that a payment is made of)
         _THE_BANK,
         CARD_PAYMENT,
         money.to_text(minor, line.currency),
-        new_id(),
+        bill.id,
         from_account_id=line.settlement_id,
         to_account_id=line.account_id,
         description=f"Credit card bill of {day_of_number(bill.due_day).isoformat()}",
@@ -169,7 +170,7 @@ def _charge_fee(connection: Connection, line: CreditLine, bill: Statement, at_us
         _THE_BANK,
         FEE,
         money.to_text(late_fee_minor, line.currency),
-        new_id(),
+        bill.id,
         account_id=line.account_id,
         description=f"Late payment of the bill of {day_of_number(bill.due_day).isoformat()}",
         effective_at=at_us,

@@ -190,6 +190,7 @@ def _decline(
             "details": None,
             "effective_at": at_us,
             "booked_at": work.booked_at,
+            "end_to_end_id": None,
         }
     )
 

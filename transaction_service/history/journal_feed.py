@@ -10,11 +10,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from shared.compact_columns import unpack_id
-from shared.json_parsing import render_text
+from shared.json_parsing import render, render_text
 from shared.statements import Row, Statement
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.serializers import reference
-from transaction_service.models import accounts, entries, initiators, ledger_state, postings
+from transaction_service.models import accounts, entries, exchanges, initiators, ledger_state, postings
+
+_EXCHANGED = (
+    *("source_currency", "source_minor", "target_currency", "target_minor"),
+    *("rate", "reference_rate", "margin_bp", "rate_day"),
+)
 
 
 class SealedRow(NamedTuple):
@@ -73,6 +78,13 @@ _INITIATORS = Statement(
     ),
     "keys",
 )
+_EXCHANGES = Statement(
+    select(*exchanges.c["position", *_EXCHANGED]).where(
+        exchanges.c.position > bindparam("after"), exchanges.c.position <= bindparam("last")
+    ),
+    "after",
+    "last",
+)
 _ORIGINALS = Statement(
     select(*entries.c["position", "id"]).where(entries.c.position.in_(bindparam("positions", expanding=True))),
     "positions",
@@ -112,7 +124,12 @@ def sealed_page(connection: Connection, names: Names, *, after: int, limit: int)
 def page_text(connection: Connection, *, after: int, limit: int) -> str:
     """Entries after a position, in order, with their postings: the JSON that consumers get, nothing rounded."""
     found = _page(connection, Names(), after, limit)
-    texts = _Texts(found)
+    last = found.entries[-1][0] if found.entries else after
+    exchanged = {
+        at: render(dict(zip(_EXCHANGED, facts, strict=True)))
+        for at, *facts in _EXCHANGES.rows(connection, after, last)
+    }
+    texts = _Texts(found, exchanged)
     return f"[{','.join(texts.of(row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators)}]"
 
 
@@ -156,7 +173,7 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
     known = found.accounts
     for row in found.entries:
         position, entry_id, kind, currency, amount_minor, payer_key, payee_key, description, category, *rest = row
-        reverses, effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
+        reverses, effective_at, booked_at, initiator_key, request_id, hash_version, seal, end_to_end_id = rest
         if initiator_key not in found.initiators:
             continue
         entry = Entry(
@@ -173,6 +190,7 @@ def _sealed(found: _Page) -> Iterator[SealedRow]:
             booked_at,
             found.initiators[initiator_key],
             unpack_id(request_id) if request_id else None,
+            end_to_end_id,
         )
         legs = [
             Posting(known[key].id, leg_currency, leg_minor, after_minor)
@@ -189,8 +207,8 @@ class _Texts:
     have to escape.
     """
 
-    def __init__(self, found: _Page) -> None:
-        self._found = found
+    def __init__(self, found: _Page, exchanged: dict[int, str]) -> None:
+        self._found, self._exchanged = found, exchanged
         self._initiators = {key: _initiator_texts(by) for key, by in found.initiators.items()}
         self._accounts = {
             key: f'"account_id":{render_text(account_id)},"owner_id":{render_text(owner_id)}'
@@ -201,7 +219,7 @@ class _Texts:
     def of(self, row: Row) -> str:
         """One row."""
         position, entry_id, kind, currency, amount_minor, _, _, description, category, reverses, *rest = row
-        effective_at, booked_at, initiator_key, request_id, hash_version, seal = rest
+        effective_at, booked_at, initiator_key, request_id, hash_version, seal, end_to_end_id = rest
         entry_id = unpack_id(entry_id)
         user_id, initiated_by = self._initiators[initiator_key]
         if request_id not in self._request_ids:
@@ -214,7 +232,8 @@ class _Texts:
             f'"category":{render_text(category)},"reference":"{reference(entry_id)}",'
             f'"effective_at_us":{effective_at},"booked_at_us":{booked_at},"initiator_id":{user_id},'
             f'"initiated_by":{{{initiated_by},"request_id":{self._request_ids[request_id]}}},'
-            f'"reverses":{render_text(original)},"synthetic":{"true" if is_synthetic else "false"},'
+            f'"reverses":{render_text(original)},"end_to_end_id":{render_text(end_to_end_id)},'
+            f'"exchange":{self._exchanged.get(position, "null")},"synthetic":{"true" if is_synthetic else "false"},'
             f'"hash_version":{hash_version},"hash":"{seal.hex()}","postings":[{legs}]}}'
         )
 

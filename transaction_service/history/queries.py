@@ -50,7 +50,7 @@ _PARTIES = [
 ]
 _ATTEMPT = [
     *(refused_attempts.c[name] for name in ("id", "type", "currency", "amount_minor", "description", "category")),
-    *(refused_attempts.c[name] for name in ("owner_id", "error_code", "effective_at", "booked_at")),
+    *refused_attempts.c["owner_id", "error_code", "effective_at", "booked_at", "end_to_end_id"],
     _own.c.id.label("account_id"),
     payer.c.id.label("from_account_id"),
     payee.c.id.label("to_account_id"),
@@ -124,7 +124,8 @@ def of_everyone(connection: Connection, filters: Filters, page: Page) -> list[Ro
     elif filters.direction is not None:
         conditions.append(reaching.is_(None) if filters.direction == "out" else leaving.is_(None))
     if filters.text:
-        conditions.append(_found_by_staff(filters.text, entries.c.id, entries.c.description, entries.c.category))
+        texts = entries.c["id", "description", "category", "end_to_end_id"]
+        conditions.append(_found_by_staff(filters.text, *texts))
     query = _BOTH_SIDES.where(*conditions)
     rows = connection.execute(on_page(query, entries.c.effective_at, entries.c.id, page))
     return [(_key(row), _render_both_sides(row)) for row in rows]
@@ -147,7 +148,7 @@ def refused(
         leaving = table.payer_key == table.account_key
         conditions.append(leaving if filters.direction == "out" else ~func.coalesce(leaving, False))
     if filters.text:
-        texts = (table.id, table.description, table.category, table.error_code)
+        texts = (table.id, table.description, table.category, table.error_code, table.end_to_end_id)
         conditions.append(_found_by_staff(filters.text, *texts) if for_staff else has_text(filters.text, *texts))
     query = _ATTEMPTS.where(*conditions)
     rows = connection.execute(on_page(query, table.effective_at, table.id, page))
@@ -238,7 +239,7 @@ def _postings_query(filters: Filters, page: Page) -> Select[Any]:
     if filters.direction is not None:
         conditions.append(postings.c.amount_minor < 0 if filters.direction == "out" else postings.c.amount_minor > 0)
     if filters.text:
-        texts = (entries.c.id, entries.c.description, entries.c.category, _other_name)
+        texts = (*entries.c["id", "description", "category", "end_to_end_id"], _other_name)
         # Of a number that is shown masked only the whole is found: nobody finds out its hidden digits one by one.
         conditions.append(or_(has_text(filters.text, *texts), is_number(filters.text, _other_number)))
     query = _SEEN_FROM_AN_ACCOUNT.where(*conditions)

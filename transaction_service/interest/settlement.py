@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from shared import money
 from shared.business_days import day_of_number
 from shared.enums import AccountStatus, Channel
-from shared.identifiers import new_id
 from transaction_service.due_work.queue import Due
 from transaction_service.interest import daily_changes, periods, rate_plans, runs
 from transaction_service.interest.accrual import RatePlan, accrue, ended_below_zero, in_force, round_half_even
@@ -22,12 +21,13 @@ from transaction_service.interest.periods import PlannedAccount, Settled
 from transaction_service.interest.runs import Run
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.entry import POSTS_ITS_OWN
 from transaction_service.ledger.movement_rules import FEE, INTEREST, INTEREST_CHARGE
 from transaction_service.ledger.movements import post
 from transaction_service.ledger.orders import COMPLETED, Order
 
 _ACCOUNTS_AT_ONCE = 100
-_THE_BANK = Actor("bank", is_bank=True, channel=Channel.BANK)
+_THE_BANK = Actor(POSTS_ITS_OWN, is_bank=True, channel=Channel.BANK)
 
 
 class _Charge(NamedTuple):
@@ -161,11 +161,10 @@ def _post(connection: Connection, run: Run, settlements: Sequence[_Settlement], 
     """Post what is to be posted. On an account that is frozen nothing is: its interest stays outstanding."""
     of_interest: list[tuple[_Settlement, Order]] = []
     fees: list[Order] = []
-    request_id = new_id()
     for one in settlements:
         if one.account.status == AccountStatus.OPEN:
-            of_interest += [(one, _order(run, one.account, each, request_id)) for each in one.interest]
-            fees += [_order(run, one.account, fee, request_id) for fee in one.fees]
+            of_interest += [(one, _order(run, one.account, each)) for each in one.interest]
+            fees += [_order(run, one.account, fee) for fee in one.fees]
     outcomes = post(connection, [*(order for _, order in of_interest), *fees], now_us=now_us)
     position, entries = as_of, []
     for (one, order), outcome in zip(of_interest, outcomes, strict=False):  # fees follow
@@ -176,13 +175,13 @@ def _post(connection: Connection, run: Run, settlements: Sequence[_Settlement], 
     periods.link(connection, entries)
 
 
-def _order(run: Run, account: PlannedAccount, charge: _Charge, request_id: str) -> Order:
+def _order(run: Run, account: PlannedAccount, charge: _Charge) -> Order:
     """A movement of the bank's own, whose key says for which account and until when."""
     return Order(
         actor=_THE_BANK,
         type=charge.type,
         amount=money.to_text(charge.amount_minor, account.currency),
-        request_id=request_id,
+        request_id=run.id,
         account_id=account.id,
         description=charge.description,
         idempotency_key=f"{charge.word}:{account.id}:{day_of_number(run.day)}",

@@ -39,6 +39,7 @@ def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry
         work.booked_at,
         order.actor.initiator_for(resolved.seen_from.owner_id),
         order.request_id,
+        order.end_to_end_id,
     )
 
 

@@ -14,7 +14,6 @@ from shared.json_parsing import render_bytes
 from transaction_service.ledger.entry import Entry, Posting
 
 GENESIS_HASH = "0" * 64
-CURRENT_VERSION = 2
 
 
 def chain_hash(version: int, previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> str:
@@ -23,6 +22,11 @@ def chain_hash(version: int, previous: str, position: int, entry: Entry, legs: S
     `legs` are in the order of their numbers, from 0. Raises KeyError for a version that there is not.
     """
     return hashlib.sha256(render_bytes(_FACTS[version](previous, position, entry, legs))).hexdigest()
+
+
+def version_of(entry: Entry) -> int:
+    """By which rule an entry is sealed now: what says no more than before is sealed as before."""
+    return 2 if entry.end_to_end_id is None else 3
 
 
 def _facts_1(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:
@@ -70,6 +74,11 @@ def _facts_2(previous: str, position: int, entry: Entry, legs: Sequence[Posting]
     ]
 
 
+def _facts_3(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:
+    """The same of an entry that its payer has given an id."""
+    return [3, *_facts_2(previous, position, entry, legs)[1:], entry.end_to_end_id]
+
+
 _FACTS: Mapping[int, Callable[[str, int, Entry, Sequence[Posting]], list[Any]]] = MappingProxyType(
-    {1: _facts_1, 2: _facts_2}
+    {1: _facts_1, 2: _facts_2, 3: _facts_3}
 )

@@ -5,6 +5,10 @@ Named tuples: ten of these are made for every movement, and a frozen dataclass t
 
 from typing import NamedTuple
 
+PAYS_ORDERS, POSTS_ITS_OWN = "standing-orders", "bank"
+"""In whose names due work pays: what people have arranged, and what the bank charges, pays and settles itself."""
+_DUE_WORKERS = frozenset({PAYS_ORDERS, POSTS_ITS_OWN})
+
 
 class Initiator(NamedTuple):
     """Who did it, and by which way (LEDGER rule 23). What is not known of an older entry is None.
@@ -33,6 +37,7 @@ class Entry(NamedTuple):
     """A journal entry as it is written and read. Amounts in minor units, instants in microseconds.
 
     `from_account_id` and `to_account_id` are customers' accounts: the one that pays, the one that is paid.
+    `end_to_end_id` is what the payer calls it. The request of what due work makes is the work itself.
     """
 
     id: str
@@ -48,3 +53,12 @@ class Entry(NamedTuple):
     booked_at: int
     initiator: Initiator
     request_id: str | None
+    end_to_end_id: str | None = None
+
+    @property
+    def due_work_id(self) -> str | None:
+        """What had fallen due when the bank made it: an order, a direct debit, a card's bill, a run of interest.
+
+        None of what was made for a request; so is what takes something back.
+        """
+        return self.request_id if self.initiator.user_id in _DUE_WORKERS and self.reverses is None else None

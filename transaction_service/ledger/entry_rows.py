@@ -25,6 +25,7 @@ ENTRY = (
     entries.c.effective_at,
     entries.c.booked_at,
     entries.c.request_id,
+    entries.c.end_to_end_id,
     initiators.c.user_id.label("initiator_id"),
     initiators.c.kind.label("initiator_kind"),
     initiators.c.name.label("initiator_name"),
@@ -33,7 +34,7 @@ ENTRY = (
     initiators.c.channel,
 )
 """The columns of an entry, in the order in which `entry_of` takes them."""
-_REQUEST_ID = 11  # its place among them; who did it follows
+_REQUEST_ID, _INITIATOR = 11, 13  # their places among them
 
 _taken_back, _undone = entries.alias("taken_back"), entries.alias("undone")
 _undoing = _taken_back.join(_undone, _undone.c.reverses == _taken_back.c.position)
@@ -79,5 +80,6 @@ def with_what_it_names(rows: FromClause) -> FromClause:
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """The entry that a row begins with, of a query that selects ENTRY first."""
-    facts: Iterable[Any] = (*row[:_REQUEST_ID], Initiator(*row[_REQUEST_ID + 1 : len(ENTRY)]), row[_REQUEST_ID])
+    initiator = Initiator(*row[_INITIATOR : len(ENTRY)])
+    facts: Iterable[Any] = (*row[:_REQUEST_ID], initiator, *row[_REQUEST_ID:_INITIATOR])
     return Entry(*facts)

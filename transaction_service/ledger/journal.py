@@ -15,7 +15,7 @@ from shared.statements import Row, Statement
 from transaction_service.due_work.queue import NEXT
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
-from transaction_service.ledger.chain import CURRENT_VERSION, chain_hash
+from transaction_service.ledger.chain import chain_hash, version_of
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.entry_rows import ENTRY, REVERSED, REVERSED_OTHER, entry_of, with_what_it_names
@@ -222,7 +222,7 @@ def append(
         return before
     chained, seals = before.head_hash, []
     for position, (entry, legs, _) in enumerate(drafts, start=before.head_position + 1):
-        chained = chain_hash(CURRENT_VERSION, chained, position, entry, legs)
+        chained = chain_hash(version_of(entry), chained, position, entry, legs)
         seals.append(bytes.fromhex(chained))
     keys = {**account_keys, **_keys_of_others(connection, drafts, account_keys)}
     _ADD_ENTRY.run(connection, _entry_rows(before.head_position, drafts, seals, keys, initiator_keys))
@@ -266,8 +266,9 @@ def _entry_rows(
                 entry.booked_at,
                 initiator_keys[entry.initiator],
                 requests[entry.request_id],
-                CURRENT_VERSION,
+                version_of(entry),
                 seal,
+                entry.end_to_end_id,
             )
         )
     return rows

@@ -235,6 +235,7 @@ def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Ref
             "details": render(details) if details else None,
             "effective_at": resolved.effective_at,
             "booked_at": work.booked_at,
+            "end_to_end_id": order.end_to_end_id,
         }
     )
 

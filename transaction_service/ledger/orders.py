@@ -21,7 +21,7 @@ class Order(NamedTuple):
 
     `amount` is the decimal text that was sent; None for all that is left of what is reversed, or owed on a credit card.
     `effective_at` is in microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what
-    that says. `quote_id` names the quote by which money is exchanged.
+    that says. `quote_id` names the quote by which money is exchanged, `end_to_end_id` what the payer calls it.
     """
 
     actor: Actor
@@ -41,6 +41,7 @@ class Order(NamedTuple):
     hold: HoldRequest | None = None
     quote_id: str | None = None
     card: CardRequest | None = None
+    end_to_end_id: str | None = None
 
     @property
     def rule(self) -> Rule:
@@ -100,6 +101,7 @@ class Order(NamedTuple):
             *(self.hold or ()),
             *((self.quote_id,) if self.quote_id else ()),
             *(("card", *self.card) if self.card else ()),
+            *(("end_to_end", self.end_to_end_id) if self.end_to_end_id else ()),
         )
         return request_digest(facts)
 

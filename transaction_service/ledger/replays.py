@@ -24,8 +24,11 @@ _FIRST = (
     *("balance_after", "counterparty", "description", "category", "reference", "effective_at", "booked_at"),
     *("reverses", "reversed_amount", "error_code", "payer", "payee", "initiated_by"),
 )
-FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: (*_FIRST, "exchange", "card")})
-CURRENT_FORM = 2
+_SECOND = (*_FIRST, "exchange", "card")
+FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {1: _FIRST, 2: _SECOND, 3: (*_SECOND, "end_to_end_id", "due_work_id")}
+)
+CURRENT_FORM = 3
 
 _own_leg = postings.alias("own_leg")
 _SIDES = (

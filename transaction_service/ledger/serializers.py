@@ -104,6 +104,8 @@ def transaction(
         "initiated_by": _initiator(entry, view, for_staff=for_staff),
         "exchange": exchange_object(exchange),
         "card": card,
+        "end_to_end_id": entry.end_to_end_id,
+        "due_work_id": entry.due_work_id,
     }
 
 
@@ -134,7 +136,8 @@ def transaction_text(entry: Entry, view: View, card_text: str = "null", for_staf
         f'"reference":"{reference(entry_id)}","effective_at":"{_time_text(entry.effective_at)}",'
         f'"booked_at":"{_time_text(entry.booked_at)}",'
         f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
-        f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text}}}'
+        f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text},'
+        f'"end_to_end_id":{_quoted(entry.end_to_end_id)},"due_work_id":{_quoted(entry.due_work_id)}}}'
     )
 
 
@@ -171,6 +174,7 @@ def refused_attempt(
         booked_at=row.booked_at,
         initiator=Initiator(row.initiator_id, row.initiator_kind, row.initiator_name),
         request_id=None,
+        end_to_end_id=row.end_to_end_id,
     )
     direction = "out" if row.from_account_id == row.account_id else "in"
     view = View(row.account_id, direction, None, owner_id=row.owner_id) if row.account_id else None

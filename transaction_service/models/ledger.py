@@ -19,7 +19,7 @@ from shared.compact_columns import CompactId, Digest
 from shared.database import IdText, LongText, short_text
 from transaction_service.models.base import db, metadata
 
-_CURRENCY, _DESCRIPTION, _CATEGORY = short_text(3), short_text(500), short_text(50)
+_CURRENCY, _DESCRIPTION, _CATEGORY, _END_TO_END_ID = short_text(3), short_text(500), short_text(50), short_text(35)
 
 
 class LedgerAccount(db.Model):
@@ -117,6 +117,7 @@ class JournalEntry(db.Model):
     request_id: Mapped[str | None] = mapped_column(CompactId)
     hash_version: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(Digest)
+    end_to_end_id: Mapped[str | None] = mapped_column(_END_TO_END_ID)
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -332,6 +333,7 @@ class RefusedAttempt(db.Model):
     details: Mapped[str | None] = mapped_column(LongText)
     effective_at: Mapped[int]
     booked_at: Mapped[int]
+    end_to_end_id: Mapped[str | None] = mapped_column(_END_TO_END_ID)
 
 
 accounts = cast("Table", LedgerAccount.__table__)

@@ -13,7 +13,7 @@ from shared.compact_columns import CompactId
 from shared.database import short_text
 from transaction_service.models.base import db
 
-_NAME, _NUMBER, _DESCRIPTION = short_text(200), short_text(34), short_text(500)
+_NAME, _NUMBER, _DESCRIPTION, _END_TO_END_ID = short_text(200), short_text(34), short_text(500), short_text(35)
 
 
 class SavedPayee(db.Model):
@@ -78,6 +78,7 @@ class LedgerPaymentOrder(db.Model):
     request_id: Mapped[str | None] = mapped_column(CompactId)
     created_at: Mapped[int]
     ended_at: Mapped[int | None]
+    end_to_end_id: Mapped[str | None] = mapped_column(_END_TO_END_ID)
 
 
 class OrderExecution(db.Model):
@@ -169,6 +170,7 @@ class DirectDebitCollection(db.Model):
     request_id: Mapped[str | None] = mapped_column(CompactId)
     created_at: Mapped[int]
     settled_at: Mapped[int | None]
+    end_to_end_id: Mapped[str | None] = mapped_column(_END_TO_END_ID)
 
 
 payees = cast("Table", SavedPayee.__table__)

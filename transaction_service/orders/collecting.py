@@ -100,4 +100,5 @@ def _payment(collection: Collection, at_us: int) -> Order:
         description=collection.description,
         effective_at=at_us,
         idempotency_key=f"direct_debit:{collection.id}",
+        end_to_end_id=collection.end_to_end_id,
     )

@@ -21,9 +21,10 @@ from shared.payloads import (
 )
 from transaction_service.orders.payloads import Day, Recipient
 from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
-from transaction_service.payloads import Description
+from transaction_service.payloads import Description, EndToEndId
 
 MandateReference = Annotated[Line, Field(min_length=1, max_length=35, examples=["POWER-4711"])]
+_END_TO_END = "what the creditor calls it; it goes with the payment, and into both sides' history"
 
 
 class MandateRequest(RequestModel):
@@ -102,6 +103,7 @@ class CollectionRequest(RequestModel):
     amount: AmountText
     due_on: Day
     description: Description = ""
+    end_to_end_id: EndToEndId | None = Field(None, description=_END_TO_END)
 
 
 class CollectionPath(PathModel):
@@ -131,6 +133,7 @@ class Collection(ResponseModel):
     amount: MoneyText
     currency: CurrencyCode
     description: str = Field(examples=["Electricity, November"])
+    end_to_end_id: EndToEndId | None = Field(description=_END_TO_END)
     due_on: DayText
     due_at: Timestamp
     status: CollectionStatus

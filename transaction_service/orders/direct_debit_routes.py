@@ -30,6 +30,7 @@ from transaction_service.orders.direct_debit_payloads import (
     MandatesQuery,
 )
 from transaction_service.orders.direct_debit_rows import Seen
+from transaction_service.orders.direct_debits import CollectionTerms
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
@@ -122,13 +123,13 @@ def announce_collection(body: CollectionRequest) -> Response:
     key, reader = idempotency_key(), whose()
 
     def announce(arrangement: Arrangement) -> Outcome:
-        asked = (body.mandate_id, body.amount, body.due_on, body.description)
+        terms = CollectionTerms(body.amount, body.due_on, body.description, body.end_to_end_id)
         return done_once(
             arrangement,
             "collection",
             key,
-            (body.mandate_id, body.amount, body.due_on.isoformat(), body.description),
-            lambda: collection_object(direct_debits.announce_collection(arrangement, *asked), reader),
+            tuple(body.model_dump(mode="json").values()),
+            lambda: collection_object(direct_debits.announce_collection(arrangement, body.mandate_id, terms), reader),
         )
 
     return replied(announce)

@@ -40,7 +40,8 @@ _of_mandates = mandates.join(_creditor, _creditor.c.key == mandates.c.creditor_k
 )
 _MANDATES = select(*_MANDATE).select_from(_of_mandates)
 _COLLECTION = (
-    *collections.c["key", "id", "amount_minor", "due_day", "description", "status", "return_code", "position"],
+    *collections.c["key", "id", "amount_minor", "due_day", "description", "end_to_end_id", "status", "return_code"],
+    collections.c.position,
     _entry.c.id.label("entry_id"),
     collections.c.refund_position,
     _refund.c.id.label("refund_entry_id"),
@@ -96,7 +97,7 @@ def change_mandates(connection: Connection, changed: Sequence[Mandate]) -> None:
 
 def add_collection(connection: Connection, collection: Collection, initiator: Initiator, request_id: str) -> None:
     """Write a new collection, and when it is due."""
-    same = ("id", "amount_minor", "due_day", "description", "created_at", *_OF_A_COLLECTION)
+    same = ("id", "amount_minor", "due_day", "description", "end_to_end_id", "created_at", *_OF_A_COLLECTION)
     connection.execute(
         insert(collections).values(
             **{name: getattr(collection, name) for name in same},

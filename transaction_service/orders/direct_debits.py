@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from shared.business_days import business_day, number_of_day
 from shared.field_problems import invalid
@@ -87,9 +88,16 @@ def cancel_mandate(arrangement: Arrangement, mandate_id: str) -> Mandate:
     return _kept(arrangement, mandate, [side for side in _BOTH if side not in sides] or _BOTH)
 
 
-def announce_collection(
-    arrangement: Arrangement, mandate_id: str, amount: str, due_on: date, description: str
-) -> Collection:
+class CollectionTerms(NamedTuple):
+    """What a creditor will collect, on which day, for what, and what they call it."""
+
+    amount: str
+    due_on: date
+    description: str
+    end_to_end_id: str | None
+
+
+def announce_collection(arrangement: Arrangement, mandate_id: str, terms: CollectionTerms) -> Collection:
     """A creditor will collect on a day. Raises Refused (409) by a mandate that is not in force."""
     connection, at_us = arrangement.connection, arrangement.bank_time
     mandate, _ = _own_mandate(arrangement, mandate_id, [OrderSide.CREDITOR])
@@ -97,14 +105,15 @@ def announce_collection(
     if mandate.kind == MandateKind.ONCE and (under_way := rows.collection_under_way(connection, mandate)):
         raise Refused(MANDATE_IS_ONCE, details={"collection_id": under_way})
     today = business_day(at_us)
-    if due_on < today:
+    if terms.due_on < today:
         raise invalid("due_on", "must not lie in the past", code="in_the_past", today=today.isoformat())
     collection = Collection(
         key=None,
         id=new_id(),
-        amount_minor=money_of(amount, mandate.currency).minor,
-        due_day=number_of_day(due_on),
-        description=description,
+        amount_minor=money_of(terms.amount, mandate.currency).minor,
+        due_day=number_of_day(terms.due_on),
+        description=terms.description,
+        end_to_end_id=terms.end_to_end_id,
         status=CollectionStatus.SCHEDULED.value,
         return_code=None,
         position=None,

@@ -16,6 +16,7 @@ from transaction_service.due_work.queue import STANDING_ORDER, Due
 from transaction_service.holds.hold_rows import tell
 from transaction_service.ledger import movement_rules, movements
 from transaction_service.ledger.decisions import Actor
+from transaction_service.ledger.entry import PAYS_ORDERS
 from transaction_service.ledger.journal import DriftError
 from transaction_service.ledger.orders import Order, Outcome
 from transaction_service.models import entries
@@ -26,7 +27,7 @@ from transaction_service.orders.payment_order_rows import Execution
 from transaction_service.orders.payment_orders import event_of, failure_of
 from transaction_service.orders.words import OrderStatus
 
-BANK = Actor("standing-orders", is_bank=True, channel=Channel.BANK.value)
+BANK = Actor(PAYS_ORDERS, is_bank=True, channel=Channel.BANK.value)
 """In whose name what was arranged beforehand is paid."""
 
 
@@ -97,4 +98,5 @@ def _payment(order: PaymentOrder, at_us: int) -> Order:
         description=order.description,
         effective_at=at_us,
         idempotency_key=f"{order.kind}:{order.id}:{order.next_day}:{order.attempts}",
+        end_to_end_id=order.end_to_end_id,
     )

@@ -77,6 +77,7 @@ class Collection:
     amount_minor: int
     due_day: int
     description: str
+    end_to_end_id: str | None
     status: str
     return_code: str | None
     position: int | None

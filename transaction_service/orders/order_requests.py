@@ -45,7 +45,8 @@ def placed(
             payee = payees.one(arrangement.connection, arrangement.actor.user_id, body.payee_id)
             number, name, reference = payee.account_number, payee.name, payee.reference
         description = body.description or reference
-        return OrderTerms(body.from_account_id, body.to_account_id, number, name, body.amount, description, schedule)
+        recipient = (body.to_account_id, number, name)
+        return OrderTerms(body.from_account_id, *recipient, body.amount, description, body.end_to_end_id, schedule)
 
     return replied(place)
 

@@ -25,7 +25,7 @@ from shared.payloads import (
 )
 from transaction_service.orders.schedule import LAST_YEAR
 from transaction_service.orders.words import ExecutionRule, ExecutionStatus, Frequency, NameMatch, OrderStatus
-from transaction_service.payloads import Description
+from transaction_service.payloads import END_TO_END, Description, EndToEndId
 
 _NUMBER = "DE89 3704 0044 0532 0130 00"
 
@@ -144,6 +144,7 @@ class StandingOrderRequest(_Recipient):
     first_on: Day
     last_on: Day | None = Field(None, description="the last day on which it may fall; without it, for ever")
     execution_rule: ExecutionRule = ExecutionRule.FOLLOWING
+    end_to_end_id: EndToEndId | None = Field(None, description=END_TO_END)
 
 
 class StandingOrderChangeRequest(RequestModel):
@@ -177,6 +178,7 @@ class ScheduledPaymentRequest(_Recipient):
     amount: AmountText
     description: Description = ""
     execute_on: Day
+    end_to_end_id: EndToEndId | None = Field(None, description=END_TO_END)
 
 
 class ScheduledPaymentChangeRequest(RequestModel):
@@ -217,6 +219,7 @@ class _OrderReply(ResponseModel):
     amount: MoneyText
     currency: CurrencyCode = Field(description="of the account that pays; what arrives may be in another")
     description: str = Field(examples=["Rent"])
+    end_to_end_id: EndToEndId | None = Field(description=END_TO_END)
     status: OrderStatus
     next_at: Timestamp | None = Field(description="when it pays next, as far as it is active")
     is_retry: bool = Field(description="whether it met too little money this morning, and tries again at `next_at`")

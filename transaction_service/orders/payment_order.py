@@ -35,6 +35,7 @@ class PaymentOrder:
     currency: str
     amount_minor: int
     description: str
+    end_to_end_id: str | None
     frequency: str | None
     execution_rule: str
     first_day: int

@@ -29,8 +29,8 @@ _ORDERS = select(
     _payee.c.owner_id.label("payee_owner_id"),
     _payee.c.holder_name.label("payee_holder"),
     _payee.c.account_number.label("payee_account_number"),
-    *_rows["payee_name", "payee_number", "currency", "amount_minor", "description", "frequency", "execution_rule"],
-    *_rows["first_day", "last_day", "status", "next_day", "attempts", "created_at", "ended_at"],
+    *_rows["payee_name", "payee_number", "currency", "amount_minor", "description", "end_to_end_id", "frequency"],
+    *_rows["execution_rule", "first_day", "last_day", "status", "next_day", "attempts", "created_at", "ended_at"],
     due_work.c.due_at,
 ).select_from(
     payment_orders.join(_payer, _payer.c.key == _rows.payer_key)
@@ -85,7 +85,7 @@ _CHANGED = (
     *("amount_minor", "description", "frequency", "execution_rule", "first_day", "last_day"),
     *("status", "next_day", "attempts", "ended_at"),
 )
-_WRITTEN = ("id", "kind", "payee_name", "payee_number", "currency", "created_at", *_CHANGED)
+_WRITTEN = ("id", "kind", "payee_name", "payee_number", "currency", "end_to_end_id", "created_at", *_CHANGED)
 _CHANGE = (
     update(payment_orders)
     .where(payment_orders.c.key == bindparam("row"))

@@ -39,6 +39,7 @@ class OrderTerms(NamedTuple):
     payee_name: str | None
     amount: str
     description: str
+    end_to_end_id: str | None
     schedule: Schedule
 
 
@@ -64,6 +65,7 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
         currency=payer.currency,
         amount_minor=_payable(terms.amount, payer),
         description=terms.description,
+        end_to_end_id=terms.end_to_end_id,
         frequency=schedule.frequency,
         execution_rule=schedule.execution_rule,
         first_day=number_of_day(schedule.first_on),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from gateway.web import formatting
 from gateway.web.account_field import name_of
@@ -61,8 +62,25 @@ def details(transaction_id: str) -> ResponseReturnValue:
         account=_account_of(it),
         reason=history_message(it["error_code"]) if it["error_code"] else None,
         dispute=_dispute_of(it),
+        due_work_link=_due_work_link(it),
         can_reverse=left_to_reverse(it) is not None,
     )
+
+
+_ORDERS_OF = {
+    "standing_order": ("orders.details", "order_id"),
+    "transfer": ("orders.scheduled_details", "payment_id"),
+    "exchange": ("orders.scheduled_details", "payment_id"),
+    "direct_debit": ("direct_debits.collection", "collection_id"),
+}
+
+
+def _due_work_link(it: Transaction) -> str | None:
+    """Where the order or the direct debit is shown that it came of, to those who may read that."""
+    page, name = _ORDERS_OF.get(it["type"], ("", ""))
+    may_read = current_user.is_staff or it["direction"] == "out" or it["type"] == "direct_debit"
+    named: dict[str, Any] = {name: it["due_work_id"]}
+    return url_for(page, **named) if page and it["due_work_id"] and may_read else None
 
 
 def _dispute_of(it: Transaction) -> Dispute | None:

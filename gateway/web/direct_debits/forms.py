@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from gateway.web.account_field import AccountField
 from gateway.web.base_form import BaseForm
-from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
+from gateway.web.money.forms import LONGEST_DESCRIPTION, end_to_end_field, make_exact
 from gateway.web.orders.forms import A_DAY, UNREMEMBERED, is_day
 
 _LONGEST_REFERENCE = 35
@@ -59,6 +59,7 @@ class CollectForm(BaseForm):
         description="The payer reads it.",
         render_kw=UNREMEMBERED,
     )
+    end_to_end_id = end_to_end_field("For the payer's books and yours, such as an invoice number.")
 
     def settle(self, currency: str) -> bool:
         """Whether it can be sent: what is wrong is put beside its field."""
@@ -67,5 +68,6 @@ class CollectForm(BaseForm):
 
     def payload(self) -> dict[str, Any]:
         """What the typed client is asked with; what was left empty is left out."""
-        said = {name: (self[name].data or "").strip() for name in ("amount", "due_on", "description")}
+        names = ("amount", "due_on", "description", "end_to_end_id")
+        said = {name: (self[name].data or "").strip() for name in names}
         return {name: value for name, value in said.items() if value}

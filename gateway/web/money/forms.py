@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import Length
+from wtforms.validators import Length, Optional, Regexp
 
 from gateway.web.account_field import Account, AccountField, payers
 from gateway.web.amount_input import exact_amount
@@ -13,6 +13,7 @@ from gateway.web.formatting import words
 from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
 from shared.currencies import MINOR_UNIT_DIGITS
+from shared.text import END_TO_END_FORM, END_TO_END_PATTERN
 
 OWN, SOMEBODY = "own", "somebody"
 RECIPIENTS = (SelectChoice(SOMEBODY, "Somebody else"), SelectChoice(OWN, "Own account"))
@@ -36,6 +37,16 @@ CATEGORIES = (
 )
 LONGEST_DESCRIPTION = 140
 _UNREMEMBERED = {"autocomplete": "off"}
+
+
+def end_to_end_field(description: str) -> StringField:
+    """The field of what a payment is called from one end to the other."""
+    return StringField(
+        "End-to-end reference (optional)",
+        [Optional(), Regexp(END_TO_END_PATTERN, message=f"{END_TO_END_FORM.capitalize()}.")],
+        description=description,
+        render_kw={"maxlength": "35", **_UNREMEMBERED},
+    )
 
 
 class MovementForm(BaseForm):
@@ -125,6 +136,8 @@ class TransferForm(WithdrawalForm):
         render_kw={"autocapitalize": "characters", "spellcheck": "false", "list": "my-payees", **_UNREMEMBERED},
     )
 
+    end_to_end_id = end_to_end_field("For the recipient's books and yours, such as an invoice number.")
+
     payees: Sequence[SavedPayee] = ()
     """Whom the person pays by name: their numbers are offered."""
 
@@ -173,6 +186,7 @@ class TransferForm(WithdrawalForm):
             "to_account_id": self.to_account_id.data if to_own else None,
             "to_account_number": None if to_own else self.number_or_typed,
             "quote_id": self.quote_id.data,
+            "end_to_end_id": self.end_to_end_id.data,
         }
 
 

@@ -11,7 +11,7 @@ from gateway.web.account_field import Account, AccountField, payers
 from gateway.web.base_form import BaseForm
 from gateway.web.error_messages import PROBLEMS
 from gateway.web.formatting import iban, words
-from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error, make_exact
+from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error, end_to_end_field, make_exact
 from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
 
@@ -72,6 +72,7 @@ class OneTimeForm(BaseForm):
         render_kw=UNREMEMBERED,
     )
     first_on = StringField("On", [InputRequired(), is_day], render_kw=A_DAY)
+    end_to_end_id = end_to_end_field("For the recipient's books and yours, such as a contract number.")
 
     def offer(self, accounts: Sequence[Account], payees: Sequence[SavedPayee]) -> None:
         """Put in what there is to choose from."""
@@ -124,6 +125,7 @@ class OneTimeForm(BaseForm):
             **to,
             "amount": self.amount.data,
             "description": (self.description.data or "").strip(),
+            "end_to_end_id": self.end_to_end_id.data,
             **self.days(),
         }
         return {name: value for name, value in said.items() if value}
