@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+from sandbank.types import Initiator
+
 Frequency = Literal["daily", "weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly"]
 ExecutionRule = Literal["following", "preceding"]
 OrderStatus = Literal["active", "paused", "completed", "failed", "cancelled"]
@@ -95,6 +97,7 @@ class Mandate(TypedDict):
     currency: str
     created_at: str
     confirmed_at: str | None
+    confirmed_by: Initiator | None
     last_collected_at: str | None
     expires_at: str
     ended_at: str | None

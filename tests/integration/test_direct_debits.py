@@ -221,9 +221,44 @@ def test_what_staff_took_back_already_is_not_refunded_again(
     reverse = f"/api/transactions/{entry_id}/reverse"
     assert ledger.call("POST", reverse, {"reason": "wrong"}, headers=ledger.staff()).status_code == 201
     refused = ledger.call("POST", f"{COLLECTIONS}/{collection_id}/refund", {}, headers=ada.headers)
-    assert (refused.status_code, refused.json["error_code"]) == (400, "REVERSAL_TOO_LARGE")
-    assert _collection(ada, collection_id)["status"] == "paid"
+    assert (refused.status_code, refused.json["error_code"]) == (409, "NOT_REFUNDABLE")
+    taken_back = _collection(ada, collection_id)
+    assert (taken_back["status"], taken_back["refundable_until"]) == ("paid", None)
     assert ada.balance_minor == 100_000
+    path = f"/internal/ledger/accounts/{power.account_id}/status"
+    closed = ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service)
+    assert closed.status_code == 200, "nobody is owed anything any more"
+    ledger.check()
+
+
+def test_of_what_staff_took_back_in_part_the_rest_is_refunded(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder
+) -> None:
+    day = settled_day(ledger, 2)
+    collection_id = made(collect_on(power, agreed_mandate(power, ada)["id"], "30.00", day))["id"]
+    go_to(ledger, day, 7)
+    reverse = f"/api/transactions/{_collection(ada, collection_id)['transaction_id']}/reverse"
+    part = ledger.call("POST", reverse, {"reason": "wrong", "amount": "10.00"}, headers=ledger.staff())
+    assert part.status_code == 201
+    assert act(ada, f"{COLLECTIONS}/{collection_id}/refund")["status"] == "refunded"
+    assert (ada.balance_minor, power.balance_minor) == (100_000, 0)
+    ledger.check()
+
+
+def test_who_agreed_is_kept_and_nobody_collects_from_themselves(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder
+) -> None:
+    by_debtor, by_staff = agreed_mandate(power, ada, "A"), asked_mandate(power, ada, "B")
+    assert (by_staff["confirmed_by"], by_debtor["confirmed_by"]) == (None, {"kind": "customer", "name": None})
+    staff = ledger.staff()
+    agreed = made(ledger.call("POST", f"{MANDATES}/{by_staff['id']}/confirm", {}, headers=staff))
+    assert agreed["confirmed_by"]["kind"] == "staff"
+    assert agreed["confirmed_by"]["name"].startswith("user-")
+    assert read(ada, f"{MANDATES}/{by_staff['id']}")["confirmed_by"] == {"kind": "bank", "name": None}
+    second = ledger.open_account(power.owner_id)
+    payload = {"creditor_account_id": power.account_id, "debtor_account_number": second.number, "reference": "C"}
+    refused = ledger.call("POST", MANDATES, payload, headers=power.headers)
+    assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, ["debtor_account_number"])
 
 
 def test_a_mandate_for_one_collection_is_used_up_by_it(ledger: LedgerUnderTest, power: Holder, ada: Holder) -> None:

@@ -96,7 +96,9 @@ def test_a_mandate_is_asked_for_once_and_collected_by_once(
     power.open(f"{path}/collect")
     power.send(f"{path}/collect", 422, step="review", amount="5", due_on="soon")
     assert "Enter a date" in text_of(power)
-    power.send(f"{path}/collect", step="review", amount="5,5", due_on=ahead(), description="December", end_to_end_id="DEC-7")
+    power.send(
+        f"{path}/collect", step="review", amount="5,5", due_on=ahead(), description="December", end_to_end_id="DEC-7"
+    )
     assert "5.50 EUR" in text_of(power)
     assert power.ask(services.TRANSACTION, "GET", COLLECTIONS) == [], "a review collects nothing"
     replies = [power.send(f"{path}/collect", 303, step="send") for _ in range(3)]

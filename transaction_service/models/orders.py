@@ -104,7 +104,10 @@ class OrderExecution(db.Model):
 
 
 class DirectDebitMandate(db.Model):
-    """A debtor's permission to collect, asked for by the creditor. It ends at `expires_at`, unless it is used."""
+    """A debtor's permission to collect, asked for by the creditor. It ends at `expires_at`, unless it is used.
+
+    Who asked is the initiator; who agreed that of `confirmer_key`, null until then.
+    """
 
     __tablename__ = "mandates"
     __table_args__ = (
@@ -134,6 +137,7 @@ class DirectDebitMandate(db.Model):
     confirmed_at: Mapped[int | None]
     last_collected_at: Mapped[int | None]
     ended_at: Mapped[int | None]
+    confirmer_key: Mapped[int | None]
 
 
 class DirectDebitCollection(db.Model):

@@ -21,7 +21,7 @@ from shared.payloads import (
 )
 from transaction_service.orders.payloads import Day, Recipient
 from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
-from transaction_service.payloads import Description, EndToEndId
+from transaction_service.payloads import Description, EndToEndId, Initiator
 
 MandateReference = Annotated[Line, Field(min_length=1, max_length=35, examples=["POWER-4711"])]
 _END_TO_END = "what the creditor calls it; it goes with the payment, and into both sides' history"
@@ -80,6 +80,7 @@ class Mandate(ResponseModel):
     currency: CurrencyCode
     created_at: Timestamp
     confirmed_at: Timestamp | None
+    confirmed_by: Initiator | None = Field(description="who agreed: the debtor, or the bank for them", examples=[None])
     last_collected_at: Timestamp | None
     expires_at: Timestamp
     ended_at: Timestamp | None = Field(examples=[None])

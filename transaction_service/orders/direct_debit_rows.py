@@ -6,19 +6,21 @@ When a mandate expires and when a collection is due are their rows of due work: 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, insert, or_, select, update
 
 from shared.identifiers import is_id
 from shared.pagination import Page, on_page
 from transaction_service.due_work import queue
 from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator
+from transaction_service.ledger.entry_rows import REVERSED
 from transaction_service.models import accounts, collections, entries, mandates
+from transaction_service.models import initiators as initiator_rows
 from transaction_service.orders.mandate import Collection, Mandate, refund_ends_us
 from transaction_service.orders.words import CollectionStatus, OrderSide
 
 _creditor, _debtor = accounts.alias("creditor"), accounts.alias("debtor")
-_entry, _refund = entries.alias("paid"), entries.alias("refund")
+_refund, _confirmer = entries.alias("refund"), initiator_rows.alias("confirmer")
 _MANDATE = (
     *mandates.c["key", "id"],
     _creditor.c.id.label("creditor_id"),
@@ -32,24 +34,30 @@ _MANDATE = (
     _creditor.c.currency,
     (_creditor.c.synthetic * _debtor.c.synthetic).label("is_synthetic"),
     *mandates.c["reference", "kind", "status", "expires_at", "created_at", "confirmed_at", "last_collected_at"],
-    mandates.c.ended_at,
+    *mandates.c["ended_at", "confirmer_key"],
+    _confirmer.c.kind.label("confirmer_kind"),
+    _confirmer.c.name.label("confirmer_name"),
 )
 """The columns of a mandate, in the order of its fields."""
-_of_mandates = mandates.join(_creditor, _creditor.c.key == mandates.c.creditor_key).join(
-    _debtor, _debtor.c.key == mandates.c.debtor_key
+_of_mandates = (
+    mandates.join(_creditor, _creditor.c.key == mandates.c.creditor_key)
+    .join(_debtor, _debtor.c.key == mandates.c.debtor_key)
+    .outerjoin(_confirmer, _confirmer.c.key == mandates.c.confirmer_key)
 )
 _MANDATES = select(*_MANDATE).select_from(_of_mandates)
+_IS_TAKEN_BACK = case((entries.c.amount_minor <= REVERSED, 1), else_=0)
 _COLLECTION = (
     *collections.c["key", "id", "amount_minor", "due_day", "description", "end_to_end_id", "status", "return_code"],
     collections.c.position,
-    _entry.c.id.label("entry_id"),
+    entries.c.id.label("entry_id"),
+    _IS_TAKEN_BACK.label("is_taken_back"),
     collections.c.refund_position,
     _refund.c.id.label("refund_entry_id"),
     *collections.c["created_at", "settled_at"],
 )
 _COLLECTIONS = select(*_COLLECTION, *(column.label(f"mandate_{column.name}") for column in _MANDATE)).select_from(
     collections.join(_of_mandates, mandates.c.key == collections.c.mandate_key)
-    .outerjoin(_entry, _entry.c.position == collections.c.position)
+    .outerjoin(entries, entries.c.position == collections.c.position)
     .outerjoin(_refund, _refund.c.position == collections.c.refund_position)
 )
 
@@ -80,7 +88,7 @@ def add_mandate(connection: Connection, mandate: Mandate, initiator: Initiator, 
 
 
 _CHANGE_MANDATE = update(mandates).where(mandates.c.key == bindparam("row"))
-_OF_A_MANDATE = ("status", "expires_at", "confirmed_at", "last_collected_at", "ended_at")
+_OF_A_MANDATE = ("status", "expires_at", "confirmed_at", "last_collected_at", "ended_at", "confirmer_key")
 _CHANGE_COLLECTION = update(collections).where(collections.c.key == bindparam("row"))
 _OF_A_COLLECTION = ("status", "return_code", "position", "refund_position", "settled_at")
 
@@ -169,9 +177,12 @@ def collection(connection: Connection, collection_id: str, *, owner_id: str | No
 
 def refundable_until(connection: Connection, account_key: int) -> int | None:
     """Until when something that was collected to an account can be refunded; None of one to which nothing was."""
-    newest = select(func.max(collections.c.settled_at)).join(mandates, mandates.c.key == collections.c.mandate_key)
+    paid = collections.join(mandates, mandates.c.key == collections.c.mandate_key).join(
+        entries, entries.c.position == collections.c.position
+    )
+    newest = select(func.max(collections.c.settled_at)).select_from(paid)
     is_it = mandates.c.creditor_key == account_key, collections.c.status == CollectionStatus.PAID
-    settled_at: int | None = connection.execute(newest.where(*is_it)).scalar()
+    settled_at: int | None = connection.execute(newest.where(*is_it, _IS_TAKEN_BACK == 0)).scalar()
     return None if settled_at is None else refund_ends_us(settled_at)
 
 

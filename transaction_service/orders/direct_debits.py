@@ -9,6 +9,7 @@ from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from transaction_service.holds.hold_rows import tell
+from transaction_service.ledger import initiators
 from transaction_service.ledger.decisions import has_own_interest, may_act_for_owner
 from transaction_service.ledger.movement_rules import REVERSAL
 from transaction_service.ledger.orders import Order
@@ -36,9 +37,14 @@ _BY_CODE = {refusal.code: refusal for refusal in REFUSALS}
 def request_mandate(
     arrangement: Arrangement, creditor_id: str, debtor_number: str, reference: str, kind: str
 ) -> Mandate:
-    """A creditor asks whether they may collect. Raises Refused (409) for a reference that the account has used."""
+    """A creditor asks whether they may collect. Raises Refused for a reference that the account has used (409).
+
+    Nobody collects from themselves (422): they transfer, and would be told and asked as both sides of one matter.
+    """
     connection, at_us = arrangement.connection, arrangement.bank_time
     creditor, debtor = accounts_of(arrangement, creditor_id, other_number=debtor_number)
+    if creditor.owner_id == debtor.owner_id:
+        raise invalid("debtor_account_number", "must be somebody else's account", code="own_account")
     known = rows.mandate_named(connection, creditor.id, reference)
     if known is not None:
         raise Refused(MANDATE_EXISTS, details={"mandate_id": known})
@@ -76,6 +82,9 @@ def confirm_mandate(arrangement: Arrangement, mandate_id: str) -> Mandate:
     if mandate.status == MandateStatus.ACTIVE:
         return mandate
     mandate.confirm(arrangement.bank_time)
+    by = arrangement.actor.initiator_for(mandate.debtor_owner_id)
+    mandate.confirmer_key = initiators.keys_of(arrangement.connection, [by])[by]
+    mandate.confirmer_kind, mandate.confirmer_name = by.kind, by.name
     return _kept(arrangement, mandate, [OrderSide.CREDITOR])
 
 
@@ -118,6 +127,7 @@ def announce_collection(arrangement: Arrangement, mandate_id: str, terms: Collec
         return_code=None,
         position=None,
         entry_id=None,
+        is_taken_back=None,
         refund_position=None,
         refund_entry_id=None,
         created_at=at_us,

@@ -17,7 +17,7 @@ REFUND_DAYS = 56
 
 @dataclass(slots=True)
 class Mandate:
-    """A mandate as it stands inside one transaction; instants in the bank's time."""
+    """A mandate as it stands inside one transaction; instants in the bank's time. The confirmer is who agreed."""
 
     key: int | None
     id: str
@@ -39,6 +39,9 @@ class Mandate:
     confirmed_at: int | None
     last_collected_at: int | None
     ended_at: int | None
+    confirmer_key: int | None = None
+    confirmer_kind: str | None = None
+    confirmer_name: str | None = None
 
     @property
     def is_going_on(self) -> bool:
@@ -70,6 +73,7 @@ class Collection:
     """A collection as it stands inside one transaction, with its mandate; amounts in minor units.
 
     `entry_id` is the entry that paid it, at `position`; `refund_entry_id` the one that gave the money back.
+    `is_taken_back`: all of it was reversed, whoever did that.
     """
 
     key: int | None
@@ -82,6 +86,7 @@ class Collection:
     return_code: str | None
     position: int | None
     entry_id: str | None
+    is_taken_back: int | None
     refund_position: int | None
     refund_entry_id: str | None
     created_at: int
@@ -96,8 +101,11 @@ class Collection:
 
     @property
     def refundable_until(self) -> int | None:
-        """The first instant at which the debtor cannot have the money back any more; None of what was not paid."""
-        if self.status != CollectionStatus.PAID or self.settled_at is None:
+        """The first instant at which the debtor cannot have the money back any more; None where there is none to have.
+
+        That is so of what was not paid, and of what staff have taken back already.
+        """
+        if self.status != CollectionStatus.PAID or self.settled_at is None or self.is_taken_back:
             return None
         return refund_ends_us(self.settled_at)
 
@@ -107,7 +115,7 @@ class Collection:
             raise Refused(COLLECTION_SETTLED, details={"status": self.status})
 
     def check_is_refundable(self, at_us: int) -> None:
-        """Raises Refused (409) when it was not paid, was refunded, or too long ago."""
+        """Raises Refused (409) when it was not paid, was refunded or reversed, or too long ago."""
         until = self.refundable_until
         if until is None or at_us >= until:
             raise Refused(NOT_REFUNDABLE, details={"status": self.status})

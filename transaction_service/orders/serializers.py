@@ -6,6 +6,7 @@ from shared import clock, money
 from shared.business_days import day_of_number
 from shared.masking import mask_account_number, mask_name
 from transaction_service.due_work.queue import STANDING_ORDER
+from transaction_service.ledger.serializers import initiator_object
 from transaction_service.orders.direct_debit_events import name_for
 from transaction_service.orders.mandate import Collection, Mandate
 from transaction_service.orders.payees import Payee
@@ -91,10 +92,16 @@ def mandate_object(mandate: Mandate, reader_id: str | None) -> dict[str, Any]:
         "currency": mandate.currency,
         "created_at": clock.to_wire(mandate.created_at),
         "confirmed_at": _time(mandate.confirmed_at),
+        "confirmed_by": _confirmer(mandate, for_staff=reader_id is None),
         "last_collected_at": _time(mandate.last_collected_at),
         "expires_at": clock.to_wire(mandate.expires_at),
         "ended_at": _time(mandate.ended_at),
     }
+
+
+def _confirmer(mandate: Mandate, *, for_staff: bool) -> dict[str, str | None] | None:
+    kind = mandate.confirmer_kind
+    return None if kind is None else initiator_object(kind, mandate.confirmer_name, for_staff=for_staff)
 
 
 def collection_object(collection: Collection, reader_id: str | None) -> dict[str, Any]:

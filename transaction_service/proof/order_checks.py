@@ -53,7 +53,7 @@ def _collected_unlike_its_entry() -> Select[Any]:
         _refund.c.position == collection.refund_position,
         _refund.c.reverses == collection.position,
         _refund.c.payee_key == mandate.debtor_key,
-        _refund.c.amount_minor == collection.amount_minor,
+        _refund.c.amount_minor <= collection.amount_minor,  # staff may have taken a part back before
         or_(_refund.c.payer_key == mandate.creditor_key, _refund.c.payer_key.is_(None)),
     )
     rows = (
