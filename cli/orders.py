@@ -231,7 +231,7 @@ def upcoming(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, earliest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """What will fall due on my accounts: orders, direct debits, holds that expire."""
+    """What will fall due on my accounts: orders, direct debits, holds that expire, interest as it is estimated."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages("/api/transactions/upcoming", limit=limit, until=until))
     columns = ("when", "what", "for", "amount", "id")

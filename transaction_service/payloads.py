@@ -330,7 +330,8 @@ class DueWorkQuery(ListQuery):
 class DueWork(ResponseModel):
     """Something that the bank does when its clock is there; `id` is what it is about, such as a hold that expires.
 
-    What concerns no single account, or no certain amount, has none.
+    What concerns no single account, or no certain amount, has none. Of what is to come on somebody's accounts, interest
+    stands with the account's id, and an amount that is estimated: what it comes to if nothing moves until then.
     """
 
     id: Id

@@ -1,6 +1,7 @@
 """Interest and fees: accrued day by day, posted on the first, once, corrected when an entry was backdated."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -50,6 +51,32 @@ def test_interest_of_the_days_since_the_account_opened_is_posted_on_the_first(le
     go_to(ledger, second)
     minor = 1_000_000 + int(posted["amount"].replace(".", ""))
     assert entries_of(ada)[1]["amount"] == _rounded(minor * 2 * (second - first).days, 100 * 365), "on interest too"
+
+
+def test_what_is_to_come_says_what_interest_is_posted_if_nothing_moves(ledger: LedgerUnderTest) -> None:
+    put_plan(ledger, credit_rate=20_000, debit_rate=99_000)
+    put_plan(ledger, "quarterly", credit_rate=35_000, paid="quarterly")
+    ada = _saver(ledger, 1_000_000)
+    other = ledger.open_account(ada.owner_id, deposit_minor=2_000_000, rate_plan="quarterly")
+    empty = ledger.open_account(ada.owner_id, rate_plan="savings")
+
+    def coming(query: str = "") -> list[dict[str, Any]]:
+        path = f"/api/transactions/upcoming?limit=10{query}"
+        rows = ledger.call("GET", path, headers=ada.headers).json["data"]
+        return [row for row in rows if row["kind"] == "interest"]
+
+    expected = coming()
+    assert [row["account_id"] for row in expected if row["account_id"] == empty.account_id] == []
+    assert {row["account_id"] for row in expected} == {ada.account_id, other.account_id}
+    first = first_after(today(ledger))
+    assert [row["account_id"] for row in coming(f"&account_id={other.account_id}")] == [other.account_id]
+    assert [row["account_id"] for row in coming(f"&after={expected[0]['id']}")] == [expected[1]["account_id"]]
+    assert coming(f"&until={today(ledger)}") == []
+    go_to(ledger, first + timedelta(days=95))
+    for row, holder in ((row, one) for row in expected for one in (ada, other) if row["id"] == one.account_id):
+        posted = entries_of(holder)[0]
+        assert (row["amount"], row["due_at"]) == (posted["amount"], posted["effective_at"])
+        assert (row["description"], row["currency"]) == ("Interest, estimated", "EUR")
 
 
 def test_the_rate_changes_from_a_day_on_and_not_before(ledger: LedgerUnderTest) -> None:

@@ -25,8 +25,11 @@ from sqlalchemy import (
 
 from shared import clock, money
 from shared.database import BigInt
+from shared.enums import DueWorkKind
 from shared.pagination import Key, Page, on_page
 from transaction_service.due_work import queue
+from transaction_service.interest import expected
+from transaction_service.interest.expected import ExpectedInterest
 from transaction_service.models import (
     accounts,
     card_statements,
@@ -113,23 +116,50 @@ def page_of(connection: Connection, page: Page, *, is_stopped: bool | None) -> l
 
 
 def page_of_owner(
-    connection: Connection, page: Page, owner_id: str, *, account_id: str | None, until_us: int | None
+    connection: Connection, page: Page, owner_id: str, *, account_id: str | None, until_us: int | None, bank_time: int
 ) -> list[dict[str, Any]]:
-    """The same of what will fall due on one person's accounts."""
+    """The same of what will fall due on one person's accounts, with the interest that is expected there."""
     theirs = _of_owner(owner_id)
     query = select(theirs)
     if account_id is not None:
         query = query.where(theirs.c.account_id == account_id)
     if until_us is not None:
         query = query.where(theirs.c.due_at < until_us)
-    return [row._asdict() for row in connection.execute(on_page(query, theirs.c.due_at, theirs.c.subject_id, page))]
+    rows = [row._asdict() for row in connection.execute(on_page(query, theirs.c.due_at, theirs.c.subject_id, page))]
+    interest = expected.of_owner(connection, owner_id, account_id=account_id, bank_time=bank_time)
+    rows += [row for each in interest if _is_on(page, row := _of_interest(each), until_us)]
+    return sorted(rows, key=key_of, reverse=not page.is_ascending)[: page.limit + 1]
 
 
-def place_of_owner(connection: Connection, owner_id: str, subject_id: str) -> Key | None:
+def place_of_owner(connection: Connection, owner_id: str, bank_time: int, subject_id: str) -> Key | None:
     """The sort key of what is due on a subject that concerns this person; None where nothing is."""
     theirs = _of_owner(owner_id)
     instant = connection.execute(select(theirs.c.due_at).where(theirs.c.subject_id == subject_id)).scalar()
+    if instant is None:
+        interest = expected.of_owner(connection, owner_id, account_id=subject_id, bank_time=bank_time)
+        instant = interest[0].due_at if interest else None
     return None if instant is None else (int(instant), subject_id)
+
+
+def _of_interest(interest: ExpectedInterest) -> dict[str, Any]:
+    """A row for what an account will be posted: with its id, as the run that does it is the whole bank's."""
+    return {
+        "subject_id": interest.account_id,
+        "kind": DueWorkKind.INTEREST.value,
+        "due_at": interest.due_at,
+        "account_id": interest.account_id,
+        "amount_minor": abs(interest.amount_minor),
+        "currency": interest.currency,
+        "description": "Interest, estimated" if interest.amount_minor > 0 else "Overdraft interest, estimated",
+        "stopped_because": None,
+    }
+
+
+def _is_on(page: Page, row: Mapping[str, Any], until_us: int | None) -> bool:
+    """Whether a row lies beyond the page's place, and before the end of what was asked for."""
+    if until_us is not None and row["due_at"] >= until_us:
+        return False
+    return page.place is None or (key_of(row) > page.place if page.is_ascending else key_of(row) < page.place)
 
 
 def _of_owner(owner_id: str) -> Subquery:
