@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from sandbank.types import Initiator
+from sandbank.card_types import Initiator
 
 Frequency = Literal["daily", "weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly"]
 ExecutionRule = Literal["following", "preceding"]

@@ -153,8 +153,9 @@ def list_upcoming(query: UpcomingQuery) -> ViewReply:
         bank_time = bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us
         place_of = partial(upcoming.place_of_owner, connection, owner_id, bank_time)
         page = requested_page(query, place_of, oldest_first=True)
-        narrowed = {"account_id": query.account_id, "until_us": query.until}
-        rows = upcoming.page_of_owner(connection, page, owner_id, **narrowed, bank_time=bank_time)
+        rows = upcoming.page_of_owner(
+            connection, page, owner_id, account_id=query.account_id, until_us=query.until, bank_time=bank_time
+        )
     shown, cursor = cut_page(rows, page, upcoming.key_of)
     return success_list([upcoming.render(row) for row in shown], cursor)
 

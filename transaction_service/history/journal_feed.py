@@ -126,8 +126,7 @@ def page_text(connection: Connection, *, after: int, limit: int) -> str:
     found = _page(connection, Names(), after, limit)
     last = found.entries[-1][0] if found.entries else after
     exchanged = {
-        at: render(dict(zip(_EXCHANGED, facts, strict=True)))
-        for at, *facts in _EXCHANGES.rows(connection, after, last)
+        at: render(dict(zip(_EXCHANGED, facts, strict=True))) for at, *facts in _EXCHANGES.rows(connection, after, last)
     }
     texts = _Texts(found, exchanged)
     return f"[{','.join(texts.of(row) for row in found.entries if row[_INITIATOR_KEY] in found.initiators)}]"
