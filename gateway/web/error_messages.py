@@ -80,7 +80,6 @@ PROBLEMS: Mapping[str, str] = {
     "reserved": "Is kept for the bank itself; choose another.",
     "has_passed": "This day has passed. The first possible one is {bank_day}.",
     "not_rising": "Each step must begin above the one before.",
-    "own_account": "This account belongs to the same person. Between your own accounts, make a transfer.",
     "unchanged": "Must differ from the current one.",
     "not_the_name": "Must be the bank's name, “{name}”.",
 }

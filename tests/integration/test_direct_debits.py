@@ -245,9 +245,7 @@ def test_of_what_staff_took_back_in_part_the_rest_is_refunded(
     ledger.check()
 
 
-def test_who_agreed_is_kept_and_nobody_collects_from_themselves(
-    ledger: LedgerUnderTest, power: Holder, ada: Holder
-) -> None:
+def test_who_agreed_is_kept(ledger: LedgerUnderTest, power: Holder, ada: Holder) -> None:
     by_debtor, by_staff = agreed_mandate(power, ada, "A"), asked_mandate(power, ada, "B")
     assert (by_staff["confirmed_by"], by_debtor["confirmed_by"]) == (None, {"kind": "customer", "name": None})
     staff = ledger.staff()
@@ -255,10 +253,24 @@ def test_who_agreed_is_kept_and_nobody_collects_from_themselves(
     assert agreed["confirmed_by"]["kind"] == "staff"
     assert agreed["confirmed_by"]["name"].startswith("user-")
     assert read(ada, f"{MANDATES}/{by_staff['id']}")["confirmed_by"] == {"kind": "bank", "name": None}
-    second = ledger.open_account(power.owner_id)
-    payload = {"creditor_account_id": power.account_id, "debtor_account_number": second.number, "reference": "C"}
-    refused = ledger.call("POST", MANDATES, payload, headers=power.headers)
-    assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, ["debtor_account_number"])
+
+
+def test_between_two_accounts_of_ones_own_a_mandate_is_agreed_to_as_any_other(
+    ledger: LedgerUnderTest, power: Holder
+) -> None:
+    other, day = ledger.open_account(power.owner_id, deposit_minor=5_000), settled_day(ledger, 2)
+    asked = asked_mandate(power, other)
+    assert (asked["status"], asked["side"]) == ("pending", None)
+    early = collect_on(power, asked["id"], "30.00", day)
+    assert (early.status_code, early.json["error_code"]) == (409, "MANDATE_NOT_ACTIVE")
+    agreed = act(power, f"{MANDATES}/{asked['id']}/confirm")
+    assert agreed["confirmed_by"] == {"kind": "customer", "name": None}
+    collection = made(collect_on(power, asked["id"], "30.00", day))
+    go_to(ledger, day, 7)
+    assert (power.balance_minor, other.balance_minor) == (3_000, 2_000)
+    act(power, f"{COLLECTIONS}/{collection['id']}/refund")
+    assert (power.balance_minor, other.balance_minor) == (0, 5_000)
+    ledger.check()
 
 
 def test_a_mandate_for_one_collection_is_used_up_by_it(ledger: LedgerUnderTest, power: Holder, ada: Holder) -> None:

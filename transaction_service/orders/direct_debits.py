@@ -37,14 +37,12 @@ _BY_CODE = {refusal.code: refusal for refusal in REFUSALS}
 def request_mandate(
     arrangement: Arrangement, creditor_id: str, debtor_number: str, reference: str, kind: str
 ) -> Mandate:
-    """A creditor asks whether they may collect. Raises Refused for a reference that the account has used (409).
+    """A creditor asks whether they may collect. Raises Refused (409) for a reference that the account has used.
 
-    Nobody collects from themselves (422): they transfer, and would be told and asked as both sides of one matter.
+    Somebody may ask it of another account of their own: they agree as its debtor, and have both sides of it.
     """
     connection, at_us = arrangement.connection, arrangement.bank_time
     creditor, debtor = accounts_of(arrangement, creditor_id, other_number=debtor_number)
-    if creditor.owner_id == debtor.owner_id:
-        raise invalid("debtor_account_number", "must be somebody else's account", code="own_account")
     known = rows.mandate_named(connection, creditor.id, reference)
     if known is not None:
         raise Refused(MANDATE_EXISTS, details={"mandate_id": known})
