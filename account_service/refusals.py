@@ -91,8 +91,10 @@ CARD_NOT_SETTLED = Refusal(
     "CARD_NOT_SETTLED",
     409,
     "Something is owed on this card, is yet to be collected, or was paid too much; settle that first.",
-    when="A credit card is to be cancelled whose account is not at zero, or of which shops have yet to collect.",
-    remedy="Pay what is owed, move away what was paid too much, and wait for what is pending; then cancel the card.",
+    when="A credit card is to be cancelled whose account is not at zero, of which shops have yet to collect, or whose "
+    "last interest the account that it is settled from cannot pay.",
+    remedy="Pay what is owed, or have it on the account that the card is settled from, move away what was paid too "
+    "much, and wait for what is pending; then cancel the card.",
     example={"currency": "EUR", "balance": "-40.00"},
 )
 CREDIT_LIMIT_EXCEEDED = Refusal(

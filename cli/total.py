@@ -20,11 +20,15 @@ def total(context: typer.Context, *, as_json: AsJson = False) -> None:
     if bank.session().role == "admin":
         _total_of_bank(bank.reports.total(), as_json=as_json)
         return
-    sums = totals(bank.accounts.iterate())
+    accounts = list(bank.accounts.iterate())
+    debts = [one for one in accounts if one["account_type"] == "credit" and Decimal(one["balance"]) < 0]
+    sums, owed = totals(one for one in accounts if one not in debts), totals(debts)
     if as_json:
-        output.show_json({"success": True, "data": {"scope": "own", "totals": sums}})
-    else:
-        _show_totals("My accounts", sums)
+        output.show_json({"success": True, "data": {"scope": "own", "totals": sums, "owed": owed}})
+        return
+    _show_totals("My accounts", sums)
+    if owed:
+        _show_totals("Owed on credit cards", owed)
 
 
 def _total_of_bank(answer: Answer[BalanceTotal], *, as_json: bool) -> None:

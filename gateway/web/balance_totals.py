@@ -6,14 +6,31 @@ from fractions import Fraction
 from typing import Any
 
 from shared.currencies import MINOR_UNIT_DIGITS
+from shared.enums import AccountType
 from shared.money import to_text
 
 
 def totals(accounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The balances (decimal texts) of the accounts by currency, in the order in which the currencies come."""
+    """The balances (decimal texts) of the accounts by currency, in the order in which the currencies come.
+
+    What is owed on credit cards is not mixed into them: `owed` tells that.
+    """
+    return _sums((one["currency"], Decimal(one["balance"])) for one in accounts if not _is_card_debt(one))
+
+
+def owed(accounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What is owed on credit cards by currency, above zero; nothing where nothing is."""
+    return _sums((one["currency"], -Decimal(one["balance"])) for one in accounts if _is_card_debt(one))
+
+
+def _is_card_debt(account: Mapping[str, Any]) -> bool:
+    return account["account_type"] == AccountType.CREDIT and Decimal(account["balance"]) < 0
+
+
+def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, str]:
     sums: dict[str, Decimal] = {}
-    for account in accounts:
-        sums[account["currency"]] = sums.get(account["currency"], Decimal(0)) + Decimal(account["balance"])
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
     return {currency: str(total) for currency, total in sums.items()}
 
 

@@ -137,3 +137,23 @@ def test_only_who_stands_for_shops_asks_cards_and_only_a_simulation_names_a_time
     assert wrong["error"]["error_code"] == "VALIDATION_ERROR"
     assert figures(ada)[0] == "100.00"
     ledger.check()
+
+
+@pytest.mark.every_database
+def test_what_was_added_to_a_payment_counts_for_its_own_day_and_not_for_that_of_the_payment(
+    ledger: LedgerUnderTest,
+) -> None:
+    network, ada = Network(ledger), synthetic(ledger, deposit_minor=100_000)
+    card = TestCard(ada, limits={"per_payment_minor": None, "daily_minor": 3_000, "monthly_minor": None})
+    yesterday = to_wire(instant_on(today(ledger) - DAY, 12))
+    (first,) = network.post(asked(card, "20.00", "first", effective_at=yesterday))
+    more = card.ask(f"/authorizations/{first['authorization']['id']}/increment", {"amount": "9.00"})
+    assert more.json["data"]["approved_amount"] == "29.00"
+    results = network.post(
+        asked(card, "10.00", "of-yesterday", effective_at=yesterday),
+        asked(card, "21.01", "of-today"),
+        asked(card, "21.00", "of-today-too"),
+    )
+    codes = [result["authorization"]["decline_code"] for result in results]
+    assert codes == [None, "AMOUNT_LIMIT", None]
+    ledger.check()

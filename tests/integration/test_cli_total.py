@@ -24,9 +24,11 @@ EUR = {
     "matches": True,
 }
 WHOLE = {"as_of_position": 99, "accounts": 1_017, "batches": 2, "totals": [EUR], "matches": True, "differences": []}
+EUROS, YEN = ({"account_type": "checking", "currency": currency} for currency in ("EUR", "JPY"))
+CARD = {"account_type": "credit", "currency": "EUR", "balance": "-7.00"}
 PAGES = {
-    None: {"data": [{"currency": "EUR", "balance": "0.10"}, {"currency": "JPY", "balance": "5"}], "next_cursor": "x"},
-    "x": {"data": [{"currency": "EUR", "balance": "0.20"}], "next_cursor": None},
+    None: {"data": [{**EUROS, "balance": "0.10"}, {**YEN, "balance": "5"}], "next_cursor": "x"},
+    "x": {"data": [{**EUROS, "balance": "0.20"}, CARD], "next_cursor": None},
 }
 
 
@@ -88,4 +90,5 @@ def test_everybody_else_is_told_the_exact_sum_of_all_their_own_accounts(
     code, shown = total_as(role, address, tmp_path, "--json")
     assert code == 0
     sums = [{"currency": "EUR", "total": "0.30", "accounts": 2}, {"currency": "JPY", "total": "5", "accounts": 1}]
-    assert json.loads(shown)["data"] == {"scope": "own", "totals": sums}
+    owed = [{"currency": "EUR", "total": "-7.00", "accounts": 1}]
+    assert json.loads(shown)["data"] == {"scope": "own", "totals": sums, "owed": owed}

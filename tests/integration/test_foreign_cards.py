@@ -88,12 +88,34 @@ def test_many_parts_cost_what_the_whole_does(ledger: LedgerUnderTest) -> None:
         taken = card.capture(authorization_id, amount="1", final=False)
         assert taken.status_code in {201, 400}, taken.text
         too_small += taken.status_code == 400 and taken.json["error_code"] == "AMOUNT_TOO_SMALL"
+    assert card.authorization(authorization_id)["status"] == "partly_captured", "the last yen is still held for"
     last = card.capture(authorization_id)
     assert too_small
     assert last.status_code == 201, last.text
     ended = card.authorization(authorization_id)
     assert (ended["captured_amount"], ended["original_captured_amount"]) == (whole, "10")
     assert figures(card.account)[2] == "0.00"
+    ledger.check()
+
+
+@pytest.mark.parametrize("ends", ["capture", "reverse", "late"])
+def test_the_last_part_takes_what_is_left_however_little_it_is_worth(ledger: LedgerUnderTest, ends: str) -> None:
+    """A yen is worth less than a cent: without something kept for it, nothing would be held any more."""
+    card = traveller(ledger)
+    for yen in range(2, 9):
+        authorization = card.authorized(str(yen), currency="JPY", merchant=SHOP)
+        parts = card.capture(authorization["id"], amount=str(yen - 1), final=False)
+        if parts.status_code == 400:  # both yen are worth one cent together
+            assert (parts.json["error_code"], authorization["amount"]) == ("AMOUNT_TOO_SMALL", "0.01")
+        elif ends == "late":
+            advance(card.account, days=11)
+        last = card.reverse(authorization["id"]) if ends == "reverse" else card.capture(authorization["id"])
+        assert last.status_code in (200, 201), last.text
+        ended = card.authorization(authorization["id"])
+        used = [each["amount"] for each in ended["events"] if each["type"] in ("captured", "reversed")]
+        if ends != "late":
+            assert sum(int(each.replace(".", "")) for each in used) == int(authorization["amount"].replace(".", ""))
+        assert figures(card.account)[2] == "0.00"
     ledger.check()
 
 
@@ -141,12 +163,16 @@ def test_a_tip_and_what_had_expired_are_taken_at_the_same_rate(ledger: LedgerUnd
     ledger.check()
 
 
-def test_a_full_tank_abroad_may_cost_as_much_as_one_at_home(ledger: LedgerUnderTest) -> None:
+@pytest.mark.parametrize(("currency", "most", "more"), [("JPY", "24000", "24001"), ("KWD", "48.000", "48.001")])
+def test_a_full_tank_costs_at_most_a_plain_amount_of_the_pump_s_currency(
+    ledger: LedgerUnderTest, currency: str, most: str, more: str
+) -> None:
     card = traveller(ledger)
     pump = {**SHOP, "mcc": "5541"}
-    authorization_id = card.authorized("1", currency="JPY", merchant=pump)["id"]
-    taken = card.capture(authorization_id, amount="20000").json["data"]
-    assert (taken["amount"], taken["exchange"]["target_amount"]) == ("124.62", "20000")
+    authorization_id = card.authorized("1", currency=currency, merchant=pump)["id"]
+    too_much = card.capture(authorization_id, amount=more)
+    assert too_much.json["details"] == {"currency": currency, "available": most, "amount": more}
+    assert card.capture(authorization_id, amount=most).json["data"]["exchange"]["target_amount"] == most
     ledger.check()
 
 

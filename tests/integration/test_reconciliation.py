@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.cards import SHOP, TestCard
+from tests.exchanges import tell_rates
 from tests.holds import advance, capture, placed
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
@@ -220,6 +221,29 @@ def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderT
     with by_hand(tampered) as file:
         file.execute(restore)
     tampered.check()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE authorizations SET exchange_rate = NULL, reference_rate = NULL, margin_bp = NULL, rate_day = NULL",
+        "UPDATE authorizations SET exchange_rate = NULL, original_minor = amount_minor, original_currency = 'EUR'",
+        "UPDATE authorization_events SET original_minor = original_minor + 1 WHERE type = 'approved'",
+        "UPDATE holds SET amount_minor = amount_minor + 1",
+        "UPDATE holds SET remaining_minor = remaining_minor + 1",
+    ],
+)
+def test_card_payments_in_another_currency_that_do_not_fit_together_are_found(
+    tampered: LedgerUnderTest, change: str
+) -> None:
+    tell_rates(tampered)
+    card = TestCard(tampered.open_account(deposit_minor=10_000))
+    authorization_id = card.authorized("20.00", currency="USD", merchant=SHOP)["id"]
+    assert card.capture(authorization_id, amount="3.00", final=False).status_code == 201
+    tampered.check()
+    with by_hand(tampered) as file:
+        file.execute(change)
+    assert authorization_id in {record for _, record in findings(tampered)}
 
 
 def test_a_shop_that_lost_a_dispute_and_kept_the_money_is_found(tampered: LedgerUnderTest) -> None:

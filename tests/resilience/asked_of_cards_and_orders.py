@@ -43,10 +43,15 @@ class Scene:
         self.staff, self.colleague = (
             ledger.keys.headers(new_id(), role="employee", life_seconds=7200) for _ in range(2)
         )
-        self.acquirer, self.card_id = acquirer(ledger), new_id()
-        card = {"account_id": self.account_id, "kind": "debit", "card_number": card_number(), "security_code": "123"}
+        self.acquirer, self.card_id = acquirer(ledger), self.issued(self.account_id)
+
+    def issued(self, account_id: str, kind: str = "debit") -> str:
+        """The id of a card on an account."""
+        card_id = new_id()
+        card = {"account_id": account_id, "kind": kind, "card_number": card_number(), "security_code": "123"}
         told = {**card, "expires": "2099-12", **state()}
-        self.did(Asked(f"/internal/ledger/cards/{self.card_id}", told, ledger.service, "PUT"))
+        self.did(Asked(f"/internal/ledger/cards/{card_id}", told, self.ledger.service, "PUT"))
+        return card_id
 
     def did(self, asked: Asked) -> Any:
         """What came of a request on the way, which must succeed."""
@@ -103,11 +108,44 @@ class Scene:
         payload = {"mandate_id": self.did(self.confirming())["id"], "amount": "2.00", "due_on": due_on}
         return Asked(f"{_DEBITS}/collections", payload, self.shop, posts=False)
 
+    def borrowing(self) -> tuple[Asked, Asked]:
+        """Something is bought with a credit card, and its holder pays a part of that by hand."""
+        owner_id = new_id()
+        ((checking_id, _),) = self.ledger.open_accounts(1, 50_000, owner_id=owner_id)
+        line = {"settlement_account_id": checking_id, "billing_day": 1, "rate_plan": "credit"}
+        facts = {"owner_id": owner_id, "account_type": "credit", "floor_minor": -100_000, "credit_line": line}
+        ((credit_id, _),) = self.ledger.open_accounts(1, 0, **facts)
+        bought = self.paying(card_id=self.issued(credit_id, "credit"), capture=True)
+        payload = {"user_id": owner_id, "amount": "15.00", "idempotency_key": new_id()}
+        return bought, Asked(f"/internal/ledger/credit-lines/{credit_id}/payments", payload, self.ledger.service)
+
+    def paying_a_bill(self) -> Asked:
+        """The second of these, once the first is done."""
+        bought, paying = self.borrowing()
+        self.did(bought)
+        return paying
+
+    def told_rates(self) -> None:
+        """The bank has rates."""
+        rates = {"source": "a test", "margin_bp": 50, "per_euro": PER_EURO}
+        self.did(Asked("/internal/ledger/exchange-rates/2026-01-05", rates, self.ledger.service, "PUT"))
+
+    def paying_abroad(self) -> Asked:
+        """A payment in dollars that a shop asks for."""
+        self.told_rates()
+        return self.paying(currency="USD")
+
+    def collecting_abroad(self) -> Asked:
+        """A part of one is collected, in a bank that has kept dollars before."""
+        self.told_rates()
+        self.authorized(currency="USD", amount="1.00", capture=True)
+        path = f"/authorizations/{self.did(self.paying_abroad())['id']}/capture"
+        return self.of_network(path, {"amount": "3.33", "final": False})
+
     def exchanging(self) -> Asked:
         """Its owner changes money."""
         ((dollars_id, owner),) = self.ledger.open_accounts(1, 50_000, currency="USD")
-        rates = {"source": "a test", "margin_bp": 50, "per_euro": PER_EURO}
-        self.did(Asked("/internal/ledger/exchange-rates/2026-01-05", rates, self.ledger.service, "PUT"))
+        self.told_rates()
         payload = {"from_account_id": dollars_id, "to_account_id": self.shop_id, "amount": "10.00"}
         return Asked("/api/transactions/transfer", payload, owner)
 
@@ -145,4 +183,8 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "confirm": lambda scene: scene.confirming(),
     "collection": lambda scene: scene.collecting(),
     "exchange": lambda scene: scene.exchanging(),
+    "pay with a credit card": lambda scene: scene.borrowing()[0],
+    "pay its bill by hand": lambda scene: scene.paying_a_bill(),
+    "authorize abroad": lambda scene: scene.paying_abroad(),
+    "capture abroad": lambda scene: scene.collecting_abroad(),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.web.accounts.daily_balances import daily_balances
-from gateway.web.balance_totals import totals
+from gateway.web.balance_totals import owed, totals
 from gateway.web.dashboard.spending import SHOWN_CATEGORIES, spending
 from gateway.web.idempotency import form_id, key_of
 from shared.identifiers import is_id, new_id
@@ -18,13 +18,21 @@ def movement(moment: str, amount: str, direction: str, balance_after: str) -> di
     }
 
 
+def _holding(balance: str, currency: str = "EUR", kind: str = "checking") -> dict[str, Any]:
+    return {"account_type": kind, "currency": currency, "balance": balance}
+
+
 def test_balances_are_added_up_by_currency_without_losing_a_cent() -> None:
-    accounts = [{"currency": "EUR", "balance": "0.10"}] * 3 + [
-        {"currency": "JPY", "balance": "5"},
-        {"currency": "EUR", "balance": "-0.31"},
-    ]
+    accounts = [_holding("0.10")] * 3 + [_holding("5", "JPY"), _holding("-0.31")]
     assert totals(accounts) == {"EUR": "-0.01", "JPY": "5"}
     assert totals([]) == {}
+
+
+def test_what_is_owed_on_credit_cards_is_not_mixed_into_what_there_is() -> None:
+    cards = [_holding("-40.00", kind="credit"), _holding("-0.50", kind="credit"), _holding("7.00", kind="credit")]
+    accounts = [_holding("100.00"), *cards, _holding("-30", "JPY", kind="credit")]
+    assert (totals(accounts), owed(accounts)) == ({"EUR": "107.00"}, {"EUR": "40.50", "JPY": "30"})
+    assert owed(accounts[:1]) == {}
 
 
 def test_the_balance_of_a_day_is_the_one_it_ended_with_and_the_last_holds_until_now() -> None:

@@ -15,6 +15,8 @@ from shared.enums import AccountStatus, Channel
 from shared.event_feed import event_rows
 from shared.feeds import append
 from shared.identifiers import new_id
+from shared.refusals import Refused
+from shared.service_refusals import ACCOUNT_NOT_EMPTY
 from transaction_service.card_bills import bill_rows
 from transaction_service.card_bills.events import CardBillPaid, CardBillUnpaid, CardStatementMade, bill_event
 from transaction_service.card_bills.statement import (
@@ -72,6 +74,29 @@ def settle_again(now_us: Callable[[], int], connection: Connection, due: Sequenc
             _settle(connection, line, tried, work.due_at, now_us())
 
 
+def make_last_statement(connection: Connection, account_id: str, *, at_us: int, now_us: int) -> None:
+    """Bill what it has cost since the last statement that it was paid late, for an account that is about to be closed.
+
+    Otherwise who gives a card up on the day before billing would owe nothing for it. It is settled at once; nothing is
+    to be kept where that fails. Raises Refused (409) then, with what would be owed.
+    """
+    line, before = bill_rows.line_of(connection, account_id), bill_rows.newest_statement(connection, account_id)
+    if line is None or before is None:
+        return
+    owed = _charge_interest(connection, line, before, at_us, now_us)
+    if owed == 0:
+        return
+    made = _statement(connection, line, before, day_number(at_us))
+    bill_rows.add_statement(connection, made, at_us=at_us)
+    _tell(connection, bill_event(CardStatementMade, line, made, made.closing_minor, at_us))
+    paid = _take(connection, line, made, _there(connection, line, made, owed, 0), at_us, now_us)
+    if paid < owed:
+        balance = money.to_text(-owed, line.currency)
+        raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": line.currency, "balance": balance})
+    bill_rows.note_attempt(connection, made._replace(attempts=1))
+    _tell(connection, bill_event(CardBillPaid, line, made, paid, at_us))
+
+
 def _statement(connection: Connection, line: CreditLine, before: Statement | None, today: int) -> Statement:
     until = journal.state(connection).head_position
     after = 0 if before is None else before.until_position
@@ -92,22 +117,24 @@ def _statement(connection: Connection, line: CreditLine, before: Statement | Non
     )
 
 
-def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> None:
-    """Charge what it cost that the last statement was not paid in time. A frozen account is charged nothing."""
+def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> int:
+    """Charge what it cost that the last statement was not paid in time; how much: nothing of a frozen account."""
     paid = bill_rows.credits_since(connection, line.account_id, before.until_position)
     minor = late_interest_minor(before, paid, day_number(at_us), line.versions)
-    if minor:
-        order = Order(
-            _THE_BANK,
-            INTEREST_CHARGE,
-            money.to_text(minor, line.currency),
-            before.id,
-            account_id=line.account_id,
-            description="Interest on what was not paid in time",
-            effective_at=at_us,
-            idempotency_key=f"card_interest:{before.id}",
-        )
-        post(connection, [order], now_us=now_us)
+    if minor == 0:
+        return 0
+    order = Order(
+        _THE_BANK,
+        INTEREST_CHARGE,
+        money.to_text(minor, line.currency),
+        before.id,
+        account_id=line.account_id,
+        description="Interest on what was not paid in time",
+        effective_at=at_us,
+        idempotency_key=f"card_interest:{before.id}",
+    )
+    (outcome,) = post(connection, [order], now_us=now_us)
+    return minor if outcome.succeeded else 0
 
 
 def _settle(connection: Connection, line: CreditLine, bill: Statement, at_us: int, now_us: int) -> None:

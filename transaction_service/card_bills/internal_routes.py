@@ -103,6 +103,7 @@ def pay_now(path: LinePath, body: PaymentRequest) -> Response:
         to_account_id=line.account_id,
         description="Credit card payment",
         idempotency_key=None if key is None else f"card_pay:{body.app or body.user_id}:{key}",
+        is_from_linked=body.from_account_id is None,
     )
     (outcome,) = context().commits.post([order])
     response = Response(reply_text(outcome), status=outcome.http_status, mimetype=JSON_TYPE)

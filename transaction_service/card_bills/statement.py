@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from shared import clock, money
+from shared import clock
 from shared.business_days import day_of_number, day_start_us
 from shared.card_enums import CardStatementStatus
+from shared.plain_amounts import plain_minor
 from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, RatePlan, in_force, round_half_even
 
 MOST_ATTEMPTS = 6
 """On the billing day, and once on each of the five days after it."""
 _MINIMUM_PART = 20  # a twentieth
-_SMALLEST_MINIMUM = "25"
+_SMALLEST_MINIMUM_EUROS = 25
 _HOUR_US = 6 * 3600 * clock.MICROSECONDS
 """How far into the billing day a statement is made: before people are at work."""
 _UNITS_A_DAY = UNITS_IN_A_MINOR_UNIT // (365 * 1_000_000)
@@ -80,10 +81,10 @@ def closing_minor(opening_minor: int, totals: Totals) -> int:
 
 
 def minimum_minor(closing: int, currency: str) -> int:
-    """The least that has to be paid: a twentieth, but 25 at least, and never more than is owed."""
+    """The least that has to be paid: a twentieth, but 25 euros' worth at least, and never more than is owed."""
     if closing <= 0:
         return 0
-    return min(closing, max(-(-closing // _MINIMUM_PART), money.parse_amount(_SMALLEST_MINIMUM, currency).minor))
+    return min(closing, max(-(-closing // _MINIMUM_PART), plain_minor(_SMALLEST_MINIMUM_EUROS, currency)))
 
 
 def late_interest_minor(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from shared import money
 from shared.card_enums import AuthorizationEventType, AuthorizationStatus, CardChannel
 from shared.enums import HoldStatus
+from shared.plain_amounts import plain_minor
 from shared.refusals import Refused
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.merchant_categories import FUEL, RESTAURANTS
@@ -14,7 +15,7 @@ from transaction_service.exchange.conversion import Terms
 from transaction_service.holds.hold import Hold
 from transaction_service.refusals import AUTHORIZATION_ENDED, MORE_THAN_HELD
 
-_PUMP_LIMIT = "150"
+_PUMP_LIMIT_EUROS = 150
 _TIP_DIVISOR = 5  # a fifth above
 _STATUS_OF_HOLD = {
     HoldStatus.PENDING.value: AuthorizationStatus.APPROVED,
@@ -38,11 +39,16 @@ class Happening(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What was approved, given back and collected until now, in the currency of the shop."""
+    """What was approved, given back and collected until now, in the currency of the shop.
+
+    In that of the account: `held_minor` was ever held, `gone_minor` of it was collected or given back.
+    """
 
     approved_minor: int = 0
     given_back_minor: int = 0
     captured_minor: int = 0
+    held_minor: int = 0
+    gone_minor: int = 0
 
     @property
     def left_minor(self) -> int:
@@ -56,15 +62,34 @@ class Progress(NamedTuple):
 
     def after(self, story: Iterable[Happening]) -> "Progress":
         """The same once all this has happened."""
-        approved, given_back, captured = self
+        approved, given_back, captured, held, gone = self
         for each in story:
             if each.type in APPROVING:
                 approved += each.original_minor
+                held += each.amount_minor
             elif each.type is AuthorizationEventType.REVERSED:
                 given_back += each.original_minor
+                gone += each.amount_minor
             elif each.type is AuthorizationEventType.CAPTURED:
                 captured += each.original_minor
-        return Progress(approved, given_back, captured)
+                gone += each.amount_minor
+        return Progress(approved, given_back, captured, held, gone)
+
+    def adding(self, terms: Terms, original_minor: int) -> int:
+        """What is held more, of the account's currency, when this much more of the shop's is approved."""
+        return terms.source_minor(self.approved_minor + original_minor) - terms.source_minor(self.approved_minor)
+
+    def taking(self, terms: Terms, original_minor: int) -> int:
+        """What this much of the shop's currency takes of the account.
+
+        It is converted together with what was used before, so that a payment in many parts costs what it costs in one.
+        While anything is left to collect, the smallest unit stays held for it: so the last part is worth something too.
+        """
+        used = self.used_minor + original_minor
+        gone = terms.source_minor(used)
+        if used < self.approved_minor:
+            gone = min(gone, self.held_minor - 1)
+        return gone - self.gone_minor
 
 
 APPROVING = frozenset(
@@ -141,25 +166,17 @@ class Authorization:
 
     def added_by(self, original_minor: int) -> int:
         """What is held more when this much more of the shop's currency is approved."""
-        approved = self.progress.approved_minor
-        return self._converted(approved + original_minor) - self._converted(approved)
+        return original_minor if self.terms is None else self.progress.adding(self.terms, original_minor)
 
     def taken_by(self, original_minor: int) -> int:
-        """What this much of the shop's currency takes of the account, after what was collected and given back before.
-
-        It is converted together with that, so that a payment in many parts costs what it costs in one.
-        """
-        used = self.progress.used_minor
-        return self._converted(used + original_minor) - self._converted(used)
+        """What this much of the shop's currency takes of the account, after what was used of it before."""
+        return original_minor if self.terms is None else self.progress.taking(self.terms, original_minor)
 
     def tell(self, happening: Happening) -> None:
         """This has happened to it."""
         self.progress = self.progress.after([happening])
         if happening.type is AuthorizationEventType.REVERSED:
             self.given_back_minor += happening.amount_minor
-
-    def _converted(self, original_minor: int) -> int:
-        return original_minor if self.terms is None else self.terms.source_minor(original_minor)
 
     def holds_money(self, at_us: int) -> bool:
         """Whether money is held for it at this instant of the bank's time."""
@@ -200,6 +217,5 @@ class Authorization:
         if self.merchant.category in RESTAURANTS:
             return promised + promised // _TIP_DIVISOR
         if self.merchant.category in FUEL and self.channel != CardChannel.CASH and not self.progress.given_back_minor:
-            limit = money.parse_amount(_PUMP_LIMIT, self.currency).minor
-            return max(promised, limit if self.terms is None else self.terms.affordable_minor(limit))
+            return max(promised, plain_minor(_PUMP_LIMIT_EUROS, self.original_currency))
         return promised

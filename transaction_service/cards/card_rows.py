@@ -16,7 +16,7 @@ from shared.identifiers import is_id
 from shared.statements import Statement
 from transaction_service.cards.card import Card, Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
-from transaction_service.cards.spending import HOUR_US, Use
+from transaction_service.cards.spending import HOUR_US, Use, in_parts
 from transaction_service.models import accounts, authorization_events, authorizations, cards, holds, ledger_state
 
 _OWN = {"account_id": accounts.c.id}
@@ -146,16 +146,30 @@ _SPENDING = (
 
 
 def uses(connection: Connection, keys: Iterable[int], since_us: int) -> dict[int, list[Use]]:
-    """What was asked of each card, by its key, from this instant of the bank's time on."""
+    """What was asked of each card, by its key, from this instant of the bank's time on, and what was added to that."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     found: dict[int, list[Use]] = {key: [] for key in wanted}
-    query = (
-        select(authorizations.c.card_key, authorizations.c.created_at, _USED, case((_HAS_WRONG_CODE, 1), else_=0))
-        .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
-        .where(authorizations.c.card_key.in_(wanted), authorizations.c.created_at >= since_us)
-    )
-    for key, at, used_minor, has_wrong_code in connection.execute(query):
-        found[key].append(Use(int(at), int(used_minor), bool(has_wrong_code)))
+    is_asked = (authorizations.c.card_key.in_(wanted), authorizations.c.created_at >= since_us)
+    added: dict[str, list[tuple[int, int]]] = {}
+    for authorization_id, at, minor in connection.execute(_ADDED.where(*is_asked)):
+        added.setdefault(authorization_id, []).append((int(at), int(minor)))
+    columns = (*authorizations.c["id", "card_key", "created_at"], _USED, case((_HAS_WRONG_CODE, 1), else_=0))
+    query = select(*columns).select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
+    for authorization_id, key, at, used_minor, has_wrong_code in connection.execute(query.where(*is_asked)):
+        use = Use(int(at), int(used_minor), bool(has_wrong_code))
+        found[key] += in_parts(use, added.get(authorization_id, ()))
     return found
+
+
+_ADDED = (
+    select(*authorization_events.c["authorization_id", "at", "amount_minor"])
+    .select_from(authorizations)
+    .join(holds, holds.c.key == authorizations.c.hold_key)
+    .join(authorization_events, authorization_events.c.authorization_id == authorizations.c.id)
+    .where(
+        holds.c.amount_minor > authorizations.c.approved_minor,
+        authorization_events.c.type == AuthorizationEventType.INCREMENTED.value,
+    )
+)

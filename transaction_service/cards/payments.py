@@ -223,9 +223,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
         story = work.cards.story_of(authorization.id)
         return authorization_object(authorization, story, decline_code=decision.value)
     promises.add_to(work, hold, minor)
-    work.cards.spending[card.key] = spending._replace(
-        today_minor=spending.today_minor + minor, month_minor=spending.month_minor + minor
-    )
+    work.cards.count(card.key, Use(work.bank_time, minor, is_attempt=False), work.bank_time)
     work.cards.note(added)
     return _shown(work, authorization)
 

@@ -35,7 +35,6 @@ from transaction_service.cards.payloads import (
 )
 from transaction_service.cards.requests import (
     authorization_request,
-    capture_request,
     card_order,
     merchant_of,
     presented,
@@ -91,8 +90,7 @@ def increment_authorization(asked: Asked, path: AuthorizationPath, body: Increme
 @takes_idempotency_key
 @posts_order
 def capture_authorization(asked: Asked, path: AuthorizationPath, body: AuthorizationCaptureRequest) -> Order:
-    _named(CardAction.CAPTURE, path)
-    request = capture_request(path.authorization_id, body)
+    request = _named(CardAction.CAPTURE, path)._replace(is_final=body.final)
     return card_order(asked, CARD_PURCHASE, request, body.amount, body.description)
 
 

@@ -6,17 +6,32 @@ from typing import NamedTuple
 from shared import clock
 from shared.business_days import business_day, day_start_us, month_start_us
 from transaction_service.cards.card import Spending
+from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
 
 HOUR_US = 3600 * clock.MICROSECONDS
 
 
 class Use(NamedTuple):
     """A payment that was asked of a card: when, what of it was approved and not given back, and whether its code was
-    wrong."""
+    wrong. What was added to one later is a use of that time; `is_attempt`: nobody asked for a payment then.
+    """
 
     at: int
     used_minor: int
-    has_wrong_code: bool
+    has_wrong_code: bool = False
+    is_attempt: bool = True
+
+
+def in_parts(first: Use, added: Iterable[tuple[int, int]]) -> list[Use]:
+    """A payment to which these amounts were added at these times: what is left of it was added last, as far as it goes.
+
+    As sums over authorizations count it (`card_rows.spending`): what was given back counts for nothing any more.
+    """
+    parts, left = [], first.used_minor
+    for at, minor in sorted(added, reverse=True):
+        parts.append(Use(at, min(minor, left), is_attempt=False))
+        left -= parts[-1].used_minor
+    return [first._replace(used_minor=left), *parts]
 
 
 def spending_at(uses: Iterable[Use], at_us: int) -> Spending:
@@ -28,11 +43,14 @@ def spending_at(uses: Iterable[Use], at_us: int) -> Spending:
     return Spending(
         sum(use.used_minor for use in of_today),
         sum(use.used_minor for use in before if use.at >= month),
-        sum(use.at > hour for use in before),
+        sum(use.is_attempt and use.at > hour for use in before),
         sum(use.has_wrong_code for use in of_today),
     )
 
 
 def needed_since(first_at_us: int, *, whole_month: bool) -> int:
-    """From when on uses are needed for payments from this instant on: a month where amounts count, else an hour."""
-    return month_start_us(business_day(first_at_us)) if whole_month else first_at_us - HOUR_US
+    """From when on payments are needed to count those from this instant on: an hour, and where amounts count a month.
+
+    Within that month something may have been added to an older one, while it was held.
+    """
+    return month_start_us(business_day(first_at_us)) - LONGEST_HOLD_US if whole_month else first_at_us - HOUR_US

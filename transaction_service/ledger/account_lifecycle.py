@@ -18,7 +18,7 @@ from shared.service_refusals import (
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_SETTLES_CARD,
 )
-from transaction_service.card_bills import bill_rows, credit_lines
+from transaction_service.card_bills import bill_rows, billing, credit_lines
 from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.cards import authorization_rows
 from transaction_service.interest import rate_plans
@@ -90,12 +90,13 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     return [found[account_id] for account_id in ids]
 
 
-def set_status(connection: Connection, account_id: str, status: str, reason: str | None, *, bank_time: int) -> Any:
-    """Open, freeze or close; the row. Closed is final.
+def set_status(connection: Connection, account_id: str, status: str, reason: str | None, *, now_us: int) -> Any:
+    """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time.
 
     Only an empty account can be closed, without open disputes, to which nothing was collected that can still be
-    refunded, and from which no credit card is settled.
+    refunded, and from which no credit card is settled. What a credit card has cost since its last bill is paid first.
     """
+    bank_time = _bank_time(connection, now_us)
     rows = _rows(connection, [account_id])
     if not rows:
         raise Refused(NOT_FOUND)
@@ -114,6 +115,8 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
         raise Refused(ACCOUNT_HAS_DISPUTES)
     if status == "closed" and bill_rows.settles_a_card(connection, row.key):
         raise Refused(ACCOUNT_SETTLES_CARD)
+    if status == "closed":
+        billing.make_last_statement(connection, account_id, at_us=bank_time, now_us=now_us)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 

@@ -22,6 +22,8 @@ class Order(NamedTuple):
     `amount` is the decimal text that was sent; None for all that is left of what is reversed, or owed on a credit card.
     `effective_at` is in microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what
     that says. `quote_id` names the quote by which money is exchanged, `end_to_end_id` what the payer calls it.
+    `is_from_linked`: nobody named `from_account_id`, a credit card is settled from it; from which one may have changed
+    by the time that the request is repeated.
     """
 
     actor: Actor
@@ -42,6 +44,7 @@ class Order(NamedTuple):
     quote_id: str | None = None
     card: CardRequest | None = None
     end_to_end_id: str | None = None
+    is_from_linked: bool = False
 
     @property
     def rule(self) -> Rule:
@@ -90,7 +93,7 @@ class Order(NamedTuple):
             self.type,
             self.amount,
             self.account_id,
-            self.from_account_id,
+            None if self.is_from_linked else self.from_account_id,
             self.to_account_id,
             self.to_account_number,
             self.currency,

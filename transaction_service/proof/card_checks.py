@@ -80,7 +80,32 @@ def _unlike_its_hold() -> Select[Any]:
     )
 
 
+def _without_its_rate() -> Select[Any]:
+    """Without a rate kept, the shop's currency has to be the account's, and nothing may tell of two amounts."""
+    tells_of_two = (
+        select(authorization_events.c.key)
+        .where(authorization_events.c.authorization_id == authorizations.c.id)
+        .where(authorization_events.c.original_minor.is_not(None))
+        .exists()
+    )
+    is_approved = authorizations.c.decline_code.is_(None)
+    return (
+        select(authorizations.c.id)
+        .outerjoin(accounts, accounts.c.key == authorizations.c.account_key)
+        .where(authorizations.c.exchange_rate.is_(None))
+        .where(
+            or_(
+                authorizations.c.currency != authorizations.c.original_currency,
+                authorizations.c.amount_minor != authorizations.c.original_minor,
+                and_(is_approved, accounts.c.currency != authorizations.c.currency),
+                tells_of_two,
+            )
+        )
+    )
+
+
 _CHECKS = (
+    (_without_its_rate(), "the card payment's exchange rate is gone"),
     (_unlike_its_entries(), "entries took another amount than the authorization gave"),
     (_unlike_its_story(), "what happened to the authorization tells of another amount than it gave"),
     (_unlike_its_hold(), "the authorization does not fit its hold"),

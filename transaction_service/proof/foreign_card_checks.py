@@ -1,6 +1,7 @@
 """Card payments in another currency than the account's: each story told again, by the rates of its authorization.
 
-What was held, collected and given back has to be what those rates make of the shop's amounts, to the minor unit.
+What was held, collected and given back has to be what those rates make of the shop's amounts, to the minor unit, and
+the hold what they leave. Where no rate is kept, card_checks looks that there is nothing to exchange.
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from shared.card_enums import AuthorizationEventType
 from shared.database import Database
+from shared.enums import HoldStatus
 from shared.exchange_rates import with_margin_taken
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import APPROVING, Authorization, Happening, Progress
@@ -16,11 +18,12 @@ from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZ
 from transaction_service.exchange.conversion import Terms
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL
-from transaction_service.models import authorizations, card_entries, entries, exchanges
+from transaction_service.models import authorizations, card_entries, entries, exchanges, holds
 from transaction_service.proof.finding import Finding
 
 PAGE = 500
 RATES = "exchanges equal their rates"
+_HELD = tuple(holds.c[name].label(f"held_{name}") for name in ("amount_minor", "remaining_minor", "status"))
 _TAKES = frozenset({AuthorizationEventType.CAPTURED, AuthorizationEventType.REVERSED})
 
 
@@ -29,7 +32,7 @@ def findings(database: Database) -> list[Finding]:
     found: list[Finding] = []
     after = 0
     while True:
-        query = select(*AUTHORIZATION).select_from(AUTHORIZATIONS)
+        query = select(*AUTHORIZATION, *_HELD).select_from(AUTHORIZATIONS)
         query = query.where(authorizations.c.key > after, authorizations.c.exchange_rate.is_not(None))
         with database.read() as connection:
             rows = connection.execute(query.order_by(authorizations.c.key).limit(PAGE)).all()
@@ -38,8 +41,9 @@ def findings(database: Database) -> list[Finding]:
             collected = _collected(connection, [each.id for each in page])
         found += [
             Finding(RATES, each.id, "the card payment's amounts are not those that its rates make")
-            for each in page
+            for each, row in zip(page, rows, strict=True)
             if not _is_told_right(each, stories[each.id], collected.get(each.id, []))
+            or not _is_held(row, stories[each.id])
         ]
         if len(rows) < PAGE:
             return found
@@ -54,21 +58,26 @@ def _is_told_right(authorization: Authorization, story: list[Happening], collect
         return False
     progress = Progress()
     for each in story:
-        before = _before(each, progress)
-        if before is not None:
-            comes_to = terms.source_minor(before + each.original_minor) - terms.source_minor(before)
-            if each.amount_minor != comes_to:
-                return False
+        comes_to = each.amount_minor
+        if each.type in APPROVING:
+            comes_to = progress.adding(terms, each.original_minor)
+        elif each.type in _TAKES:
+            comes_to = progress.taking(terms, each.original_minor)
+        if each.amount_minor != comes_to:
+            return False
         progress = progress.after([each])
     told = [(each.amount_minor, each.original_minor) for each in story if each.type is AuthorizationEventType.CAPTURED]
     return sorted(told) == sorted(_amounts(collected)) and all(_is_on(terms, row) for row in collected)
 
 
-def _before(happening: Happening, progress: Progress) -> int | None:
-    """How much of the shop's currency was converted before this; None of what converts nothing."""
-    if happening.type in _TAKES:
-        return progress.used_minor
-    return progress.approved_minor if happening.type in APPROVING else None
+def _is_held(row: Any, story: list[Happening]) -> bool:
+    """Whether its hold, if it has one, was as large as its story says, and while it is pending holds what is left."""
+    if row.hold_id is None:
+        return True
+    progress = Progress().after(story)
+    left = progress.held_minor - progress.gone_minor
+    is_left = row.held_status != HoldStatus.PENDING or row.held_remaining_minor == left
+    return bool(row.held_amount_minor == progress.held_minor) and is_left
 
 
 def _amounts(collected: list[Any]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from gateway.web.account_field import Account
 from gateway.web.accounts.daily_balances import daily_balances
 from gateway.web.accounts.forms import CloseAccountForm, MovementFilters, NameAccountForm, OpenAccountForm
 from gateway.web.api_client import api
-from gateway.web.balance_totals import totals
+from gateway.web.balance_totals import owed, totals
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
@@ -41,7 +41,7 @@ def listing() -> ResponseReturnValue:
     accounts = list(api().accounts.iterate())
     held = [one for one in accounts if one["status"] not in ENDED]
     ended = [one for one in accounts if one["status"] in ENDED]
-    return render_template("accounts.html", accounts=held, ended=ended, totals=totals(held))
+    return render_template("accounts.html", accounts=held, ended=ended, totals=totals(held), owed=owed(held))
 
 
 @blueprint.route("/accounts/new", methods=["GET", "POST"])

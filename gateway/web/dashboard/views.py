@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
-from gateway.web.balance_totals import together, totals
+from gateway.web.balance_totals import owed, together, totals
 from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
 from gateway.web.upcoming.next_payments import next_payments
@@ -34,6 +34,7 @@ def show() -> ResponseReturnValue:
         "dashboard.html",
         accounts=accounts,
         totals=sums,
+        owed=owed(accounts),
         estimate=_estimate(sums),
         recent=api().transactions.recent(limit=RECENT).data,
         upcoming=next_payments(),

@@ -1,0 +1,56 @@
+"""A credit card's bills are settled for good: as it is given up, and by payments whose keys are used again."""
+
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.integration.test_card_bills import CreditCard, credit_card
+from tests.ledgers import LedgerUnderTest
+
+pytestmark = pytest.mark.databases_in_turn
+
+
+def _given_up(card: CreditCard) -> TestResponse:
+    path = f"/internal/ledger/accounts/{card.account.account_id}/status"
+    return card.ledger.call("PUT", path, {"status": "closed"}, headers=card.ledger.service)
+
+
+def test_who_gives_a_card_up_before_billing_pays_what_it_cost_to_be_late(ledger: LedgerUnderTest) -> None:
+    card = credit_card(ledger, ledger.open_account(deposit_minor=30_000))
+    card.buy("400.00")
+    first = card.first_billing()
+    card.until(first + timedelta(days=20))
+    other = card.ledger.open_account(card.checking.owner_id, deposit_minor=10_000)
+    assert card.pay(amount="100.00", from_account_id=other.account_id).status_code == 201
+    interest = round(10_000 * 0.199 * 20 / 365)
+    refused = _given_up(card)
+    owed = {"currency": "EUR", "balance": f"-{interest / 100:.2f}"}
+    assert (refused.status_code, refused.json["error_code"], refused.json["details"]) == (
+        409,
+        "ACCOUNT_NOT_EMPTY",
+        owed,
+    )
+    assert (card.account.balance_minor, len(card.statements())) == (0, 2), "nothing is charged, and nothing billed"
+    assert card.checking.deposit("5.00").status_code == 201
+    assert _given_up(card).status_code == 200
+    last = card.statements()[1]
+    assert (last["interest"], last["closing"], last["status"]) == (f"{interest / 100:.2f}",) * 2 + ("paid",)
+    assert (card.account.balance_minor, card.checking.balance_minor) == (0, 500 - interest)
+    assert _given_up(card).status_code == 200, "again"
+    card.ledger.check()
+
+
+def test_the_key_of_a_payment_decides_though_the_linked_account_is_another_by_then(ledger: LedgerUnderTest) -> None:
+    card = credit_card(ledger, ledger.open_account(deposit_minor=100_000))
+    card.buy("200.00")
+    first = card.pay(key="k", amount="50.00")
+    poor = card.ledger.open_account(card.checking.owner_id)
+    assert card.terms(2, settlement_account_id=poor.account_id).status_code == 200
+    again = card.pay(key="k", amount="50.00")
+    assert (again.status_code, again.data) == (201, first.data)
+    refused = card.pay(key="no", amount="50.00")
+    assert refused.json["error_code"] == "INSUFFICIENT_FUNDS"
+    named = card.pay(key="k", amount="50.00", from_account_id=card.checking.account_id)
+    assert (named.status_code, named.json["error_code"]) == (422, "IDEMPOTENCY_KEY_REUSED"), "another request"
+    card.ledger.check()
