@@ -17,6 +17,8 @@ def page(session: Session, *, after: str, until: str | None, limit: int) -> list
             "floor_minor": row.floor_minor,
             "movement_limit_minor": row.movement_limit_minor,
             "daily_limit_minor": row.daily_limit_minor,
+            "settlement_account_id": row.settlement_account_id,
+            "billing_day": row.billing_day,
         }
         for row in repository.in_id_order(session, after=after, until=until, limit=limit)
     ]

@@ -11,8 +11,8 @@ from account_service.caller import Caller
 from account_service.cards import credit_line, lifecycle, repository
 from account_service.cards.bank_month import this_month
 from account_service.cards.ending import end
-from account_service.cards.queries import details, rendered
-from account_service.cards.telling import change, tell_if_free
+from account_service.cards.queries import rendered
+from account_service.cards.telling import change
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED
 from account_service.models import Card
@@ -129,8 +129,7 @@ def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, A
         lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, this_month(context)))
         lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
     _close_account(context, caller, row.account_id)
-    tell_if_free(context, card_id)
-    return details(context, caller, card_id)
+    return _changed(context, card_id, lambda session, month: _loaded(session, caller, card_id))
 
 
 def _close_account(context: AccountContext, caller: Caller, account_id: str) -> None:

@@ -42,6 +42,8 @@ _IN_LEDGER = (
     ("floor_minor", "floor_minor"),
     ("movement_limit_minor", "movement_limit_minor"),
     ("daily_limit_minor", "daily_limit_minor"),
+    ("settlement_account_id", "settlement_account_id"),
+    ("billing_day", "billing_day"),
 )
 """What the account service told the ledger, by its name there and here."""
 

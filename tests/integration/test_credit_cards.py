@@ -1,13 +1,16 @@
 """Credit cards: the account that comes with one, what it may lend, its bills, and how it is given up."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from reporting_service.proof.checks import account_and_ledger
 from shared.identifiers import new_id
 from tests.account_bank import AccountBank, account_bank
 from tests.cards import NETWORK, SHOP
@@ -315,3 +318,46 @@ def test_what_the_bank_froze_is_neither_given_up_nor_passed_by(jane: Holder) -> 
     closed = jane.bank.call("DELETE", f"/close/{jane.card['account_id']}", jane.user_id)
     assert closed.json["error_code"] == "CARD_FROZEN_BY_BANK"
     assert jane.bank.staff("POST", f"/api/cards/{jane.card['id']}/cancel").json["data"]["status"] == "cancelled"
+
+
+def test_how_it_is_billed_is_the_same_in_both_records_and_the_proof_says_when_it_is_not(jane: Holder) -> None:
+    other = jane.bank.opened(jane.user_id)
+    assert jane.update(billing_day=11, settlement_account_id=other["id"], credit_limit="900.00").status_code == 200
+    ours, theirs = (
+        {row["account_id"]: row for row in reply.json["data"]}
+        for reply in (
+            jane.bank.internal("GET", "/accounts?limit=100", scope="accounts:read"),
+            jane.bank.ledger.call("GET", "/internal/ledger/accounts?limit=100", headers=jane.bank.ledger.service),
+        )
+    )
+    account_id = jane.card["account_id"]
+    assert (ours[account_id]["billing_day"], theirs[account_id]["settlement_account_id"]) == (11, other["id"])
+    for one in ours:
+        assert list(account_and_ledger(one, ours[one], theirs[one])) == []
+    (finding,) = account_and_ledger(account_id, ours[account_id], {**theirs[account_id], "billing_day": 12})
+    assert "billing_day: 11, the ledger says 12" in finding.detail
+
+
+@pytest.mark.parametrize("by", ["its holder", "the bank"])
+def test_frozen_as_it_is_given_up_a_card_has_ended_in_both_records(bank: AccountBank, by: str, rounds: int) -> None:
+    for _ in range(rounds):
+        jane = issued_to(bank, bank.person("Jane Doe"))
+        path = f"/api/cards/{jane.card['id']}"
+        freeze = partial(bank.call, "POST", f"{path}/freeze", jane.user_id)
+        if by == "the bank":
+            freeze = partial(bank.staff, "POST", f"{path}/freeze")
+        with ThreadPoolExecutor(2) as pool:
+            frozen, cancelled = pool.submit(freeze), pool.submit(jane.ask, "POST", f"/{jane.card['id']}/cancel")
+        codes = frozen.result().status_code, cancelled.result().status_code
+        assert codes in {(200, 200), (409, 200), (200, 409)}, codes
+        status = "frozen" if codes[1] == 409 else "cancelled"
+        assert jane.now()["status"] == status
+        ours, theirs = (
+            next(row for row in reply.json["data"] if row["card_id"] == jane.card["id"])
+            for reply in (
+                bank.internal("GET", "/cards", scope="accounts:read"),
+                bank.ledger.call("GET", "/internal/ledger/cards", headers=bank.ledger.service),
+            )
+        )
+        assert (ours["is_told"], ours["status"], theirs["status"]) == (True, status, status)
+        assert ours["version"] == theirs["version"]

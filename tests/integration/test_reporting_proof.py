@@ -83,6 +83,7 @@ ALTERATIONS = {
         AN_ACCOUNT_OF_THE_LEDGER,
         f"UPDATE accounts SET status = 'frozen' WHERE id = {IT}",
     ),
+    "a billing day": (AN_ACCOUNT, ANY_ACCOUNT, "UPDATE accounts SET billing_day = 3 WHERE id = '{}'"),
     "a card": (AN_ACCOUNT, "SELECT id FROM cards", "UPDATE cards SET told_status = 'frozen' WHERE id = '{}'"),
     "a card that only the ledger knows": (AN_ACCOUNT, "SELECT id FROM cards", "DELETE FROM cards WHERE id = '{}'"),
     "held money": (A_LEDGER, AN_ACCOUNT_OF_THE_LEDGER, f"UPDATE accounts SET held_minor = 1 WHERE id = {IT}"),

@@ -68,6 +68,41 @@ def test_what_is_owed_is_filled_in_reviewed_and_paid_once(
     assert now(ada, card)["balance"] == "-30.50"
 
 
+def test_its_holder_sets_limit_billing_day_and_linked_account_and_staff_set_more(
+    web: WebBank, ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    path, other = f"/cards/{card['id']}/terms", ada.opened(nickname="Bills")
+    assert path in hrefs(ada.open(f"/cards/{card['id']}"))
+    assert chosen_among(ada.open(path), "settlement_account") == {account["id"], other["id"]}
+    wanted = {"credit_limit": "2500.01", "billing_day": "17", "settlement_account": other["id"]}
+    assert "it can lend 2,500.00 EUR at most" in ada.send(path, 422, **wanted).text
+    assert "1 to 28" in ada.send(path, 422, **{**wanted, "billing_day": "29"}).text
+    assert "Choose one of these" in ada.send(path, 422, **{**wanted, "settlement_account": card["account_id"]}).text
+    ada.send(path, 303, **{**wanted, "credit_limit": "1200"})
+    changed = now(ada, card)
+    assert [changed[name] for name in ("credit_limit", "billing_day", "settlement_account_id")] == [
+        "1200.00",
+        17,
+        other["id"],
+    ]
+    clerk = web.employee()
+    assert chosen_among(clerk.open(path), "settlement_account") == {account["id"], other["id"]}
+    clerk.send(path, 303, credit_limit="4000.00", billing_day="17", settlement_account=account["id"])
+    assert (now(ada, card)["credit_limit"], now(ada, card)["settlement_account_id"]) == ("4000.00", account["id"])
+    assert web.customer("Bob Roe").client.get(path).status_code == 404
+
+
+def test_what_is_owed_on_a_card_has_a_line_of_its_own(web: WebBank, ada: Customer, card: dict[str, Any]) -> None:
+    for path in ("/dashboard", "/accounts"):
+        assert "Owed on credit cards" not in text_of(ada.open(path))
+    asked_to_pay(web, card, "80.50", capture=True)
+    for path in ("/dashboard", "/accounts"):
+        page = ada.open(path)
+        shown = [given["value"] for tag, given in page.tags if tag == "data"]
+        assert "Owed on credit cards" in text_of(page)
+        assert ("80.50" in text_of(page), "500.00" in shown) == (True, True), path
+
+
 def test_bills_are_read_by_their_holder_and_staff_and_nobody_else(
     web: WebBank, ada: Customer, card: dict[str, Any]
 ) -> None:

@@ -24,6 +24,8 @@ ACCOUNT = {
     "floor_minor": 0,
     "movement_limit_minor": 5,
     "daily_limit_minor": 9,
+    "settlement_account_id": None,
+    "billing_day": None,
     "created_at": "2026-11-20T00:00:00Z",
     "closed_at": None,
 }
@@ -46,7 +48,11 @@ def test_the_same_facts_are_no_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["owner_id", "account_number", "currency", "status", "floor_minor", "daily_limit_minor"]
+    "name",
+    [
+        *("owner_id", "account_number", "currency", "status", "floor_minor", "daily_limit_minor"),
+        *("settlement_account_id", "billing_day"),
+    ],
 )
 def test_each_fact_that_the_ledger_has_otherwise_is_named(name: str) -> None:
     (finding,) = account_and_ledger("a1", ACCOUNT, {**LEDGER, name: "something else"})

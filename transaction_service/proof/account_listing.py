@@ -6,8 +6,9 @@ from sqlalchemy import Connection, func, select
 
 from shared.database import as_dicts
 from shared.pagination import in_id_range
-from transaction_service.models import accounts, postings
+from transaction_service.models import accounts, credit_lines, postings
 
+_settlement = accounts.alias("settlement")
 _COLUMNS = (
     accounts.c.id.label("account_id"),
     accounts.c.owner_id,
@@ -21,16 +22,21 @@ _COLUMNS = (
     accounts.c.floor_minor,
     accounts.c.movement_limit_minor,
     accounts.c.daily_limit_minor,
+    _settlement.c.id.label("settlement_account_id"),
+    credit_lines.c.billing_day,
+)
+_WITH_THEIR_LINES = accounts.outerjoin(credit_lines, credit_lines.c.account_key == accounts.c.key).outerjoin(
+    _settlement, _settlement.c.key == credit_lines.c.settlement_key
 )
 
 
 def page(connection: Connection, *, after: str, until: str | None, limit: int, at: int) -> list[dict[str, Any]]:
-    """Customer accounts with ids after one and up to another; amounts in minor units.
+    """Customer accounts with ids after one and up to another, and how credit cards' are billed; amounts in minor units.
 
     `balance_minor` is the balance kept, less what was posted after the journal position `at`: so that somebody who has
     seen the journal up to there can compare while money goes on moving.
     """
-    of_customers = select(*_COLUMNS).where(accounts.c.owner_id.is_not(None))
+    of_customers = select(*_COLUMNS).select_from(_WITH_THEIR_LINES).where(accounts.c.owner_id.is_not(None))
     query = in_id_range(of_customers, accounts.c.id, after=after, until=until, limit=limit)
     rows = as_dicts(connection.execute(query))
     if rows:

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from gateway.web.account_field import Account
 from gateway.web.api_client import api
-from gateway.web.cards.credit_forms import OrderCreditCardForm, PayCardForm
+from gateway.web.cards.credit_forms import CreditTermsForm, OrderCreditCardForm, PayCardForm
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
@@ -19,6 +19,7 @@ from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
 
 blueprint = Blueprint("credit_cards", __name__)
+LIVING = frozenset({"active", "frozen"})
 _SERVER_ERRORS = 500
 
 
@@ -48,6 +49,33 @@ def create() -> ResponseReturnValue:
                 return redirect(url_for("cards.details", card_id=card["id"]), 303)
     page = render_template("card_new_credit.html", form=form, accounts=accounts, product=product, status=status)
     return page, 422 if form.errors else status
+
+
+@blueprint.route("/cards/<credit_card_id>/terms", methods=["GET", "POST"])
+@access(PRIVATE)
+def terms(credit_card_id: str) -> ResponseReturnValue:
+    """Set what the card may lend, its billing day and linked account: its holder does, or staff for them."""
+    card, form = _credit_card(credit_card_id), CreditTermsForm()
+    if card["status"] not in LIVING:
+        raise Refused(NOT_FOUND)
+    is_own = _is_own(card)
+    form.settlement_account.offer(_settling(card))
+    if request.method == "GET":
+        form.credit_limit.data, form.billing_day.data = card["credit_limit"], card["billing_day"]
+        form.settlement_account.data = card["settlement_account_id"]
+    elif form.validate() & form.settle_limit(card["currency"]):
+        if form.settlement_account.account is None:
+            form.settlement_account.errors = ["Choose one of these."]
+        else:
+            try:
+                api().cards.update(card["id"], **form.payload(card))
+            except Refused as refused:
+                show_problem(form, refused, settlement_account_id="settlement_account")
+            else:
+                flash("Saved.", "success")
+                return redirect(url_for("cards.details", card_id=card["id"]), 303)
+    page = render_template("card_terms.html", card=card, form=form, is_own=is_own)
+    return page, 422 if form.errors else 200
 
 
 @blueprint.get("/cards/<credit_card_id>/bills")
@@ -146,6 +174,15 @@ def _accounts(account_type: str = "") -> list[Account]:
     """One's own accounts that money can come from."""
     found = [one for one in api().accounts.iterate() if one["status"] in ("open", "frozen")]
     return [one for one in found if one["account_type"] == (account_type or one["account_type"]) != "credit"]
+
+
+def _settling(card: Card) -> list[Account]:
+    """Accounts of its holder from which the card can be settled, the one that it is settled from among them."""
+    mine = (
+        api().accounts.iterate() if _is_own(card) else api().accounts.list_all(user_id=card["user_id"], limit=200).data
+    )
+    found = [one for one in mine if one["account_type"] == "checking" and one["currency"] == card["currency"]]
+    return [one for one in found if one["status"] in ("open", "frozen")]
 
 
 def _is_own(card: Card) -> bool:

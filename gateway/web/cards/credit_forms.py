@@ -3,12 +3,13 @@
 from typing import Any
 
 from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from gateway.web.account_field import AccountField
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.money.forms import add_error
+from sandbank.card_types import Card
 
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"}
 
@@ -49,6 +50,35 @@ class OrderCreditCardForm(BaseForm):
             "nickname": (self.nickname.data or "").strip(),
         }
         return {name: value for name, value in said.items() if value}
+
+
+class CreditTermsForm(BaseForm):
+    """What a credit card may lend, when it is billed, and from which account that is paid."""
+
+    credit_limit = StringField("Limit", render_kw=_AN_AMOUNT)
+    billing_day = IntegerField(
+        "Billing day",
+        [InputRequired(message="Say on which day."), NumberRange(1, 28)],
+        description="On this day of each month, 1 to 28.",
+        render_kw={"inputmode": "numeric", "min": "1", "max": "28"},
+    )
+    settlement_account = AccountField("Bills are paid from")
+
+    def settle_limit(self, currency: str) -> bool:
+        """Make the limit exact in this currency; what is wrong with it is put beside it."""
+        if not (self.credit_limit.data or "").strip():
+            add_error(self.credit_limit, "Say how much.")
+            return False
+        return _settled(self.credit_limit, currency)
+
+    def payload(self, card: Card) -> dict[str, Any]:
+        """What differs from the card as it is, for the typed client."""
+        said = {
+            "credit_limit": self.credit_limit.data,
+            "billing_day": self.billing_day.data,
+            "settlement_account_id": self.settlement_account.data,
+        }
+        return {name: value for name, value in said.items() if value != card.get(name)}
 
 
 class PayCardForm(BaseForm):
