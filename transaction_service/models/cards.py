@@ -128,7 +128,8 @@ class CardDispute(db.Model):
     """A payment that its holder says was not theirs, or not right: the money is back until it is decided.
 
     Who opened it made its credit; who decided it is the initiator of `decider_key`, null until then. `debit_position`
-    is the entry that took it from the shop's account, null where it was not won, or the shop has none at this bank.
+    is the entry that took it from the shop's account, null where it was not won or the shop has none at this bank, zero
+    where it was won before shops paid.
     """
 
     __tablename__ = "disputes"

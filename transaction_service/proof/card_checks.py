@@ -116,7 +116,8 @@ def _of_disputes(database: Database) -> list[Finding]:
     """Disputes whose money was not given back by the entry that they name, or not taken again once they were decided.
 
     When they were lost, from the holder; when they were won, from the shop, as far as it has an account here. One that
-    is closed by now may have been closed when the payment was disputed: then the network paid.
+    is closed by now may have been closed when the payment was disputed: then the network paid, as it always did before
+    shops did.
     """
     credit, taken, disputed, debit = (entries.alias(name) for name in ("credit", "taken", "disputed", "debit"))
     gave_back = and_(
@@ -139,7 +140,7 @@ def _of_disputes(database: Database) -> list[Finding]:
         debit.c.amount_minor == cost_of_it,
     )
     owes_it = and_(is_won, disputed.c.payee_key.is_not(None), accounts.c.status != LedgerAccountStatus.CLOSED)
-    has_debit = disputes.c.debit_position.is_not(None)
+    has_debit, is_settled = disputes.c.debit_position > 0, disputes.c.debit_position.is_not(None)
     query = (
         select(disputes.c.id)
         .join(disputed, disputed.c.position == disputes.c.position)
@@ -151,7 +152,7 @@ def _of_disputes(database: Database) -> list[Finding]:
             or_(
                 credit.c.position.is_(None),
                 and_(is_lost, again != disputes.c.amount_minor),
-                and_(owes_it, ~has_debit),
+                and_(owes_it, ~is_settled),
                 and_(has_debit, or_(~is_won, debit.c.position.is_(None))),
             )
         )

@@ -13,5 +13,6 @@ down_revision = "0017"
 
 
 def upgrade() -> None:
-    """Those that were won before took nothing from anybody."""
+    """Those that were won before took nothing from anybody: the network paid, for which zero stands."""
     op.add_column("disputes", Column("debit_position", BigInt))
+    op.execute("UPDATE disputes SET debit_position = 0 WHERE status = 'won'")
