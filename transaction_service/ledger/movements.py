@@ -143,7 +143,7 @@ def _answer(work: Work, order: Order, name: bytes | None, request_hash: bytes) -
     """What comes of one order; `name` is that of its key."""
     if name is not None and name in work.used_keys:
         used_for, status, body = work.used_keys[name]
-        if used_for != request_hash:
+        if used_for != request_hash and not order.is_what_was_asked(used_for):
             return _refusal(Refused(IDEMPOTENCY_KEY_REUSED), order)
         return _Answer(REPLAYED, status, body)
     refusals_before = len(work.refusals)

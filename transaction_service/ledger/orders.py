@@ -108,6 +108,11 @@ class Order(NamedTuple):
         )
         return request_digest(facts)
 
+    def is_what_was_asked(self, request_hash: bytes) -> bool:
+        """Whether this is the request of that hash. Of a linked account they said before which one it was."""
+        as_before = self._replace(is_from_linked=False) if self.is_from_linked else self
+        return request_hash in (self.request_hash(), as_before.request_hash())
+
 
 def request_digest(facts: Sequence[Any]) -> bytes:
     """The first half of a SHA-256 over what makes a request what it is."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from shared.json_parsing import render
@@ -46,6 +47,16 @@ def done_once(
     claim = Claim(name, request_hash, None, None, None, _CREATED, body, arrangement.now_us)
     idempotency_keys.claim(arrangement.connection, [claim])
     return Outcome(COMPLETED, _CREATED, body)
+
+
+def facts_of(body: BaseModel) -> tuple[Any, ...]:
+    """What makes a request what it is. What came to be said later counts only where it is said.
+
+    So a request that was made before, and is repeated, is still the same.
+    """
+    facts = body.model_dump(mode="json")
+    end_to_end_id = facts.pop("end_to_end_id")
+    return (*facts.values(), *(("end_to_end", end_to_end_id) if end_to_end_id else ()))
 
 
 def accounts_of(

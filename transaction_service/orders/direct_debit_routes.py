@@ -18,7 +18,7 @@ from transaction_service.ledger.orders import Outcome
 from transaction_service.lists import listed
 from transaction_service.orders import direct_debit_rows as rows
 from transaction_service.orders import direct_debits
-from transaction_service.orders.arrangement import Arrangement, done_once
+from transaction_service.orders.arrangement import Arrangement, done_once, facts_of
 from transaction_service.orders.direct_debit_payloads import (
     Collection,
     CollectionPath,
@@ -128,7 +128,7 @@ def announce_collection(body: CollectionRequest) -> Response:
             arrangement,
             "collection",
             key,
-            tuple(body.model_dump(mode="json").values()),
+            facts_of(body),
             lambda: collection_object(direct_debits.announce_collection(arrangement, body.mandate_id, terms), reader),
         )
 

@@ -16,7 +16,7 @@ from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.orders import payees, payment_orders
 from transaction_service.orders import payment_order_rows as rows
-from transaction_service.orders.arrangement import Arrangement, done_once
+from transaction_service.orders.arrangement import Arrangement, done_once, facts_of
 from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
 from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.payment_orders import OrderTerms
@@ -34,7 +34,7 @@ def placed(
         context().recipients.check_number(current_actor(), body.to_account_number)
 
     def place(arrangement: Arrangement) -> Outcome:
-        facts = (kind, *body.model_dump(mode="json").values())
+        facts = (kind, *facts_of(body))
         return done_once(
             arrangement, kind, key, facts, lambda: order_object(payment_orders.place(arrangement, terms(arrangement)))
         )
