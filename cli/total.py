@@ -22,7 +22,7 @@ def total(context: typer.Context, *, as_json: AsJson = False) -> None:
         return
     accounts = list(bank.accounts.iterate())
     debts = [one for one in accounts if one["account_type"] == "credit" and Decimal(one["balance"]) < 0]
-    sums, owed = totals(one for one in accounts if one not in debts), totals(debts)
+    sums, owed = totals(one for one in accounts if one not in debts), totals(debts, sign=-1)
     if as_json:
         output.show_json({"success": True, "data": {"scope": "own", "totals": sums, "owed": owed}})
         return
@@ -48,12 +48,15 @@ def _show_totals(title: str, sums: Iterable[CurrencyTotal]) -> None:
     output.table(title, ("currency", "total", "accounts"), rows, right=("total", "accounts"))
 
 
-def totals(accounts: Iterable[Account]) -> list[CurrencyTotal]:
-    """The exact sum of the balances per currency, as decimal text, and how many accounts it is of."""
+def totals(accounts: Iterable[Account], *, sign: int = 1) -> list[CurrencyTotal]:
+    """The exact sum of the balances per currency, as decimal text, and how many accounts it is of.
+
+    With `sign` -1 it is the sum of debts: what is owed is above zero.
+    """
     sums: dict[str, tuple[Decimal, int]] = {}
     for account in accounts:
         balance, count = sums.get(account["currency"], (Decimal(0), 0))
-        sums[account["currency"]] = (balance + Decimal(account["balance"]), count + 1)
+        sums[account["currency"]] = (balance + sign * Decimal(account["balance"]), count + 1)
     return [
         {"currency": currency, "total": f"{balance:f}", "accounts": count}
         for currency, (balance, count) in sorted(sums.items())

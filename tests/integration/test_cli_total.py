@@ -90,5 +90,7 @@ def test_everybody_else_is_told_the_exact_sum_of_all_their_own_accounts(
     code, shown = total_as(role, address, tmp_path, "--json")
     assert code == 0
     sums = [{"currency": "EUR", "total": "0.30", "accounts": 2}, {"currency": "JPY", "total": "5", "accounts": 1}]
-    owed = [{"currency": "EUR", "total": "-7.00", "accounts": 1}]
+    owed = [{"currency": "EUR", "total": "7.00", "accounts": 1}]
     assert json.loads(shown)["data"] == {"scope": "own", "totals": sums, "owed": owed}
+    debts = total_as(role, address, tmp_path)[1].partition("Owed on credit cards")[2]
+    assert ("7.00" in debts, "-" in debts.replace("\u2500", "")) == (True, False)
