@@ -59,6 +59,11 @@ def test_what_the_payer_calls_it_is_reviewed_and_read_by_both(
     assert "INV-0815" in ada.page.text
     assert "INV-0815" in ada.follow(ada.send("/transfer", 303, step="send")).text
     assert ada.movements()[0]["end_to_end_id"] == "INV-0815"
+    for typed_id, kept in (("   ", None), (" INV-1 ", "INV-1")):
+        ada.open("/transfer")
+        ada.send("/transfer", step="review", end_to_end_id=typed_id, **typed)
+        ada.send("/transfer", 303, step="send")
+        assert ada.movements()[0]["end_to_end_id"] == kept
 
 
 def test_a_transfer_between_own_accounts_shows_both_balances_after(ada: Customer, account: dict[str, Any]) -> None:

@@ -40,10 +40,11 @@ _UNREMEMBERED = {"autocomplete": "off"}
 
 
 def end_to_end_field(description: str) -> StringField:
-    """The field of what a payment is called from one end to the other."""
+    """The field of what a payment is called from one end to the other, without the blanks that are pasted around it."""
     return StringField(
         "End-to-end reference (optional)",
         [Optional(), Regexp(END_TO_END_PATTERN, message=f"{END_TO_END_FORM.capitalize()}.")],
+        filters=[lambda typed: typed and typed.strip()],
         description=description,
         render_kw={"maxlength": "35", **_UNREMEMBERED},
     )
