@@ -96,6 +96,10 @@ class Page(HTMLParser):
         elif tag == "textarea":
             self._textarea = name
             fields[name] = ""
+        elif tag == "option" and "disabled" in given:
+            if "selected" in given and self._select is not None:  # which a browser shows, and sends nothing
+                fields.pop(self._select, None)
+                self._select = None
         elif tag == "option" and self._select is not None and ("selected" in given or self._select not in fields):
             fields[self._select] = given.get("value", "")
 

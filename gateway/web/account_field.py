@@ -19,12 +19,20 @@ class AccountField(SelectField):
         super().__init__(label, choices=[], validate_choice=False, **options)
         self._offered: dict[str, Account] = {}
 
-    def offer(self, accounts: Iterable[Account], *, unchosen: str | None = None) -> None:
-        """The accounts to choose from; `unchosen` are the words that stand there while none is chosen."""
+    def offer(self, accounts: Iterable[Account], *, unchosen: str | None = None, present: str | None = None) -> None:
+        """The accounts to choose from; `unchosen` are the words that stand there while none is chosen.
+
+        One that is not open cannot be chosen, but may stay where it is the `present` one: of a choice that is disabled
+        a browser sends nothing, as if the field were empty.
+        """
         self._offered = {account["id"]: account for account in accounts}
         first = [] if unchosen is None else [SelectChoice("", unchosen)]
         self.choices = first + [
-            SelectChoice(one["id"], spoken(one), render_kw=None if one["status"] == "open" else {"disabled": True})
+            SelectChoice(
+                one["id"],
+                spoken(one),
+                render_kw=None if one["status"] == "open" or one["id"] == present else {"disabled": True},
+            )
             for one in self._offered.values()
         ]
 

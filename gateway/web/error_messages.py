@@ -43,8 +43,9 @@ REFUSALS: Mapping[str, str] = {
     "CARD_ENDED": "This card can no longer be used.",
     "CARD_FROZEN_BY_BANK": "The bank has frozen this card. Please ask the bank.",
     "CARD_LIMIT_REACHED": "{used} cards are as many as one account may have. Cancel one first.",
-    "CARD_NOT_SETTLED": "Pay what is owed on this card, with the interest since its last bill, or move away what was "
-    "paid too much, and wait until shops have collected what is pending. Then cancel it.",
+    "CARD_NOT_SETTLED": "Pay what is owed on this card, or move away what was paid too much, and wait until shops have "
+    "collected what is pending. What it has cost since its last bill is taken from the account that its bills are paid "
+    "from as you cancel it: that account must be open and hold enough. Then cancel the card.",
     "CREDIT_LIMIT_EXCEEDED": "Unless somebody at the bank decides otherwise, it can lend {limit} at most.",
     "NOTHING_OWED": "Nothing is owed on this card.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",

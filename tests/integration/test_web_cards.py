@@ -215,6 +215,29 @@ def test_a_payment_is_disputed_once_and_decided_by_staff(
     assert "I was never there" not in text_of(clerk.open("/admin/disputes"))
 
 
+def test_staff_read_who_pays_for_a_dispute_that_its_holder_wins(
+    web: WebBank, ada: Customer, card: dict[str, Any], clerk: Browser
+) -> None:
+    shop = web.customer("Sam Shop")
+    words = {}
+    for leaves in (False, True):
+        till = shop.opened()
+        asked_to_pay(web, card, "12.50", capture=True, merchant={**MERCHANT, "account_id": till["id"]})
+        if leaves:
+            move = {"from_account_id": till["id"], "to_account_id": shop.opened()["id"], "amount": "12.50"}
+            shop.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", move)
+            shop.ask(services.ACCOUNT, "DELETE", f"/api/accounts/close/{till['id']}")
+        claim = {"transaction_id": ada.movements()[0]["id"], "reason": "I was never there"}
+        dispute = ada.ask(services.TRANSACTION, "POST", "/api/card-network/disputes", claim)
+        decide = f"/admin/disputes/{dispute['id']}"
+        before = text_of(clerk.open(decide))
+        clerk.send(decide, 303, decision="won")
+        words[leaves] = before, text_of(clerk.open(decide))
+    assert ["is taken from the shop" in words[leaves][0] for leaves in (False, True)] == [True, False]
+    assert "the network pays it" in words[True][0]
+    assert ["the network paid" in words[leaves][1] for leaves in (False, True)] == [False, True]
+
+
 def test_staff_find_cards_by_their_last_digits_and_by_whose_they_are(
     ada: Customer, card: dict[str, Any], clerk: Browser
 ) -> None:

@@ -92,6 +92,25 @@ def test_its_holder_sets_limit_billing_day_and_linked_account_and_staff_set_more
     assert web.customer("Bob Roe").client.get(path).status_code == 404
 
 
+def test_a_card_whose_linked_account_is_frozen_has_its_other_terms_changed(
+    web: WebBank, ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    path, other = f"/cards/{card['id']}/terms", ada.opened(nickname="Bills")
+    for one in (account, other):
+        web.staff(services.ACCOUNT, "POST", f"/api/accounts/{one['id']}/freeze", {"reason": "a test"})
+    assert disabled_among(ada.open(path)) == {other["id"]}
+    ada.send(path, 303, billing_day="17", credit_limit="900")
+    assert [now(ada, card)[name] for name in ("billing_day", "settlement_account_id")] == [17, account["id"]]
+
+
+def test_whoever_cannot_give_a_card_up_reads_what_helps(web: WebBank, ada: Customer, card: dict[str, Any]) -> None:
+    asked_to_pay(web, card, "20.00", capture=True)
+    path = f"/cards/{card['id']}/cancel"
+    ada.open(path)
+    said = ada.send(path, 422).text
+    assert "is taken from the account that its bills are paid from" in said
+
+
 def test_what_is_owed_on_a_card_has_a_line_of_its_own(web: WebBank, ada: Customer, card: dict[str, Any]) -> None:
     for path in ("/dashboard", "/accounts"):
         assert "Owed on credit cards" not in text_of(ada.open(path))
@@ -138,6 +157,11 @@ def test_forms_take_no_money_from_what_a_card_lends(
         assert card["account_id"] not in offered, path
     assert card["account_id"] in chosen_among(ada.open("/deposit"), "account_id")
     assert card["account_id"] in chosen_among(ada.open("/transfer"), "to_account_id")
+
+
+def disabled_among(page: Any) -> set[str]:
+    """The values that a page shows and nobody can choose."""
+    return {given.get("value", "") for tag, given in page.tags if tag == "option" and "disabled" in given}
 
 
 def chosen_among(page: Any, field: str) -> set[str]:

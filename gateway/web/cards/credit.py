@@ -59,7 +59,7 @@ def terms(credit_card_id: str) -> ResponseReturnValue:
     if card["status"] not in LIVING:
         raise Refused(NOT_FOUND)
     is_own = _is_own(card)
-    form.settlement_account.offer(_settling(card))
+    form.settlement_account.offer(_settling(card), present=card["settlement_account_id"])
     if request.method == "GET":
         form.credit_limit.data, form.billing_day.data = card["credit_limit"], card["billing_day"]
         form.settlement_account.data = card["settlement_account_id"]

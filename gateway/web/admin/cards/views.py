@@ -1,5 +1,9 @@
 """The bank's cards: find them; and the disputes: decide them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +17,8 @@ from shared.refusals import Refused
 
 blueprint = Blueprint("admin_cards", __name__)
 _PAGE = 25
+
+logger = structlog.get_logger(__name__)
 
 
 @blueprint.get("/admin/cards")
@@ -66,5 +72,21 @@ def resolve(dispute_id: str) -> ResponseReturnValue:
                 flash("Decided.", "success")
                 return redirect(url_for("admin_cards.disputes"), 303)
     payment = api().transactions.details(dispute["transaction_id"]).data
-    page = render_template("admin_dispute.html", dispute=dispute, payment=payment, form=form)
+    pays_back = _who_pays_back(payment) if dispute["status"] == "open" else None
+    page = render_template("admin_dispute.html", dispute=dispute, payment=payment, form=form, pays_back=pays_back)
     return page, 422 if form.errors else 200
+
+
+def _who_pays_back(payment: Mapping[str, Any]) -> str | None:
+    """Whose the money is that a holder keeps: the `shop`'s while it has an account here, else the `network`'s.
+
+    None while the account service is away: nothing is promised that is not known.
+    """
+    if payment["to_account_id"] is None:
+        return "network"
+    try:
+        shop = api().accounts.details(payment["to_account_id"]).data
+    except Refused as refused:
+        logger.info("shop_unknown", account=payment["to_account_id"], cause=str(refused))
+        return None
+    return "network" if shop["status"] == "closed" else "shop"
