@@ -1,5 +1,6 @@
 """Clients that hold their connections keep nobody else waiting, at the gateway and at each service (catalogue 37)."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ MOST_READERS_OF_A_CONTRACT = 8
 """A service's one long reply is made anew each time, and what that costs is not what is measured here."""
 SETTLING_SECONDS = {NEVER: 5.0}
 """What they ask for is first made like anybody's; it is their not reading that must hold up nobody."""
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS, ROUNDS = 1.0, 3
 CLOSED_SECONDS = 15.0
 
 
@@ -36,6 +37,16 @@ def asked(url: str) -> None:
     assert reply.status_code in (200, 401), reply.text
 
 
+def slowest_of_three(url: str) -> float:
+    """Seconds; of some rounds the best, as other tests run beside it."""
+    slowest = math.inf
+    for _ in range(ROUNDS):
+        slowest = min(slowest, max(quickest(partial(asked, url), ANSWER_SECONDS, rounds=1) for _ in range(3)))
+        if slowest < ANSWER_SECONDS:
+            break
+    return slowest
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_five_hundred_of_a_kind_keep_no_page_waiting(bank: BankProcesses, kind: str) -> None:
     url = urlsplit(bank.url(GATEWAY))
@@ -43,7 +54,7 @@ def test_five_hundred_of_a_kind_keep_no_page_waiting(bank: BankProcesses, kind: 
     with slow_clients(address, [kind], CLIENTS, long_reply=LONG_PAGE_FILE):
         time.sleep(SETTLING_SECONDS.get(kind, 0))
         for path in ("/login", "/api/accounts/list", "/health"):
-            assert quickest(partial(asked, bank.url(GATEWAY) + path), ANSWER_SECONDS) < ANSWER_SECONDS, path
+            assert slowest_of_three(bank.url(GATEWAY) + path) < ANSWER_SECONDS, path
 
 
 def test_all_kinds_at_every_port_at_once_keep_nobody_waiting_and_are_closed(bank: BankProcesses) -> None:
@@ -61,6 +72,6 @@ def test_all_kinds_at_every_port_at_once_keep_nobody_waiting_and_are_closed(bank
         time.sleep(SETTLING_SECONDS[NEVER])
         for service in SERVICES:
             path = "/login" if service == GATEWAY else "/api/health"
-            assert quickest(partial(asked, bank.url(service) + path), ANSWER_SECONDS) < ANSWER_SECONDS, service.name
+            assert slowest_of_three(bank.url(service) + path) < ANSWER_SECONDS, service.name
         wait_until(lambda: not any(attack.open() for attack in attacks), CLOSED_SECONDS + 5)
         assert time.monotonic() - began < CLOSED_SECONDS
