@@ -228,8 +228,8 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
                 connection.sock.send(_CONTINUE)
             except OSError:
                 self._give_up(connection)
-        while self._arriving_bytes > MOST_ARRIVING_BYTES and (oldest := self._arriving.oldest()) is not None:
-            self._refuse(oldest, UNAVAILABLE)
+        while self._arriving_bytes > MOST_ARRIVING_BYTES:
+            self._refuse(next(each for each in self._arriving if each.received), UNAVAILABLE)
 
     def _hand_over(self, connection: Connection, framed: Framed) -> None:
         if framed.size > _LARGE_BYTES and self._answering_bytes + framed.size > MOST_ANSWERING_BYTES:

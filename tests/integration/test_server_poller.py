@@ -47,6 +47,8 @@ def test_who_sends_for_longest_is_told_so_when_too_much_arrives_at_once(
 ) -> None:
     monkeypatch.setattr("shared.serving.worker.MOST_ARRIVING_BYTES", 100_000)
     head = b"POST / HTTP/1.1\r\nContent-Length: 90000\r\n\r\n"
+    silent, silent_client = connected(worker)
+    worker._arriving.put(silent)
     first, first_client = connected(worker)
     second, second_client = connected(worker)
     for connection, client in ((first, first_client), (second, second_client)):
@@ -54,9 +56,9 @@ def test_who_sends_for_longest_is_told_so_when_too_much_arrives_at_once(
         client.sendall(head + b"x" * 60_000)
         worker._on_event(connection, selectors.EVENT_READ)
     assert first_client.recv(4096).startswith(b"HTTP/1.1 503 ")
-    assert (first.stage, second.stage) == (Stage.LEAVING, Stage.RECEIVING)
+    assert [each.stage for each in (silent, first, second)] == [Stage.RECEIVING, Stage.LEAVING, Stage.RECEIVING]
     assert worker._arriving_bytes == len(second.received)
-    for client in (first_client, second_client):
+    for client in (silent_client, first_client, second_client):
         client.close()
-    for connection in (first, second):
+    for connection in (silent, first, second):
         worker._close(connection)
