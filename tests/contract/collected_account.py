@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def closed_while_refundable(scene: "Scene") -> TestResponse:
     """It is collected now, as if it were its day, and what is there taken out."""
-    ledger = scene.bank.apps[TRANSACTION.package].extensions["context"]
+    ledger, collection_id = scene.bank.apps[TRANSACTION.package].extensions["context"], scene.owner.ids["collection_id"]
     with ledger.database.write() as connection:
         at_us = bank_clock.read(connection, now_us=clock.now_us()).now_us
-        collect(clock.now_us, connection, [Due(0, queue.DIRECT_DEBIT, scene.owner.ids["collection_id"], at_us, 0)])
+        collect(clock.now_us, connection, [Due(0, queue.DIRECT_DEBIT, collection_id, at_us, 0)])
     there = scene.ask(ACCOUNT, "GET", f"/api/accounts/details/{scene.second}").json["data"]["balance"]
     assert scene.move("withdraw", there, account_id=scene.second).status_code == 201
     return scene.ask(ACCOUNT, "DELETE", f"/api/accounts/close/{scene.second}")

@@ -134,7 +134,7 @@ def _in_flight(scene: Scene) -> TestResponse:
 
 
 def _too_many_accounts(scene: Scene) -> TestResponse:
-    for _ in range(ACCOUNTS_PER_PERSON - 3):
+    for _ in range(ACCOUNTS_PER_PERSON - 2):
         scene.opened()
     return scene.ask(ACCOUNT, "POST", CREATE, {"account_type": "checking"})
 
@@ -156,7 +156,7 @@ def _card(scene: Scene, action: str, body: object = None, *, after: str = "", **
 
 def _too_many_cards(scene: Scene) -> TestResponse:
     body = {"account_id": scene.first}
-    return [scene.ask(ACCOUNT, "POST", "/api/cards/create", body) for _ in range(CARDS_PER_ACCOUNT)][-1]
+    return [scene.ask(ACCOUNT, "POST", "/api/cards/create", body) for _ in range(CARDS_PER_ACCOUNT + 1)][-1]
 
 
 def _disabled(scene: Scene) -> None:
@@ -329,7 +329,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "HOLD_NOT_PENDING": lambda scene: [_hold(scene, "void", {}) for _ in range(2)][-1],
     "HOLD_OF_CARD_PAYMENT": hold_of_card_payment,
     "COLLECTION_SETTLED": lambda scene: _collection(scene, "cancel", times=2),
-    "MANDATE_EXISTS": lambda scene: _mandate(scene, "POWER-4711"),
+    "MANDATE_EXISTS": lambda scene: [_mandate(scene, "TWICE") for _ in range(2)][-1],
     "MANDATE_IS_ONCE": _collected_twice,
     "MANDATE_NOT_ACTIVE": lambda scene: _collect(scene, _mandate(scene, "NEW").json["data"]["id"]),
     "NOT_REFUNDABLE": lambda scene: _collection(scene, "refund"),

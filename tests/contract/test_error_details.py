@@ -20,7 +20,7 @@ from tests.contract.refusals_met import (
     Scene,
 )
 from tests.documented import undescribed_details
-from tests.security.estate import found_estate
+from tests.security.estate import begun_estate
 
 _NUMBERS = count(1)
 
@@ -52,7 +52,7 @@ def test_every_code_of_the_catalogue_is_met_by_a_test(entries: dict[str, dict[st
 def test_a_real_refusal_has_the_details_of_its_example(
     bank: Bank, entries: dict[str, dict[str, Any]], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = Scene(bank, found_estate(bank, f"somebody{next(_NUMBERS)}"), monkeypatch)
+    scene = Scene(bank, begun_estate(bank, f"somebody{next(_NUMBERS)}"), monkeypatch)
     met = MET[code](scene)
     error = met.json if isinstance(met, TestResponse) else met
     assert error["error_code"] == code, error
