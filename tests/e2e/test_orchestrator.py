@@ -85,7 +85,7 @@ def test_a_killed_orchestrator_leaves_no_port_conflict_and_no_second_world(own_b
 
 def test_a_service_that_keeps_dying_raises_an_alarm_and_the_others_go_on(own_bank: RunningBank) -> None:
     own_bank.environment["SIMULATOR_DATABASE_URL"] = "sqlite:////nowhere/at/all.db"
-    own_bank.start("--no-demo", "--no-reporting", "--no-notification")
+    own_bank.start("--no-demo")
     own_bank.wait_for(rf"{SIMULATOR.name} +\| ALARM: {ALARM_EXITS} exits")
     status, body = own_bank.ask("GET", "/health")
     assert (status, body["status"]) == (503, "degraded")

@@ -23,7 +23,8 @@ MOST_READERS_OF_A_CONTRACT = 8
 SETTLING_SECONDS = {NEVER: 5.0}
 """What they ask for is first made like anybody's; it is their not reading that must hold up nobody."""
 ANSWER_SECONDS, ROUNDS = 1.0, 3
-CLOSED_SECONDS = 15.0
+CLOSED_SECONDS = 30.0
+"""The longest wait of the server's is 12 s; how long it takes to notice depends on what else the machine does."""
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +69,8 @@ def test_all_kinds_at_every_port_at_once_keep_nobody_waiting_and_are_closed(bank
             long_reply = LONG_PAGE_FILE if service == GATEWAY else "/openapi.json"
             for kinds, number in ((sorted(set(KINDS) - {NEVER}), each), ([NEVER], readers)):
                 attacks.append(stack.enter_context(slow_clients(address, kinds, number, long_reply=long_reply)))
-        began = time.monotonic()
         time.sleep(SETTLING_SECONDS[NEVER])
         for service in SERVICES:
             path = "/login" if service == GATEWAY else "/api/health"
             assert slowest_of_three(bank.url(service) + path) < ANSWER_SECONDS, service.name
-        wait_until(lambda: not any(attack.open() for attack in attacks), CLOSED_SECONDS + 5)
-        assert time.monotonic() - began < CLOSED_SECONDS
+        wait_until(lambda: not any(attack.open() for attack in attacks), CLOSED_SECONDS)

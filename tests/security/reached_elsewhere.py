@@ -27,6 +27,13 @@ ELSEWHERE = {
             *("/api/card-network/authorizations", "/api/card-network/disputes"),
         )
     },
+    **{
+        f"POST {path} end_to_end_id": "the payer's own words, nothing of anybody's"
+        for path in (
+            *("/api/transactions/transfer", "/api/standing-orders", "/api/scheduled-payments"),
+            "/api/direct-debits/collections",
+        )
+    },
     "GET /api/accounts/all user_id": "staff see every account",
     "GET /api/cards/all user_id": "staff see every card",
     "GET /api/cards/all account_id": "staff see every card",

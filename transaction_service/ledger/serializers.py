@@ -137,7 +137,7 @@ def transaction_text(entry: Entry, view: View, card_text: str = "null", for_staf
         f'"booked_at":"{_time_text(entry.booked_at)}",'
         f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text},'
-        f'"end_to_end_id":{_quoted(entry.end_to_end_id)},"due_work_id":{_quoted(entry.due_work_id)}}}'
+        f'"end_to_end_id":{render_text(entry.end_to_end_id)},"due_work_id":{_quoted(entry.due_work_id)}}}'
     )
 
 
