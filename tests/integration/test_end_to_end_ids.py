@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from tests.exchanges import tell_rates
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import agreed_mandate, collect_on, go_to, made, scheduled_payment, settled_day, standing_order
 from tests.plans import entries_of, first_after, put_plan, today
 from tests.plans import go_to as go_to_day
+from transaction_service.models import ledger_state
 
 pytestmark = pytest.mark.every_database
 
@@ -85,6 +87,29 @@ def test_interest_names_its_run(ledger: LedgerUnderTest) -> None:
     runs = {entries_of(one)[0]["due_work_id"] for one in savers}
     assert len(runs) == 1
     assert None not in runs
+
+
+def test_what_the_bank_posted_before_it_said_of_what_names_nothing(ledger: LedgerUnderTest) -> None:
+    put_plan(ledger, credit_rate=20_000)
+    saver = ledger.open_account(deposit_minor=1_000_000, rate_plan="savings")
+    go_to_day(ledger, first_after(today(ledger)))
+    assert newest(saver)["due_work_id"] is not None
+    with ledger.app.extensions["context"].database.write() as connection:
+        head = connection.execute(select(ledger_state.c.head_booked_at)).scalar_one()
+        connection.execute(update(ledger_state).values(due_work_named_since=head + 1))
+    assert newest(saver)["due_work_id"] is None
+
+
+def test_a_refused_order_names_itself(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=100), ledger.open_account()
+    day = settled_day(ledger, 5)
+    payment = scheduled_payment(ada, bob, "20.00", day)
+    go_to(ledger, day, 23)
+    refused = ledger.call("GET", "/api/transactions/list?status=refused", headers=ada.headers).json["data"]
+    assert {each["due_work_id"] for each in refused} == {payment["id"]}
+    assert ada.pay(bob, "20.00").json["error_code"] == "INSUFFICIENT_FUNDS"
+    by_themself = ledger.call("GET", "/api/transactions/list?status=refused&limit=1", headers=ada.headers).json["data"]
+    assert by_themself[0]["due_work_id"] is None
 
 
 def test_the_feed_tells_what_was_exchanged(ledger: LedgerUnderTest) -> None:

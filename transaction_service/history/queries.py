@@ -23,6 +23,7 @@ from transaction_service.ledger.entry_rows import (
     entry_of,
     payee,
     payer,
+    request_of,
     with_what_it_names,
 )
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
@@ -51,6 +52,7 @@ _PARTIES = [
 _ATTEMPT = [
     *(refused_attempts.c[name] for name in ("id", "type", "currency", "amount_minor", "description", "category")),
     *refused_attempts.c["owner_id", "error_code", "effective_at", "booked_at", "end_to_end_id"],
+    request_of(refused_attempts),
     _own.c.id.label("account_id"),
     payer.c.id.label("from_account_id"),
     payee.c.id.label("to_account_id"),

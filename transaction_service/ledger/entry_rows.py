@@ -3,14 +3,25 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import FromClause, ScalarSelect, case, func, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, case, func, or_, select
 
-from transaction_service.ledger.entry import Entry, Initiator
-from transaction_service.models import accounts, entries, exchanges, initiators
+from transaction_service.ledger.entry import POSTS_ITS_OWN, Entry, Initiator
+from transaction_service.models import accounts, entries, exchanges, initiators, ledger_state
 
 payer = accounts.alias("payer")
 payee = accounts.alias("payee")
 _original = entries.alias("original")
+_NAMED_SINCE = select(ledger_state.c.due_work_named_since).scalar_subquery()
+
+
+def request_of(rows: FromClause) -> ColumnElement[str | None]:
+    """The request that a row of `rows`, joined with its `initiators`, was made for.
+
+    None of what the bank posted itself before it said of what that came: its id there names nothing.
+    """
+    is_said = or_(initiators.c.user_id != POSTS_ITS_OWN, rows.c.booked_at >= _NAMED_SINCE)
+    return case((is_said, rows.c.request_id)).label("request_id")
+
 
 ENTRY = (
     entries.c.id,
@@ -24,7 +35,7 @@ ENTRY = (
     _original.c.id.label("reverses_id"),
     entries.c.effective_at,
     entries.c.booked_at,
-    entries.c.request_id,
+    request_of(entries),
     entries.c.end_to_end_id,
     initiators.c.user_id.label("initiator_id"),
     initiators.c.kind.label("initiator_kind"),

@@ -173,7 +173,7 @@ def refused_attempt(
         effective_at=row.effective_at,
         booked_at=row.booked_at,
         initiator=Initiator(row.initiator_id, row.initiator_kind, row.initiator_name),
-        request_id=None,
+        request_id=row.request_id,
         end_to_end_id=row.end_to_end_id,
     )
     direction = "out" if row.from_account_id == row.account_id else "in"

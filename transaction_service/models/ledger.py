@@ -248,6 +248,9 @@ class PublishedEvent(db.Model):
 class LedgerState(db.Model):
     """The one row of state: the head of the chain, the bank clock, the zone that days are counted in, and what the key
     is known again by that card numbers are digested with.
+
+    The requests of what the bank posts itself name work that fell due only of what is booked at `due_work_named_since`
+    or later.
     """
 
     __tablename__ = "ledger_state"
@@ -263,6 +266,7 @@ class LedgerState(db.Model):
     clock_offset_us: Mapped[int]
     time_zone: Mapped[str | None] = mapped_column(short_text(64))
     card_key_digest: Mapped[str | None] = mapped_column(Digest)
+    due_work_named_since: Mapped[int] = mapped_column(server_default="0")
 
 
 class DailyOutgoing(db.Model):
