@@ -121,6 +121,8 @@ class Collection(TypedDict):
     return_code: Literal["AM04", "AC04", "AC06", "MD01", "MS02", "MS03"] | None
     transaction_id: str | None
     refund_transaction_id: str | None
+    refunded_amount: str | None
     refundable_until: str | None
+    refundable_amount: str | None
     created_at: str
     settled_at: str | None

@@ -100,7 +100,7 @@ def _returned(facts: dict[str, str], amount: str, account: str) -> Message:
 
 def _refunded(facts: dict[str, str], amount: str, account: str) -> Message:
     body = f"{facts.get('other_name')} had {amount} back that was collected for {account}.{_quoted(facts)}"
-    return Message(f"A direct debit of {amount} was refunded", body, _COLLECTING)
+    return Message(f"A direct debit refund of {amount}", body, _COLLECTING)
 
 
 def _declined(facts: dict[str, str], amount: str, account: str) -> Message:

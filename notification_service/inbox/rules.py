@@ -243,7 +243,7 @@ def _of_arranged(row: EventRow) -> list[NewNotification]:
         user_id=facts.user_id,
         type=kind,
         created_at=facts.happened_at,
-        amount_minor=facts.amount_minor,
+        amount_minor=facts.amount_minor if facts.refunded_minor is None else facts.refunded_minor,
         currency=facts.currency,
         account_id=facts.account_id,
         detail="\n".join(said)[:LONGEST_DETAIL],

@@ -74,6 +74,7 @@ class ArrangedFacts(ReadFacts):
     user_id: str
     happened_at: InstantUs
     amount_minor: int | None = None
+    refunded_minor: int | None = None
     currency: str | None = None
     description: str | None = None
     kind: str | None = None

@@ -240,7 +240,12 @@ def test_of_what_staff_took_back_in_part_the_rest_is_refunded(
     reverse = f"/api/transactions/{_collection(ada, collection_id)['transaction_id']}/reverse"
     part = ledger.call("POST", reverse, {"reason": "wrong", "amount": "10.00"}, headers=ledger.staff())
     assert part.status_code == 201
-    assert act(ada, f"{COLLECTIONS}/{collection_id}/refund")["status"] == "refunded"
+    left = _collection(ada, collection_id)
+    assert (left["amount"], left["refundable_amount"], left["refunded_amount"]) == ("30.00", "20.00", None)
+    refunded = act(ada, f"{COLLECTIONS}/{collection_id}/refund")
+    assert (refunded["status"], refunded["refundable_amount"]) == ("refunded", None)
+    assert refunded["refunded_amount"] == _collection(power, collection_id)["refunded_amount"] == "20.00"
+    assert [event["refunded_minor"] for event in told(ledger, "collection_refunded")] == [2_000]
     assert (ada.balance_minor, power.balance_minor) == (100_000, 0)
     ledger.check()
 

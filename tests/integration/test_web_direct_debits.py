@@ -117,10 +117,7 @@ def test_what_was_collected_comes_back_once_and_leads_to_its_payments(
     mandate = asked(power, account)
     ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
     path = f"/direct-debits/collections/{announced(power, mandate, ahead(5))['id']}"
-    headers = web.bank.headers(user_id="simulator-service", role="service", scope="bank:simulate")
-    clock = {"advance_to": ahead(6), "wait_seconds": 30}
-    moved = web.bank.client(services.TRANSACTION).post("/api/transactions/clock", json=clock, headers=headers)
-    assert moved.json["data"]["target_time"] is None, moved.text
+    go_to(web, ahead(6))
     assert ada.balance(account) == "851.80"
     payment = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["transaction_id"]
     assert "Get this money back" not in power.open(path).text
@@ -134,6 +131,37 @@ def test_what_was_collected_comes_back_once_and_leads_to_its_payments(
 
 def links(page: Any) -> set[str]:
     return {given["href"] for tag, given in page.tags if tag == "a" and "href" in given}
+
+
+def go_to(web: WebBank, day: str) -> None:
+    headers = web.bank.headers(user_id="simulator-service", role="service", scope="bank:simulate")
+    clock = {"advance_to": day, "wait_seconds": 30}
+    moved = web.bank.client(services.TRANSACTION).post("/api/transactions/clock", json=clock, headers=headers)
+    assert moved.json["data"]["target_time"] is None, moved.text
+
+
+def test_of_what_the_bank_took_back_the_page_offers_what_is_left(
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
+) -> None:
+    mandate, ledger = asked(power, account), web.bank.client(services.TRANSACTION)
+    ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
+    paths = [f"/direct-debits/collections/{announced(power, mandate, ahead(20))['id']}" for _ in range(2)]
+    go_to(web, ahead(25))
+    for path, taken_back in zip(paths, ({"amount": "8.20"}, {}), strict=True):
+        payment = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["transaction_id"]
+        reverse, body = f"/api/transactions/{payment}/reverse", {"reason": "wrong", **taken_back}
+        headers = {**web.bank.headers("employee"), "Idempotency-Key": f"reverse-{payment}"}
+        assert ledger.post(reverse, json=body, headers=headers).status_code == 201
+    part, whole = paths
+    ada.open(whole)
+    assert "Taken back by the bank" in text_of(ada)
+    assert "Get this money back" not in text_of(ada)
+    assert "Taken back" in ada.open("/direct-debits").text
+    ada.open(part)
+    assert "40.00 EUR comes back at once" in text_of(ada)
+    assert "40.00 EUR came back" in ada.follow(ada.send(f"{part}/refund", 303)).text
+    assert "40.00 EUR; the bank had taken back the rest" in text_of(ada)
+    assert ada.balance(account) == "900.00"
 
 
 def test_staff_read_everybodys_and_one_customers_and_leave_agreeing_to_the_payer(

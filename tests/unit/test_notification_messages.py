@@ -8,6 +8,8 @@ from notification_service.inbox.messages import NOT_YOU, KnownAccount, message_o
 from notification_service.inbox.rules import NewNotification
 from shared.card_enums import DeclineCode
 from shared.enums import NotificationType
+from shared.event_feed import EventRow
+from shared.identifiers import new_id
 
 MINE = KnownAccount("Ada Lovelace", "DE89100000000000003000", "checking", "EUR", None)
 THEIRS = KnownAccount("Grace Hopper", "DE89100000000000004000", "savings", "EUR", None)
@@ -216,6 +218,17 @@ def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
         changed = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", amount_minor=None)
         assert "POWER-1" in changed.body
         assert changed.link == ("/direct-debits/collecting" if status == "active" else "/direct-debits")
+
+
+def test_who_collected_reads_how_much_was_refunded() -> None:
+    facts = {"account_id": "mine", "user_id": new_id(), "happened_at": "2026-12-01T00:00:00.000000Z", "currency": "EUR"}
+    said = {**facts, "amount_minor": 3_000, "other_name": "Ada", "due_on": "2026-12-01", "description": ""}
+    for more, amount in (({"refunded_minor": 2_000}, "20.00 EUR"), ({}, "30.00 EUR")):
+        row = {"id": new_id(), "type": "collection_refunded", "occurred_at": facts["happened_at"]}
+        (told,) = rules.of_ledger_event(EventRow.model_validate({**row, "data": {**said, **more}}))
+        message = message_of(told, KNOWN)
+        assert message.title == f"A direct debit refund of {amount}"
+        assert f"Ada had {amount} back" in message.body
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """The events of mandates and collections, for the sides that should hear of them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from shared import clock
 from shared.business_days import day_of_number
 from shared.event_feed import Event
 from shared.masking import mask_name
-from transaction_service.orders.events import CollectionEvent, CollectionReturned, MandateEvent
+from transaction_service.orders.events import CollectionEvent, CollectionRefunded, CollectionReturned, MandateEvent
 from transaction_service.orders.mandate import Collection, Mandate
 from transaction_service.orders.words import CollectionStatus, MandateStatus, OrderSide
 
@@ -47,7 +48,11 @@ def collection_events(
 ) -> list[Event]:
     """That this has become of the collection, once for each of the sides."""
     mandate = collection.mandate
-    more = {"return_code": collection.return_code} if kind is CollectionReturned else {}
+    more: dict[str, Any] = {}
+    if kind is CollectionReturned:
+        more = {"return_code": collection.return_code}
+    elif kind is CollectionRefunded:
+        more = {"refunded_minor": collection.refunded_minor}
     return [
         kind(
             collection_id=collection.id,

@@ -141,6 +141,12 @@ class Collection(ResponseModel):
     return_code: ReturnCode | None = Field(examples=[None])
     transaction_id: Id | None
     refund_transaction_id: Id | None = Field(examples=[None])
+    refunded_amount: MoneyText | None = Field(
+        description="what the debtor had back: all that the bank had not taken back before", examples=[None]
+    )
     refundable_until: Timestamp | None = Field(description="until then the debtor can have the money back")
+    refundable_amount: MoneyText | None = Field(
+        description="what they can have back until then; null of what was not paid, was refunded, or taken back whole"
+    )
     created_at: Timestamp
     settled_at: Timestamp | None

@@ -6,7 +6,7 @@ When a mandate expires and when a collection is due are their rows of due work: 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from shared.identifiers import is_id
 from shared.pagination import Page, on_page
@@ -45,14 +45,14 @@ _of_mandates = (
     .outerjoin(_confirmer, _confirmer.c.key == mandates.c.confirmer_key)
 )
 _MANDATES = select(*_MANDATE).select_from(_of_mandates)
-_IS_TAKEN_BACK = case((entries.c.amount_minor <= REVERSED, 1), else_=0)
 _COLLECTION = (
     *collections.c["key", "id", "amount_minor", "due_day", "description", "end_to_end_id", "status", "return_code"],
     collections.c.position,
     entries.c.id.label("entry_id"),
-    _IS_TAKEN_BACK.label("is_taken_back"),
+    REVERSED.label("reversed_minor"),
     collections.c.refund_position,
     _refund.c.id.label("refund_entry_id"),
+    _refund.c.amount_minor.label("refunded_minor"),
     *collections.c["created_at", "settled_at"],
 )
 _COLLECTIONS = select(*_COLLECTION, *(column.label(f"mandate_{column.name}") for column in _MANDATE)).select_from(
@@ -182,7 +182,7 @@ def refundable_until(connection: Connection, account_key: int) -> int | None:
     )
     newest = select(func.max(collections.c.settled_at)).select_from(paid)
     is_it = mandates.c.creditor_key == account_key, collections.c.status == CollectionStatus.PAID
-    settled_at: int | None = connection.execute(newest.where(*is_it, _IS_TAKEN_BACK == 0)).scalar()
+    settled_at: int | None = connection.execute(newest.where(*is_it, entries.c.amount_minor > REVERSED)).scalar()
     return None if settled_at is None else refund_ends_us(settled_at)
 
 

@@ -125,9 +125,10 @@ def announce_collection(arrangement: Arrangement, mandate_id: str, terms: Collec
         return_code=None,
         position=None,
         entry_id=None,
-        is_taken_back=None,
+        reversed_minor=0,
         refund_position=None,
         refund_entry_id=None,
+        refunded_minor=None,
         created_at=at_us,
         settled_at=None,
         mandate=mandate,
@@ -171,6 +172,7 @@ def refund_collection(arrangement: Arrangement, collection_id: str) -> Collectio
         raise Refused(_BY_CODE[paid.error_code], details=dict(paid.details))
     collection.status = CollectionStatus.REFUNDED.value
     collection.refund_position, collection.refund_entry_id = paid.position, paid.entry_id
+    collection.refunded_minor = paid.amount_minor
     rows.change_collections(connection, [collection])
     tell(connection, collection_events(CollectionRefunded, collection, at_us, [OrderSide.CREDITOR]))
     return collection

@@ -102,6 +102,8 @@ class CollectionReturned(CollectionEvent):
 
 
 class CollectionRefunded(CollectionEvent):
-    """The debtor had the money back."""
+    """The debtor had the money back: `refunded_minor`, all that the bank had not taken back before."""
 
     type: ClassVar[str] = LedgerEventType.COLLECTION_REFUNDED
+
+    refunded_minor: int

@@ -32,12 +32,13 @@ BANK = Actor(PAYS_ORDERS, is_bank=True, channel=Channel.BANK.value)
 
 
 class Paid(NamedTuple):
-    """What came of one payment: its entry and the position of that, or the code of its refusal."""
+    """What came of one payment: its entry, the position and the amount of that, or the code of its refusal."""
 
     position: int | None
     error_code: str | None
     entry_id: str | None = None
     details: Mapping[str, Any] = MappingProxyType({})
+    amount_minor: int | None = None
 
 
 def due_at_once(due: Sequence[Due]) -> list[Due]:
@@ -74,16 +75,17 @@ def pay(connection: Connection, payments: Sequence[Order], now_us: int) -> list[
     """Post the bank's own orders in the caller's commit; what came of each."""
     outcomes = movements.post(connection, payments, now_us=now_us)
     ids = {json.loads(outcome.body)["id"] for outcome in outcomes if outcome.succeeded}
-    query = select(entries.c.id, entries.c.position).where(entries.c.id.in_(ids))
-    positions = {row.id: row.position for row in connection.execute(query)} if ids else {}
-    return [_came_of(outcome, positions) for outcome in outcomes]
+    query = select(entries.c.id, entries.c.position, entries.c.amount_minor).where(entries.c.id.in_(ids))
+    made = {row.id: row for row in connection.execute(query)} if ids else {}
+    return [_came_of(outcome, made) for outcome in outcomes]
 
 
-def _came_of(outcome: Outcome, positions: dict[str, int]) -> Paid:
+def _came_of(outcome: Outcome, made: Mapping[str, Any]) -> Paid:
     body = json.loads(outcome.body)
     if not outcome.succeeded:
         return Paid(None, body["error_code"], details=body["details"])
-    return Paid(positions[body["id"]], None, body["id"])
+    entry = made[body["id"]]
+    return Paid(entry.position, None, entry.id, amount_minor=entry.amount_minor)
 
 
 def _payment(order: PaymentOrder, at_us: int) -> Order:

@@ -73,7 +73,7 @@ class Collection:
     """A collection as it stands inside one transaction, with its mandate; amounts in minor units.
 
     `entry_id` is the entry that paid it, at `position`; `refund_entry_id` the one that gave the money back.
-    `is_taken_back`: all of it was reversed, whoever did that.
+    `reversed_minor`: how much of it was taken back, whoever did that; `refunded_minor`: how much the debtor had back.
     """
 
     key: int | None
@@ -86,9 +86,10 @@ class Collection:
     return_code: str | None
     position: int | None
     entry_id: str | None
-    is_taken_back: int | None
+    reversed_minor: int
     refund_position: int | None
     refund_entry_id: str | None
+    refunded_minor: int | None
     created_at: int
     settled_at: int | None
     mandate: Mandate
@@ -100,12 +101,17 @@ class Collection:
         return Schedule(day).due_at(day)
 
     @property
+    def left_minor(self) -> int:
+        """What has not been taken back of it."""
+        return self.amount_minor - int(self.reversed_minor)
+
+    @property
     def refundable_until(self) -> int | None:
         """The first instant at which the debtor cannot have the money back any more; None where there is none to have.
 
         That is so of what was not paid, and of what staff have taken back already.
         """
-        if self.status != CollectionStatus.PAID or self.settled_at is None or self.is_taken_back:
+        if self.status != CollectionStatus.PAID or self.settled_at is None or self.left_minor <= 0:
             return None
         return refund_ends_us(self.settled_at)
 

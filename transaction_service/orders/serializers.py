@@ -108,6 +108,7 @@ def collection_object(collection: Collection, reader_id: str | None) -> dict[str
     """The `Collection` object of the API, for the person with this id; for staff with None."""
     mandate = collection.mandate
     side = _side(mandate, reader_id)
+    left_minor = None if collection.refundable_until is None else collection.left_minor
     return {
         "id": collection.id,
         "mandate_id": mandate.id,
@@ -124,7 +125,9 @@ def collection_object(collection: Collection, reader_id: str | None) -> dict[str
         "return_code": collection.return_code,
         "transaction_id": collection.entry_id,
         "refund_transaction_id": collection.refund_entry_id,
+        "refunded_amount": _amount(collection.refunded_minor, mandate.currency),
         "refundable_until": _time(collection.refundable_until),
+        "refundable_amount": _amount(left_minor, mandate.currency),
         "created_at": clock.to_wire(collection.created_at),
         "settled_at": _time(collection.settled_at),
     }
@@ -139,6 +142,10 @@ def _side(mandate: Mandate, reader_id: str | None) -> OrderSide | None:
 
 def _number(number: str, *, is_seen: bool) -> str:
     return number if is_seen else mask_account_number(number)
+
+
+def _amount(minor: int | None, currency: str) -> str | None:
+    return None if minor is None else money.to_text(minor, currency)
 
 
 def _time(instant_us: int | None) -> str | None:

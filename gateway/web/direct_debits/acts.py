@@ -63,7 +63,8 @@ def refund(collection_id: str) -> ResponseReturnValue:
 
     def have_back() -> str:
         done = api().direct_debits.refund(collection_id, idempotency_key=f"refund-{collection_id}").data
-        return f"{shown(done['amount'])} {done['currency']} came back to the account."
+        amount = done.get("refunded_amount") or done["amount"]  # without it: the reply to a request of before
+        return f"{shown(amount)} {done['currency']} came back to the account."
 
     return _done(have_back, url_for("direct_debits.collection", collection_id=collection_id))
 
