@@ -63,7 +63,7 @@ def pay(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pay what is owed on a credit card of mine now, or a part of it."""
+    """Pay what is owed on a credit card of mine now, or a part of it, never more."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     paid = bank.cards.pay(

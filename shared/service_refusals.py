@@ -45,8 +45,16 @@ NOTHING_OWED = Refusal(
     "NOTHING_OWED",
     409,
     "Nothing is owed on this card.",
-    when="All that is owed on a credit card is to be paid, and nothing is.",
-    remedy="Say an `amount` to pay in advance, or wait until the card was used.",
+    when="What is owed on a credit card is to be paid, and nothing is.",
+    remedy="Nothing; what shops have yet to collect is owed once they have. Money is put there by a transfer.",
+)
+MORE_THAN_OWED = Refusal(
+    "MORE_THAN_OWED",
+    400,
+    "That is more than is owed on this card.",
+    when="More is to be paid on a credit card than is owed on it. What shops have yet to collect is not owed yet.",
+    remedy="Pay `details.owed` or less, or leave `amount` out for all that is owed.",
+    example={"currency": "EUR", "owed": "120.50", "amount": "500.00"},
 )
 ACCOUNT_FROZEN = Refusal(
     "ACCOUNT_FROZEN",

@@ -22,6 +22,7 @@ from shared.service_refusals import (
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
     INSUFFICIENT_FUNDS,
+    MORE_THAN_OWED,
     MOVEMENT_LIMIT_EXCEEDED,
     NOTHING_OWED,
     SAME_ACCOUNT,
@@ -77,8 +78,9 @@ NOT_REVERSIBLE = Refusal(
     "NOT_REVERSIBLE",
     400,
     "This can be reversed no more.",
-    when="What is to be reversed is a reversal itself, or what a dispute gave back or took.",
-    remedy="Make the payment again instead, or decide the dispute.",
+    when="What is to be reversed is a reversal itself, what a dispute gave back or took, or was given back already.",
+    remedy="Look at `reversed_amount`: nothing may be left to give back. Else make the payment again, or decide the "
+    "dispute.",
 )
 REVERSAL_TOO_LARGE = Refusal(
     "REVERSAL_TOO_LARGE",
@@ -179,6 +181,7 @@ STORED: frozenset[Refusal] = frozenset(
         NOT_REVERSIBLE,
         REVERSAL_TOO_LARGE,
         MORE_THAN_HELD,
+        MORE_THAN_OWED,
         AMOUNT_TOO_SMALL,
         QUOTE_MISMATCH,
     }

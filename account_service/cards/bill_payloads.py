@@ -16,7 +16,7 @@ class StatementPath(PathModel):
 class PayCardRequest(RequestModel):
     """What is paid of what is owed on a credit card."""
 
-    amount: AmountText | None = Field(None, description="all that is owed when left out")
+    amount: AmountText | None = Field(None, description="never more than is owed; all of that when left out")
     from_account_id: Id | None = Field(
         None, description="an account of the card's holder; the one that its bills are paid from when left out"
     )

@@ -50,6 +50,7 @@ from shared.service_refusals import (
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
     INSUFFICIENT_FUNDS,
+    MORE_THAN_OWED,
     NOTHING_OWED,
     SAME_ACCOUNT,
     TOO_MANY_ATTEMPTS,
@@ -192,6 +193,7 @@ def get_statement(path: StatementPath) -> ViewReply:
 @access(PRIVATE_OR_SIMULATE)
 @refuses(
     NOTHING_OWED,
+    MORE_THAN_OWED,
     INSUFFICIENT_FUNDS,
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,

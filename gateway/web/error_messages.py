@@ -48,6 +48,7 @@ REFUSALS: Mapping[str, str] = {
     "from as you cancel it: that account must be open and hold enough. Then cancel the card.",
     "CREDIT_LIMIT_EXCEEDED": "Unless somebody at the bank decides otherwise, it can lend {limit} at most.",
     "NOTHING_OWED": "Nothing is owed on this card.",
+    "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
     "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
 }
@@ -95,8 +96,9 @@ HISTORY: Mapping[str, str] = {
     "AMOUNT_TOO_SMALL": "It was worth less than the smallest amount of the other currency.",
     "QUOTE_MISMATCH": "The quote was for another amount or other currencies.",
     "BALANCE_TOO_LARGE": "The account that was to be paid cannot hold that much.",
-    "NOT_REVERSIBLE": "A reversal cannot itself be reversed, nor what a dispute gave back: decide that instead.",
+    "NOT_REVERSIBLE": "A reversal cannot itself be reversed, nor what a dispute or another gave back already.",
     "MORE_THAN_HELD": "It was more than was still held.",
+    "MORE_THAN_OWED": "It was more than was owed on the card.",
     "REVERSAL_TOO_LARGE": "It was more than was left of the original to take back.",
 }
 """For the code of a refusal that a receipt tells of: what happened, and what helps."""

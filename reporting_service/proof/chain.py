@@ -29,8 +29,11 @@ Values = Sequence[Any]
 def chain_hash(version: int, previous: str, position: int, facts: Values, legs: Sequence[Values]) -> str | None:
     """SHA-256 over the compact JSON of the previous hash and all that an entry says; None by a rule we do not know.
 
+    None as well where the rule does not cover the end-to-end id that the entry has.
     `facts` are the FACTS; each of the legs the LEG_FACTS, put in order here by their numbers.
     """
+    if version in (1, 2) and facts[_END_TO_END_ID] is not None:
+        return None
     if version in (2, 3):
         who = facts[_WHO_FROM:_WHO_TO]
         content = [version, previous, position, *facts[:_WHO_FROM], who, sorted(legs, key=_number)]

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.test import TestResponse
 
-from shared.services import ACCOUNT
+from shared.services import ACCOUNT, TRANSACTION
+from tests.cards import NETWORK, SHOP
 from tests.contract.disputed_account import closed_while_disputed
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ def _nothing_owed(scene: "Scene") -> TestResponse:
     return scene.ask(ACCOUNT, "POST", f"/api/cards/{scene.owner.ids['credit_card_id']}/pay", {})
 
 
+def _more_than_owed(scene: "Scene") -> TestResponse:
+    """Ten are bought by the credit card, and eleven are to be paid."""
+    card_id = scene.owner.ids["credit_card_id"]
+    asked = {"card_id": card_id, "amount": "10.00", "currency": "EUR", "merchant": SHOP, "channel": "chip"}
+    path = f"{NETWORK}/authorizations"
+    bought = scene.staff(TRANSACTION, "POST", path, {**asked, "capture": True}, scope="cards:acquire")
+    assert bought.status_code == 201, bought.text
+    return scene.ask(ACCOUNT, "POST", f"/api/cards/{card_id}/pay", {"amount": "11.00"})
+
+
 def _settles(scene: "Scene") -> TestResponse:
     account_id, path = scene.opened(), f"/api/cards/update/{scene.owner.ids['credit_card_id']}"
     scene.ask(ACCOUNT, "PUT", path, {"settlement_account_id": account_id})
@@ -39,5 +50,6 @@ MET_BY_CARDS: Mapping[str, Callable[["Scene"], TestResponse]] = {
     "ACCOUNT_SETTLES_CARD": _settles,
     "CARD_NOT_SETTLED": _not_settled,
     "CREDIT_LIMIT_EXCEEDED": _lends_too_much,
+    "MORE_THAN_OWED": _more_than_owed,
     "NOTHING_OWED": _nothing_owed,
 }

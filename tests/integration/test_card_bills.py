@@ -271,7 +271,8 @@ def test_a_card_pays_up_to_its_limit_and_more_than_was_owed_is_kept(issued: Call
     card = issued(200_000)
     card.buy("1000.00")
     assert card.card.authorize("0.01").json["data"]["decline_code"] == "INSUFFICIENT_FUNDS"
-    assert card.pay(amount="1010.00").status_code == 201
+    assert card.pay().status_code == 201
+    assert card.checking.pay(card.account, "10.00").status_code == 201
     card.until(card.first_billing())
     made = card.statements()[1]
     assert (made["closing"], made["status"], made["minimum_payment"]) == ("-10.00", "paid", "0.00")

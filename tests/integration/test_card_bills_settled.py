@@ -54,3 +54,23 @@ def test_the_key_of_a_payment_decides_though_the_linked_account_is_another_by_th
     named = card.pay(key="k", amount="50.00", from_account_id=card.checking.account_id)
     assert (named.status_code, named.json["error_code"]) == (422, "IDEMPOTENCY_KEY_REUSED"), "another request"
     card.ledger.check()
+
+
+def test_no_more_is_paid_than_is_owed_so_nothing_passes_a_limit_or_turns_what_is_lent_into_cash(
+    ledger: LedgerUnderTest,
+) -> None:
+    card = credit_card(ledger, ledger.open_account(deposit_minor=100_000))
+    none = card.pay(amount="500.00")
+    assert (none.status_code, none.json["error_code"]) == (409, "NOTHING_OWED")
+    card.buy("20.00")
+    assert card.card.authorize("30.00").json["data"]["status"] == "approved"
+    too_much = card.pay(key="k", amount="20.01")
+    assert (too_much.status_code, too_much.json["error_code"]) == (400, "MORE_THAN_OWED")
+    assert too_much.json["details"] == {"currency": "EUR", "owed": "20.00", "amount": "20.01"}, "pending is not owed"
+    assert card.pay(key="k", amount="20.01").data == too_much.data
+    paid = card.pay(amount="20.00").json["data"]["id"]
+    assert card.account.pay(card.checking, "0.01").json["error_code"] == "INSUFFICIENT_FUNDS"
+    given_back, why = f"/api/transactions/{paid}/reverse", {"reason": "by mistake"}
+    assert card.ledger.call("POST", given_back, why, headers=card.ledger.staff()).status_code == 201
+    assert (card.checking.balance_minor, card.account.balance_minor) == (100_000, -2_000)
+    card.ledger.check()

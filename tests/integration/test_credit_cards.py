@@ -283,7 +283,9 @@ def test_a_credit_card_is_given_up_once_nothing_is_owed_either_way(jane: Holder)
     jane.buy("40.00")
     refused = jane.ask("POST", path)
     assert (refused.json["error_code"], refused.json["details"]["balance"]) == ("CARD_NOT_SETTLED", "-40.00")
-    assert jane.pay(amount="41.00").status_code == 201
+    assert jane.pay(amount="41.00").json["error_code"] == "MORE_THAN_OWED"
+    assert jane.pay().status_code == 201
+    assert jane.move(jane.checking_id, jane.card["account_id"], "1.00").status_code == 201
     assert jane.ask("POST", path).json["details"]["balance"] == "1.00"
     assert jane.move(jane.card["account_id"], jane.checking_id, "1.00").status_code == 201
     for _ in range(2):

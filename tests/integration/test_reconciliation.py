@@ -106,6 +106,7 @@ def test_replacing_rows_is_refused_to_the_bank_and_found_where_another_program_d
         ("UPDATE entries SET request_id = NULL WHERE position = 3", "3"),
         ("UPDATE entries SET hash_version = 1 WHERE position = 3", "3"),
         ("UPDATE entries SET hash_version = 9 WHERE position = 3", "3"),
+        ("UPDATE entries SET end_to_end_id = 'INV-1' WHERE position = 3", "3"),
         ("UPDATE initiators SET channel = 'web' WHERE channel = 'api'", "2"),
         ("DELETE FROM entries WHERE position = 3", "3"),
         ("DELETE FROM entries WHERE position = 4", "4"),

@@ -137,6 +137,11 @@ ALTERATIONS = {
         "DELETE FROM users WHERE id = '{}'",
     ),
     "a copied entry": (A_REPORT, ANY_ENTRY, "UPDATE entries SET category = 'food' WHERE id = '{}'"),
+    "an end-to-end id on a copied entry": (
+        A_REPORT,
+        ANY_ENTRY,
+        "UPDATE entries SET end_to_end_id = 'INV-1' WHERE id = '{}'",
+    ),
     "a copied leg": (
         A_REPORT,
         ANY_ENTRY,

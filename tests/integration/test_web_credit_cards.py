@@ -60,6 +60,8 @@ def test_what_is_owed_is_filled_in_reviewed_and_paid_once(
     ada.open(path)
     too_much = ada.send(path, 422, from_account=account["id"], amount="501", step="review").text
     assert "more than the 500.00 EUR available" in too_much
+    too_much = ada.send(path, 422, from_account=account["id"], amount="80.51", step="review").text
+    assert "more than the 80.50 EUR owed" in too_much
     ada.open(path)
     review = ada.send(path, 200, from_account=account["id"], amount="50", step="review")
     assert "Review the payment" in review.text

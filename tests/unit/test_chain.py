@@ -101,3 +101,10 @@ def test_an_entry_with_an_end_to_end_id_is_sealed_with_it_by_a_rule_of_its_own()
         assert by(3, "0" * 64, 1, NAMED, LEGS) == pinned
         assert by(3, "0" * 64, 1, NAMED._replace(end_to_end_id="INV-2"), LEGS) != pinned
         assert by(3, "0" * 64, 1, NAMED._replace(description="other"), LEGS) != pinned
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_end_to_end_id_put_on_an_entry_whose_rule_does_not_cover_one_is_not_as_sealed(version: int) -> None:
+    with pytest.raises(KeyError):
+        chain.chain_hash(version, "0" * 64, 1, NAMED, LEGS)
+    assert by_the_copy(version, "0" * 64, 1, NAMED, LEGS) is None

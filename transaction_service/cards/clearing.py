@@ -22,6 +22,7 @@ from transaction_service.ledger.decisions import Account, Actor, Movement, has_o
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, counter_account_id
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.resolution import (
+    NOTHING_IS_LEFT,
     Resolved,
     Work,
     effective_at_of,
@@ -227,6 +228,8 @@ def _refund_of_original(work: Work, order: Order) -> Prepared:
     if order.currency not in {None, left.currency}:
         raise Refused(CURRENCY_MISMATCH, details={"currency": left.currency, "given": order.currency or ""})
     amount = money_of(order.amount, left.currency) if order.amount else left
+    if not order.amount and left.minor == 0:
+        raise Refused(NOT_REVERSIBLE, NOTHING_IS_LEFT)
     if not 0 < amount.minor <= left.minor:
         details = details_of(left.currency, available=left.minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)

@@ -14,19 +14,23 @@ from shared.json_parsing import render_bytes
 from transaction_service.ledger.entry import Entry, Posting
 
 GENESIS_HASH = "0" * 64
+_COVERS_END_TO_END_IDS = 3
 
 
 def chain_hash(version: int, previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> str:
     """The hash of an entry by the rule of a version: SHA-256 over JSON of the previous hash and all that it says.
 
-    `legs` are in the order of their numbers, from 0. Raises KeyError for a version that there is not.
+    `legs` are in the order of their numbers, from 0. Raises KeyError for a version that there is not, and for one that
+    does not cover the end-to-end id of an entry that has one.
     """
+    if version < _COVERS_END_TO_END_IDS and entry.end_to_end_id is not None:
+        raise KeyError(version)
     return hashlib.sha256(render_bytes(_FACTS[version](previous, position, entry, legs))).hexdigest()
 
 
 def version_of(entry: Entry) -> int:
     """By which rule an entry is sealed now: what says no more than before is sealed as before."""
-    return 2 if entry.end_to_end_id is None else 3
+    return 2 if entry.end_to_end_id is None else _COVERS_END_TO_END_IDS
 
 
 def _facts_1(previous: str, position: int, entry: Entry, legs: Sequence[Posting]) -> list[Any]:

@@ -63,7 +63,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         EXCHANGE: Rule(Sides.EXCHANGE, "exchange-position", is_public=True),
         TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
         CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement", may_borrow=True),
-        CARD_PAYMENT: Rule(Sides.TRANSFER, is_limited=False),  # what is owed is due, to oneself as it were
+        CARD_PAYMENT: Rule(Sides.TRANSFER, is_limited=False),  # no more than is owed, which is due
         TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
         INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
         INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),

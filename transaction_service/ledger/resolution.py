@@ -12,7 +12,7 @@ from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
-from shared.service_refusals import CURRENCY_MISMATCH, NOTHING_OWED
+from shared.service_refusals import CURRENCY_MISMATCH, MORE_THAN_OWED, NOTHING_OWED
 from transaction_service.cards.work import CardWork
 from transaction_service.exchange import agreement
 from transaction_service.exchange.agreement import Exchange, Quote
@@ -34,6 +34,8 @@ from transaction_service.ledger.movement_rules import (
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.serializers import Shown
 from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+
+NOTHING_IS_LEFT = "All of this was given back already: nothing is left to give back."
 
 
 class Days(dict[int, int]):
@@ -146,7 +148,8 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     account = source or target
     if account is None:
         raise Refused(NOT_FOUND)
-    amount = money_of(order.amount, account.currency) if order.amount else _owed(order, target)
+    is_of_debt = order.type == CARD_PAYMENT or not order.amount
+    amount = _owed(order, target) if is_of_debt else money_of(order.amount or "", account.currency)
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
@@ -161,12 +164,21 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
 
 
 def _owed(order: Order, target: Account | None) -> Money:
-    """All that is owed on a credit card. Raises Refused: 409 where nothing is, 404 where it is no bill that is paid."""
+    """How much is paid of what is owed on a credit card, all of it where the order does not say: never more.
+
+    No limit binds it for that, and the card lends it again when it is taken back. Raises Refused where nothing is owed
+    (409), or less (400).
+    """
     if order.type != CARD_PAYMENT or target is None:
         raise Refused(NOT_FOUND)
-    if target.balance_minor >= 0:
+    owed_minor, currency = -target.balance_minor, target.currency
+    amount = money_of(order.amount, currency) if order.amount else Money(owed_minor, currency)
+    if owed_minor <= 0:
         raise Refused(NOTHING_OWED)
-    return Money(-target.balance_minor, target.currency)
+    if amount.minor > owed_minor:
+        details = money.details_of(currency, owed=owed_minor, amount=amount.minor)
+        raise Refused(MORE_THAN_OWED, details=details)
+    return amount
 
 
 def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effective_at: int) -> Exchange:
@@ -186,6 +198,8 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
         raise Refused(NOT_REVERSIBLE)
     left_minor = work.originals[order.reverses].left_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
+    if not order.amount and left_minor == 0:
+        raise Refused(NOT_REVERSIBLE, NOTHING_IS_LEFT)
     if not 0 < amount.minor <= left_minor:
         details = money.details_of(original.currency, available=left_minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)
@@ -226,7 +240,7 @@ def taking_back(
         is_limited=False,
         is_forced=is_forced,
         received=None if exchange is None else arriving,
-        may_borrow=original.entry.type == CARD_PAYMENT,  # which is owed again
+        may_borrow=original.entry.type == CARD_PAYMENT,  # all of that was owed, and is again
         is_claim=is_forced,
     )
     taken_back = next(each for each in (leaving, arriving) if each.currency == original.entry.currency)

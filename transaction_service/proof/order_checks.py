@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 
 from shared.database import Database
 from transaction_service.due_work import queue
@@ -13,7 +13,14 @@ from transaction_service.proof.finding import Finding
 
 DERIVED = "derived rows equal entries"
 _PAID_ONCE = (movement_rules.TRANSFER, movement_rules.EXCHANGE)
-_refund = entries.alias("refund")
+_refund, _before = entries.alias("refund"), entries.alias("before")
+_taken_back_before = (
+    select(func.coalesce(func.sum(_before.c.amount_minor), 0))
+    .where(_before.c.reverses == collections.c.position, _before.c.position < collections.c.refund_position)
+    .correlate(collections)
+    .scalar_subquery()
+)
+"""What staff had taken back of a collection before it was refunded: the refund is all that was left."""
 
 
 def findings(database: Database) -> list[Finding]:
@@ -53,7 +60,7 @@ def _collected_unlike_its_entry() -> Select[Any]:
         _refund.c.position == collection.refund_position,
         _refund.c.reverses == collection.position,
         _refund.c.payee_key == mandate.debtor_key,
-        _refund.c.amount_minor <= collection.amount_minor,  # staff may have taken a part back before
+        _refund.c.amount_minor == collection.amount_minor - _taken_back_before,
         or_(_refund.c.payer_key == mandate.creditor_key, _refund.c.payer_key.is_(None)),
     )
     rows = (

@@ -115,7 +115,7 @@ def pay(credit_card_id: str) -> ResponseReturnValue:
     if request.method == "GET":
         form.from_account.data = card["settlement_account_id"]
         form.amount.data = (card["balance"] or "").removeprefix("-") if _owes(card) else ""
-    elif step != "edit" and _is_payable(form, card):
+    elif step != "edit" and _is_payable(form, card) and (step == "send" or _is_owed(form, card)):
         if step != "send":
             return render_template("card_pay_review.html", card=card, form=form, is_unknown=False)
         try:
@@ -151,6 +151,15 @@ def _is_payable(form: PayCardForm, card: Card) -> bool:
         add_error(form.amount, f"That is more than the {available} available on this account.")
         return False
     return is_valid
+
+
+def _is_owed(form: PayCardForm, card: Card) -> bool:
+    """Whether so much is owed; what is sent again is not asked, as it may be what was paid meanwhile."""
+    owed = (card["balance"] or "").removeprefix("-") if _owes(card) else "0"
+    if Decimal(form.amount.data or "0") > Decimal(owed):
+        add_error(form.amount, f"That is more than the {shown(owed)} {card['currency']} owed on this card.")
+        return False
+    return True
 
 
 def _not_done(form: OrderCreditCardForm | PayCardForm, refused: Refused, **renamed: str) -> int:
