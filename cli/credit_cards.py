@@ -34,10 +34,17 @@ def new_credit(
     )
 
 
-def bills(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
+def bills(
+    context: typer.Context,
+    card: CardName,
+    *,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many, newest first.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """A credit card's bills, newest first; the first line is what the next one would say now."""
     bank = begin(context, as_json=as_json)
-    answer = bank.cards.statements(card_id_of(bank, card))
+    answer = bank.cards.statements(card_id_of(bank, card), limit=limit, cursor=cursor)
     if as_json:
         output.show_json(answer.body)
         return
@@ -52,6 +59,8 @@ def bills(context: typer.Context, card: CardName, *, as_json: AsJson = False) ->
         for one in answer.data
     ]
     output.table("Bills", columns, rows, right=columns[2:])
+    if answer.next_cursor:
+        output.errors().print(f"[dim]More: --cursor {answer.next_cursor}[/dim]", soft_wrap=True)
 
 
 def pay(

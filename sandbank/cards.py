@@ -123,9 +123,9 @@ class Cards(Resource):
         """Give it up: it never pays again."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/cancel")
 
-    def statements(self, card_id: str) -> Page[CardStatement]:
-        """A credit card's bills, newest first; before them what the next one would say now."""
-        return self._client.page(f"{_PATH}/{in_path(card_id)}/statements")
+    def statements(self, card_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page[CardStatement]:
+        """A page of a credit card's bills, newest first; before the first of them what the next one would say now."""
+        return self._client.page(f"{_PATH}/{in_path(card_id)}/statements", limit=limit, cursor=cursor)
 
     def statement(self, statement_id: str) -> Answer[CardStatement]:
         """One bill of a credit card."""

@@ -4,13 +4,30 @@ from pydantic import Field
 
 from shared.card_enums import CardStatementStatus
 from shared.money import AmountText, MoneyText
-from shared.payloads import CurrencyCode, DayText, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
+from shared.pagination import DEFAULT_PAGE, MAX_PAGE, ListQuery
+from shared.payloads import (
+    CurrencyCode,
+    DayText,
+    Id,
+    PathId,
+    PathModel,
+    RequestModel,
+    ResponseModel,
+    Timestamp,
+    WholeNumber,
+)
 
 
 class StatementPath(PathModel):
     """The bill in the address."""
 
     statement_id: PathId
+
+
+class StatementsQuery(ListQuery):
+    """Which bills. Before the newest, on the first page alone, stands what the next one would say now."""
+
+    limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="bills on a page, the open one not counted")
 
 
 class PayCardRequest(RequestModel):

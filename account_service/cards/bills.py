@@ -11,12 +11,18 @@ from account_service.models import Card
 from account_service.opening import Reply
 from shared.enums import CardKind
 from shared.json_parsing import render
+from shared.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused, forbidden
 
 
-def statements(context: AccountContext, caller: Caller, card_id: str) -> list[dict[str, Any]]:
-    """What the next bill of a card will say, and the bills there have been, newest first. Raises Refused (404)."""
-    return context.card_ledger.statements(_credit_card(context, caller, card_id).account_id)
+def statements(
+    context: AccountContext, caller: Caller, card_id: str, query: ListQuery
+) -> tuple[list[dict[str, Any]], str | None]:
+    """What the next bill of a card will say, and a page of those there have been, newest first.
+
+    Raises Refused: 404, and 422 for a cursor of another list.
+    """
+    return context.card_ledger.statements(_credit_card(context, caller, card_id).account_id, query)
 
 
 def statement(context: AccountContext, caller: Caller, statement_id: str) -> dict[str, Any]:

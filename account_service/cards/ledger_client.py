@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from account_service.cards.card_vault import PrintedCard
 from account_service.cards.serializers import CONTROLS, LIMITS, blocked_categories
@@ -12,6 +13,7 @@ from shared import clock, services
 from shared.discovery import Discovery
 from shared.enums import Channel
 from shared.http_client import Answer
+from shared.pagination import ListQuery
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,13 @@ class CardLedger:
         """Tell it the card as this version has it; the bank's time. An older version changes nothing there."""
         return self._told(f"/cards/{card.id}/state", _state(card))
 
-    def statements(self, account_id: str) -> list[dict[str, Any]]:
-        """What the next bill of a credit card's account will say, and those there have been, newest first."""
-        found: list[dict[str, Any]] = self._ask("GET", f"/credit-lines/{account_id}/statements").data
-        return found
+    def statements(self, account_id: str, query: ListQuery) -> tuple[list[dict[str, Any]], str | None]:
+        """What the next bill of a credit card's account will say, and a page of those there have been, newest first;
+        the cursor of the next page. Raises Refused (422) for a cursor of another list.
+        """
+        wanted = urlencode(query.model_dump(mode="json", exclude_none=True))
+        body = self._ask("GET", f"/credit-lines/{account_id}/statements?{wanted}").body
+        return body["data"], body["next_cursor"]
 
     def statement(self, statement_id: str) -> dict[str, Any]:
         """One bill, whosever it is. Raises Refused (404)."""

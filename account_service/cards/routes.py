@@ -5,7 +5,13 @@ from flask_openapi3 import Tag
 
 from account_service.cards import bills, changes, issuing, queries
 from account_service.cards.bank_month import this_month
-from account_service.cards.bill_payloads import CardPayment, CardStatement, PayCardRequest, StatementPath
+from account_service.cards.bill_payloads import (
+    CardPayment,
+    CardStatement,
+    PayCardRequest,
+    StatementPath,
+    StatementsQuery,
+)
 from account_service.cards.changes import CardChange
 from account_service.cards.credit_line import CreditOrder
 from account_service.cards.issuing import CardOrder
@@ -177,8 +183,8 @@ def reveal_card(path: CardPath, body: RevealRequest) -> ViewReply:
     "/<card_id>/statements", responses={"200": list_of(CardStatement)}, summary="A credit card's bills, newest first"
 )
 @access(PRIVATE_OR_SIMULATE)
-def list_statements(path: CardPath) -> ViewReply:
-    return success_list(bills.statements(context(), current_caller(), path.card_id))
+def list_statements(path: CardPath, query: StatementsQuery) -> ViewReply:
+    return success_list(*bills.statements(context(), current_caller(), path.card_id, query))
 
 
 @blueprint.get(

@@ -245,6 +245,22 @@ def test_the_bill_is_made_on_its_day_and_read_by_its_holder_and_staff(jane: Hold
     assert jane.ask("GET", "/statements/none").status_code == 404
 
 
+def test_bills_are_paged_and_the_open_one_stands_before_the_first(jane: Holder) -> None:
+    headers = jane.bank.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    for _ in range(3):
+        until = {"advance_to": f"{jane.statements()[0]['due_on']}T12:00:00Z", "wait_seconds": 30}
+        assert jane.bank.ledger.call("POST", CLOCK, until, headers=headers).status_code == 200
+    whole, path = jane.statements(), f"/{jane.card['id']}/statements?limit=2"
+    assert len(whole) == 4
+    first = jane.ask("GET", path).json
+    second = jane.ask("GET", f"{path}&cursor={first['next_cursor']}").json
+    assert (first["data"], second["data"], second["next_cursor"]) == (whole[:3], whole[3:], None)
+    assert jane.ask("GET", f"{path}&after={whole[2]['id']}").json["data"] == [whole[1]]
+    for wrong in ("cursor=none", f"after={new_id()}", "limit=0"):
+        refused = jane.ask("GET", f"/{jane.card['id']}/statements?{wrong}")
+        assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, [wrong.partition("=")[0]])
+
+
 def test_it_is_settled_from_another_account_from_now_on(jane: Holder) -> None:
     bank = jane.bank
     refused = bank.call("DELETE", f"/close/{jane.checking_id}", jane.user_id)

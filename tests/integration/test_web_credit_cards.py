@@ -131,6 +131,7 @@ def test_bills_are_read_by_their_holder_and_staff_and_nobody_else(
     path = f"/cards/{card['id']}/bills"
     assert "80.50" in text_of(ada.open(path))
     assert "So far on the bill of" in text_of(ada.open(f"{path}/open"))
+    assert "This is the first page." in ada.follow(ada.client.get(f"{path}?cursor=none")).text
     clerk = web.employee()
     assert "80.50" in clerk.client.get(path).text
     assert clerk.client.get(f"/cards/{card['id']}/pay").status_code == 404

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from shared.business_days import day_number
 from shared.enums import LedgerAccountStatus
+from shared.pagination import ListQuery, fetch_page
 from transaction_service.card_bills.statement import CreditLine, Statement, Totals
 from transaction_service.interest import rate_plans
 from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE, REVERSAL
@@ -83,14 +84,16 @@ def settles_a_card(connection: Connection, account_key: int) -> bool:
 
 def newest_statement(connection: Connection, account_id: str) -> Statement | None:
     """The last statement that was made; None before the first billing day."""
-    rows = statements_of(connection, account_id, limit=1)
-    return rows[0] if rows else None
-
-
-def statements_of(connection: Connection, account_id: str, *, limit: int) -> list[Statement]:
-    """The account's statements, newest first."""
     newest_first = _STATEMENTS.where(accounts.c.id == account_id).order_by(card_statements.c.due_day.desc())
-    return [_statement(row) for row in connection.execute(newest_first.limit(limit))]
+    row = connection.execute(newest_first.limit(1)).first()
+    return None if row is None else _statement(row)
+
+
+def statements_of(connection: Connection, account_id: str, query: ListQuery) -> tuple[list[Statement], str | None]:
+    """A page of the account's statements, newest first, and the cursor of the next one. Raises Refused (422)."""
+    rows = _STATEMENTS.where(accounts.c.id == account_id)
+    found, cursor = fetch_page(connection, rows, card_statements.c.due_day, card_statements.c.id, query)
+    return [_statement(row[: len(_STATEMENT)]) for row in found], cursor
 
 
 def statement(connection: Connection, statement_id: str) -> Statement | None:

@@ -15,7 +15,8 @@ from shared.card_enums import CardStatementStatus
 from shared.enums import Channel, Role
 from shared.idempotency import IdempotencyKey
 from shared.money import AmountText
-from shared.payloads import Id, Line, PathModel, RequestModel, success
+from shared.pagination import ListQuery
+from shared.payloads import Id, Line, PathModel, RequestModel, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, SAME_ACCOUNT
 from transaction_service.card_bills import bill_rows
@@ -30,7 +31,6 @@ from transaction_service.ledger.orders import Order
 from transaction_service.requests import JSON_TYPE, reply_headers, reply_text
 
 blueprint = ServiceBlueprint("internal_card_bills", __name__, url_prefix="/internal/ledger", doc_ui=False)
-_MOST_STATEMENTS = 120
 
 
 class LinePath(PathModel):
@@ -60,13 +60,15 @@ class PaymentRequest(RequestModel):
 
 @blueprint.get("/credit-lines/<account_id>/statements")
 @access(service_only(ACCOUNTS_SCOPE))
-def list_statements(path: LinePath) -> ViewReply:
+def list_statements(path: LinePath, query: ListQuery) -> ViewReply:
     with context().database.read() as connection:
         line = bill_rows.line_of(connection, path.account_id)
         if line is None:
             raise Refused(NOT_FOUND)
-        made = bill_rows.statements_of(connection, line.account_id, limit=_MOST_STATEMENTS)
-        return success([_open_statement(connection, line, made), *(_rendered(connection, each) for each in made)])
+        made, cursor = bill_rows.statements_of(connection, line.account_id, query)
+        is_beginning = query.cursor is None and query.after is None
+        first = [_open_statement(connection, line, made[0] if made else None)] if is_beginning else []
+        return success_list([*first, *(_rendered(connection, each) for each in made)], cursor)
 
 
 @blueprint.get("/card-statements/<statement_id>")
@@ -131,15 +133,15 @@ def _rendered(connection: Connection, made: Statement) -> dict[str, Any]:
     return {**_figures(made), "status": made.status(paid).value, "left": _text(made, made.left_minor(paid))}
 
 
-def _open_statement(connection: Connection, line: CreditLine, made: list[Statement]) -> dict[str, Any]:
+def _open_statement(connection: Connection, line: CreditLine, last: Statement | None) -> dict[str, Any]:
     """What has been booked since the last statement, as the next one would have it now."""
     today = day_number(bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us)
-    after, opening = (made[0].until_position, made[0].closing_minor) if made else (0, 0)
+    after, opening = (last.until_position, last.closing_minor) if last else (0, 0)
     totals = bill_rows.totals_since(connection, line.account_id, after, journal.state(connection).head_position)
     closing = opening + totals.purchases_minor + totals.interest_minor + totals.fees_minor - totals.payments_minor
     waiting = queue.due_at(connection, queue.CARD_BILLING, line.account_id)
     due_day = next_billing_number(today, line.billing_day) if waiting is None else day_number(waiting)
-    from_day = made[0].due_day if made else today
+    from_day = last.due_day if last else today
     now = Statement(line.account_id, line.account_id, 0, from_day, due_day, opening, totals, closing, 0, line.currency)
     shown = {**_figures(now), "status": CardStatementStatus.OPEN.value, "left": _text(now, max(closing, 0))}
     return {**shown, "id": None}

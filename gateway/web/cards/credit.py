@@ -13,6 +13,7 @@ from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import add_error
+from gateway.web.pagination import first_page
 from sandbank.card_types import Card
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
@@ -21,6 +22,7 @@ from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
 blueprint = Blueprint("credit_cards", __name__)
 LIVING = frozenset({"active", "frozen"})
 _SERVER_ERRORS = 500
+_PAGE = 24
 
 
 @blueprint.route("/cards/new/credit", methods=["GET", "POST"])
@@ -81,10 +83,17 @@ def terms(credit_card_id: str) -> ResponseReturnValue:
 @blueprint.get("/cards/<credit_card_id>/bills")
 @access(PRIVATE)
 def bills(credit_card_id: str) -> ResponseReturnValue:
-    """What the next bill will say, and those there have been."""
-    card = _credit_card(credit_card_id)
-    now, *made = api().cards.statements(card["id"]).data
-    return render_template("card_bills.html", card=card, now=now, bills=made, is_own=_is_own(card))
+    """What the next bill will say, and a page of those there have been; further pages have the latter alone."""
+    card, cursor = _credit_card(credit_card_id), request.args.get("cursor")
+    try:
+        found = api().cards.statements(card["id"], limit=_PAGE, cursor=cursor)
+    except Refused as refused:
+        if anew := first_page(refused, url_for("credit_cards.bills", credit_card_id=card["id"])):
+            return anew
+        raise
+    now, made = (found.data[0], found.data[1:]) if cursor is None else (None, found.data)
+    page = {"now": now, "bills": made, "cursor": cursor, "next_cursor": found.next_cursor}
+    return render_template("card_bills.html", card=card, is_own=_is_own(card), **page)
 
 
 @blueprint.get("/cards/<credit_card_id>/bills/<statement_id>")
@@ -93,7 +102,7 @@ def bill(credit_card_id: str, statement_id: str) -> ResponseReturnValue:
     """One bill, and what makes it up; `open` is what the next one would say now."""
     card = _credit_card(credit_card_id)
     if statement_id == "open":
-        it = api().cards.statements(card["id"]).data[0]
+        it = api().cards.statements(card["id"], limit=1).data[0]
     else:
         it = api().cards.statement(statement_id).data
     if it["account_id"] != card["account_id"]:
