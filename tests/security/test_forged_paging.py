@@ -93,10 +93,16 @@ def lists(bank: Bank, service: Service, parameter: str) -> Iterator[str]:
 
 def get(bank: Bank, bob: Estate, service: Service, path: str, query: str) -> TestResponse:
     """As somebody who may read the list: the owner where a list is of something, else an administrator."""
-    order = "scheduled_payment_id" if "/scheduled-payments/" in path else "standing_order_id"
-    filled = path.replace("{account_id}", bob.ids["account_id"]).replace("{order_id}", bob.ids[order])
+    filled = filled_in(path, bob)
     headers = bob.headers if "{" in path else bank.headers("admin", scope="bank:simulate")
     return bank.client(service).get(f"{filled}?{query}", headers=headers)
+
+
+def filled_in(path: str, bob: Estate) -> str:
+    """The path with what is Bob's."""
+    order = "scheduled_payment_id" if "/scheduled-payments/" in path else "standing_order_id"
+    ids = {"account_id": "account_id", "order_id": order, "card_id": "credit_card_id"}
+    return path.format(**{name: bob.ids[kept] for name, kept in ids.items()})
 
 
 def well_made(bank: Bank, service: Service, path: str, place: tuple[int, str]) -> str:
@@ -136,7 +142,7 @@ def test_a_well_made_cursor_of_somebody_else_shows_nothing_of_theirs(bank: Bank,
     places = [(instant, bob.ids[name]) for instant in (0, 2**62, 2**63 - 1) for name in ("account_id", "user_id")]
     stranger = bank.headers()
     for path in lists(bank, service, "cursor"):
-        filled = path.replace("{account_id}", bob.ids["account_id"])
+        filled = filled_in(path, bob)
         bobs_own = bank.client(service).get(f"{filled}?limit=1", headers=bob.headers).json.get("next_cursor")
         for cursor in (*(well_made(bank, service, filled, place) for place in places), *filter(None, [bobs_own])):
             reply = bank.client(service).get(f"{filled}?cursor={quote(cursor)}", headers=stranger)
