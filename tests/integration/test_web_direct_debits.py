@@ -181,6 +181,16 @@ def test_staff_read_everybodys_and_one_customers_and_leave_agreeing_to_the_payer
     assert other.client.get(path).status_code == 404
 
 
+def test_who_collects_from_another_account_of_their_own_agrees_on_the_mandates_page(
+    power: Customer,
+) -> None:
+    mandate = asked(power, power.opened(), "OWN-1")
+    path = f"/direct-debits/mandates/{mandate['id']}"
+    page = power.open(path)
+    assert "nothing is collected before you agree" in page.text
+    assert f"{path}/confirm" in {form.action for form in page.forms}
+
+
 def test_older_mandates_are_on_pages_of_their_own(
     ada: Customer, account: dict[str, Any], power: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
