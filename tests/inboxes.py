@@ -149,6 +149,14 @@ def user_event(position: int, kind: str, user_id: str, **data: Any) -> Row:
     return _event(position, kind, {"user_id": user_id, **data})
 
 
+def card_declined(position: int, user_id: str) -> Row:
+    """A row of the ledger's events: a card of theirs did not pay."""
+    said = {"account_id": new_id(), "user_id": user_id, "amount_minor": 100, "currency": "EUR"}
+    of_card = {"authorization_id": new_id(), "last4": "4242", "merchant_name": "Cafe", "decline_code": "CARD_FROZEN"}
+    happened_at = clock.to_wire(clock.now_us())
+    return _event(position, "card_payment_declined", {**said, **of_card, "happened_at": happened_at})
+
+
 def _event(position: int, kind: str, data: Row) -> Row:
     occurred_at = clock.to_wire(clock.now_us())
     return {"position": position, "id": new_id(), "type": kind, "occurred_at": occurred_at, "data": data}

@@ -140,8 +140,11 @@ def open_many(body: BatchOpeningRequest) -> ViewReply:
 @access(service_only(ACCOUNTS_SCOPE))
 def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
-        now_us = context().machine_clock.shown_us()
-        row = account_lifecycle.set_status(connection, path.account_id, body.status, body.reason, now_us=now_us)
+        clock_here = context().machine_clock
+        now_us, book_at = clock_here.shown_us(), clock_here.now_us
+        row = account_lifecycle.set_status(
+            connection, path.account_id, body.status, body.reason, now_us=now_us, book_at=book_at
+        )
         if row.status == LedgerAccountStatus.CLOSED:
             bank_time = bank_clock.read(connection, now_us=now_us).now_us
             payment_orders.cancel_all_from(connection, path.account_id, bank_time)

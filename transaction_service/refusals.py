@@ -133,7 +133,7 @@ NOT_DISPUTABLE = Refusal(
     "NOT_DISPUTABLE",
     409,
     "There is nothing of this transaction to dispute.",
-    when="What is disputed is no card payment, or was given back or disputed already.",
+    when="What is disputed is no card payment, was paid to oneself, or was given back or disputed already.",
     remedy="Look at the transaction's `type`, `card` and `reversed_amount`.",
 )
 DISPUTE_RESOLVED = Refusal(

@@ -15,6 +15,7 @@ from reporting_service.models import entries, exchanges, legs, volumes
 from reporting_service.projections import journal_projection
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
+from reporting_service.proof.exchanged import Exchanged, moved, problem
 from shared.business_days import day_number
 from shared.database import Database
 from shared.feeds import FeedPosition
@@ -46,9 +47,11 @@ _LEGS = Statement(
     "last",
 )
 _LEG_FACTS_AT = 2
-_LEG_CURRENCY, _LEG_AMOUNT = (_LEG_FACTS_AT + LEG_FACTS.index(name) for name in ("currency", "amount_minor"))
+_LEG_NUMBER, _LEG_CURRENCY, _LEG_AMOUNT = (
+    _LEG_FACTS_AT + LEG_FACTS.index(name) for name in ("leg", "currency", "amount_minor")
+)
 _EXCHANGES = Statement(
-    select(*exchanges.c["position", "source_currency", "source_minor", "target_currency", "target_minor"]).where(
+    select(*exchanges.c["position", *Exchanged._fields]).where(
         exchanges.c.position > bindparam("after"), exchanges.c.position <= bindparam("last")
     ),
     "after",
@@ -62,6 +65,7 @@ class Start:
 
     reached: FeedPosition
     legs: int
+    exchanges: int
     volumes: dict[VolumeKey, tuple[int, int]]
 
 
@@ -71,6 +75,7 @@ class ChainWalk:
 
     entries: int = 0
     legs: int = 0
+    exchanges: int = 0
     position: int = 0
     previous: str = GENESIS_HASH
     volumes: defaultdict[VolumeKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
@@ -85,7 +90,8 @@ def start(database: Database) -> Start:
             for row in connection.execute(select(volumes))
         }
         leg_count = connection.execute(select(func.count()).select_from(legs)).scalar_one()
-        return Start(journal_projection.read_position(connection), leg_count, counted)
+        exchange_count = connection.execute(select(func.count()).select_from(exchanges)).scalar_one()
+        return Start(journal_projection.read_position(connection), leg_count, exchange_count, counted)
 
 
 def walk_chain(database: Database, at: Start) -> ChainWalk:
@@ -95,20 +101,20 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
         last = min(after + ENTRIES_A_PAGE, end)
         with database.read() as connection:
             rows, leg_rows = _ENTRIES.rows(connection, after, last), _LEGS.rows(connection, after, last)
-            exchanged = {row[0]: {row[1]: row[2], row[3]: row[4]} for row in _EXCHANGES.rows(connection, after, last)}
+            exchanged = {row[0]: Exchanged(*row[1:]) for row in _EXCHANGES.rows(connection, after, last)}
         _look_at(walk, rows, leg_rows, exchanged)
     if (walk.position, walk.previous) != (end, at.reached.mark or GENESIS_HASH):
         walk.findings.append(_finding("feed position", f"says {end}, the copy ends at {walk.position}"))
     if at.legs != walk.legs:
         walk.findings.append(_finding("legs", f"{at.legs} legs, {walk.legs} of them of an entry"))
+    if at.exchanges != walk.exchanges:
+        walk.findings.append(_finding("exchanges", f"{at.exchanges} exchanges, {walk.exchanges} of them of an entry"))
     walk.findings += _volume_findings(at.volumes, {key: (pair[0], pair[1]) for key, pair in walk.volumes.items()})
     return walk
 
 
-def _look_at(
-    walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, dict[str, int]]
-) -> None:
-    """Go on over a page of entries, with the legs at its positions, and what was exchanged there by currencies."""
+def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, Exchanged]) -> None:
+    """Go on over a page of entries, with the legs at its positions, and what was exchanged there."""
     legs_of: defaultdict[int, list[Row]] = defaultdict(list)
     for leg in leg_rows:
         legs_of[leg[0]].append(leg)
@@ -118,13 +124,12 @@ def _look_at(
             walk.findings.append(_finding(str(walk.position + 1), "is missing from the copy of the journal"))
         walk.position = row[0]
         its_legs = legs_of[walk.position]
-        problem = _problem(row, walk.previous, its_legs, days)
-        if problem is None and _moved_in_two(its_legs) != exchanged.get(walk.position, {}):
-            problem = f"what the entry at position {walk.position} exchanged is not what its legs moved"
-        if problem:
-            walk.findings.append(_finding(row[_FACTS_AT], problem))
+        wrong = _problem(row, walk.previous, its_legs, days) or _wrongly_exchanged(row, its_legs, exchanged)
+        if wrong:
+            walk.findings.append(_finding(row[_FACTS_AT], wrong))
         walk.previous = row[2]
         walk.legs += len(its_legs)
+        walk.exchanges += walk.position in exchanged
         counted = walk.volumes[row[3], row[_CURRENCY], row[_TYPE]]
         counted[0] += 1
         counted[1] += row[_AMOUNT]
@@ -144,12 +149,14 @@ def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, i
     return None
 
 
-def _moved_in_two(its_legs: Sequence[Row]) -> dict[str, int]:
-    """How much was moved of each currency, where that is more than one; an entry in one currency has two legs."""
-    moved: defaultdict[str, int] = defaultdict(int)
-    for leg in its_legs if len(its_legs) > 2 else ():
-        moved[leg[_LEG_CURRENCY]] += max(leg[_LEG_AMOUNT], 0)
-    return moved if len(moved) > 1 else {}
+def _wrongly_exchanged(row: Row, its_legs: Sequence[Row], exchanged: dict[int, Exchanged]) -> str | None:
+    """What is wrong with what an entry exchanged; one in one currency has two legs and exchanges nothing."""
+    its_own = exchanged.get(row[0])
+    if its_own is None and len(its_legs) <= 2:
+        return None
+    told = moved([(leg[_LEG_NUMBER], leg[_LEG_CURRENCY], leg[_LEG_AMOUNT]) for leg in its_legs])
+    wrong = problem(its_own, told, row[_TYPE])
+    return None if wrong is None else f"what the entry at position {row[0]} {wrong}"
 
 
 def _volume_findings(kept: dict[VolumeKey, tuple[int, int]], true: dict[VolumeKey, tuple[int, int]]) -> list[Finding]:

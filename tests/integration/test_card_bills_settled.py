@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.integration.test_card_bills import CreditCard, credit_card
 from tests.ledgers import LedgerUnderTest
+from transaction_service.due_work.machine_clock import TOLERANCE_US
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -16,7 +17,9 @@ def _given_up(card: CreditCard) -> TestResponse:
     return card.ledger.call("PUT", path, {"status": "closed"}, headers=card.ledger.service)
 
 
-def test_who_gives_a_card_up_before_billing_pays_what_it_cost_to_be_late(ledger: LedgerUnderTest) -> None:
+def test_who_gives_a_card_up_before_billing_pays_what_it_cost_to_be_late(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     card = credit_card(ledger, ledger.open_account(deposit_minor=30_000))
     card.buy("400.00")
     first = card.first_billing()
@@ -33,6 +36,12 @@ def test_who_gives_a_card_up_before_billing_pays_what_it_cost_to_be_late(ledger:
     )
     assert (card.account.balance_minor, len(card.statements())) == (0, 2), "nothing is charged, and nothing billed"
     assert card.checking.deposit("5.00").status_code == 201
+    machine_clock = ledger.app.extensions["context"].machine_clock
+    with monkeypatch.context() as jumped:
+        right = machine_clock._now
+        jumped.setattr(machine_clock, "_now", lambda: right() + 2 * TOLERANCE_US)
+        unbooked = _given_up(card)
+        assert (unbooked.status_code, unbooked.json["error_code"]) == (503, "CLOCK_JUMPED"), "nothing is booked by it"
     assert _given_up(card).status_code == 200
     last = card.statements()[1]
     assert (last["interest"], last["closing"], last["status"]) == (f"{interest / 100:.2f}",) * 2 + ("paid",)

@@ -8,6 +8,7 @@ import pytest
 from tests.cards import CAFE, SHOP, TestCard, card_number
 from tests.holds import advance, figures
 from tests.ledgers import LedgerUnderTest
+from tests.orders import told
 
 GAMBLING = {**SHOP, "mcc": "7995"}
 ABROAD = {**SHOP, "country": "FR"}
@@ -125,6 +126,8 @@ def test_a_payment_is_decided(
     assert (decision["status"] == "declined") == (code is not None)
     assert bool(decision["decline_reason"]) == (code is not None)
     assert (figures(ada) == held) == (code is not None)
+    told_of = {event["decline_code"] for event in told(ledger, "card_payment_declined")}
+    assert "FREQUENCY_LIMIT" not in told_of, "no message for each of very many attempts"
     ledger.check()
 
 

@@ -105,6 +105,14 @@ def test_the_shop_s_owner_neither_opens_nor_decides_a_dispute_as_staff(ledger: L
     ledger.check()
 
 
+def test_nobody_disputes_what_they_paid_to_themself(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=10_000)
+    entry_id = _sold(TestCard(ada), ledger.open_account(ada.owner_id))
+    refused = TestCard(ada).ask("/disputes", {"transaction_id": entry_id, "reason": "not me"}, headers=ada.headers)
+    assert (refused.status_code, refused.json["error_code"]) == (409, "NOT_DISPUTABLE")
+    ledger.check()
+
+
 def _sold(card: TestCard, shop: Holder, amount: str = "40.00", **more: str) -> str:
     """The id of a payment to a shop that has an account here."""
     merchant = {**SHOP, "account_id": shop.account_id}

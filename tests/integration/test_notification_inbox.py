@@ -1,15 +1,26 @@
 """The inbox's API: the owner's alone, newest first, page by page, read once."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from notification_service.inbox.repository import TRIMMED_FROM
+from notification_service.inbox.repository import KEPT_OF_DECLINED, TRIMMED_FROM
 from shared import clock
 from shared.identifiers import new_id
-from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment, user_event
+from tests.inboxes import (
+    DAY_US,
+    InboxUnderTest,
+    account_opened,
+    card_declined,
+    entry,
+    leg,
+    open_inbox,
+    payment,
+    user_event,
+)
 
 
 @pytest.fixture
@@ -140,6 +151,13 @@ def test_an_inbox_keeps_its_newest_200(inbox: InboxUnderTest, ada: str) -> None:
     assert rows[0]["title"] == "You received 2.49 EUR"
     assert inbox.call("GET", "/list?limit=200", ada).json["next_cursor"] is None
     assert inbox.unread(bob) == 3
+
+
+def test_declined_card_payments_push_no_other_message_out(inbox: InboxUnderTest, ada: str) -> None:
+    fill(inbox, ada, 3)
+    inbox.take_in("holds", [card_declined(number, ada) for number in range(1, 121)])
+    kinds = Counter(row["type"] for row in inbox.listed(ada, "?limit=200"))
+    assert kinds == {"money_received": 3, "card_payment_declined": KEPT_OF_DECLINED}
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,12 @@ ALTERATIONS = {
         ANY_ENTRY,
         "UPDATE entries SET end_to_end_id = 'INV-1' WHERE id = '{}'",
     ),
+    "an exchange beyond the copied journal": (
+        A_REPORT,
+        "SELECT 'exchanges'",
+        """INSERT INTO exchanges (position, source_currency, source_minor, target_currency, target_minor)
+        VALUES (999999, 'EUR', 1, 'USD', 1)""",
+    ),
     "a copied leg": (
         A_REPORT,
         ANY_ENTRY,

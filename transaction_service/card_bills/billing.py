@@ -74,15 +74,19 @@ def settle_again(now_us: Callable[[], int], connection: Connection, due: Sequenc
             _settle(connection, line, tried, work.due_at, now_us())
 
 
-def make_last_statement(connection: Connection, account_id: str, *, at_us: int, now_us: int) -> None:
+def make_last_statement(connection: Connection, account_id: str, *, at_us: int, book_at: Callable[[], int]) -> None:
     """Bill what it has cost since the last statement that it was paid late, for an account that is about to be closed.
 
     Otherwise who gives a card up on the day before billing would owe nothing for it. It is settled at once; nothing is
-    to be kept where that fails. Raises Refused (409) then, with what would be owed.
+    to be kept where that fails. Raises Refused (409) then, with what would be owed. `book_at` tells this machine's time
+    where something is booked, and refuses while that is not believed.
     """
     line, before = bill_rows.line_of(connection, account_id), bill_rows.newest_statement(connection, account_id)
     if line is None or before is None:
         return
+    if _late_minor(connection, line, before, at_us) == 0:
+        return
+    now_us = book_at()
     owed = _charge_interest(connection, line, before, at_us, now_us)
     if owed == 0:
         return
@@ -117,10 +121,15 @@ def _statement(connection: Connection, line: CreditLine, before: Statement | Non
     )
 
 
+def _late_minor(connection: Connection, line: CreditLine, before: Statement, at_us: int) -> int:
+    """What it costs by now that the last statement was not paid in time."""
+    paid = bill_rows.credits_since(connection, line.account_id, before.until_position)
+    return late_interest_minor(before, paid, day_number(at_us), line.versions)
+
+
 def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> int:
     """Charge what it cost that the last statement was not paid in time; how much: nothing of a frozen account."""
-    paid = bill_rows.credits_since(connection, line.account_id, before.until_position)
-    minor = late_interest_minor(before, paid, day_number(at_us), line.versions)
+    minor = _late_minor(connection, line, before, at_us)
     if minor == 0:
         return 0
     order = Order(

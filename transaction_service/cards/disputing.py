@@ -43,7 +43,8 @@ def _open(work: Work, order: Order) -> Dispute:
         raise Refused(OWN_INTEREST)
     left = original.left_minor
     is_new = original.entry.id not in work.cards.disputed
-    if link is None or original.entry.type not in PURCHASES or left <= 0 or not is_new:
+    is_own = shop is not None and shop.owner_id == account.owner_id
+    if link is None or original.entry.type not in PURCHASES or left <= 0 or not is_new or is_own:
         raise Refused(NOT_DISPUTABLE)
     resolved = taking_back(work, original.entry.id, Money(left, account.currency), None, account)
     credit = _booked(work, order._replace(category=original.entry.category), resolved)

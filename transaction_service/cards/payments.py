@@ -22,7 +22,7 @@ from transaction_service.cards.clearing import (
     worded,
 )
 from transaction_service.cards.decisions import Approval, decide_payment
-from transaction_service.cards.events import payment_declined
+from transaction_service.cards.events import CardPaymentDeclined, payment_declined
 from transaction_service.cards.merchant_categories import holds_for_us
 from transaction_service.cards.payment import payment_of
 from transaction_service.cards.serializers import authorization_object
@@ -160,6 +160,12 @@ def _approve(
     return Approval(minor)
 
 
+def _tell(work: Work, declined: CardPaymentDeclined) -> None:
+    """Tell the holder, but not of each of very many attempts: those are in their history."""
+    if declined.decline_code is not DeclineCode.FREQUENCY_LIMIT:
+        work.told.append(declined)
+
+
 def _decline(
     work: Work, order: Order, authorization: Authorization, code: DeclineCode, of: tuple[Card, Account] | None
 ) -> None:
@@ -170,7 +176,7 @@ def _decline(
     if of is None:
         return
     card, account = of
-    work.told.append(payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us))
+    _tell(work, payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us))
     worded_order = worded(order, authorization.merchant, authorization.channel)
     work.refusals.append(
         {
@@ -219,7 +225,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     if isinstance(decision, DeclineCode):
         work.cards.note(added._replace(type=AuthorizationEventType.INCREMENT_DECLINED))
         told = payment_declined(authorization, card, account, decision, amount_minor=minor, at_us=work.bank_time)
-        work.told.append(told)
+        _tell(work, told)
         story = work.cards.story_of(authorization.id)
         return authorization_object(authorization, story, decline_code=decision.value)
     promises.add_to(work, hold, minor)

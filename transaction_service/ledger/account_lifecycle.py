@@ -1,7 +1,7 @@
 """Opening, freezing and closing ledger accounts: idempotent, so that the account service may ask until answered."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,8 +90,10 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
     return [found[account_id] for account_id in ids]
 
 
-def set_status(connection: Connection, account_id: str, status: str, reason: str | None, *, now_us: int) -> Any:
-    """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time.
+def set_status(
+    connection: Connection, account_id: str, status: str, reason: str | None, *, now_us: int, book_at: Callable[[], int]
+) -> Any:
+    """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time, `book_at` that to book at.
 
     Only an empty account can be closed, without open disputes, to which nothing was collected that can still be
     refunded, and from which no credit card is settled. What a credit card has cost since its last bill is paid first.
@@ -116,7 +118,7 @@ def set_status(connection: Connection, account_id: str, status: str, reason: str
     if status == "closed" and bill_rows.settles_a_card(connection, row.key):
         raise Refused(ACCOUNT_SETTLES_CARD)
     if status == "closed":
-        billing.make_last_statement(connection, account_id, at_us=bank_time, now_us=now_us)
+        billing.make_last_statement(connection, account_id, at_us=bank_time, book_at=book_at)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 
