@@ -161,6 +161,16 @@ def log_in_as_admin(reader: Reader) -> None:
     assert CliRunner().invoke(app, ["login", admin["username"]], env=environment).exit_code == 0
 
 
+def buy_with(reader: Reader, card_id: str) -> None:
+    """For there to be something to pay: no more is taken than is owed."""
+    admin = json.loads((reader.bank.data / "credentials.json").read_text())["admin"]
+    network = Client(reader.url)
+    network.log_in(admin["username"], admin["password"])
+    shop = {"name": "Blue Cafe", "mcc": "5812", "country": "DE"}
+    bought = network.card_network.authorize("30.00", "EUR", shop, card_id=card_id, capture=True).data
+    assert bought["status"] == "captured"
+
+
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if commands(path)], ids=lambda path: path.name)
 def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) -> None:
     """A shell reads all of them; README.md's it runs too, the others' are spared the start of the program."""
@@ -171,6 +181,8 @@ def test_every_documented_command_does_what_it_says(reader: Reader, path: Path) 
             reader.known["USER_ID"] = reader.ask(command)["id"]
         elif made := max((name for name in NAMED_BY if command.startswith(name)), key=len, default=""):
             reader.known[NAMED_BY[made]] = reader.ask(command)["id"]
+            if made == "cards new-credit":
+                buy_with(reader, reader.known["CREDIT_CARD_ID"])
         elif command.startswith("dashboard"):
             look_at_the_dashboard(reader)
         else:
