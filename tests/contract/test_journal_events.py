@@ -15,16 +15,18 @@ def test_every_kind_of_movement_is_published_as_its_model_says(tmp_path: Path) -
         simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
         ada = ledger.open_account(deposit_minor=100_000, synthetic=True)
         bob = ledger.open_account(synthetic=True)
-        items = []
+        owing = ledger.open_account(synthetic=True)
+        items = [{"type": "fee", "idempotency_key": "owed", "amount": "1.00", "account_id": owing.account_id}]
         for kind, rule in RULES.items():
             sides = {"account_id": ada.account_id}
             if rule.sides is Sides.TRANSFER:
-                sides = {"from_account_id": ada.account_id, "to_account_id": bob.account_id}
+                payee = owing if kind == TransactionType.CARD_PAYMENT else bob  # no more is paid than is owed
+                sides = {"from_account_id": ada.account_id, "to_account_id": payee.account_id}
             if rule.sides not in (Sides.REVERSAL, Sides.EXCHANGE):
                 items.append({"type": kind, "idempotency_key": kind, "amount": "1.00", "category": "of all", **sides})
         results = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=simulator).json["data"]
         assert {result["status"] for result in results} == {"completed"}
-        path = f"/api/transactions/{results[0]['transaction']['id']}/reverse"
+        path = f"/api/transactions/{results[1]['transaction']['id']}/reverse"
         assert ledger.call("POST", path, {"reason": "all kinds"}, headers=ledger.staff()).status_code == 201
         tell_rates(ledger)
         yen = ledger.open_account(ada.owner_id, currency="JPY", synthetic=True)
