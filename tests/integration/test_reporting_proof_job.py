@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ def test_a_bank_emptied_meanwhile_is_proved_from_the_start_again(
         if len(seen) > 1:
             return found
         older = FeedPosition(found.reached.position, found.reached.mark, found.reached.generation - 1)
-        return chain_walk.Start(older, found.legs, found.volumes)
+        return replace(found, reached=older)
 
     monkeypatch.setattr(chain_walk, "start", once_older)
     assert proof.prove(bank.context)["holds"]
