@@ -44,6 +44,7 @@ from shared.route_refusals import refuses
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
@@ -156,6 +157,7 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
 @access(PRIVATE_OR_SIMULATE)
 @refuses(
     ACCOUNT_NOT_EMPTY,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_SETTLES_CARD,

@@ -85,6 +85,10 @@ class CardStatementStatus(Word):
     LATE = "late"
 
 
+DISPUTE_DAYS = 120
+"""For how many days of the bank after the one on which it was posted a card payment may be disputed."""
+
+
 class DisputeStatus(Word):
     """Whether a disputed card payment is decided: for its holder, or against."""
 

@@ -85,6 +85,15 @@ ACCOUNT_HAS_DISPUTES = Refusal(
     when="An account is to be closed about whose card payments, made or taken, a dispute is open: money may yet go.",
     remedy="Wait until the bank has decided the dispute, then close the account.",
 )
+ACCOUNT_HAS_CARD_PAYMENTS = Refusal(
+    "ACCOUNT_HAS_CARD_PAYMENTS",
+    409,
+    "Card payments to this account are yet to be collected; it can be closed after that.",
+    when="An account is to be closed to which cards have promised payments that its shop has not collected: it has to "
+    "be there for them, and to answer for them should they be disputed.",
+    remedy="Collect the authorizations or give them back. After `details.until` none of them is left.",
+    example={"until": "2030-03-01T23:00:00.000000Z"},
+)
 ACCOUNT_HAS_COLLECTIONS = Refusal(
     "ACCOUNT_HAS_COLLECTIONS",
     409,

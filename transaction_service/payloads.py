@@ -89,9 +89,7 @@ class AccountMovementItem(AccountMovementRequest):
         json_schema_extra={"example": {"type": "deposit", **_EXAMPLE_KEY, **_EXAMPLE, "account_id": EXAMPLE_ID}}
     )
 
-    type: Literal[
-        "deposit", "withdrawal", "cash_withdrawal", "card_refund", "chargeback", "interest", "interest_charge", "fee"
-    ]
+    type: Literal["deposit", "withdrawal", "cash_withdrawal", "card_refund", "interest", "interest_charge", "fee"]
     idempotency_key: IdempotencyKey
 
 

@@ -16,6 +16,7 @@ from shared.refusals import (
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
@@ -136,6 +137,23 @@ NOT_DISPUTABLE = Refusal(
     when="What is disputed is no card payment, was paid to oneself, or was given back or disputed already.",
     remedy="Look at the transaction's `type`, `card` and `reversed_amount`.",
 )
+DISPUTE_TOO_LATE = Refusal(
+    "DISPUTE_TOO_LATE",
+    409,
+    "It is too late to dispute this payment.",
+    when="More than 120 days of the bank have passed since the day on which the card payment was posted.",
+    remedy="Ask the merchant for a refund: it could be disputed until `details.until`.",
+    example={"until": "2030-03-01T23:00:00.000000Z"},
+)
+PAYMENT_DISPUTED = Refusal(
+    "PAYMENT_DISPUTED",
+    409,
+    "This card payment is disputed, or was: nobody reverses it by hand.",
+    when="Staff reverse a card payment about which there is a dispute, decided or not: the money would come back past "
+    "it.",
+    remedy="Decide the dispute `details.dispute_id`. If it was decided for the shop, the shop may refund the payment.",
+    example={"dispute_id": "0196f0c4-8d5e-7f3a-9b21-6c4d0e8f7a35"},
+)
 DISPUTE_RESOLVED = Refusal(
     "DISPUTE_RESOLVED",
     409,
@@ -206,6 +224,7 @@ REVERSAL_REFUSALS = (
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
     NOT_REVERSIBLE,
+    PAYMENT_DISPUTED,
     REVERSAL_TOO_LARGE,
     AMOUNT_TOO_SMALL,
 )
@@ -273,7 +292,15 @@ CARD_CAPTURE_REFUSALS = (
 """With what collecting what was authorized may be refused."""
 REFUND_REFUSALS = (*CLEARING_REFUSALS, INSUFFICIENT_FUNDS, NOT_REVERSIBLE, REVERSAL_TOO_LARGE)
 """With what giving back what was paid by card may be refused."""
-DISPUTE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, NOT_DISPUTABLE, ACCOUNT_FROZEN, ACCOUNT_CLOSED, BALANCE_TOO_LARGE)
+DISPUTE_REFUSALS = (
+    CLOCK_JUMPED,
+    OWN_INTEREST,
+    NOT_DISPUTABLE,
+    DISPUTE_TOO_LATE,
+    ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
+    BALANCE_TOO_LARGE,
+)
 """With what disputing a card payment may be refused."""
 RESOLVE_REFUSALS = (CLOCK_JUMPED, OWN_INTEREST, DISPUTE_RESOLVED, ACCOUNT_FROZEN, ACCOUNT_CLOSED)
 """With what deciding a dispute may be refused."""
@@ -311,6 +338,7 @@ REFUSALS: tuple[Refusal, ...] = (
     *sorted(STORED, key=lambda refusal: refusal.code),
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
@@ -321,6 +349,7 @@ REFUSALS: tuple[Refusal, ...] = (
     CLOCK_BACKWARDS,
     CLOCK_JUMPED,
     DISPUTE_RESOLVED,
+    DISPUTE_TOO_LATE,
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
     MANDATE_IS_ONCE,
@@ -336,6 +365,7 @@ REFUSALS: tuple[Refusal, ...] = (
     NOT_DISPUTABLE,
     NOT_FOUND,
     OWN_INTEREST,
+    PAYMENT_DISPUTED,
     PLAN_CONFLICT,
     QUOTE_EXPIRED,
     QUOTE_USED,

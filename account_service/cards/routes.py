@@ -52,6 +52,7 @@ from shared.route_refusals import refuses
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_DISPUTES,
     BALANCE_TOO_LARGE,
     CURRENCY_MISMATCH,
@@ -158,6 +159,7 @@ def replace_card(path: CardPath) -> ViewReply:
     CARD_ENDED,
     CARD_FROZEN_BY_BANK,
     CARD_NOT_SETTLED,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,

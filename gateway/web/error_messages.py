@@ -31,8 +31,12 @@ REFUSALS: Mapping[str, str] = {
     "MANDATE_NOT_ACTIVE": "This mandate is not in force.",
     "COLLECTION_SETTLED": "This direct debit is over.",
     "NOT_REFUNDABLE": "This direct debit cannot be refunded any more.",
+    "DISPUTE_TOO_LATE": "It is too late: this payment could be disputed until {until}.",
+    "PAYMENT_DISPUTED": "This payment is disputed, or was. What comes back of it is decided there, or by the shop.",
     "ACCOUNT_FROZEN": "This account is frozen: no money moves on it until the bank unfreezes it.",
     "ACCOUNT_CLOSED": "This account is closed.",
+    "ACCOUNT_HAS_CARD_PAYMENTS": "Card payments to it are yet to be collected. It can be closed after {until} at the "
+    "latest.",
     "ACCOUNT_HAS_COLLECTIONS": "Direct debits were paid to it that can still be refunded. It can be closed after that.",
     "ACCOUNT_HAS_DISPUTES": "A card payment from or to it is disputed. It can be closed once that is decided.",
     "ACCOUNT_SETTLES_CARD": "A credit card is settled from this account. Have it settled from another one first.",
@@ -104,7 +108,7 @@ HISTORY: Mapping[str, str] = {
 """For the code of a refusal that a receipt tells of: what happened, and what helps."""
 
 _MONEY = frozenset({"limit", "used", "available", "amount", "balance", "missing"})
-_TIMES = frozenset({"retry_at", "bank_time"})
+_TIMES = frozenset({"retry_at", "bank_time", "until"})
 
 
 def refusal_message(refused: Refused) -> str:

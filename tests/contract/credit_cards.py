@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from shared.services import ACCOUNT, TRANSACTION
 from tests.cards import NETWORK, SHOP
+from tests.contract.card_refusals import closed_while_promised, disputed_too_late, reversed_while_disputed
 from tests.contract.disputed_account import closed_while_disputed
 
 if TYPE_CHECKING:
@@ -46,10 +47,13 @@ def _settles(scene: "Scene") -> TestResponse:
 
 
 MET_BY_CARDS: Mapping[str, Callable[["Scene"], TestResponse]] = {
+    "ACCOUNT_HAS_CARD_PAYMENTS": closed_while_promised,
     "ACCOUNT_HAS_DISPUTES": closed_while_disputed,
     "ACCOUNT_SETTLES_CARD": _settles,
     "CARD_NOT_SETTLED": _not_settled,
     "CREDIT_LIMIT_EXCEEDED": _lends_too_much,
     "MORE_THAN_OWED": _more_than_owed,
     "NOTHING_OWED": _nothing_owed,
+    "DISPUTE_TOO_LATE": disputed_too_late,
+    "PAYMENT_DISPUTED": reversed_while_disputed,
 }

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from shared.enums import TransactionType
+from tests.cards import TestCard
 from tests.exchanges import tell_rates
 from tests.ledgers import open_ledger
 from transaction_service.events import JournalPage
@@ -22,12 +23,16 @@ def test_every_kind_of_movement_is_published_as_its_model_says(tmp_path: Path) -
             if rule.sides is Sides.TRANSFER:
                 payee = owing if kind == TransactionType.CARD_PAYMENT else bob  # no more is paid than is owed
                 sides = {"from_account_id": ada.account_id, "to_account_id": payee.account_id}
-            if rule.sides not in (Sides.REVERSAL, Sides.EXCHANGE):
+            if rule.sides not in (Sides.REVERSAL, Sides.EXCHANGE, Sides.DISPUTE):
                 items.append({"type": kind, "idempotency_key": kind, "amount": "1.00", "category": "of all", **sides})
         results = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=simulator).json["data"]
         assert {result["status"] for result in results} == {"completed"}
         path = f"/api/transactions/{results[1]['transaction']['id']}/reverse"
         assert ledger.call("POST", path, {"reason": "all kinds"}, headers=ledger.staff()).status_code == 201
+        card = TestCard(ada)
+        paid = card.authorized("5.00", capture=True)
+        disputed = card.ask("/disputes", {"transaction_id": paid["id"], "reason": "all kinds"}, headers=ada.headers)
+        assert disputed.status_code == 201, disputed.text
         tell_rates(ledger)
         yen = ledger.open_account(ada.owner_id, currency="JPY", synthetic=True)
         assert ada.pay(yen, "10.00").status_code == 201

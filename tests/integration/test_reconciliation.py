@@ -265,6 +265,18 @@ def test_a_shop_that_lost_a_dispute_and_kept_the_money_is_found(tampered: Ledger
     tampered.check()
 
 
+@pytest.mark.parametrize("change", ["DELETE FROM disputes", "UPDATE disputes SET debit_position = credit_position"])
+def test_a_chargeback_of_no_dispute_or_for_two_ends_is_found(tampered: LedgerUnderTest, change: str) -> None:
+    card = TestCard(tampered.open_account(deposit_minor=10_000))
+    paid = card.authorized("5.00", capture=True)
+    asked = {"transaction_id": paid["id"], "reason": "no"}
+    dispute = card.ask("/disputes", asked, headers=card.account.headers).json["data"]
+    assert findings(tampered) == []
+    with by_hand(tampered) as file:
+        file.execute(change)
+    assert ("derived rows equal entries", dispute["credit_transaction_id"]) in findings(tampered)
+
+
 @pytest.mark.parametrize(
     ("change", "restore"),
     [

@@ -8,10 +8,12 @@ from sqlalchemy import update
 
 from account_service.models import Account
 from auth_service.models import User
+from gateway.web.activity import views as activity
 from gateway.web.formatting import day
 from shared import services
 from shared.clock import now_us as real_now_us
 from shared.clock import to_wire
+from tests.cards import NETWORK, SHOP
 from tests.web_bank import Customer, WebBank, open_web_bank
 from tests.web_people import administrator, catch_up
 
@@ -102,3 +104,20 @@ def test_what_only_has_a_real_time_says_that_it_is_real(web: WebBank) -> None:
             )
     for path in ("/profile", f"/accounts/{account['id']}"):
         assert f"{today()} (real time)" in " ".join(old.open(path).text.split()), path
+
+
+def test_a_card_payment_can_be_disputed_on_its_page_while_the_bank_takes_disputes(
+    web: WebBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = web.customer("Bob")
+    account = bob.opened(initial_deposit="100.00")
+    card = bob.ask(services.ACCOUNT, "POST", "/api/cards/create", {"account_id": account["id"]})
+    asked = {"card_id": card["id"], "amount": "12.50", "currency": "EUR", "merchant": SHOP, "channel": "chip"}
+    headers = web.bank.headers("admin", scope="bank:simulate cards:acquire")
+    client = web.bank.client(services.TRANSACTION)
+    paid = client.post(f"{NETWORK}/authorizations", json={**asked, "capture": True}, headers=headers)
+    page = f"/transactions/{paid.json['data']['id']}"
+    offered = [given.get("href") for _, given in bob.open(page).tags]
+    monkeypatch.setattr(activity, "DISPUTE_DAYS", -1)
+    offered_later = [given.get("href") for _, given in bob.open(page).tags]
+    assert (f"{page}/dispute" in offered, f"{page}/dispute" in offered_later) == (True, False)

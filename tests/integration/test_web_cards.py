@@ -205,12 +205,15 @@ def test_a_payment_is_disputed_once_and_decided_by_staff(
     receipt = ada.open(f"/transactions/{payment['id']}")
     assert "I was never there The money is back until we have decided." in text_of(receipt)
     assert path not in hrefs(receipt), "it is disputed once"
+    by_hand = f"/transactions/{payment['id']}/reverse"
+    assert by_hand not in hrefs(clerk.open(f"/transactions/{payment['id']}")), "two people decide on it"
     (dispute,) = ada.ask(services.TRANSACTION, "GET", "/api/card-network/disputes")
     decide = f"/admin/disputes/{dispute['id']}"
     clerk.open(decide)
     assert "Choose one of the two." in clerk.send(decide, 422).text
     clerk.send(decide, 303, decision="lost")
     assert ada.balance(account) == "87.50"
+    assert by_hand not in hrefs(clerk.open(f"/transactions/{payment['id']}")), "the shop may refund it"
     assert "the payment stands" in text_of(ada.open(f"/transactions/{payment['id']}"))
     assert "I was never there" not in text_of(clerk.open("/admin/disputes"))
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from shared.card_enums import AuthorizationEventType, DisputeStatus
 from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
+from shared.enums import HoldStatus
 from shared.exchange_rates import rate_text
 from shared.statements import Row, Statement
 from transaction_service.cards.authorization import Authorization, Happening
@@ -311,13 +312,27 @@ def disputes_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Disp
     return {found.id: found for found in (Dispute(*row) for row in connection.execute(query))}
 
 
-def disputed_among(connection: Connection, entry_ids: Iterable[str]) -> set[str]:
-    """Those of these entries that were ever disputed."""
+def disputed_among(connection: Connection, entry_ids: Iterable[str]) -> dict[str, str]:
+    """Those of these entries that were ever disputed, and the ids of the disputes."""
     wanted = sorted(set(entry_ids))
     if not wanted:
-        return set()
+        return {}
     rows = disputes.join(disputed, disputed.c.position == disputes.c.position)
-    return set(connection.execute(select(disputed.c.id).select_from(rows).where(disputed.c.id.in_(wanted))).scalars())
+    query = select(disputed.c.id, disputes.c.id).select_from(rows).where(disputed.c.id.in_(wanted))
+    return dict(connection.execute(query).all())
+
+
+def pending_until(connection: Connection, account_key: int, *, at_us: int) -> int | None:
+    """Until when a shop can collect to the account what cards have promised it; None where nothing is. It is locked."""
+    held = authorizations.join(holds, holds.c.key == authorizations.c.hold_key)
+    query = (
+        select(func.max(holds.c.expires_at))
+        .select_from(held)
+        .where(authorizations.c.merchant_account_key == account_key)
+        .where(holds.c.status == HoldStatus.PENDING.value, holds.c.expires_at > at_us)
+    )
+    until: int | None = connection.execute(query).scalar()
+    return until
 
 
 def has_open_dispute(connection: Connection, account_key: int) -> bool:

@@ -4,7 +4,11 @@ Until then the network is out of the money. Decided for the holder, it has it ba
 of a shop of this bank, forced, below its floor if need be; from a shop elsewhere by that one's bank.
 """
 
-from shared.card_enums import AuthorizationEventType, DisputeStatus
+from datetime import timedelta
+
+from shared import clock
+from shared.business_days import business_day, day_end_us
+from shared.card_enums import DISPUTE_DAYS, AuthorizationEventType, DisputeStatus
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import Money
@@ -20,7 +24,7 @@ from transaction_service.ledger.movement_rules import CHARGEBACK, counter_accoun
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
 from transaction_service.ledger.resolution import Resolved, Work, standing_in, taking_back
 from transaction_service.ledger.serializers import reference
-from transaction_service.refusals import DISPUTE_RESOLVED, NOT_DISPUTABLE
+from transaction_service.refusals import DISPUTE_RESOLVED, DISPUTE_TOO_LATE, NOT_DISPUTABLE
 
 _CREATED, _OK = 201, 200
 
@@ -46,6 +50,9 @@ def _open(work: Work, order: Order) -> Dispute:
     is_own = shop is not None and shop.owner_id == account.owner_id
     if link is None or original.entry.type not in PURCHASES or left <= 0 or not is_new or is_own:
         raise Refused(NOT_DISPUTABLE)
+    until = disputable_until(original.entry.effective_at)
+    if work.bank_time >= until:
+        raise Refused(DISPUTE_TOO_LATE, details={"until": clock.to_wire(until)})
     resolved = taking_back(work, original.entry.id, Money(left, account.currency), None, account)
     credit = _booked(work, order._replace(category=original.entry.category), resolved)
     work.cards.new_links.append((work.next_position - 1, link))
@@ -69,9 +76,14 @@ def _open(work: Work, order: Order) -> Dispute:
         opener_kind=by.kind or "",
         opener_name=by.name,
     )
-    work.cards.disputed.add(original.entry.id)
+    work.cards.disputed[original.entry.id] = dispute.id
     work.cards.new_disputes.append((dispute, original.position, work.next_position - 1))
     return dispute
+
+
+def disputable_until(posted_at: int) -> int:
+    """The first instant at which what was posted at this one is not disputed any more."""
+    return day_end_us(business_day(posted_at) + timedelta(days=DISPUTE_DAYS))
 
 
 def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:

@@ -143,7 +143,7 @@ class RefundRequest(PresentedCard):
 
 
 class DisputeRequest(RequestModel):
-    """Say that a card payment was not yours, or not right."""
+    """Say that a card payment was not yours, or not right, within 120 days of the one on which it was posted."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"transaction_id": EXAMPLE_ID, "reason": "I have never been there"}}

@@ -23,7 +23,8 @@ class CardWork:
     `past` is what had happened before to the authorizations that the orders name, `happenings` what does now,
     `stories` the same of each.
 
-    `links` are those of the entries that the orders refund or dispute, `disputed` those of them that were disputed.
+    `links` are those of the entries that the orders refund or dispute, `disputed` the disputes of those of them that
+    were disputed, also where it is no card order that takes them back.
     `resolved` are disputes that are decided now, by whom, and where stands what was taken from the shop's account.
     """
 
@@ -33,7 +34,7 @@ class CardWork:
     authorizations: dict[str, Authorization] = field(default_factory=dict)
     past: dict[str, list[Happening]] = field(default_factory=dict)
     links: dict[str, CardLink] = field(default_factory=dict)
-    disputed: set[str] = field(default_factory=set)
+    disputed: dict[str, str] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     added: list[tuple[Authorization, Initiator]] = field(default_factory=list)
     forced: dict[str, Authorization] = field(default_factory=dict)
@@ -115,12 +116,13 @@ def load(
     *,
     first_named_at: int | None = None,
 ) -> CardWork:
-    """What the requests name; `entry_ids` are the entries that they refund or dispute.
+    """What the requests name; `entry_ids` are the entries that they, and other orders, take back.
 
     `first_named_at` is the earliest time that any of the orders names.
     """
+    disputed = authorization_rows.disputed_among(connection, entry_ids)
     if not requests:
-        return CardWork()
+        return CardWork(disputed=disputed)
     named = {each.authorization_id for each in requests if each.authorization_id is not None}
     found = authorization_rows.by_id(connection, named)
     links = authorization_rows.links_of(connection, entry_ids) if entry_ids else {}
@@ -135,7 +137,7 @@ def load(
         authorizations=found,
         past=authorization_rows.stories_of(connection, found),
         links=links,
-        disputed=authorization_rows.disputed_among(connection, links),
+        disputed=disputed,
         disputes=authorization_rows.disputes_by_id(
             connection, [each.dispute_id for each in requests if each.dispute_id is not None]
         ),

@@ -13,6 +13,7 @@ from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
+    ACCOUNT_HAS_CARD_PAYMENTS,
     ACCOUNT_HAS_COLLECTIONS,
     ACCOUNT_HAS_DISPUTES,
     ACCOUNT_NOT_EMPTY,
@@ -96,7 +97,8 @@ def set_status(
     """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time, `book_at` that to book at.
 
     Only an empty account can be closed, without open disputes, to which nothing was collected that can still be
-    refunded, and from which no credit card is settled. What a credit card has cost since its last bill is paid first.
+    refunded, nothing is promised by cards, and from which no credit card is settled. What a credit card has cost since
+    its last bill is paid first.
     """
     bank_time = _bank_time(connection, now_us)
     rows = _rows(connection, [account_id])
@@ -107,20 +109,28 @@ def set_status(
         return row
     if row.status == "closed":
         raise Refused(ACCOUNT_CLOSED)
-    if status == "closed" and (row.balance_minor != 0 or row.held_minor != 0):
-        balance = money.to_text(row.balance_minor, row.currency)
-        raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
-    until = refundable_until(connection, row.key) if status == "closed" else None
-    if until is not None and until > bank_time:
-        raise Refused(ACCOUNT_HAS_COLLECTIONS, details={"until": clock.to_wire(until)})
-    if status == "closed" and authorization_rows.has_open_dispute(connection, row.key):
-        raise Refused(ACCOUNT_HAS_DISPUTES)
-    if status == "closed" and bill_rows.settles_a_card(connection, row.key):
-        raise Refused(ACCOUNT_SETTLES_CARD)
     if status == "closed":
+        _check_can_be_closed(connection, row, bank_time)
         billing.make_last_statement(connection, account_id, at_us=bank_time, book_at=book_at)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
+
+
+def _check_can_be_closed(connection: Connection, row: Any, bank_time: int) -> None:
+    """Raises Refused (409) for an account with money, or that has to be there for what may yet come."""
+    if row.balance_minor != 0 or row.held_minor != 0:
+        balance = money.to_text(row.balance_minor, row.currency)
+        raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": row.currency, "balance": balance})
+    until = refundable_until(connection, row.key)
+    if until is not None and until > bank_time:
+        raise Refused(ACCOUNT_HAS_COLLECTIONS, details={"until": clock.to_wire(until)})
+    until = authorization_rows.pending_until(connection, row.key, at_us=bank_time)
+    if until is not None:
+        raise Refused(ACCOUNT_HAS_CARD_PAYMENTS, details={"until": clock.to_wire(until)})
+    if authorization_rows.has_open_dispute(connection, row.key):
+        raise Refused(ACCOUNT_HAS_DISPUTES)
+    if bill_rows.settles_a_card(connection, row.key):
+        raise Refused(ACCOUNT_SETTLES_CARD)
 
 
 @dataclass(frozen=True)

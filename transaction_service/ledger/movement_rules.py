@@ -15,6 +15,7 @@ class Sides(Enum):
     DEBIT = "from a customer to the bank"
     TRANSFER = "between two customers"
     REVERSAL = "back the way that the original took"
+    DISPUTE = "from the bank to a card's holder, and from a shop to the bank"
     EXCHANGE = "between two currencies of one customer"
 
 
@@ -70,7 +71,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
         CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
-        CHARGEBACK: Rule(Sides.CREDIT, "settlement", is_limited=False),  # and back from a shop of this bank
+        CHARGEBACK: Rule(Sides.DISPUTE, "settlement", is_limited=False),  # nobody posts one by itself
         STANDING_ORDER: Rule(Sides.TRANSFER, may_exchange=True),  # its holder's own will, so their limits bind it
         # Its mandate allowed it, and it can be refunded: by the bank itself where its creditor has left.
         DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False),

@@ -33,7 +33,7 @@ from transaction_service.ledger.movement_rules import (
 )
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.serializers import Shown
-from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, PAYMENT_DISPUTED, REVERSAL_TOO_LARGE
 
 NOTHING_IS_LEFT = "All of this was given back already: nothing is left to give back."
 
@@ -196,6 +196,9 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     original = work.originals[order.reverses].entry
     if original.type in {REVERSAL, CHARGEBACK}:  # what a dispute gave back is taken again by its decision alone
         raise Refused(NOT_REVERSIBLE)
+    dispute_id = work.cards.disputed.get(order.reverses)
+    if dispute_id is not None:  # two people decide on that; and what they leave with the shop, it may refund itself
+        raise Refused(PAYMENT_DISPUTED, details={"dispute_id": dispute_id})
     left_minor = work.originals[order.reverses].left_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
     if not order.amount and left_minor == 0:

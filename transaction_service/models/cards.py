@@ -88,6 +88,7 @@ class CardAuthorization(db.Model):
         Index("authorizations_of_card", "card_key", "created_at", "id"),
         Index("authorizations_of_account", "account_key", "created_at", "id"),
         Index("authorizations_by_time", "created_at", "id"),
+        Index("authorizations_of_shop", "merchant_account_key"),
         {"sqlite_strict": True},
     )
 
@@ -128,8 +129,8 @@ class CardDispute(db.Model):
     """A payment that its holder says was not theirs, or not right: the money is back until it is decided.
 
     Who opened it made its credit; who decided it is the initiator of `decider_key`, null until then. `debit_position`
-    is the entry that took it from the shop's account, null where it was not won or the shop has none at this bank, zero
-    where it was won before shops paid.
+    is the entry that took it from the shop's account, null where it was not won or the shop has none at this bank,
+    minus its own key where it was won before shops paid. No entry is that of two disputes.
     """
 
     __tablename__ = "disputes"
@@ -153,6 +154,8 @@ class CardDispute(db.Model):
         CheckConstraint("(status = 'open') = (resolved_at IS NULL)", name="dispute_ends_once"),
         Index("disputes_by_time", "created_at", "id"),
         Index("disputes_of_account", "account_key", "created_at", "id"),
+        Index("disputes_by_status", "status", "created_at", "id"),
+        Index("disputes_debit_position", "debit_position", unique=True),
         {"sqlite_strict": True},
     )
 

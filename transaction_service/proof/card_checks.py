@@ -1,21 +1,18 @@
-"""Card payments: what each authorization gave against the entries that took it, and disputes against theirs."""
+"""Card payments: what each authorization gave against the entries that took it."""
 
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from shared.card_enums import AuthorizationEventType, DisputeStatus
+from shared.card_enums import AuthorizationEventType
 from shared.database import Database
-from shared.enums import LedgerAccountStatus
-from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, CHARGEBACK
+from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL
 from transaction_service.models import (
     accounts,
     authorization_events,
     authorizations,
     card_entries,
-    disputes,
     entries,
-    exchanges,
     holds,
 )
 from transaction_service.proof.finding import Finding
@@ -26,7 +23,7 @@ _PURCHASES = (CARD_PURCHASE, CASH_WITHDRAWAL)
 
 
 def findings(database: Database) -> list[Finding]:
-    """Every authorization and dispute that does not fit what was booked; empty when all is well."""
+    """Every authorization that does not fit what was booked; empty when all is well."""
     found: list[Finding] = []
     after = 0
     while True:
@@ -37,7 +34,7 @@ def findings(database: Database) -> list[Finding]:
             for query, detail in _CHECKS:
                 found += [Finding(DERIVED, row.id, detail) for row in connection.execute(query.where(in_range))]
         if until == after:
-            return found + _of_disputes(database)
+            return found
         after = until
 
 
@@ -110,52 +107,3 @@ _CHECKS = (
     (_unlike_its_story(), "what happened to the authorization tells of another amount than it gave"),
     (_unlike_its_hold(), "the authorization does not fit its hold"),
 )
-
-
-def _of_disputes(database: Database) -> list[Finding]:
-    """Disputes whose money was not given back by the entry that they name, or not taken again once they were decided.
-
-    When they were lost, from the holder; when they were won, from the shop, as far as it has an account here. One that
-    is closed by now may have been closed when the payment was disputed: then the network paid, as it always did before
-    shops did.
-    """
-    credit, taken, disputed, debit = (entries.alias(name) for name in ("credit", "taken", "disputed", "debit"))
-    gave_back = and_(
-        credit.c.position == disputes.c.credit_position,
-        credit.c.type == CHARGEBACK,
-        credit.c.reverses == disputes.c.position,
-        credit.c.amount_minor == disputes.c.amount_minor,
-    )
-    is_lost, is_won = (disputes.c.status == status.value for status in (DisputeStatus.LOST, DisputeStatus.WON))
-    again = (
-        select(func.coalesce(func.sum(taken.c.amount_minor), 0))
-        .where(taken.c.reverses == disputes.c.credit_position)
-        .scalar_subquery()
-    )
-    cost_of_it = func.coalesce(exchanges.c.source_minor, credit.c.amount_minor)
-    was_charged = and_(
-        debit.c.position == disputes.c.debit_position,
-        debit.c.type == CHARGEBACK,
-        debit.c.payer_key == disputed.c.payee_key,
-        debit.c.amount_minor == cost_of_it,
-    )
-    owes_it = and_(is_won, disputed.c.payee_key.is_not(None), accounts.c.status != LedgerAccountStatus.CLOSED)
-    has_debit, is_settled = disputes.c.debit_position > 0, disputes.c.debit_position.is_not(None)
-    query = (
-        select(disputes.c.id)
-        .join(disputed, disputed.c.position == disputes.c.position)
-        .outerjoin(accounts, accounts.c.key == disputed.c.payee_key)
-        .outerjoin(credit, gave_back)
-        .outerjoin(exchanges, exchanges.c.position == disputes.c.credit_position)
-        .outerjoin(debit, was_charged)
-        .where(
-            or_(
-                credit.c.position.is_(None),
-                and_(is_lost, again != disputes.c.amount_minor),
-                and_(owes_it, ~is_settled),
-                and_(has_debit, or_(~is_won, debit.c.position.is_(None))),
-            )
-        )
-    )
-    with database.read() as connection:
-        return [Finding(DERIVED, row.id, "the dispute does not fit its entries") for row in connection.execute(query)]

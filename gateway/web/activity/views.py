@@ -1,6 +1,7 @@
 """A person's transactions: the searchable list, and one as a receipt."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway.web.reversals.views import left_to_reverse
 from sandbank.card_types import Dispute
 from sandbank.types import Transaction
 from shared.access import PRIVATE, access
+from shared.card_enums import DISPUTE_DAYS
 from shared.refusals import Refused
 
 blueprint = Blueprint("transactions", __name__)
@@ -56,14 +58,17 @@ def listing() -> ResponseReturnValue:
 def details(transaction_id: str) -> ResponseReturnValue:
     """One transaction, as a receipt."""
     it = api().transactions.details(transaction_id).data
+    account, dispute = _account_of(it), _dispute_of(it)
+    is_own = account is not None and account["user_id"] == current_user.id
     return render_template(
         "transaction_details.html",
         it=it,
-        account=_account_of(it),
+        account=account,
         reason=history_message(it["error_code"]) if it["error_code"] else None,
-        dispute=_dispute_of(it),
+        dispute=dispute,
+        can_dispute=is_own and dispute is None and _is_disputable(it),
         due_work_link=_due_work_link(it),
-        can_reverse=left_to_reverse(it) is not None,
+        can_reverse=dispute is None and left_to_reverse(it) is not None,
     )
 
 
@@ -92,6 +97,19 @@ def _dispute_of(it: Transaction) -> Dispute | None:
     except Refused:  # the receipt says enough without it
         return None
     return found[0] if found else None
+
+
+def _is_disputable(it: Transaction) -> bool:
+    """Whether its card's holder may still say something against it, by the bank's day; yes where nobody tells that."""
+    is_paid = it["status"] == "completed" and it["direction"] == "out"
+    if it["card"] is None or not is_paid or it["type"] not in {"card_purchase", "cash_withdrawal"}:
+        return False
+    try:
+        today = formatting.iso_day(api().transactions.clock().data["bank_time"])
+    except Refused:  # the bank says so itself if it is too late
+        return True
+    last = date.fromisoformat(formatting.iso_day(it["effective_at"])) + timedelta(days=DISPUTE_DAYS)
+    return date.fromisoformat(today) <= last
 
 
 def _account_of(it: Transaction) -> dict[str, Any] | None:
