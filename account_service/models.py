@@ -119,7 +119,9 @@ class ProductVersion(db.Model):
     monthly_fee_minor: Mapped[int]
     overdraft_fee_minor: Mapped[int]
     late_card_payment_fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    foreign_exchange_fee_bp: Mapped[int] = mapped_column(server_default=text("0"))
     minimum_balance_minor: Mapped[int]
+    notice_days: Mapped[int] = mapped_column(server_default=text("0"))
     is_told: Mapped[bool]
     created_by: Mapped[str] = mapped_column(short_text(64))
     created_at: Mapped[int]

@@ -1,7 +1,7 @@
 """`rates` and `exchange`."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -64,7 +64,8 @@ def exchange(
     bank = begin(context, as_json=as_json, key=key)
     source_id, target_id = account_id_of(bank, source), account_id_of(bank, target)
     given_in, got_in = (bank.accounts.details(one).data["currency"] for one in (source_id, target_id))
-    quote = bank.transactions.quote(given_in, got_in, amount, fixed="target" if get else None).data
+    fixed: Literal["target"] | None = "target" if get else None
+    quote = bank.transactions.quote(given_in, got_in, amount, fixed=fixed, from_account_id=source_id).data
     given = output.money(quote["source_amount"], quote["from_currency"])
     got = output.money(quote["target_amount"], quote["to_currency"])
     if not as_json:

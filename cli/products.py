@@ -66,7 +66,9 @@ def change(
     monthly_fee: Annotated[str | None, typer.Option(help="Taken on the first of each month.")] = None,
     overdraft_fee: Annotated[str | None, typer.Option(help="Taken for a month with an overdraft.")] = None,
     late_card_payment_fee: Annotated[str | None, typer.Option(help="Taken for a credit card's bill paid late.")] = None,
+    exchange_fee: Annotated[str | None, typer.Option(help="Per cent of what is paid in another currency.")] = None,
     minimum_balance: Annotated[str | None, typer.Option(help="A day that ends with less earns nothing.")] = None,
+    notice_days: Annotated[int | None, typer.Option(help="How long beforehand what leaves it is arranged.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a product other terms from a day on (administrators). What is not named stays as it is."""
@@ -80,9 +82,14 @@ def change(
         interest=_with(newest["interest"], credit_rate=rate),
         overdraft=_with(newest["overdraft"], limit=overdraft, rate=overdraft_rate),
         fees=_with(
-            newest["fees"], monthly=monthly_fee, overdraft=overdraft_fee, late_card_payment=late_card_payment_fee
+            newest["fees"],
+            monthly=monthly_fee,
+            overdraft=overdraft_fee,
+            late_card_payment=late_card_payment_fee,
+            foreign_exchange=exchange_fee,
         ),
         minimum_balance=minimum_balance or newest["minimum_balance"],
+        notice_days=newest["notice_days"] if notice_days is None else notice_days,
     )
     if as_json:
         output.show_json(changed.body)
@@ -117,6 +124,8 @@ def _show(one: Product) -> None:
             ("a month", _amount(one["fees"]["monthly"], currency)),
             ("a month with an overdraft", _amount(one["fees"]["overdraft"], currency)),
             ("a bill paid late", _amount(one["fees"]["late_card_payment"], currency)),
+            ("paid in another currency", _part(one["fees"]["foreign_exchange"])),
+            ("notice", f"{one['notice_days']} days" if one["notice_days"] else None),
             ("code", one["code"]),
         ]
     )
@@ -125,6 +134,10 @@ def _show(one: Product) -> None:
 def _interest(one: Product) -> str:
     rates = [one["interest"]["credit_rate"], *(tier["rate"] for tier in one["interest"]["tiers"])]
     return f"{' to '.join((rates[0], rates[-1]) if len(rates) > 1 else rates)} %"
+
+
+def _part(text: str) -> str | None:
+    return f"{text} %" if text.strip("0.") else None
 
 
 def _amount(text: str, currency: str) -> str | None:

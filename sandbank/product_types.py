@@ -29,11 +29,15 @@ class Overdraft(TypedDict):
 
 
 class Fees(TypedDict):
-    """What is taken on the first of each month: always, and where a day of the month ended below zero."""
+    """What is taken on the first of each month: always, and where a day of the month ended below zero.
+
+    `foreign_exchange` is in per cent of what is paid in another currency.
+    """
 
     monthly: str
     overdraft: str
     late_card_payment: str
+    foreign_exchange: str
 
 
 class Product(TypedDict):
@@ -49,3 +53,4 @@ class Product(TypedDict):
     overdraft: Overdraft
     fees: Fees
     minimum_balance: str
+    notice_days: int

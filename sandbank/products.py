@@ -37,9 +37,11 @@ class Products(Resource):
         overdraft: Overdraft | None = None,
         fees: Fees | None = None,
         minimum_balance: str | None = None,
+        notice_days: int | None = None,
     ) -> Answer[Product]:
         """Offer a new product (administrators)."""
-        terms = given(name=name, interest=interest, overdraft=overdraft, fees=fees, minimum_balance=minimum_balance)
+        more = given(minimum_balance=minimum_balance, notice_days=notice_days)
+        terms = {**given(name=name, interest=interest, overdraft=overdraft, fees=fees), **more}
         wanted = {"code": code, "account_type": account_type, **given(currency=currency), **terms}
         return self._client.call("POST", _PATH, wanted)
 
@@ -54,11 +56,13 @@ class Products(Resource):
         overdraft: Overdraft | None = None,
         fees: Fees | None = None,
         minimum_balance: str | None = None,
+        notice_days: int | None = None,
     ) -> Answer[Product]:
         """Give a product these terms, all of them, from a day on, else from today (administrators).
 
         `version` is the newest one you know; the bank refuses when there is a newer one.
         """
-        terms = given(name=name, interest=interest, overdraft=overdraft, fees=fees, minimum_balance=minimum_balance)
+        more = given(minimum_balance=minimum_balance, notice_days=notice_days)
+        terms = {**given(name=name, interest=interest, overdraft=overdraft, fees=fees), **more}
         wanted = {"version": version, **given(valid_from=valid_from), **terms}
         return self._client.call("PUT", f"{_PATH}/{in_path(code)}", wanted)

@@ -71,9 +71,14 @@ class Transactions(Resource):
         amount: str,
         *,
         fixed: Literal["source", "target"] | None = None,
+        from_account_id: str | None = None,
     ) -> Answer[Quote]:
-        """What the bank gives for this amount, or with `fixed="target"` takes for it; valid for a minute, and once."""
+        """What the bank gives for this amount, or with `fixed="target"` takes for it; valid for a minute, and once.
+
+        `from_account_id` is the account that will pay: what its product keeps of it is then in the rate.
+        """
         wanted = given(from_currency=from_currency, to_currency=to_currency, amount=amount, fixed=fixed)
+        wanted |= given(from_account_id=from_account_id)
         return self._client.call("POST", "/api/transactions/quotes", wanted, is_repeatable=True)
 
     def batch(

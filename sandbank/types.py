@@ -120,6 +120,7 @@ class Quote(TypedDict):
     id: str
     from_currency: str
     to_currency: str
+    from_account_id: str | None
     fixed: Literal["source", "target"]
     rate: str
     reference_rate: str

@@ -56,6 +56,14 @@ MORE_THAN_OWED = Refusal(
     remedy="Pay `details.owed` or less, or leave `amount` out for all that is owed.",
     example={"currency": "EUR", "owed": "120.50", "amount": "500.00"},
 )
+NOTICE_REQUIRED = Refusal(
+    "NOTICE_REQUIRED",
+    400,
+    "Money leaves this account only with notice.",
+    when="The account's product asks for notice (`notice_days`), and money is to leave it before that is over.",
+    remedy="Order it as a scheduled payment or a standing order, for `details.earliest_on` or later.",
+    example={"notice_days": 90, "earliest_on": "2027-02-18"},
+)
 ACCOUNT_FROZEN = Refusal(
     "ACCOUNT_FROZEN",
     409,

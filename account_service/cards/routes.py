@@ -59,6 +59,7 @@ from shared.service_refusals import (
     INSUFFICIENT_FUNDS,
     MORE_THAN_OWED,
     NOTHING_OWED,
+    NOTICE_REQUIRED,
     SAME_ACCOUNT,
     TOO_MANY_ATTEMPTS,
     WRONG_PASSWORD,
@@ -202,6 +203,7 @@ def get_statement(path: StatementPath) -> ViewReply:
 @refuses(
     NOTHING_OWED,
     MORE_THAN_OWED,
+    NOTICE_REQUIRED,
     INSUFFICIENT_FUNDS,
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,

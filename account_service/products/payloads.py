@@ -10,7 +10,7 @@ from shared.enums import AccountType, DayCount, InterestPeriod
 from shared.field_problems import form
 from shared.money import AmountOrZeroText, AmountText, MoneyText
 from shared.payloads import CurrencyCode, DayText, Line, PathModel, RequestModel, ResponseModel
-from shared.rates import RateText
+from shared.rates import MAX_NOTICE_DAYS, FeeRateText, RateText
 
 MAX_TIERS = 10
 _CODE = r"^[a-z][a-z0-9-]{0,39}$"
@@ -55,12 +55,14 @@ class OverdraftTerms(RequestModel):
 class FeeTerms(RequestModel):
     """What is taken on the first of each month: always, and where a day of the month ended below zero.
 
-    Of a credit card none of that is, but for each bill of which too little was paid in time.
+    Of a credit card none of that is, but for each bill of which too little was paid in time. What is paid in another
+    currency, by card or by transfer, costs `foreign_exchange` more than the bank's margin, within its rate.
     """
 
     monthly: AmountOrZeroText = "0"
     overdraft: AmountOrZeroText = "0"
     late_card_payment: AmountOrZeroText = "0"
+    foreign_exchange: FeeRateText = "0.00"
 
 
 class ProductTerms(RequestModel):
@@ -71,6 +73,13 @@ class ProductTerms(RequestModel):
     overdraft: OverdraftTerms = Field(default_factory=OverdraftTerms)
     fees: FeeTerms = Field(default_factory=FeeTerms)
     minimum_balance: AmountOrZeroText = Field("0", description="a day that ends with less earns nothing")
+    notice_days: int = Field(
+        0,
+        ge=0,
+        le=MAX_NOTICE_DAYS,
+        description="so many days beforehand what leaves the account is arranged, as a scheduled payment or a standing "
+        "order; of savings and investment accounts",
+    )
 
 
 class NewProductRequest(ProductTerms):
@@ -128,6 +137,9 @@ class Fees(ResponseModel):
     monthly: MoneyText
     overdraft: MoneyText
     late_card_payment: MoneyText
+    foreign_exchange: FeeRateText = Field(
+        description="per cent of what is paid in another currency, taken within the rate"
+    )
 
 
 class Product(ResponseModel):
@@ -146,3 +158,4 @@ class Product(ResponseModel):
     overdraft: Overdraft
     fees: Fees
     minimum_balance: MoneyText
+    notice_days: int = Field(description="how long beforehand what leaves the account is arranged", examples=[0])

@@ -16,7 +16,7 @@ from shared.business_days import day_of_number
 from shared.enums import AccountType
 from shared.field_problems import FieldError, Problem, invalid, invalid_fields
 from shared.money import LARGEST_MOVEMENT_MINOR
-from shared.rates import parse_rate, rate_text
+from shared.rates import fee_rate_text, parse_fee_rate, parse_rate, rate_text
 
 DEFAULTS = files("account_service.products").joinpath("products.toml")
 
@@ -46,7 +46,9 @@ def columns_of(terms: ProductTerms, account_type: str, currency: str) -> dict[st
         "monthly_fee_minor": _minor("fees.monthly", terms.fees.monthly, currency),
         "overdraft_fee_minor": _minor("fees.overdraft", terms.fees.overdraft, currency),
         "late_card_payment_fee_minor": _minor("fees.late_card_payment", terms.fees.late_card_payment, currency),
+        "foreign_exchange_fee_bp": parse_fee_rate(terms.fees.foreign_exchange),
         "minimum_balance_minor": _minor("minimum_balance", terms.minimum_balance, currency),
+        "notice_days": terms.notice_days,
     }
     _check_kind(columns, tiers, account_type)
     return columns
@@ -59,6 +61,8 @@ _OF_OTHERS_ALONE = {
     "overdraft_fee_minor": "fees.overdraft",
     "minimum_balance_minor": "minimum_balance",
 }
+_WITH_NOTICE = (AccountType.SAVINGS, AccountType.INVESTMENT)
+"""Kinds of account that nobody pays from every day."""
 
 
 def _check_kind(columns: Mapping[str, Any], tiers: Sequence[Any], account_type: str) -> None:
@@ -68,6 +72,8 @@ def _check_kind(columns: Mapping[str, Any], tiers: Sequence[Any], account_type: 
     ]
     if is_credit and tiers:
         without.append("interest.tiers")
+    if columns["notice_days"] and account_type not in _WITH_NOTICE:
+        without.append("notice_days")
     if without:
         problem = Problem(
             "not_of_this_type", f"is nothing that a {account_type} account has", {"account_type": account_type}
@@ -126,8 +132,10 @@ def render(row: ProductVersion) -> dict[str, Any]:
             "monthly": amount(row.monthly_fee_minor),
             "overdraft": amount(row.overdraft_fee_minor),
             "late_card_payment": amount(row.late_card_payment_fee_minor),
+            "foreign_exchange": fee_rate_text(row.foreign_exchange_fee_bp),
         },
         "minimum_balance": amount(row.minimum_balance_minor),
+        "notice_days": row.notice_days,
     }
 
 
@@ -147,4 +155,6 @@ def for_ledger(row: ProductVersion) -> dict[str, Any]:
         "monthly_fee_minor": row.monthly_fee_minor,
         "overdraft_fee_minor": row.overdraft_fee_minor,
         "late_payment_fee_minor": row.late_card_payment_fee_minor,
+        "exchange_fee_bp": row.foreign_exchange_fee_bp,
+        "notice_days": row.notice_days,
     }

@@ -7,7 +7,7 @@ alone, by code: another language is other tables. What has no words here keeps t
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.web.formatting import amount, day_and_time, number
+from gateway.web.formatting import amount, day, day_and_time, number
 from shared.refusals import Refused
 
 REFUSALS: Mapping[str, str] = {
@@ -15,6 +15,8 @@ REFUSALS: Mapping[str, str] = {
     "MOVEMENT_LIMIT_EXCEEDED": "One payment on this account may be {limit} at most.",
     "DAILY_LIMIT_EXCEEDED": "That would go above the {limit} that may leave this account in one day. "
     "{available} is left until {retry_at}.",
+    "NOTICE_REQUIRED": "What leaves this account is arranged {notice_days} days beforehand. Schedule the payment for "
+    "{earliest_on} or later.",
     "BALANCE_TOO_LARGE": "The account cannot hold more than {limit}.",
     "SAME_ACCOUNT": "This is the account that pays. Choose another.",
     "RATE_UNAVAILABLE": "The bank has no exchange rate between {currency} and {other_currency}.",
@@ -95,6 +97,7 @@ HISTORY: Mapping[str, str] = {
     "INSUFFICIENT_FUNDS": "There was not enough money available on the account. Nothing was taken from it.",
     "MOVEMENT_LIMIT_EXCEEDED": "The amount is above what one payment from this account may be.",
     "DAILY_LIMIT_EXCEEDED": "It would have gone above what may leave this account in one day. Try again tomorrow.",
+    "NOTICE_REQUIRED": "What leaves this account is arranged some time beforehand. Schedule the payment instead.",
     "SAME_ACCOUNT": "Both sides were the same account.",
     "CURRENCY_MISMATCH": "The amount was in another currency than the account.",
     "AMOUNT_TOO_SMALL": "It was worth less than the smallest amount of the other currency.",
@@ -109,6 +112,7 @@ HISTORY: Mapping[str, str] = {
 
 _MONEY = frozenset({"limit", "used", "available", "amount", "balance", "missing"})
 _TIMES = frozenset({"retry_at", "bank_time", "until"})
+_DAYS = frozenset({"earliest_on"})
 
 
 def refusal_message(refused: Refused) -> str:
@@ -158,6 +162,8 @@ def _filled(text: str | None, figures: Mapping[str, Any]) -> str | None:
 def _shown(name: str, value: Any, figures: Mapping[str, Any]) -> str:
     if name in _TIMES and isinstance(value, str):
         return day_and_time(value)
+    if name in _DAYS and isinstance(value, str):
+        return day(value)
     if name in _MONEY and isinstance(value, str) and "currency" in figures:
         return f"{amount(value)} {figures['currency']}"
     return number(value) if isinstance(value, int) else str(value)

@@ -22,6 +22,7 @@ from tests.apps import Bank
 from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
 from tests.contract.collected_account import closed_while_refundable
 from tests.contract.credit_cards import MET_BY_CARDS
+from tests.contract.notice_account import withdrawn_without_notice
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
 
@@ -361,6 +362,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "QUOTE_EXPIRED": lambda scene: _exchanged(scene, "10.00", quoted="10.00", seconds=0),
     "QUOTE_MISMATCH": lambda scene: _exchanged(scene, "10.00", quoted="20.00"),
     "QUOTE_USED": lambda scene: _exchanged(scene, "10.00", quoted="10.00", times=2),
+    "NOTICE_REQUIRED": withdrawn_without_notice,
     "RATE_UNAVAILABLE": lambda scene: scene.pay("1.00", scene.opened("KWD")),
     "RATE_LIMITED": lambda scene: _own_gateway(scene, Settings(api_limit="1/minute"), times=2),
     "REQUEST_TIMEOUT": lambda _: _unread(TOO_SLOW),

@@ -68,6 +68,11 @@ def test_an_administrator_changes_what_is_named_and_nothing_else(run: Run, bank:
     assert (after["version"], after["valid_from"], after["fees"]["monthly"]) == (2, day, "2.50")
     assert after["interest"] == {**before["interest"], "credit_rate": "1.25"}
     assert after["minimum_balance"] == before["minimum_balance"]
+    more = run("admin", "products", "set", "savings-plus", "--notice-days", "90", "--exchange-fee", "1.75")
+    assert "90 days" in more.output, more.output
+    assert "1.75 %" in more.output, more.output
+    kept = asked(run, "admin", "products", "set", "savings-plus", "--name", "Plus")
+    assert (kept["notice_days"], kept["fees"]["foreign_exchange"]) == (90, "1.75")
     assert "1.25 % a year" in run("admin", "products", "set", "savings-plus", "--name", "Saver").output
     assert run("ada", "products", "set", "savings", "--rate", "9").exit_code == 1
     assert run("admin", "products", "set", "savings", "--rate", "").exit_code == 1

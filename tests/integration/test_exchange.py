@@ -152,7 +152,8 @@ def test_a_quote_serves_its_own_person_amount_and_currencies_alone(ledger: Ledge
     quote_id = quoted(euros, "EUR", "USD", "100.00")["id"]
     other = euros.pay(dollars, "100.01", quote_id=quote_id)
     assert (other.status_code, other.json["error_code"]) == (400, "QUOTE_MISMATCH")
-    assert other.json["details"] == {"currency": "EUR", "amount": "100.00", "other_currency": "USD"}
+    expected = {"currency": "EUR", "amount": "100.00", "other_currency": "USD", "from_account_id": None}
+    assert other.json["details"] == expected
     same = ledger.open_account(euros.owner_id)
     assert euros.pay(same, "100.00", quote_id=quote_id).json["error_code"] == "QUOTE_MISMATCH"
     thief, their_dollars = pair(ledger)

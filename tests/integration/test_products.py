@@ -45,8 +45,9 @@ def test_everybody_reads_what_a_new_bank_offers(bank: AccountBank) -> None:
         "currency": "EUR",
         "interest": {"credit_rate": "2.00", "tiers": [], "day_count": "act/365", "paid": "monthly"},
         "overdraft": {"limit": "0.00", "rate": "0.00"},
-        "fees": {"monthly": "0.00", "overdraft": "0.00", "late_card_payment": "0.00"},
+        "fees": {"monthly": "0.00", "overdraft": "0.00", "late_card_payment": "0.00", "foreign_exchange": "0.00"},
         "minimum_balance": "0.00",
+        "notice_days": 0,
     }
     assert listed[3] == savings
     plus = listed[5]
@@ -246,3 +247,36 @@ def test_a_credit_card_costs_what_is_late_and_earns_nothing(bank: AccountBank) -
     assert set(late.json["details"]["fields"]) == {"fees.late_card_payment"}
     dearer = _change(bank, "credit", 1, interest={}, fees={"late_card_payment": "20"})
     assert dearer.json["data"]["fees"]["late_card_payment"] == "20.00"
+
+
+def test_notice_and_the_fee_of_an_exchange_reach_accounts_and_quotes(bank: AccountBank) -> None:
+    jane = bank.person()
+    account = bank.opened(jane, account_type="savings", initial_deposit="10.00")
+    terms = {"notice_days": 30, "fees": {"foreign_exchange": "1.75"}}
+    changed = _change(bank, "savings", 1, **terms).json["data"]
+    assert (changed["notice_days"], changed["fees"]["foreign_exchange"]) == (30, "1.75")
+    go_to(bank.ledger, today(bank.ledger) + timedelta(days=1))
+    payload = {"account_id": account["id"], "amount": "1.00"}
+    refused = bank.ledger.call("POST", "/api/transactions/withdraw", payload, headers=bank.ledger.keys.headers(jane))
+    assert (refused.json["error_code"], refused.json["details"]["notice_days"]) == ("NOTICE_REQUIRED", 30)
+    anew = bank.opened(jane, account_type="savings", initial_deposit="10.00")
+    payload["account_id"] = anew["id"]
+    refused = bank.ledger.call("POST", "/api/transactions/withdraw", payload, headers=bank.ledger.keys.headers(jane))
+    assert refused.json["error_code"] == "NOTICE_REQUIRED", refused.text
+
+
+@pytest.mark.parametrize(
+    ("code", "terms", "field"),
+    [
+        ("checking", {"notice_days": 1}, "notice_days"),
+        ("savings", {"notice_days": 367}, "notice_days"),
+        ("savings", {"fees": {"foreign_exchange": "20.01"}}, "fees.foreign_exchange"),
+        ("savings", {"fees": {"foreign_exchange": "0.001"}}, "fees.foreign_exchange"),
+    ],
+)
+def test_notice_of_other_kinds_of_account_and_fees_too_large_are_refused(
+    bank: AccountBank, code: str, terms: dict[str, Any], field: str
+) -> None:
+    wanted = {"name": "Account", "version": 1, **terms}
+    refused = bank.products("PUT", f"/{code}", wanted)
+    assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, [field]), refused.text

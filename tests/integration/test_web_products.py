@@ -123,6 +123,9 @@ def test_a_change_sent_twice_is_refused_the_second_time(web: WebBank, max_: Cust
         ({"valid_from": "2020-01-01"}, "valid_from"),
         ({"valid_from": "soon"}, "valid_from"),
         ({"name": ""}, "name"),
+        ({"notice_days": "a month"}, "notice_days"),
+        ({"notice_days": "367"}, "notice_days"),
+        ({"exchange_fee": "20.5"}, "exchange_fee"),
     ],
     ids=str,
 )
@@ -156,3 +159,22 @@ def test_a_new_product_is_offered_at_once(web: WebBank, max_: Customer) -> None:
     max_.send("/admin/products/new", 422, **typed)
     assert "There is a product of this code already." in max_.page.text
     assert "Youth" in web.browser().open("/products").text
+
+
+def test_notice_and_the_fee_for_other_currencies_are_set_shown_and_met(web: WebBank, max_: Customer) -> None:
+    ada = web.customer()
+    account = ada.opened(account_type="savings", initial_deposit="50.00")
+    other = ada.opened(account_type="checking")
+    max_.open(PLUS.replace("-plus", ""))
+    assert max_.page.form(PLUS.replace("-plus", "")).fields["notice_days"] == "0"
+    max_.follow(max_.send(PLUS.replace("-plus", ""), 303, notice_days="30", exchange_fee="1.75"))
+    shown = text_of(web.browser().open("/products"))
+    assert "what leaves the account is scheduled so long beforehand" in shown
+    assert "1.75 % of what is paid in another currency, within the rate" in shown
+    go_to(web, today(web) + timedelta(days=1))
+    ada.open(f"/transfer?from={account['id']}&to={other['id']}&amount=5.00")
+    ada.send("/transfer", step="review")
+    ada.send("/transfer", 422, step="send")
+    earliest = today(web) + timedelta(days=30)
+    said = "What leaves this account is arranged 30 days beforehand. Schedule the payment for "
+    assert f"{said}{earliest.day} {earliest:%b %Y} or later." in " ".join(ada.page.text.split())

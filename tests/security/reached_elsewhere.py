@@ -4,6 +4,7 @@ ELSEWHERE = {
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
     "POST /api/transactions/batch card_id": "no stranger's card; tests/integration/test_card_batches.py",
+    "POST /api/transactions/quotes from_account_id": "tests/integration/test_exchange_fees.py",
     "POST /api/transactions/transfer quote_id": "tests/integration/test_exchange.py",
     "POST /api/transactions/holds/<hold_id>/capture to_account_id": "anybody may be paid",
     "POST /api/card-network/authorizations account_id": "any merchant may be paid",

@@ -145,6 +145,7 @@ def collected(
         released_minor=released,
         received=payment.received,
         may_borrow=True,
+        needs_notice=True,
     )
     return Resolved(movement, time_of(order, work.bank_time), payment.exchange)
 

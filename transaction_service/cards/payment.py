@@ -41,12 +41,16 @@ def payment_of_day(work: Work, account: Account, original: Money, at_us: int) ->
     """The payment at the rate of an instant's day. Raises Refused where the bank has none."""
     if original.currency == account.currency:
         return Payment(original, original)
-    terms = agreement.terms_of(work.rates_of(at_us), account.currency, original.currency)
+    fee_bp = work.exchange_fee_bp(account, at_us)
+    terms = agreement.terms_of(work.rates_of(at_us), account.currency, original.currency, fee_bp=fee_bp)
     return payment_of(terms, terms.source_minor(original.minor), original)
 
 
 def credit_of_day(work: Work, original: Money, account: Account, at_us: int) -> Payment:
-    """What reaches the account of what a shop gives, at the rate of an instant's day. Raises Refused as above."""
+    """What reaches the account of what a shop gives, at the rate of an instant's day. Raises Refused as above.
+
+    Its product's fee is for paying in another currency: what is given to it costs none.
+    """
     if original.currency == account.currency:
         return Payment(original, original)
     terms = agreement.terms_of(work.rates_of(at_us), original.currency, account.currency)

@@ -88,8 +88,8 @@ def _in_currency_of(work: Work, account: Account, authorization: Authorization) 
     original = Money(authorization.original_minor, authorization.original_currency)
     if original.currency == account.currency:
         return original.minor
-    rates = work.rates_of(authorization.created_at)
-    terms = None if rates is None else rates.terms(account.currency, original.currency)
+    rates, fee_bp = work.rates_of(authorization.created_at), work.exchange_fee_bp(account, authorization.created_at)
+    terms = None if rates is None else rates.terms(account.currency, original.currency, fee_bp=fee_bp)
     if terms is None:
         return None
     minor = terms.source_minor(original.minor)

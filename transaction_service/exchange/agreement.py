@@ -37,18 +37,22 @@ class Exchange(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What the bank promised to exchange, to whom, and until when by its real time; it keeps that once."""
+    """What the bank promised to exchange, to whom, and until when by its real time; it keeps that once.
+
+    `account_id` is the account that was named to pay, whose product's fee is in the rate; None where none was.
+    """
 
     id: str
     user_id: str
     exchange: Exchange
     valid_until: int
     is_used: bool
+    account_id: str | None = None
 
 
-def terms_of(rates: DayRates | None, source_currency: str, target_currency: str) -> Terms:
+def terms_of(rates: DayRates | None, source_currency: str, target_currency: str, *, fee_bp: int = 0) -> Terms:
     """On which terms the bank exchanges by these rates. Raises Refused where it has none."""
-    terms = None if rates is None else rates.terms(source_currency, target_currency)
+    terms = None if rates is None else rates.terms(source_currency, target_currency, fee_bp=fee_bp)
     if terms is None:
         raise Refused(RATE_UNAVAILABLE, details={"currency": source_currency, "other_currency": target_currency})
     return terms
@@ -70,18 +74,29 @@ def on_terms(terms: Terms, source_minor: int, target_minor: int) -> Exchange:
     return Exchange(source, target, terms.rate, terms.reference_rate, terms.margin_bp, terms.day)
 
 
-def by_quote(quote: Quote | None, user_id: str, amount: Money, target_currency: str, now_us: int) -> Exchange:
+class Payer(NamedTuple):
+    """Who asks for an exchange, from which account, and what its product keeps of that in hundredths of a percent."""
+
+    user_id: str
+    account_id: str
+    fee_bp: int
+
+
+def by_quote(quote: Quote | None, payer: Payer, amount: Money, target_currency: str, now_us: int) -> Exchange:
     """What was quoted to this person, for a movement of this amount.
 
-    Raises Refused where nothing was, the quote was for something else, was used, or is no longer valid.
+    Raises Refused where nothing was, the quote was for something else, was used, or is no longer valid. One for an
+    account is for that; one for none is for accounts whose product keeps nothing.
     """
-    if quote is None or quote.user_id != user_id:
+    if quote is None or quote.user_id != payer.user_id:
         raise Refused(NOT_FOUND, "There is no such quote.")
     exchange = quote.exchange
-    if (exchange.source, exchange.target.currency) != (amount, target_currency):
+    is_for_account = payer.fee_bp == 0 if quote.account_id is None else quote.account_id == payer.account_id
+    if not is_for_account or (exchange.source, exchange.target.currency) != (amount, target_currency):
         source, target = exchange.source, exchange.target
         details = {"currency": source.currency, "amount": to_text(source.minor, source.currency)}
-        raise Refused(QUOTE_MISMATCH, details={**details, "other_currency": target.currency})
+        named = {"other_currency": target.currency, "from_account_id": quote.account_id}
+        raise Refused(QUOTE_MISMATCH, details={**details, **named})
     if quote.is_used:
         raise Refused(QUOTE_USED)
     if now_us >= quote.valid_until:

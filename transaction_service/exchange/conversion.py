@@ -30,13 +30,17 @@ class DayRates(NamedTuple):
     margin_bp: int
     per_euro: Mapping[str, Decimal]
 
-    def terms(self, source_currency: str, target_currency: str) -> "Terms | None":
-        """On which terms the bank exchanges the one for the other; None where it has no rate of one of them."""
+    def terms(self, source_currency: str, target_currency: str, *, fee_bp: int = 0) -> "Terms | None":
+        """On which terms the bank exchanges the one for the other; None where it has no rate of one of them.
+
+        `fee_bp`, what the product of the account that pays asks for it, is kept together with the margin.
+        """
         reference = rate_between(self.per_euro, source_currency, target_currency)
         if reference is None:
             return None
-        rate = with_margin_taken(reference, self.margin_bp)
-        return Terms(source_currency, target_currency, rate, reference, self.margin_bp, self.day)
+        margin_bp = min(self.margin_bp + fee_bp, BASIS_POINTS - 1)
+        rate = with_margin_taken(reference, margin_bp)
+        return Terms(source_currency, target_currency, rate, reference, margin_bp, self.day)
 
 
 class Terms(NamedTuple):

@@ -36,6 +36,7 @@ def add_quote(connection: Connection, quote: Quote, *, created_at: int) -> None:
     row = {**_row(quote.exchange), "quote_id": None}
     del row["quote_id"]
     values = {"id": quote.id, "user_id": quote.user_id, "created_at": created_at, "valid_until": quote.valid_until}
+    values["account_id"] = quote.account_id
     connection.execute(insert(quotes).values({**row, **values}))
 
 
@@ -56,6 +57,7 @@ def quotes_named(connection: Connection, ids: Iterable[str]) -> dict[str, Quote]
             _exchange([*(row._mapping[name] for name in _TERMS), row.id]),
             row.valid_until,
             row.position is not None,
+            row.account_id,
         )
         for row in connection.execute(query)
     }

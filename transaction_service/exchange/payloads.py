@@ -87,18 +87,28 @@ class QuoteRequest(RequestModel):
     to_currency: CurrencyCode
     amount: AmountText
     fixed: FixedSide = FixedSide.SOURCE
+    from_account_id: Id | None = Field(
+        None,
+        description="the account that will pay: its product's fee for paying in another currency is then in the rate",
+    )
 
 
 class Quote(ResponseModel):
-    """What the bank gives for what, if a transfer names the quote before `valid_until`, by this machine's clock."""
+    """What the bank gives for what, if a transfer names the quote before `valid_until`, by this machine's clock.
+
+    With `from_account_id` it is for that account; without, for accounts whose product has no fee for it.
+    """
 
     id: Id
     from_currency: CurrencyCode
     to_currency: CurrencyCode
+    from_account_id: Id | None
     fixed: FixedSide
     rate: RateText
     reference_rate: RateText
-    margin: RateText = Field(description="the part that the bank keeps", examples=["0.0050"])
+    margin: RateText = Field(
+        description="the part that the bank keeps, with the fee of the account's product", examples=["0.0050"]
+    )
     rates_of: DayText
     source_amount: MoneyText
     target_amount: MoneyText

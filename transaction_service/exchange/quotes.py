@@ -10,24 +10,33 @@ from shared.enums import FixedSide
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
 from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of, parse_amount
-from shared.refusals import Refused
-from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.due_work import bank_clock
 from transaction_service.exchange import agreement, exchange_rows, rates
 from transaction_service.exchange.payloads import QuoteRequest
+from transaction_service.interest import rate_plans
+from transaction_service.ledger import journal
+from transaction_service.ledger.decisions import Actor, may_act_for
 
 
-def make_quote(connection: Connection, user_id: str, wanted: QuoteRequest, *, now_us: int) -> dict[str, Any]:
-    """The `Quote` object of the API, kept for this person. Raises Refused where there is no rate, or too little."""
+def make_quote(connection: Connection, actor: Actor, wanted: QuoteRequest, *, now_us: int) -> dict[str, Any]:
+    """The `Quote` object of the API, kept for this person.
+
+    Raises Refused where there is no rate, or too little, and for an account that is not theirs or in another currency.
+    """
     if wanted.from_currency == wanted.to_currency:
         raise invalid("to_currency", "must be another currency than from_currency", code="same_currency")
     given = wanted.from_currency if wanted.fixed is FixedSide.SOURCE else wanted.to_currency
     amount = _money(wanted, given)
     bank_day = day_number(bank_clock.read(connection, now_us=now_us).now_us)
-    terms = agreement.terms_of(rates.on(connection, bank_day), wanted.from_currency, wanted.to_currency)
+    fee_bp = _fee_bp(connection, actor, wanted, bank_day)
+    currencies = wanted.from_currency, wanted.to_currency
+    terms = agreement.terms_of(rates.on(connection, bank_day), *currencies, fee_bp=fee_bp)
     exchange = agreement.at_rate(terms, amount, wanted.fixed)
     _check_can_be_paid(exchange.source)
-    quote = agreement.Quote(new_id(), user_id, exchange, now_us + agreement.VALID_US, is_used=False)
+    until_us, account_id = now_us + agreement.VALID_US, wanted.from_account_id
+    quote = agreement.Quote(new_id(), actor.user_id, exchange, until_us, is_used=False, account_id=account_id)
     exchange_rows.add_quote(connection, quote, created_at=now_us)
     shown = agreement.exchange_object(exchange) or {}
     del shown["source_currency"], shown["target_currency"]
@@ -35,11 +44,25 @@ def make_quote(connection: Connection, user_id: str, wanted: QuoteRequest, *, no
         "id": quote.id,
         "from_currency": wanted.from_currency,
         "to_currency": wanted.to_currency,
+        "from_account_id": wanted.from_account_id,
         "fixed": wanted.fixed,
         **shown,
         "created_at": clock.to_wire(now_us),
         "valid_until": clock.to_wire(quote.valid_until),
     }
+
+
+def _fee_bp(connection: Connection, actor: Actor, wanted: QuoteRequest, day: int) -> int:
+    """What the product of the account that is to pay keeps, in hundredths of a percent; nothing where none is named."""
+    if wanted.from_account_id is None:
+        return 0
+    account = next(iter(journal.lock_accounts(connection, [wanted.from_account_id])), None)
+    if account is None or not may_act_for(actor, account):
+        raise Refused(NOT_FOUND)
+    if account.currency != wanted.from_currency:
+        raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": wanted.from_currency})
+    versions = rate_plans.of_accounts(connection, [account.key]).get(account.key, ())
+    return rate_plans.exchange_fee_bp(versions, day)
 
 
 def _check_can_be_paid(source: Money) -> None:

@@ -37,10 +37,16 @@ QUOTE_MISMATCH = Refusal(
     "QUOTE_MISMATCH",
     400,
     "The quote is for something else.",
-    when="The payment's amount, or a currency of the accounts, is not what was quoted.",
-    remedy="Pay `details.amount` from an account in `details.currency` to one in `details.other_currency`, or leave "
-    "`quote_id` out for the rate of the moment.",
-    example={"currency": "EUR", "amount": "100.00", "other_currency": "USD"},
+    when="The payment's amount, or a currency of the accounts, is not what was quoted; or the account that pays is not "
+    "the one the quote was for, or has a fee for paying in another currency that a quote for no account leaves out.",
+    remedy="Pay `details.amount` from an account in `details.currency` to one in `details.other_currency`; ask for a "
+    "quote with `from_account_id`; or leave `quote_id` out for the rate of the moment.",
+    example={
+        "currency": "EUR",
+        "amount": "100.00",
+        "other_currency": "USD",
+        "from_account_id": "0196f0c4-8d5e-7f3a-9b21-6c4d0e8f7a35",
+    },
 )
 
 EXCHANGE_REFUSALS = (RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, QUOTE_EXPIRED, QUOTE_USED, QUOTE_MISMATCH)

@@ -2,17 +2,19 @@
 
 from flask_openapi3 import Tag
 
-from shared.access import PRIVATE, access, current_identity
+from shared.access import PRIVATE, access
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.payloads import reply_of, success
+from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
-from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.context import context
 from transaction_service.exchange.payloads import Quote, QuoteRequest
 from transaction_service.exchange.quotes import make_quote
 from transaction_service.exchange.refusals import AMOUNT_TOO_SMALL, RATE_UNAVAILABLE
 from transaction_service.refusals import CLOCK_JUMPED
+from transaction_service.requests import current_actor
 
 blueprint = ServiceBlueprint(
     "quotes",
@@ -25,8 +27,8 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="What the bank gives of another currency")
 @access(PRIVATE)
-@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED)
+@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED, CURRENCY_MISMATCH, NOT_FOUND)
 def make_exchange_quote(body: QuoteRequest) -> ViewReply:
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()
-        return success(make_quote(connection, current_identity().user_id, body, now_us=now_us)), 201
+        return success(make_quote(connection, current_actor(), body, now_us=now_us)), 201

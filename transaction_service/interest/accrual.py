@@ -28,7 +28,7 @@ class RatePlan:
     """One version of what accounts of a kind earn and pay; amounts in minor units of `currency`.
 
     `tiers`: from how much a part of the balance earns another rate. A day that ends below `minimum_balance_minor`
-    earns nothing.
+    earns nothing. `exchange_fee_bp`, in hundredths of a percent, is kept of what is paid in another currency.
     """
 
     id: str
@@ -46,6 +46,8 @@ class RatePlan:
     monthly_fee_minor: int = 0
     overdraft_fee_minor: int = 0
     late_payment_fee_minor: int = 0
+    exchange_fee_bp: int = 0
+    notice_days: int = 0
 
     @property
     def accrues(self) -> bool:

@@ -1,4 +1,4 @@
-"""When a version of a rate plan begins to apply, the overdraft that it grants becomes the floor of its accounts."""
+"""When a version of a rate plan begins to apply, its accounts have the floor and the days of notice that it says."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,15 +14,15 @@ from transaction_service.models import account_plans, accounts
 from transaction_service.models import rate_plans as versions_table
 
 _ACCOUNTS_AT_ONCE = 500
-_SET_FLOOR = (
+_SET_BOUNDS = (
     update(accounts)
     .where(accounts.c.key == bindparam("account"))
-    .values(floor_minor=bindparam("floor"), floor_passed_at=bindparam("passed_at"))
+    .values(floor_minor=bindparam("floor"), floor_passed_at=bindparam("passed_at"), notice_days=bindparam("notice"))
 )
 
 
 def apply_limits(connection: Connection, due: Sequence[Due]) -> None:
-    """Give the next accounts on the plan their new floor; the work is done once none is left.
+    """Give the next accounts on the plan their new floor and notice; the work is done once none is left.
 
     An account may be below it then: nothing that its holder asks for leaves it until money has come in.
     """
@@ -37,13 +37,14 @@ def apply_limits(connection: Connection, due: Sequence[Due]) -> None:
     today = day_number(due[0].due_at)
     changed = []
     for row in rows:
-        floor_minor = rate_plans.floor_by(versions, row.currency, today)
-        if floor_minor != row.floor_minor:
+        floor_minor, notice_days = rate_plans.bounds_by(versions, row.currency, today)
+        if (floor_minor, notice_days) != (row.floor_minor, row.notice_days):
             is_below = row.balance_minor - row.held_minor < floor_minor
             since = state.head_position if row.floor_passed_at is None else row.floor_passed_at
-            changed.append({"account": row.key, "floor": floor_minor, "passed_at": since if is_below else None})
+            passed_at = since if is_below else None
+            changed.append({"account": row.key, "floor": floor_minor, "passed_at": passed_at, "notice": notice_days})
     if changed:
-        connection.execute(_SET_FLOOR, changed)
+        connection.execute(_SET_BOUNDS, changed)
     if len(rows) < _ACCOUNTS_AT_ONCE:
         queue.cancel(connection, rate_plans.OVERDRAFT_LIMIT, [version_id])
     else:
@@ -60,6 +61,7 @@ def _next_accounts(connection: Connection, code: str, after: int) -> Sequence[An
             accounts.c.held_minor,
             accounts.c.floor_minor,
             accounts.c.floor_passed_at,
+            accounts.c.notice_days,
         )
         .join(account_plans, account_plans.c.account_key == accounts.c.key)
         .where(account_plans.c.code == code, account_plans.c.account_key > after)

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.enums import DayCount, InterestPeriod
 from shared.payloads import CurrencyCode, PathModel, RequestModel
+from shared.rates import MAX_NOTICE_DAYS
 
 PlanCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 MAX_RATE = 1_000_000
@@ -44,6 +45,8 @@ class PlanVersionRequest(RequestModel):
     monthly_fee_minor: _MinorUnits
     overdraft_fee_minor: _MinorUnits
     late_payment_fee_minor: _MinorUnits = 0
+    exchange_fee_bp: int = Field(0, ge=0, le=2_000)
+    notice_days: int = Field(0, ge=0, le=MAX_NOTICE_DAYS)
 
     @field_validator("tiers")
     @classmethod

@@ -6,7 +6,7 @@ Everything here runs inside a transaction that the caller opened.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
@@ -84,21 +84,41 @@ def first_unsettled(versions: Iterable[RatePlan], unsettled_from: int) -> int | 
     return max(unsettled_from, min(accruing)) if accruing else None
 
 
-def floors(connection: Connection, currencies: Mapping[int, str], *, bank_time: int) -> dict[int, int]:
-    """The floors that plans give to accounts, by their keys, in their currencies; those on no plan are absent."""
-    if not currencies:
+class Bounds(NamedTuple):
+    """What a plan says of money that leaves an account: how far below zero it may go, and how many days of notice."""
+
+    floor_minor: int
+    notice_days: int
+
+
+def bounds(connection: Connection, currencies: Mapping[int, str], *, bank_time: int) -> dict[int, Bounds]:
+    """What plans say of accounts, by their keys, in their currencies; those on no plan are absent."""
+    day = day_number(bank_time)
+    found = of_accounts(connection, currencies)
+    return {key: bounds_by(versions, currencies[key], day) for key, versions in found.items()}
+
+
+def bounds_by(versions: Iterable[RatePlan], currency: str, day: int) -> Bounds:
+    """The same of an account in this currency on a day: its floor is minus the overdraft that the plan grants."""
+    plan = in_force(versions, day)
+    return Bounds(0, 0) if plan is None else Bounds(-plan.in_currency(currency).overdraft_limit_minor, plan.notice_days)
+
+
+def of_accounts(connection: Connection, account_keys: Iterable[int]) -> dict[int, tuple[RatePlan, ...]]:
+    """The versions of the plans that accounts are on, by their keys; those on no plan are absent."""
+    keys = list(account_keys)
+    if not keys:
         return {}
     of_account = select(account_plans.c.account_key, account_plans.c.code)
-    found = connection.execute(of_account.where(account_plans.c.account_key.in_(currencies))).all()
+    found = connection.execute(of_account.where(account_plans.c.account_key.in_(keys))).all()
     plans = load(connection, {row.code for row in found}) if found else {}
-    day = day_number(bank_time)
-    return {row.account_key: floor_by(plans.get(row.code, ()), currencies[row.account_key], day) for row in found}
+    return {row.account_key: plans.get(row.code, ()) for row in found}
 
 
-def floor_by(versions: Iterable[RatePlan], currency: str, day: int) -> int:
-    """How far below zero an account in this currency may go on a day: minus the overdraft that the plan grants."""
+def exchange_fee_bp(versions: Iterable[RatePlan], day: int) -> int:
+    """What the plan keeps of what is paid in another currency on a day, in hundredths of a percent."""
     plan = in_force(versions, day)
-    return 0 if plan is None else -plan.in_currency(currency).overdraft_limit_minor
+    return 0 if plan is None else plan.exchange_fee_bp
 
 
 def _plan(row: dict[str, Any]) -> RatePlan:

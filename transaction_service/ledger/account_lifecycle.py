@@ -163,8 +163,8 @@ def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: 
     position, bank_time = state.head_position, state.bank_time(max(now_us, state.head_booked_at))
     if terms.rate_plan is not None:
         rate_plans.put_accounts_on(connection, {row.key: terms.rate_plan}, bank_time=bank_time)
-    floors = rate_plans.floors(connection, {row.key: row.currency}, bank_time=bank_time)
-    floor_minor = floors.get(row.key, terms.floor_minor)
+    of_plan = rate_plans.bounds(connection, {row.key: row.currency}, bank_time=bank_time)
+    floor_minor, notice_days = of_plan.get(row.key, (terms.floor_minor, 0))
     if terms.credit_line is not None:
         credit_lines.set_line(connection, account_id, terms.credit_line, bank_time=bank_time)
     if terms.holder_name != row.holder_name:
@@ -178,6 +178,7 @@ def set_terms(connection: Connection, account_id: str, terms: Terms, *, now_us: 
             holder_name=terms.holder_name,
             floor_minor=floor_minor,
             floor_passed_at=passed_at if is_below else None,
+            notice_days=notice_days,
             movement_limit_minor=terms.movement_limit_minor,
             daily_limit_minor=terms.daily_limit_minor,
             terms_version=terms.version,
@@ -263,16 +264,22 @@ def _bank_time(connection: Connection, now_us: int) -> int:
 
 
 def _put_on_plans(connection: Connection, plans: dict[str, str], bank_time: int) -> None:
-    """Put new accounts, by their ids, on rate plans, and give them the floors that those say."""
+    """Put new accounts, by their ids, on rate plans, and give them the floors and the notice that those say."""
     if not plans:
         return
     rows = {row.key: row for row in _rows(connection, plans)}
     rate_plans.put_accounts_on(connection, {key: plans[row.id] for key, row in rows.items()}, bank_time=bank_time)
-    floors = rate_plans.floors(connection, {key: row.currency for key, row in rows.items()}, bank_time=bank_time)
-    changed = [{"account": key, "floor": minor} for key, minor in floors.items() if minor != rows[key].floor_minor]
+    of_plan = rate_plans.bounds(connection, {key: row.currency for key, row in rows.items()}, bank_time=bank_time)
+    changed = [
+        {"account": key, "floor": floor_minor, "notice": notice_days}
+        for key, (floor_minor, notice_days) in of_plan.items()
+        if (floor_minor, notice_days) != (rows[key].floor_minor, 0)
+    ]
     if changed:
         is_it = accounts.c.key == bindparam("account")
-        connection.execute(update(accounts).where(is_it).values(floor_minor=bindparam("floor")), changed)
+        set_bounds = update(accounts).where(is_it)
+        set_bounds = set_bounds.values(floor_minor=bindparam("floor"), notice_days=bindparam("notice"))
+        connection.execute(set_bounds, changed)
 
 
 def _first_deposit(opening: Opening, request_id: str) -> Order:

@@ -17,6 +17,7 @@ from shared.service_refusals import (
     CURRENCY_MISMATCH,
     INSUFFICIENT_FUNDS,
     MOVEMENT_LIMIT_EXCEEDED,
+    NOTICE_REQUIRED,
     SAME_ACCOUNT,
 )
 from transaction_service.ledger.entry import Initiator, Posting
@@ -71,7 +72,8 @@ class Account:
     """A customer's account as it stands inside one write transaction; the engine moves its balance along.
 
     `floor_passed_at`: the position at which it was taken below its floor, None while it is not below. What a credit
-    card's account has below zero is lent for what is paid by card, and for nothing else.
+    card's account has below zero is lent for what is paid by card, and for nothing else. `notice_days`: so long
+    beforehand what leaves it is arranged.
     """
 
     key: int
@@ -89,6 +91,7 @@ class Account:
     movement_limit_minor: int
     daily_limit_minor: int
     account_type: str = AccountType.CHECKING.value
+    notice_days: int = 0
 
     @property
     def available_minor(self) -> int:
@@ -110,7 +113,7 @@ class Movement(NamedTuple):
     its floor. `may_borrow`: may spend what a credit card is lent. `spent_today_minor` is what already left the
     source on the movement's day. `released_minor` was held on the source for this movement, and is no longer.
     `received` reaches a target that is in another currency. `is_claim`: what is given back by right moves on a frozen
-    account as well.
+    account as well. `needs_notice`: does not leave an account with notice, as nobody arranged it beforehand.
     """
 
     amount: Money
@@ -124,6 +127,7 @@ class Movement(NamedTuple):
     received: Money | None = None
     may_borrow: bool = False
     is_claim: bool = False
+    needs_notice: bool = False
 
     @property
     def arriving(self) -> Money:
@@ -233,6 +237,8 @@ def _is_in_another_currency(movement: Movement) -> bool:
 
 def _amounts(movement: Movement) -> Refusal | None:
     source, target, minor = movement.source, movement.target, movement.amount.minor
+    if movement.needs_notice and not movement.is_forced and source is not None and source.notice_days:
+        return NOTICE_REQUIRED
     if movement.is_limited:
         payer = source or target
         if payer is not None and minor > payer.movement_limit_minor:

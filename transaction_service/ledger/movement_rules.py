@@ -28,7 +28,7 @@ class Rule:
     the bank itself posts, and a simulation for its synthetic customers. `is_limited`: bound by the customer's limits,
     and uses up the day's. `is_forced`: takes what it is due, below the payer's floor if need be. `may_exchange`: may
     join accounts in two currencies; the bank changes the money on the way. `may_borrow`: may spend what a credit card's
-    account is lent.
+    account is lent. `needs_notice`: leaves an account with notice only where its holder has arranged it beforehand.
     """
 
     sides: Sides
@@ -38,6 +38,7 @@ class Rule:
     is_forced: bool = False
     may_exchange: bool = False
     may_borrow: bool = False
+    needs_notice: bool = False
 
 
 DEPOSIT: str = TransactionType.DEPOSIT.value
@@ -59,22 +60,24 @@ EXCHANGE: str = TransactionType.EXCHANGE.value
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         DEPOSIT: Rule(Sides.CREDIT, "cash", is_public=True),
-        WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True),
-        TRANSFER: Rule(Sides.TRANSFER, is_public=True, may_exchange=True),
+        WITHDRAWAL: Rule(Sides.DEBIT, "cash", is_public=True, needs_notice=True),
+        TRANSFER: Rule(Sides.TRANSFER, is_public=True, may_exchange=True, needs_notice=True),
         EXCHANGE: Rule(Sides.EXCHANGE, "exchange-position", is_public=True),
-        TransactionType.PAYROLL.value: Rule(Sides.TRANSFER),
-        CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement", may_borrow=True),
-        CARD_PAYMENT: Rule(Sides.TRANSFER, is_limited=False),  # no more than is owed, which is due
-        TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER),
+        TransactionType.PAYROLL.value: Rule(Sides.TRANSFER, needs_notice=True),
+        CARD_PURCHASE: Rule(Sides.TRANSFER, "settlement", may_borrow=True, needs_notice=True),
+        # No more than is owed, which is due.
+        CARD_PAYMENT: Rule(Sides.TRANSFER, is_limited=False, needs_notice=True),
+        TransactionType.BILL_PAYMENT.value: Rule(Sides.TRANSFER, needs_notice=True),
         INTEREST: Rule(Sides.CREDIT, "interest-expense", is_limited=False),
         INTEREST_CHARGE: Rule(Sides.DEBIT, "interest-income", is_limited=False, is_forced=True),
         FEE: Rule(Sides.DEBIT, "fee-income", is_limited=False, is_forced=True),
-        CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True),
+        CASH_WITHDRAWAL: Rule(Sides.DEBIT, "settlement", is_limited=False, may_borrow=True, needs_notice=True),
         CARD_REFUND: Rule(Sides.CREDIT, "settlement", is_limited=False),
         CHARGEBACK: Rule(Sides.DISPUTE, "settlement", is_limited=False),  # nobody posts one by itself
-        STANDING_ORDER: Rule(Sides.TRANSFER, may_exchange=True),  # its holder's own will, so their limits bind it
+        # Its holder's own will, so their limits bind it; and arranged beforehand.
+        STANDING_ORDER: Rule(Sides.TRANSFER, may_exchange=True),
         # Its mandate allowed it, and it can be refunded: by the bank itself where its creditor has left.
-        DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False),
+        DIRECT_DEBIT: Rule(Sides.TRANSFER, "receivables", is_limited=False, needs_notice=True),
         REVERSAL: Rule(Sides.REVERSAL, is_limited=False),
     }
 )

@@ -5,7 +5,7 @@ keys, lock the accounts in sorted order, let the pure ledger decide order by ord
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,16 +15,19 @@ from shared.compact_columns import pack_uuid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
+from shared.service_refusals import NOTICE_REQUIRED
 from transaction_service.cards import clearing, payments
 from transaction_service.cards import work as card_work
 from transaction_service.exchange import exchange_rows
 from transaction_service.exchange import rates as exchange_rates
 from transaction_service.holds import hold_rows, promises
+from transaction_service.interest import rate_plans
 from transaction_service.ledger import bank_accounts, idempotency_keys, initiators, journal, replays
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide, figures
 from transaction_service.ledger.entry import Posting
 from transaction_service.ledger.idempotency_keys import Claim
+from transaction_service.ledger.notice import notice_details
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.ledger.resolution import Days, Resolved, Work, resolve, time_of
 from transaction_service.ledger.serializers import Shown, View, transaction_text
@@ -109,6 +112,7 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         if source_id in accounts
     }
     spent = journal.spent_on(connection, sorted(left_on))
+    exchanged_on = _days_of_exchanges(orders, accounts, days, bank_time)
     return Work(
         state=state,
         booked_at=booked_at,
@@ -124,7 +128,8 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         used_keys={**idempotency_keys.used(connection, [name for name in names if name is not None])},
         days=days,
         quotes=exchange_rows.quotes_named(connection, [order.quote_id for order in orders if order.quote_id]),
-        rates=exchange_rates.on_each(connection, _days_of_exchanges(orders, accounts, days, bank_time)),
+        rates=exchange_rates.on_each(connection, exchanged_on),
+        plans=rate_plans.of_accounts(connection, [each.key for each in accounts.values()]) if exchanged_on else {},
     )
 
 
@@ -193,8 +198,11 @@ def _carry_out(work: Work, order: Order) -> _Answer:
     return _Answer(COMPLETED, _CREATED, shown)
 
 
-def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, str]:
-    found = figures(resolved.movement, refusal)
+def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, Any]:
+    found: dict[str, Any] = {**figures(resolved.movement, refusal)}
+    source = resolved.movement.source
+    if refusal is NOTICE_REQUIRED and source is not None:
+        return notice_details(source.notice_days, resolved.effective_at)
     if refusal is DAILY_LIMIT_EXCEEDED:
         found["retry_at"] = clock.to_wire(day_end_us(business_day(resolved.effective_at)))
     return found
@@ -212,7 +220,7 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     return View(account.id, "out", balance_minor, account.owner_id, owner_id, name, number, is_own, exchange)
 
 
-def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal, details: dict[str, str]) -> None:
+def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal, details: dict[str, Any]) -> None:
     """Keep the attempt for the account's owner. Of a recipient named by number it keeps no id: nobody learns it so."""
     movement, account = resolved.movement, resolved.seen_from
     target = movement.target

@@ -23,7 +23,7 @@ class Order(NamedTuple):
     `effective_at` is in microseconds of the bank's time; None means now. With a `hold`, or a `card`, it asks for what
     that says. `quote_id` names the quote by which money is exchanged, `end_to_end_id` what the payer calls it.
     `is_from_linked`: nobody named `from_account_id`, a credit card is settled from it; from which one may have changed
-    by the time that the request is repeated.
+    by the time that the request is repeated. `is_arranged`: was ordered beforehand, with the notice it needed then.
     """
 
     actor: Actor
@@ -45,11 +45,17 @@ class Order(NamedTuple):
     card: CardRequest | None = None
     end_to_end_id: str | None = None
     is_from_linked: bool = False
+    is_arranged: bool = False
 
     @property
     def rule(self) -> Rule:
         """How this kind of movement is dealt with."""
         return RULES[self.type]
+
+    @property
+    def needs_notice(self) -> bool:
+        """Whether it leaves no account with notice."""
+        return self.rule.needs_notice and not self.is_arranged
 
     @property
     def operation(self) -> str:

@@ -19,6 +19,8 @@ from transaction_service.exchange.agreement import Exchange, Quote
 from transaction_service.exchange.conversion import DayRates
 from transaction_service.holds.hold import Hold, HoldRequest
 from transaction_service.holds.hold_rows import PlacedHold
+from transaction_service.interest import rate_plans
+from transaction_service.interest.accrual import RatePlan
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_act_for, may_pay
 from transaction_service.ledger.idempotency_keys import Claim
@@ -53,7 +55,8 @@ class Work:
     `opening` is with which balance each account came into it, what was held of it, and where it had passed its floor.
     `captures` are positions of entries, and the keys of the holds that they take from; `exchanges` positions, and what
     their entries exchange. `used_keys`: by the names of keys, the digest of the request, the status of its reply, and
-    the reply, or what it is going to show. `rates` are those of the days that something is exchanged on.
+    the reply, or what it is going to show. `rates` are those of the days that something is exchanged on, `plans` the
+    versions of the plans of accounts, by their keys, where something may be exchanged.
     """
 
     state: journal.State
@@ -71,6 +74,7 @@ class Work:
     days: Days
     quotes: dict[str, Quote]
     rates: dict[int, DayRates | None]
+    plans: dict[int, tuple[RatePlan, ...]]
     drafts: list[journal.Draft] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
@@ -89,6 +93,10 @@ class Work:
     def rates_of(self, instant_us: int) -> DayRates | None:
         """The rates by which money is exchanged at an instant; None where there are none yet."""
         return self.rates[self.days[instant_us]]
+
+    def exchange_fee_bp(self, payer: Account, instant_us: int) -> int:
+        """What the product of the account that pays keeps of an exchange at an instant, in hundredths of a percent."""
+        return rate_plans.exchange_fee_bp(self.plans.get(payer.key, ()), self.days[instant_us])
 
 
 class Resolved(NamedTuple):
@@ -155,10 +163,18 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
     bank_side = counter_account_id(order.type, account.currency)
     movement = Movement(
-        amount, source, target, bank_side, spent, rule.is_limited, rule.is_forced, may_borrow=rule.may_borrow
+        amount,
+        source,
+        target,
+        bank_side,
+        spent,
+        rule.is_limited,
+        rule.is_forced,
+        may_borrow=rule.may_borrow,
+        needs_notice=order.needs_notice,
     )
     if target is not None and (order.quote_id or (rule.may_exchange and target.currency != account.currency)):
-        exchange = _agreed(work, order, amount, target.currency, effective_at)
+        exchange = _agreed(work, order, (account, target.currency), amount, effective_at)
         return Resolved(movement._replace(received=exchange.target), effective_at, exchange)
     return Resolved(movement, effective_at)
 
@@ -181,12 +197,14 @@ def _owed(order: Order, target: Account | None) -> Money:
     return amount
 
 
-def _agreed(work: Work, order: Order, amount: Money, target_currency: str, effective_at: int) -> Exchange:
-    """What the target gets for the amount: as it was quoted, else at the rate of the movement's day."""
+def _agreed(work: Work, order: Order, between: tuple[Account, str], amount: Money, effective_at: int) -> Exchange:
+    """What reaches another currency of the amount that an account pays: as quoted, else at the rate of the day."""
+    payer, target_currency = between
+    fee_bp = work.exchange_fee_bp(payer, effective_at)
     if order.quote_id is not None:
-        quote = work.quotes.get(order.quote_id)
-        return agreement.by_quote(quote, order.actor.user_id, amount, target_currency, work.booked_at)
-    terms = agreement.terms_of(work.rates_of(effective_at), amount.currency, target_currency)
+        quote, asks = work.quotes.get(order.quote_id), agreement.Payer(order.actor.user_id, payer.id, fee_bp)
+        return agreement.by_quote(quote, asks, amount, target_currency, work.booked_at)
+    terms = agreement.terms_of(work.rates_of(effective_at), amount.currency, target_currency, fee_bp=fee_bp)
     return agreement.at_rate(terms, amount)
 
 

@@ -31,7 +31,10 @@ class ExchangeRates(db.Model):
 
 
 class ExchangeQuote(db.Model):
-    """An exchange that the bank has promised somebody at a rate, until an instant of its real time."""
+    """An exchange that the bank has promised somebody at a rate, until an instant of its real time.
+
+    `account_id` is the account that was named to pay; null where none was.
+    """
 
     __tablename__ = "quotes"
     __table_args__ = (
@@ -52,6 +55,7 @@ class ExchangeQuote(db.Model):
     rate_day: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int]
     valid_until: Mapped[int]
+    account_id: Mapped[str | None] = mapped_column(CompactId)
 
 
 class EntryExchange(db.Model):

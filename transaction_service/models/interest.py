@@ -14,7 +14,8 @@ class RatePlanVersion(db.Model):
     """What accounts of a kind earn and pay, from a day on: the newest version whose day has come counts.
 
     Rates are millionths a year, amounts minor units of `currency`, days those of the bank since the epoch; `tiers` is
-    JSON text. `limit_applied_to` is the key of the account up to which the overdraft limit has been given to accounts.
+    JSON text, `exchange_fee_bp` hundredths of a percent. `limit_applied_to` is the key of the account up to which the
+    overdraft limit and the days of notice have been given to accounts.
     """
 
     __tablename__ = "rate_plans"
@@ -44,6 +45,8 @@ class RatePlanVersion(db.Model):
     monthly_fee_minor: Mapped[int]
     overdraft_fee_minor: Mapped[int]
     late_payment_fee_minor: Mapped[int] = mapped_column(server_default="0")
+    exchange_fee_bp: Mapped[int] = mapped_column(Integer, server_default="0")
+    notice_days: Mapped[int] = mapped_column(Integer, server_default="0")
     limit_applied_to: Mapped[int]
 
 

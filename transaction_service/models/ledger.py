@@ -26,7 +26,8 @@ class LedgerAccount(db.Model):
     """An account as the ledger knows it: whose it is, what it may do, and a customer's balance.
 
     `floor_passed_at` says why an account may be below its floor: the position of the forced entry that took it there,
-    or of the journal's head when its terms were lowered. Null while it is not below.
+    or of the journal's head when its terms were lowered. Null while it is not below. `notice_days`: so long beforehand
+    its holder says what is to leave it, by its rate plan.
     """
 
     __tablename__ = "accounts"
@@ -57,6 +58,7 @@ class LedgerAccount(db.Model):
     daily_limit_minor: Mapped[int]
     terms_version: Mapped[int] = mapped_column(server_default="0")
     opened_at: Mapped[int]
+    notice_days: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class FormerName(db.Model):

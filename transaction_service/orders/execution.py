@@ -101,4 +101,5 @@ def _payment(order: PaymentOrder, at_us: int) -> Order:
         effective_at=at_us,
         idempotency_key=f"{order.kind}:{order.id}:{order.next_day}:{order.attempts}",
         end_to_end_id=order.end_to_end_id,
+        is_arranged=True,
     )

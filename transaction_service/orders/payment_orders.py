@@ -12,10 +12,12 @@ from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
-from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED, NOTICE_REQUIRED
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
 from transaction_service.holds.hold_rows import tell
+from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, has_own_interest, may_act_for_owner
+from transaction_service.ledger.notice import first_day_with_notice, notice_details
 from transaction_service.ledger.resolution import money_of
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, accounts_of
@@ -78,6 +80,7 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
         due_at=None,
     )
     order.begin(arrangement.bank_time)
+    _check_notice(arrangement, payer, order)
     initiator = arrangement.actor.initiator_for(order.owner_id)
     rows.add(arrangement.connection, order, initiator, arrangement.request_id)
     tell(arrangement.connection, [event_of(OrderPlaced, order, arrangement.bank_time)])
@@ -87,16 +90,20 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
 def change(arrangement: Arrangement, kind: str, order_id: str, changes: Mapping[str, Any]) -> PaymentOrder:
     """Change what is named: `amount`, `description` and the fields of a Schedule. What is due then is done as it says.
 
-    New days count from now: nothing is made up for, and no day that something came of comes again.
+    New days count from now: nothing is made up for, and no day that something came of comes again. On an account with
+    notice so does that, for other days and for more money.
     """
     order = _own(arrangement, kind, order_id)
     order.check_goes_on()
+    before_minor = order.amount_minor
     if "amount" in changes:
         payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id, may_exchange=True)
         order.amount_minor = _payable(changes["amount"], payer)
     order.description = changes.get("description", order.description)
     if _OF_THE_SCHEDULE & changes.keys():
         _change_schedule(arrangement, order, changes)
+    if _OF_THE_SCHEDULE & changes.keys() or order.amount_minor > before_minor:
+        _check_notice(arrangement, _payer_of(arrangement, order), order)
     return _kept(arrangement, order)
 
 
@@ -117,6 +124,7 @@ def resume(arrangement: Arrangement, order_id: str) -> PaymentOrder:
     if order.status == OrderStatus.ACTIVE:
         return order
     order.resume(arrangement.bank_time, rows.last_executed_day(arrangement.connection, order))
+    _check_notice(arrangement, _payer_of(arrangement, order), order)
     return _kept(arrangement, order)
 
 
@@ -210,6 +218,18 @@ def _check_days(schedule: Schedule, bank_time: int) -> None:
         raise invalid(field, "must not lie in the past", code="in_the_past", today=business_day(bank_time).isoformat())
     if schedule.first_day() is None:
         raise _without_a_day()
+
+
+def _payer_of(arrangement: Arrangement, order: PaymentOrder) -> Account:
+    (payer,) = journal.lock_accounts(arrangement.connection, [order.payer_id])
+    return payer
+
+
+def _check_notice(arrangement: Arrangement, payer: Account, order: PaymentOrder) -> None:
+    """Raises Refused (400) when the order would take money before the notice that the account needs is over."""
+    first_day = first_day_with_notice(payer.notice_days, arrangement.bank_time)
+    if payer.notice_days and order.next_day is not None and order.next_day < first_day:
+        raise Refused(NOTICE_REQUIRED, details=notice_details(payer.notice_days, arrangement.bank_time))
 
 
 def _without_a_day() -> Refused:

@@ -13,6 +13,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success
 from shared.refusals import OWN_INTEREST
 from shared.route_refusals import refuses
+from shared.service_refusals import NOTICE_REQUIRED
 from transaction_service.due_work.queue import STANDING_ORDER
 from transaction_service.orders import payment_orders
 from transaction_service.orders.order_requests import changed, executed, listed, placed, shown
@@ -94,7 +95,7 @@ def pause_standing_order(path: OrderPath) -> ViewReply:
     "/<order_id>/resume", responses={"200": reply_of(StandingOrder)}, summary="Pay again from the next day on"
 )
 @access(PRIVATE_OR_SIMULATE)
-@refuses(*_CHANGE_REFUSALS)
+@refuses(*_CHANGE_REFUSALS, NOTICE_REQUIRED)
 def resume_standing_order(path: OrderPath) -> ViewReply:
     return success(order_object(arranged(lambda commit: payment_orders.resume(commit, path.order_id))))
 

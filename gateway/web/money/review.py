@@ -86,7 +86,8 @@ def _checked_name(form: TransferForm) -> str:
 def _quoted(form: TransferForm, source: Account, payee: Account, obstacles: list[str]) -> Quote | None:
     """What the bank gives for the amount; why it gives nothing is one more obstacle."""
     try:
-        quote: Quote = api().transactions.quote(source["currency"], payee["currency"], form.amount.data).data
+        currencies = source["currency"], payee["currency"]
+        quote: Quote = api().transactions.quote(*currencies, form.amount.data, from_account_id=source["id"]).data
     except Refused as refused:
         if refused.refusal.status >= SERVER_ERRORS:
             raise

@@ -35,6 +35,7 @@ FIELDS_OF_API = {
     "fees.monthly": "monthly_fee",
     "fees.overdraft": "overdraft_fee",
     "fees.late_card_payment": "late_card_payment_fee",
+    "fees.foreign_exchange": "exchange_fee",
     "interest.tiers": "tiers",
     **{f"interest.tiers.{number}.{part}": "tiers" for number in range(_MOST_TIERS) for part in ("above", "rate")},
 }
@@ -59,6 +60,13 @@ class TermsForm(BaseForm):
     monthly_fee = StringField("Fee a month", default="0", render_kw=_AN_AMOUNT)
     overdraft_fee = StringField("Fee for a month with an overdraft", default="0", render_kw=_AN_AMOUNT)
     late_card_payment_fee = StringField("Fee for a credit card's bill paid late", default="0", render_kw=_AN_AMOUNT)
+    exchange_fee = StringField("Fee for paying in another currency", default="0.00", render_kw=_A_RATE)
+    notice_days = StringField(
+        "Days of notice",
+        default="0",
+        description="How long beforehand what leaves a savings or an investment account is arranged.",
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": "3"},
+    )
 
     def show(self, product: Product) -> None:
         """Begin with the terms that it has."""
@@ -71,12 +79,17 @@ class TermsForm(BaseForm):
         self.overdraft_limit.data, self.overdraft_rate.data = overdraft["limit"], overdraft["rate"]
         self.monthly_fee.data, self.overdraft_fee.data = fees["monthly"], fees["overdraft"]
         self.late_card_payment_fee.data = fees["late_card_payment"]
+        self.exchange_fee.data, self.notice_days.data = fees["foreign_exchange"], str(product["notice_days"])
 
     def terms(self) -> dict[str, Any] | None:
-        """As the API takes them; None when a line of the tiers is none, which the form then says."""
+        """As the API takes them; None when a line of the tiers or the days are none, which the form then says."""
         tiers = [line.split() for line in (self.tiers.data or "").splitlines() if line.strip()]
         if len(tiers) > _MOST_TIERS or any(len(parts) != 2 for parts in tiers):
             self.tiers.errors = [f"Give an amount and a rate on each line, on {_MOST_TIERS} lines at most."]
+            return None
+        days = _typed(self.notice_days)
+        if not (days.isascii() and days.isdigit()):
+            self.notice_days.errors = ["Give a whole number of days."]
             return None
         return {
             "interest": {
@@ -90,8 +103,10 @@ class TermsForm(BaseForm):
                 "monthly": _typed(self.monthly_fee),
                 "overdraft": _typed(self.overdraft_fee),
                 "late_card_payment": _typed(self.late_card_payment_fee),
+                "foreign_exchange": _typed(self.exchange_fee),
             },
             "minimum_balance": _typed(self.minimum_balance),
+            "notice_days": int(days),
         }
 
 
