@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import current_app, request
 
 from account_service.auth_client import Owners
 from account_service.caller import Caller
@@ -14,6 +14,7 @@ from account_service.settings import Settings
 from shared.access import SIMULATE, current_identity
 from shared.bank_clock import BankClock
 from shared.database import Database
+from shared.enums import CHANNEL_HEADER, Channel
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,18 @@ def current_caller() -> Caller:
     """Who makes the request being served."""
     identity = current_identity()
     simulates = SIMULATE in identity.scopes
-    return Caller(identity.user_id, is_staff=identity.is_staff, simulates=simulates, role=identity.role)
+    return Caller(
+        identity.user_id,
+        is_staff=identity.is_staff,
+        simulates=simulates,
+        role=identity.role,
+        name=identity.username,
+        session_id=identity.session_id,
+        channel=Channel.SIMULATOR.value if simulates and identity.is_service else said_channel(),
+    )
+
+
+def said_channel() -> str:
+    """By which way the request came, as it says."""
+    said = request.headers.get(CHANNEL_HEADER)
+    return said if said in {Channel.WEB, Channel.CLI} else Channel.API.value

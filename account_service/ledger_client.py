@@ -1,5 +1,6 @@
 """The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,10 +27,11 @@ class Ledger:
         items = [{"account_id": account.id, **_opening(account)} for account in accounts]
         return [_ledger_state(item) for item in self._ask("POST", "/accounts/batch", {"accounts": items}).data]
 
-    def set_status(self, account_id: str, status: str, reason: str) -> LedgerState:
-        """Make the account open, frozen or closed there."""
-        payload = {"status": status, "reason": reason}
-        return _ledger_state(self._ask("PUT", f"/accounts/{account_id}/status", payload).data)
+    def set_status(self, account: Account, status: str) -> LedgerState:
+        """Make the account open, frozen or closed there, for whoever asked for its pending change."""
+        by = None if account.pending_by is None else json.loads(account.pending_by)
+        payload = {"status": status, "reason": account.pending_reason or "", "by": by}
+        return _ledger_state(self._ask("PUT", f"/accounts/{account.id}/status", payload).data)
 
     def set_terms(self, account: Account) -> None:
         """Tell it the holder's name and the limits as this version of the terms has them."""

@@ -1,6 +1,7 @@
 """The tables of the account service. Instants are microseconds since the epoch.
 
-An account that is being changed has a `pending_status`: what the ledger is being asked to make of it. `leased_until`
+An account that is being changed has a `pending_status`: what the ledger is being asked to make of it; `pending_by` is
+as JSON text who asked, and in which request, for what the ledger books as it does that. `leased_until`
 keeps a second process from carrying out the same change at the same time; it costs nothing but time when both do.
 `attempts` counts the times that the ledger gave no answer since. `terms_version` counts what the holder's name and the
 limits have been; where `terms_told` is behind, the ledger has to be told. An account with a `product` has the floor
@@ -46,6 +47,7 @@ class Account(db.Model):
     status: Mapped[str] = mapped_column(short_text(16))
     pending_status: Mapped[str | None] = mapped_column(short_text(16))
     pending_reason: Mapped[str | None] = mapped_column(short_text(200))
+    pending_by: Mapped[str | None] = mapped_column(short_text(700))
     leased_until: Mapped[int]
     created_at: Mapped[int]
     closed_at: Mapped[int | None]

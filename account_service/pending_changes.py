@@ -117,7 +117,7 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
     """
     wanted = account.pending_status or account.status
     try:
-        state = context.ledger.set_status(account.id, wanted, account.pending_reason or "")
+        state = context.ledger.set_status(account, wanted)
     except Refused as refused:
         with context.database.write_session() as session:
             if is_final(refused.refusal):

@@ -93,8 +93,9 @@ CARD_NOT_SETTLED = Refusal(
     "Something is owed on this card, is yet to be collected, or was paid too much; settle that first.",
     when="A credit card is to be cancelled whose account is not at zero, of which shops have yet to collect, or whose "
     "last interest the account that it is settled from cannot pay.",
-    remedy="Pay what is owed, or have it on the account that the card is settled from, move away what was paid too "
-    "much, and wait for what is pending; then cancel the card.",
+    remedy="Pay what is owed, move away what was paid too much, and wait for what is pending. The last interest is "
+    "charged as the card is cancelled: have it on the account that the card is settled from, or, if that is short or "
+    "frozen, have it settled from another one (`settlement_account_id`). Then cancel the card.",
     example={"currency": "EUR", "balance": "-40.00"},
 )
 CREDIT_LIMIT_EXCEEDED = Refusal(

@@ -180,6 +180,7 @@ def settle(
     settled = {key: row for key, row in rows.items() if row.pending_status == pending}
     for row in settled.values():
         row.status, row.pending_status, row.pending_reason, row.closed_at = status, None, None, closed_at
+        row.pending_by = None
         row.attempts, row.leased_until = 0, 0
     return settled
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import g
 from flask_sqlalchemy.session import Session
 
 from account_service import repository, serializers
@@ -12,6 +13,7 @@ from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
 from account_service.refusals import CARD_FROZEN_BY_BANK
 from shared import clock
+from shared.json_parsing import render
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 
 
@@ -36,6 +38,7 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
                 _check_no_card_is_frozen(session, account_id)
             account.status, account.pending_status = while_pending(account.status, wanted), wanted
             account.pending_reason, account.leased_until = reason, clock.now_us() + LEASE_US
+            account.pending_by = render({**caller.acting, "request_id": g.request_id})
     state = context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
     with context.database.read_session() as session:
         changed = repository.accounts_by_id(session, [account_id]).get(account_id, account)

@@ -11,7 +11,7 @@ from shared import clock
 from shared.access import access, service_only
 from shared.application import ViewReply
 from shared.blueprint import ServiceBlueprint
-from shared.enums import LedgerAccountStatus
+from shared.enums import STAFF_ROLES, Channel, LedgerAccountStatus
 from shared.event_feed import events_page
 from shared.feeds import READ_SCOPE, FeedQuery
 from shared.money import LARGEST_MOVEMENT_MINOR
@@ -19,6 +19,7 @@ from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
+from transaction_service.card_bills.billing import Asker
 from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
@@ -30,6 +31,7 @@ from transaction_service.interest import standing
 from transaction_service.interest.payloads import PlanCode
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
+from transaction_service.ledger.decisions import Actor
 from transaction_service.models import events, feed_heads
 from transaction_service.orders import payment_orders
 from transaction_service.payloads import AccountPath
@@ -84,11 +86,40 @@ class BatchOpeningRequest(RequestModel):
     accounts: list[BatchOpening] = Field(min_length=1, max_length=500)
 
 
+_SERVICE = "service"
+
+
+class StatusAsker(RequestModel):
+    """Who asked the account service, and in which request; the words are kept as they come."""
+
+    user_id: Annotated[Line, Field(max_length=64)]
+    name: Annotated[Line, Field(max_length=200)] | None = None
+    role: Annotated[Line, Field(max_length=20)] | None = None
+    session_id: Annotated[Line, Field(max_length=64)] | None = None
+    channel: Channel = Channel.API
+    request_id: Annotated[Line, Field(max_length=64)]
+
+    def asker(self) -> Asker:
+        """Them, as the bank books for them what is due when an account is closed."""
+        actor = Actor(
+            self.user_id,
+            is_bank=True,
+            is_staff=self.role in STAFF_ROLES,
+            is_service=self.role == _SERVICE,
+            name=self.name,
+            role=self.role,
+            session_id=self.session_id,
+            channel=self.channel.value,
+        )
+        return Asker(actor, self.request_id)
+
+
 class StatusRequest(RequestModel):
-    """A new status and why."""
+    """A new status, why, and who asked for it."""
 
     status: Literal["open", "frozen", "closed"]
     reason: Annotated[Line, Field(max_length=500)] | None = None
+    by: StatusAsker | None = None
 
 
 class TermsRequest(RequestModel):
@@ -142,8 +173,9 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
     with context().database.write() as connection:
         clock_here = context().machine_clock
         now_us, book_at = clock_here.shown_us(), clock_here.now_us
+        by = None if body.by is None else body.by.asker()
         row = account_lifecycle.set_status(
-            connection, path.account_id, body.status, body.reason, now_us=now_us, book_at=book_at
+            connection, path.account_id, body.status, body.reason, now_us=now_us, book_at=book_at, by=by
         )
         if row.status == LedgerAccountStatus.CLOSED:
             bank_time = bank_clock.read(connection, now_us=now_us).now_us

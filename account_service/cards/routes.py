@@ -1,6 +1,6 @@
 """Cards over HTTP: parse, call, render."""
 
-from flask import current_app, make_response, request
+from flask import current_app, make_response
 from flask_openapi3 import Tag
 
 from account_service.cards import bills, changes, issuing, queries
@@ -28,7 +28,7 @@ from account_service.cards.payloads import (
     UpdateCardRequest,
 )
 from account_service.cards.repository import CardFilters
-from account_service.context import context, current_caller
+from account_service.context import context, current_caller, said_channel
 from account_service.refusals import (
     ACCOUNT_BUSY,
     ACCOUNT_LIMIT_REACHED,
@@ -39,11 +39,11 @@ from account_service.refusals import (
     CREDIT_LIMIT_EXCEEDED,
     ISSUING_REFUSED,
 )
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access, current_identity
+from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.client_address import client_address
-from shared.enums import CHANNEL_HEADER, CardKind, Channel
+from shared.enums import CardKind
 from shared.field_problems import Problem, invalid_fields
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success, success_list
@@ -214,11 +214,10 @@ def get_statement(path: StatementPath) -> ViewReply:
 )
 @takes_idempotency_key
 def pay_card(path: CardPath, body: PayCardRequest) -> ViewReply:
-    said = request.headers.get(CHANNEL_HEADER)
-    channel = said if said in (Channel.WEB, Channel.CLI) else Channel.API.value
-    session_id = current_identity().session_id
-    wanted = Payment(body.amount, body.from_account_id, idempotency_key(), channel, session_id)
-    return bills.pay(context(), current_caller(), path.card_id, wanted).response()
+    caller = current_caller()
+    channel = caller.channel or said_channel()
+    wanted = Payment(body.amount, body.from_account_id, idempotency_key(), channel, caller.session_id)
+    return bills.pay(context(), caller, path.card_id, wanted).response()
 
 
 def _check_fields(body: CreateCardRequest) -> None:

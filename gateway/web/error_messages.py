@@ -51,7 +51,8 @@ REFUSALS: Mapping[str, str] = {
     "CARD_LIMIT_REACHED": "{used} cards are as many as one account may have. Cancel one first.",
     "CARD_NOT_SETTLED": "Pay what is owed on this card, or move away what was paid too much, and wait until shops have "
     "collected what is pending. What it has cost since its last bill is taken from the account that its bills are paid "
-    "from as you cancel it: that account must be open and hold enough. Then cancel the card.",
+    "from as you cancel it: if that account is frozen or holds too little, have it settled from another one first. "
+    "Then cancel the card.",
     "CREDIT_LIMIT_EXCEEDED": "Unless somebody at the bank decides otherwise, it can lend {limit} at most.",
     "NOTHING_OWED": "Nothing is owed on this card.",
     "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",

@@ -79,9 +79,9 @@ def test_a_change_of_status_is_idempotent_and_closed_is_final(bank: AccountBank)
     ada = account(1)
     bank.context.ledger.open(ada)
     for status in ("frozen", "frozen", "open", "closed", "closed"):
-        assert bank.context.ledger.set_status(ada.id, status, "why").status == status
+        assert bank.context.ledger.set_status(ada, status).status == status
     with pytest.raises(Refused) as refused:
-        bank.context.ledger.set_status(ada.id, "open", "why")
+        bank.context.ledger.set_status(ada, "open")
     assert refused.value.refusal.code == "ACCOUNT_CLOSED"
 
 
@@ -89,7 +89,7 @@ def test_what_holds_money_is_not_closed(bank: AccountBank) -> None:
     ada = account(1, initial_deposit_minor=1)
     bank.context.ledger.open(ada)
     with pytest.raises(Refused) as refused:
-        bank.context.ledger.set_status(ada.id, "closed", "why")
+        bank.context.ledger.set_status(ada, "closed")
     assert (refused.value.refusal.code, refused.value.refusal.status) == ("ACCOUNT_NOT_EMPTY", 409)
 
 

@@ -294,10 +294,10 @@ def test_an_older_version_of_the_terms_changes_nothing_and_a_new_day_counts_from
 
 def test_a_closed_account_is_billed_no_more(issued: Callable[[int], CreditCard], ledger: LedgerUnderTest) -> None:
     card = issued(0)
-    path = f"/internal/ledger/accounts/{card.account.account_id}/status"
+    first, path = card.first_billing(), f"/internal/ledger/accounts/{card.account.account_id}/status"
     assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
-    card.until(month_after(card.first_billing()))
-    assert len(card.statements()) == 1
+    card.until(month_after(first))
+    assert card.statements() == [], "nothing is owed, and no bill is to come"
 
 
 def test_all_that_is_owed_is_paid_once_whoever_asks_again(issued: Callable[[int], CreditCard]) -> None:

@@ -306,7 +306,9 @@ def test_a_credit_card_is_given_up_once_nothing_is_owed_either_way(jane: Holder)
     assert jane.move(jane.card["account_id"], jane.checking_id, "1.00").status_code == 201
     for _ in range(2):
         assert jane.ask("POST", path).json["data"]["status"] == "cancelled"
-    assert jane.account(jane.card["account_id"])["status"] == "closed"
+    account = jane.account(jane.card["account_id"])
+    assert (account["status"], account["available_balance"]) == ("closed", "0.00")
+    assert (jane.now()["available_credit"], jane.statements()) == ("0.00", []), "it lends nothing, and bills nothing"
     assert jane.bank.told.cards[jane.card["id"]]["status"] == "cancelled"
     assert jane.authorize("1.00")["status"] == "declined"
     assert jane.ask("POST", f"/{jane.card['id']}/replace").status_code == 409

@@ -13,7 +13,7 @@ from transaction_service.interest import rate_plans
 from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE, REVERSAL
 from transaction_service.models import accounts, card_statements, credit_lines, entries, postings
 
-_settlement = accounts.alias("settlement")
+_settlement, _before_it = accounts.alias("settlement"), entries.alias("before_it")
 _LINE = (
     select(
         accounts.c.id,
@@ -138,17 +138,22 @@ def totals_since(connection: Connection, account_id: str, after: int, until: int
 
 
 def credits_since(connection: Connection, account_id: str, after: int) -> list[tuple[int, int]]:
-    """What has come in after a position of the journal: the number of its day, and how much.
+    """What has come in after a position of the journal to pay what was owed there: the number of its day, and how much.
 
-    Below zero is what was taken back of it: a payment that was reversed, what a dispute gave for the time being.
+    Below zero is what was taken back of it: a payment that was reversed, what a dispute gave for the time being. What
+    gives back something that was bought or charged only later pays nothing of that.
     """
+    is_back = entries.c.reverses > after
+    pays = and_(postings.c.amount_minor > 0, or_(entries.c.reverses.is_(None), ~is_back))
+    had_paid = or_(_before_it.c.reverses.is_(None), _before_it.c.reverses <= after)
     query = (
         select(postings.c.effective_at, postings.c.amount_minor)
         .join(entries, entries.c.position == postings.c.position)
+        .outerjoin(_before_it, _before_it.c.position == entries.c.reverses)
         .where(
             postings.c.account_key == _key_of(account_id),
             postings.c.position > after,
-            or_(postings.c.amount_minor > 0, _takes_back(entries.c.reverses > after)),
+            or_(pays, and_(_takes_back(is_back), had_paid)),
         )
     )
     return [(day_number(int(at)), int(minor)) for at, minor in connection.execute(query)]

@@ -6,6 +6,7 @@ statement charges.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -42,6 +43,13 @@ from transaction_service.models import events, feed_heads
 _THE_BANK = Actor(POSTS_ITS_OWN, is_bank=True, channel=Channel.BANK)
 
 
+class Asker(NamedTuple):
+    """For whom the bank bills and settles before a bill is due, and in which request they asked."""
+
+    actor: Actor
+    request_id: str
+
+
 def make_statements(now_us: Callable[[], int], connection: Connection, due: Sequence[Due]) -> None:
     """Make the statement of each account whose billing day has come, and settle it; `now_us`: this machine's clock."""
     for work in due:
@@ -74,12 +82,14 @@ def settle_again(now_us: Callable[[], int], connection: Connection, due: Sequenc
             _settle(connection, line, tried, work.due_at, now_us())
 
 
-def make_last_statement(connection: Connection, account_id: str, *, at_us: int, book_at: Callable[[], int]) -> None:
+def make_last_statement(
+    connection: Connection, account_id: str, *, at_us: int, book_at: Callable[[], int], by: Asker | None
+) -> None:
     """Bill what it has cost since the last statement that it was paid late, for an account that is about to be closed.
 
     Otherwise who gives a card up on the day before billing would owe nothing for it. It is settled at once; nothing is
     to be kept where that fails. Raises Refused (409) then, with what would be owed. `book_at` tells this machine's time
-    where something is booked, and refuses while that is not believed.
+    where something is booked, and refuses while that is not believed. `by`: who closes it, where somebody does.
     """
     line, before = bill_rows.line_of(connection, account_id), bill_rows.newest_statement(connection, account_id)
     if line is None or before is None:
@@ -87,13 +97,13 @@ def make_last_statement(connection: Connection, account_id: str, *, at_us: int, 
     if _late_minor(connection, line, before, at_us) == 0:
         return
     now_us = book_at()
-    owed = _charge_interest(connection, line, before, at_us, now_us)
+    owed = _charge_interest(connection, line, before, at_us, now_us, by=by)
     if owed == 0:
         return
     made = _statement(connection, line, before, day_number(at_us))
     bill_rows.add_statement(connection, made, at_us=at_us)
     _tell(connection, bill_event(CardStatementMade, line, made, made.closing_minor, at_us))
-    paid = _take(connection, line, made, _there(connection, line, made, owed, 0), at_us, now_us)
+    paid = _take(connection, line, made, _there(connection, line, made, owed, 0), at_us, now_us, by=by)
     if paid < owed:
         balance = money.to_text(-owed, line.currency)
         raise Refused(ACCOUNT_NOT_EMPTY, details={"currency": line.currency, "balance": balance})
@@ -127,16 +137,19 @@ def _late_minor(connection: Connection, line: CreditLine, before: Statement, at_
     return late_interest_minor(before, paid, day_number(at_us), line.versions)
 
 
-def _charge_interest(connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int) -> int:
+def _charge_interest(
+    connection: Connection, line: CreditLine, before: Statement, at_us: int, now_us: int, *, by: Asker | None = None
+) -> int:
     """Charge what it cost that the last statement was not paid in time; how much: nothing of a frozen account."""
     minor = _late_minor(connection, line, before, at_us)
     if minor == 0:
         return 0
+    actor, request_id = by or Asker(_THE_BANK, before.id)
     order = Order(
-        _THE_BANK,
+        actor,
         INTEREST_CHARGE,
         money.to_text(minor, line.currency),
-        before.id,
+        request_id,
         account_id=line.account_id,
         description="Interest on what was not paid in time",
         effective_at=at_us,
@@ -177,16 +190,24 @@ def _there(connection: Connection, line: CreditLine, bill: Statement, left: int,
 
 
 def _take(  # noqa: PLR0917 (all that a payment is made of)
-    connection: Connection, line: CreditLine, bill: Statement, minor: int, at_us: int, now_us: int
+    connection: Connection,
+    line: CreditLine,
+    bill: Statement,
+    minor: int,
+    at_us: int,
+    now_us: int,
+    *,
+    by: Asker | None = None,
 ) -> int:
     """Pay so much from the linked account; how much was paid, nothing where the ledger refuses it."""
     if minor == 0:
         return 0
+    actor, request_id = by or Asker(_THE_BANK, bill.id)
     order = Order(
-        _THE_BANK,
+        actor,
         CARD_PAYMENT,
         money.to_text(minor, line.currency),
-        bill.id,
+        request_id,
         from_account_id=line.settlement_id,
         to_account_id=line.account_id,
         description=f"Credit card bill of {day_of_number(bill.due_day).isoformat()}",

@@ -12,7 +12,7 @@ from shared.application import ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.business_days import day_number, day_of_number
 from shared.card_enums import CardStatementStatus
-from shared.enums import Channel, Role
+from shared.enums import Channel, LedgerAccountStatus, Role
 from shared.idempotency import IdempotencyKey
 from shared.money import AmountText
 from shared.pagination import ListQuery
@@ -67,7 +67,10 @@ def list_statements(path: LinePath, query: ListQuery) -> ViewReply:
             raise Refused(NOT_FOUND)
         made, cursor = bill_rows.statements_of(connection, line.account_id, query)
         is_beginning = query.cursor is None and query.after is None
-        first = [_open_statement(connection, line, made[0] if made else None)] if is_beginning else []
+        (account,) = bill_rows.sides(connection, [line.account_id]).values()
+        is_going_on = account.status != LedgerAccountStatus.CLOSED
+        newest = made[0] if made else None
+        first = [_open_statement(connection, line, newest)] if is_beginning and is_going_on else []
         return success_list([*first, *(_rendered(connection, each) for each in made)], cursor)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from shared import clock, money
-from shared.enums import Channel
+from shared.enums import Channel, LedgerAccountStatus
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import (
@@ -20,6 +20,7 @@ from shared.service_refusals import (
     ACCOUNT_SETTLES_CARD,
 )
 from transaction_service.card_bills import bill_rows, billing, credit_lines
+from transaction_service.card_bills.billing import Asker
 from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.cards import authorization_rows
 from transaction_service.interest import rate_plans
@@ -92,9 +93,17 @@ def open_accounts(connection: Connection, openings: list[Opening], *, now_us: in
 
 
 def set_status(
-    connection: Connection, account_id: str, status: str, reason: str | None, *, now_us: int, book_at: Callable[[], int]
+    connection: Connection,
+    account_id: str,
+    status: str,
+    reason: str | None,
+    *,
+    now_us: int,
+    book_at: Callable[[], int],
+    by: Asker | None = None,
 ) -> Any:
-    """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time, `book_at` that to book at.
+    """Open, freeze or close; the row. Closed is final. `now_us` is this machine's time, `book_at` that to book at; what
+    is booked is booked for `by`.
 
     Only an empty account can be closed, without open disputes, to which nothing was collected that can still be
     refunded, nothing is promised by cards, and from which no credit card is settled. What a credit card has cost since
@@ -111,7 +120,7 @@ def set_status(
         raise Refused(ACCOUNT_CLOSED)
     if status == "closed":
         _check_can_be_closed(connection, row, bank_time)
-        billing.make_last_statement(connection, account_id, at_us=bank_time, book_at=book_at)
+        billing.make_last_statement(connection, account_id, at_us=bank_time, book_at=book_at, by=by)
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status, status_reason=reason))
     return _rows(connection, [account_id])[0]
 
@@ -215,14 +224,16 @@ def customers(connection: Connection, account_ids: list[str]) -> list[Any]:
 
 
 def render(row: Any) -> dict[str, Any]:
-    """An account as services see it, with decimal strings."""
+    """An account as services see it, with decimal strings. Of a closed one nothing is lent any more."""
+    is_closed = row.status == LedgerAccountStatus.CLOSED
+    available_minor = 0 if is_closed else row.balance_minor - row.held_minor - row.floor_minor
     return {
         "account_id": row.id,
         "currency": row.currency,
         "status": row.status,
         "status_reason": row.status_reason,
         "balance": money.to_text(row.balance_minor, row.currency),
-        "available_balance": money.to_text(row.balance_minor - row.held_minor - row.floor_minor, row.currency),
+        "available_balance": money.to_text(available_minor, row.currency),
         "held": money.to_text(row.held_minor, row.currency),
     }
 

@@ -58,9 +58,9 @@ class Actor:
         """As what they act on an account of this owner."""
         if self.user_id == owner_id:
             return _CUSTOMER
-        if self.is_bank:
-            return _BANK
-        return _APP if self.is_service else _STAFF
+        if self.is_service:
+            return _APP
+        return _BANK if self.is_bank and not self.is_staff else _STAFF
 
     def initiator_for(self, owner_id: str) -> Initiator:
         """What entries keep of them, for a movement on an account of this owner."""

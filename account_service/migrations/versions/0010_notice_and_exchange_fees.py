@@ -9,7 +9,7 @@ from sqlalchemy import Column
 from shared.database import BigInt
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 
 def upgrade() -> None:

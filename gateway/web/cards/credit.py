@@ -16,6 +16,7 @@ from gateway.web.money.forms import add_error
 from gateway.web.pagination import first_page
 from sandbank.card_types import Card
 from shared.access import PRIVATE, access
+from shared.card_enums import CardStatementStatus
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
 
@@ -23,6 +24,7 @@ blueprint = Blueprint("credit_cards", __name__)
 LIVING = frozenset({"active", "frozen"})
 _SERVER_ERRORS = 500
 _PAGE = 24
+_OPEN = CardStatementStatus.OPEN.value
 
 
 @blueprint.route("/cards/new/credit", methods=["GET", "POST"])
@@ -83,7 +85,9 @@ def terms(credit_card_id: str) -> ResponseReturnValue:
 @blueprint.get("/cards/<credit_card_id>/bills")
 @access(PRIVATE)
 def bills(credit_card_id: str) -> ResponseReturnValue:
-    """What the next bill will say, and a page of those there have been; further pages have the latter alone."""
+    """What the next bill will say, and a page of those there have been; further pages have the latter alone, and so
+    have those of a card that was given up.
+    """
     card, cursor = _credit_card(credit_card_id), request.args.get("cursor")
     try:
         found = api().cards.statements(card["id"], limit=_PAGE, cursor=cursor)
@@ -91,7 +95,8 @@ def bills(credit_card_id: str) -> ResponseReturnValue:
         if anew := first_page(refused, url_for("credit_cards.bills", credit_card_id=card["id"])):
             return anew
         raise
-    now, made = (found.data[0], found.data[1:]) if cursor is None else (None, found.data)
+    now = next((one for one in found.data if one["status"] == _OPEN), None)
+    made = [one for one in found.data if one["status"] != _OPEN]
     page = {"now": now, "bills": made, "cursor": cursor, "next_cursor": found.next_cursor}
     return render_template("card_bills.html", card=card, is_own=_is_own(card), **page)
 
@@ -102,10 +107,10 @@ def bill(credit_card_id: str, statement_id: str) -> ResponseReturnValue:
     """One bill, and what makes it up; `open` is what the next one would say now."""
     card = _credit_card(credit_card_id)
     if statement_id == "open":
-        it = api().cards.statements(card["id"], limit=1).data[0]
+        it = next((one for one in api().cards.statements(card["id"], limit=1).data if one["status"] == _OPEN), None)
     else:
         it = api().cards.statement(statement_id).data
-    if it["account_id"] != card["account_id"]:
+    if it is None or it["account_id"] != card["account_id"]:
         raise Refused(NOT_FOUND)
     return render_template("card_bill.html", card=card, it=it, is_own=_is_own(card))
 

@@ -1,0 +1,57 @@
+"""Whoever gives a credit card up stands behind what that costs, whenever it is carried out."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from account_service.recovery import recover
+from shared.identifiers import new_id
+from tests.account_bank import AccountBank, account_bank
+from tests.holds import CLOCK
+from tests.integration.test_credit_cards import issued_to
+from tests.integration.test_credit_cards_recovery import run_leases_out
+from transaction_service.models import entries, initiators
+
+pytestmark = pytest.mark.databases_in_turn
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountBank]:
+    with account_bank(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.mark.parametrize("by", ["holder", "staff"])
+def test_who_gave_a_card_up_is_in_what_that_costs_also_where_it_is_finished_later(bank: AccountBank, by: str) -> None:
+    jane = issued_to(bank, bank.person("Jane Doe"), billing_day=9)
+    jane.buy("300.00")
+    moved = jane.move(jane.checking_id, str(bank.opened(jane.user_id)["id"]), "1000.00")
+    assert moved.status_code == 201
+    day = date.fromisoformat(jane.statements()[0]["due_on"]) + timedelta(days=10)
+    until = {"advance_to": f"{day.isoformat()}T12:00:00Z", "wait_seconds": 30}
+    simulator = bank.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    assert bank.ledger.call("POST", CLOCK, until, headers=simulator).status_code == 200
+    other = next(one for one in bank.call("GET", "/list", jane.user_id).json["data"] if one["balance"] == "1000.00")
+    assert jane.pay(from_account_id=other["id"]).status_code == 201
+    assert jane.move(other["id"], jane.checking_id, "500.00").status_code == 201
+    clerk = new_id()
+    asker = bank.keys.headers(clerk, role="employee") if by == "staff" else bank.keys.headers(jane.user_id)
+    request_id, path = new_id(), f"/api/cards/{jane.card['id']}/cancel"
+    bank.weather.cannot_answer = {jane.card["account_id"]}
+    unknown = bank.app.test_client().post(path, headers={**asker, "X-Request-ID": request_id, "X-Bank-Channel": "cli"})
+    assert unknown.json["details"]["outcome"] == "unknown"
+    bank.weather.cannot_answer = set()
+    run_leases_out(bank)
+    recover(bank.context)
+    assert jane.account(jane.card["account_id"])["status"] == "closed"
+    columns = entries.c.type, entries.c.request_id, *initiators.c["user_id", "kind", "channel"]
+    newest = select(*columns).join(initiators, initiators.c.key == entries.c.initiator_key)
+    with bank.ledger.app.extensions["database"].read() as connection:
+        rows = connection.execute(newest.order_by(entries.c.position.desc()).limit(2)).all()
+    who = (clerk, "staff") if by == "staff" else (jane.user_id, "customer")
+    made_for = (request_id, *who, "cli")
+    assert [tuple(row) for row in rows] == [("card_payment", *made_for), ("interest_charge", *made_for)]
+    bank.ledger.check()
