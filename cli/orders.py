@@ -224,6 +224,9 @@ def cancel(
     output.answer(ended, _told, as_json=as_json)
 
 
+_SIGNS = {"in": "+", "out": "-"}
+
+
 def upcoming(
     context: typer.Context,
     *,
@@ -241,7 +244,9 @@ def upcoming(
             it["due_at"].replace("T", " ")[:16],
             it["kind"].replace("_", " "),
             it["description"],
-            output.money(it["amount"], it["currency"]) if it["amount"] else "",
+            f"{_SIGNS.get(it['direction'] or '', '')}{output.money(it['amount'], it['currency'])}"
+            if it["amount"]
+            else "",
             it["id"],
         )
 

@@ -223,6 +223,7 @@ class DueWork(TypedDict):
     account_id: str | None
     amount: str | None
     currency: str | None
+    direction: Literal["in", "out"] | None
     description: str
     stopped_because: str | None
 

@@ -1,6 +1,7 @@
 """Ids of everything the bank makes: UUIDs version 7, so that newer rows sort after older ones."""
 
 import re
+from uuid import UUID, uuid5
 
 from uuid_utils import uuid7
 
@@ -11,6 +12,11 @@ _UUID = re.compile(UUID_PATTERN, re.ASCII)
 def new_id() -> str:
     """A new UUIDv7 in its canonical lower-case form."""
     return str(uuid7())
+
+
+def derived_id(parent_id: str, name: str) -> str:
+    """The id of what is no row of its own: always the same of something that a row's id and a name tell apart."""
+    return str(uuid5(UUID(parent_id), name))
 
 
 def is_id(text: str) -> bool:

@@ -328,8 +328,8 @@ class DueWorkQuery(ListQuery):
 class DueWork(ResponseModel):
     """Something that the bank does when its clock is there; `id` is what it is about, such as a hold that expires.
 
-    What concerns no single account, or no certain amount, has none. Of what is to come on somebody's accounts, interest
-    stands with the account's id, and an amount that is estimated: what it comes to if nothing moves until then.
+    What concerns no single account, or no certain amount, has none. Interest that is to come on somebody's accounts has
+    an amount that is estimated: what it comes to if nothing moves until then; what is paid and what is charged are two.
     """
 
     id: Id
@@ -338,5 +338,8 @@ class DueWork(ResponseModel):
     account_id: Id | None
     amount: MoneyText | None
     currency: CurrencyCode | None
+    direction: Direction | None = Field(
+        description="which way the money goes, seen from the account; null where none is paid"
+    )
     description: str = Field(examples=["Hotel deposit"])
     stopped_because: str | None = Field(examples=[None], description="why it was set aside, where it failed")

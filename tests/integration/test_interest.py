@@ -73,10 +73,10 @@ def test_what_is_to_come_says_what_interest_is_posted_if_nothing_moves(ledger: L
     assert [row["account_id"] for row in coming(f"&after={expected[0]['id']}")] == [expected[1]["account_id"]]
     assert coming(f"&until={today(ledger)}") == []
     go_to(ledger, first + timedelta(days=95))
-    for row, holder in ((row, one) for row in expected for one in (ada, other) if row["id"] == one.account_id):
+    for row, holder in ((row, one) for row in expected for one in (ada, other) if row["account_id"] == one.account_id):
         posted = entries_of(holder)[0]
         assert (row["amount"], row["due_at"]) == (posted["amount"], posted["effective_at"])
-        assert (row["description"], row["currency"]) == ("Interest, estimated", "EUR")
+        assert (row["description"], row["currency"], row["direction"]) == ("Interest, estimated", "EUR", "in")
 
 
 def test_the_rate_changes_from_a_day_on_and_not_before(ledger: LedgerUnderTest) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from shared import clock, money
 from shared.database import BigInt
-from shared.enums import DueWorkKind
+from shared.enums import Direction, DueWorkKind
 from shared.pagination import Key, Page, on_page
 from transaction_service.due_work import queue
 from transaction_service.interest import expected
@@ -101,6 +101,16 @@ SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
 )
 """What each kind of work is about: `subject_id`, `account_id`, `amount_minor`, `currency`, `description`."""
 
+_DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
+    {
+        queue.STANDING_ORDER: Direction.OUT,
+        queue.SCHEDULED_PAYMENT: Direction.OUT,
+        queue.DIRECT_DEBIT: Direction.OUT,
+        queue.CARD_SETTLEMENT: Direction.IN,
+    }
+)
+"""Which way money goes that a kind of work moves, seen from the account that it stands with."""
+
 _ROWS = select(due_work.c.subject_id, due_work.c.kind, due_work.c.due_at, due_work.c.stopped_because)
 
 
@@ -136,22 +146,24 @@ def place_of_owner(connection: Connection, owner_id: str, bank_time: int, subjec
     theirs = _of_owner(owner_id)
     instant = connection.execute(select(theirs.c.due_at).where(theirs.c.subject_id == subject_id)).scalar()
     if instant is None:
-        interest = expected.of_owner(connection, owner_id, account_id=subject_id, bank_time=bank_time)
-        instant = interest[0].due_at if interest else None
+        interest = expected.of_owner(connection, owner_id, account_id=None, bank_time=bank_time)
+        instant = next((each.due_at for each in interest if each.id == subject_id), None)
     return None if instant is None else (int(instant), subject_id)
 
 
 def _of_interest(interest: ExpectedInterest) -> dict[str, Any]:
-    """A row for what an account will be posted: with its id, as the run that does it is the whole bank's."""
+    """A row for what an account will be posted: with an id of its own, as the run that does it is the whole bank's."""
+    is_paid = interest.direction is Direction.IN
     return {
-        "subject_id": interest.account_id,
+        "subject_id": interest.id,
         "kind": DueWorkKind.INTEREST.value,
         "due_at": interest.due_at,
         "account_id": interest.account_id,
-        "amount_minor": abs(interest.amount_minor),
+        "amount_minor": interest.amount_minor,
         "currency": interest.currency,
-        "description": "Interest, estimated" if interest.amount_minor > 0 else "Overdraft interest, estimated",
+        "description": "Interest, estimated" if is_paid else "Overdraft interest, estimated",
         "stopped_because": None,
+        "direction": interest.direction,
     }
 
 
@@ -195,6 +207,7 @@ def render(row: Mapping[str, Any]) -> dict[str, Any]:
         "account_id": row.get("account_id"),
         "amount": None if currency is None or amount_minor is None else money.to_text(amount_minor, currency),
         "currency": currency,
+        "direction": row.get("direction", _DIRECTIONS.get(row["kind"])),
         "description": row.get("description") or "",
         "stopped_because": row["stopped_because"],
     }

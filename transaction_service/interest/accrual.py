@@ -139,6 +139,22 @@ def round_half_even(units: int) -> int:
     return minor + (2 * rest > UNITS_IN_A_MINOR_UNIT or (2 * rest == UNITS_IN_A_MINOR_UNIT and minor % 2 == 1))
 
 
+class Postable(NamedTuple):
+    """What an account is paid and what it is charged, in minor units."""
+
+    paid: int
+    charged: int
+
+
+def postable(credit_minor: int, debit_minor: int) -> Postable:
+    """What is posted of what was earned and is owed.
+
+    What was posted and not earned after all is charged, what was charged and not owed after all is paid.
+    """
+    paid = max(credit_minor, 0) + max(-debit_minor, 0)
+    return Postable(paid, max(debit_minor, 0) + max(-credit_minor, 0))
+
+
 def _stretches(
     versions: Sequence[RatePlan], opening_minor: int, changes: Mapping[int, int], first: int, until: int
 ) -> Iterator[tuple[int, int, int]]:

@@ -45,6 +45,36 @@ def read(connection: Connection, since: Mapping[int, int], balances: Mapping[int
     return found
 
 
+class Recent(NamedTuple):
+    """The newest days of an account, and the days and the positions of their postings.
+
+    Where not all of them were read (`is_whole`), the balance before the first that was is that with which it began.
+    """
+
+    days: Days
+    postings: list[tuple[int, int]]
+    is_whole: bool
+
+
+def read_newest(connection: Connection, account_key: int, first: int, balance_minor: int, *, most: int) -> Recent:
+    """The days since one of an account whose balance is this now, from so many postings at most."""
+    changes: defaultdict[int, int] = defaultdict(int)
+    day_of, read_on = _DayOfQuarter(), []
+    begins = day_start_us(day_of_number(first))
+    of_account = postings.c.account_key == account_key, postings.c.effective_at >= begins
+    newest = select(postings.c.effective_at, postings.c.amount_minor, postings.c.position).where(*of_account)
+    newest = newest.order_by(postings.c.effective_at.desc(), postings.c.position.desc())
+    rows = connection.execute(newest.limit(most + 1)).all()
+    for effective_at, amount_minor, position in rows:
+        day = day_of[effective_at // QUARTER_US]
+        changes[day] += amount_minor
+        read_on.append((day, position))
+    is_whole = len(rows) <= most
+    if not is_whole:  # of the earliest day that was read some may be missing
+        del changes[min(changes)]
+    return Recent(Days(balance_minor - sum(changes.values()), dict(changes)), read_on, is_whole)
+
+
 class _DayOfQuarter(dict[int, int]):
     """The day of each quarter of an hour that postings fall into, looked up once."""
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from shared.enums import AccountStatus
 from shared.statements import Row, Statement
@@ -87,6 +87,23 @@ def to_recompute(connection: Connection, account_keys: Sequence[int]) -> dict[in
                 interest_periods.c.account_key.in_(account_keys),
                 interest_periods.c.until_day > account_plans.c.recompute_from,
             )
+            .order_by(interest_periods.c.account_key, interest_periods.c.first_day)
+        )
+        for row in connection.execute(query):
+            found[row.account_key].append(Settled(*row))
+    return dict(found)
+
+
+def last_settled(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[Settled]]:
+    """The last settled period of accounts, and those before it that are to be computed again; oldest first."""
+    found: defaultdict[int, list[Settled]] = defaultdict(list)
+    if account_keys:
+        is_last = interest_periods.c.until_day == account_plans.c.settled_until
+        is_wrong = interest_periods.c.until_day > account_plans.c.recompute_from
+        query = (
+            select(*(interest_periods.c[name] for name in Settled._fields))
+            .join(account_plans, account_plans.c.account_key == interest_periods.c.account_key)
+            .where(interest_periods.c.account_key.in_(account_keys), or_(is_last, is_wrong))
             .order_by(interest_periods.c.account_key, interest_periods.c.first_day)
         )
         for row in connection.execute(query):

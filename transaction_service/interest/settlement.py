@@ -15,7 +15,7 @@ from shared.business_days import day_of_number
 from shared.enums import AccountStatus, Channel
 from transaction_service.due_work.queue import Due
 from transaction_service.interest import daily_changes, periods, rate_plans, runs
-from transaction_service.interest.accrual import RatePlan, accrue, ended_below_zero, in_force, round_half_even
+from transaction_service.interest.accrual import RatePlan, accrue, ended_below_zero, in_force, postable, round_half_even
 from transaction_service.interest.daily_changes import Days
 from transaction_service.interest.periods import PlannedAccount, Settled
 from transaction_service.interest.runs import Run
@@ -55,12 +55,11 @@ class _Settlement:
 
     @property
     def interest(self) -> list[_Charge]:
-        """What was posted and not earned after all is charged, what was charged and not owed after all is paid."""
-        paid = max(self.credit_minor, 0) + max(-self.debit_minor, 0)
-        charged = max(self.debit_minor, 0) + max(-self.credit_minor, 0)
+        """What is to be posted."""
+        comes_to = postable(self.credit_minor, self.debit_minor)
         both = (
-            _Charge(INTEREST, INTEREST, "Interest", paid),
-            _Charge(INTEREST_CHARGE, INTEREST, "Interest charged", charged),
+            _Charge(INTEREST, INTEREST, "Interest", comes_to.paid),
+            _Charge(INTEREST_CHARGE, INTEREST, "Interest charged", comes_to.charged),
         )
         return [each for each in both if each.amount_minor]
 
