@@ -20,6 +20,7 @@ _OrderId = Annotated[str, typer.Argument(metavar="ORDER_ID", help="The order's i
 _To = Annotated[
     str, typer.Argument(metavar="TO", help="An account number, one of my accounts, or the id of a payee or account.")
 ]
+_Get = Annotated[bool, typer.Option("--get", help="AMOUNT is what arrives, in the currency of TO.")]
 _Day = Annotated[str, typer.Argument(metavar="DAY", help="A day of the bank, such as 2026-12-01.")]
 Once = Annotated[bool, typer.Option("--once", help="It is a payment on one day.")]
 _STANDING, _SCHEDULED = "/api/standing-orders", "/api/scheduled-payments"
@@ -86,6 +87,7 @@ def standing(
     preceding: Annotated[
         bool, typer.Option("--preceding", help="Pay before a day on which banks do not settle, not after it.")
     ] = False,
+    get: _Get = False,
     description: Description = None,
     end_to_end_id: EndToEndId = None,
     key: Key = None,
@@ -103,6 +105,7 @@ def standing(
         execution_rule="preceding" if preceding else None,
         description=description,
         end_to_end_id=end_to_end_id,
+        fixed="target" if get else None,
         idempotency_key=key,
         **_recipient(bank, to),
     )
@@ -117,6 +120,7 @@ def once(
     amount: Amount,
     on: _Day,
     *,
+    get: _Get = False,
     description: Description = None,
     end_to_end_id: EndToEndId = None,
     key: Key = None,
@@ -132,6 +136,7 @@ def once(
         execute_on=on,
         description=description,
         end_to_end_id=end_to_end_id,
+        fixed="target" if get else None,
         idempotency_key=key,
         **_recipient(bank, to),
     )
@@ -267,6 +272,7 @@ def _told(order: Any) -> list[tuple[str, object]]:
     return [
         ("status", output.status_text(order["status"])),
         ("amount", output.money(order["amount"], order["currency"])),
+        ("of that", "what arrives" if order["fixed"] == "target" else None),
         ("to", order["recipient"]["name"]),
         ("for", order["description"] or None),
         ("end-to-end id", order["end_to_end_id"]),

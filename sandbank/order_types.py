@@ -43,6 +43,7 @@ class _Order(TypedDict):
     recipient: OrderRecipient
     amount: str
     currency: str
+    fixed: Literal["source", "target"]
     description: str
     end_to_end_id: str | None
     status: OrderStatus

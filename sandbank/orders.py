@@ -1,6 +1,6 @@
 """Standing orders and scheduled payments: arranged once, paid by the bank on their days."""
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from sandbank.answers import Answer, Page
 from sandbank.order_types import ExecutionRule, Frequency, OrderExecution, OrderStatus, ScheduledPayment, StandingOrder
@@ -60,9 +60,13 @@ class StandingOrders(_Orders[StandingOrder]):
         last_on: str | None = None,
         execution_rule: ExecutionRule | None = None,
         end_to_end_id: str | None = None,
+        fixed: Literal["source", "target"] | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[StandingOrder]:
-        """Pay the same amount again and again to one recipient, named in one of three ways."""
+        """Pay the same amount again and again to one recipient, named in one of three ways.
+
+        With `fixed="target"` the amount is what arrives, in the recipient's currency.
+        """
         order = given(
             from_account_id=from_account_id,
             to_account_id=to_account_id,
@@ -75,6 +79,7 @@ class StandingOrders(_Orders[StandingOrder]):
             last_on=last_on,
             execution_rule=execution_rule,
             end_to_end_id=end_to_end_id,
+            fixed=fixed,
         )
         return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 
@@ -127,9 +132,10 @@ class ScheduledPayments(_Orders[ScheduledPayment]):
         payee_id: str | None = None,
         description: str | None = None,
         end_to_end_id: str | None = None,
+        fixed: Literal["source", "target"] | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[ScheduledPayment]:
-        """Pay once, on a day; where banks do not settle on that, on the next."""
+        """Pay once, on a day; where banks do not settle on that, on the next. `fixed` as of standing orders."""
         order = given(
             from_account_id=from_account_id,
             to_account_id=to_account_id,
@@ -139,6 +145,7 @@ class ScheduledPayments(_Orders[ScheduledPayment]):
             description=description,
             execute_on=execute_on,
             end_to_end_id=end_to_end_id,
+            fixed=fixed,
         )
         return self._client.move_money(self._path, order, idempotency_key=idempotency_key)
 

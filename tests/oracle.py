@@ -55,8 +55,10 @@ _CHECKS = {
     "WHERE s.account_key = p.account_key) <> p.outstanding_credit_minor - p.outstanding_debit_minor + "
     "(SELECT COALESCE(SUM(CASE e.type WHEN 'interest' THEN e.amount_minor ELSE -e.amount_minor END), 0) "
     "FROM interest_entries i JOIN entries e ON e.position = i.position WHERE i.account_key = p.account_key)",
-    "an order pays once for a day, as it says": "SELECT x.order_key, x.day FROM order_executions x LEFT JOIN entries e "
-    "ON e.position = x.position AND e.amount_minor = x.amount_minor AND e.effective_at = x.executed_at "
+    "an order pays once for a day, as it says": "SELECT x.order_key, x.day FROM order_executions x "
+    "JOIN payment_orders o ON o.{key} = x.order_key LEFT JOIN exchanges c ON c.position = x.position "
+    "LEFT JOIN entries e ON e.position = x.position AND e.effective_at = x.executed_at AND x.amount_minor = "
+    "CASE o.fixed WHEN 'target' THEN COALESCE(c.target_minor, e.amount_minor) ELSE e.amount_minor END "
     "WHERE (x.error_code IS NULL) <> (e.position IS NOT NULL)",
     "active orders, and they alone, are due": "SELECT o.id, w.due_at FROM payment_orders o LEFT JOIN due_work w "
     "ON w.subject_id = o.id AND w.kind = o.kind WHERE (o.status = 'active') <> (w.due_at IS NOT NULL)",

@@ -89,6 +89,9 @@ def test_a_payment_on_a_day_is_among_what_will_fall_due_until_it_is_called_off(
 ) -> None:
     day = settled_day(ledger, 3).isoformat()
     payment = asked(run, "ada", "orders", "once", ada.account_id, club.number, "80.00", day, "-d", "Deposit")
+    arriving = asked(run, "ada", "orders", "once", ada.account_id, club.number, "1.00", day, "--get")
+    assert (payment["fixed"], arriving["fixed"]) == ("source", "target")
+    assert "what arrives" in run("ada", "orders", "cancel", arriving["id"], "--once").stdout
     assert [row["id"] for row in asked(run, "ada", "upcoming")] == [payment["id"]]
     shown = run("ada", "upcoming", "--until", day).stdout
     assert "scheduled payment" in shown

@@ -210,3 +210,26 @@ def test_an_order_into_another_currency_says_on_review_that_it_is_exchanged_each
     assert "exchanged at the rate of each payment's moment" in text_of(ada)
     reply = ada.send(new, 303, step="send", first_on=ahead(), **given)
     assert "Standing order to" in ada.follow(reply).text
+
+
+def test_an_order_of_what_arrives_is_in_the_currency_of_whom_it_pays(
+    ada: Customer, account: dict[str, Any], bob: Customer
+) -> None:
+    theirs = bob.opened(currency="JPY")
+    new = "/standing-orders/new"
+    ada.open(new)
+    given = {"from_account_id": account["id"], "to_account_number": theirs["account_number"], "fixed": "target"}
+    ada.send(new, 422, step="review", first_on=ahead(), amount="10.50", **given)
+    assert ada.page.by_id["amount-error"].strip()
+    ada.send(new, 200, step="review", first_on=ahead(), amount="1000", **given)
+    assert "as much as that costs at the rate of each payment's moment" in text_of(ada)
+    assert "1,000 JPY" in text_of(ada)
+    page = ada.follow(ada.send(new, 303, step="send", first_on=ahead(), amount="1000", **given))
+    assert "is what arrives" in page.text
+    assert "1,000" in page.text
+    (order,) = ada.ask(services.TRANSACTION, "GET", "/api/standing-orders")
+    assert (order["amount"], order["currency"], order["fixed"]) == ("1000", "JPY", "target")
+    ada.open(new)
+    unknown = {**given, "to_account_number": "DE02120300000000202051"}
+    ada.send(new, 422, step="review", first_on=ahead(), amount="10", **unknown)
+    assert "No account of this bank has this number." in ada.page.text

@@ -48,6 +48,7 @@ def _of(
     amount_minor: ColumnElement[Any],
     *,
     description: ColumnElement[str] | None = None,
+    currency: ColumnElement[str] | None = None,
     within: FromClause | None = None,
 ) -> Select[Any]:
     """What is told of rows of a table, whose ids are the subjects of one kind of work, maybe `within` a join."""
@@ -56,7 +57,7 @@ def _of(
         subject.c.id.label("subject_id"),
         accounts.c.id.label("account_id"),
         amount_minor.label("amount_minor"),
-        accounts.c.currency,
+        (accounts.c.currency if currency is None else currency).label("currency"),
         (subject.c.description if description is None else description).label("description"),
     ).select_from(rows.join(accounts, accounts.c.key == account_key))
 
@@ -79,6 +80,7 @@ _ORDERED = _of(
     payment_orders.c.payer_key,
     payment_orders.c.amount_minor,
     description=func.coalesce(func.nullif(payment_orders.c.description, ""), payment_orders.c.payee_name, ""),
+    currency=payment_orders.c.currency,
 )
 """What says nothing is known by the payee that the payer named."""
 SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(

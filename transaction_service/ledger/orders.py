@@ -24,6 +24,7 @@ class Order(NamedTuple):
     that says. `quote_id` names the quote by which money is exchanged, `end_to_end_id` what the payer calls it.
     `is_from_linked`: nobody named `from_account_id`, a credit card is settled from it; from which one may have changed
     by the time that the request is repeated. `is_arranged`: was ordered beforehand, with the notice it needed then.
+    `is_of_what_arrives`: the amount is in the payee's currency; what that costs is taken at the rate of the day.
     """
 
     actor: Actor
@@ -46,6 +47,7 @@ class Order(NamedTuple):
     end_to_end_id: str | None = None
     is_from_linked: bool = False
     is_arranged: bool = False
+    is_of_what_arrives: bool = False
 
     @property
     def rule(self) -> Rule:
@@ -111,6 +113,7 @@ class Order(NamedTuple):
             *((self.quote_id,) if self.quote_id else ()),
             *(("card", *self.card) if self.card else ()),
             *(("end_to_end", self.end_to_end_id) if self.end_to_end_id else ()),
+            *(("of_what_arrives",) if self.is_of_what_arrives else ()),
         )
         return request_digest(facts)
 

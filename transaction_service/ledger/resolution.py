@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared import clock, money
 from shared.business_days import day_number
+from shared.enums import FixedSide
 from shared.event_feed import Event
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
@@ -157,7 +158,8 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     if account is None:
         raise Refused(NOT_FOUND)
     is_of_debt = order.type == CARD_PAYMENT or not order.amount
-    amount = _owed(order, target) if is_of_debt else money_of(order.amount or "", account.currency)
+    asked_in = target.currency if order.is_of_what_arrives and target is not None else account.currency
+    amount = _owed(order, target) if is_of_debt else money_of(order.amount or "", asked_in)
     if order.currency is not None and order.currency != account.currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": order.currency})
     spent = work.spent.get((source.key, work.days[effective_at]), 0) if source else 0
@@ -175,7 +177,8 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     )
     if target is not None and (order.quote_id or (rule.may_exchange and target.currency != account.currency)):
         exchange = _agreed(work, order, (account, target.currency), amount, effective_at)
-        return Resolved(movement._replace(received=exchange.target), effective_at, exchange)
+        movement = movement._replace(amount=exchange.source, received=exchange.target)
+        return Resolved(movement, effective_at, exchange)
     return Resolved(movement, effective_at)
 
 
@@ -198,14 +201,14 @@ def _owed(order: Order, target: Account | None) -> Money:
 
 
 def _agreed(work: Work, order: Order, between: tuple[Account, str], amount: Money, effective_at: int) -> Exchange:
-    """What reaches another currency of the amount that an account pays: as quoted, else at the rate of the day."""
+    """What is taken and what arrives of an amount between two currencies: as quoted, else at the rate of the day."""
     payer, target_currency = between
     fee_bp = work.exchange_fee_bp(payer, effective_at)
     if order.quote_id is not None:
         quote, asks = work.quotes.get(order.quote_id), agreement.Payer(order.actor.user_id, payer.id, fee_bp)
         return agreement.by_quote(quote, asks, amount, target_currency, work.booked_at)
-    terms = agreement.terms_of(work.rates_of(effective_at), amount.currency, target_currency, fee_bp=fee_bp)
-    return agreement.at_rate(terms, amount)
+    terms = agreement.terms_of(work.rates_of(effective_at), payer.currency, target_currency, fee_bp=fee_bp)
+    return agreement.at_rate(terms, amount, FixedSide.TARGET if order.is_of_what_arrives else FixedSide.SOURCE)
 
 
 def _resolve_reversal(work: Work, order: Order) -> Resolved:

@@ -39,7 +39,8 @@ class LedgerPaymentOrder(db.Model):
     """A standing order, or a payment on one day (then without a `frequency`); `kind` is that of its due work.
 
     `payee_name` and `payee_number` are what its owner knows of the payee. `next_day` is the next day that its schedule
-    names, before a day on which banks do not settle is passed over; `attempts` were made on it.
+    names, before a day on which banks do not settle is passed over; `attempts` were made on it. The amount is what
+    leaves, or with `fixed` of `target` what arrives, in that currency.
     """
 
     __tablename__ = "payment_orders"
@@ -79,6 +80,7 @@ class LedgerPaymentOrder(db.Model):
     created_at: Mapped[int]
     ended_at: Mapped[int | None]
     end_to_end_id: Mapped[str | None] = mapped_column(_END_TO_END_ID)
+    fixed: Mapped[str] = mapped_column(short_text(6), server_default="source")
 
 
 class OrderExecution(db.Model):

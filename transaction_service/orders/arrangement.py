@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from shared.enums import FixedSide
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, CURRENCY_MISMATCH, SAME_ACCOUNT
@@ -55,8 +56,9 @@ def facts_of(body: BaseModel) -> tuple[Any, ...]:
     So a request that was made before, and is repeated, is still the same.
     """
     facts = body.model_dump(mode="json")
-    end_to_end_id = facts.pop("end_to_end_id")
-    return (*facts.values(), *(("end_to_end", end_to_end_id) if end_to_end_id else ()))
+    end_to_end_id, fixed = facts.pop("end_to_end_id"), facts.pop("fixed", FixedSide.SOURCE.value)
+    said_later = ("end_to_end", end_to_end_id) if end_to_end_id else ()
+    return (*facts.values(), *said_later, *(("fixed", fixed) if fixed != FixedSide.SOURCE else ()))
 
 
 def accounts_of(

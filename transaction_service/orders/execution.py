@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from shared import money
 from shared.business_days import day_of_number
-from shared.enums import Channel
+from shared.enums import Channel, FixedSide
 from shared.event_feed import Event
 from shared.service_refusals import INSUFFICIENT_FUNDS
 from transaction_service.due_work.queue import STANDING_ORDER, Due
@@ -102,4 +102,5 @@ def _payment(order: PaymentOrder, at_us: int) -> Order:
         idempotency_key=f"{order.kind}:{order.id}:{order.next_day}:{order.attempts}",
         end_to_end_id=order.end_to_end_id,
         is_arranged=True,
+        is_of_what_arrives=order.fixed == FixedSide.TARGET,
     )

@@ -46,7 +46,8 @@ def placed(
             number, name, reference = payee.account_number, payee.name, payee.reference
         description = body.description or reference
         recipient = (body.to_account_id, number, name)
-        return OrderTerms(body.from_account_id, *recipient, body.amount, description, body.end_to_end_id, schedule)
+        terms = OrderTerms(body.from_account_id, *recipient, body.amount, description, body.end_to_end_id, schedule)
+        return terms._replace(fixed=body.fixed)
 
     return replied(place)
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJso
 from pydantic_core import PydanticCustomError
 
 from shared.account_numbers import TypedAccountNumber
+from shared.enums import FixedSide
 from shared.money import AmountText, MoneyText
 from shared.pagination import ListQuery
 from shared.payloads import (
@@ -28,6 +29,9 @@ from transaction_service.orders.words import ExecutionRule, ExecutionStatus, Fre
 from transaction_service.payloads import END_TO_END, Description, EndToEndId
 
 _NUMBER = "DE89 3704 0044 0532 0130 00"
+_FIXED = (
+    "whether `amount` is what leaves, in that account's currency (`source`), or what arrives, in its own (`target`)"
+)
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -139,6 +143,7 @@ class StandingOrderRequest(_Recipient):
     )
 
     amount: AmountText
+    fixed: FixedSide = Field(FixedSide.SOURCE, description=_FIXED)
     description: Description = ""
     frequency: Frequency
     first_on: Day
@@ -176,6 +181,7 @@ class ScheduledPaymentRequest(_Recipient):
     )
 
     amount: AmountText
+    fixed: FixedSide = Field(FixedSide.SOURCE, description=_FIXED)
     description: Description = ""
     execute_on: Day
     end_to_end_id: EndToEndId | None = Field(None, description=END_TO_END)
@@ -217,7 +223,8 @@ class _OrderReply(ResponseModel):
     from_account_id: Id
     recipient: Recipient
     amount: MoneyText
-    currency: CurrencyCode = Field(description="of the account that pays; what arrives may be in another")
+    currency: CurrencyCode = Field(description="of `amount`: of the account that pays, or of the one that is paid")
+    fixed: FixedSide = Field(description=_FIXED)
     description: str = Field(examples=["Rent"])
     end_to_end_id: EndToEndId | None = Field(description=END_TO_END)
     status: OrderStatus

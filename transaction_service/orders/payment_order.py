@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.business_days import day_of_number, number_of_day
+from shared.enums import FixedSide
 from shared.refusals import Refused
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
 from transaction_service.orders.refusals import ORDER_ENDED
@@ -17,7 +18,8 @@ class PaymentOrder:
     """An order as it stands inside one transaction; amounts in minor units, instants in the bank's time, days as
     `shared.business_days.day_number` counts them.
 
-    `next_day` is the next day of its schedule that it pays for, None while it is not active; `due_at` is when.
+    `next_day` is the next day of its schedule that it pays for, None while it is not active; `due_at` is when. The
+    amount is what leaves the payer's account, or with `fixed` of `target` what reaches the payee's, in that currency.
     """
 
     key: int | None
@@ -46,6 +48,7 @@ class PaymentOrder:
     created_at: int
     ended_at: int | None
     due_at: int | None
+    fixed: str = FixedSide.SOURCE.value
 
     @property
     def schedule(self) -> Schedule:

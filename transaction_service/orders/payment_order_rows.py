@@ -32,6 +32,7 @@ _ORDERS = select(
     *_rows["payee_name", "payee_number", "currency", "amount_minor", "description", "end_to_end_id", "frequency"],
     *_rows["execution_rule", "first_day", "last_day", "status", "next_day", "attempts", "created_at", "ended_at"],
     due_work.c.due_at,
+    _rows.fixed,
 ).select_from(
     payment_orders.join(_payer, _payer.c.key == _rows.payer_key)
     .join(_payee, _payee.c.key == _rows.payee_key)
@@ -85,7 +86,7 @@ _CHANGED = (
     *("amount_minor", "description", "frequency", "execution_rule", "first_day", "last_day"),
     *("status", "next_day", "attempts", "ended_at"),
 )
-_WRITTEN = ("id", "kind", "payee_name", "payee_number", "currency", "end_to_end_id", "created_at", *_CHANGED)
+_WRITTEN = ("id", "kind", "payee_name", "payee_number", "currency", "end_to_end_id", "created_at", "fixed", *_CHANGED)
 _CHANGE = (
     update(payment_orders)
     .where(payment_orders.c.key == bindparam("row"))

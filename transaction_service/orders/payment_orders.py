@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from shared import clock
-from shared.business_days import business_day, number_of_day
+from shared.business_days import business_day, day_number, number_of_day
+from shared.enums import FixedSide
 from shared.field_problems import invalid
 from shared.identifiers import new_id
-from shared.money import details_of
+from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED, NOTICE_REQUIRED
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
+from transaction_service.exchange import rates as exchange_rates
 from transaction_service.holds.hold_rows import tell
+from transaction_service.interest import rate_plans
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, has_own_interest, may_act_for_owner
 from transaction_service.ledger.notice import first_day_with_notice, notice_details
@@ -30,9 +33,10 @@ _OF_THE_SCHEDULE = frozenset({"frequency", "first_on", "last_on", "execution_rul
 
 
 class OrderTerms(NamedTuple):
-    """What somebody orders: whom to pay from which account, how much of its currency, and when.
+    """What somebody orders: whom to pay from which account, how much, and when.
 
-    The payee is named by `to_account_id` or `to_account_number`; `payee_name` is what the person calls them.
+    The payee is named by `to_account_id` or `to_account_number`; `payee_name` is what the person calls them. The amount
+    is what leaves, or with `fixed` of `target` what arrives.
     """
 
     from_account_id: str
@@ -43,6 +47,7 @@ class OrderTerms(NamedTuple):
     description: str
     end_to_end_id: str | None
     schedule: Schedule
+    fixed: FixedSide = FixedSide.SOURCE
 
 
 def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
@@ -51,6 +56,7 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
     payer, payee = accounts_of(arrangement, *named, may_exchange=True)
     schedule = terms.schedule
     _check_days(schedule, arrangement.bank_time)
+    currency = payer.currency if terms.fixed is FixedSide.SOURCE else payee.currency
     order = PaymentOrder(
         key=None,
         id=new_id(),
@@ -64,8 +70,8 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
         payee_account_number=payee.account_number,
         payee_name=terms.payee_name,
         payee_number=terms.to_account_number,
-        currency=payer.currency,
-        amount_minor=_payable(terms.amount, payer),
+        currency=currency,
+        amount_minor=_payable(arrangement, terms.amount, payer, currency),
         description=terms.description,
         end_to_end_id=terms.end_to_end_id,
         frequency=schedule.frequency,
@@ -78,6 +84,7 @@ def place(arrangement: Arrangement, terms: OrderTerms) -> PaymentOrder:
         created_at=arrangement.bank_time,
         ended_at=None,
         due_at=None,
+        fixed=terms.fixed.value,
     )
     order.begin(arrangement.bank_time)
     _check_notice(arrangement, payer, order)
@@ -98,7 +105,7 @@ def change(arrangement: Arrangement, kind: str, order_id: str, changes: Mapping[
     before_minor = order.amount_minor
     if "amount" in changes:
         payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id, may_exchange=True)
-        order.amount_minor = _payable(changes["amount"], payer)
+        order.amount_minor = _payable(arrangement, changes["amount"], payer, order.currency)
     order.description = changes.get("description", order.description)
     if _OF_THE_SCHEDULE & changes.keys():
         _change_schedule(arrangement, order, changes)
@@ -203,13 +210,28 @@ def _kept(arrangement: Arrangement, order: PaymentOrder) -> PaymentOrder:
     return order
 
 
-def _payable(amount: str, payer: Account) -> int:
-    """The amount in minor units. Raises Refused when the account could never pay as much at once."""
-    minor = money_of(amount, payer.currency).minor
-    if minor > payer.movement_limit_minor:
-        details = details_of(payer.currency, limit=payer.movement_limit_minor, amount=minor)
+def _payable(arrangement: Arrangement, amount: str, payer: Account, currency: str) -> int:
+    """The amount in minor units of its currency. Raises Refused when the account could never pay as much at once.
+
+    What arrives in another currency is taken for what it costs today; without a rate that is seen when it is paid.
+    """
+    wanted = money_of(amount, currency)
+    costs_minor = _cost_minor(arrangement, payer, wanted)
+    if costs_minor > payer.movement_limit_minor:
+        details = details_of(payer.currency, limit=payer.movement_limit_minor, amount=costs_minor)
         raise Refused(MOVEMENT_LIMIT_EXCEEDED, details=details)
-    return minor
+    return wanted.minor
+
+
+def _cost_minor(arrangement: Arrangement, payer: Account, wanted: Money) -> int:
+    if wanted.currency == payer.currency:
+        return wanted.minor
+    day = day_number(arrangement.bank_time)
+    rates = exchange_rates.on(arrangement.connection, day)
+    versions = rate_plans.of_accounts(arrangement.connection, [payer.key]).get(payer.key, ())
+    fee_bp = rate_plans.exchange_fee_bp(versions, day)
+    terms = None if rates is None else rates.terms(payer.currency, wanted.currency, fee_bp=fee_bp)
+    return 0 if terms is None else terms.source_minor(wanted.minor)
 
 
 def _check_days(schedule: Schedule, bank_time: int) -> None:

@@ -34,6 +34,7 @@ def order_object(order: PaymentOrder, *, for_staff: bool = False) -> dict[str, A
         },
         "amount": money.to_text(order.amount_minor, order.currency),
         "currency": order.currency,
+        "fixed": order.fixed,
         "description": order.description,
         "end_to_end_id": order.end_to_end_id,
         "status": order.status,

@@ -2,12 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, or_, select
 
 from shared.database import Database
+from shared.enums import FixedSide
 from transaction_service.due_work import queue
 from transaction_service.ledger import movement_rules
-from transaction_service.models import collections, due_work, entries, mandates, order_executions, payment_orders
+from transaction_service.models import (
+    collections,
+    due_work,
+    entries,
+    exchanges,
+    mandates,
+    order_executions,
+    payment_orders,
+)
 from transaction_service.orders.words import CollectionStatus, OrderStatus
 from transaction_service.proof.finding import Finding
 
@@ -21,6 +30,11 @@ _taken_back_before = (
     .scalar_subquery()
 )
 """What staff had taken back of a collection before it was refunded: the refund is all that was left."""
+_ordered_minor = case(
+    (payment_orders.c.fixed == FixedSide.TARGET.value, func.coalesce(exchanges.c.target_minor, entries.c.amount_minor)),
+    else_=entries.c.amount_minor,
+)
+"""What an entry moved of what was ordered: what left, or what arrived."""
 
 
 def findings(database: Database) -> list[Finding]:
@@ -36,13 +50,14 @@ def _paid_unlike_its_entry() -> Select[Any]:
         entries.c.position == execution.position,
         entries.c.payer_key == order.payer_key,
         entries.c.payee_key == order.payee_key,
-        entries.c.amount_minor == execution.amount_minor,
+        _ordered_minor == execution.amount_minor,
         or_(
             and_(order.kind == queue.STANDING_ORDER, entries.c.type == movement_rules.STANDING_ORDER),
             and_(order.kind == queue.SCHEDULED_PAYMENT, entries.c.type.in_(_PAID_ONCE)),
         ),
     )
-    rows = payment_orders.join(order_executions, execution.order_key == order.key).outerjoin(entries, is_the_payment)
+    paid = entries.outerjoin(exchanges, exchanges.c.position == entries.c.position)
+    rows = payment_orders.join(order_executions, execution.order_key == order.key).outerjoin(paid, is_the_payment)
     return select(order.id).select_from(rows).where(execution.position.is_not(None), entries.c.position.is_(None))
 
 

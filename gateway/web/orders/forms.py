@@ -18,6 +18,10 @@ from shared.account_numbers import read_account_number
 FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly", "daily")
 FREQUENCY_CHOICES = [SelectChoice(name, words(name)) for name in FREQUENCIES]
 RULE_CHOICES = [SelectChoice("following", "Next business day"), SelectChoice("preceding", "Business day before")]
+FIXED_CHOICES = [
+    SelectChoice("source", "What leaves my account"),
+    SelectChoice("target", "What arrives, in the currency of the account that is paid"),
+]
 UNREMEMBERED = {"autocomplete": "off"}
 A_DAY = {"type": "date", **UNREMEMBERED}
 ENDS = "Leave empty to continue until you end it."
@@ -54,7 +58,7 @@ class PayeeForm(BaseForm):
 
 
 class OneTimeForm(BaseForm):
-    """A payment on a day. `currency` is that of the account, as the review showed it."""
+    """A payment on a day. `currency` is that of the amount, as the review showed it."""
 
     form_id = HiddenField()
     currency = HiddenField()
@@ -66,6 +70,7 @@ class OneTimeForm(BaseForm):
         render_kw={"autocapitalize": "characters", "spellcheck": "false", **UNREMEMBERED},
     )
     amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **UNREMEMBERED})
+    fixed = SelectField("The amount is", choices=FIXED_CHOICES, default="source")
     description = StringField(
         "Description (optional)",
         [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
@@ -104,8 +109,16 @@ class OneTimeForm(BaseForm):
         except ValueError:
             return str(typed).strip()
 
-    def settle(self) -> bool:
-        """Whether it can be sent: what is missing or wrong is put beside its field."""
+    @property
+    def is_of_what_arrives(self) -> bool:
+        """Whether the amount is in the payee's currency."""
+        return bool(self.fixed.data == "target")
+
+    def settle(self, paid_in: str | None) -> bool:
+        """Whether it can be sent: what is missing or wrong is put beside its field.
+
+        `paid_in` is the payee's currency, where the amount is in that.
+        """
         is_valid = self.validate()
         account = self.from_account_id.account
         if account is None:
@@ -114,8 +127,8 @@ class OneTimeForm(BaseForm):
         if not self.number:
             add_error(self.to_account_number, "Choose a payee, or type the account number to pay to.")
             is_valid = False
-        self.currency.data = account["currency"]
-        return make_exact(self.amount, account["currency"]) and bool(is_valid)
+        self.currency.data = paid_in or account["currency"]
+        return make_exact(self.amount, self.currency.data) and bool(is_valid)
 
     def payload(self) -> dict[str, Any]:
         """The API's request body; what was left empty is left out."""
@@ -124,6 +137,7 @@ class OneTimeForm(BaseForm):
             "from_account_id": self.from_account_id.data,
             **to,
             "amount": self.amount.data,
+            "fixed": "target" if self.is_of_what_arrives else None,
             "description": (self.description.data or "").strip(),
             "end_to_end_id": self.end_to_end_id.data,
             **self.days(),

@@ -176,10 +176,15 @@ def _arrange(kind: Kind) -> ResponseReturnValue:
     step = request.form.get("step")
     if request.method == "GET":
         form.prefill(request.args)
-    elif step in ("review", "send") and form.settle():
+    elif step in ("review", "send"):
+        of_arriving = _recipient(form) if form.is_of_what_arrives and form.number else None
+        if form.is_of_what_arrives and form.number and of_arriving is None:
+            return _page(kind, form, accounts)
+        if not form.settle(None if of_arriving is None else of_arriving["currency"]):
+            return _page(kind, form, accounts)
         if step == "send":
             return _send(kind, form, accounts)
-        recipient = _recipient(form)
+        recipient = of_arriving or _recipient(form)
         if recipient is not None:
             return _page(kind, form, accounts, recipient=recipient)
     return _page(kind, form, accounts)
