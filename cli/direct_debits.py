@@ -128,11 +128,20 @@ def cancel(context: typer.Context, collection_id: _CollectionId, *, as_json: AsJ
 
 
 @debits_app.command()
-def refund(context: typer.Context, collection_id: _CollectionId, *, key: Key = None, as_json: AsJson = False) -> None:
+def refund(
+    context: typer.Context,
+    collection_id: _CollectionId,
+    *,
+    to: Annotated[str | None, typer.Option(help="Another account of mine, once the one that paid is closed.")] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
     """Have back what was collected, within 56 days."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    output.answer(bank.direct_debits.refund(collection_id, idempotency_key=key), _collection_told, as_json=as_json)
+    to_account_id = None if to is None else account_id_of(bank, to)
+    given_back = bank.direct_debits.refund(collection_id, to_account_id=to_account_id, idempotency_key=key)
+    output.answer(given_back, _collection_told, as_json=as_json)
 
 
 def _mandate_told(mandate: Any) -> list[tuple[str, object]]:

@@ -93,7 +93,10 @@ class DirectDebits(Resource):
         """As the creditor call it off, or as the debtor refuse it, before its day."""
         return self._client.call("POST", f"{_COLLECTIONS}/{in_path(collection_id)}/cancel", {})
 
-    def refund(self, collection_id: str, *, idempotency_key: str | None = None) -> Answer[Collection]:
-        """As the debtor, have the money back, within 56 days."""
+    def refund(
+        self, collection_id: str, *, to_account_id: str | None = None, idempotency_key: str | None = None
+    ) -> Answer[Collection]:
+        """As the debtor, have the money back, within 56 days; once the account that paid is closed, on another one."""
         path = f"{_COLLECTIONS}/{in_path(collection_id)}/refund"
-        return self._client.move_money(path, {}, idempotency_key=idempotency_key)
+        order = {} if to_account_id is None else {"to_account_id": to_account_id}
+        return self._client.move_money(path, order, idempotency_key=idempotency_key)

@@ -33,7 +33,7 @@ from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
 from transaction_service.ledger.decisions import Actor
 from transaction_service.models import events, feed_heads
-from transaction_service.orders import payment_orders
+from transaction_service.orders import direct_debits, payment_orders
 from transaction_service.payloads import AccountPath
 from transaction_service.proof import account_listing, reconciliation
 from transaction_service.requests import JSON_TYPE
@@ -180,6 +180,7 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
         if row.status == LedgerAccountStatus.CLOSED:
             bank_time = bank_clock.read(connection, now_us=now_us).now_us
             payment_orders.cancel_all_from(connection, path.account_id, bank_time)
+            direct_debits.end_all_of(connection, path.account_id, bank_time)
         return success(_rendered(connection, [row])[0])
 
 

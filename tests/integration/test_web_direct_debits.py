@@ -1,12 +1,14 @@
 """Direct debits on the pages: who pays agrees, refuses and has money back; who collects asks and collects once."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from shared import services
+from shared.business_days import business_day
+from shared.clock import from_wire
 from shared.target_calendar import following_target_day
 from tests.web_bank import Customer, WebBank, open_web_bank
 
@@ -39,8 +41,16 @@ def text_of(customer: Any) -> str:
     return " ".join(customer.page.by_id["content"].split())
 
 
-def ahead(days: int = 30) -> str:
-    return following_target_day(datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+def ahead(web: WebBank, days: int = 30) -> str:
+    """A day on which banks settle, so many days of the bank from now."""
+    clock = web.bank.client(services.TRANSACTION).get("/api/transactions/clock", headers=web.bank.headers("employee"))
+    today = business_day(from_wire(clock.json["data"]["bank_time"]))
+    return following_target_day(today + timedelta(days=days)).isoformat()
+
+
+def after(collection: dict[str, Any]) -> str:
+    """The day after it is collected, whether banks settle on that or not."""
+    return (date.fromisoformat(collection["due_on"]) + timedelta(days=1)).isoformat()
 
 
 def asked(creditor: Customer, debtor: dict[str, Any], reference: str = "POWER-1") -> dict[str, Any]:
@@ -56,13 +66,13 @@ def announced(creditor: Customer, mandate: dict[str, Any], due_on: str) -> dict[
 
 
 def test_whoever_pays_agrees_refuses_a_collection_and_ends_the_mandate(
-    ada: Customer, account: dict[str, Any], power: Customer
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
 ) -> None:
     mandate = asked(power, account)
     assert "Waiting for your answer" in ada.open("/direct-debits").text
     reply = ada.send(f"/direct-debits/mandates/{mandate['id']}/confirm", 303)
     assert "Power and Light may now collect" in ada.follow(reply).text
-    made = announced(power, mandate, ahead())
+    made = announced(power, mandate, ahead(web))
     assert "Electricity" in ada.open("/direct-debits").text
     path = f"/direct-debits/collections/{made['id']}"
     assert "Refuse this direct debit" in ada.open(path).text
@@ -76,7 +86,7 @@ def test_whoever_pays_agrees_refuses_a_collection_and_ends_the_mandate(
 
 
 def test_a_mandate_is_asked_for_once_and_collected_by_once(
-    ada: Customer, account: dict[str, Any], power: Customer
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
 ) -> None:
     into, new = power.opened(), "/direct-debits/mandates/new"
     power.open(new)
@@ -97,14 +107,14 @@ def test_a_mandate_is_asked_for_once_and_collected_by_once(
     power.send(f"{path}/collect", 422, step="review", amount="5", due_on="soon")
     assert "Enter a date" in text_of(power)
     power.send(
-        f"{path}/collect", step="review", amount="5,5", due_on=ahead(), description="December", end_to_end_id="DEC-7"
+        f"{path}/collect", step="review", amount="5,5", due_on=ahead(web), description="December", end_to_end_id="DEC-7"
     )
     assert "5.50 EUR" in text_of(power)
     assert power.ask(services.TRANSACTION, "GET", COLLECTIONS) == [], "a review collects nothing"
     replies = [power.send(f"{path}/collect", 303, step="send") for _ in range(3)]
     (made,) = power.ask(services.TRANSACTION, "GET", COLLECTIONS)
     assert {reply.headers["Location"] for reply in replies} == {f"/direct-debits/collections/{made['id']}"}
-    assert (made["amount"], made["due_on"], made["description"]) == ("5.50", ahead(), "December")
+    assert (made["amount"], made["due_on"], made["description"]) == ("5.50", ahead(web), "December")
     assert made["end_to_end_id"] == "DEC-7"
     power.follow(replies[0])
     reply = power.send(f"/direct-debits/collections/{made['id']}/cancel", 303)
@@ -116,8 +126,9 @@ def test_what_was_collected_comes_back_once_and_leads_to_its_payments(
 ) -> None:
     mandate = asked(power, account)
     ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
-    path = f"/direct-debits/collections/{announced(power, mandate, ahead(5))['id']}"
-    go_to(web, ahead(6))
+    collection = announced(power, mandate, ahead(web, 5))
+    path = f"/direct-debits/collections/{collection['id']}"
+    go_to(web, after(collection))
     assert ada.balance(account) == "851.80"
     payment = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["transaction_id"]
     assert "Get this money back" not in power.open(path).text
@@ -127,6 +138,29 @@ def test_what_was_collected_comes_back_once_and_leads_to_its_payments(
     assert ada.balance(account) == "900.00"
     refund = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["refund_transaction_id"]
     assert f"/transactions/{refund}" in links(ada.page)
+
+
+def test_what_a_closed_account_paid_comes_back_to_another_one(
+    ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
+) -> None:
+    mandate = asked(power, account)
+    ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
+    collection = announced(power, mandate, ahead(web, 40))
+    path = f"/direct-debits/collections/{collection['id']}"
+    go_to(web, after(collection))
+    withdrawn = {"account_id": account["id"], "amount": "851.80"}
+    ada.ask(services.TRANSACTION, "POST", "/api/transactions/withdraw", withdrawn)
+    ada.ask(services.ACCOUNT, "DELETE", f"/api/accounts/close/{account['id']}")
+    assert "Open another one in EUR" in ada.open(path).text
+    ada.opened(currency="USD")
+    other = ada.opened(nickname="Savings")
+    page = ada.open(path)
+    assert [given["value"] for tag, given in page.tags if tag == "option"] == [other["id"]], "in its currency alone"
+    reply = ada.send(f"{path}/refund", 303, to_account_id=other["id"])
+    assert "48.20 EUR came back" in ada.follow(reply).text
+    assert ada.balance(other) == "48.20"
+    ended = ada.open(f"/direct-debits/mandates/{mandate['id']}")
+    assert "Cancelled" in ended.text
 
 
 def links(page: Any) -> set[str]:
@@ -145,8 +179,9 @@ def test_of_what_the_bank_took_back_the_page_offers_what_is_left(
 ) -> None:
     mandate, ledger = asked(power, account), web.bank.client(services.TRANSACTION)
     ada.ask(services.TRANSACTION, "POST", f"{MANDATES}/{mandate['id']}/confirm", {})
-    paths = [f"/direct-debits/collections/{announced(power, mandate, ahead(20))['id']}" for _ in range(2)]
-    go_to(web, ahead(25))
+    made = [announced(power, mandate, ahead(web, 20)) for _ in range(2)]
+    paths = [f"/direct-debits/collections/{one['id']}" for one in made]
+    go_to(web, after(made[0]))
     for path, taken_back in zip(paths, ({"amount": "8.20"}, {}), strict=True):
         payment = ada.ask(services.TRANSACTION, "GET", f"/api{path}")["transaction_id"]
         reverse, body = f"/api/transactions/{payment}/reverse", {"reason": "wrong", **taken_back}

@@ -1,9 +1,11 @@
 """Everything that cards, holds, orders, direct debits, bills and exchanges commit, as requests to a ledger process."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
+from shared.business_days import business_day
+from shared.clock import from_wire
 from shared.identifiers import new_id
 from tests.cards import card_number, state
 from tests.exchanges import PER_EURO
@@ -12,6 +14,7 @@ from tests.resilience.ledger_process import LedgerProcess
 
 WON = {"won": True}
 _NETWORK, _HOLDS, _DEBITS = "/api/card-network", "/api/transactions/holds", "/api/direct-debits"
+_CLOCK = "/api/transactions/clock"
 
 
 class Asked(NamedTuple):
@@ -104,9 +107,28 @@ class Scene:
 
     def collecting(self, days: int = 20) -> Asked:
         """The shop announces a collection."""
-        due_on = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
-        payload = {"mandate_id": self.did(self.confirming())["id"], "amount": "2.00", "due_on": due_on}
+        payload = {"mandate_id": self.did(self.confirming())["id"], "amount": "2.00", "due_on": self.day_in(days)}
         return Asked(f"{_DEBITS}/collections", payload, self.shop, posts=False)
+
+    def refunding(self) -> Asked:
+        """The debtor has back what was collected, which is a week ago by now."""
+        path = f"{_DEBITS}/collections/{self.did(self.collecting(1))['id']}/refund"
+        simulator = self.ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+        moved = self.did(Asked(_CLOCK, {"advance_by": {"days": 7}, "wait_seconds": 30}, simulator))
+        assert moved["target_time"] is None, moved
+        return Asked(path, {}, self.owner)
+
+    def leaving(self) -> Asked:
+        """An account is closed from which something would be collected."""
+        ((self.account_id, self.owner),) = self.ledger.open_accounts(1, 0)
+        self.did(self.collecting())
+        path = f"/internal/ledger/accounts/{self.account_id}/status"
+        return Asked(path, {"status": "closed"}, self.ledger.service, "PUT", has_key=False, posts=False)
+
+    def day_in(self, days: int) -> str:
+        """The day of the bank so many days from now."""
+        now = self.did(Asked(_CLOCK, {}, self.staff, "GET"))["bank_time"]
+        return (business_day(from_wire(now)) + timedelta(days=days)).isoformat()
 
     def borrowing(self) -> tuple[Asked, Asked]:
         """Something is bought with a credit card, and its holder pays a part of that by hand."""
@@ -151,13 +173,8 @@ class Scene:
 
 
 def _order_path(scene: Scene) -> str:
-    first_on = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
-    asked = scene.ordering("/api/standing-orders", frequency="monthly", first_on=first_on)
+    asked = scene.ordering("/api/standing-orders", frequency="monthly", first_on=scene.day_in(20))
     return f"/api/standing-orders/{scene.did(asked)['id']}"
-
-
-def _in(days: int) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 ASKED: dict[str, Callable[[Scene], Asked]] = {
@@ -175,13 +192,17 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "hold": lambda scene: scene.holding(),
     "capture a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/capture", {}, scene.staff),
     "void a hold": lambda scene: Asked(f"{_HOLDS}/{scene.did(scene.holding())['id']}/void", {}, scene.staff),
-    "standing order": lambda scene: scene.ordering("/api/standing-orders", frequency="monthly", first_on=_in(20)),
+    "standing order": lambda scene: scene.ordering(
+        "/api/standing-orders", frequency="monthly", first_on=scene.day_in(20)
+    ),
     "pause": lambda scene: Asked(f"{_order_path(scene)}/pause", {}, scene.owner, has_key=False, posts=False),
     "cancel": lambda scene: Asked(_order_path(scene), {}, scene.owner, "DELETE", has_key=False, posts=False),
-    "scheduled payment": lambda scene: scene.ordering("/api/scheduled-payments", execute_on=_in(20)),
+    "scheduled payment": lambda scene: scene.ordering("/api/scheduled-payments", execute_on=scene.day_in(20)),
     "mandate": lambda scene: scene.asking_a_mandate(),
     "confirm": lambda scene: scene.confirming(),
     "collection": lambda scene: scene.collecting(),
+    "refund a collection": lambda scene: scene.refunding(),
+    "close what is collected from": lambda scene: scene.leaving(),
     "exchange": lambda scene: scene.exchanging(),
     "pay with a credit card": lambda scene: scene.borrowing()[0],
     "pay its bill by hand": lambda scene: scene.paying_a_bill(),

@@ -13,6 +13,9 @@ ELSEWHERE = {
     "POST /api/card-network/refunds account_id": "tests/integration/test_card_network.py",
     "POST /api/standing-orders to_account_id": "anybody may be paid",
     "POST /api/scheduled-payments to_account_id": "anybody may be paid",
+    "POST /api/direct-debits/collections/<collection_id>/refund to_account_id": (
+        "tests/integration/test_direct_debits_of_closed_accounts.py"
+    ),
     "POST /api/standing-orders payee_id": "tests/integration/test_standing_orders.py",
     "POST /api/scheduled-payments payee_id": "the same code as of standing orders",
     "GET /api/transactions/all account_id": "staff see every account",

@@ -91,7 +91,7 @@ class Order(NamedTuple):
             return None
         if self.hold is not None:
             return self.to_account_id
-        if self.rule.sides is Sides.TRANSFER:
+        if self.rule.sides in {Sides.TRANSFER, Sides.REVERSAL}:
             return self.to_account_id
         return self.account_id if self.rule.sides is Sides.CREDIT else None
 

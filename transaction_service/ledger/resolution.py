@@ -231,6 +231,8 @@ def _resolve_reversal(work: Work, order: Order) -> Resolved:
     target = work.accounts[original.from_account_id] if original.from_account_id else None
     if order.actor.is_bank and counter_account_id(original.type, original.currency):
         source = standing_in(source)
+    if order.actor.is_bank and order.to_account_id:  # what paid is closed: its owner has named another
+        target = work.accounts[order.to_account_id]
     if has_own_interest(order.actor, *(side.owner_id for side in (source, target) if side is not None)):
         raise Refused(OWN_INTEREST)
     is_forced = order.actor.is_bank  # what the bank itself takes back is due, whatever is left there

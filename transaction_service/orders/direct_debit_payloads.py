@@ -53,6 +53,16 @@ class MandatePath(PathModel):
     mandate_id: PathId
 
 
+class CollectionRefundRequest(RequestModel):
+    """Have the money back where it came from, or once that account is closed on another one."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {}})
+
+    to_account_id: Id | None = Field(
+        None, description="another account of the debtor's in the same currency, once the one that paid is closed"
+    )
+
+
 class MandatesQuery(ListQuery):
     """Filters of a list of mandates."""
 

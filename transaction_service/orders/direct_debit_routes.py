@@ -22,6 +22,7 @@ from transaction_service.orders.arrangement import Arrangement, done_once, facts
 from transaction_service.orders.direct_debit_payloads import (
     Collection,
     CollectionPath,
+    CollectionRefundRequest,
     CollectionRequest,
     CollectionsQuery,
     Mandate,
@@ -184,16 +185,18 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
     REVERSAL_TOO_LARGE,
 )
 @takes_idempotency_key
-def refund_collection(path: CollectionPath) -> Response:
-    key, reader = idempotency_key(), whose()
+def refund_collection(path: CollectionPath, body: CollectionRefundRequest) -> Response:
+    key, reader, to_account_id = idempotency_key(), whose(), body.to_account_id
 
     def refund(arrangement: Arrangement) -> Outcome:
         return done_once(
             arrangement,
             "refund",
             key,
-            (path.collection_id,),
-            lambda: collection_object(direct_debits.refund_collection(arrangement, path.collection_id), reader),
+            (path.collection_id, *(() if to_account_id is None else (to_account_id,))),
+            lambda: collection_object(
+                direct_debits.refund_collection(arrangement, path.collection_id, to_account_id), reader
+            ),
         )
 
     return replied(refund)

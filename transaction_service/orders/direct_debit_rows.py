@@ -3,7 +3,7 @@
 When a mandate expires and when a collection is due are their rows of due work: they are written together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
@@ -142,6 +142,21 @@ def locked_collections(connection: Connection, ids: Iterable[str]) -> dict[str, 
     rows = connection.execute(query.with_for_update(of=collections)).all()
     shared: dict[str, Mandate] = {}
     return {row.id: _collection(row, shared) for row in rows}
+
+
+def going_on_of(connection: Connection, account_id: str) -> dict[str, Mandate]:
+    """The mandates on either side of an account that have not ended, by their ids, locked."""
+    is_of_it = or_(_creditor.c.id == account_id, _debtor.c.id == account_id)
+    query = _MANDATES.where(is_of_it, mandates.c.ended_at.is_(None)).order_by(mandates.c.key)
+    return {row.id: Mandate(*row) for row in connection.execute(query.with_for_update(of=mandates))}
+
+
+def scheduled_by(connection: Connection, known: Mapping[str, Mandate]) -> list[Collection]:
+    """What is still to be collected by these mandates, locked; each has its mandate of those."""
+    is_to_come = collections.c.status == CollectionStatus.SCHEDULED.value, mandates.c.id.in_(sorted(known))
+    query = _COLLECTIONS.where(*is_to_come).order_by(collections.c.key)
+    rows = connection.execute(query.with_for_update(of=collections)).all() if known else []
+    return [_collection(row, dict(known)) for row in rows]
 
 
 def mandate_named(connection: Connection, creditor_id: str, reference: str) -> str | None:

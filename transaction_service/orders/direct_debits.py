@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from shared.business_days import business_day, number_of_day
+from shared.event_feed import Event
 from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from transaction_service.holds.hold_rows import tell
-from transaction_service.ledger import initiators
+from transaction_service.ledger import initiators, journal
 from transaction_service.ledger.decisions import has_own_interest, may_act_for_owner
 from transaction_service.ledger.movement_rules import REVERSAL
 from transaction_service.ledger.orders import Order
@@ -154,11 +157,39 @@ def cancel_collection(arrangement: Arrangement, collection_id: str) -> Collectio
     return collection
 
 
-def refund_collection(arrangement: Arrangement, collection_id: str) -> Collection:
-    """The debtor has the money back, whatever the creditor has left. Raises Refused (409) where that is not due."""
+def end_all_of(connection: Connection, account_id: str, at_us: int) -> None:
+    """End the mandates on either side of an account that is being closed, and what is still to be collected by them.
+
+    From a debtor's it is returned as it would be on its day, so that the creditor knows why; to a creditor's it is
+    called off.
+    """
+    mandates = rows.going_on_of(connection, account_id)
+    collections = rows.scheduled_by(connection, mandates)
+    told: list[Event] = []
+    for mandate in mandates.values():
+        mandate.end(MandateStatus.CANCELLED, at_us)
+        other = OrderSide.CREDITOR if mandate.debtor_id == account_id else OrderSide.DEBTOR
+        told += mandate_events(MandateChanged, mandate, at_us, [other])
+    for collection in collections:
+        if collection.mandate.debtor_id != account_id:
+            collection.settle(CollectionStatus.CANCELLED, at_us)
+            continue
+        collection.settle(CollectionStatus.RETURNED, at_us, return_code=ReturnCode.CLOSED_ACCOUNT)
+        told += collection_events(CollectionReturned, collection, at_us, [OrderSide.CREDITOR])
+    rows.change_collections(connection, collections)
+    rows.change_mandates(connection, list(mandates.values()))
+    tell(connection, told)
+
+
+def refund_collection(arrangement: Arrangement, collection_id: str, to_account_id: str | None) -> Collection:
+    """The debtor has the money back, whatever the creditor has left; once the account that paid is closed, on another
+    of theirs. Raises Refused (409) where that is not due, and 422 for an account that it cannot come back to.
+    """
     connection, at_us = arrangement.connection, arrangement.bank_time
     collection, _ = _own_collection(arrangement, collection_id, [OrderSide.DEBTOR])
     collection.check_is_refundable(at_us)
+    if to_account_id is not None:
+        _check_comes_back_to(connection, collection.mandate, to_account_id)
     refund = Order(
         actor=BANK,
         type=REVERSAL,
@@ -166,6 +197,7 @@ def refund_collection(arrangement: Arrangement, collection_id: str) -> Collectio
         request_id=arrangement.request_id,
         description=collection.description,
         reverses=collection.entry_id,
+        to_account_id=to_account_id,
     )
     (paid,) = pay(connection, [refund], arrangement.now_us)
     if paid.error_code is not None:
@@ -176,6 +208,15 @@ def refund_collection(arrangement: Arrangement, collection_id: str) -> Collectio
     rows.change_collections(connection, [collection])
     tell(connection, collection_events(CollectionRefunded, collection, at_us, [OrderSide.CREDITOR]))
     return collection
+
+
+def _check_comes_back_to(connection: Connection, mandate: Mandate, account_id: str) -> None:
+    found = {one.id: one for one in journal.lock_accounts(connection, {mandate.debtor_id, account_id})}
+    account, paid_from = found.get(account_id), found[mandate.debtor_id]
+    is_theirs = account is not None and account.owner_id == mandate.debtor_owner_id
+    if not is_theirs or account is None or account.currency != mandate.currency or paid_from.status != "closed":
+        sentence = "must be another account of the debtor's in the same currency, once the one that paid is closed"
+        raise invalid("to_account_id", sentence, code="cannot_be_refunded_to")
 
 
 def _own_mandate(

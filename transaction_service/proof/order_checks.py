@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, case, func, or_, select
 
 from shared.database import Database
-from shared.enums import FixedSide
+from shared.enums import FixedSide, LedgerAccountStatus
 from transaction_service.due_work import queue
 from transaction_service.ledger import movement_rules
 from transaction_service.models import (
+    accounts,
     collections,
     due_work,
     entries,
@@ -35,6 +36,16 @@ _ordered_minor = case(
     else_=entries.c.amount_minor,
 )
 """What an entry moved of what was ordered: what left, or what arrived."""
+
+_debtor, _payee = accounts.alias("debtor"), accounts.alias("payee")
+_came_back_to_another = (
+    select(_payee.c.key)
+    .where(_payee.c.key == _refund.c.payee_key, _payee.c.owner_id == _debtor.c.owner_id)
+    .where(_debtor.c.key == mandates.c.debtor_key, _debtor.c.status == LedgerAccountStatus.CLOSED)
+    .correlate(_refund, mandates)
+    .exists()
+)
+"""Whether a refund came to another account of the debtor's, as the one that paid is closed."""
 
 
 def findings(database: Database) -> list[Finding]:
@@ -74,7 +85,7 @@ def _collected_unlike_its_entry() -> Select[Any]:
     is_the_refund = and_(
         _refund.c.position == collection.refund_position,
         _refund.c.reverses == collection.position,
-        _refund.c.payee_key == mandate.debtor_key,
+        or_(_refund.c.payee_key == mandate.debtor_key, _came_back_to_another),
         _refund.c.amount_minor == collection.amount_minor - _taken_back_before,
         or_(_refund.c.payer_key == mandate.creditor_key, _refund.c.payer_key.is_(None)),
     )

@@ -59,10 +59,15 @@ def cancel(collection_id: str) -> ResponseReturnValue:
 @blueprint.post("/direct-debits/collections/<collection_id>/refund")
 @access(PRIVATE)
 def refund(collection_id: str) -> ResponseReturnValue:
-    """Have back what was collected. The collection is the key: however often it is sent, it comes back once."""
+    """Have back what was collected. The collection is the key: however often it is sent, it comes back once.
+
+    To another account than the one that paid it comes where the page has asked for one.
+    """
+    to_account_id = request.form.get("to_account_id") or None
+    key = f"refund-{collection_id}" + ("" if to_account_id is None else f"-{to_account_id}")
 
     def have_back() -> str:
-        done = api().direct_debits.refund(collection_id, idempotency_key=f"refund-{collection_id}").data
+        done = api().direct_debits.refund(collection_id, to_account_id=to_account_id, idempotency_key=key).data
         amount = done.get("refunded_amount") or done["amount"]  # without it: the reply to a request of before
         return f"{shown(amount)} {done['currency']} came back to the account."
 

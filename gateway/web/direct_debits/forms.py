@@ -71,3 +71,9 @@ class CollectForm(BaseForm):
         names = ("amount", "due_on", "description", "end_to_end_id")
         said = {name: (self[name].data or "").strip() for name in names}
         return {name: value for name, value in said.items() if value}
+
+
+class RefundForm(BaseForm):
+    """To which account the money comes back, once the one that paid is closed."""
+
+    to_account_id = AccountField("Back to")

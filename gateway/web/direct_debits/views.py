@@ -6,6 +6,8 @@ from flask_login import current_user
 
 from gateway.web.api_client import api
 from gateway.web.customer_named import CustomerNamed, customer_named
+from gateway.web.direct_debits.forms import RefundForm
+from gateway.web.form_choices import own_accounts
 from gateway.web.pagination import first_page
 from sandbank.order_types import Mandate, Side
 from shared.access import PRIVATE, access
@@ -54,7 +56,21 @@ def collection(collection_id: str) -> ResponseReturnValue:
     """One collection: when, how much, by which mandate, and what came of it."""
     it = api().direct_debits.collection(collection_id).data
     of = api().direct_debits.mandate(it["mandate_id"]).data
-    return render_template("collection.html", it=it, mandate=of, parts=parts_in(of))
+    form = _elsewhere(of) if it["refundable_until"] and it["side"] == "debtor" else None
+    return render_template("collection.html", it=it, mandate=of, parts=parts_in(of), refund=form)
+
+
+def _elsewhere(of: Mandate) -> RefundForm | None:
+    """Where the payer has their money back once the account that paid is closed; None while it is not."""
+    accounts = {one["id"]: one for one in own_accounts()}
+    paid_from = accounts.get(of["debtor_account_id"] or "")
+    if paid_from is None or paid_from["status"] != "closed":
+        return None
+    form = RefundForm()
+    form.to_account_id.offer(
+        one for one in accounts.values() if one["status"] == "open" and one["currency"] == of["currency"]
+    )
+    return form
 
 
 def parts_in(it: Mandate) -> dict[str, bool]:
