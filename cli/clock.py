@@ -33,6 +33,10 @@ def clock(
         str | None,
         typer.Option("--to", metavar="DAY", help="Move it to the beginning of a day of the bank, such as 2027-01-31."),
     ] = None,
+    begin_at: Annotated[
+        str | None,
+        typer.Option("--begin-at", metavar="DAY", help="Have a bank without accounts begin on a day (administrators)."),
+    ] = None,
     retry: Annotated[
         bool, typer.Option("--retry", help="Try again what failed when it fell due (administrators).")
     ] = False,
@@ -45,15 +49,19 @@ def clock(
 ) -> None:
     """The bank's time, where it goes to, and for employees what falls due next.
 
-    The clock moves forward only. It waits for everything that falls due on its way; Ctrl-C leaves it going.
+    The clock moves forward only, but for that of a bank that has no account yet. It waits for everything that falls due
+    on its way; Ctrl-C leaves it going.
     """
-    asked = [name for name, given in _given(advance, to, retry=retry, confirm=confirm).items() if given]
+    ways = {"--advance": advance is not None, "--to": to is not None, "--begin-at": begin_at is not None}
+    asked = [name for name, given in {**ways, "--retry": retry, "--confirm": confirm}.items() if given]
     if len(asked) > 1:
-        message = "give one of --advance, --to, --retry and --confirm"
+        message = "give one of --advance, --to, --begin-at, --retry and --confirm"
         raise typer.BadParameter(message, param_hint=asked[1])
     bank = begin(context, as_json=as_json)
     if advance is not None or to is not None:
         _show(bank, _followed(bank, _move(bank, advance, to, asks=not yes and not as_json), as_json), as_json)
+    elif begin_at is not None:
+        _show(bank, _begun(bank, begin_at, asks=not yes and not as_json), as_json)
     elif retry:
         _show(bank, _followed(bank, bank.transactions.retry_due_work(), as_json), as_json)
     elif confirm:
@@ -73,8 +81,10 @@ def span_of(text: str) -> tuple[int, int]:
     return days, hours
 
 
-def _given(advance: str | None, to: str | None, *, retry: bool, confirm: bool) -> dict[str, bool]:
-    return {"--advance": advance is not None, "--to": to is not None, "--retry": retry, "--confirm": confirm}
+def _begun(bank: BankClient, begin_at: str, *, asks: bool) -> Answer[BankClock]:
+    if asks and sys.stdin.isatty():
+        typer.confirm(f"Have the bank begin at {begin_at}?", abort=True, err=True)
+    return bank.transactions.begin_clock_at(begin_at)
 
 
 def _move(bank: BankClient, advance: str | None, to: str | None, *, asks: bool) -> Answer[BankClock]:

@@ -52,6 +52,10 @@ _MANDATES = {
     ),
     "completed": ("A mandate was used", "The mandate {reference} with {name} was for one collection, which was paid."),
 }
+_AGREED_FOR_THEM = (
+    "The bank agreed to a direct debit mandate for you",
+    "{name} can collect from {account} by the mandate {reference}. If you did not ask the bank for that, end it.",
+)
 _DIRECT_DEBITS, _COLLECTING = "/direct-debits", "/direct-debits/collecting"
 
 
@@ -78,10 +82,13 @@ def _requested(facts: dict[str, str], _amount: str, account: str) -> Message:
     return Message(f"{facts.get('other_name')} asks for a direct debit mandate", body, _DIRECT_DEBITS)
 
 
-def _mandate_changed(facts: dict[str, str], _amount: str, _account: str) -> Message:
+def _mandate_changed(facts: dict[str, str], _amount: str, account: str) -> Message:
     title, body = _MANDATES.get(facts.get("status", ""), _MANDATES["cancelled"])
-    names = {"name": facts.get("other_name", ""), "reference": facts.get("reference", "")}
-    link = _COLLECTING if facts.get("status") == "active" else _DIRECT_DEBITS  # who collects alone hears of a yes
+    is_active, is_agreed_for_them = facts.get("status") == "active", facts.get("side") == "debtor"
+    if is_active and is_agreed_for_them:  # who has agreed themselves does not hear of it
+        title, body = _AGREED_FOR_THEM
+    names = {"name": facts.get("other_name", ""), "reference": facts.get("reference", ""), "account": account}
+    link = _COLLECTING if is_active and not is_agreed_for_them else _DIRECT_DEBITS
     return Message(title.format(**names), body.format(**names), link)
 
 

@@ -99,7 +99,7 @@ _OF_ARRANGED: dict[str, NotificationType] = {
 FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.ORDER_FAILED: ("kind", "error_code", "due_on", "description"),
     NotificationType.MANDATE_REQUESTED: ("other_name", "reference"),
-    NotificationType.MANDATE_CHANGED: ("status", "other_name", "reference"),
+    NotificationType.MANDATE_CHANGED: ("status", "other_name", "reference", "side"),
     NotificationType.COLLECTION_ANNOUNCED: ("other_name", "due_on", "description"),
     NotificationType.COLLECTION_RETURNED: ("side", "return_code", "other_name", "description"),
     NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),

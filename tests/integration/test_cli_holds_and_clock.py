@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,18 @@ def ada(ledger: LedgerUnderTest) -> Holder:
 @pytest.fixture
 def run(ledger: LedgerUnderTest, ada: Holder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Runs `sandbank` as the customer ada, a clerk or the administrator."""
+    with running(ledger, ada.owner_id, tmp_path, monkeypatch) as invoke:
+        yield invoke
+
+
+@contextmanager
+def running(ledger: LedgerUnderTest, ada_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """The same, at a bank that may have no account."""
     with serving(ledger.app) as url:
         monkeypatch.setenv("SANDBANK_URL", url)
         monkeypatch.setenv("COLUMNS", "200")
         for name, role, user_id, scope in (
-            ("ada", "customer", ada.owner_id, ""),
+            ("ada", "customer", ada_id, ""),
             ("clerk", "employee", new_id(), ""),
             ("admin", "admin", new_id(), "bank:simulate"),
         ):
@@ -140,6 +148,8 @@ def test_the_clock_goes_where_it_is_told_and_does_what_falls_due(run: Run, ada: 
         (("--to", "2020-01-01"), 1, "forward only"),
         (("--to", "31.1.2027"), 1, "advance_to"),
         (("--advance", "200000h", "--to", "2027-01-31"), 2, "give one of"),
+        (("--begin-at", "2020-01-01", "--to", "2027-01-31"), 2, "give one of"),
+        (("--begin-at", "31.1.2027"), 1, "begin_at"),
         (("--advance", "90000d"), 1, "advance_by.days"),
     ],
 )
@@ -148,8 +158,20 @@ def test_where_the_clock_cannot_go_is_explained(run: Run, words: tuple[str, ...]
     assert (done.exit_code, said in done.stderr) == (code, True), done.output
 
 
+def test_a_bank_without_accounts_begins_on_the_day_that_is_said_and_no_other_does(
+    ledger: LedgerUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(ledger, new_id(), tmp_path, monkeypatch) as run:
+        begun = asked(run, "admin", "clock", "--begin-at", "2024-03-01", "--yes")
+        assert begun["bank_time"].startswith("2024-02-29T23:00:"), "where the day begins in the bank's zone"
+        assert "2030-12-31" in run("admin", "clock", "--begin-at", "2031-01-01").output
+        ledger.open_account()
+        refused = run("admin", "clock", "--begin-at", "2020-01-01")
+        assert (refused.exit_code, "CLOCK_BACKWARDS" in refused.output) == (1, True), refused.output
+
+
 def test_only_an_administrator_moves_the_clock(run: Run) -> None:
-    for words in (("--advance", "1d"), ("--retry",)):
+    for words in (("--advance", "1d"), ("--begin-at", "2027-01-01"), ("--retry",)):
         refused = run("clerk", "clock", *words)
         assert refused.exit_code == 1, words
         assert refused.stderr

@@ -258,16 +258,6 @@ def test_of_what_staff_took_back_in_part_the_rest_is_refunded(
         connection.execute(update(collections).where(is_it).values(refund_position=refund))
 
 
-def test_who_agreed_is_kept(ledger: LedgerUnderTest, power: Holder, ada: Holder) -> None:
-    by_debtor, by_staff = agreed_mandate(power, ada, "A"), asked_mandate(power, ada, "B")
-    assert (by_staff["confirmed_by"], by_debtor["confirmed_by"]) == (None, {"kind": "customer", "name": None})
-    staff = ledger.staff()
-    agreed = made(ledger.call("POST", f"{MANDATES}/{by_staff['id']}/confirm", {}, headers=staff))
-    assert agreed["confirmed_by"]["kind"] == "staff"
-    assert agreed["confirmed_by"]["name"].startswith("user-")
-    assert read(ada, f"{MANDATES}/{by_staff['id']}")["confirmed_by"] == {"kind": "bank", "name": None}
-
-
 def test_between_two_accounts_of_ones_own_a_mandate_is_agreed_to_as_any_other(
     ledger: LedgerUnderTest, power: Holder
 ) -> None:

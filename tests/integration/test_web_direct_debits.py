@@ -11,6 +11,7 @@ from shared.business_days import business_day
 from shared.clock import from_wire
 from shared.target_calendar import following_target_day
 from tests.web_bank import Customer, WebBank, open_web_bank
+from tests.web_people import catch_up
 
 MANDATES, COLLECTIONS = "/api/direct-debits/mandates", "/api/direct-debits/collections"
 
@@ -199,7 +200,7 @@ def test_of_what_the_bank_took_back_the_page_offers_what_is_left(
     assert ada.balance(account) == "900.00"
 
 
-def test_staff_read_everybodys_and_one_customers_and_leave_agreeing_to_the_payer(
+def test_staff_read_everybodys_and_one_customers_and_agree_for_a_payer_who_is_told(
     ada: Customer, account: dict[str, Any], power: Customer, web: WebBank
 ) -> None:
     mandate, other = asked(power, account, "STAFF-1"), web.customer("Bob Stone")
@@ -211,9 +212,17 @@ def test_staff_read_everybodys_and_one_customers_and_leave_agreeing_to_the_payer
     assert [form.action for form in page.forms if "direct-debits" in form.action] == []
     path = f"/direct-debits/mandates/{mandate['id']}"
     actions = [{form.action for form in person.open(path).forms} for person in (clerk, power, ada)]
-    assert [f"{path}/confirm" in offered for offered in actions] == [False, False, True]
+    assert [f"{path}/confirm" in offered for offered in actions] == [True, False, True]
     assert [f"{path}/end" in offered for offered in actions] == [True, True, True]
     assert other.client.get(path).status_code == 404
+    clerk.open(path)
+    assert "Agree for the payer" in clerk.page.text
+    assert "may now collect" in clerk.follow(clerk.send(f"{path}/confirm", 303)).text
+    catch_up(web)
+    told = ada.open("/inbox").text
+    assert "The bank agreed to a direct debit mandate for you" in told
+    assert "If you did not ask the bank for that, end it." in told
+    assert "by the bank for the payer" in " ".join(ada.open(path).text.split())
 
 
 def test_who_collects_from_another_account_of_their_own_agrees_on_the_mandates_page(

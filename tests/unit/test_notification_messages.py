@@ -218,6 +218,14 @@ def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
         changed = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", amount_minor=None)
         assert "POWER-1" in changed.body
         assert changed.link == ("/direct-debits/collecting" if status == "active" else "/direct-debits")
+        creditor = arranged("mandate_changed", status, "Ada Lovelace", "POWER-1", "creditor", amount_minor=None)
+        assert creditor == changed
+    agreed = arranged("mandate_changed", "active", "Power and Light", "POWER-1", "debtor", amount_minor=None)
+    assert agreed.title == "The bank agreed to a direct debit mandate for you"
+    assert agreed.body.startswith(
+        "Power and Light can collect from your checking account ending in 3000 by the mandate"
+    )
+    assert agreed.link == "/direct-debits"
 
 
 def test_who_collected_reads_how_much_was_refunded() -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from shared.business_days import business_day, number_of_day
+from shared.enums import InitiatorKind
 from shared.event_feed import Event
 from shared.field_problems import invalid
 from shared.identifiers import new_id
@@ -78,7 +79,7 @@ def request_mandate(
 
 
 def confirm_mandate(arrangement: Arrangement, mandate_id: str) -> Mandate:
-    """The debtor agrees; one that is in force already is left as it is."""
+    """The debtor agrees, or staff for them, of which they are told; one that is in force already is left as it is."""
     mandate, _ = _own_mandate(arrangement, mandate_id, [OrderSide.DEBTOR])
     if mandate.status == MandateStatus.ACTIVE:
         return mandate
@@ -86,7 +87,7 @@ def confirm_mandate(arrangement: Arrangement, mandate_id: str) -> Mandate:
     by = arrangement.actor.initiator_for(mandate.debtor_owner_id)
     mandate.confirmer_key = initiators.keys_of(arrangement.connection, [by])[by]
     mandate.confirmer_kind, mandate.confirmer_name = by.kind, by.name
-    return _kept(arrangement, mandate, [OrderSide.CREDITOR])
+    return _kept(arrangement, mandate, _BOTH if by.kind == InitiatorKind.STAFF else [OrderSide.CREDITOR])
 
 
 def cancel_mandate(arrangement: Arrangement, mandate_id: str) -> Mandate:
