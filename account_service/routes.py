@@ -170,7 +170,14 @@ def close_account(path: AccountPath) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, CLOSED, "closed on request"))
 
 
-@blueprint.post("/<account_id>/freeze", responses={"200": reply_of(Account)}, summary="Let no money move on an account")
+@blueprint.post(
+    "/<account_id>/freeze",
+    responses={"200": reply_of(Account)},
+    summary="Let no money move on an account",
+    description="Nothing is paid from it or to it any more: transfers, captures, clearings, refunds by shops and "
+    "reversals by staff are refused, authorizations are declined, direct debits returned, and interest and fees wait. "
+    "What is given back by right moves all the same: holds, refunded direct debits, decided disputes.",
+)
 @access(STAFF)
 @refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:

@@ -68,7 +68,8 @@ ACCOUNT_FROZEN = Refusal(
     "ACCOUNT_FROZEN",
     409,
     "The account is frozen; nothing happens on it until the bank unfreezes it.",
-    when="The bank has frozen the account, or one side of the payment.",
+    when="The bank has frozen the account, or one side of the payment. Captures, clearings and refunds by shops wait "
+    "as well; what is given back by right does not: a refunded direct debit, a decided dispute.",
     remedy="Ask the bank; when it has unfrozen the account, send the request with a new Idempotency-Key.",
 )
 ACCOUNT_CLOSED = Refusal(

@@ -84,6 +84,7 @@ def increment_authorization(asked: Asked, path: AuthorizationPath, body: Increme
     "/authorizations/<authorization_id>/capture",
     responses={"201": reply_of(Transaction)},
     summary="Collect what was authorized",
+    description="Whatever the card may do by now; from a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
 @refuses(*refusals.CARD_CAPTURE_REFUSALS)
@@ -107,7 +108,12 @@ def reverse_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
     return card_order(asked, CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount)
 
 
-@blueprint.post("/clearings", responses={"201": reply_of(Transaction)}, summary="Collect without an authorization")
+@blueprint.post(
+    "/clearings",
+    responses={"201": reply_of(Transaction)},
+    summary="Collect without an authorization",
+    description="Whatever the card may do; from a frozen account, or to one, not before it is open again.",
+)
 @access(ACQUIRERS)
 @refuses(*refusals.CLEARING_REFUSALS)
 @takes_idempotency_key
@@ -120,7 +126,12 @@ def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
     return card_order(asked, CARD_PURCHASE, request, body.amount, body.description, currency=body.currency)
 
 
-@blueprint.post("/refunds", responses={"201": reply_of(Transaction)}, summary="Give back what was paid by card")
+@blueprint.post(
+    "/refunds",
+    responses={"201": reply_of(Transaction)},
+    summary="Give back what was paid by card",
+    description="From a frozen account, or to one, not before it is open again.",
+)
 @access(ACQUIRERS)
 @refuses(*refusals.REFUND_REFUSALS)
 @takes_idempotency_key
