@@ -106,15 +106,16 @@ class Arranger:
         account_id = self._accounts[person.party.id]
         yield Wish(person, DEBIT_CARD, lambda _: self._bank.issue_card(account_id, self._key(person, DEBIT_CARD)))
         if person.habits.savings_minor:
-            yield Wish(person, SAVINGS, lambda since_us: self._opened_savings(person, since_us))
+            yield Wish(person, SAVINGS, lambda _: self._opened_savings(person))
 
-    def _opened_savings(self, person: Person, since_us: int) -> str:
+    def _opened_savings(self, person: Person) -> str:
+        """It is as old as the world, so that whatever cut it off, asked for again it is the same request."""
         wanted = {
             "user_id": self._users[person.party.id],
             "account_type": "savings",
             "currency": self._world.currency,
             "idempotency_key": self._key(person, SAVINGS),
-            "effective_at": to_wire(since_us),
+            "effective_at": to_wire(self._world.start_us or 0),
         }
         (opened,) = self._bank.open_accounts([wanted])
         return opened

@@ -16,7 +16,7 @@ from simulator_service.models import Holding, db
 from simulator_service.people.population import World
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.arranging import Arranger
-from simulator_service.posting.bank_client import Standing
+from simulator_service.posting.bank_client import EngineStoppingError, Standing
 
 START_HOUR = 498_240
 PLACED_AT = "2026-12-20T12:00:00.000000Z"
@@ -87,3 +87,54 @@ def test_an_order_that_was_placed_before_it_was_stored_is_found(database: Databa
 
 def test_an_order_that_the_bank_refuses_is_not_there(database: Database) -> None:
     assert [one.bank_id for one in rents_held(database, Bank("ACCOUNT_CLOSED"))] == [None, None]
+
+
+class OpeningBank:
+    """One that keeps what was asked for under each key, as the bank does, and is cut off after the first account."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, dict[str, str]] = {}
+
+    def time_us(self) -> int:
+        return from_wire("2027-01-20T12:00:00.000000Z")
+
+    def issue_card(self, account_id: str, key: str) -> str:
+        return f"{key} of {account_id}"
+
+    def open_accounts(self, accounts: list[dict[str, str]]) -> list[str]:
+        (wanted,) = accounts
+        is_cut_off = not self._asked
+        before = self._asked.setdefault(wanted["idempotency_key"], wanted)
+        if is_cut_off:
+            raise EngineStoppingError
+        if before != wanted:
+            raise RefusedError("No.", code="IDEMPOTENCY_KEY_REUSED")
+        return [f"savings of {wanted['user_id']}"]
+
+
+def test_savings_that_were_opened_before_it_was_stored_are_had_however_long_the_world_lived_since(
+    database: Database,
+) -> None:
+    """Asked for again from a later day it would be another request: the account would be there, and never used."""
+    job = commands.request_world(database, seed=1, customers=20, days=1, preset="seed", currency="EUR", start=None)
+    population = Planner(World(1, 20, START_HOUR)).population
+    with database.write_session() as session:
+        changed = repository.world(session, job.world_id)
+        assert changed is not None
+        changed.start_us = START_HOUR * 3_600_000_000
+    with database.read_session() as session:
+        world = repository.world(session, job.world_id)
+    assert world is not None
+    ids = {party.id: party.id for party in population.parties()}
+    bank: Any = OpeningBank()
+    with pytest.raises(EngineStoppingError):
+        list(Arranger(database, bank, world, {**ids}, ids).cards_and_savings(population.people, START_HOUR * 10**9))
+    since_us = (START_HOUR + 500) * 3_600_000_000
+    assert list(Arranger(database, bank, world, {**ids}, ids).cards_and_savings(population.people, since_us))
+    savers = sorted(person.party.id for person in population.people if person.habits.savings_minor)
+    with database.read_session() as session:
+        held = [one for one in repository.holdings(session, world.id) if one.name == "savings"]
+    assert len(savers) > 1
+    assert sorted((one.party_id, one.bank_id, one.since_us) for one in held) == [
+        (saver, f"savings of {saver}", since_us) for saver in savers
+    ]

@@ -170,6 +170,7 @@ def test_notice_and_the_fee_for_other_currencies_are_set_shown_and_met(web: WebB
     max_.follow(max_.send(PLUS.replace("-plus", ""), 303, notice_days="30", exchange_fee="1.75"))
     shown = text_of(web.browser().open("/products"))
     assert "what leaves the account is scheduled so long beforehand" in shown
+    assert "for who can say beforehand when they need it" in shown
     assert "1.75 % of what is paid in another currency, within the rate" in shown
     go_to(web, today(web) + timedelta(days=1))
     ada.open(f"/transfer?from={account['id']}&to={other['id']}&amount=5.00")
