@@ -175,3 +175,18 @@ def chosen_among(page: Any, field: str) -> set[str]:
         if tag == "option" and within == field:
             found.add(given.get("value", ""))
     return found
+
+
+def test_a_bill_says_in_words_what_was_paid_too_much(
+    web: WebBank, ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    asked_to_pay(web, card, "20.00", capture=True)
+    more = {"from_account_id": account["id"], "to_account_id": card["account_id"], "amount": "50.00"}
+    ada.ask(services.TRANSACTION, "POST", "/api/transactions/transfer", more)
+    shown = text_of(ada.open(f"/cards/{card['id']}/bills"))
+    assert "Owed before0.00" in shown
+    assert "Payments and refunds50.00" in shown
+    assert "Paid too much now30.00" in shown
+    alone = text_of(ada.open(f"/cards/{card['id']}/bills/open"))
+    assert "What was paid too much" in alone
+    assert "-30.00" not in alone
