@@ -173,6 +173,10 @@ def test_notice_and_the_fee_for_other_currencies_are_set_shown_and_met(web: WebB
     assert "for who can say beforehand when they need it" in shown
     assert "1.75 % of what is paid in another currency, within the rate" in shown
     go_to(web, today(web) + timedelta(days=1))
+    held = ada.open(f"/accounts/{account['id']}")
+    assert "Notice" in held.text
+    assert "Nothing leaves it sooner." in held.text
+    assert "Schedule a payment" in held.text
     ada.open(f"/transfer?from={account['id']}&to={other['id']}&amount=5.00")
     ada.send("/transfer", step="review")
     ada.send("/transfer", 422, step="send")

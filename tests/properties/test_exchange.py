@@ -69,6 +69,20 @@ def test_there_and_back_is_never_more_than_it_was(pair: tuple[DayRates, str, str
     assert back.target_minor(there.target_minor(minor)) <= minor
 
 
+@given(pairs(), st.integers(0, 2_000), minors)
+def test_the_fee_of_a_product_is_kept_as_margin_is_and_something_is_always_left(
+    pair: tuple[DayRates, str, str], fee_bp: int, minor: int
+) -> None:
+    rates, source, target = pair
+    there, back = (rates.terms(*both, fee_bp=fee_bp) for both in ((source, target), (target, source)))
+    assert there is not None
+    assert back is not None
+    assert there.margin_bp == min(rates.margin_bp + fee_bp, 9_999)
+    assert there == rates._replace(margin_bp=there.margin_bp).terms(source, target)
+    assert there.target_minor(minor) <= terms_of(rates, source, target).target_minor(minor)
+    assert back.target_minor(there.target_minor(minor)) <= minor
+
+
 @given(pairs(), currencies, minors)
 def test_round_three_currencies_is_never_more_than_it_was(
     pair: tuple[DayRates, str, str], third: str, minor: int
