@@ -1,5 +1,7 @@
 """What a dispute is about is paid back once, by whom it should be, and not after half a lifetime."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -137,3 +139,31 @@ def test_simulations_post_no_chargebacks_by_themselves(ledger: LedgerUnderTest) 
     (refused,) = ledger.call("POST", "/api/transactions/batch", {"items": [item]}, headers=headers).json["data"]
     assert refused["error"]["error_code"] == "VALIDATION_ERROR"
     assert figures(account)[0] == "0.00"
+
+
+def test_disputed_and_reversed_at_once_it_comes_back_once(ledger: LedgerUnderTest, rounds: int) -> None:
+    ada = ledger.open_account(deposit_minor=10_000_000)
+    card = TestCard(ada)
+    for _ in range(rounds):
+        entry_id, before = card.authorized("40.00", capture=True)["id"], ada.balance_minor
+        with ThreadPoolExecutor(3) as pool:
+            disputing = [pool.submit(_ask, card, entry_id) for _ in range(2)]
+            reversing = pool.submit(_reverse, ledger, entry_id)
+            codes = [each.result().status_code for each in (*disputing, reversing)]
+        assert sum(code < 300 for code in codes) == 1, codes
+        assert ada.balance_minor == before + 4_000
+    ledger.check()
+
+
+def test_a_shop_leaves_or_is_promised_money_never_both(ledger: LedgerUnderTest, rounds: int) -> None:
+    ada = ledger.open_account(deposit_minor=10_000_000)
+    card = TestCard(ada)
+    for _ in range(rounds):
+        shop = ledger.open_account()
+        merchant = {**SHOP, "account_id": shop.account_id}
+        with ThreadPoolExecutor(2) as pool:
+            closing = pool.submit(_close, shop)
+            asking = pool.submit(card.authorize, "1.00", merchant=merchant)
+            is_closed, asked = closing.result().status_code == 200, asking.result().json["data"]
+        assert asked["status"] == ("declined" if is_closed else "approved")
+    ledger.check()
