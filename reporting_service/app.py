@@ -11,6 +11,7 @@ from reporting_service.proof import routes as proof_routes
 from reporting_service.reports import routes as report_routes
 from reporting_service.service_clients import ServiceClients
 from reporting_service.settings import Settings
+from reporting_service.statements import routes as statement_routes
 from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
@@ -53,4 +54,4 @@ def create_app(
         verifier.start()
         for consumer in context.consumers.values():
             consumer.start()
-    return seal(app, report_routes.blueprint, proof_routes.blueprint)
+    return seal(app, report_routes.blueprint, statement_routes.blueprint, proof_routes.blueprint)

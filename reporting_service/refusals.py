@@ -11,3 +11,11 @@ PROOF_UNDER_WAY = Refusal(
     when="A proof of the bank was asked for while one is running.",
     remedy="Ask again after `Retry-After`.",
 )
+STATEMENT_TOO_LONG = Refusal(
+    "STATEMENT_TOO_LONG",
+    422,
+    "So many movements do not go into one statement; ask for fewer days.",
+    when="A statement was asked for of days in which more moved than one file holds.",
+    remedy="Ask for a month, or for fewer days; `details.most` is how many movements a statement has at most.",
+    example={"most": 20000},
+)

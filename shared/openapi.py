@@ -92,6 +92,8 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
     for reply in successes.values():
         _give_example(reply["content"][_JSON], components["schemas"])
         reply["headers"] = headers("RequestId")
+        for content_type in getattr(view, "content_types", ()):
+            reply["content"][content_type] = {"schema": {"type": "string", "format": "binary"}}
         if hasattr(view, "takes_idempotency_key"):
             reply["headers"] |= headers("IdempotentReplayed")
     operation["responses"] = successes | error_responses(refusals, components["responses"])

@@ -2,29 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from reporting_service.models import accounts
 from reporting_service.reports import movements, summaries, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from shared import money
 from shared.date_ranges import DateRange
-from shared.identifiers import is_id
 from shared.masking import mask_account_number
-from shared.tokens import Identity
 
 HISTORY_ROWS = 1000
 """A report lists the newest so many; the figures are of all."""
-
-
-def find_account(connection: Connection, viewer: Identity, account_id: str) -> Any | None:
-    """The account, if this person may have a report of it: its owner, or somebody who works here."""
-    if not is_id(account_id):
-        return None
-    query = select(accounts).where(accounts.c.id == account_id)
-    if not viewer.is_staff:
-        query = query.where(accounts.c.user_id == viewer.user_id)
-    return connection.execute(query).one_or_none()
 
 
 def account_report(connection: Connection, account: Any, span: DateRange, viewer_id: str) -> dict[str, Any]:

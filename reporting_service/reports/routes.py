@@ -1,14 +1,13 @@
 """The HTTP of reports: parse, call, render."""
 
-from typing import Any
-
 from flask import request
 from flask_openapi3 import Tag
 
+from reporting_service.account_access import known_account
 from reporting_service.context import context
 from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.reports import stored_reports
-from reporting_service.reports.account_report import account_report, find_account
+from reporting_service.reports.account_report import account_report
 from reporting_service.reports.balance_total import balance_total
 from reporting_service.reports.bank_payloads import BalanceTotal, SystemReport
 from reporting_service.reports.movements import Filters
@@ -26,7 +25,6 @@ from shared.access import ADMIN, PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.date_ranges import DateRangeQuery
-from shared.identifiers import is_id
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
@@ -46,7 +44,7 @@ blueprint = ServiceBlueprint(
 @refuses(STORAGE_FULL)
 def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
     identity, span = current_identity(), query.date_range
-    account = _known_account(path.account_id)
+    account = known_account(path.account_id)
     with context().database.read() as connection:
         content = account_report(connection, account, span, identity.user_id)
         position = journal_projection.read_position(connection).position
@@ -65,19 +63,6 @@ def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
             created_at=now_us,
         )
     return success({**stored_reports.summary(report), **content, **_freshness()})
-
-
-def _known_account(account_id: str) -> Any:
-    """The account, if whoever asks may have a report of it, even when it was opened a moment ago."""
-    with context().database.read() as connection:
-        account = find_account(connection, current_identity(), account_id)
-    if account is None and is_id(account_id):
-        context().hear_of_accounts()
-        with context().database.read() as connection:
-            account = find_account(connection, current_identity(), account_id)
-    if account is None:
-        raise Refused(NOT_FOUND)
-    return account
 
 
 @blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")

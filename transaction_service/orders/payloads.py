@@ -1,12 +1,12 @@
 """What is asked of payees, standing orders and scheduled payments, and how they are shown."""
 
-import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from shared import days
 from shared.account_numbers import TypedAccountNumber
 from shared.enums import FixedSide
 from shared.money import AmountText, MoneyText
@@ -34,24 +34,13 @@ _FIXED = (
 )
 
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-
-
-def _day(value: object) -> date:
-    try:
-        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise PydanticCustomError("date_type", "must be a date")
-    if not 1970 <= day.year <= LAST_YEAR:
-        raise PydanticCustomError("out_of_range", f"must lie between the years 1970 and {LAST_YEAR}")
+def _in_range(day: date) -> date:
+    if day.year > LAST_YEAR:
+        raise PydanticCustomError("out_of_range", f"must lie between the years {days.FIRST_YEAR} and {LAST_YEAR}")
     return day
 
 
-Day = Annotated[
-    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-20"]})
-]
+Day = Annotated[days.Day, AfterValidator(_in_range)]
 """A day of the bank in a request body."""
 PayeeName = Annotated[Line, Field(min_length=1, max_length=200, examples=["Charles Babbage"])]
 

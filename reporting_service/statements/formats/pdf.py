@@ -1,0 +1,111 @@
+"""A statement on paper: a tagged PDF (PDF/UA-1), set by Typst from `statement.typ`, with the fonts that it brings."""
+
+import json
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reporting_service.statements.statement import Line, Statement
+from shared import money
+from shared.business_days import time_zone
+from shared.clock import MICROSECONDS
+
+_TEMPLATE = Path(__file__).with_name("statement.typ")
+_MINUS = "\u2212"
+_GROUP = "\u202f"
+"""A narrow space, by which the digits of an amount stand in threes."""
+
+
+def render(statement: Statement) -> bytes:
+    """The file. Text in a script that the fonts do not have is there, but seen as boxes: no PDF/UA then."""
+    import typst  # noqa: PLC0415 (80 MB of machine code, for those who print)
+
+    set_in_type = partial(
+        typst.compile,
+        _TEMPLATE.read_bytes(),
+        sys_inputs={"statement": json.dumps(_content(statement))},
+        ignore_system_fonts=True,  # the same bytes on every machine
+        timestamp=statement.made_at // MICROSECONDS,
+    )
+    made: bytes
+    try:
+        made = set_in_type(pdf_standards=["ua-1"])
+    except typst.TypstError:
+        made = set_in_type()
+    return made
+
+
+def _content(statement: Statement) -> dict[str, Any]:
+    made = datetime.fromtimestamp(statement.made_at // MICROSECONDS, UTC)
+    account = statement.account
+    return {
+        "bank_name": statement.bank_name,
+        "title": f"{account.name}, {statement.first:%B %Y}" if statement.month else account.name,
+        "span": f"{_day(statement.first)} to {_day(statement.last)}, both included",
+        "made_on": {"year": made.year, "month": made.month, "day": made.day},
+        "holder_name": account.holder_name,
+        "account_number": _grouped(account.number),
+        "reference": statement.reference,
+        "sums": [
+            {"name": name, "amount": _amount(minor, statement.currency)}
+            for name, minor in (
+                ("Balance before", statement.opening_minor),
+                ("Money in", statement.incoming_minor),
+                ("Money out", -statement.outgoing_minor),
+                ("Balance after", statement.closing_minor),
+            )
+        ],
+        "note": None if statement.is_final else "These days are not over yet: what moves until then is added.",
+        "lines": [
+            _row(statement, line, balance_minor)
+            for line, balance_minor in zip(statement.lines, statement.balances_minor, strict=True)
+        ],
+        "closing_words": (
+            f"All amounts are in {statement.currency}. Days are those of the bank's time zone, {time_zone().key}."
+        ),
+    }
+
+
+def _row(statement: Statement, line: Line, balance_minor: int) -> dict[str, Any]:
+    kind = line.type.replace("_", " ").capitalize()
+    party = line.counterparty
+    what = party.name if party else line.description or kind
+    details = [" · ".join(([kind] if what != kind else []) + ([_grouped(party.account_number)] if party else []))]
+    if party and line.description:
+        details.append(line.description)
+    if line.end_to_end_id:
+        details.append(f"Reference {line.end_to_end_id}")
+    if line.exchanged:
+        other = line.exchanged
+        rate = f" at {other.rate}" if other.rate else ""
+        details.append(f"{money.to_text(other.amount_minor, other.currency)} {other.currency}{rate}")
+    return {
+        "day": f"{line.day.day} {line.day:%b %Y}",
+        "what": what,
+        "details": [detail for detail in details if detail],
+        "amount": ("+" if line.amount_minor > 0 else "") + _figure(line.amount_minor, statement.currency),
+        "balance": _figure(balance_minor, statement.currency),
+        "is_incoming": line.amount_minor > 0,
+    }
+
+
+def _amount(minor: int, currency: str) -> str:
+    return f"{_figure(minor, currency)} {currency}"
+
+
+def _figure(minor: int, currency: str) -> str:
+    """An amount for people: digits in threes, and a true minus."""
+    whole, point, fraction = money.to_text(abs(minor), currency).partition(".")
+    return f"{_MINUS if minor < 0 else ''}{int(whole):,}".replace(",", _GROUP) + point + fraction
+
+
+def _grouped(number: str) -> str:
+    """An account number in fours, as people read it; of a masked one its ends."""
+    if "*" in number:
+        return f"{number[:4]} \u2022\u2022\u2022\u2022 {number[-4:]}"
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

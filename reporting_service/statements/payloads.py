@@ -1,0 +1,114 @@
+"""The requests and replies of statements; OpenAPI shows these models."""
+
+from datetime import date
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from reporting_service.reports.payloads import Counterparty, ReportedAccount
+from shared.days import Day, Month
+from shared.enums import Direction, TransactionType, Word
+from shared.money import MoneyText
+from shared.payloads import (
+    CurrencyCode,
+    DayText,
+    Id,
+    MonthText,
+    QueryModel,
+    RateText,
+    ResponseModel,
+    Timestamp,
+    WholeNumber,
+)
+
+
+class StatementFormat(Word):
+    """What a statement comes as; `json` is a reply like any other, everything else a file."""
+
+    JSON = "json"
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"
+    OFX = "ofx"
+    QFX = "qfx"
+    CAMT053 = "camt053"
+    MT940 = "mt940"
+
+
+class StatementQuery(QueryModel):
+    """Of which days a statement is, and what it comes as. Without days: of the month that it is at the bank."""
+
+    month: Month | None = Field(None, description="a month of the bank, whole")
+    first: Day | None = Field(None, alias="from", description="the first day, instead of a month")
+    last: Day | None = Field(None, alias="to", description="the last day, whole; goes with `from`")
+    format: StatementFormat = Field(StatementFormat.JSON, description="what it comes as")
+    bom: WholeNumber = Field(
+        0, ge=0, le=1, description="1: a CSV file begins with a byte order mark, which some spreadsheets need"
+    )
+
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("first")
+        if info.data.get("month") is not None and (first or last):
+            raise PydanticCustomError("month_or_days", "must not be given beside a month")
+        if (first is None) != (last is None) and "first" in info.data:
+            raise PydanticCustomError("both_days", "must be given together with the first day (`from`)")
+        if first is not None and last is not None and last < first:
+            raise PydanticCustomError("reversed_range", "must not lie before the first day (`from`)")
+        return last
+
+
+class StatedExchange(ResponseModel):
+    """The other side of a movement between two currencies."""
+
+    amount: MoneyText
+    currency: CurrencyCode
+    rate: RateText | None = Field(description="null for what takes an exchange back")
+
+
+class StatementLine(ResponseModel):
+    """One movement, as the account sees it."""
+
+    id: Id
+    type: TransactionType
+    day: DayText = Field(description="the bank's day that it counts for")
+    direction: Direction
+    amount: MoneyText
+    balance_after: MoneyText
+    counterparty: Counterparty | None
+    description: str = Field(examples=["Lunch"])
+    category: str | None = Field(examples=["groceries"])
+    end_to_end_id: str | None = Field(examples=["RENT-2026-12"])
+    exchange: StatedExchange | None
+    effective_at: Timestamp
+    booked_at: Timestamp
+
+
+class StatedSpan(ResponseModel):
+    """What moved in some days: the balance before them and all that moved make the balance after them."""
+
+    from_: DayText = Field(alias="from", description="the first day")
+    to: DayText = Field(description="the last day, whole")
+    currency: CurrencyCode
+    opening_balance: MoneyText
+    closing_balance: MoneyText
+    count: int = Field(description="how many movements", examples=[12])
+    is_final: bool = Field(description="whether the last day has passed at the bank")
+
+
+class StatementMonth(StatedSpan):
+    """A month of which there is a statement."""
+
+    month: MonthText
+
+
+class Statement(StatedSpan):
+    """The statement of an account."""
+
+    reference: str = Field(description="its name, unlike that of every other", examples=["80003c1f-20261101-20261130"])
+    month: MonthText | None = Field(description="where it is of a whole month")
+    account: ReportedAccount
+    incoming: MoneyText
+    outgoing: MoneyText
+    lines: list[StatementLine] = Field(description="in the order in which the bank's time ran")

@@ -1,0 +1,81 @@
+"""The HTTP of statements: parse, read, render."""
+
+from datetime import date, timedelta
+
+from flask import Response
+from flask_openapi3 import Tag
+
+from reporting_service.account_access import known_account
+from reporting_service.context import context
+from reporting_service.projections import bank_clock
+from reporting_service.refusals import STATEMENT_TOO_LONG
+from reporting_service.reports.payloads import AccountPath
+from reporting_service.statements import statement_queries
+from reporting_service.statements.formats import reply
+from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
+from reporting_service.statements.formats.registry import FORMATS
+from reporting_service.statements.payloads import Statement, StatementFormat, StatementMonth, StatementQuery
+from shared.access import PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
+from shared.business_days import business_day
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import Refused
+from shared.route_files import answers_files, file_reply
+from shared.route_refusals import refuses
+from shared.settings import bank_name
+
+MOST_LINES = 20_000
+"""A statement is held in memory and set on paper; whoever wants more takes an export."""
+
+blueprint = ServiceBlueprint(
+    "statements",
+    __name__,
+    url_prefix="/api/reports",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Statements", description="Statements of accounts, in the formats of the field.")],
+)
+
+
+@blueprint.get("/statement/<account_id>", responses={"200": reply_of(Statement)}, summary="The statement of an account")
+@access(PRIVATE)
+@refuses(STATEMENT_TOO_LONG)
+@answers_files(*(one.content_type for one in FORMATS.values()))
+def get_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
+    account, viewer = known_account(path.account_id), current_identity()
+    with context().database.read() as connection:
+        span = _span(query, business_day(bank_clock.now_us(connection)))
+        try:
+            statement = statement_queries.read_statement(
+                connection, account, viewer.user_id, span, bank_name=bank_name(), most_lines=MOST_LINES
+            )
+        except statement_queries.TooManyLinesError:
+            raise Refused(STATEMENT_TOO_LONG, details={"most": MOST_LINES}) from None
+    if query.format is StatementFormat.JSON:
+        return success(reply.shown(statement, account.status, account.user_id))
+    wanted = FORMATS[query.format]
+    content = wanted.render(statement)
+    if query.bom and query.format is StatementFormat.CSV:
+        content = BYTE_ORDER_MARK + content
+    return file_reply(content, wanted.content_type, f"{statement.file_name}.{wanted.extension}")
+
+
+@blueprint.get(
+    "/statements/<account_id>",
+    responses={"200": list_of(StatementMonth)},
+    summary="The months of which there are statements, newest first",
+)
+@access(PRIVATE)
+def list_statements(path: AccountPath) -> ViewReply:
+    account = known_account(path.account_id)
+    with context().database.read() as connection:
+        found = statement_queries.months(connection, account)
+    return success_list([reply.shown_month(month, account.currency) for month in found])
+
+
+def _span(query: StatementQuery, today: date) -> tuple[date, date]:
+    """The first and the last day asked for."""
+    if query.first is not None and query.last is not None:
+        return query.first, query.last
+    first = query.month or today.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
