@@ -80,6 +80,12 @@ def month_end_us(day: date) -> int:
     return day_start_us((day.replace(day=1) + timedelta(days=32)).replace(day=1))
 
 
+def whole_month(day: date) -> tuple[date, date]:
+    """The first and the last day of the month of this day."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
 def month_name(day: date) -> str:
     """The month of a day as the API writes it: `2026-11`."""
     return f"{day.year:04d}-{day.month:02d}"

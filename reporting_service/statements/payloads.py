@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from reporting_service.reports.payloads import Counterparty, ReportedAccount
+from shared.business_days import whole_month
 from shared.days import Day, Month
 from shared.enums import Direction, TransactionType, Word
+from shared.field_problems import invalid
 from shared.money import MoneyText
 from shared.payloads import (
     CurrencyCode,
@@ -46,17 +47,20 @@ class StatementQuery(QueryModel):
         0, ge=0, le=1, description="1: a CSV file begins with a byte order mark, which some spreadsheets need"
     )
 
-    @field_validator("last")
-    @classmethod
-    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
-        first = info.data.get("first")
-        if info.data.get("month") is not None and (first or last):
-            raise PydanticCustomError("month_or_days", "must not be given beside a month")
-        if (first is None) != (last is None) and "first" in info.data:
-            raise PydanticCustomError("both_days", "must be given together with the first day (`from`)")
-        if first is not None and last is not None and last < first:
-            raise PydanticCustomError("reversed_range", "must not lie before the first day (`from`)")
-        return last
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first day and the last; None where none are named. Raises Refused (422) for days that cannot be meant."""
+        if self.month is None and self.first is None and self.last is None:
+            return None
+        if self.month is not None and (self.first or self.last):
+            raise invalid("to", "must not be given beside a month", code="month_or_days")
+        if self.month is not None:
+            return whole_month(self.month)
+        if self.first is None or self.last is None:
+            raise invalid("to", "must be given together with the first day (`from`)", code="both_days")
+        if self.last < self.first:
+            raise invalid("to", "must not lie before the first day (`from`)", code="reversed_range")
+        return self.first, self.last
 
 
 class StatedExchange(ResponseModel):
@@ -103,7 +107,7 @@ class StatementMonth(StatedSpan):
     month: MonthText
 
 
-class Statement(StatedSpan):
+class AccountStatement(StatedSpan):
     """The statement of an account."""
 
     reference: str = Field(description="its name, unlike that of every other", examples=["80003c1f-20261101-20261130"])

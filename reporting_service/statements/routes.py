@@ -1,7 +1,5 @@
 """The HTTP of statements: parse, read, render."""
 
-from datetime import date, timedelta
-
 from flask import Response
 from flask_openapi3 import Tag
 
@@ -14,11 +12,11 @@ from reporting_service.statements import statement_queries
 from reporting_service.statements.formats import reply
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from reporting_service.statements.formats.registry import FORMATS
-from reporting_service.statements.payloads import Statement, StatementFormat, StatementMonth, StatementQuery
+from reporting_service.statements.payloads import AccountStatement, StatementFormat, StatementMonth, StatementQuery
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
-from shared.business_days import business_day
+from shared.business_days import business_day, whole_month
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import Refused
 from shared.route_files import answers_files, file_reply
@@ -37,17 +35,19 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/statement/<account_id>", responses={"200": reply_of(Statement)}, summary="The statement of an account")
+@blueprint.get(
+    "/statement/<account_id>", responses={"200": reply_of(AccountStatement)}, summary="The statement of an account"
+)
 @access(PRIVATE)
 @refuses(STATEMENT_TOO_LONG)
 @answers_files(*(one.content_type for one in FORMATS.values()))
-def get_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
+def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
     account, viewer = known_account(path.account_id), current_identity()
     with context().database.read() as connection:
-        span = _span(query, business_day(bank_clock.now_us(connection)))
+        days = query.days or whole_month(business_day(bank_clock.now_us(connection)))
         try:
             statement = statement_queries.read_statement(
-                connection, account, viewer.user_id, span, bank_name=bank_name(), most_lines=MOST_LINES
+                connection, account, viewer.user_id, days, bank_name=bank_name(), most_lines=MOST_LINES
             )
         except statement_queries.TooManyLinesError:
             raise Refused(STATEMENT_TOO_LONG, details={"most": MOST_LINES}) from None
@@ -66,16 +66,8 @@ def get_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Respo
     summary="The months of which there are statements, newest first",
 )
 @access(PRIVATE)
-def list_statements(path: AccountPath) -> ViewReply:
+def list_account_statements(path: AccountPath) -> ViewReply:
     account = known_account(path.account_id)
     with context().database.read() as connection:
         found = statement_queries.months(connection, account)
     return success_list([reply.shown_month(month, account.currency) for month in found])
-
-
-def _span(query: StatementQuery, today: date) -> tuple[date, date]:
-    """The first and the last day asked for."""
-    if query.first is not None and query.last is not None:
-        return query.first, query.last
-    first = query.month or today.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

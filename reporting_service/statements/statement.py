@@ -9,7 +9,7 @@ from datetime import date
 from itertools import accumulate
 
 from shared import money
-from shared.business_days import day_end_us, day_start_us, month_name
+from shared.business_days import day_end_us, day_start_us, month_name, whole_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,7 @@ class Statement:
     @property
     def month(self) -> str | None:
         """`2026-11` where it is of a whole month; else None."""
-        is_whole = self.first.day == 1 and (self.last.year, self.last.month) == (self.first.year, self.first.month)
-        return month_name(self.first) if is_whole and _is_end_of_month(self.last) else None
+        return month_name(self.first) if (self.first, self.last) == whole_month(self.first) else None
 
     @property
     def made_at(self) -> int:
@@ -139,7 +138,3 @@ class Statement:
     def text_of(self, amount_minor: int) -> str:
         """An amount as decimal text, with the digits of the account's currency."""
         return money.to_text(amount_minor, self.currency)
-
-
-def _is_end_of_month(day: date) -> bool:
-    return day.toordinal() == date.max.toordinal() or date.fromordinal(day.toordinal() + 1).day == 1

@@ -12,7 +12,7 @@ from reporting_service.projections import bank_clock
 from reporting_service.reports import turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, StatedAccount, Statement
-from shared.business_days import business_day, day_of_number, day_start_us
+from shared.business_days import business_day, day_end_us, day_of_number, day_start_us, whole_month
 from shared.date_ranges import DateRange
 from shared.masking import mask_account_number
 
@@ -69,10 +69,9 @@ def read_statement(
     Raises TooManyLinesError, and RuntimeError when what was added up by day is not what the lines come to.
     """
     first, last = span
-    after = last + timedelta(days=1)
     lines = tuple(read_lines(connection, account.id, account.user_id, first, last, most=most_lines))
     opening_minor = turnover_queries.balance_before(connection, account.id, day_start_us(first))
-    closing_minor = turnover_queries.balance_before(connection, account.id, day_start_us(after))
+    closing_minor = turnover_queries.balance_before(connection, account.id, day_end_us(last))
     statement = Statement(
         bank_name,
         stated_account(account, viewer_id),
@@ -80,7 +79,7 @@ def read_statement(
         last,
         opening_minor,
         lines,
-        is_final=day_start_us(after) <= bank_clock.now_us(connection),
+        is_final=day_end_us(last) <= bank_clock.now_us(connection),
     )
     if statement.closing_minor != closing_minor:
         message = f"account {account.id}: lines from {first} to {last} do not lead to the balance at their end"
@@ -95,7 +94,7 @@ def read_lines(
     of_days = (
         _leg.account_id == account_id,
         _leg.effective_at >= day_start_us(first),
-        _leg.effective_at < day_start_us(last + timedelta(days=1)),
+        _leg.effective_at < day_end_us(last),
     )
     if most is not None:
         counted = connection.execute(select(func.count()).select_from(legs).where(*of_days)).scalar_one()
@@ -124,13 +123,11 @@ def months(connection: Connection, account: Any) -> list[StatedMonth]:
     month = min([opened, *moved])
     while month <= last:
         net_minor, count = moved.get(month, (0, 0))
-        following = (month + timedelta(days=32)).replace(day=1)
-        is_final = day_start_us(following) <= now_us
-        found.append(
-            StatedMonth(month, following - timedelta(days=1), balance_minor, balance_minor + net_minor, count, is_final)
-        )
+        _, end = whole_month(month)
+        is_final = day_end_us(end) <= now_us
+        found.append(StatedMonth(month, end, balance_minor, balance_minor + net_minor, count, is_final))
         balance_minor += net_minor
-        month = following
+        month = end + timedelta(days=1)
     return found[::-1]
 
 

@@ -15,10 +15,10 @@ from tests.contract.refusals_met import (
     CARDS_PER_ACCOUNT,
     DAILY_LIMIT,
     MET,
-    MET_ELSEWHERE,
     MOVEMENT_LIMIT,
     Scene,
 )
+from tests.contract.refusals_met_elsewhere import MET_ELSEWHERE
 from tests.documented import undescribed_details
 from tests.security.estate import begun_estate
 

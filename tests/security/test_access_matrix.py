@@ -174,6 +174,8 @@ REACHES = (
         services.TRANSACTION, "POST /api/transactions/batch", "authorization_id", _AUTHORIZED, {"type": "card_capture"}
     ),
     Reach(services.REPORTING, "GET /api/reports/account/<account_id>", "account_id", _ACCOUNT),
+    Reach(services.REPORTING, "GET /api/reports/statement/<account_id>", "account_id", _ACCOUNT),
+    Reach(services.REPORTING, "GET /api/reports/statements/<account_id>", "account_id", _ACCOUNT),
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
     Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
     Reach(services.TRANSACTION, "GET /api/transactions/account/<account_id>", "account_id", _ACCOUNT),

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,19 @@ def render(statement: Statement) -> bytes:
     """The file. Text in a script that the fonts do not have is there, but seen as boxes: no PDF/UA then."""
     import typst  # noqa: PLC0415 (80 MB of machine code, for those who print)
 
-    set_in_type = partial(
-        typst.compile,
-        _TEMPLATE.read_bytes(),
-        sys_inputs={"statement": json.dumps(_content(statement))},
-        ignore_system_fonts=True,  # the same bytes on every machine
-        timestamp=statement.made_at // MICROSECONDS,
-    )
-    made: bytes
+    def set_in_type(*, for_everybody: bool) -> bytes:
+        return typst.compile(
+            _TEMPLATE.read_bytes(),
+            sys_inputs={"statement": json.dumps(_content(statement))},
+            pdf_standards=["ua-1"] if for_everybody else [],
+            ignore_system_fonts=True,  # the same bytes on every machine
+            timestamp=statement.made_at // MICROSECONDS,
+        )
+
     try:
-        made = set_in_type(pdf_standards=["ua-1"])
+        return set_in_type(for_everybody=True)
     except typst.TypstError:
-        made = set_in_type()
-    return made
+        return set_in_type(for_everybody=False)
 
 
 def _content(statement: Statement) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from shared.enums import Direction
 
 
 def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:
-    """The `Statement` of the API; `status` and `user_id` are of the account as it is today."""
+    """The `AccountStatement` of the API; `status` and `user_id` are of the account as it is today."""
     account = statement.account
     return {
         "reference": statement.reference,

@@ -1,0 +1,13 @@
+"""The codes of the catalogue that a request alone cannot meet."""
+
+MET_ELSEWHERE = {
+    "BALANCE_TOO_LARGE": "integration/test_transfer_gates.py",
+    "CLOCK_JUMPED": "integration/test_ledger_storage_faults.py",
+    "ISSUING_REFUSED": "integration/test_cards_recovery.py",
+    "LAST_ADMIN": "integration/test_auth_users.py",
+    "NOT_A_SANDBOX": "integration/test_simulator_api.py",
+    "OPENING_REFUSED": "integration/test_account_recovery.py",
+    "PROOF_UNDER_WAY": "integration/test_reporting_proof_job.py",
+    "STATEMENT_TOO_LONG": "integration/test_account_statements.py",
+}
+"""What needs a state of its own, and the test that brings it about; tests/documented.py looks at the details there."""

@@ -1,0 +1,161 @@
+"""Statements over HTTP: they add up, month joins month, whose they are, and what is asked wrongly."""
+
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reporting_service.statements import routes
+from reporting_service.statements.formats.registry import FORMATS
+from shared import services
+from shared.identifiers import new_id
+from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
+    with reporting_bank(tmp_path_factory.mktemp("bank")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ada(bank: ReportingBank) -> Customer:
+    """Two accounts, movements at both sides of a new year, one of them between the two."""
+    ada, shop = bank.customer("1000.00", "50.00"), bank.customer("10.00")
+    checking, savings = ada.accounts
+    (source,) = shop.accounts
+    bank.post(
+        payment(source, checking, "5.00", effective_at="2025-11-30T22:00:00Z"),
+        payment(checking, source, "3.00", description="=1+1", effective_at="2025-12-31T22:59:59.999999Z"),
+        payment(checking, source, "3.10", effective_at="2025-12-31T23:00:00Z", end_to_end_id="RENT-1"),
+        payment(checking, savings, "1.25", effective_at="2026-01-31T22:59:59Z"),
+        payment(source, checking, "2.00", category="food", effective_at="2026-01-15T08:00:00Z"),
+    )
+    bank.follow()
+    return ada
+
+
+def statement(bank: ReportingBank, who: Customer, query: str = "", account: int = 0) -> Any:
+    return bank.report(f"/statement/{who.accounts[account]['id']}{query}", who.headers)
+
+
+def signed(lines: list[dict[str, Any]]) -> Decimal:
+    return sum((Decimal(row["amount"]) * (1 if row["direction"] == "in" else -1) for row in lines), Decimal(0))
+
+
+def test_a_month_begins_and_ends_by_the_days_of_the_bank(bank: ReportingBank, ada: Customer) -> None:
+    found = statement(bank, ada, "?month=2026-01")
+    assert (found["from"], found["to"], found["month"]) == ("2026-01-01", "2026-01-31", "2026-01")
+    assert [row["amount"] for row in found["lines"]] == ["3.10", "2.00", "1.25"]
+    assert (found["opening_balance"], found["closing_balance"]) == ("2.00", "-0.35")
+    assert (found["incoming"], found["outgoing"], found["count"]) == ("2.00", "4.35", 3)
+    assert found["is_final"]
+    assert found["lines"][0]["end_to_end_id"] == "RENT-1"
+    assert [row["balance_after"] for row in found["lines"]] == ["-1.10", "0.90", "-0.35"]
+
+
+def test_own_accounts_are_named_whole_and_others_masked(bank: ReportingBank, ada: Customer) -> None:
+    numbers = [row["counterparty"]["account_number"] for row in statement(bank, ada, "?month=2026-01")["lines"]]
+    assert [("*" in number) for number in numbers] == [True, True, False]
+    of_staff = bank.report(f"/statement/{ada.accounts[0]['id']}?month=2026-01", bank.bank.headers("employee"))
+    assert "*" in of_staff["account"]["account_number"]
+    assert of_staff["closing_balance"] == "-0.35"
+
+
+def test_each_month_goes_on_where_the_one_before_ended_and_the_last_is_the_balance(
+    bank: ReportingBank, ada: Customer
+) -> None:
+    account = ada.accounts[0]
+    listed = bank.report(f"/statements/{account['id']}", ada.headers)
+    assert listed[-1]["month"] == "2025-11"
+    assert listed[-1]["opening_balance"] == "0.00"
+    for later, earlier in itertools.pairwise(listed):
+        assert later["opening_balance"] == earlier["closing_balance"]
+    for month in listed:
+        found = statement(bank, ada, f"?month={month['month']}")
+        assert {name: found[name] for name in month} == month
+        assert Decimal(found["opening_balance"]) + signed(found["lines"]) == Decimal(found["closing_balance"])
+    details = bank.bank.client(services.ACCOUNT).get(f"/api/accounts/details/{account['id']}", headers=ada.headers)
+    assert listed[0]["closing_balance"] == details.json["data"]["balance"]
+    assert not listed[0]["is_final"]
+    assert statement(bank, ada)["month"] == listed[0]["month"], "without days: the month that it is"
+
+
+def test_days_may_be_chosen(bank: ReportingBank, ada: Customer) -> None:
+    found = statement(bank, ada, "?from=2025-12-31&to=2026-01-01")
+    assert ([row["amount"] for row in found["lines"]], found["month"]) == (["3.00", "3.10"], None)
+    assert statement(bank, ada, "?from=2026-01-01&to=2026-01-31")["month"] == "2026-01"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_has_a_sensible_name_and_the_same_bytes_each_time(bank: ReportingBank, ada: Customer, name: str) -> None:
+    path = f"/statement/{ada.accounts[0]['id']}?month=2025-12&format={name}"
+    first, again = bank.get(path, ada.headers), bank.get(path, ada.headers)
+    assert first.status_code == 200
+    assert first.content_type == FORMATS[name].content_type
+    number = ada.accounts[0]["account_number"]
+    named = f'attachment; filename="statement-{number[-4:]}-2025-12.{FORMATS[name].extension}"'
+    assert first.headers["Content-Disposition"] == named
+    assert first.headers["X-Content-Type-Options"] == "nosniff"
+    assert first.data == again.data
+    bank.post(payment(ada.accounts[0], ada.accounts[1], "0.01"))
+    bank.follow()
+    assert bank.get(path, ada.headers).data == first.data, "what moves later changes no month that is over"
+
+
+def test_csv_is_harmless_and_has_a_mark_only_for_who_asks(bank: ReportingBank, ada: Customer) -> None:
+    path = f"/statement/{ada.accounts[0]['id']}?month=2025-12&format=csv"
+    plain, marked = bank.get(path, ada.headers).data, bank.get(f"{path}&bom=1", ada.headers).data
+    assert marked == b"\xef\xbb\xbf" + plain
+    rows = list(csv.DictReader(io.StringIO(plain.decode(), newline="")))
+    assert [row["amount"] for row in rows] == ["", "-3.00", ""]
+    assert rows[1]["description"] == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?month=2026-13", "month"), ("?month=2026-1", "month"), ("?month=x", "month"), ("?month=9001-01", "month"),
+        ("?month=1969-12", "month"), ("?month=2026-01&from=2026-01-01&to=2026-01-02", "to"), ("?from=2026-01-01", "to"),
+        ("?to=2026-01-01", "to"), ("?from=2026-01-02&to=2026-01-01", "to"), ("?from=2026-02-30&to=2026-03-01", "from"),
+        ("?month=2026-01&from=2026-01-01", "to"), ("?format=exe", "format"), ("?format=PDF", "format"),
+        ("?bom=2", "bom"), ("?months=2", "months"), ("?from=2026-01-01T00:00:00Z&to=2026-01-02", "from"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_a_422_that_names_the_field(
+    bank: ReportingBank, ada: Customer, query: str, field: str
+) -> None:
+    reply = bank.get(f"/statement/{ada.accounts[0]['id']}{query}", ada.headers)
+    assert reply.status_code == 422, reply.text
+    assert set(reply.json["details"]["fields"]) == {field}
+
+
+@pytest.mark.parametrize("path", ["/statement/{}", "/statement/{}?format=pdf", "/statements/{}"])
+def test_somebody_elses_statements_are_not_there(bank: ReportingBank, ada: Customer, path: str) -> None:
+    stranger = bank.customer("1.00")
+    bank.follow()
+    for account_id in (ada.accounts[0]["id"], new_id(), "x", "0" * 5000):
+        assert bank.get(path.format(account_id), stranger.headers).status_code in (404, 414)
+    assert bank.get(path.format(ada.accounts[0]["id"]), {}).status_code == 401
+
+
+def test_a_statement_of_too_much_says_how_much_is_not(
+    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_LINES", 2)
+    reply = bank.get(f"/statement/{ada.accounts[0]['id']}?month=2026-01&format=csv", ada.headers)
+    assert (reply.status_code, reply.json["error_code"]) == (422, "STATEMENT_TOO_LONG")
+    assert reply.json["details"] == {"most": 2}
+    assert bank.get(f"/statement/{ada.accounts[0]['id']}?month=2025-12", ada.headers).status_code == 200
+
+
+def test_lines_that_do_not_lead_to_the_balance_are_no_statement(bank: ReportingBank, ada: Customer) -> None:
+    account_id = ada.accounts[0]["id"]
+    wrong = f"UPDATE legs SET amount_minor = amount_minor + 1 WHERE account_id = '{account_id}' AND amount_minor = 200"
+    with bank.altered(services.REPORTING, wrong):
+        assert bank.get(f"/statement/{account_id}?month=2026-01", ada.headers).status_code == 500
+    assert bank.get(f"/statement/{account_id}?month=2026-01", ada.headers).status_code == 200
