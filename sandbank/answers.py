@@ -1,6 +1,7 @@
 """A success of the bank, and how a reply is told to be one or an error."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -11,6 +12,7 @@ from sandbank.transport import Reply, Request
 T = TypeVar("T")
 
 SAFE_METHODS = ("GET", "HEAD")
+_FILE_NAME = re.compile(r'^attachment; filename="([A-Za-z0-9._-]{1,100})"$', re.ASCII)
 _UNCLEAR_STATUSES = (500, 502, 504)
 """What a request that writes may still have been carried out behind."""
 
@@ -37,10 +39,26 @@ class Page(Answer[list[T]]):
         return None if cursor is None else str(cursor)
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file of the bank's, and what it is called."""
+
+    content: bytes
+    content_type: str
+    file_name: str
+
+
 def read(request: Request, reply: Reply, again: Callable[[], "Answer[Any]"] | None) -> Answer[Any]:
-    """The reply as an answer. Raises the BankError that it is otherwise; `again` repeats the request safely."""
-    body = _object(reply.body)
+    """The reply as an answer; a file as a Download.
+
+    Raises the BankError that it is otherwise; `again` repeats the request safely.
+    """
     is_ok = 200 <= reply.status < 300
+    named = _FILE_NAME.search(reply.headers.get("content-disposition", ""))
+    if is_ok and named is not None:
+        file = Download(reply.body, reply.headers.get("content-type", ""), named[1])
+        return Answer(file, {}, reply.status, request_id=reply.headers.get("x-request-id"))
+    body = _object(reply.body)
     if body is None:
         raise _nonsense(request, reply, again)
     if is_ok:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sandbank.answers import Answer, Page
+from sandbank.answers import Answer, Download, Page
 from sandbank.resource import Resource, in_path
+from sandbank.statement_types import Statement, StatementFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
 
 Report = dict[str, Any]
@@ -27,6 +28,35 @@ class Reports(Resource):
     def details(self, report_id: str) -> Answer[Report]:
         """One of my stored reports."""
         return self._client.get(f"/api/reports/details/{in_path(report_id)}")
+
+    def statement(
+        self,
+        account_id: str,
+        *,
+        month: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Answer[Statement]:
+        """The statement of a month (`2026-11`), or of some days; without either of the month that it is."""
+        return self._client.get(f"/api/reports/statement/{in_path(account_id)}", month=month, from_=from_, to=to)
+
+    def statement_file(
+        self,
+        account_id: str,
+        format: StatementFormat,  # noqa: A002 (as the API calls it)
+        *,
+        month: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        bom: int | None = None,
+    ) -> Answer[Download]:
+        """The same as a file."""
+        path = f"/api/reports/statement/{in_path(account_id)}"
+        return self._client.get(path, format=format, month=month, from_=from_, to=to, bom=bom)
+
+    def statements(self, account_id: str) -> Page[StatementMonth]:
+        """The months of which there are statements, newest first."""
+        return self._client.page(f"/api/reports/statements/{in_path(account_id)}")
 
     def system(self) -> Answer[Report]:
         """The whole bank in figures (administrators)."""

@@ -47,6 +47,7 @@ COMPONENTS = (
     "reports",
     "charts",
     "rows",
+    "statements",
     "products",
     "profile",
     "key-figures",

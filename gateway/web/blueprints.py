@@ -33,6 +33,7 @@ from gateway.web.reports import views as reports
 from gateway.web.reversals import views as reversals
 from gateway.web.security_settings import views as security_settings
 from gateway.web.sign_in import views as sign_in
+from gateway.web.statements import views as statements
 from gateway.web.upcoming import views as upcoming
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
@@ -50,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         profile,
         security_settings,
         accounts,
+        statements,
         money,
         orders,
         payee_views,

@@ -14,6 +14,7 @@ NO_PAGES = frozenset(
         "public.swagger_file",
         "public.stylesheet_file",
         "reports.plotly",
+        "statements.file",
         "public.bank_health",
         "public.openapi",
         "metrics",

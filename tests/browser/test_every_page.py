@@ -29,7 +29,7 @@ IN_THE_DARK_TOO += (
     "holds.capture",
 )
 IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
-IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing")
+IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing", "statements.listing")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""

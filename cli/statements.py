@@ -1,0 +1,127 @@
+"""`statements ...`: the statements of an account."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cli import output
+from cli.accounts import AccountName, account_id_of
+from cli.context import AsJson, begin
+from cli.errors import CommandError
+
+statements_app = typer.Typer(help="Statements of an account, to read and to keep.", no_args_is_help=True)
+Day = Annotated[str | None, typer.Option(metavar="DAY", help="Instead of a month, with the other one: 2026-11-20.")]
+
+
+class FileFormat(StrEnum):
+    """What a statement comes as."""
+
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"
+    OFX = "ofx"
+    QFX = "qfx"
+    CAMT053 = "camt053"
+    MT940 = "mt940"
+
+
+@statements_app.command("list")
+def listing(context: typer.Context, account: AccountName, *, as_json: AsJson = False) -> None:
+    """The months of which there are statements, newest first."""
+    bank = begin(context, as_json=as_json)
+    answered = bank.reports.statements(account_id_of(bank, account))
+    output.listing(
+        answered.body,
+        "Statements",
+        ("month", "before", "after", "movements", ""),
+        lambda month: (
+            month["month"],
+            output.money(month["opening_balance"], month["currency"]),
+            output.money(month["closing_balance"], month["currency"]),
+            month["count"],
+            "" if month["is_final"] else "not over yet",
+        ),
+        as_json=as_json,
+        right=("before", "after", "movements"),
+    )
+
+
+@statements_app.command()
+def show(
+    context: typer.Context,
+    account: AccountName,
+    month: Annotated[
+        str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")
+    ] = None,
+    *,
+    first: Annotated[Day, typer.Option("--from")] = None,
+    last: Annotated[Day, typer.Option("--to")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What an account held before a month, what moved on it, and what it held after."""
+    bank = begin(context, as_json=as_json)
+    answered = bank.reports.statement(account_id_of(bank, account), month=month, from_=first, to=last)
+    if as_json:
+        output.show_json(answered.body)
+        return
+    found, currency = answered.data, answered.data["currency"]
+    output.facts(
+        [
+            ("days", f"{found['from']} to {found['to']}{'' if found['is_final'] else ', not over yet'}"),
+            ("before", output.money(found["opening_balance"], currency)),
+            ("in", output.money(found["incoming"], currency)),
+            ("out", output.money(found["outgoing"], currency)),
+            ("after", output.money(found["closing_balance"], currency)),
+        ]
+    )
+    rows = [
+        (
+            line["day"],
+            line["counterparty"]["name"] if line["counterparty"] else line["type"].replace("_", " "),
+            line["description"],
+            output.money(("-" if line["direction"] == "out" else "") + line["amount"]),
+            output.money(line["balance_after"]),
+        )
+        for line in found["lines"]
+    ]
+    output.table("Movements", ("day", "who", "what", "amount", "balance"), rows, right=("amount", "balance"))
+
+
+@statements_app.command()
+def save(
+    context: typer.Context,
+    account: AccountName,
+    month: Annotated[
+        str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")
+    ] = None,
+    *,
+    kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
+    first: Annotated[Day, typer.Option("--from")] = None,
+    last: Annotated[Day, typer.Option("--to")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; without it the file's own name here."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Save a statement as a file: PDF, CSV, Excel, OFX, QFX, camt.053 or MT940."""
+    bank = begin(context, as_json=as_json)
+    file = bank.reports.statement_file(account_id_of(bank, account), kind.value, month=month, from_=first, to=last).data
+    target = to or Path(file.file_name)
+    try:
+        with target.open("wb" if force else "xb") as written:
+            written.write(file.content)
+    except FileExistsError:
+        raise CommandError(
+            f"{target} is there already; --force writes over it.", fields={"output": "is there already"}
+        ) from None
+    except OSError as error:
+        raise CommandError(f"{target} cannot be written: {error.strerror}.", code="STORAGE_UNAVAILABLE") from None
+    if as_json:
+        output.show_json({"success": True, "data": {"file": str(target), "bytes": len(file.content)}})
+    else:
+        output.say(f"Saved {escape(str(target))} ({len(file.content):,} bytes).")

@@ -1,0 +1,1 @@
+"""Statements of accounts: the months there are, and files of them."""

@@ -1,0 +1,68 @@
+"""The statements of an account: its owner's, and for staff a customer's."""
+
+from typing import cast
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from gateway.web.api_client import api
+from gateway.web.statements.forms import FORMATS, StatementForm
+from sandbank.statement_types import StatementFormat
+from shared.access import PRIVATE, access
+from shared.field_problems import invalid
+from shared.refusals import Refused
+
+blueprint = Blueprint("statements", __name__)
+
+
+@blueprint.get("/accounts/<account_id>/statements")
+@access(PRIVATE)
+def listing(account_id: str) -> ResponseReturnValue:
+    """The months there are, and a form for other days."""
+    return _page(account_id, StatementForm(formdata=None)), 200
+
+
+@blueprint.get("/accounts/<account_id>/statements/file")
+@access(PRIVATE)
+def file(account_id: str) -> ResponseReturnValue:
+    """One statement as a file; what was asked wrongly is said on the page of all of them."""
+    form = StatementForm(request.args)
+    try:
+        found = (
+            api()
+            .reports.statement_file(
+                account_id,
+                _format(request.args.get("format", "pdf")),
+                month=request.args.get("month"),
+                from_=form.from_.data or None,
+                to=form.to.data or None,
+            )
+            .data
+        )
+    except Refused as refused:
+        form.show(refused)
+        return _page(account_id, form), 422
+    reply = Response(found.content, content_type=found.content_type)
+    reply.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
+
+
+def _format(asked: str) -> StatementFormat:
+    """The format asked for. Raises Refused for one that is no file."""
+    if asked not in FORMATS:
+        raise invalid("format", "must be one of these", code="not_a_choice")
+    return cast("StatementFormat", asked)
+
+
+def _page(account_id: str, form: StatementForm) -> str:
+    account = api().accounts.details(account_id).data
+    return render_template(
+        "statements.html",
+        account=account,
+        is_own=account["user_id"] == current_user.id,
+        months=api().reports.statements(account_id).data,
+        formats=FORMATS,
+        form=form,
+    )
