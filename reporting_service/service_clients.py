@@ -68,6 +68,12 @@ class ServiceClients:
                 return
             after = page[-1]["account_id"]
 
+    def pending_payments(self, account_id: str, authorization: str, limit: int) -> list[Row]:
+        """The newest payments under way from an account, as whoever sent this Authorization header sees them."""
+        path = f"/api/transactions/account/{account_id}?{urlencode({'status': 'pending', 'limit': limit})}"
+        rows: list[Row] = self._ledger.call("GET", path, token=authorization.removeprefix("Bearer ")).data
+        return rows
+
     def journal_hash(self, position: int) -> str | None:
         """The ledger's hash at a position of its journal; None where the journal has no such position."""
         path = f"/internal/journal?after={position - 1}&limit=1"

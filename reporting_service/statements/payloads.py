@@ -89,6 +89,15 @@ class StatementLine(ResponseModel):
     booked_at: Timestamp
 
 
+class PendingPayment(ResponseModel):
+    """A card payment that its shop has yet to collect."""
+
+    id: Id
+    day: DayText
+    amount: MoneyText
+    description: str = Field(examples=["Blue Cafe"])
+
+
 class StatedSpan(ResponseModel):
     """What moved in some days: the balance before them and all that moved make the balance after them."""
 
@@ -116,3 +125,6 @@ class AccountStatement(StatedSpan):
     incoming: MoneyText
     outgoing: MoneyText
     lines: list[StatementLine] = Field(description="in the order in which the bank's time ran")
+    pending: list[PendingPayment] | None = Field(
+        description="what is under way and no part of the balance, newest first; null while that cannot be said"
+    )

@@ -1,6 +1,10 @@
 """The HTTP of statements: parse, read, render."""
 
-from flask import Response
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from flask import Response, request
 from flask_openapi3 import Tag
 
 from reporting_service.account_access import known_account
@@ -13,6 +17,8 @@ from reporting_service.statements.formats import reply
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.payloads import AccountStatement, StatementFormat, StatementMonth, StatementQuery
+from reporting_service.statements.statement import Pending
+from shared import clock, money
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
@@ -23,8 +29,12 @@ from shared.route_files import answers_files, file_reply
 from shared.route_refusals import refuses
 from shared.settings import bank_name
 
+logger = structlog.get_logger(__name__)
+
 MOST_LINES = 20_000
 """A statement is held in memory and set on paper; whoever wants more takes an export."""
+
+MOST_PENDING = 200
 
 blueprint = ServiceBlueprint(
     "statements",
@@ -51,6 +61,8 @@ def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply
             )
         except statement_queries.TooManyLinesError:
             raise Refused(STATEMENT_TOO_LONG, details={"most": MOST_LINES}) from None
+    if not statement.is_final:
+        statement = replace(statement, pending=_pending(account.id))
     if query.format is StatementFormat.JSON:
         return success(reply.shown(statement, account.status, account.user_id))
     wanted = FORMATS[query.format]
@@ -71,3 +83,21 @@ def list_account_statements(path: AccountPath) -> ViewReply:
     with context().database.read() as connection:
         found = statement_queries.months(connection, account)
     return success_list([reply.shown_month(month, account.currency) for month in found])
+
+
+def _pending(account_id: str) -> tuple[Pending, ...] | None:
+    """What is under way from the account, newest first; None while the ledger cannot say."""
+    try:
+        rows = context().clients.pending_payments(account_id, request.headers["Authorization"], MOST_PENDING)
+    except Refused as refused:
+        logger.info("pending_unknown", cause=str(refused))
+        return None
+    return tuple(
+        Pending(
+            row["id"],
+            money.parse_amount(row["amount"], row["currency"]).minor,
+            business_day(clock.from_datetime(datetime.fromisoformat(row["effective_at"]))),
+            row["description"],
+        )
+        for row in rows
+    )

@@ -53,6 +53,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A card payment that its shop has yet to collect: no part of the balance, and shown apart."""
+
+    id: str
+    amount_minor: int
+    day: date
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatedAccount:
     """Whose statement it is. `number` is whole for its owner, and masked for others."""
 
@@ -73,7 +83,8 @@ class StatedAccount:
 class Statement:
     """From the first day to the last, both whole. `lines` are in the order in which the bank's time ran.
 
-    `is_final`: the last day has passed. `bank_name` is the bank's.
+    `is_final`: the last day has passed; before that, `pending` is what is under way, None where nobody can say.
+    `bank_name` is the bank's.
     """
 
     bank_name: str
@@ -83,6 +94,7 @@ class Statement:
     opening_minor: int
     lines: tuple[Line, ...]
     is_final: bool
+    pending: tuple[Pending, ...] | None = ()
 
     @property
     def currency(self) -> str:

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from reporting_service.statements import routes
 from reporting_service.statements.formats.registry import FORMATS
 from shared import services
 from shared.identifiers import new_id
+from shared.refusals import UNAVAILABLE, Refused
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 
@@ -159,3 +161,65 @@ def test_lines_that_do_not_lead_to_the_balance_are_no_statement(bank: ReportingB
     with bank.altered(services.REPORTING, wrong):
         assert bank.get(f"/statement/{account_id}?month=2026-01", ada.headers).status_code == 500
     assert bank.get(f"/statement/{account_id}?month=2026-01", ada.headers).status_code == 200
+
+
+@pytest.fixture
+def with_card(bank: ReportingBank) -> Customer:
+    """Somebody whose card payment in a cafe is not collected yet."""
+    person = bank.customer("100.00")
+    path = "/api/cards/create"
+    card = bank.simulate(services.ACCOUNT, path, {"account_id": person.accounts[0]["id"]})
+    merchant = {"name": "Blue Cafe", "mcc": "5812", "country": "DE"}
+    asked = {"card_id": card["id"], "amount": "7.50", "currency": "EUR", "merchant": merchant, "channel": "chip"}
+    headers = bank.bank.headers("service", user_id="simulator-service", scope="cards:acquire")
+    client = bank.bank.client(services.TRANSACTION)
+    reply = client.post("/api/card-network/authorizations", json=asked, headers=headers)
+    assert reply.json["data"]["status"] == "approved", reply.text
+    bank.follow()
+    return person
+
+
+def test_what_is_pending_stands_apart_while_the_days_go_on(bank: ReportingBank, with_card: Customer) -> None:
+    found = statement(bank, with_card)
+    assert (found["closing_balance"], found["count"]) == ("100.00", 1)
+    (pending,) = found["pending"]
+    assert (pending["amount"], pending["description"]) == ("7.50", "Blue Cafe")
+    assert statement(bank, with_card, "?month=2026-01")["pending"] == []
+    pdf = bank.get(f"/statement/{with_card.accounts[0]['id']}?format=pdf", with_card.headers).data
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert "Not yet collected" in text
+    assert "Blue Cafe" in text
+
+
+def test_a_ledger_that_is_away_leaves_pending_unsaid(
+    bank: ReportingBank, with_card: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Refused(UNAVAILABLE)
+
+    monkeypatch.setattr(bank.context.clients, "pending_payments", away)
+    found = statement(bank, with_card)
+    assert (found["closing_balance"], found["pending"]) == ("100.00", None)
+
+
+def test_a_credit_cards_account_adds_up_like_every_other(bank: ReportingBank) -> None:
+    person = bank.customer("100.00")
+    (account,) = person.accounts
+    order = {"kind": "credit", "settlement_account_id": account["id"], "credit_limit": "100.00"}
+    card = bank.simulate(services.ACCOUNT, "/api/cards/create", order)
+    merchant = {"name": "Blue Cafe", "mcc": "5812", "country": "DE"}
+    asked = {"card_id": card["id"], "amount": "30.00", "currency": "EUR", "merchant": merchant, "channel": "chip"}
+    headers = bank.bank.headers("service", user_id="simulator-service", scope="cards:acquire")
+    client = bank.bank.client(services.TRANSACTION)
+    path = "/api/card-network/authorizations"
+    assert client.post(path, json={**asked, "capture": True}, headers=headers).status_code == 201
+    bank.follow()
+    found = bank.report(f"/statement/{card['account_id']}", person.headers)
+    assert found["account"]["account_type"] == "credit"
+    assert (found["opening_balance"], found["closing_balance"]) == ("0.00", "-30.00")
+    for name in FORMATS:
+        reply = bank.get(f"/statement/{card['account_id']}?format={name}", person.headers)
+        assert reply.status_code == 200, name
+    ofx = bank.get(f"/statement/{card['account_id']}?format=ofx", person.headers).text
+    assert "<CREDITCARDMSGSRSV1>" in ofx
+    assert "<BALAMT>-30.00</BALAMT>" in ofx

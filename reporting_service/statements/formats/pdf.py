@@ -60,6 +60,14 @@ def _content(statement: Statement) -> dict[str, Any]:
             _row(statement, line, balance_minor)
             for line, balance_minor in zip(statement.lines, statement.balances_minor, strict=True)
         ],
+        "pending": [
+            {
+                "day": _short_day(one.day),
+                "what": one.description or "Card payment",
+                "amount": _figure(-one.amount_minor, statement.currency),
+            }
+            for one in statement.pending or ()
+        ],
         "closing_words": (
             f"All amounts are in {statement.currency}. Days are those of the bank's time zone, {time_zone().key}."
         ),
@@ -80,7 +88,7 @@ def _row(statement: Statement, line: Line, balance_minor: int) -> dict[str, Any]
         rate = f" at {other.rate}" if other.rate else ""
         details.append(f"{money.to_text(other.amount_minor, other.currency)} {other.currency}{rate}")
     return {
-        "day": f"{line.day.day} {line.day:%b %Y}",
+        "day": _short_day(line.day),
         "what": what,
         "details": [detail for detail in details if detail],
         "amount": ("+" if line.amount_minor > 0 else "") + _figure(line.amount_minor, statement.currency),
@@ -108,3 +116,7 @@ def _grouped(number: str) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def _short_day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reporting_service.statements.statement import ExchangedAmount, Line, Statement
+from reporting_service.statements.statement import ExchangedAmount, Line, Pending, Statement
 from reporting_service.statements.statement_queries import StatedMonth
 from shared import clock, money
 from shared.business_days import month_name
@@ -11,7 +11,7 @@ from shared.enums import Direction
 
 def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:
     """The `AccountStatement` of the API; `status` and `user_id` are of the account as it is today."""
-    account = statement.account
+    account, currency = statement.account, statement.currency
     return {
         "reference": statement.reference,
         "month": statement.month,
@@ -28,7 +28,7 @@ def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:
             "nickname": account.nickname,
             "status": status,
         },
-        "currency": statement.currency,
+        "currency": currency,
         "opening_balance": statement.text_of(statement.opening_minor),
         "incoming": statement.text_of(statement.incoming_minor),
         "outgoing": statement.text_of(statement.outgoing_minor),
@@ -38,6 +38,16 @@ def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:
             _line(line, statement.text_of(balance_minor), statement.currency)
             for line, balance_minor in zip(statement.lines, statement.balances_minor, strict=True)
         ],
+        "pending": None if statement.pending is None else [_pending(one, currency) for one in statement.pending],
+    }
+
+
+def _pending(one: Pending, currency: str) -> dict[str, str]:
+    return {
+        "id": one.id,
+        "day": one.day.isoformat(),
+        "amount": money.to_text(one.amount_minor, currency),
+        "description": one.description,
     }
 
 
