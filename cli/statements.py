@@ -13,7 +13,10 @@ from cli.context import AsJson, begin
 from cli.errors import CommandError
 
 statements_app = typer.Typer(help="Statements of an account, to read and to keep.", no_args_is_help=True)
-Day = Annotated[str | None, typer.Option(metavar="DAY", help="Instead of a month, with the other one: 2026-11-20.")]
+_DAY = "Instead of a month, with the other one: 2026-11-20."
+First = Annotated[str | None, typer.Option("--from", metavar="DAY", help=_DAY)]
+Last = Annotated[str | None, typer.Option("--to", metavar="DAY", help=_DAY)]
+Month = Annotated[str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")]
 
 
 class FileFormat(StrEnum):
@@ -53,12 +56,10 @@ def listing(context: typer.Context, account: AccountName, *, as_json: AsJson = F
 def show(
     context: typer.Context,
     account: AccountName,
-    month: Annotated[
-        str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")
-    ] = None,
+    month: Month = None,
     *,
-    first: Annotated[Day, typer.Option("--from")] = None,
-    last: Annotated[Day, typer.Option("--to")] = None,
+    first: First = None,
+    last: Last = None,
     as_json: AsJson = False,
 ) -> None:
     """What an account held before a month, what moved on it, and what it held after."""
@@ -94,13 +95,11 @@ def show(
 def save(
     context: typer.Context,
     account: AccountName,
-    month: Annotated[
-        str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")
-    ] = None,
+    month: Month = None,
     *,
     kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
-    first: Annotated[Day, typer.Option("--from")] = None,
-    last: Annotated[Day, typer.Option("--to")] = None,
+    first: First = None,
+    last: Last = None,
     to: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where to; without it the file's own name here."),
