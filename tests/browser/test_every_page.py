@@ -5,10 +5,10 @@ failed request, no request elsewhere. As whom each is answered: tests/integratio
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from shared.identifiers import new_id
-from tests.browser.accessibility import COLOURS, shorten_lists, too_wide, violations
+from tests.browser.accessibility import COLOURS, OF_THE_WIDTH, shorten_lists, too_wide, violations
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
 from tests.browser.page_list import VISITOR, Place, places
@@ -65,13 +65,31 @@ def test_every_page_is_sound(
         is_first = role == first_to_open(place)
         if place.is_for(role) and (is_first or IS_THOROUGH) and not skipped.get(place.rule.endpoint, False):
             in_the_dark = is_first and (IS_THOROUGH or place.rule.endpoint in IN_THE_DARK_TOO)
-            with_axe = is_first or looks == "by axe each time"
+            at_length = looks == "by axe each time"
             problems += problems_of(
-                page, place.path(values), in_the_dark=in_the_dark, with_axe=with_axe, on_a_phone=is_first
+                page,
+                place.path(values),
+                in_the_dark=in_the_dark,
+                with_axe=is_first or at_length,
+                at_length=is_first and at_length,
             )
             opened += 1
     assert opened or role == "employee"  # who at a desk is first to open none
     assert not problems, "\n".join(problems)
+
+
+def test_what_is_shown_on_a_phone_alone_is_looked_at_too(browser: Browser) -> None:
+    page = browser.new_page(viewport=DESK)
+    page.set_content(
+        "<html lang='en'><title>Bank</title><style>@media (min-width: 600px) { .menu { display: none } }</style>"
+        "<main><h1>Accounts</h1><img src='data:,' alt=''></main><nav class='menu'><img src='data:,'></nav></html>"
+    )
+    assert violations(page) == []
+    assert violations(page, of_what_is_new=True) == []
+    page.set_viewport_size(PHONE)
+    (found,) = violations(page, of_what_is_new=True)
+    assert "image-alt" in found
+    page.close()
 
 
 @pytest.mark.parametrize("query", ["?q=nothing+is+called+this", "?cursor=forged", "?from=nonsense&min_amount=x"])
@@ -93,11 +111,12 @@ def first_to_open(place: Place) -> str:
 
 
 def problems_of(
-    page: Page, path: str, *, in_the_dark: bool = False, with_axe: bool = True, on_a_phone: bool = True
+    page: Page, path: str, *, in_the_dark: bool = False, with_axe: bool = True, at_length: bool = False
 ) -> list[str]:
     """What is wrong with a page. One that only leads on is looked at where it leads, in its own turn.
 
-    Axe looks at the width of a desk, and in CI at that of a phone too; most of these tests' time is axe's.
+    Axe looks at the width of a desk, and in CI on a phone at what is shown there alone; most of these tests' time is
+    axe's. `at_length`: it looks at all of it on a phone as well.
     """
     page.set_viewport_size(PHONE)
     reply = page.goto(path)
@@ -108,14 +127,17 @@ def problems_of(
     if not with_axe:
         return found
     shorten_lists(page)
-    if IS_THOROUGH and on_a_phone:
-        found += violations(page)
     page.set_viewport_size(DESK)
     found += violations(page)
     if in_the_dark:
         page.emulate_media(color_scheme="dark")
         found += [f"in the dark: {problem}" for problem in violations(page, COLOURS)]
         page.emulate_media(color_scheme="light")
+    if at_length or IS_THOROUGH:
+        page.set_viewport_size(PHONE)
+        found += violations(page, of_what_is_new=not at_length)
+    if IS_THOROUGH and not at_length:
+        found += violations(page, OF_THE_WIDTH)
     return found
 
 
