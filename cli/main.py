@@ -13,6 +13,7 @@ from cli import (
     dashboard,
     direct_debits,
     exchange,
+    export,
     health,
     holds,
     login,
@@ -57,6 +58,7 @@ app.command(rich_help_panel="Money")(money.deposit)
 app.command(rich_help_panel="Money")(money.withdraw)
 app.command(rich_help_panel="Money")(money.transfer)
 app.command(rich_help_panel="Money")(money.history)
+app.command(rich_help_panel="Money")(export.export)
 app.command(rich_help_panel="Money")(exchange.rates)
 app.command(rich_help_panel="Money")(exchange.exchange)
 app.add_typer(holds.holds_app, name="holds", rich_help_panel="Money")

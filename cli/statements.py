@@ -1,16 +1,14 @@
 """`statements ...`: the statements of an account."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from cli import output
+from cli import output, saving
 from cli.accounts import AccountName, account_id_of
 from cli.context import AsJson, begin
-from cli.errors import CommandError
+from cli.saving import Force, Output
 
 statements_app = typer.Typer(help="Statements of an account, to read and to keep.", no_args_is_help=True)
 _DAY = "Instead of a month, with the other one: 2026-11-20."
@@ -100,27 +98,11 @@ def save(
     kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
     first: First = None,
     last: Last = None,
-    to: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to; without it the file's own name here."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    to: Output = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Save a statement as a file: PDF, CSV, Excel, OFX, QFX, camt.053 or MT940."""
     bank = begin(context, as_json=as_json)
     file = bank.reports.statement_file(account_id_of(bank, account), kind.value, month=month, from_=first, to=last).data
-    target = to or Path(file.file_name)
-    try:
-        with target.open("wb" if force else "xb") as written:
-            written.write(file.content)
-    except FileExistsError:
-        raise CommandError(
-            f"{target} is there already; --force writes over it.", fields={"output": "is there already"}
-        ) from None
-    except OSError as error:
-        raise CommandError(f"{target} cannot be written: {error.strerror}.", code="STORAGE_UNAVAILABLE") from None
-    if as_json:
-        output.show_json({"success": True, "data": {"file": str(target), "bytes": len(file.content)}})
-    else:
-        output.say(f"Saved {escape(str(target))} ({len(file.content):,} bytes).")
+    saving.save(file, to, force=force, as_json=as_json)

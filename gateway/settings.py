@@ -12,8 +12,8 @@ from shared.serving.framing import MAX_BODY_BYTES
 
 _Kind = TypeVar("_Kind")
 DEADLINE_SECONDS = 30
-LONG_READS = {"/api/reports/proof": 600}
-"""Seconds for what reads the whole bank, by path. It changes nothing, so nobody waits to know what came of money."""
+LONG_READS = {"/api/reports/proof": 600, "/api/reports/export": 600}
+"""Seconds for what reads the whole bank, or years of it, by path. It changes nothing, so no outcome is waited for."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask_openapi3 import OpenAPI
 
 from reporting_service.context import ReportingContext
+from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
 from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
@@ -54,4 +55,10 @@ def create_app(
         verifier.start()
         for consumer in context.consumers.values():
             consumer.start()
-    return seal(app, report_routes.blueprint, statement_routes.blueprint, proof_routes.blueprint)
+    return seal(
+        app,
+        report_routes.blueprint,
+        statement_routes.blueprint,
+        export_routes.blueprint,
+        proof_routes.blueprint,
+    )

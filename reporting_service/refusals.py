@@ -19,3 +19,10 @@ STATEMENT_TOO_LONG = Refusal(
     remedy="Ask for a month, or for fewer days; `details.most` is how many movements a statement has at most.",
     example={"most": 20000},
 )
+EXPORT_TOO_LONG = Refusal(
+    "EXPORT_TOO_LONG",
+    422,
+    "So many movements do not go into one sheet of Excel; ask for fewer days, or for another format.",
+    when="More movements were asked for as a workbook than a sheet has rows.",
+    remedy="Ask for fewer days, or for `csv`, `jsonl` or `parquet`, which have no limit.",
+)

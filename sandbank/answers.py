@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -41,11 +41,12 @@ class Page(Answer[list[T]]):
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file of the bank's, and what it is called."""
+    """A file of the bank's, and what it is called. `content` is empty where the transport gives it in `pieces`."""
 
     content: bytes
     content_type: str
     file_name: str
+    pieces: Iterable[bytes] | None = None
 
 
 def read(request: Request, reply: Reply, again: Callable[[], "Answer[Any]"] | None) -> Answer[Any]:
@@ -56,7 +57,7 @@ def read(request: Request, reply: Reply, again: Callable[[], "Answer[Any]"] | No
     is_ok = 200 <= reply.status < 300
     named = _FILE_NAME.search(reply.headers.get("content-disposition", ""))
     if is_ok and named is not None:
-        file = Download(reply.body, reply.headers.get("content-type", ""), named[1])
+        file = Download(reply.body, reply.headers.get("content-type", ""), named[1], reply.pieces)
         return Answer(file, {}, reply.status, request_id=reply.headers.get("x-request-id"))
     body = _object(reply.body)
     if body is None:

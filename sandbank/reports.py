@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbank.answers import Answer, Download, Page
 from sandbank.resource import Resource, in_path
-from sandbank.statement_types import Statement, StatementFormat, StatementMonth
+from sandbank.statement_types import ExportFormat, Statement, StatementFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
 
 Report = dict[str, Any]
@@ -57,6 +57,19 @@ class Reports(Resource):
     def statements(self, account_id: str) -> Page[StatementMonth]:
         """The months of which there are statements, newest first."""
         return self._client.page(f"/api/reports/statements/{in_path(account_id)}")
+
+    def export(
+        self,
+        format: ExportFormat = "csv",  # noqa: A002 (as the API calls it)
+        *,
+        account_id: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Answer[Download]:
+        """Movements as a file, oldest first: of one account, or of all one's own."""
+        query = {"format": format, "account_id": account_id, "from_": from_, "to": to}
+        return self._client.get("/api/reports/export", timeout_seconds=timeout_seconds, **query)
 
     def system(self) -> Answer[Report]:
         """The whole bank in figures (administrators)."""

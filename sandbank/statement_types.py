@@ -4,6 +4,8 @@ from typing import Any, Literal, TypedDict
 
 StatementFormat = Literal["pdf", "csv", "xlsx", "ofx", "qfx", "camt053", "mt940"]
 """The files that a statement comes as."""
+ExportFormat = Literal["csv", "jsonl", "xlsx", "parquet", "ledger"]
+"""The files that movements are exported as."""
 
 _Span = TypedDict("_Span", {"from": str, "to": str})
 

@@ -1,6 +1,6 @@
 """What carries one request to the bank and its reply back. The client's own is `HttpTransport`; others may stand in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,11 +17,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Whatever the bank answered. Header names are lower-case."""
+    """Whatever the bank answered. Header names are lower-case.
+
+    A transport may leave a file where it is: `pieces` are then read by whoever passes them on, and `body` is empty.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    pieces: Iterable[bytes] | None = None
 
 
 class NotSentError(Exception):

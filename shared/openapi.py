@@ -89,10 +89,14 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
         operation["requestBody"]["required"] = True
         _give_example(operation["requestBody"]["content"][_JSON], components["schemas"])
     successes = {status: reply for status, reply in operation["responses"].items() if status < "4"}
+    files = getattr(view, "content_types", ())
+    if files and not successes:
+        successes = {"200": {"description": "The file", "content": {}}}
     for reply in successes.values():
-        _give_example(reply["content"][_JSON], components["schemas"])
+        if _JSON in reply["content"]:
+            _give_example(reply["content"][_JSON], components["schemas"])
         reply["headers"] = headers("RequestId")
-        for content_type in getattr(view, "content_types", ()):
+        for content_type in files:
             reply["content"][content_type] = {"schema": {"type": "string", "format": "binary"}}
         if hasattr(view, "takes_idempotency_key"):
             reply["headers"] |= headers("IdempotentReplayed")

@@ -128,6 +128,6 @@ def _of_operation(service: str, path: str, method: str) -> dict[str, set[str]] |
     found = {}
     for status, response in operation["responses"].items():
         name = response.get("$ref", "").rpartition("/")[2]
-        media = (document["components"]["responses"][name] if name else response)["content"]["application/json"]
-        found[status] = set(media.get("examples", ()))
+        content = (document["components"]["responses"][name] if name else response)["content"]
+        found[status] = set(content.get("application/json", {}).get("examples", ()))
     return found

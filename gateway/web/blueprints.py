@@ -20,6 +20,7 @@ from gateway.web.cards import views as cards
 from gateway.web.dashboard import views as dashboard
 from gateway.web.direct_debits import acts as direct_debit_acts
 from gateway.web.direct_debits import views as direct_debits
+from gateway.web.exports import views as exports
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.money import views as money
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         security_settings,
         accounts,
         statements,
+        exports,
         money,
         orders,
         payee_views,

@@ -55,6 +55,7 @@ REFUSALS: Mapping[str, str] = {
     "Then cancel the card.",
     "CREDIT_LIMIT_EXCEEDED": "Unless somebody at the bank decides otherwise, it can lend {limit} at most.",
     "NOTHING_OWED": "Nothing is owed on this card.",
+    "EXPORT_TOO_LONG": "That is more than a sheet of Excel holds. Choose fewer days or another format.",
     "STATEMENT_TOO_LONG": "More moved in these days than one statement holds. Choose fewer days.",
     "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",

@@ -80,10 +80,13 @@ def _head(upstream: Upstream, request: Request, headers: dict[str, str]) -> byte
 
 
 def _exchange(upstream: Upstream, outgoing: OutgoingRequest, seconds: float) -> Reply:
-    """Send, and read the whole reply. Raises NotSentError and NoReplyError."""
+    """Send, and read the whole reply; a file is passed on as it comes. Raises NotSentError and NoReplyError."""
     deadline = time.monotonic() + seconds
     try:
         reply = upstream.send(outgoing, seconds)
+        headers = {name.lower(): value for name, value in reply.headers}
+        if "content-disposition" in headers:
+            return Reply(reply.status, b"", headers, reply.body)
         body = _whole(reply.body)
     except UpstreamAwayError:
         raise NotSentError(upstream.authority) from None
@@ -91,7 +94,7 @@ def _exchange(upstream: Upstream, outgoing: OutgoingRequest, seconds: float) -> 
         raise NoReplyError(upstream.authority, is_timeout=True) from None
     except UpstreamBrokeError:  # a body that stands still until the deadline is one that breaks off, too
         raise NoReplyError(upstream.authority, is_timeout=time.monotonic() >= deadline) from None
-    return Reply(reply.status, body, {name.lower(): value for name, value in reply.headers})
+    return Reply(reply.status, body, headers)
 
 
 def _whole(body: Iterable[bytes]) -> bytes:

@@ -22,19 +22,22 @@ _leg = legs.c
 _entry = entries.c
 _other = accounts.alias("other")
 _OTHER_ID = case((_leg.account_id == _entry.from_account_id, _entry.to_account_id), else_=_entry.from_account_id)
-_LINES = (
+_JOINED = (
     legs.join(entries, _entry.position == _leg.position)
     .outerjoin(_other, _other.c.id == _OTHER_ID)
     .outerjoin(exchanges, exchanges.c.position == _leg.position)
 )
 _COLUMNS = (
-    *legs.c["position", "amount_minor", "effective_at", "currency"],
+    *legs.c["position", "leg", "amount_minor", "effective_at", "currency"],
     *entries.c["id", "type", "day", "booked_at", "description", "category", "end_to_end_id"],
     *exchanges.c["source_currency", "source_minor", "target_currency", "target_minor", "rate"],
     _other.c.holder_name.label("other_name"),
     _other.c.account_number.label("other_number"),
     _other.c.user_id.label("other_user_id"),
+    _other.c.id.label("other_id"),
 )
+LINES = select(*_COLUMNS).select_from(_JOINED)
+"""Movements with what stands in a line of them, each for `line_of`."""
 
 
 class TooManyLinesError(Exception):
@@ -100,10 +103,10 @@ def read_lines(
         counted = connection.execute(select(func.count()).select_from(legs).where(*of_days)).scalar_one()
         if counted > most:
             raise TooManyLinesError
-    query = select(*_COLUMNS).select_from(_LINES).where(*of_days).order_by(_leg.effective_at, _leg.position, _leg.leg)
+    query = LINES.where(*of_days).order_by(_leg.effective_at, _leg.position, _leg.leg)
     with connection.execution_options(yield_per=LINES_READ_AT_ONCE).execute(query) as rows:
         for row in rows:
-            yield _line(row, owner_id)
+            yield line_of(row, owner_id)
 
 
 def months(connection: Connection, account: Any) -> list[StatedMonth]:
@@ -131,7 +134,8 @@ def months(connection: Connection, account: Any) -> list[StatedMonth]:
     return found[::-1]
 
 
-def _line(row: Any, owner_id: str) -> Line:
+def line_of(row: Any, owner_id: str) -> Line:
+    """A row of `LINES` as the owner of the account may see it."""
     return Line(
         row.id,
         row.position,

@@ -15,6 +15,7 @@ NO_PAGES = frozenset(
         "public.stylesheet_file",
         "reports.plotly",
         "statements.file",
+        "exports.file",
         "public.bank_health",
         "public.openapi",
         "metrics",

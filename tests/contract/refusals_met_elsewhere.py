@@ -3,6 +3,7 @@
 MET_ELSEWHERE = {
     "BALANCE_TOO_LARGE": "integration/test_transfer_gates.py",
     "CLOCK_JUMPED": "integration/test_ledger_storage_faults.py",
+    "EXPORT_TOO_LONG": "integration/test_exports.py",
     "ISSUING_REFUSED": "integration/test_cards_recovery.py",
     "LAST_ADMIN": "integration/test_auth_users.py",
     "NOT_A_SANDBOX": "integration/test_simulator_api.py",

@@ -141,7 +141,7 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
         "TO_ACCOUNT_NUMBER": other["account_number"],
         "2027-01-15": _ahead(44),  # days to come, whenever it is read
         "2027-01-31": _ahead(60),
-        "statement.pdf": str(tmp_path / "statement.pdf"),
+        **{name: str(tmp_path / name) for name in ("statement.pdf", "movements.csv", "movements.parquet")},
         "EVERYDAY_NUMBER": mine["account_number"],
         "TRANSACTION_ID": people["ada"].transactions.list().data[-1]["id"],
         '"username": "…", "password": "…"': f'"username": "ada", "password": "{PASSWORD}"',

@@ -37,11 +37,13 @@ def test_each_month_has_its_files(ada: Customer, account_id: str) -> None:
     found = addresses(page)
     assert len(found) == len(FORMATS)
     for address in found:
-        reply = ada.client.get(address)
+        reply = ada.client.get(address, buffered=True)
         assert reply.status_code == 200, address
         assert reply.headers["Content-Disposition"].startswith('attachment; filename="statement-')
         assert reply.headers["Cache-Control"] == "no-store"
-    assert ada.client.get(next(address for address in found if "pdf" in address)).data.startswith(b"%PDF-")
+    assert ada.client.get(next(address for address in found if "pdf" in address), buffered=True).data.startswith(
+        b"%PDF-"
+    )
 
 
 def test_an_account_leads_to_its_statements(ada: Customer, account_id: str) -> None:
@@ -51,7 +53,7 @@ def test_an_account_leads_to_its_statements(ada: Customer, account_id: str) -> N
 
 def test_other_days_are_asked_for_by_a_form(ada: Customer, account_id: str) -> None:
     address = f"/accounts/{account_id}/statements/file?from=2020-01-01&to=2020-01-31&format=csv"
-    reply = ada.client.get(address)
+    reply = ada.client.get(address, buffered=True)
     assert (reply.status_code, reply.content_type) == (200, "text/csv; charset=utf-8")
     assert b"opening_balance" in reply.data
 
@@ -66,7 +68,7 @@ def test_other_days_are_asked_for_by_a_form(ada: Customer, account_id: str) -> N
     ],
 )
 def test_what_is_asked_wrongly_is_said_beside_its_field(ada: Customer, account_id: str, query: str, said: str) -> None:
-    reply = ada.client.get(f"/accounts/{account_id}/statements/file?{query}")
+    reply = ada.client.get(f"/accounts/{account_id}/statements/file?{query}", buffered=True)
     assert reply.status_code == 422
     assert said in reply.text
 
@@ -76,5 +78,5 @@ def test_staff_see_a_customers_statements_and_strangers_none(web: WebBank, ada: 
     assert "Ada Lovelace" in clerk.open(f"/accounts/{account_id}/statements").text
     stranger = web.customer("Bob")
     for path in ("", "/file?format=pdf"):
-        assert stranger.client.get(f"/accounts/{account_id}/statements{path}").status_code == 404
-        assert ada.client.get(f"/accounts/{new_id()}/statements{path}").status_code == 404
+        assert stranger.client.get(f"/accounts/{account_id}/statements{path}", buffered=True).status_code == 404
+        assert ada.client.get(f"/accounts/{new_id()}/statements{path}", buffered=True).status_code == 404

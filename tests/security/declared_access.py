@@ -175,6 +175,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/reports/account/<account_id>": "private",
         "GET /api/reports/transactions": "private",
         "GET /api/reports/list": "private",
+        "GET /api/reports/export": "private",
         "GET /api/reports/statement/<account_id>": "private",
         "GET /api/reports/statements/<account_id>": "private",
         "GET /api/reports/details/<report_id>": "private",

@@ -2,11 +2,12 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.api_client import api
+from gateway.web.file_download import handed_on
 from gateway.web.statements.forms import FORMATS, StatementForm
 from sandbank.statement_types import StatementFormat
 from shared.access import PRIVATE, access
@@ -43,10 +44,7 @@ def file(account_id: str) -> ResponseReturnValue:
     except Refused as refused:
         form.show(refused)
         return _page(account_id, form), 422
-    reply = Response(found.content, content_type=found.content_type)
-    reply.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
-    reply.headers["Cache-Control"] = "no-store"
-    return reply
+    return handed_on(found)
 
 
 def _format(asked: str) -> StatementFormat:

@@ -1,0 +1,1 @@
+"""Movements as files of any length."""

@@ -1,0 +1,24 @@
+"""What an export is asked for with; OpenAPI shows these models."""
+
+from pydantic import Field
+
+from shared.date_ranges import DateRangeQuery
+from shared.enums import Word
+from shared.payloads import PathId
+
+
+class ExportFormat(Word):
+    """What an export comes as."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    LEDGER = "ledger"
+
+
+class ExportQuery(DateRangeQuery):
+    """Which movements, and what they come as. Without an account: those of all one's own."""
+
+    account_id: PathId | None = Field(None, description="of this account alone")
+    format: ExportFormat = Field(ExportFormat.CSV, description="what it comes as")

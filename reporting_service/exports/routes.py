@@ -1,0 +1,69 @@
+"""The HTTP of exports: parse, then write while it is read."""
+
+from collections.abc import Iterator
+
+import structlog
+from flask import Response
+from flask_openapi3 import Tag
+
+from reporting_service.account_access import known_account
+from reporting_service.context import context
+from reporting_service.exports import movements
+from reporting_service.exports.movements import Export
+from reporting_service.exports.payloads import ExportQuery
+from reporting_service.exports.writers import FORMATS, Format, TooManyRowsError
+from reporting_service.refusals import EXPORT_TOO_LONG
+from shared.access import PRIVATE, access, current_identity
+from shared.application import SECURED
+from shared.blueprint import ServiceBlueprint
+from shared.business_days import business_day
+from shared.database import Database
+from shared.refusals import NOT_FOUND, Refused
+from shared.route_files import answers_files, file_reply
+from shared.route_refusals import refuses
+
+logger = structlog.get_logger(__name__)
+
+blueprint = ServiceBlueprint(
+    "exports",
+    __name__,
+    url_prefix="/api/reports",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Exports", description="Movements as files of any length.")],
+)
+
+
+@blueprint.get("/export", summary="Movements as a file, oldest first")
+@access(PRIVATE)
+@refuses(NOT_FOUND, EXPORT_TOO_LONG)
+@answers_files(*(one.content_type for one in FORMATS.values()))
+def export_transactions(query: ExportQuery) -> Response:
+    viewer, found, wanted = current_identity(), context(), FORMATS[query.format]
+    one = None if query.account_id is None else known_account(query.account_id)
+    with found.database.read() as connection:
+        rows = movements.own_accounts(connection, viewer.user_id) if one is None else [one]
+        export = movements.begin(connection, rows, query.date_range, viewer.user_id)
+    name = f"movements{'' if one is None else f'-{one.account_number[-4:]}'}{_days(export)}.{wanted.extension}"
+    return file_reply(_begun(found.database, export, wanted), wanted.content_type, name)
+
+
+def _begun(database: Database, export: Export, wanted: Format) -> Iterator[bytes]:
+    """The file, of which the first piece is made already: what refuses it does so before anything is answered."""
+    pieces = wanted.write(export, movements.read(database, export))
+    try:
+        first = next(pieces, b"")
+    except TooManyRowsError:
+        raise Refused(EXPORT_TOO_LONG) from None
+
+    def go_on() -> Iterator[bytes]:
+        yield first
+        yield from pieces
+
+    return go_on()
+
+
+def _days(export: Export) -> str:
+    """The days that it is of, as a part of its name."""
+    since, until = export.span.since, export.span.until
+    first = "" if since is None else f"-from-{business_day(since).isoformat()}"
+    return first + ("" if until is None else f"-to-{business_day(until - 1).isoformat()}")
