@@ -168,7 +168,7 @@ def _arranged(writer: Customer, account: dict[str, Any], texts: list[str]) -> di
 def _use(browser: Browser, use: Use, ids: dict[str, str]) -> tuple[int, str]:
     """The status, and where it leads."""
     if use.method == "GET":
-        reply = browser.client.get(use.path(ids))
+        reply = browser.client.get(use.path(ids), buffered=True)
     else:
         form = browser.open("/login" if browser.client.get("/dashboard").status_code == 303 else "/dashboard").forms[-1]
         reply = browser.client.post(use.path(ids), data={"csrf_token": form.fields["csrf_token"]})
@@ -229,7 +229,7 @@ def test_whatever_was_written_is_text_on_every_page(here: Neighbourhood, role: s
     for use in here.uses:
         if use.method != "GET" or (use.roles and as_role not in use.roles):
             continue
-        reply = browser.client.get(use.path(here.ids))
+        reply = browser.client.get(use.path(here.ids), buffered=True)
         assert reply.status_code < 400 or (reply.status_code == 404 and role != "writer"), str(use)
         if reply.mimetype == "text/html" and reply.status_code == 200:
             page = browser.look(reply, 200)

@@ -32,7 +32,7 @@ def file() -> ResponseReturnValue:
     try:
         days = asked.asked
         found = api().reports.export(
-            _format(asked.format.data),
+            _format(request.args.get("format", "csv")),
             account_id=asked.account_id.data or None,
             from_=days.get("from"),
             to=days.get("to"),
@@ -43,7 +43,7 @@ def file() -> ResponseReturnValue:
     return handed_on(found.data)
 
 
-def _format(name: str | None) -> ExportFormat:
+def _format(name: str) -> ExportFormat:
     """The format of this name. Raises Refused for one that there is not."""
     if name not in FORMATS:
         raise invalid("format", "must be one of these", code="not_a_choice")
