@@ -61,7 +61,7 @@ def _fee_bp(connection: Connection, actor: Actor, wanted: QuoteRequest, day: int
         raise Refused(NOT_FOUND)
     if account.currency != wanted.from_currency:
         raise Refused(CURRENCY_MISMATCH, details={"currency": account.currency, "given": wanted.from_currency})
-    versions = rate_plans.of_accounts(connection, [account.key]).get(account.key, ())
+    versions = rate_plans.with_fees_of(connection, [account.key]).get(account.key, ())
     return rate_plans.exchange_fee_bp(versions, day)
 
 

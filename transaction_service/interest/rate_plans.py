@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from shared.business_days import day_number, day_of_number, day_start_us
 from shared.enums import DayCount, DueWorkKind, InterestPeriod
@@ -16,7 +16,7 @@ from shared.identifiers import new_id
 from shared.refusals import Refused
 from transaction_service.due_work import queue
 from transaction_service.interest.accrual import RatePlan, in_force
-from transaction_service.models import account_plans, rate_plans
+from transaction_service.models import account_plans, accounts, credit_lines, rate_plans
 from transaction_service.refusals import PLAN_CONFLICT
 
 OVERDRAFT_LIMIT: str = DueWorkKind.OVERDRAFT_LIMIT.value
@@ -113,6 +113,24 @@ def of_accounts(connection: Connection, account_keys: Iterable[int]) -> dict[int
     found = connection.execute(of_account.where(account_plans.c.account_key.in_(keys))).all()
     plans = load(connection, {row.code for row in found}) if found else {}
     return {row.account_key: plans.get(row.code, ()) for row in found}
+
+
+def with_fees_of(connection: Connection, account_keys: Iterable[int]) -> dict[int, tuple[RatePlan, ...]]:
+    """The versions of the plans whose fees accounts pay, by their keys; those that pay none are absent.
+
+    The account of a credit card is on no plan, as it earns nothing by one: what it costs says its credit line.
+    """
+    keys = list(account_keys)
+    if not keys:
+        return {}
+    code = func.coalesce(account_plans.c.code, credit_lines.c.plan)
+    either = accounts.outerjoin(account_plans, account_plans.c.account_key == accounts.c.key).outerjoin(
+        credit_lines, credit_lines.c.account_key == accounts.c.key
+    )
+    of_account = select(accounts.c.key, code.label("code")).select_from(either)
+    found = connection.execute(of_account.where(accounts.c.key.in_(keys), code.is_not(None))).all()
+    plans = load(connection, {row.code for row in found}) if found else {}
+    return {row.key: plans.get(row.code, ()) for row in found}
 
 
 def exchange_fee_bp(versions: Iterable[RatePlan], day: int) -> int:

@@ -129,7 +129,7 @@ def _load(connection: Connection, orders: Sequence[Order], names: Sequence[bytes
         days=days,
         quotes=exchange_rows.quotes_named(connection, [order.quote_id for order in orders if order.quote_id]),
         rates=exchange_rates.on_each(connection, exchanged_on),
-        plans=rate_plans.of_accounts(connection, [each.key for each in accounts.values()]) if exchanged_on else {},
+        plans=rate_plans.with_fees_of(connection, [each.key for each in accounts.values()]) if exchanged_on else {},
     )
 
 

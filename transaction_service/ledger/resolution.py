@@ -57,7 +57,7 @@ class Work:
     `captures` are positions of entries, and the keys of the holds that they take from; `exchanges` positions, and what
     their entries exchange. `used_keys`: by the names of keys, the digest of the request, the status of its reply, and
     the reply, or what it is going to show. `rates` are those of the days that something is exchanged on, `plans` the
-    versions of the plans of accounts, by their keys, where something may be exchanged.
+    versions of the plans whose fees accounts pay, by their keys, where something may be exchanged.
     """
 
     state: journal.State

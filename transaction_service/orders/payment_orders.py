@@ -228,7 +228,7 @@ def _cost_minor(arrangement: Arrangement, payer: Account, wanted: Money) -> int:
         return wanted.minor
     day = day_number(arrangement.bank_time)
     rates = exchange_rates.on(arrangement.connection, day)
-    versions = rate_plans.of_accounts(arrangement.connection, [payer.key]).get(payer.key, ())
+    versions = rate_plans.with_fees_of(arrangement.connection, [payer.key]).get(payer.key, ())
     fee_bp = rate_plans.exchange_fee_bp(versions, day)
     terms = None if rates is None else rates.terms(payer.currency, wanted.currency, fee_bp=fee_bp)
     return 0 if terms is None else terms.source_minor(wanted.minor)
