@@ -61,7 +61,7 @@ NOTICE_REQUIRED = Refusal(
     400,
     "Money leaves this account only with notice.",
     when="The account's product asks for notice (`notice_days`), and money is to leave it before that is over.",
-    remedy="Order it as a scheduled payment or a standing order, for `details.earliest_on` or later.",
+    remedy="Order a scheduled payment or a standing order that is made on `details.earliest_on` or later.",
     example={"notice_days": 90, "earliest_on": "2027-02-18"},
 )
 ACCOUNT_FROZEN = Refusal(

@@ -15,8 +15,8 @@ REFUSALS: Mapping[str, str] = {
     "MOVEMENT_LIMIT_EXCEEDED": "One payment on this account may be {limit} at most.",
     "DAILY_LIMIT_EXCEEDED": "That would go above the {limit} that may leave this account in one day. "
     "{available} is left until {retry_at}.",
-    "NOTICE_REQUIRED": "What leaves this account is arranged {notice_days} days beforehand. Schedule the payment for "
-    "{earliest_on} or later.",
+    "NOTICE_REQUIRED": "What leaves this account is arranged {notice_days} days beforehand. Schedule the payment: "
+    "it is made on {earliest_on} at the earliest.",
     "BALANCE_TOO_LARGE": "The account cannot hold more than {limit}.",
     "SAME_ACCOUNT": "This is the account that pays. Choose another.",
     "RATE_UNAVAILABLE": "The bank has no exchange rate between {currency} and {other_currency}.",

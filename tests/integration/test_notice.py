@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.target_calendar import is_target_day, preceding_target_day
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
 from tests.ledgers import Holder, LedgerUnderTest
@@ -83,7 +84,7 @@ def test_a_payment_scheduled_with_notice_is_made_on_its_day_and_one_without_is_r
         "from_account_id": savings.account_id,
         "to_account_id": checking.account_id,
         "amount": "400.00",
-        "execute_on": (first - timedelta(days=1)).isoformat(),
+        "execute_on": preceding_target_day(first - timedelta(days=1)).isoformat(),
     }
     refused(ledger.call("POST", SCHEDULED, too_soon, headers=savings.headers), first.isoformat())
     scheduled_payment(savings, checking, "400.00", late)
@@ -125,6 +126,51 @@ def test_a_standing_order_begins_after_the_notice_and_pausing_it_shortens_none(l
     go_to(ledger, again, 7)
     assert checking.balance_minor == 920_00
     ledger.check()
+
+
+def a_friday(ledger: LedgerUnderTest) -> date:
+    """A Friday to come on which banks settle, as they do on the Thursday before it and the Monday after it."""
+    day = today(ledger) + timedelta(days=7)
+    while day.weekday() != 4 or any(not is_target_day(day + timedelta(days=apart)) for apart in (-1, 0, 3)):
+        day += timedelta(days=1)
+    return day
+
+
+def test_the_day_that_counts_is_the_one_on_which_an_order_is_paid(ledger: LedgerUnderTest) -> None:
+    put_plan(ledger, notice_days=2)
+    checking = ledger.open_account()
+    savings = ledger.open_account(checking.owner_id, account_type="savings", rate_plan="savings", deposit_minor=1000_00)
+    friday = a_friday(ledger)
+    go_to(ledger, friday, 5)
+    sunday, saturday = ((friday + timedelta(days=apart)).isoformat() for apart in (2, 1))
+    days = {"first_on": sunday, "last_on": sunday}
+    refused(place_standing(savings, checking, "400.00", **days, execution_rule="preceding"), sunday, 2)
+    path = f"{STANDING}/{made(place_standing(savings, checking, '400.00', **days))['id']}"
+    refused(changed(ledger, savings, path, execution_rule="preceding"), sunday, 2)
+    go_to(ledger, friday, 10)
+    refused(place_standing(savings, checking, "400.00", **days, execution_rule="preceding"), sunday, 2)
+    assert ledger.call("POST", f"{path}/pause", {}, headers=savings.headers).status_code == 200
+    on_saturday = {"first_on": saturday, "last_on": saturday}
+    monday = made(place_standing(savings, checking, "1.00", **on_saturday, execution_rule="following"))
+    assert monday["next_on"] == (friday + timedelta(days=3)).isoformat()
+    go_to(ledger, friday + timedelta(days=3), 7)
+    assert checking.balance_minor == 1_00
+    ledger.check()
+
+
+def test_resuming_an_order_that_is_paid_before_its_day_needs_the_notice(ledger: LedgerUnderTest) -> None:
+    put_plan(ledger, notice_days=2)
+    checking = ledger.open_account()
+    savings = ledger.open_account(checking.owner_id, account_type="savings", rate_plan="savings", deposit_minor=1000_00)
+    friday = a_friday(ledger)
+    sunday = friday + timedelta(days=2)
+    order = made(place_standing(savings, checking, "4.00", first_on=sunday.isoformat(), execution_rule="preceding"))
+    path = f"{STANDING}/{order['id']}"
+    assert ledger.call("POST", f"{path}/pause", {}, headers=savings.headers).status_code == 200
+    go_to(ledger, friday, 5)
+    refused(ledger.call("POST", f"{path}/resume", {}, headers=savings.headers), sunday.isoformat(), 2)
+    go_to(ledger, sunday, 12)
+    assert checking.balance_minor == 0
 
 
 def test_cards_are_declined_and_direct_debits_returned(ledger: LedgerUnderTest) -> None:

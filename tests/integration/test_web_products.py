@@ -181,5 +181,5 @@ def test_notice_and_the_fee_for_other_currencies_are_set_shown_and_met(web: WebB
     ada.send("/transfer", step="review")
     ada.send("/transfer", 422, step="send")
     earliest = today(web) + timedelta(days=30)
-    said = "What leaves this account is arranged 30 days beforehand. Schedule the payment for "
-    assert f"{said}{earliest.day} {earliest:%b %Y} or later." in " ".join(ada.page.text.split())
+    said = "What leaves this account is arranged 30 days beforehand. Schedule the payment: it is made on "
+    assert f"{said}{earliest.day} {earliest:%b %Y} at the earliest." in " ".join(ada.page.text.split())

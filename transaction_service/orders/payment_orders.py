@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from shared import clock
-from shared.business_days import business_day, day_number, number_of_day
+from shared.business_days import business_day, day_number, day_of_number, number_of_day
 from shared.enums import FixedSide
 from shared.field_problems import invalid
 from shared.identifiers import new_id
@@ -249,8 +249,10 @@ def _payer_of(arrangement: Arrangement, order: PaymentOrder) -> Account:
 
 def _check_notice(arrangement: Arrangement, payer: Account, order: PaymentOrder) -> None:
     """Raises Refused (400) when the order would take money before the notice that the account needs is over."""
-    first_day = first_day_with_notice(payer.notice_days, arrangement.bank_time)
-    if payer.notice_days and order.next_day is not None and order.next_day < first_day:
+    if not payer.notice_days or order.next_day is None:
+        return
+    paid_on = order.schedule.execution_day(day_of_number(order.next_day))
+    if number_of_day(paid_on) < first_day_with_notice(payer.notice_days, arrangement.bank_time):
         raise Refused(NOTICE_REQUIRED, details=notice_details(payer.notice_days, arrangement.bank_time))
 
 
