@@ -22,6 +22,7 @@ from cli import (
     payees,
     products,
     proof,
+    reports,
     simulator,
     statements,
     total,
@@ -51,6 +52,7 @@ app.command(rich_help_panel="You")(login.register)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")
+app.add_typer(reports.reports_app, name="reports", rich_help_panel="Accounts")
 app.add_typer(statements.statements_app, name="statements", rich_help_panel="Accounts")
 app.command(rich_help_panel="Accounts")(accounts.limits)
 app.command(rich_help_panel="Accounts")(accounts.close)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbank.answers import Answer, Download, Page
 from sandbank.resource import Resource, in_path
-from sandbank.statement_types import ExportFormat, Statement, StatementFormat, StatementMonth
+from sandbank.statement_types import ExportFormat, ReportFormat, Statement, StatementFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
 
 Report = dict[str, Any]
@@ -28,6 +28,14 @@ class Reports(Resource):
     def details(self, report_id: str) -> Answer[Report]:
         """One of my stored reports."""
         return self._client.get(f"/api/reports/details/{in_path(report_id)}")
+
+    def download(
+        self,
+        report_id: str,
+        format: ReportFormat = "pdf",  # noqa: A002 (as the API calls it)
+    ) -> Answer[Download]:
+        """One of my stored reports as a file."""
+        return self._client.get(f"/api/reports/{in_path(report_id)}/download", format=format)
 
     def statement(
         self,

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.date_ranges import DateRangeQuery
-from shared.enums import AccountStatus, AccountType, Direction, TransactionType
+from shared.enums import AccountStatus, AccountType, Direction, TransactionType, Word
 from shared.money import MoneyText
 from shared.pagination import DEFAULT_PAGE, MAX_PAGE
 from shared.payloads import (
@@ -17,6 +17,7 @@ from shared.payloads import (
     MonthText,
     PathId,
     PathModel,
+    QueryModel,
     RateText,
     ResponseModel,
     Timestamp,
@@ -37,6 +38,21 @@ class ReportPath(PathModel):
     """A stored report named in the path."""
 
     report_id: PathId
+
+
+class ReportFormat(Word):
+    """What a stored report comes as."""
+
+    PDF = "pdf"
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class DownloadQuery(QueryModel):
+    """What a stored report comes as."""
+
+    format: ReportFormat = Field(ReportFormat.PDF, description="what it comes as; `csv` has its movements alone")
 
 
 class TransactionReportQuery(DateRangeQuery):

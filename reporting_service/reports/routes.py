@@ -1,6 +1,6 @@
 """The HTTP of reports: parse, call, render."""
 
-from flask import request
+from flask import Response, request
 from flask_openapi3 import Tag
 
 from reporting_service.account_access import known_account
@@ -10,10 +10,12 @@ from reporting_service.reports import stored_reports
 from reporting_service.reports.account_report import account_report
 from reporting_service.reports.balance_total import balance_total
 from reporting_service.reports.bank_payloads import BalanceTotal, SystemReport
+from reporting_service.reports.files.registry import FORMATS, file_name
 from reporting_service.reports.movements import Filters
 from reporting_service.reports.payloads import (
     AccountPath,
     AccountReport,
+    DownloadQuery,
     ReportPath,
     ReportSummary,
     TransactionReport,
@@ -28,7 +30,9 @@ from shared.date_ranges import DateRangeQuery
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
+from shared.route_files import answers_files, file_reply
 from shared.route_refusals import refuses
+from shared.settings import bank_name
 
 blueprint = ServiceBlueprint(
     "reports",
@@ -91,6 +95,19 @@ def get_report(path: ReportPath) -> ViewReply:
     if report is None:
         raise Refused(NOT_FOUND)
     return success({**stored_reports.rendered(report), **_freshness()})
+
+
+@blueprint.get("/<report_id>/download", summary="One of my stored reports as a file")
+@access(PRIVATE)
+@answers_files(*(one.content_type for one in FORMATS.values()))
+def download_report(path: ReportPath, query: DownloadQuery) -> Response:
+    with context().database.read_session() as session:
+        report = stored_reports.find(session, current_identity(), path.report_id)
+        if report is None:
+            raise Refused(NOT_FOUND)
+        found = stored_reports.rendered(report)
+    wanted = FORMATS[query.format]
+    return file_reply(wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
 
 
 @blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")

@@ -16,6 +16,7 @@ NO_PAGES = frozenset(
         "reports.plotly",
         "statements.file",
         "exports.file",
+        "reports.download",
         "public.bank_health",
         "public.openapi",
         "metrics",

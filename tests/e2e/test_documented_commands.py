@@ -45,8 +45,11 @@ NAMED_BY = {
     "orders standing": "ORDER_ID",
     "debits ask": "MANDATE_ID",
     "debits collect": "COLLECTION_ID",
+    "reports new": "REPORT_ID",
 }
 """What the documents call what a command has made."""
+FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf")
+"""What commands write, in a folder of the test's."""
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))
 DASHBOARD_SECONDS = 30.0
@@ -141,7 +144,7 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
         "TO_ACCOUNT_NUMBER": other["account_number"],
         "2027-01-15": _ahead(44),  # days to come, whenever it is read
         "2027-01-31": _ahead(60),
-        **{name: str(tmp_path / name) for name in ("statement.pdf", "movements.csv", "movements.parquet")},
+        **{name: str(tmp_path / name) for name in FILES},
         "EVERYDAY_NUMBER": mine["account_number"],
         "TRANSACTION_ID": people["ada"].transactions.list().data[-1]["id"],
         '"username": "…", "password": "…"': f'"username": "ada", "password": "{PASSWORD}"',

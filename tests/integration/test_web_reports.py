@@ -204,3 +204,14 @@ def test_names_in_reports_are_only_ever_text(web: WebBank, ada: Customer) -> Non
         page.check_harmless()
     for path in ("/reports", "/reports/transactions", f"/reports/account/{account['id']}"):
         ada.open(path).check_harmless()
+
+
+def test_a_report_is_kept_as_a_file_of_each_kind(ada: Customer, account: Row) -> None:
+    page = make(ada, account)
+    files = [given["href"] for tag, given in page.tags if tag == "a" and "/download" in given.get("href", "")]
+    assert len(files) == 4
+    for address in files:
+        reply = ada.client.get(address, buffered=True)
+        assert (reply.status_code, reply.headers["Content-Disposition"][:20]) == (200, "attachment; filename")
+        assert reply.data
+    assert ada.client.get(files[0].replace("pdf", "exe"), buffered=True).status_code == 303

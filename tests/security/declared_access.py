@@ -179,6 +179,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/reports/statement/<account_id>": "private",
         "GET /api/reports/statements/<account_id>": "private",
         "GET /api/reports/details/<report_id>": "private",
+        "GET /api/reports/<report_id>/download": "private",
         "GET /api/reports/system": "admin",
         "GET /api/reports/balances/total": "admin",
         "GET /api/reports/proof": "admin",

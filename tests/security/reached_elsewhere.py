@@ -47,6 +47,7 @@ ELSEWHERE = {
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
     "GET /api/reports/account/<account_id> account_id": "tests/integration/test_reporting_access.py",
+    "GET /api/reports/<report_id>/download report_id": "tests/integration/test_report_downloads.py",
     "GET /api/reports/export account_id": "tests/integration/test_exports.py",
     "GET /api/reports/statement/<account_id> account_id": "tests/integration/test_account_statements.py",
     "GET /api/reports/statements/<account_id> account_id": "tests/integration/test_account_statements.py",

@@ -1,5 +1,7 @@
 """Reports: what can be made, what was made, and each of them with its charts."""
 
+from typing import cast
+
 from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,13 +9,17 @@ from gateway.web import date_range
 from gateway.web.account_field import Account
 from gateway.web.api_client import api
 from gateway.web.charts import plotly_assets
+from gateway.web.file_download import handed_on
 from gateway.web.form_choices import account_choices, category_choices
 from gateway.web.formatting import iso_day
 from gateway.web.pagination import first_page
 from gateway.web.reports.forms import AccountReportForm, TransactionReportFilters
+from sandbank.statement_types import ReportFormat
 from shared.access import PRIVATE, PUBLIC, access
 from shared.refusals import Refused
 
+FORMATS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV", "json": "JSON"}
+"""The files that a stored report comes as, by their names in the API."""
 LISTED = 15
 """A report shows so many of its transactions; the list of transactions has the others."""
 
@@ -85,7 +91,19 @@ def details(report_id: str) -> ResponseReturnValue:
         "to": date_range.last_day(report["to"]),
     }
     shown = {name: value for name, value in link.items() if value}
-    return render_template("report_details.html", report=report, newest=report["history"][:LISTED], shown=shown)
+    return render_template(
+        "report_details.html", report=report, newest=report["history"][:LISTED], shown=shown, formats=FORMATS
+    )
+
+
+@blueprint.get("/reports/<report_id>/download")
+@access(PRIVATE)
+def download(report_id: str) -> ResponseReturnValue:
+    """A stored report as a file."""
+    asked = request.args.get("format", "pdf")
+    if asked not in FORMATS:
+        return redirect(url_for("reports.details", report_id=report_id), 303)
+    return handed_on(api().reports.download(report_id, cast("ReportFormat", asked)).data)
 
 
 @blueprint.get(f"/reports/{plotly_assets.FILENAME}", defaults={"filename": plotly_assets.FILENAME})

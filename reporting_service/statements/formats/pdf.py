@@ -1,38 +1,21 @@
 """A statement on paper: a tagged PDF (PDF/UA-1), set by Typst from `statement.typ`, with the fonts that it brings."""
 
-import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from reporting_service.statements.statement import Line, Statement
+from reporting_service.typesetting import account_number_on_paper, amount_on_paper, typeset
 from shared import money
 from shared.business_days import time_zone
 from shared.clock import MICROSECONDS
 
 _TEMPLATE = Path(__file__).with_name("statement.typ")
-_MINUS = "\u2212"
-_GROUP = "\u202f"
-"""A narrow space, by which the digits of an amount stand in threes."""
 
 
 def render(statement: Statement) -> bytes:
-    """The file. Text in a script that the fonts do not have is there, but seen as boxes: no PDF/UA then."""
-    import typst  # noqa: PLC0415 (80 MB of machine code, for those who print)
-
-    def set_in_type(*, for_everybody: bool) -> bytes:
-        return typst.compile(
-            _TEMPLATE.read_bytes(),
-            sys_inputs={"statement": json.dumps(_content(statement))},
-            pdf_standards=["ua-1"] if for_everybody else [],
-            ignore_system_fonts=True,  # the same bytes on every machine
-            timestamp=statement.made_at // MICROSECONDS,
-        )
-
-    try:
-        return set_in_type(for_everybody=True)
-    except typst.TypstError:
-        return set_in_type(for_everybody=False)
+    """The file."""
+    return typeset(_TEMPLATE, _content(statement), made_at=statement.made_at)
 
 
 def _content(statement: Statement) -> dict[str, Any]:
@@ -44,7 +27,7 @@ def _content(statement: Statement) -> dict[str, Any]:
         "span": f"{_day(statement.first)} to {_day(statement.last)}, both included",
         "made_on": {"year": made.year, "month": made.month, "day": made.day},
         "holder_name": account.holder_name,
-        "account_number": _grouped(account.number),
+        "account_number": account_number_on_paper(account.number),
         "reference": statement.reference,
         "sums": [
             {"name": name, "amount": _amount(minor, statement.currency)}
@@ -78,7 +61,11 @@ def _row(statement: Statement, line: Line, balance_minor: int) -> dict[str, Any]
     kind = line.type.replace("_", " ").capitalize()
     party = line.counterparty
     what = party.name if party else line.description or kind
-    details = [" · ".join(([kind] if what != kind else []) + ([_grouped(party.account_number)] if party else []))]
+    details = [
+        " · ".join(
+            ([kind] if what != kind else []) + ([account_number_on_paper(party.account_number)] if party else [])
+        )
+    ]
     if party and line.description:
         details.append(line.description)
     if line.end_to_end_id:
@@ -102,16 +89,7 @@ def _amount(minor: int, currency: str) -> str:
 
 
 def _figure(minor: int, currency: str) -> str:
-    """An amount for people: digits in threes, and a true minus."""
-    whole, point, fraction = money.to_text(abs(minor), currency).partition(".")
-    return f"{_MINUS if minor < 0 else ''}{int(whole):,}".replace(",", _GROUP) + point + fraction
-
-
-def _grouped(number: str) -> str:
-    """An account number in fours, as people read it; of a masked one its ends."""
-    if "*" in number:
-        return f"{number[:4]} \u2022\u2022\u2022\u2022 {number[-4:]}"
-    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+    return amount_on_paper(money.to_text(minor, currency))
 
 
 def _day(day: date) -> str:
