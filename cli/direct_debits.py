@@ -132,7 +132,9 @@ def refund(
     context: typer.Context,
     collection_id: _CollectionId,
     *,
-    to: Annotated[str | None, typer.Option(help="Another account of mine, once the one that paid is closed.")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Another account of mine, no credit card's, once the one that paid is closed.")
+    ] = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:

@@ -65,7 +65,7 @@ REFUSALS: Mapping[str, str] = {
 
 PROBLEMS: Mapping[str, str] = {
     "current_password.missing": "Must be given to change the e-mail address.",
-    "cannot_be_refunded_to": "Must be another open account of theirs in this currency.",
+    "cannot_be_refunded_to": "Must be another open account of theirs in this currency, and no credit card's.",
     "missing": "Must be given.",
     "empty": "Must not be empty.",
     "too_long": "Must have at most {limit} characters.",

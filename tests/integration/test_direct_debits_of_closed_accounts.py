@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shared.identifiers import new_id
+from tests.integration.test_card_bills import credit_card
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (
     COLLECTIONS,
@@ -18,6 +19,7 @@ from tests.orders import (
     told,
 )
 from transaction_service.models import accounts, collections
+from transaction_service.orders import direct_debits
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -143,3 +145,30 @@ def test_a_refund_to_an_account_of_somebody_else_is_found(ledger: LedgerUnderTes
     with ledger.app.extensions["database"].write() as connection:
         connection.execute(update(accounts).where(is_it).values(owner_id=owner_id))
         assert connection.execute(select(collections.c.id)).scalar_one() == collection_id
+
+
+def test_what_comes_back_is_on_no_credit_card(ledger: LedgerUnderTest, power: Holder, ada: Holder) -> None:
+    card = credit_card(ledger, ledger.open_account(ada.owner_id))
+    card.buy("20.00")
+    path = f"{COLLECTIONS}/{_collected(power, ada)}/refund"
+    refused = ledger.call("POST", path, {"to_account_id": card.account.account_id}, headers=ada.headers)
+    assert refused.status_code == 422, refused.text
+    assert "no credit card's" in refused.json["details"]["fields"]["to_account_id"]
+    assert (card.account.balance_minor, power.balance_minor) == (-20_00, 30_00)
+    ledger.check()
+
+
+def test_what_had_come_back_onto_a_credit_card_has_paid_its_bill(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = credit_card(ledger, ledger.open_account(ada.owner_id))
+    card.buy("20.00")
+    card.until(card.first_billing())
+    assert (card.statements()[1]["status"], card.statements()[1]["left"]) == ("late", "20.00")
+    path = f"{COLLECTIONS}/{_collected(power, ada)}/refund"
+    with monkeypatch.context() as before:
+        before.setattr(direct_debits, "_check_comes_back_to", lambda *_: None)
+        asked = {"to_account_id": card.account.account_id}
+        assert ledger.call("POST", path, asked, headers=ada.headers).status_code == 201
+    assert (card.statements()[1]["status"], card.statements()[1]["left"]) == ("paid", "0.00")
+    ledger.check()

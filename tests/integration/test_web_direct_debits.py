@@ -155,8 +155,12 @@ def test_what_a_closed_account_paid_comes_back_to_another_one(
     assert "Open another one in EUR" in ada.open(path).text
     ada.opened(currency="USD")
     other = ada.opened(nickname="Savings")
+    credit = {"kind": "credit", "settlement_account_id": other["id"]}
+    ada.ask(services.ACCOUNT, "POST", "/api/cards/create", credit)
     page = ada.open(path)
-    assert [given["value"] for tag, given in page.tags if tag == "option"] == [other["id"]], "in its currency alone"
+    assert [given["value"] for tag, given in page.tags if tag == "option"] == [other["id"]], (
+        "in its currency alone, and no credit card"
+    )
     reply = ada.send(f"{path}/refund", 303, to_account_id=other["id"])
     assert "48.20 EUR came back" in ada.follow(reply).text
     assert ada.balance(other) == "48.20"

@@ -141,11 +141,13 @@ def credits_since(connection: Connection, account_id: str, after: int) -> list[t
     """What has come in after a position of the journal to pay what was owed there: the number of its day, and how much.
 
     Below zero is what was taken back of it: a payment that was reversed, what a dispute gave for the time being. What
-    gives back something that was bought or charged only later pays nothing of that.
+    gives back something that was bought or charged only later pays nothing of that; what gives back here what had left
+    another account is new money, and pays.
     """
-    is_back = entries.c.reverses > after
+    is_back = and_(entries.c.reverses > after, _is_on(account_id, entries.c.reverses))
     pays = and_(postings.c.amount_minor > 0, or_(entries.c.reverses.is_(None), ~is_back))
-    had_paid = or_(_before_it.c.reverses.is_(None), _before_it.c.reverses <= after)
+    gave_back = and_(_before_it.c.reverses > after, _is_on(account_id, _before_it.c.reverses))
+    had_paid = or_(_before_it.c.reverses.is_(None), ~gave_back)
     query = (
         select(postings.c.effective_at, postings.c.amount_minor)
         .join(entries, entries.c.position == postings.c.position)
@@ -157,6 +159,14 @@ def credits_since(connection: Connection, account_id: str, after: int) -> list[t
         )
     )
     return [(day_number(int(at)), int(minor)) for at, minor in connection.execute(query)]
+
+
+def _is_on(account_id: str, position: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the entry at a position moved money on the account."""
+    legs = postings.alias()
+    return (
+        select(legs.c.position).where(legs.c.position == position, legs.c.account_key == _key_of(account_id)).exists()
+    )
 
 
 def _takes_back(is_of_the_time: ColumnElement[bool]) -> ColumnElement[bool]:

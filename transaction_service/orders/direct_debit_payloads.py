@@ -59,7 +59,9 @@ class CollectionRefundRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra={"example": {}})
 
     to_account_id: Id | None = Field(
-        None, description="another account of the debtor's in the same currency, once the one that paid is closed"
+        None,
+        description="another account of the debtor's in the same currency, no credit card's, once the one that paid is "
+        "closed",
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from shared.business_days import business_day, number_of_day
-from shared.enums import InitiatorKind
+from shared.enums import AccountType, InitiatorKind
 from shared.event_feed import Event
 from shared.field_problems import invalid
 from shared.identifiers import new_id
@@ -215,8 +215,17 @@ def _check_comes_back_to(connection: Connection, mandate: Mandate, account_id: s
     found = {one.id: one for one in journal.lock_accounts(connection, {mandate.debtor_id, account_id})}
     account, paid_from = found.get(account_id), found[mandate.debtor_id]
     is_theirs = account is not None and account.owner_id == mandate.debtor_owner_id
-    if not is_theirs or account is None or account.currency != mandate.currency or paid_from.status != "closed":
-        sentence = "must be another account of the debtor's in the same currency, once the one that paid is closed"
+    if (
+        account is None
+        or not is_theirs
+        or account.account_type == AccountType.CREDIT  # on which no more is paid than is owed
+        or account.currency != mandate.currency
+        or paid_from.status != "closed"
+    ):
+        sentence = (
+            "must be another account of the debtor's in the same currency, no credit card's, "
+            "once the one that paid is closed"
+        )
         raise invalid("to_account_id", sentence, code="cannot_be_refunded_to")
 
 

@@ -68,7 +68,9 @@ def _elsewhere(of: Mandate) -> RefundForm | None:
         return None
     form = RefundForm()
     form.to_account_id.offer(
-        one for one in accounts.values() if one["status"] == "open" and one["currency"] == of["currency"]
+        one
+        for one in accounts.values()
+        if one["status"] == "open" and one["currency"] == of["currency"] and one["account_type"] != "credit"
     )
     return form
 
