@@ -8,6 +8,7 @@ import pytest
 from shared.target_calendar import is_target_day, preceding_target_day
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
+from tests.holds import capture, figures, place, placed
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (
     COLLECTIONS,
@@ -184,6 +185,27 @@ def test_cards_are_declined_and_direct_debits_returned(ledger: LedgerUnderTest) 
     ended = ledger.call("GET", f"{COLLECTIONS}/{collected['id']}", headers=savings.headers).json["data"]
     assert (ended["status"], ended["return_code"]) == ("returned", "MS03")
     assert savings.balance_minor == 1000_00
+    ledger.check()
+
+
+def test_staff_hold_nothing_of_it_and_capture_no_more_than_was_held_before(ledger: LedgerUnderTest) -> None:
+    put_plan(ledger)
+    savings = ledger.open_account(account_type="savings", rate_plan="savings", deposit_minor=1000_00)
+    before, whole = placed(savings, "50.00"), placed(savings, "20.00")
+    begins = today(ledger) + timedelta(days=1)
+    number = (begins - date(1970, 1, 1)).days
+    assert put_plan(ledger, version=2, notice_days=NOTICE, valid_from=number).status_code == 200
+    go_to(ledger, begins, 12)
+    day = earliest(ledger)
+    refused(place(savings, "1.00", key="k"), day)
+    refused(place(savings, "1.00", key="k"), day)
+    refused(capture(savings, before["id"], amount="50.01", over_capture=True), day)
+    assert figures(savings) == ("1000.00", "930.00", "70.00")
+    assert capture(savings, before["id"], amount="30.00", final=False).status_code == 201
+    refused(capture(savings, before["id"], amount="20.01", over_capture=True), day)
+    assert capture(savings, before["id"]).status_code == 201
+    assert capture(savings, whole["id"], over_capture=True).status_code == 201
+    assert figures(savings) == ("930.00", "930.00", "0.00")
     ledger.check()
 
 

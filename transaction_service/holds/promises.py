@@ -10,7 +10,7 @@ from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS
+from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, NOTICE_REQUIRED
 from transaction_service.cards.authorization import Happening
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
@@ -20,6 +20,7 @@ from transaction_service.holds.serializers import hold_object
 from transaction_service.ledger.decisions import Account, decide_hold
 from transaction_service.ledger.entry import Initiator
 from transaction_service.ledger.journal import DriftError
+from transaction_service.ledger.notice import notice_details
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
 from transaction_service.ledger.resolution import (
     Work,
@@ -130,6 +131,8 @@ def _place(work: Work, order: Order, request: HoldRequest) -> Hold:
     if refusal is INSUFFICIENT_FUNDS:
         available = max(account.own_minor, 0)
         raise Refused(refusal, details=details_of(account.currency, available=available, amount=amount.minor))
+    if refusal is NOTICE_REQUIRED:
+        raise Refused(refusal, details=notice_details(account.notice_days, work.bank_time))
     if refusal is not None:
         raise Refused(refusal)
     return place(work, account, amount.minor, order, span_us=request.span_us)

@@ -175,12 +175,15 @@ def decide(movement: Movement) -> tuple[Posting, ...] | Refusal:
 def decide_hold(amount: Money, account: Account) -> Refusal | None:
     """Why this much cannot be held on the account; None when it can. Changes nothing.
 
-    What is held may be captured to any account, so nothing that a credit card lends can be.
+    What is held may be captured at any time and to any account: so nothing that a credit card lends can be, and nothing
+    of an account with notice.
     """
     if account.status == "closed":
         return ACCOUNT_CLOSED
     if account.status == "frozen":
         return ACCOUNT_FROZEN
+    if account.notice_days:
+        return NOTICE_REQUIRED
     return INSUFFICIENT_FUNDS if amount.minor > account.own_minor else None
 
 

@@ -291,7 +291,10 @@ def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved
         hold.check_holds(amount.minor)
     released = hold.released_by_capture(amount.minor, is_final=request.is_final)
     bank_side = counter_account_id(order.type, hold.currency)
-    movement = Movement(amount, source, target, bank_side, is_limited=False, released_minor=released)
+    is_more = amount.minor > hold.remaining_minor  # what was held was, when the account had no notice yet
+    movement = Movement(
+        amount, source, target, bank_side, is_limited=False, released_minor=released, needs_notice=is_more
+    )
     return Resolved(movement, work.bank_time)
 
 
