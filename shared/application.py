@@ -1,6 +1,5 @@
 """The Flask application every service starts from: errors, access, request ids, limits, health, metrics, OpenAPI."""
 
-import re
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ from shared.errors import register_error_handlers, validation_response
 from shared.fence import SCOPE as RESET_SCOPE
 from shared.fence import install_fence
 from shared.health import Checks, bank_version, register_health
-from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
+from shared.http_client import RECEIVED_AT, REQUEST_ID, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.metrics import observe, register_metrics
@@ -38,7 +37,6 @@ MAX_STRANGERS_BODY_BYTES = 64 * 1024
 """Of a route that asks for no token: reading four megabytes of JSON costs a second, and nobody logs in with so much."""
 EVERY_REPLY_HEADERS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 """What each reply says that says nothing else of it."""
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _BEARER: dict[str, SecurityScheme | dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
@@ -129,7 +127,7 @@ def _begin() -> None:
 
 def request_id_of(given: str | None) -> str:
     """The id that a request came with, or a new one where that is none."""
-    return given if given and _REQUEST_ID.fullmatch(given) else new_id()
+    return given if given and REQUEST_ID.fullmatch(given) else new_id()
 
 
 def _end(response: Response) -> Response:

@@ -28,6 +28,9 @@ for a thread since.
 """
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 REQUEST_ID_HEADER = "X-Request-ID"
+LONGEST_REQUEST_ID = 100
+REQUEST_ID = re.compile(f"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
+"""What an id of a request may be that somebody brings along."""
 REPLAYED_HEADER = "Idempotent-Replayed"
 
 

@@ -16,6 +16,7 @@ from flask_openapi3 import OpenAPI
 from shared.access import Access
 from shared.blueprint import ServiceBlueprint
 from shared.error_catalogue import EXAMPLE_REQUEST_ID, catalogue, example_reply
+from shared.http_client import LONGEST_REQUEST_ID
 from shared.idempotency import PARAMETER
 from shared.openapi_examples import SCHEMAS, example_of
 from shared.refusals import GENERAL_REFUSALS, METHOD_NOT_ALLOWED, Refusal
@@ -27,7 +28,7 @@ _TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
 _HEADERS: Document = {
     "RequestId": {
         "description": "The request's id: that of the request, or a new one. Every log line about it has it.",
-        "schema": {"type": "string", "maxLength": 100, "example": EXAMPLE_REQUEST_ID},
+        "schema": {"type": "string", "maxLength": LONGEST_REQUEST_ID, "example": EXAMPLE_REQUEST_ID},
     },
     "RetryAfter": {
         "description": "Seconds after which asking again can help.",

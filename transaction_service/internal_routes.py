@@ -14,6 +14,7 @@ from shared.blueprint import ServiceBlueprint
 from shared.enums import STAFF_ROLES, Channel, LedgerAccountStatus
 from shared.event_feed import events_page
 from shared.feeds import READ_SCOPE, FeedQuery
+from shared.http_client import LONGEST_REQUEST_ID
 from shared.money import LARGEST_MOVEMENT_MINOR
 from shared.pagination import IdRangeQuery
 from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
@@ -97,7 +98,7 @@ class StatusAsker(RequestModel):
     role: Annotated[Line, Field(max_length=20)] | None = None
     session_id: Annotated[Line, Field(max_length=64)] | None = None
     channel: Channel = Channel.API
-    request_id: Annotated[Line, Field(max_length=64)]
+    request_id: Annotated[Line, Field(max_length=LONGEST_REQUEST_ID)]
 
     def asker(self) -> Asker:
         """Them, as the bank books for them what is due when an account is closed."""

@@ -5,7 +5,6 @@ It adds a request id, a deadline, limits and a log line, and passes everything e
 """
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,7 +33,15 @@ from shared import services
 from shared.access import SERVICE_AUTHORIZATION
 from shared.client_address import TOLD_OF_CLIENTS
 from shared.errors import envelope
-from shared.http_client import RECEIVED_AT, REQUEST_ID_HEADER, TIMEOUT_HEADER, away, deadline_of, milliseconds
+from shared.http_client import (
+    RECEIVED_AT,
+    REQUEST_ID,
+    REQUEST_ID_HEADER,
+    TIMEOUT_HEADER,
+    away,
+    deadline_of,
+    milliseconds,
+)
 from shared.identifiers import new_id
 from shared.refusals import (
     DEADLINE_EXCEEDED,
@@ -60,7 +67,6 @@ _FOR_MONITORS = frozenset({OWN_HEALTH, "/health", "/metrics"})
 """Asked by address and not by name, and saying nothing of the name."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _REASONS = {
     400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
     429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
@@ -121,7 +127,7 @@ class Proxy:
         started_at = time.perf_counter()
         origin = environ.get("HTTP_ORIGIN") if is_api else None
         given = environ.get("HTTP_X_REQUEST_ID")
-        request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
+        request_id = given if given and REQUEST_ID.fullmatch(given) else new_id()
         deadline = environ.get(RECEIVED_AT, time.monotonic()) + self._settings.deadline_for(path)
         call = _Call(environ, environ["REQUEST_METHOD"], request_id, address, deadline)
         try:

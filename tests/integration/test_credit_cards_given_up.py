@@ -55,3 +55,21 @@ def test_who_gave_a_card_up_is_in_what_that_costs_also_where_it_is_finished_late
     made_for = (request_id, *who, "cli")
     assert [tuple(row) for row in rows] == [("card_payment", *made_for), ("interest_charge", *made_for)]
     bank.ledger.check()
+
+
+def test_an_id_of_a_request_may_be_as_long_as_anywhere(bank: AccountBank) -> None:
+    jane = issued_to(bank, bank.person("Jane Doe"), billing_day=9)
+    spare = str(bank.opened(jane.user_id)["id"])
+    staff, owner = bank.keys.headers(new_id(), role="employee"), bank.keys.headers(jane.user_id)
+    request_id = {"X-Request-ID": "r" * 100}
+    for method, path, headers in (
+        ("POST", f"/api/accounts/{spare}/freeze", staff),
+        ("POST", f"/api/accounts/{spare}/unfreeze", staff),
+        ("DELETE", f"/api/accounts/close/{spare}", owner),
+        ("POST", f"/api/cards/{jane.card['id']}/cancel", owner),
+    ):
+        body = {"reason": "a test"} if path.endswith("freeze") else None
+        reply = bank.app.test_client().open(path, method=method, json=body, headers={**headers, **request_id})
+        assert reply.status_code == 200, (path, reply.text)
+        assert reply.headers["X-Request-ID"] == "r" * 100
+    assert jane.account(jane.card["account_id"])["status"] == "closed"
