@@ -181,7 +181,7 @@ def set_status(path: AccountPath, body: StatusRequest) -> ViewReply:
         if row.status == LedgerAccountStatus.CLOSED:
             bank_time = bank_clock.read(connection, now_us=now_us).now_us
             payment_orders.cancel_all_from(connection, path.account_id, bank_time)
-            direct_debits.end_all_of(connection, path.account_id, bank_time)
+            direct_debits.end_all_of(connection, row.key, path.account_id, bank_time)
         return success(_rendered(connection, [row])[0])
 
 

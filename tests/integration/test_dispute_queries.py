@@ -1,11 +1,36 @@
-"""What closing an account asks about card payments is found by an index, however many were ever made."""
+"""What closing an account asks about card payments and direct debits is found by an index, however many there are."""
 
 from typing import Any
 
 from sqlalchemy import event
 
 from tests.cards import SHOP, TestCard
-from tests.ledgers import LedgerUnderTest
+from tests.ledgers import Holder, LedgerUnderTest
+from tests.orders import agreed_mandate, collect_on, settled_day
+
+
+def looked_up_to_close(ledger: LedgerUnderTest, account: Holder, *tables: str) -> tuple[list[int], list[str]]:
+    """With how many values each statement asks for any of the tables as an account is closed, and the plans' steps."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    database = ledger.app.extensions["database"]
+    path = f"/internal/ledger/accounts/{account.account_id}/status"
+    event.listen(database.engine, "before_cursor_execute", remember)
+    try:
+        assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
+    finally:
+        event.remove(database.engine, "before_cursor_execute", remember)
+    wanted = [each for each in asked if each[0].startswith("SELECT") and any(name in each[0] for name in tables)]
+    with database.read() as connection:
+        plans = [
+            row[3]
+            for statement, parameters in wanted
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    return [len(parameters) for _, parameters in wanted], plans
 
 
 def test_an_account_is_closed_without_reading_every_dispute_or_authorization(ledger: LedgerUnderTest) -> None:
@@ -13,24 +38,18 @@ def test_an_account_is_closed_without_reading_every_dispute_or_authorization(led
     card = TestCard(ada)
     paid = card.authorized("40.00", merchant={**SHOP, "account_id": shop.account_id}, capture=True)
     card.ask("/disputes", {"transaction_id": paid["id"], "reason": "no"}, headers=ada.headers)
-    asked: list[tuple[str, Any]] = []
+    asked, steps = looked_up_to_close(ledger, ledger.open_account(), "disputes", "authorizations")
+    assert len(asked) == 2, "what is disputed, and what is promised"
+    assert [step for step in steps if "SCAN" in step] == []
 
-    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
 
-    database = ledger.app.extensions["database"]
-    path = f"/internal/ledger/accounts/{ledger.open_account().account_id}/status"
-    event.listen(database.engine, "before_cursor_execute", remember)
-    try:
-        assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
-    finally:
-        event.remove(database.engine, "before_cursor_execute", remember)
-    looked_at = [each for each in asked if "disputes" in each[0] or "authorizations" in each[0]]
-    assert len(looked_at) == 2, "what is disputed, and what is promised"
-    with database.read() as connection:
-        plans = [
-            row[3]
-            for statement, parameters in looked_at
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-    assert [step for step in plans if "SCAN" in step] == []
+def test_an_account_is_closed_without_reading_every_mandate_or_collection(ledger: LedgerUnderTest) -> None:
+    power, ada, bob = (ledger.open_account() for _ in range(3))
+    for number, debtor in enumerate((ada, bob, bob, bob)):
+        mandate_id = agreed_mandate(power, debtor, f"OF-{number}")["id"]
+        assert collect_on(power, mandate_id, "5.00", settled_day(ledger, 3)).status_code == 201
+    tables = "mandates", "collections", "payment_orders"
+    asked, steps = looked_up_to_close(ledger, ada, *tables)
+    assert len(asked) == 4, "what may have to be given back, orders, mandates, and what is to be collected by them"
+    assert [step for step in steps if "SCAN" in step] == []
+    assert looked_up_to_close(ledger, bob, *tables)[0] == asked, "more of them are no more values"

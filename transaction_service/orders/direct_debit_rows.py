@@ -144,19 +144,25 @@ def locked_collections(connection: Connection, ids: Iterable[str]) -> dict[str, 
     return {row.id: _collection(row, shared) for row in rows}
 
 
-def going_on_of(connection: Connection, account_id: str) -> dict[str, Mandate]:
+def going_on_of(connection: Connection, account_key: int) -> dict[str, Mandate]:
     """The mandates on either side of an account that have not ended, by their ids, locked."""
-    is_of_it = or_(_creditor.c.id == account_id, _debtor.c.id == account_id)
-    query = _MANDATES.where(is_of_it, mandates.c.ended_at.is_(None)).order_by(mandates.c.key)
+    query = _MANDATES.where(*_go_on_of(account_key)).order_by(mandates.c.key)
     return {row.id: Mandate(*row) for row in connection.execute(query.with_for_update(of=mandates))}
 
 
-def scheduled_by(connection: Connection, known: Mapping[str, Mandate]) -> list[Collection]:
-    """What is still to be collected by these mandates, locked; each has its mandate of those."""
-    is_to_come = collections.c.status == CollectionStatus.SCHEDULED.value, mandates.c.id.in_(sorted(known))
-    query = _COLLECTIONS.where(*is_to_come).order_by(collections.c.key)
-    rows = connection.execute(query.with_for_update(of=collections)).all() if known else []
-    return [_collection(row, dict(known)) for row in rows]
+def scheduled_by(connection: Connection, account_key: int, known: Mapping[str, Mandate]) -> list[Collection]:
+    """What is still to be collected by the mandates of an account that have not ended, locked; `known` are those."""
+    is_to_come = collections.c.status == CollectionStatus.SCHEDULED.value
+    query = _COLLECTIONS.where(is_to_come, *_go_on_of(account_key)).order_by(collections.c.key)
+    rows = connection.execute(query.with_for_update(of=collections)).all()
+    shared = dict(known)
+    return [_collection(row, shared) for row in rows]
+
+
+def _go_on_of(account_key: int) -> tuple[ColumnElement[bool], ...]:
+    """By the columns of mandates alone: so an index finds them, where all would be read to look at their accounts."""
+    is_of_it = or_(mandates.c.creditor_key == account_key, mandates.c.debtor_key == account_key)
+    return is_of_it, mandates.c.ended_at.is_(None)
 
 
 def mandate_named(connection: Connection, creditor_id: str, reference: str) -> str | None:

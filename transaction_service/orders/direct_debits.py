@@ -158,14 +158,14 @@ def cancel_collection(arrangement: Arrangement, collection_id: str) -> Collectio
     return collection
 
 
-def end_all_of(connection: Connection, account_id: str, at_us: int) -> None:
+def end_all_of(connection: Connection, account_key: int, account_id: str, at_us: int) -> None:
     """End the mandates on either side of an account that is being closed, and what is still to be collected by them.
 
     From a debtor's it is returned as it would be on its day, so that the creditor knows why; to a creditor's it is
     called off.
     """
-    mandates = rows.going_on_of(connection, account_id)
-    collections = rows.scheduled_by(connection, mandates)
+    mandates = rows.going_on_of(connection, account_key)
+    collections = rows.scheduled_by(connection, account_key, mandates)
     told: list[Event] = []
     for mandate in mandates.values():
         mandate.end(MandateStatus.CANCELLED, at_us)
