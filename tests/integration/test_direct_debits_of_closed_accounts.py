@@ -1,6 +1,10 @@
 """Direct debits when an account on either side is closed: nothing goes on by itself, and nobody loses a refund."""
 
+from importlib import import_module
+
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import select, update
 
 from shared.identifiers import new_id
@@ -20,6 +24,8 @@ from tests.orders import (
 )
 from transaction_service.models import accounts, collections
 from transaction_service.orders import direct_debits
+
+STEP = "transaction_service.migrations.versions.0027_mandates_of_closed_accounts"
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -171,4 +177,38 @@ def test_what_had_come_back_onto_a_credit_card_has_paid_its_bill(
         asked = {"to_account_id": card.account.account_id}
         assert ledger.call("POST", path, asked, headers=ada.headers).status_code == 201
     assert (card.statements()[1]["status"], card.statements()[1]["left"]) == ("paid", "0.00")
+    ledger.check()
+
+
+def test_mandates_of_accounts_closed_by_earlier_releases_end_as_the_bank_is_upgraded(
+    ledger: LedgerUnderTest, power: Holder, ada: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, day = ledger.open_account(), settled_day(ledger, 3)
+    active, goes_on = agreed_mandate(power, ada, "A")["id"], agreed_mandate(power, shop, "B")["id"]
+    pending, paid = asked_mandate(power, ada, "C")["id"], agreed_mandate(ada, shop)["id"]
+    ended = agreed_mandate(shop, ada, "D")["id"]
+    assert ledger.call("POST", f"{MANDATES}/{ended}/cancel", {}, headers=ada.headers).status_code == 200
+    before = read(shop, f"{MANDATES}/{ended}")
+    collection = made(collect_on(power, active, "5.00", day))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(direct_debits, "end_all_of", lambda *_: None)
+        assert ada.withdraw("30.00").status_code == 201
+        _close(ada)
+    assert read(power, f"{MANDATES}/{active}")["status"] == "active"
+    with (
+        ledger.app.extensions["database"].write() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        import_module(STEP).upgrade()
+    found = {one["id"]: one for one in read(power, MANDATES) + read(shop, MANDATES)}
+    assert [found[one]["status"] for one in (active, pending, paid)] == ["cancelled"] * 3
+    assert found[goes_on]["status"] == "active"
+    assert found[ended] == before
+    refused = collect_on(power, active, "5.00", day)
+    assert (refused.status_code, refused.json["error_code"]) == (409, "MANDATE_NOT_ACTIVE")
+    ledger.check()
+    go_to(ledger, day, 7)
+    returned = read(power, f"{COLLECTIONS}/{collection['id']}")
+    assert (returned["status"], returned["return_code"]) == ("returned", "MD01")
+    assert [one["user_id"] for one in told(ledger, "collection_returned")] == [power.owner_id, ada.owner_id]
     ledger.check()
