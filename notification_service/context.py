@@ -4,19 +4,33 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from notification_service.delivery.worker import DeliveryWorker
 from notification_service.inbox.consumers import InboxConsumer
+from notification_service.settings import Settings
+from notification_service.webhooks.publishing import Publisher
+from notification_service.webhooks.secret_vault import SecretVault
+from notification_service.webhooks.targets import TargetRules
 from shared.database import Database
 from shared.feeds import FeedConsumer, are_taken_in
 
 
 @dataclass(frozen=True)
 class NotificationContext:
-    """Our database, and by feed what fills it and what pulls it."""
+    """Our database, by feed what fills it and what pulls it, and what webhooks need."""
 
     database: Database
     consumers: dict[str, InboxConsumer]
     feeds: dict[str, FeedConsumer]
-    is_production: bool
+    settings: Settings
+    publisher: Publisher
+    vault: SecretVault
+    targets: TargetRules
+    deliveries: DeliveryWorker
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this bank is not one to play with."""
+        return self.settings.is_production
 
     def is_following(self) -> bool:
         """Whether what the feeds say can be taken in."""

@@ -1,9 +1,11 @@
 """The inbox's HTTP for other services: what it keeps, for the proof, and emptying it in a development bank."""
 
 from notification_service.context import context
+from notification_service.delivery import outbox
 from notification_service.inbox import proof_queries, repository
 from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
+from notification_service.webhooks import repository as webhooks
 from shared import row_seals
 from shared.access import access, service_only
 from shared.application import ViewReply
@@ -49,4 +51,6 @@ def reset() -> ViewReply:
     context().consumers[JOURNAL].reader.begin_anew()
     with context().database.write_session() as session:
         repository.empty(session)
+        webhooks.empty(session)
+        outbox.empty(session)
     return success({"reset": True})

@@ -1,15 +1,15 @@
-"""The inbox's tables: notifications, and what the feeds have told.
+"""The tables of messages: notifications, what the feeds have told, webhooks with their events, and the outbox.
 
 A notification is kept as facts; its words are made when it is read. Rows are sealed (`shared/row_seals.py`), but
-positions in feeds.
+positions in feeds. Instants of the outbox are real ones, as nobody's receiver lives in the bank's time.
 """
 
-from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import feeds, row_seals
 from shared.database import IdText, service_models, short_text
-from shared.enums import AccountType, NotificationType, TransactionType
+from shared.enums import AccountType, DeliveryStatus, NotificationType, TransactionType, WebhookScope
 
 db = service_models()
 metadata = db.metadata
@@ -69,3 +69,108 @@ class InboxState(db.Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     clock_ahead_us: Mapped[int]
+
+
+class WebhookEndpoint(db.Model):
+    """Where somebody wants to hear of events; without a `url` they are kept to be fetched.
+
+    `events` are the types wanted, by spaces, or `*`. Secrets are encrypted. `failing_since` is when the first event was
+    given up since one last arrived. `chaos` is what is to go wrong on purpose, as JSON.
+    """
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (
+        CheckConstraint("(previous_secret IS NULL) = (previous_until IS NULL)", name="previous_secret_has_an_end"),
+        Index("webhook_endpoints_of_user", "user_id", "created_at", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText)
+    scope: Mapped[WebhookScope] = mapped_column(short_text(10))
+    url: Mapped[str | None] = mapped_column(short_text(2000))
+    description: Mapped[str] = mapped_column(short_text(200))
+    events: Mapped[str] = mapped_column(short_text(1500))
+    secret: Mapped[str] = mapped_column(short_text(200))
+    previous_secret: Mapped[str | None] = mapped_column(short_text(200))
+    previous_until: Mapped[int | None]
+    is_enabled: Mapped[bool]
+    failing_since: Mapped[int | None]
+    chaos: Mapped[str | None] = mapped_column(short_text(200))
+    created_at: Mapped[int]
+
+
+class WebhookEvent(db.Model):
+    """Something that happened to somebody, as receivers are told of it; `position` is in the order of commits."""
+
+    __tablename__ = "webhook_events"
+    __table_args__ = (
+        Index("webhook_events_in_order", "position", unique=True),
+        Index("webhook_events_of_user", "user_id", "position"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    position: Mapped[int]
+    user_id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(60))
+    body: Mapped[str]
+    created_at: Mapped[int]
+
+
+class Delivery(db.Model):
+    """Something on its way to a target by a channel. Of those with one `order_key` to one target, one is open at a
+    time: the others are queued behind it.
+
+    A claim is for one worker until `claimed_until`; after that the delivery is anybody's again.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("target_id", "event_id", name="delivered_once"),
+        CheckConstraint("(claim_id IS NULL) = (claimed_until IS NULL)", name="claim_has_an_end"),
+        Index("deliveries_due", "status", "due_at"),
+        Index("deliveries_in_order", "target_id", "order_key", "status", "position"),
+        Index("deliveries_of_target", "target_id", "position"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    channel: Mapped[str] = mapped_column(short_text(10))
+    target_id: Mapped[str] = mapped_column(IdText)
+    event_id: Mapped[str] = mapped_column(IdText)
+    order_key: Mapped[str] = mapped_column(IdText)
+    position: Mapped[int]
+    status: Mapped[DeliveryStatus] = mapped_column(short_text(10))
+    attempts: Mapped[int]
+    due_at: Mapped[int]
+    give_up_at: Mapped[int]
+    claim_id: Mapped[str | None] = mapped_column(IdText)
+    claimed_until: Mapped[int | None]
+    created_at: Mapped[int]
+    finished_at: Mapped[int | None]
+
+
+class DeliveryAttempt(db.Model):
+    """One try at a delivery, and what came of it."""
+
+    __tablename__ = "delivery_attempts"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    delivery_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_at: Mapped[int]
+    milliseconds: Mapped[int]
+    answer_status: Mapped[int | None]
+    answer_start: Mapped[str] = mapped_column(short_text(500))
+    problem: Mapped[str] = mapped_column(short_text(200))
+
+
+class OutboxState(db.Model):
+    """The last position that events and deliveries were given; one row, locked by whoever gives out more."""
+
+    __tablename__ = "outbox_state"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), {"sqlite_strict": True})
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    position: Mapped[int]

@@ -15,6 +15,7 @@ from shared.tokens import Identity, TokenVerifier
 
 SIMULATE = "bank:simulate"
 ACQUIRE = "cards:acquire"
+WEBHOOKS_BANK = "webhooks:bank"
 SERVICE_AUTHORIZATION = "X-Service-Authorization"
 ROLES = ("customer", "employee", "admin")
 EVERY_ROLE = frozenset(ROLES)
@@ -62,6 +63,8 @@ class Access:
 
 PUBLIC = Access("public", is_public=True)
 PRIVATE = Access("private", roles=EVERY_ROLE)
+PRIVATE_OR_WEBHOOKS = Access("private", roles=PRIVATE.roles, scope=WEBHOOKS_BANK)
+"""People for what is about themselves; who has the scope, and administrators, for what is about anybody."""
 PRIVATE_OR_SIMULATE = Access("private", roles=PRIVATE.roles, scope=SIMULATE)
 STAFF = Access("employee, admin", roles=frozenset({"employee", "admin"}))
 STAFF_OR_SIMULATION = Access(STAFF.name, roles=STAFF.roles, scope=SIMULATE)

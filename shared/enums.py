@@ -282,6 +282,24 @@ class NotificationType(Word):
     NEW_DEVICE_LOGIN = "new_device_login"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
+    WEBHOOK_FAILED = "webhook_failed"
+
+
+class DeliveryStatus(Word):
+    """How far something is that the bank sends somebody; `queued`: behind another. The last two are ends."""
+
+    QUEUED = "queued"
+    DUE = "due"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class WebhookScope(Word):
+    """Whom the events that a webhook hears of are about."""
+
+    OWN = "own"
+    BANK = "bank"
 
 
 class HealthStatus(Word):

@@ -73,7 +73,9 @@ TRANSACTION = Service(
 )
 REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
-NOTIFICATION = Service("notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications",))
+NOTIFICATION = Service(
+    "notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications", "/api/webhooks")
+)
 
 BACKENDS: tuple[Service, ...] = (AUTH, ACCOUNT, TRANSACTION, REPORTING, SIMULATOR, NOTIFICATION)
 SERVICES: tuple[Service, ...] = (GATEWAY, *BACKENDS)

@@ -10,6 +10,7 @@ from flask_openapi3 import OpenAPI
 from werkzeug.test import TestResponse
 
 from notification_service.app import create_app
+from notification_service.delivery.worker import DeliveryWorker
 from notification_service.inbox.consumers import InboxConsumer
 from notification_service.models import metadata
 from notification_service.settings import Settings
@@ -52,6 +53,28 @@ class InboxUnderTest:
         headers = self.keys.headers(user_id, **options)
         return self.app.test_client().open(f"/api/notifications{path}", method=method, headers=headers)
 
+    def hook(
+        self, method: str, path: str, user_id: str, payload: object = None, *, role: str = "customer", scope: str = ""
+    ) -> TestResponse:
+        """One request of a person about webhooks."""
+        headers = self.keys.headers(user_id, role=role, scope=scope)
+        return self.app.test_client().open(f"/api/webhooks{path}", method=method, json=payload, headers=headers)
+
+    @property
+    def worker(self) -> DeliveryWorker:
+        """What empties the outbox; it is not started."""
+        found: DeliveryWorker = self.app.extensions["context"].deliveries
+        return found
+
+    def deliver(self) -> int:
+        """Send whatever is due until nothing is, one after another; how many tries that took."""
+        tries = 0
+        while claims := self.worker.turn():
+            for claim in claims:
+                self.worker.keep(self.worker.attempt(claim))
+                tries += 1
+        return tries
+
     def listed(self, user_id: str, query: str = "") -> list[Row]:
         """A page of somebody's inbox."""
         reply = self.call("GET", f"/list{query}", user_id)
@@ -76,7 +99,9 @@ def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -
     In the end each of its rows must be as the inbox wrote it.
     """
     keys = keys or SigningKeys()
-    app = create_app(Settings(databases.url_of(folder / "inbox.db"), seal_key="a key of tests", **settings), keys=keys)
+    app = create_app(
+        Settings(databases.url_of(folder / "inbox.db"), "a key of tests", "another key of tests", **settings), keys=keys
+    )
     try:
         opened = InboxUnderTest(app, keys)
         yield opened

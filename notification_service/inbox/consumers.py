@@ -1,4 +1,6 @@
-"""From the feeds to the inbox: one page of a feed, what it gives rise to, and its position, in one commit."""
+"""From the feeds to the inbox and to webhooks: one page of a feed, what it gives rise to, and its position, in one
+commit.
+"""
 
 from typing import Any
 
@@ -9,6 +11,7 @@ from sqlalchemy import Connection
 from notification_service.inbox import repository, rules
 from notification_service.inbox.source_events import AccountFacts, JournalEntry
 from notification_service.models import feed_positions
+from notification_service.webhooks.publishing import Publisher
 from shared import clock, services
 from shared.clock import MICROSECONDS
 from shared.database import Database
@@ -39,8 +42,9 @@ _ENTRIES = TypeAdapter(list[JournalEntry])
 class InboxConsumer:
     """One feed's way into the inbox."""
 
-    def __init__(self, database: Database, feed: str, *, large_payment: str) -> None:
+    def __init__(self, database: Database, feed: str, *, large_payment: str, publisher: Publisher) -> None:
         self._feed = feed
+        self._publisher = publisher
         self._large_payment = large_payment
         self._database = database
         mark = "hash" if feed == JOURNAL else "id"
@@ -62,6 +66,7 @@ class InboxConsumer:
         }[self._feed]
         with self._database.session_on(connection) as session:
             take_in(session, rows)
+            self._publisher.publish(session, self._feed, rows, ahead_us=repository.clock_ahead_us(session))
 
     def _begin_anew(self, connection: Connection) -> None:
         with self._database.session_on(connection) as session:

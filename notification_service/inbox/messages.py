@@ -41,6 +41,12 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         return card_message(notification, own, NOT_YOU) if is_of_card else arranged_message(notification, own)
     if notification.account_id is not None:
         return _account(notification, account)
+    return _of_oneself(notification)
+
+
+def _of_oneself(notification: NewNotification) -> Message:
+    if notification.type == NotificationType.WEBHOOK_FAILED:
+        return _webhook_failed(notification)
     title, body = {
         NotificationType.NEW_DEVICE_LOGIN: (
             "Log-in from a new device",
@@ -56,6 +62,15 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         ),
     }[NotificationType(notification.type)]
     return Message(title, f"{body} {NOT_YOU}", "/settings")
+
+
+def _webhook_failed(notification: NewNotification) -> Message:
+    endpoint_id, _, name = notification.detail.partition("\n")
+    body = (
+        f"A message for {name} did not arrive within a day, and the bank does not try it again. Look at what was "
+        "answered, and have it sent once more when the receiver is well."
+    )
+    return Message("A webhook does not take its messages", body, f"/webhooks/{endpoint_id}")
 
 
 def _account(notification: NewNotification, account: KnownAccount | None) -> Message:

@@ -68,6 +68,8 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
     ),
 }
 """What each feed gives rise to."""
+TYPES_OF_OUR_OWN = (NotificationType.WEBHOOK_FAILED,)
+"""What no feed tells, but this service itself."""
 
 _OF_ACCOUNT_EVENTS: dict[str, NotificationType] = {
     AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,

@@ -22,6 +22,7 @@ from tests.apps import Bank
 from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
 from tests.contract.collected_account import closed_while_refundable
 from tests.contract.credit_cards import MET_BY_CARDS
+from tests.contract.made_again import payee_twice, too_many_webhooks
 from tests.contract.notice_account import withdrawn_without_notice
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
@@ -260,11 +261,6 @@ def _resolved(scene: Scene) -> TestResponse:
     return scene.staff(TRANSACTION, "POST", path, {"won": True})
 
 
-def _payee_twice(scene: Scene) -> TestResponse:
-    body = {"name": "Somebody", "account_number": "DE89370400440532013000"}
-    return [scene.ask(TRANSACTION, "POST", "/api/payees", body) for _ in range(2)][-1]
-
-
 def _order_ended(scene: Scene) -> TestResponse:
     path = f"/api/standing-orders/{scene.owner.ids['standing_order_id']}"
     assert scene.ask(TRANSACTION, "DELETE", path).status_code == 200
@@ -335,7 +331,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "MANDATE_NOT_ACTIVE": lambda scene: _collect(scene, _mandate(scene, "NEW").json["data"]["id"]),
     "NOT_REFUNDABLE": lambda scene: _collection(scene, "refund"),
     "ORDER_ENDED": _order_ended,
-    "PAYEE_EXISTS": _payee_twice,
+    "PAYEE_EXISTS": payee_twice,
     "MORE_THAN_HELD": lambda scene: _hold(scene, "capture", {"amount": "1.51"}),
     "FORBIDDEN": lambda scene: scene.ask(AUTH, "GET", "/api/auth/users"),
     "HEADERS_TOO_LARGE": lambda _: _unread(HEAD_TOO_LARGE),
@@ -373,6 +369,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "TOKEN_EXPIRED": lambda scene: scene.ask(
         ACCOUNT, "GET", LIST, **scene.bank.keys.headers(new_id(), life_seconds=-60)
     ),
+    "TOO_MANY_WEBHOOKS": too_many_webhooks,
     "TOO_MANY_ATTEMPTS": lambda scene: _log_in(scene, "not the one", times=7),
     "UNAUTHENTICATED": lambda scene: scene.ask(ACCOUNT, "GET", LIST, Authorization="Bearer no"),
     "UNKNOWN_HOST": lambda scene: _own_gateway(scene, Settings(hosts=HostNames(["bank.example"]))),

@@ -7,6 +7,7 @@ MET_ELSEWHERE = {
     "ISSUING_REFUSED": "integration/test_cards_recovery.py",
     "LAST_ADMIN": "integration/test_auth_users.py",
     "NOT_A_SANDBOX": "integration/test_simulator_api.py",
+    "ONLY_IN_DEVELOPMENT": "integration/test_webhooks.py",
     "OPENING_REFUSED": "integration/test_account_recovery.py",
     "PROOF_UNDER_WAY": "integration/test_reporting_proof_job.py",
     "STATEMENT_TOO_LONG": "integration/test_account_statements.py",

@@ -25,6 +25,7 @@ MOVEMENT_LIMIT = 500
 DAILY_LIMIT = 800
 PASSWORD_LENGTH = 14
 TOKEN_SECONDS = 600
+INNER_HOST = "10.11.12.13"
 
 
 def of_the_machine() -> dict[str, str]:
@@ -59,6 +60,7 @@ def of_the_bank() -> dict[str, str]:
         "BANK_PASSWORD_MIN_LENGTH": str(PASSWORD_LENGTH),
         "BANK_LARGE_PAYMENT": "5.00",
         "BANK_RECONCILE_SECONDS": "1",
+        "WEBHOOK_ALLOWED_HOSTS": f"erp.internal, {INNER_HOST}",
         "BANK_LOG_LEVEL": "WARNING",
         "ACCOUNT_LOOKUP_RATE": f"{LOOKUPS} per minute",
         "AUTH_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
@@ -89,6 +91,7 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
     return {
         "REPORTING_DATABASE_URL": f"sqlite:///{data.parent / 'the read side.db'}",
         "SIMULATOR_LOG_IN_SECRET": "the people's passwords come from this one",
+        "NOTIFICATION_WEBHOOK_KEY": "the secrets of webhooks are encrypted with this one",
         "ACCOUNT_CARD_KEY": "what is printed on cards is encrypted with this one",
         **{
             f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"

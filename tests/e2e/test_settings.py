@@ -209,6 +209,17 @@ def test_somebody_who_looks_up_accounts_too_often_is_stopped(changed_bank: Chang
     assert statuses == [200] * changed.LOOKUPS + [429]
 
 
+def test_a_webhook_may_lead_to_the_inner_host_that_is_named_and_to_no_other(changed_bank: ChangedBank) -> None:
+    bank, token = changed_bank.bank, changed_bank.token
+    statuses = [
+        bank.ask("POST", "/api/webhooks", {"url": f"https://{host}/", "events": ["hold.placed"]}, token=token)[0]
+        for host in (changed.INNER_HOST, "10.11.12.14")
+    ]
+    assert statuses == [201, 422]
+    made = {path.name for path in (bank.data / "secrets").glob("*")}
+    assert "notification_webhook_key" not in made
+
+
 def sign_in(browser: requests.Session, bank: RunningBank, who: dict[str, str]) -> None:
     page = browser.get(f"{bank.url}/login", timeout=10).text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
@@ -236,6 +247,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         SIMULATOR_SEAL_KEY="production: the simulator's seals",
         ACCOUNT_CARD_KEY="production: what is printed on cards",
         NOTIFICATION_SEAL_KEY="production: the inbox's seals",
+        NOTIFICATION_WEBHOOK_KEY="production: the secrets of webhooks",
         TRANSACTION_CARD_KEY="production: the digests of card numbers",
         BANK_ADMIN_USERNAME=admin["username"],
         BANK_ADMIN_PASSWORD=admin["password"],

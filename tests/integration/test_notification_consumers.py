@@ -28,7 +28,7 @@ from tests.keys import SigningKeys
 
 
 when, url, rows = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-app = create_app(Settings(url, "a key of tests"), keys=SigningKeys())
+app = create_app(Settings(url, "a key of tests", "another key of tests"), keys=SigningKeys())
 reader = app.extensions["context"].consumers["journal"].reader
 store = reader.store
 

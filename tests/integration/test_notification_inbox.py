@@ -193,7 +193,8 @@ def test_a_bank_in_production_is_never_emptied(tmp_path: Path, ada: str) -> None
 
 def test_openapi_shows_the_four_routes(inbox: InboxUnderTest) -> None:
     paths: dict[str, Any] = inbox.app.test_client().get("/openapi.json").json["paths"]
-    assert sorted(path.removeprefix("/api/notifications") for path in paths) == [
+    own = (path for path in paths if path.startswith("/api/notifications"))
+    assert sorted(path.removeprefix("/api/notifications") for path in own) == [
         "/list",
         "/read_all",
         "/unread_count",

@@ -212,6 +212,16 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                 "ALTER TABLE worlds ADD COLUMN password TEXT NOT NULL DEFAULT ''",
             ],
             services.NOTIFICATION: [
+                *(
+                    f"DROP TABLE {table}"
+                    for table in (
+                        "webhook_endpoints",
+                        "webhook_events",
+                        "deliveries",
+                        "delivery_attempts",
+                        "outbox_state",
+                    )
+                ),
                 "ALTER TABLE feed_positions DROP COLUMN mark",
                 "ALTER TABLE feed_positions DROP COLUMN generation",
                 "ALTER TABLE inbox_state ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",

@@ -49,6 +49,7 @@ class Estate:
             (services.TRANSACTION, "/api/direct-debits/mandates"),
             (services.TRANSACTION, "/api/direct-debits/collections"),
             (services.NOTIFICATION, "/api/notifications/list"),
+            (services.NOTIFICATION, "/api/webhooks"),
             (services.REPORTING, "/api/reports/list"),
         )
         replies = [self.call(service, "GET", path) for service, path in asked]
@@ -131,6 +132,7 @@ def _rest(owner: Estate, account: dict[str, str], second: dict[str, str]) -> dic
         **_card_payments(owner, account["id"]),
         **_credit_card(owner, account["id"]),
         **_arranged(owner, account, second),
+        **_webhook(owner),
         "refused_attempt_id": _data(history)[0]["id"],
         "session_id": session["id"],
     }
@@ -191,6 +193,14 @@ def _arranged(owner: Estate, account: dict[str, str], second: dict[str, str]) ->
         "mandate_id": mandate_id,
         "collection_id": made("/api/direct-debits/collections", collection),
     }
+
+
+def _webhook(owner: Estate) -> dict[str, str]:
+    """A webhook, and a message on its way to it; nothing is sent, as no worker runs."""
+    asked = {"url": "https://example.org/hook", "events": ["*"]}
+    webhook_id = _data(owner.call(services.NOTIFICATION, "POST", "/api/webhooks", asked))["id"]
+    ping = _data(owner.call(services.NOTIFICATION, "POST", f"/api/webhooks/{webhook_id}/ping", {}))
+    return {"webhook_id": webhook_id, "delivery_id": ping["id"]}
 
 
 def _data(reply: TestResponse) -> Any:

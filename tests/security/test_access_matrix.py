@@ -120,6 +120,7 @@ class Reach:
         return bank.client(self.service).open(path, method=method, json=payload, headers=headers)
 
 
+_HOOK = "/api/webhooks/<webhook_id>"
 _READ = "POST /api/notifications/<notification_id>/read"
 _ACCOUNT = ("account_id", "second_account_id")
 _MOVEMENT = ("transaction_id", "refused_attempt_id")
@@ -178,6 +179,19 @@ REACHES = (
     Reach(services.REPORTING, "GET /api/reports/statements/<account_id>", "account_id", _ACCOUNT),
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
     Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
+    *(
+        Reach(services.NOTIFICATION, f"{method} {_HOOK}{what}", "webhook_id", ("webhook_id",), body)
+        for method, what, body in (
+            *(("GET", "", {}), ("PUT", "", {"enabled": False}), ("DELETE", "", {}), ("GET", "/deliveries", {})),
+            *(("POST", "/rotate-secret", {}), ("POST", "/ping", {}), ("POST", "/chaos", {"duplicate": True})),
+        )
+    ),
+    Reach(
+        services.NOTIFICATION,
+        "POST /api/webhooks/deliveries/<delivery_id>/redeliver",
+        "delivery_id",
+        ("delivery_id",),
+    ),
     Reach(services.TRANSACTION, "GET /api/transactions/account/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/limits/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/list", "account_id", _ACCOUNT, is_filter=True),

@@ -102,7 +102,7 @@ def filled_in(path: str, bob: Estate) -> str:
     """The path with what is Bob's."""
     order = "scheduled_payment_id" if "/scheduled-payments/" in path else "standing_order_id"
     ids = {"account_id": "account_id", "order_id": order, "card_id": "credit_card_id"}
-    return path.format(**{name: bob.ids[kept] for name, kept in ids.items()})
+    return path.format(**bob.ids | {name: bob.ids[kept] for name, kept in ids.items()})
 
 
 def well_made(bank: Bank, service: Service, path: str, place: tuple[int, str]) -> str:

@@ -97,7 +97,7 @@ def test_the_large_amount_is_read_in_each_currency(text: str, currency: str, min
 @pytest.mark.parametrize("text", ["", "-1", "1e3", "1,000", "1.0000", "NaN", "\u0661\u0660"])
 def test_a_large_amount_that_is_none_keeps_the_service_from_starting(text: str) -> None:
     with pytest.raises(MissingSettingError, match="BANK_LARGE_PAYMENT"):
-        Settings("sqlite://", "key", large_payment=text)
+        Settings("sqlite://", "key", "another key", large_payment=text)
 
 
 def test_an_opened_account_is_told_and_other_changes_are_not() -> None:
@@ -178,4 +178,4 @@ def test_a_changed_address_is_told_with_both() -> None:
 
 def test_every_type_of_message_comes_of_one_feed() -> None:
     told_of = [kind for kinds in rules.TYPES_OF_FEED.values() for kind in kinds]
-    assert sorted(told_of) == sorted(NotificationType)
+    assert sorted([*told_of, *rules.TYPES_OF_OUR_OWN]) == sorted(NotificationType)

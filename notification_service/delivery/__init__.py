@@ -1,0 +1,1 @@
+"""The one outbox of everything that the bank sends to the outside, and the worker that empties it."""

@@ -1,0 +1,22 @@
+"""What comes of making what is there already, or one more than there may be."""
+
+from typing import TYPE_CHECKING
+
+from werkzeug.test import TestResponse
+
+from shared.services import NOTIFICATION, TRANSACTION
+
+if TYPE_CHECKING:
+    from tests.contract.refusals_met import Scene
+
+
+def too_many_webhooks(scene: "Scene") -> TestResponse:
+    """The owner makes one more than one may have."""
+    body = {"url": "https://example.org/", "events": ["*"]}
+    return [scene.ask(NOTIFICATION, "POST", "/api/webhooks", body) for _ in range(11)][-1]
+
+
+def payee_twice(scene: "Scene") -> TestResponse:
+    """The owner names a payee twice."""
+    body = {"name": "Somebody", "account_number": "DE89370400440532013000"}
+    return [scene.ask(TRANSACTION, "POST", "/api/payees", body) for _ in range(2)][-1]

@@ -1,0 +1,129 @@
+"""What the services publish as webhooks tell it: every event, every value, against the schema that the API shows."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from notification_service.webhooks import rules, signing
+from notification_service.webhooks.event_types import SENTENCES, SUBSCRIBABLE, schema_of
+from notification_service.webhooks.rules import NewEvent
+from notification_service.webhooks.source_events import Entry
+from shared.event_feed import Event, EventRow
+from shared.json_parsing import parse
+from tests.architecture.sources import ROOT
+from tests.contract.test_event_feeds import EVERY_KIND, every, published
+from tests.inboxes import entry, leg
+from transaction_service.orders.events import OrderEvent
+
+DOCUMENT = (ROOT / "docs" / "webhooks.md").read_text()
+_OF_FEED = {"users": rules.OF_USERS, "accounts": rules.OF_ACCOUNTS, "holds": rules.OF_LEDGER}
+
+
+def events_of(feed: str, row: dict[str, Any]) -> list[NewEvent]:
+    read = EventRow.model_validate(row)
+    if feed == "holds":
+        return list(rules.of_ledger_row(read))
+    return list(rules.of_directory_row(read, _OF_FEED[feed], 0))
+
+
+def check_message(event: NewEvent) -> dict[str, Any]:
+    """The message, which is as its schema says."""
+    message: dict[str, Any] = parse(event.body.encode())
+    jsonschema_rs.validator_for(schema_of(event.type), validate_formats=True).validate(message)
+    assert (message["id"], message["type"]) == (event.id, event.type)
+    return message
+
+
+def of_kinds(model: type[Event]) -> list[Event]:
+    if not issubclass(model, OrderEvent):
+        return list(every(model))
+    kinds = ("standing_order", "scheduled_payment")
+    return [one.model_copy(update={"kind": kind}) for one in every(model) for kind in kinds]
+
+
+@pytest.mark.parametrize(("feed", "model"), EVERY_KIND)
+def test_every_event_that_is_published_is_told_as_its_schema_says(
+    tmp_path: Path, feed: str, model: type[Event]
+) -> None:
+    told = [(event, events_of(feed, row)) for event, row in _rows(tmp_path, feed, of_kinds(model))]
+    is_told = model.type in _OF_FEED[feed]
+    for event, found in told:
+        assert len(found) == int(is_told)
+        for one in found:
+            message = check_message(one)
+            assert message["data"]["user_id"] == one.user_id == event.model_dump()["user_id"]
+            assert one.order_key == event.model_dump().get("account_id", one.user_id)
+
+
+def _rows(folder: Path, feed: str, events: list[Event]) -> list[tuple[Event, dict[str, Any]]]:
+    rows = published(folder, feed, events)
+    return list(zip(events, rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("movement", "reverses", "of_payer", "of_payee"),
+    [
+        ("transfer", None, ["transaction.completed"], ["transaction.completed"]),
+        ("reversal", "an entry", ["transaction.reversed"], ["transaction.reversed"]),
+        ("standing_order", None, ["transaction.completed", "standing_order.executed"], ["transaction.completed"]),
+        ("direct_debit", None, *[["transaction.completed", "direct_debit.collected"]] * 2),
+        ("interest", None, *[["transaction.completed", "interest.posted"]] * 2),
+        ("interest_charge", None, *[["transaction.completed", "interest.posted"]] * 2),
+    ],
+)
+def test_an_entry_is_told_to_each_side_without_the_others_balance(
+    movement: str, reverses: str | None, of_payer: list[str], of_payee: list[str]
+) -> None:
+    row = entry(1, leg("ada", -500, "a"), leg("bob", 500, "b"), movement=movement, reverses=reverses)
+    row["postings"][0]["balance_after_minor"], row["postings"][1]["balance_after_minor"] = 1, -2
+    told = [(one, check_message(one)["data"]) for one in rules.of_entry(Entry.model_validate(row))]
+    assert [one.type for one, _ in told if one.user_id == "ada"] == of_payer
+    assert [one.type for one, _ in told if one.user_id == "bob"] == of_payee
+    assert {(one.order_key, data["account_id"], data["balance_after"]) for one, data in told} == {
+        ("a", "a", "0.01"),
+        ("b", "b", "-0.02"),
+    }
+    assert len({one.id for one, _ in told}) == len(told)
+
+
+def test_no_type_of_event_is_promised_that_nothing_gives_rise_to() -> None:
+    of_orders = {
+        f"{kind}.{what}"
+        for kind in ("standing_order", "scheduled_payment")
+        for what in ("created", "changed", "failed")
+    }
+    of_entries = {"transaction.completed", "transaction.reversed", "standing_order.executed", "interest.posted"}
+    of_feeds = {name for names in _OF_FEED.values() for name in names.values() if "{" not in name}
+    assert {*of_orders, *of_entries, "direct_debit.collected", *of_feeds} == SUBSCRIBABLE
+
+
+def test_the_document_lists_the_types_of_event() -> None:
+    listed = dict(re.findall(r"^\| `([a-z_.]+)` \| (.+) \|$", DOCUMENT, re.MULTILINE))
+    assert listed == SENTENCES
+
+
+def test_the_documents_own_code_tells_what_the_bank_sent_from_what_it_did_not() -> None:
+    (code,) = re.findall(r"```python\n(.+?)```", DOCUMENT, re.DOTALL)
+    given: dict[str, Any] = {}
+    exec(code, given)  # noqa: S102 (what readers are told to run)
+    old, new, body, now = signing.new_secret(), signing.new_secret(), b'{"a": 1}', int(time.time())
+
+    def headers(at: int) -> dict[str, str]:
+        signature = signing.signature_header([new, old], message_id="m", timestamp=at, body=body)
+        return {"webhook-id": "m", "webhook-timestamp": str(at), "webhook-signature": signature}
+
+    for secret in (old, new):
+        assert given["verify"](secret, headers(now), body) is None
+    for wrong in (
+        (signing.new_secret(), headers(now), body),
+        (new, headers(now), b'{"a": 2}'),
+        (new, headers(now - 400), body),
+        (new, {**headers(now), "webhook-id": "another"}, body),
+        (new, {**headers(now), "webhook-signature": "v1,AAAA"}, body),
+    ):
+        with pytest.raises(ValueError, match=r"too old|not signed"):
+            given["verify"](*wrong)
