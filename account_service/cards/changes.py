@@ -62,7 +62,10 @@ def update(context: AccountContext, caller: Caller, card_id: str, wanted: CardCh
         is_holder = caller.sees_number(user_id=row.account.user_id, synthetic=row.account.synthetic)
         if not is_holder and not wanted.is_of_line_alone:
             raise forbidden("Limits and switches of a card are its holder's own to set.", role=caller.role)
-        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
+        if wanted.is_of_line_alone and row.kind == CardKind.CREDIT and row.account.status != CLOSED:
+            _check_account_goes_on(row, month)
+        else:
+            lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, month))
         if wanted.line:
             _check_lends(row, wanted.line)
             credit_line.change(session, caller, row.account, wanted.line, today=today)
@@ -117,6 +120,7 @@ def report(context: AccountContext, caller: Caller, card_id: str, reason: str) -
 def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
     """Nobody wants the card any more: it never pays again, and the account of a credit card is closed.
 
+    A credit card that was reported or has expired, and was not replaced, is given up as well, and stays what it was.
     Raises as `unfreeze`; 409 also for a credit card on which something is owed or pending, or was paid too much.
     """
     with context.database.read_session() as session:
@@ -126,7 +130,7 @@ def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, A
     if row.kind == CardKind.DEBIT:
         return _ended(context, caller, card_id, CardStatus.CANCELLED)
     if row.status != CardStatus.CANCELLED:
-        lifecycle.check_living(lifecycle.shown_status(row.status, row.expires, this_month(context)))
+        _check_account_goes_on(row, this_month(context))
         lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
     _close_account(context, caller, row.account_id)
     return _changed(context, card_id, lambda session, month: _loaded(session, caller, card_id))
@@ -140,6 +144,12 @@ def _close_account(context: AccountContext, caller: Caller, account_id: str) -> 
         if refused.refusal.code != ACCOUNT_NOT_EMPTY.code:
             raise
         raise Refused(CARD_NOT_SETTLED, details=refused.details) from None
+
+
+def _check_account_goes_on(row: Card, month: str) -> None:
+    """Raises Refused (409) for a credit card whose account another card has, or none any more."""
+    shown = lifecycle.shown_status(row.status, row.expires, month)
+    lifecycle.check_replaceable(shown, is_replaced=row.replaced_by is not None)
 
 
 def _check_lends(row: Card, line: Mapping[str, Any]) -> None:

@@ -33,6 +33,9 @@ def check_may_release(frozen_by: str | None, *, by_bank: bool) -> None:
 
 
 def check_replaceable(status: str, *, is_replaced: bool) -> None:
-    """Raises Refused (409) for a card (`shown_status`) that gets no successor: cancelled, or one that has one."""
+    """Raises Refused (409) for a card (`shown_status`) that gets no successor: cancelled, or one that has one.
+
+    The account of a credit card goes on with any other, so that it is set and given up by a lost one as well.
+    """
     if is_replaced or status not in (*_REPLACEABLE, CardStatus.EXPIRED):
         raise Refused(CARD_ENDED, details={"status": status})

@@ -73,3 +73,34 @@ def test_an_id_of_a_request_may_be_as_long_as_anywhere(bank: AccountBank) -> Non
         assert reply.status_code == 200, (path, reply.text)
         assert reply.headers["X-Request-ID"] == "r" * 100
     assert jane.account(jane.card["account_id"])["status"] == "closed"
+
+
+@pytest.mark.parametrize(("reason", "status"), [("lost", "lost"), ("stolen", "stolen"), ("fraud", "blocked")])
+def test_a_reported_card_is_settled_from_another_account_and_given_up_without_a_new_one(
+    bank: AccountBank, reason: str, status: str
+) -> None:
+    jane = issued_to(bank, bank.person("Jane Doe"), billing_day=9)
+    jane.buy("300.00")
+    assert jane.ask("POST", f"/{jane.card['id']}/report", {"reason": reason}).json["data"]["status"] == status
+    other = str(bank.opened(jane.user_id, initial_deposit="400.00")["id"])
+    settled = jane.update(settlement_account_id=other)
+    assert (settled.status_code, settled.json["data"]["settlement_account_id"]) == (200, other), settled.text
+    assert jane.update(controls={"online": False}).json["error_code"] == "CARD_ENDED"
+    assert jane.ask("POST", f"/{jane.card['id']}/cancel").json["error_code"] == "CARD_NOT_SETTLED"
+    assert jane.pay().json["data"]["from_account_id"] == other
+    for _ in range(2):
+        given_up = jane.ask("POST", f"/{jane.card['id']}/cancel")
+        assert (given_up.status_code, given_up.json["data"]["status"]) == (200, status), given_up.text
+    assert jane.account(jane.card["account_id"])["status"] == "closed"
+    assert jane.update(billing_day=3).json["error_code"] == "CARD_ENDED"
+    assert jane.ask("POST", f"/{jane.card['id']}/replace").json["error_code"] == "ACCOUNT_CLOSED"
+    assert bank.call("DELETE", f"/close/{jane.checking_id}", jane.user_id).json["error_code"] == "ACCOUNT_NOT_EMPTY"
+
+
+def test_a_card_that_another_has_followed_neither_sets_nor_closes_the_account(bank: AccountBank) -> None:
+    jane = issued_to(bank, bank.person("Jane Doe"), billing_day=9)
+    assert jane.ask("POST", f"/{jane.card['id']}/report", {"reason": "lost"}).status_code == 200
+    new = jane.ask("POST", f"/{jane.card['id']}/replace").json["data"]
+    assert jane.ask("POST", f"/{jane.card['id']}/cancel").json["error_code"] == "CARD_ENDED"
+    assert jane.update(billing_day=3).json["error_code"] == "CARD_ENDED"
+    assert jane.ask("POST", f"/{new['id']}/cancel").json["data"]["status"] == "cancelled"

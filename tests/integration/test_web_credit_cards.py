@@ -113,6 +113,22 @@ def test_whoever_cannot_give_a_card_up_reads_what_helps(web: WebBank, ada: Custo
     assert "is taken from the account that its bills are paid from" in said
 
 
+def test_a_lost_card_is_set_and_given_up_on_its_page(
+    ada: Customer, account: dict[str, Any], card: dict[str, Any]
+) -> None:
+    ada.ask(services.ACCOUNT, "POST", f"/api/cards/{card['id']}/report", {"reason": "lost"})
+    path, other = f"/cards/{card['id']}", ada.opened(nickname="Bills")
+    assert {f"{path}/{act}" for act in ("terms", "replace", "cancel")} <= set(hrefs(ada.open(path)))
+    ada.open(f"{path}/terms")
+    ada.send(f"{path}/terms", 303, settlement_account=other["id"])
+    assert now(ada, card)["settlement_account_id"] == other["id"]
+    assert "no new card is issued for it" in text_of(ada.open(f"{path}/cancel"))
+    ada.send(f"{path}/cancel", 303)
+    ended = set(hrefs(ada.open(path)))
+    assert not {f"{path}/{act}" for act in ("terms", "replace", "cancel", "report")} & ended
+    assert ada.ask(services.ACCOUNT, "GET", f"/api/accounts/details/{card['account_id']}")["status"] == "closed"
+
+
 def test_what_is_owed_on_a_card_has_a_line_of_its_own(web: WebBank, ada: Customer, card: dict[str, Any]) -> None:
     for path in ("/dashboard", "/accounts"):
         assert "Owed on credit cards" not in text_of(ada.open(path))

@@ -21,7 +21,7 @@ from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
 
 blueprint = Blueprint("credit_cards", __name__)
-LIVING = frozenset({"active", "frozen"})
+_OVER = frozenset({"cancelled", "replaced"})
 _SERVER_ERRORS = 500
 _PAGE = 24
 _OPEN = CardStatementStatus.OPEN.value
@@ -60,7 +60,7 @@ def create() -> ResponseReturnValue:
 def terms(credit_card_id: str) -> ResponseReturnValue:
     """Set what the card may lend, its billing day and linked account: its holder does, or staff for them."""
     card, form = _credit_card(credit_card_id), CreditTermsForm()
-    if card["status"] not in LIVING:
+    if card["replaced_by"] or card["status"] in _OVER:
         raise Refused(NOT_FOUND)
     is_own = _is_own(card)
     form.settlement_account.offer(_settling(card), present=card["settlement_account_id"])
