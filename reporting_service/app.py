@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask_openapi3 import OpenAPI
 
+from reporting_service.analytics import routes as analytics_routes
 from reporting_service.context import ReportingContext
 from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
@@ -60,5 +61,6 @@ def create_app(
         report_routes.blueprint,
         statement_routes.blueprint,
         export_routes.blueprint,
+        analytics_routes.blueprint,
         proof_routes.blueprint,
     )

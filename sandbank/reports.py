@@ -1,6 +1,6 @@
 """Reports, statements of figures, and the proof."""
 
-from typing import Any
+from typing import Any, cast
 
 from sandbank.answers import Answer, Download, Page
 from sandbank.resource import Resource, in_path
@@ -78,6 +78,37 @@ class Reports(Resource):
         """Movements as a file, oldest first: of one account, or of all one's own."""
         query = {"format": format, "account_id": account_id, "from_": from_, "to": to}
         return self._client.get("/api/reports/export", timeout_seconds=timeout_seconds, **query)
+
+    def cash_flow(self, *, months: int | None = None, timeout_seconds: float | None = None) -> Page[Report]:
+        """My income and expense by month, by currency."""
+        return self._listed("cash-flow", timeout_seconds=timeout_seconds, months=months)
+
+    def categories(self, *, month: str | None = None) -> Answer[Report]:
+        """A month's categories beside those of the month before."""
+        return self._client.get("/api/reports/categories", month=month, compare="previous")
+
+    def net_worth(self, *, from_: str | None = None, to: str | None = None, step: str | None = None) -> Page[Report]:
+        """What I had over time, by currency."""
+        return self._listed("net-worth", from_=from_, to=to, step=step)
+
+    def recurring(self) -> Page[Report]:
+        """My payments that come again, what is expected first first."""
+        return self._listed("recurring")
+
+    def liquidity(self, *, from_: str | None = None, to: str | None = None) -> Page[Report]:
+        """Deposits and cash at the end of each day (administrators)."""
+        return self._listed("liquidity", from_=from_, to=to)
+
+    def wealth(self) -> Page[Report]:
+        """How evenly customers' money is spread (administrators)."""
+        return self._listed("wealth")
+
+    def activity(self, *, from_: str | None = None, to: str | None = None) -> Page[Report]:
+        """Entries by hour of the week (administrators)."""
+        return self._listed("activity", from_=from_, to=to)
+
+    def _listed(self, name: str, *, timeout_seconds: float | None = None, **query: object) -> Page[Report]:
+        return cast("Page[Report]", self._client.get(f"/api/reports/{name}", timeout_seconds=timeout_seconds, **query))
 
     def system(self) -> Answer[Report]:
         """The whole bank in figures (administrators)."""

@@ -1,0 +1,128 @@
+"""The HTTP of analytics: parse, read, render."""
+
+from datetime import date, timedelta
+
+from flask_openapi3 import Tag
+from sqlalchemy import Connection
+
+from reporting_service.analytics import bank_analytics, customer_analytics, recurring, recurring_queries
+from reporting_service.analytics.payloads import (
+    ActivityQuery,
+    CashFlow,
+    CashFlowQuery,
+    CategoriesCompared,
+    CategoriesQuery,
+    DaysQuery,
+    HourOfWeek,
+    Liquidity,
+    NetWorth,
+    NetWorthQuery,
+    RecurringPayment,
+    Wealth,
+)
+from reporting_service.context import context
+from reporting_service.projections import bank_clock
+from shared import money
+from shared.access import ADMIN, PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.blueprint import ServiceBlueprint
+from shared.business_days import business_day, month_name
+from shared.enums import Direction
+from shared.payloads import list_of, reply_of, success, success_list
+
+_YEAR, _QUARTER = 365, 90
+
+blueprint = ServiceBlueprint(
+    "analytics",
+    __name__,
+    url_prefix="/api/reports",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Analytics", description="What dashboards draw.")],
+)
+
+
+@blueprint.get("/cash-flow", responses={"200": list_of(CashFlow)}, summary="My income and expense by month")
+@access(PRIVATE)
+def get_cash_flow(query: CashFlowQuery) -> ViewReply:
+    with context().database.read() as connection:
+        found = customer_analytics.cash_flow(connection, _who(), _today(connection), query.months)
+    return success_list(found)
+
+
+@blueprint.get(
+    "/categories",
+    responses={"200": reply_of(CategoriesCompared)},
+    summary="A month's categories beside the month before",
+)
+@access(PRIVATE)
+def compare_categories(query: CategoriesQuery) -> ViewReply:
+    with context().database.read() as connection:
+        month = query.month or _today(connection).replace(day=1)
+        found = customer_analytics.categories_compared(connection, _who(), month)
+    before = month - timedelta(days=1)
+    return success({"month": month_name(month), "previous_month": month_name(before), "currencies": found})
+
+
+@blueprint.get("/net-worth", responses={"200": list_of(NetWorth)}, summary="What I had over time")
+@access(PRIVATE)
+def get_net_worth(query: NetWorthQuery) -> ViewReply:
+    with context().database.read() as connection:
+        first, last = query.days(_today(connection), by_default=_YEAR)
+        ends = customer_analytics.days_between(first, last, query.step)
+        found = customer_analytics.net_worth(connection, _who(), ends)
+    return success_list(found)
+
+
+@blueprint.get("/recurring", responses={"200": list_of(RecurringPayment)}, summary="My payments that come again")
+@access(PRIVATE)
+def list_recurring_payments() -> ViewReply:
+    with context().database.read() as connection:
+        today = _today(connection)
+        payments = recurring_queries.newest_payments(connection, _who())
+    return success_list([_shown(one) for one in recurring.find(payments, today)])
+
+
+@blueprint.get("/liquidity", responses={"200": list_of(Liquidity)}, summary="Deposits and cash at the end of each day")
+@access(ADMIN)
+def get_liquidity(query: DaysQuery) -> ViewReply:
+    with context().database.read() as connection:
+        first, last = query.days(_today(connection), by_default=_QUARTER)
+        return success_list(bank_analytics.liquidity(connection, first, last))
+
+
+@blueprint.get("/wealth", responses={"200": list_of(Wealth)}, summary="How evenly customers' money is spread")
+@access(ADMIN)
+def get_wealth() -> ViewReply:
+    with context().database.read() as connection:
+        return success_list(bank_analytics.wealth(connection))
+
+
+@blueprint.get("/activity", responses={"200": list_of(HourOfWeek)}, summary="Entries by hour of the week")
+@access(ADMIN)
+def get_activity(query: ActivityQuery) -> ViewReply:
+    with context().database.read() as connection:
+        first, last = query.days(_today(connection), by_default=_QUARTER)
+        return success_list(bank_analytics.hours_of_week(connection, first, last))
+
+
+def _who() -> str:
+    return current_identity().user_id
+
+
+def _today(connection: Connection) -> date:
+    return business_day(bank_clock.now_us(connection))
+
+
+def _shown(one: recurring.Recurring) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "account_id": one.account_id,
+        "direction": Direction.OUT if one.amount_minor < 0 else Direction.IN,
+        "frequency": one.rhythm,
+        "amount": money.to_text(abs(one.amount_minor), one.currency),
+        "currency": one.currency,
+        "category": one.category,
+        "count": one.times,
+        "last_on": one.last_on.isoformat(),
+        "next_on": one.next_on.isoformat(),
+    }
