@@ -48,6 +48,7 @@ COMPONENTS = (
     "charts",
     "rows",
     "statements",
+    "insights",
     "products",
     "profile",
     "key-figures",

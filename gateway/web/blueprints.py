@@ -23,6 +23,7 @@ from gateway.web.direct_debits import views as direct_debits
 from gateway.web.exports import views as exports
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
+from gateway.web.insights import views as insights
 from gateway.web.money import views as money
 from gateway.web.orders import payee_views
 from gateway.web.orders import views as orders
@@ -54,6 +55,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         accounts,
         statements,
         exports,
+        insights,
         money,
         orders,
         payee_views,

@@ -120,7 +120,7 @@ def spread(rising: Sequence[int], currency: str) -> dict[str, Any]:
     sums = [0, *accumulate(rising)]
     weighted = sum(place * minor for place, minor in enumerate(rising, start=1))
     gini = Decimal(2 * weighted - (count + 1) * whole) / Decimal(count * whole) if whole else Decimal(0)
-    tenths = [sums[count * tenth // _DECILES] for tenth in range(_DECILES + 1)]
+    tenths = [_held_by(rising, sums, tenth, _DECILES) for tenth in range(_DECILES + 1)]
     return {
         "people": count,
         "total": money.to_text(whole, currency),
@@ -128,7 +128,7 @@ def spread(rising: Sequence[int], currency: str) -> dict[str, Any]:
         "lorenz": [
             {
                 "people": _share(Decimal(point) / LORENZ_POINTS),
-                "money": _share(Decimal(sums[count * point // LORENZ_POINTS]) / whole if whole else Decimal(0)),
+                "money": _share(Decimal(_held_by(rising, sums, point, LORENZ_POINTS)) / whole if whole else Decimal(0)),
             }
             for point in range(LORENZ_POINTS + 1)
         ],
@@ -137,6 +137,12 @@ def spread(rising: Sequence[int], currency: str) -> dict[str, Any]:
             for tenth in range(_DECILES)
         ],
     }
+
+
+def _held_by(rising: Sequence[int], sums: Sequence[int], part: int, parts: int) -> int:
+    """What so many parts of the people hold, the poorest first; whoever stands on both sides of the cut is divided."""
+    whole_people, rest = divmod(len(rising) * part, parts)
+    return sums[whole_people] + (rising[whole_people] * rest // parts if rest else 0)
 
 
 def _share(part: Decimal) -> str:

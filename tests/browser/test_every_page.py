@@ -30,6 +30,7 @@ IN_THE_DARK_TOO += (
 )
 IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
 IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing", "statements.listing")
+IN_THE_DARK_TOO += ("insights.show", "insights.trends")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""

@@ -1,0 +1,1 @@
+"""Money over time: one's own, and for administrators the bank's."""
