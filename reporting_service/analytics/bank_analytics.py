@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import accumulate
 from typing import Any
 
@@ -24,6 +24,8 @@ from shared.clock import MICROSECONDS
 
 LORENZ_POINTS = 20
 _DECILES = 10
+_EXACT = Context(prec=40)
+_STEP = Decimal("0.0001")
 _HOURS, _WEEKDAYS = 24, 7
 
 
@@ -119,16 +121,15 @@ def spread(rising: Sequence[int], currency: str) -> dict[str, Any]:
     whole, count = sum(rising), len(rising)
     sums = [0, *accumulate(rising)]
     weighted = sum(place * minor for place, minor in enumerate(rising, start=1))
-    gini = Decimal(2 * weighted - (count + 1) * whole) / Decimal(count * whole) if whole else Decimal(0)
     tenths = [_held_by(rising, sums, tenth, _DECILES) for tenth in range(_DECILES + 1)]
     return {
         "people": count,
         "total": money.to_text(whole, currency),
-        "gini": _share(gini),
+        "gini": _share(2 * weighted - (count + 1) * whole, count * whole),
         "lorenz": [
             {
-                "people": _share(Decimal(point) / LORENZ_POINTS),
-                "money": _share(Decimal(_held_by(rising, sums, point, LORENZ_POINTS)) / whole if whole else Decimal(0)),
+                "people": _share(point, LORENZ_POINTS),
+                "money": _share(_held_by(rising, sums, point, LORENZ_POINTS), whole),
             }
             for point in range(LORENZ_POINTS + 1)
         ],
@@ -145,8 +146,10 @@ def _held_by(rising: Sequence[int], sums: Sequence[int], part: int, parts: int) 
     return sums[whole_people] + (rising[whole_people] * rest // parts if rest else 0)
 
 
-def _share(part: Decimal) -> str:
-    return str(part.quantize(Decimal("0.0001"), ROUND_HALF_EVEN))
+def _share(part: int, whole: int) -> str:
+    """A part of a whole with four decimals; of nothing, nothing."""
+    share = _EXACT.divide(Decimal(part), Decimal(whole)) if whole else Decimal(0)
+    return str(share.quantize(_STEP, ROUND_HALF_EVEN))
 
 
 def hours_of_week(connection: Connection, first: date, last: date) -> list[dict[str, Any]]:

@@ -140,7 +140,7 @@ class LiquidityDay(ResponseModel):
     cash: MoneyText
 
 
-class Liquidity(ResponseModel):
+class LiquidityCurve(ResponseModel):
     """The bank's liquidity over time, in one currency."""
 
     currency: CurrencyCode

@@ -14,7 +14,7 @@ from reporting_service.analytics.payloads import (
     CategoriesQuery,
     DaysQuery,
     HourOfWeek,
-    Liquidity,
+    LiquidityCurve,
     NetWorth,
     NetWorthQuery,
     RecurringPayment,
@@ -82,7 +82,9 @@ def list_recurring_payments() -> ViewReply:
     return success_list([_shown(one) for one in recurring.find(payments, today)])
 
 
-@blueprint.get("/liquidity", responses={"200": list_of(Liquidity)}, summary="Deposits and cash at the end of each day")
+@blueprint.get(
+    "/liquidity", responses={"200": list_of(LiquidityCurve)}, summary="Deposits and cash at the end of each day"
+)
 @access(ADMIN)
 def get_liquidity(query: DaysQuery) -> ViewReply:
     with context().database.read() as connection:
