@@ -27,6 +27,7 @@ from cli import (
     statements,
     total,
     users,
+    webhooks,
 )
 from cli.context import BankGroup, CommandContext
 
@@ -72,6 +73,7 @@ app.add_typer(cards.cards_app, name="cards", rich_help_panel="Money")
 cards.cards_app.command("new-credit")(credit_cards.new_credit)
 cards.cards_app.command()(credit_cards.bills)
 cards.cards_app.command()(credit_cards.pay)
+app.add_typer(webhooks.webhooks_app, name="webhooks", rich_help_panel="You")
 app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)

@@ -22,6 +22,7 @@ from sandbank.simulator import Simulator
 from sandbank.transactions import Transactions
 from sandbank.transport import Transport
 from sandbank.types import LogIn
+from sandbank.webhooks import Webhooks
 
 
 class Client(Caller):
@@ -65,6 +66,7 @@ class Client(Caller):
         self.simulator = Simulator(self)
         self.standing_orders = StandingOrders(self)
         self.transactions = Transactions(self)
+        self.webhooks = Webhooks(self)
 
     def log_in(self, username: str, password: str) -> LogIn:
         """Log in, and act as this person from now on. Raises NotLoggedInError for a wrong name or password."""

@@ -46,6 +46,8 @@ NAMED_BY = {
     "debits ask": "MANDATE_ID",
     "debits collect": "COLLECTION_ID",
     "reports new": "REPORT_ID",
+    "webhooks add": "WEBHOOK_ID",
+    "webhooks ping": "DELIVERY_ID",
 }
 """What the documents call what a command has made."""
 FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf")

@@ -1,0 +1,168 @@
+"""`webhooks ...`: messages of what happens, to a program's own address."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import output
+from cli.client import listed
+from cli.context import AsJson, begin
+
+webhooks_app = typer.Typer(help="Messages of what happens, to a program's own address.", no_args_is_help=True)
+_Webhook = Annotated[str, typer.Argument(metavar="WEBHOOK_ID", help="The webhook's id, as in `webhooks list`.")]
+_Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")]
+_Events = Annotated[
+    list[str] | None, typer.Option("--event", "-e", help="A type of event, as in `webhooks types`; again for more.")
+]
+
+
+@webhooks_app.command()
+def add(
+    context: typer.Context,
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="Where to send; without it, events are kept.")
+    ] = None,
+    *,
+    event: _Events = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hear of events, all of them or those named. The secret is shown this once."""
+    made = begin(context, as_json=as_json).webhooks.create(event or ["*"], url=url, description=description)
+    output.answer(made, lambda it: [*_facts(it), ("secret, shown this once", it["secret"])], as_json=as_json)
+
+
+@webhooks_app.command("list")
+def listing(context: typer.Context, *, limit: _Limit = 50, as_json: AsJson = False) -> None:
+    """My webhooks, newest first."""
+    body = listed(begin(context, as_json=as_json).pages("/api/webhooks", limit=limit))
+
+    def row(it: Any) -> tuple[object, ...]:
+        return it["url"] or "kept to be fetched", ", ".join(it["events"]), _standing(it), it["description"], it["id"]
+
+    output.listing(body, "Webhooks", ("address", "events", "state", "description", "id"), row, as_json=as_json)
+
+
+@webhooks_app.command("set")
+def change(
+    context: typer.Context,
+    webhook_id: _Webhook,
+    *,
+    url: Annotated[str | None, typer.Option(help="Another address.")] = None,
+    event: _Events = None,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    on: Annotated[bool | None, typer.Option("--on/--off", help="Off: nothing is kept or sent.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a webhook, or switch it off and on."""
+    bank = begin(context, as_json=as_json)
+    changed = bank.webhooks.change(webhook_id, url=url, events=event, description=description, enabled=on)
+    output.answer(changed, _facts, as_json=as_json)
+
+
+@webhooks_app.command()
+def rotate(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
+    """Give a webhook a new secret, shown this once; for a day the one before signs too."""
+    made = begin(context, as_json=as_json).webhooks.rotate_secret(webhook_id)
+    pairs = ("secret, shown this once", "secret"), ("both sign until", "previous_secret_until")
+    output.answer(made, lambda it: [(said, it[name]) for said, name in pairs], as_json=as_json)
+
+
+@webhooks_app.command()
+def ping(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
+    """Have a message sent that says nothing."""
+    output.answer(begin(context, as_json=as_json).webhooks.ping(webhook_id), _sent, as_json=as_json)
+
+
+@webhooks_app.command()
+def deliveries(
+    context: typer.Context,
+    webhook_id: _Webhook,
+    *,
+    status: Annotated[str | None, typer.Option(help="queued, due, sending, delivered or failed.")] = None,
+    limit: _Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """What was and is to be sent there, newest first."""
+    bank = begin(context, as_json=as_json)
+    body = listed(bank.pages(f"/api/webhooks/{webhook_id}/deliveries", limit=limit, status=status))
+
+    def row(it: Any) -> tuple[object, ...]:
+        last = it["attempts"][-1] if it["attempts"] else {"problem": "", "answer_status": None}
+        said = last["problem"] or (last["answer_status"] and f"answered {last['answer_status']}")
+        return (
+            it["created_at"][:19],
+            it["event_type"],
+            output.status_text(it["status"]),
+            len(it["attempts"]),
+            said,
+            it["id"],
+        )
+
+    columns = ("when", "event", "state", "tries", "last", "id")
+    output.listing(body, "Deliveries", columns, row, as_json=as_json, right=("tries",))
+
+
+@webhooks_app.command()
+def redeliver(
+    context: typer.Context,
+    delivery_id: Annotated[str, typer.Argument(metavar="DELIVERY_ID", help="As in `webhooks deliveries`.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Have an event sent once more, with the same id."""
+    output.answer(begin(context, as_json=as_json).webhooks.redeliver(delivery_id), _sent, as_json=as_json)
+
+
+@webhooks_app.command()
+def events(
+    context: typer.Context,
+    *,
+    after: Annotated[str | None, typer.Option(help="An event's id: what came after it, oldest first.")] = None,
+    limit: _Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Events that were kept, newest first."""
+    body = listed(begin(context, as_json=as_json).pages("/api/webhooks/events", limit=limit, after=after))
+
+    def row(it: Any) -> tuple[object, ...]:
+        about = it["data"]
+        amount = output.money(about["amount"], about["currency"]) if "amount" in about else ""
+        return it["timestamp"][:19], it["type"], amount, it["id"]
+
+    output.listing(body, "Events", ("when", "event", "amount", "id"), row, as_json=as_json, right=("amount",))
+
+
+@webhooks_app.command()
+def types(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """What there is to hear of."""
+    body = begin(context, as_json=as_json).webhooks.event_types().body
+    output.listing(
+        body, "Types of event", ("event", "told when"), lambda it: (it["type"], it["description"]), as_json=as_json
+    )
+
+
+@webhooks_app.command()
+def remove(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
+    """Hear of nothing there any more."""
+    removed = begin(context, as_json=as_json).webhooks.delete(webhook_id)
+    if as_json:
+        output.show_json(removed.body)
+    else:
+        output.say("The webhook is deleted: nothing is sent there any more.")
+
+
+def _facts(it: Any) -> list[tuple[str, object]]:
+    told = [("address", it["url"] or "none: events are kept, to be fetched"), ("events", ", ".join(it["events"]))]
+    of_all = "the whole bank" if it["scope"] == "bank" else "what is mine"
+    return [*told, ("about", of_all), ("description", it["description"]), ("state", _standing(it)), ("id", it["id"])]
+
+
+def _sent(it: Any) -> list[tuple[str, object]]:
+    return [("event", it["event_type"]), ("state", output.status_text(it["status"])), ("delivery", it["id"])]
+
+
+def _standing(it: Any) -> object:
+    if not it["enabled"]:
+        return output.status_text("off")
+    return output.status_text("failed" if it["failing_since"] else "active")
