@@ -103,4 +103,5 @@ def _ledger_state(item: dict[str, Any]) -> LedgerState:
         accrued_interest=item["accrued_interest"],
         accrued_overdraft_interest=item["accrued_overdraft_interest"],
         bank_time=clock.from_wire(item["bank_time"]),
+        notice_days=item["notice_days"],
     )

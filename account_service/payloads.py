@@ -128,6 +128,7 @@ class Account(ResponseModel):
     accrued_overdraft_interest: MoneyText = Field(
         description="what it owes until yesterday and was not charged yet, rounded down", examples=["0.00"]
     )
+    notice_days: int = Field(description="so long beforehand what leaves it is arranged, today", examples=[0])
     created_at: Timestamp
     created_at_bank: Timestamp | None = Field(description="in the bank's time; null where only the real time is known")
     closed_at: Timestamp | None

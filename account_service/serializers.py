@@ -31,6 +31,7 @@ class LedgerState:
     accrued_interest: str
     accrued_overdraft_interest: str
     bank_time: int
+    notice_days: int
     status_reason: str | None = None
 
 
@@ -57,6 +58,7 @@ def account(row: Account, ledger_state: LedgerState | None, *, shows_number: boo
         "overdraft_limit": ledger_state.overdraft_limit if ledger_state else nothing,
         "overdraft_rate": ledger_state.overdraft_rate if ledger_state else NO_RATE,
         "accrued_overdraft_interest": ledger_state.accrued_overdraft_interest if ledger_state else nothing,
+        "notice_days": ledger_state.notice_days if ledger_state else 0,
         "created_at": clock.to_wire(row.created_at),
         "created_at_bank": _optional_time(row.created_at_bank),
         "closed_at": _optional_time(row.closed_at),

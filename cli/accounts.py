@@ -142,6 +142,7 @@ def show_account(account: Account) -> None:
             ("name", account["nickname"]),
             ("number", output.grouped_number(account["account_number"])),
             ("balance", output.money(account["balance"], account["currency"])),
+            ("notice", f"{account['notice_days']} days" if account["notice_days"] else None),
             ("status", output.status_text(account["status"])),
             ("id", account["id"]),
         ]

@@ -79,6 +79,7 @@ class Account(TypedDict):
     overdraft_limit: str
     overdraft_rate: str
     accrued_overdraft_interest: str
+    notice_days: int
     created_at: str
     created_at_bank: str | None
     closed_at: str | None

@@ -239,6 +239,7 @@ def account(**changes: Any) -> Body:
         "overdraft_limit": "0.00",
         "overdraft_rate": "0.00",
         "accrued_overdraft_interest": "0.00",
+        "notice_days": 0,
         "created_at": NOW,
         "created_at_bank": NOW,
         "closed_at": None,

@@ -53,7 +53,9 @@ def test_opening_is_idempotent_and_pays_the_deposit_in_once(bank: AccountBank) -
             "accrued_interest": "0.00",
             "accrued_overdraft_interest": "0.00",
         }
-        expected = LedgerState(ada.id, "open", "12.50", "12.50", "0.00", **terms, bank_time=state.bank_time)
+        expected = LedgerState(
+            ada.id, "open", "12.50", "12.50", "0.00", **terms, bank_time=state.bank_time, notice_days=0
+        )
         assert (state, state.bank_time > 0) == (expected, True)
     assert len(bank.entries()) == 1
 

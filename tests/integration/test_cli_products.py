@@ -81,3 +81,10 @@ def test_an_administrator_changes_what_is_named_and_nothing_else(run: Run, bank:
 def test_an_account_is_opened_with_a_product(run: Run) -> None:
     opened = asked(run, "ada", "open", "checking", "--product", "checking-plus")
     assert (opened["product"], opened["overdraft_limit"]) == ("checking-plus", "500.00")
+
+
+def test_an_account_says_its_notice_as_it_is_opened(run: Run, bank: AccountBank) -> None:
+    assert "days" not in run("ada", "open", "savings").output
+    terms = {"code": "term", "account_type": "savings", "name": "Term", "notice_days": 90}
+    assert bank.products("POST", "", terms).status_code == 201
+    assert "90 days" in run("ada", "open", "savings", "--product", "term").output

@@ -252,6 +252,7 @@ def test_a_credit_card_costs_what_is_late_and_earns_nothing(bank: AccountBank) -
 def test_notice_and_the_fee_of_an_exchange_reach_accounts_and_quotes(bank: AccountBank) -> None:
     jane = bank.person()
     account = bank.opened(jane, account_type="savings", initial_deposit="10.00")
+    assert account["notice_days"] == 0
     terms = {"notice_days": 30, "fees": {"foreign_exchange": "1.75"}}
     changed = _change(bank, "savings", 1, **terms).json["data"]
     assert (changed["notice_days"], changed["fees"]["foreign_exchange"]) == (30, "1.75")
@@ -259,7 +260,9 @@ def test_notice_and_the_fee_of_an_exchange_reach_accounts_and_quotes(bank: Accou
     payload = {"account_id": account["id"], "amount": "1.00"}
     refused = bank.ledger.call("POST", "/api/transactions/withdraw", payload, headers=bank.ledger.keys.headers(jane))
     assert (refused.json["error_code"], refused.json["details"]["notice_days"]) == ("NOTICE_REQUIRED", 30)
+    assert bank.call("GET", f"/details/{account['id']}", jane).json["data"]["notice_days"] == 30
     anew = bank.opened(jane, account_type="savings", initial_deposit="10.00")
+    assert anew["notice_days"] == 30
     payload["account_id"] = anew["id"]
     refused = bank.ledger.call("POST", "/api/transactions/withdraw", payload, headers=bank.ledger.keys.headers(jane))
     assert refused.json["error_code"] == "NOTICE_REQUIRED", refused.text

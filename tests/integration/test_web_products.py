@@ -177,6 +177,12 @@ def test_notice_and_the_fee_for_other_currencies_are_set_shown_and_met(web: WebB
     assert "Notice" in held.text
     assert "Nothing leaves it sooner." in held.text
     assert "Schedule a payment" in held.text
+    ways = [given.get("href", "") for _, given in held.tags]
+    assert not [way for way in ways if way.startswith(("/transfer?", "/withdraw?"))]
+    clerks = [given.get("href", "") for _, given in max_.open(f"/accounts/{account['id']}").tags]
+    assert f"/accounts/{account['id']}/holds/new" not in clerks
+    clerks = [given.get("href", "") for _, given in max_.open(f"/accounts/{other['id']}").tags]
+    assert f"/accounts/{other['id']}/holds/new" in clerks
     ada.open(f"/transfer?from={account['id']}&to={other['id']}&amount=5.00")
     ada.send("/transfer", step="review")
     ada.send("/transfer", 422, step="send")

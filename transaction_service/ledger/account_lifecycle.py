@@ -235,6 +235,7 @@ def render(row: Any) -> dict[str, Any]:
         "balance": money.to_text(row.balance_minor, row.currency),
         "available_balance": money.to_text(available_minor, row.currency),
         "held": money.to_text(row.held_minor, row.currency),
+        "notice_days": row.notice_days,
     }
 
 
