@@ -13,6 +13,7 @@ from cli import (
     dashboard,
     direct_debits,
     exchange,
+    explain,
     export,
     health,
     holds,
@@ -61,6 +62,7 @@ app.command(rich_help_panel="Money")(money.deposit)
 app.command(rich_help_panel="Money")(money.withdraw)
 app.command(rich_help_panel="Money")(money.transfer)
 app.command(rich_help_panel="Money")(money.history)
+app.command(rich_help_panel="Money")(explain.explain)
 app.command(rich_help_panel="Money")(export.export)
 app.command(rich_help_panel="Money")(exchange.rates)
 app.command(rich_help_panel="Money")(exchange.exchange)

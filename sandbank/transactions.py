@@ -6,7 +6,7 @@ from typing import Literal
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Quote, Transaction
+from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Explanation, Quote, Transaction
 
 
 class Transactions(Resource):
@@ -119,6 +119,10 @@ class Transactions(Resource):
     def recent(self, *, limit: int | None = None) -> Page[Transaction]:
         """My newest transactions."""
         return self._client.page("/api/transactions/recent", limit=limit)
+
+    def explain(self, transaction_id: str) -> Answer[Explanation]:
+        """Why a transaction is what it is: the rule that decided, its figures, what was posted."""
+        return self._client.get(f"/api/transactions/{in_path(transaction_id)}/explain")
 
     def details(self, transaction_id: str) -> Answer[Transaction]:
         """One transaction."""

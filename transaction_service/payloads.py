@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from shared.account_numbers import TypedAccountNumber
 from shared.card_enums import CardChannel
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
-from shared.enums import Direction, DueWorkKind, InitiatorKind, TransactionStatus, TransactionType
+from shared.enums import Direction, DueWorkKind, HoldStatus, InitiatorKind, TransactionStatus, TransactionType
 from shared.field_problems import form
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
@@ -343,3 +343,51 @@ class DueWork(ResponseModel):
     )
     description: str = Field(examples=["Hotel deposit"])
     stopped_because: str | None = Field(examples=[None], description="why it was set aside, where it failed")
+
+
+class DecidingRule(ResponseModel):
+    """What decided: for a refusal its code in the catalogue of errors, else the kind of movement."""
+
+    code: str = Field(examples=["INSUFFICIENT_FUNDS"])
+    sentence: str = Field(examples=["The account has too little money available for this."])
+    remedy: str | None = Field(description="what helps; null where nothing has to be done", examples=["Pay in money."])
+
+
+class SeenFigure(ResponseModel):
+    """A figure that the rule saw when it refused."""
+
+    name: str = Field(examples=["available"])
+    value: str = Field(examples=["12.34"])
+
+
+class ExplainedPosting(ResponseModel):
+    """A leg of the entry; of somebody else's account only that it was posted to."""
+
+    account_id: Id | None = Field(description="of one's own account; staff read every customer's")
+    side: str = Field(description="`own`, `customer`, or the bank's account", examples=["cash"])
+    amount: MoneyText
+    currency: CurrencyCode
+    balance_after: MoneyText | None
+
+
+class ExplainedHold(ResponseModel):
+    """What is held for a transaction that is pending."""
+
+    id: Id
+    amount: MoneyText
+    currency: CurrencyCode
+    status: HoldStatus
+
+
+class Explanation(ResponseModel):
+    """Why a transaction is what it is."""
+
+    transaction: Transaction
+    outcome: TransactionStatus
+    rule: DecidingRule
+    figures: list[SeenFigure] = Field(
+        description="what the rule saw as it refused: limits, what was used, what was there"
+    )
+    postings: list[ExplainedPosting] = Field(description="what was posted; their sum is zero in each currency")
+    holds: list[ExplainedHold]
+    request_id: str | None = Field(description="every log line of the request has it", examples=["0190a8c0-5f00"])

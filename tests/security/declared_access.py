@@ -95,6 +95,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/transactions/recent": "private",
         "GET /api/transactions/account/<account_id>": "private",
         "GET /api/transactions/details/<transaction_id>": "private",
+        "GET /api/transactions/<transaction_id>/explain": "private",
         "GET /api/transactions/limits/<account_id>": "private",
         "GET /api/transactions/clock": "private",
         "POST /api/transactions/clock": _SIMULATION,

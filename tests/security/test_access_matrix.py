@@ -175,6 +175,9 @@ REACHES = (
         services.TRANSACTION, "POST /api/transactions/batch", "authorization_id", _AUTHORIZED, {"type": "card_capture"}
     ),
     Reach(services.REPORTING, "GET /api/reports/account/<account_id>", "account_id", _ACCOUNT),
+    Reach(
+        services.TRANSACTION, "GET /api/transactions/<transaction_id>/explain", "transaction_id", ("transaction_id",)
+    ),
     Reach(services.REPORTING, "GET /api/reports/statement/<account_id>", "account_id", _ACCOUNT),
     Reach(services.REPORTING, "GET /api/reports/statements/<account_id>", "account_id", _ACCOUNT),
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),

@@ -15,12 +15,13 @@ from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.cards import pending
 from transaction_service.context import context
-from transaction_service.history import limits, queries
+from transaction_service.history import explanation, limits, queries
 from transaction_service.history.filters import Filters
 from transaction_service.payloads import (
     AccountHistoryQuery,
     AccountLimits,
     AccountPath,
+    Explanation,
     HistoryQuery,
     RecentQuery,
     Transaction,
@@ -100,6 +101,22 @@ def get_transaction(path: TransactionPath, query: TransactionQuery) -> ViewReply
         )
     if found is None:
         raise Refused(NOT_FOUND)
+    return success(found)
+
+
+@blueprint.get(
+    "/<transaction_id>/explain", responses={"200": reply_of(Explanation)}, summary="Why a transaction is what it is"
+)
+@access(PRIVATE)
+def explain_transaction(path: TransactionPath) -> ViewReply:
+    identity = current_identity()
+    if not is_id(path.transaction_id):
+        raise Refused(NOT_FOUND)
+    with context().database.read() as connection:
+        shown = queries.one(connection, path.transaction_id, identity.user_id, sees_all=identity.is_staff)
+        if shown is None:
+            raise Refused(NOT_FOUND)
+        found = explanation.explain(connection, shown, identity.user_id, sees_all=identity.is_staff)
     return success(found)
 
 

@@ -72,6 +72,14 @@ def details(transaction_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/transactions/<transaction_id>/explain")
+@access(PRIVATE)
+def explain(transaction_id: str) -> ResponseReturnValue:
+    """Why a transaction is what it is."""
+    found = api().transactions.explain(transaction_id).data
+    return render_template("transaction_explained.html", found=found, it=found["transaction"])
+
+
 _ORDERS_OF = {
     "standing_order": ("orders.details", "order_id"),
     "transfer": ("orders.scheduled_details", "payment_id"),
