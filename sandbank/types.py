@@ -387,15 +387,3 @@ class ResetDone(TypedDict):
     """The services that were emptied."""
 
     reset: list[str]
-
-
-class Explanation(TypedDict):
-    """Why a transaction is what it is."""
-
-    transaction: Transaction
-    outcome: Literal["completed", "refused", "pending"]
-    rule: dict[str, str | None]
-    figures: list[dict[str, str]]
-    postings: list[dict[str, Any]]
-    holds: list[dict[str, str]]
-    request_id: str | None
