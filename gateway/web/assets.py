@@ -58,6 +58,7 @@ COMPONENTS = (
     "proof",
     "holds",
     "cards",
+    "webhooks",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

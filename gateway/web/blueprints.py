@@ -37,6 +37,7 @@ from gateway.web.security_settings import views as security_settings
 from gateway.web.sign_in import views as sign_in
 from gateway.web.statements import views as statements
 from gateway.web.upcoming import views as upcoming
+from gateway.web.webhooks import views as webhooks
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     views.blueprint
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         inbox,
         profile,
         security_settings,
+        webhooks,
         accounts,
         statements,
         exports,

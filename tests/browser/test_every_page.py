@@ -30,7 +30,7 @@ IN_THE_DARK_TOO += (
 )
 IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
 IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing", "statements.listing")
-IN_THE_DARK_TOO += ("insights.show", "insights.trends")
+IN_THE_DARK_TOO += ("insights.show", "insights.trends", "webhooks.details", "webhooks.new")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -166,9 +166,19 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         **arranged_for(bank, account, token=own),
         "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
         **ids_of_cards(bank, account["id"], own, admin),
+        **webhook_of(bank, token),
         "code": "checking-plus",
         "action": "freeze",
     }
+
+
+def webhook_of(bank: RunningBank, token: str) -> dict[str, str]:
+    """A webhook of whoever this is, to an address that nobody listens at, with a message on its way."""
+    known = bank.data_of("GET", "/api/webhooks", token=token)
+    asked = {"url": "http://127.0.0.1:9/hook", "events": ["transaction.completed"], "description": "Bookkeeping"}
+    webhook = known[0] if known else bank.data_of("POST", "/api/webhooks", asked, token=token)
+    ping = bank.data_of("POST", f"/api/webhooks/{webhook['id']}/ping", {}, token=token)
+    return {"webhook_id": webhook["id"], "delivery_id": ping["id"]}
 
 
 def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> dict[str, str]:

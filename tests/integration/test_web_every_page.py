@@ -110,6 +110,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "statement_id": "open",
         "authorization_id": payment["id"],
         "dispute_id": dispute["id"],
+        **_webhook(writer, texts),
         "action": "freeze",
     }
 
@@ -131,6 +132,14 @@ def _card_payment(
     claim = {"transaction_id": bought["id"], "reason": texts[0]}
     dispute = writer.ask(services.TRANSACTION, "POST", "/api/card-network/disputes", claim)
     return card, payment.json["data"], dispute
+
+
+def _webhook(writer: Customer, texts: list[str]) -> dict[str, str]:
+    """A webhook with a hostile name, and a message on its way to it."""
+    asked = {"url": "https://example.org/'onload=alert(1)", "events": ["*"], "description": texts[7]}
+    webhook_id = writer.ask(services.NOTIFICATION, "POST", "/api/webhooks", asked)["id"]
+    ping = writer.ask(services.NOTIFICATION, "POST", f"/api/webhooks/{webhook_id}/ping", {})
+    return {"webhook_id": webhook_id, "delivery_id": ping["id"]}
 
 
 def _credit_card(writer: Customer, account: dict[str, Any], texts: list[str]) -> str:
@@ -184,6 +193,7 @@ def _snapshot(here: Neighbourhood) -> Any:
         ask(services.AUTH, "GET", "/api/auth/profile"),
         [one["id"] for one in ask(services.AUTH, "GET", "/api/auth/sessions")],
         ask(services.NOTIFICATION, "GET", "/api/notifications/list"),
+        ask(services.NOTIFICATION, "GET", "/api/webhooks"),
         *(
             ask(services.TRANSACTION, "GET", f"/api/{path}")
             for path in ("payees", "standing-orders", "scheduled-payments")

@@ -1,0 +1,1 @@
+"""Webhooks: a program hears of what happens."""

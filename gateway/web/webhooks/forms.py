@@ -1,0 +1,69 @@
+"""Where a program wants to hear of what."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Length
+
+from gateway.web.base_form import BaseForm
+from gateway.web.formatting import words
+from sandbank.webhook_types import Webhook, WebhookEventType
+
+EVERYTHING = "*"
+_LONGEST_URL, _LONGEST_NAME = 2000, 200
+_STATUSES = ("queued", "due", "sending", "delivered", "failed")
+
+
+class WebhookForm(BaseForm):
+    """The address, and the types of event; none that is ticked is all there are."""
+
+    url = StringField(
+        "Address",
+        [Length(max=_LONGEST_URL)],
+        description="Where to send messages, such as https://example.org/hooks/bank. Leave it empty to fetch events "
+        "from the API instead.",
+        render_kw={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"},
+    )
+    description = StringField(
+        "Name (optional)",
+        [Length(max=_LONGEST_NAME)],
+        description="What it is for, such as Bookkeeping.",
+        render_kw={"autocomplete": "off"},
+    )
+    events = SelectMultipleField("Tell it of", validate_choice=False)
+
+    def offer(self, types: Sequence[WebhookEventType]) -> None:
+        """The types of event that there are to choose from."""
+        named = [one["type"] for one in types if not one["type"].startswith("webhook.")]
+        self.events.choices = [SelectChoice(name, name) for name in named]
+
+    def show(self, webhook: Webhook) -> None:
+        """Fill in what it is now."""
+        self.url.data, self.description.data = webhook["url"] or "", webhook["description"]
+        self.events.data = [name for name in webhook["events"] if name != EVERYTHING]
+
+    def payload(self) -> dict[str, Any]:
+        """What the typed client is asked with."""
+        url, description = (self.url.data or "").strip(), (self.description.data or "").strip()
+        return {"url": url or None, "events": self.events.data or [EVERYTHING], "description": description}
+
+
+class DeliveryFilters(BaseForm):
+    """What a list of deliveries is narrowed to."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+    status = SelectField(
+        "Status",
+        choices=[SelectChoice("", "Any"), *(SelectChoice(name, words(name)) for name in _STATUSES)],
+        default="",
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The filters that are set, by their names in the address."""
+        return {field.name: str(field.data) for field in self if field.data}
