@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cards, growth, history, holds, limits, mixed, money, pages, reports, storage
+from benchmarks import cards, growth, history, holds, limits, mixed, money, pages, records, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
@@ -188,6 +188,11 @@ def _reports(run: Run) -> list[Figure]:
     return reports.measured(run.bank, run.rounds)
 
 
+def _records(run: Run) -> list[Figure]:
+    _fill(run)
+    return records.measured(run.bank, run.customers[0], run.rounds)
+
+
 def _pages(run: Run) -> list[Figure]:
     _fill(run)
     return pages.measured(run.bank, run.customers[0], run.rounds)
@@ -243,6 +248,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "open_holds": _open_holds,
     "history": _history,
     "reports": _reports,
+    "records": _records,
     "pages": _pages,
     "memory": _memory,
 }
