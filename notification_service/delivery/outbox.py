@@ -169,6 +169,14 @@ def send_again(delivery: Delivery, policy: RetryPolicy, *, now_us: int) -> None:
     delivery.due_at = min(delivery.due_at, now_us)
 
 
+def drop(session: Session, deliveries: Sequence[Delivery], now_us: int) -> None:
+    """Remove claimed deliveries that cannot be sent; what is queued behind each goes on."""
+    for one in deliveries:
+        _let_next_go(session, one, now_us)
+    session.flush()
+    forget(session, [one.id for one in deliveries])
+
+
 def forget(session: Session, deliveries: Sequence[str]) -> None:
     """Remove these deliveries with their attempts."""
     for start in range(0, len(deliveries), _AT_ONCE):
@@ -180,6 +188,12 @@ def forget(session: Session, deliveries: Sequence[str]) -> None:
 def forget_target(session: Session, target_id: str) -> None:
     """Remove everything that was sent or is to be sent there."""
     forget(session, list(session.scalars(select(Delivery.id).where(Delivery.target_id == target_id))))
+
+
+def forget_open(session: Session, target_id: str) -> None:
+    """Remove what is yet to be sent there; what came of the rest stays to be looked at."""
+    here = and_(Delivery.target_id == target_id, Delivery.finished_at.is_(None))
+    forget(session, list(session.scalars(select(Delivery.id).where(here))))
 
 
 def forget_old(session: Session, now_us: int) -> bool:

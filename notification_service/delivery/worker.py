@@ -191,7 +191,7 @@ class DeliveryWorker:
         for name in {one.channel for one in chosen}:
             channel, own = self._channels[name], [one for one in chosen if one.channel == name]
             parcels = channel.parcels(session, own)
-            outbox.forget(session, [one.id for one in own if one.id not in parcels])
+            outbox.drop(session, [one for one in own if one.id not in parcels], now_us)
             found += [
                 Claim(one.id, one.claim_id or "", one.target_id, channel, parcels[one.id], one.attempts)
                 for one in own

@@ -66,7 +66,7 @@ class InboxConsumer:
         }[self._feed]
         with self._database.session_on(connection) as session:
             take_in(session, rows)
-            self._publisher.publish(session, self._feed, rows, ahead_us=repository.clock_ahead_us(session))
+            self._publisher.publish(session, self._feed, rows)
 
     def _begin_anew(self, connection: Connection) -> None:
         with self._database.session_on(connection) as session:

@@ -83,6 +83,8 @@ def change(context: NotificationContext, identity: Identity, endpoint_id: str, a
         endpoint = _own(session, identity, endpoint_id)
         if "url" in asked.model_fields_set:
             endpoint.url = _checked_url(context.targets, asked.url)
+            if endpoint.url is None:
+                outbox.forget_open(session, endpoint_id)
         if asked.events is not None:
             endpoint.events = _checked_events(asked.events)
         if asked.description is not None:

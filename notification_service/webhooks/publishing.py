@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from notification_service.delivery import outbox
 from notification_service.delivery.outbox import NewDelivery
 from notification_service.delivery.retries import RetryPolicy
+from notification_service.inbox import repository as inbox
 from notification_service.models import WebhookEndpoint
 from notification_service.webhooks import repository, rules
 from notification_service.webhooks.chaos import Chaos
@@ -40,13 +41,13 @@ class Publisher:
 
     policy: RetryPolicy
 
-    def publish(self, session: Session, feed: str, rows: Rows, *, ahead_us: int) -> None:
-        """Keep the events of a page of a feed, and have them sent; `ahead_us`: how far the bank's clock is ahead."""
+    def publish(self, session: Session, feed: str, rows: Rows) -> None:
+        """Keep the events of a page of a feed, and have them sent."""
         if not repository.endpoints_enabled(session):
             return
         if feed == "users":
             _silence(session, rows)
-        listening = _Listening(repository.endpoints_enabled(session))
+        listening, ahead_us = _Listening(repository.endpoints_enabled(session)), inbox.clock_ahead_us(session)
         found = _of_journal(rows, ahead_us) if feed == "journal" else _of_events(feed, rows, ahead_us)
         wanted = {event.id: (event, targets) for event in found if (targets := listening.to(event))}
         for known in repository.known_events(session, list(wanted)):
