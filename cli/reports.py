@@ -83,6 +83,6 @@ def save(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Save a report as a file: PDF, CSV (its movements), Excel or JSON."""
+    """Save a report as a file: PDF, CSV (its movements, at most the newest 1,000), Excel or JSON."""
     bank = begin(context, as_json=as_json)
     saving.save(bank.reports.download(report, kind.value).data, to, force=force, as_json=as_json)

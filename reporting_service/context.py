@@ -1,11 +1,13 @@
 """What every use case of reporting works with."""
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
 from flask import current_app
 
+from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from shared.database import Database
@@ -19,13 +21,14 @@ logger = structlog.get_logger(__name__)
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
-    `proving` is held by the proof under way.
+    `proving` is held by the proof under way; `settled` is what `settled_until` knew last.
     """
 
     database: Database
     consumers: dict[str, FeedConsumer]
     clients: ServiceClients
     proving: threading.Lock = field(default_factory=threading.Lock)
+    settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
 
     def hear_of_accounts(self) -> None:
         """Take in now what the account service has told since we last asked, if that can be: somebody waits for it."""
@@ -40,6 +43,20 @@ class ReportingContext:
         """Take in every feed to its end. Raises Refused when a service is away."""
         for consumer in self.consumers.values():
             consumer.catch_up()
+
+    def settled_until(self, authorization: str) -> int:
+        """Up to which instant of the bank's time nothing more is booked but what is dated back, as far as we know.
+
+        The ledger's clock shows no time before all that fell due until then is booked; what is booked then is in our
+        copy when the journal has nothing after it. While that cannot be asked, it is what was known last. The clock is
+        asked with the Authorization header of whoever wants to know.
+        """
+        try:
+            position = journal_projection.position(self.database)
+            self.settled.append(max(self.clients.settled_until(position, authorization), self.settled[-1]))
+        except Refused as refused:
+            logger.debug("settled_until_unknown", cause=str(refused))
+        return self.settled[-1]
 
     def is_following(self) -> bool:
         """Whether what the feeds say can be taken in."""

@@ -24,5 +24,6 @@ EXPORT_TOO_LONG = Refusal(
     422,
     "So many movements do not go into one sheet of Excel; ask for fewer days, or for another format.",
     when="More movements were asked for as a workbook than a sheet has rows.",
-    remedy="Ask for fewer days, or for `csv`, `jsonl` or `parquet`, which have no limit.",
+    remedy="Ask for fewer days, or for `csv`, `jsonl` or `parquet`, which have no limit; `details.most` is the limit.",
+    example={"most": 1048575},
 )

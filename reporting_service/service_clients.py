@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from shared import services
+from shared import clock, services
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
 
@@ -71,8 +71,14 @@ class ServiceClients:
     def pending_payments(self, account_id: str, authorization: str, limit: int) -> list[Row]:
         """The newest payments under way from an account, as whoever sent this Authorization header sees them."""
         path = f"/api/transactions/account/{account_id}?{urlencode({'status': 'pending', 'limit': limit})}"
-        rows: list[Row] = self._ledger.call("GET", path, token=authorization.removeprefix("Bearer ")).data
+        rows: list[Row] = self._ledger.call("GET", path, token=_token_in(authorization)).data
         return rows
+
+    def settled_until(self, position: int, authorization: str) -> int:
+        """The ledger's own time, where its journal has nothing after this position of our copy; else 0."""
+        clock_of_bank = self._ledger.call("GET", "/api/transactions/clock", token=_token_in(authorization)).data
+        newer = self._ledger.call("GET", f"/internal/journal?after={position}&limit=1", token=self._token()).data
+        return 0 if newer else clock.from_wire(clock_of_bank["bank_time"])
 
     def journal_hash(self, position: int) -> str | None:
         """The ledger's hash at a position of its journal; None where the journal has no such position."""
@@ -106,3 +112,8 @@ class ServiceClients:
             query["until"] = until
         body: Row = client.call("GET", f"{path}?{urlencode(query)}", token=self._token()).body
         return body
+
+
+def _token_in(authorization: str) -> str:
+    """The token of an Authorization header that has been let in."""
+    return authorization.partition(" ")[2].strip()

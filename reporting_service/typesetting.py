@@ -1,10 +1,19 @@
 """Paper: PDFs set by Typst, from a template and data. Text comes as data, so nothing that anybody wrote is markup."""
 
 import json
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from shared.clock import MICROSECONDS
+from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
+
+MOST_LINES = 2_000
+"""What is longer takes seconds and hundreds of megabytes to set, and nobody reads it on paper."""
+_presses = threading.BoundedSemaphore(2)
+_WAIT_SECONDS, _LONGEST_SECONDS = 10.0, 20.0
 
 _MINUS = "\u2212"
 _GROUP = "\u202f"
@@ -15,23 +24,26 @@ def typeset(template: Path, data: dict[str, Any], *, made_at: int) -> bytes:
     """A tagged PDF (PDF/UA-1) of the template, which finds the data as JSON in `sys.inputs.data`.
 
     `made_at` is what it says of when it was made, in microseconds: the same data have the same bytes. Text in a
-    script that the fonts do not have is there, but seen as boxes: no PDF/UA then.
+    script that the fonts do not have is there, but seen as boxes: no PDF/UA then. Raises Refused (503) when others'
+    documents keep it busy for long, RuntimeError when it cannot be set.
     """
-    import typst  # noqa: PLC0415 (80 MB of machine code, for those who print)
-
-    def set_in_type(*, for_everybody: bool) -> bytes:
-        return typst.compile(
-            template.read_bytes(),
-            sys_inputs={"data": json.dumps(data)},
-            pdf_standards=["ua-1"] if for_everybody else [],
-            ignore_system_fonts=True,  # the same bytes on every machine
-            timestamp=made_at // MICROSECONDS,
-        )
-
+    if not _presses.acquire(timeout=_WAIT_SECONDS):
+        raise Refused(UNAVAILABLE, "Other documents are being set; try again shortly.")
     try:
-        return set_in_type(for_everybody=True)
-    except typst.TypstError:
-        return set_in_type(for_everybody=False)
+        done = subprocess.run(  # noqa: S603 (ourselves, with numbers and a path of ours)
+            [sys.executable, "-m", "reporting_service.typesetter", str(template), str(made_at // MICROSECONDS)],
+            input=json.dumps(data).encode(),
+            capture_output=True,
+            timeout=_LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(DEADLINE_EXCEEDED) from None
+    finally:
+        _presses.release()
+    if done.returncode != 0:
+        raise RuntimeError(f"{template.name} was not set: {done.stderr[-500:].decode(errors='replace')}")
+    return done.stdout
 
 
 def amount_on_paper(text: str) -> str:

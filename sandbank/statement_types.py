@@ -56,3 +56,5 @@ class Statement(_Span):
     count: int
     is_final: bool
     lines: list[StatementLine]
+    pending: list[dict[str, str]] | None
+    as_of_position: int

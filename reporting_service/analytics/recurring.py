@@ -42,7 +42,10 @@ _MONTHS = {Rhythm.MONTHLY: 1, Rhythm.QUARTERLY: 3, Rhythm.YEARLY: 12}
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A movement that may be one of several. `amount_minor` is signed, as the account sees it."""
+    """A movement that may be one of several. `amount_minor` is signed, as the account sees it.
+
+    `other_id` is the account on the other side where that is a customer's, `who` its holder.
+    """
 
     account_id: str
     day: date
@@ -51,6 +54,7 @@ class Payment:
     who: str
     description: str
     category: str
+    other_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,23 @@ def find(payments: Iterable[Payment], today: date) -> list[Recurring]:
     """What goes on at this day, what is expected first first; payments come in order of their days."""
     alike: defaultdict[tuple[str, str, str, bool], list[Payment]] = defaultdict(list)
     for one in payments:
-        name = one.who or _DIGITS.sub("#", one.description).strip().lower() or one.category
+        name = one.other_id or one.who or _DIGITS.sub("#", one.description).strip().lower() or one.category
         alike[one.account_id, one.currency, name, one.amount_minor > 0].append(one)
-    found = [recurring for group in alike.values() if (recurring := _of(group, today)) is not None]
+    series = (some for group in alike.values() for some in _by_amount(group))
+    found = [recurring for some in series if (recurring := _of(some, today)) is not None]
     return sorted(found, key=lambda one: (one.next_on, one.name, one.account_id))
+
+
+def _by_amount(group: Sequence[Payment]) -> list[list[Payment]]:
+    """Parted where amounts are unlike, as of two contracts with one insurer; each in the order of its days."""
+    parts: list[list[Payment]] = []
+    for one in sorted(group, key=lambda payment: abs(payment.amount_minor)):
+        smallest = abs(parts[-1][0].amount_minor) if parts else 0
+        if parts and (abs(one.amount_minor) - smallest) * 100 <= smallest * 2 * _ALIKE_PERCENT:
+            parts[-1].append(one)
+        else:
+            parts.append([one])
+    return [sorted(part, key=lambda payment: payment.day) for part in parts]
 
 
 def _of(group: Sequence[Payment], today: date) -> Recurring | None:

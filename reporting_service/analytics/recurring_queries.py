@@ -34,6 +34,7 @@ def _of_account(connection: Connection, account_id: str, owner_id: str) -> list[
             func.coalesce(other.c.holder_name, ""),
             entries.c.description,
             func.coalesce(entries.c.category, entries.c.type),
+            other.c.id,
         )
         .select_from(legs.join(entries, entries.c.position == legs.c.position).outerjoin(other, other.c.id == other_id))
         .where(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from reporting_service.models import accounts, legs
 from reporting_service.projections import journal_projection
@@ -42,15 +42,18 @@ class ExportedAccount:
     """An account and what it held before the first movement that is exported."""
 
     account: StatedAccount
-    owner_id: str
     opening_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is exported: of these accounts, in this span, up to one position of the journal's one generation."""
+    """What is exported: of these accounts, in this span, up to one position of the journal's one generation.
+
+    `viewer_id` is who reads it: other people's account numbers are masked.
+    """
 
     accounts: tuple[ExportedAccount, ...]
+    viewer_id: str
     span: DateRange
     until_position: int
     generation: int
@@ -68,12 +71,11 @@ def begin(connection: Connection, rows: Sequence[Any], span: DateRange, viewer_i
     exported = tuple(
         ExportedAccount(
             stated_account(row, viewer_id),
-            row.user_id,
             turnover_queries.balance_before(connection, row.id, span.since),
         )
         for row in rows
     )
-    return Export(exported, span, at.position, at.generation)
+    return Export(exported, viewer_id, span, at.position, at.generation)
 
 
 def read(database: Database, export: Export) -> Iterator[Movement]:
@@ -87,7 +89,7 @@ def read(database: Database, export: Export) -> Iterator[Movement]:
                 rows = _page(connection, exported.account.id, export, after)
             for row in rows:
                 balance_minor += row.amount_minor
-                yield Movement(exported.account, line_of(row, exported.owner_id), balance_minor, row.other_id)
+                yield Movement(exported.account, line_of(row, export.viewer_id), balance_minor, row.other_id)
             if len(rows) < READ_AT_ONCE:
                 break
             after = (rows[-1].effective_at, rows[-1].position, rows[-1].leg)
@@ -96,12 +98,29 @@ def read(database: Database, export: Export) -> Iterator[Movement]:
 def _page(connection: Connection, account_id: str, export: Export, after: tuple[int, int, int]) -> Sequence[Any]:
     place = tuple_(legs.c.effective_at, legs.c.position, legs.c.leg)
     query = (
-        LINES.where(legs.c.account_id == account_id, legs.c.position <= export.until_position, place > after)
+        LINES.where(*_exported(export, account_id), place > after)
+        .where(legs.c.effective_at >= after[0])  # the same once more, for databases that find no place by three columns
         .order_by(legs.c.effective_at, legs.c.position, legs.c.leg)
         .limit(READ_AT_ONCE)
     )
-    if export.span.since is not None:
-        query = query.where(legs.c.effective_at >= export.span.since)
-    if export.span.until is not None:
-        query = query.where(legs.c.effective_at < export.span.until)
     return connection.execute(query).all()
+
+
+def count(connection: Connection, export: Export) -> int:
+    """How many movements it holds."""
+    return sum(
+        connection.execute(
+            select(func.count()).select_from(legs).where(*_exported(export, one.account.id))
+        ).scalar_one()
+        for one in export.accounts
+    )
+
+
+def _exported(export: Export, account_id: str) -> list[ColumnElement[bool]]:
+    """Which legs of an account are exported."""
+    conditions = [legs.c.account_id == account_id, legs.c.position <= export.until_position]
+    if export.span.since is not None:
+        conditions.append(legs.c.effective_at >= export.span.since)
+    if export.span.until is not None:
+        conditions.append(legs.c.effective_at < export.span.until)
+    return conditions

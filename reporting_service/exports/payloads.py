@@ -4,7 +4,7 @@ from pydantic import Field
 
 from shared.date_ranges import DateRangeQuery
 from shared.enums import Word
-from shared.payloads import PathId
+from shared.payloads import PathId, WholeNumber
 
 
 class ExportFormat(Word):
@@ -22,3 +22,6 @@ class ExportQuery(DateRangeQuery):
 
     account_id: PathId | None = Field(None, description="of this account alone")
     format: ExportFormat = Field(ExportFormat.CSV, description="what it comes as")
+    bom: WholeNumber = Field(
+        0, ge=0, le=1, description="1: a CSV file begins with a byte order mark, which some spreadsheets need"
+    )

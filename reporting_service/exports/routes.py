@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 
 import structlog
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import Tag
 
 from reporting_service.account_access import known_account
 from reporting_service.context import context
 from reporting_service.exports import movements
 from reporting_service.exports.movements import Export
-from reporting_service.exports.payloads import ExportQuery
-from reporting_service.exports.writers import FORMATS, Format, TooManyRowsError
+from reporting_service.exports.payloads import ExportFormat, ExportQuery
+from reporting_service.exports.writers import FORMATS, Format
 from reporting_service.refusals import EXPORT_TOO_LONG
+from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED
 from shared.blueprint import ServiceBlueprint
 from shared.business_days import business_day
 from shared.database import Database
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
 from shared.route_files import answers_files, file_reply
 from shared.route_refusals import refuses
 
@@ -35,7 +36,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.get("/export", summary="Movements as a file, oldest first")
 @access(PRIVATE)
-@refuses(NOT_FOUND, EXPORT_TOO_LONG)
+@refuses(NOT_FOUND, EXPORT_TOO_LONG, STORAGE_FULL)
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def export_transactions(query: ExportQuery) -> Response:
     viewer, found, wanted = current_identity(), context(), FORMATS[query.format]
@@ -43,20 +44,21 @@ def export_transactions(query: ExportQuery) -> Response:
     with found.database.read() as connection:
         rows = movements.own_accounts(connection, viewer.user_id) if one is None else [one]
         export = movements.begin(connection, rows, query.date_range, viewer.user_id)
+        if wanted.most is not None and movements.count(connection, export) > wanted.most:
+            raise Refused(EXPORT_TOO_LONG, details={"most": wanted.most})
     name = f"movements{'' if one is None else f'-{one.account_number[-4:]}'}{_days(export)}.{wanted.extension}"
-    return file_reply(_begun(found.database, export, wanted), wanted.content_type, name)
+    mark = BYTE_ORDER_MARK if query.bom and query.format is ExportFormat.CSV else b""
+    content = b"" if request.method == "HEAD" else _begun(found.database, export, wanted, mark)
+    return file_reply(content, wanted.content_type, name)
 
 
-def _begun(database: Database, export: Export, wanted: Format) -> Iterator[bytes]:
+def _begun(database: Database, export: Export, wanted: Format, mark: bytes) -> Iterator[bytes]:
     """The file, of which the first piece is made already: what refuses it does so before anything is answered."""
     pieces = wanted.write(export, movements.read(database, export))
-    try:
-        first = next(pieces, b"")
-    except TooManyRowsError:
-        raise Refused(EXPORT_TOO_LONG) from None
+    first = next(pieces, b"")
 
     def go_on() -> Iterator[bytes]:
-        yield first
+        yield mark + first
         yield from pieces
 
     return go_on()

@@ -1,8 +1,10 @@
 """The formats of an export: each from movements to pieces of a file, holding no more than some of them at a time."""
 
+import errno
 import itertools
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,9 +17,12 @@ from reporting_service.exports import journal_text
 from reporting_service.exports.movements import Export, Movement
 from reporting_service.exports.rows import COLUMNS, NUMBERS, csv_row, row_of, typed_row
 from reporting_service.statements.formats.csv_cells import rows_as_csv
+from shared.refusals import STORAGE_FULL, UNAVAILABLE, Refused
 
 ROWS_OF_A_SHEET = 1_048_576
 """What Excel has room for, the heads of the columns among them."""
+_writers = threading.BoundedSemaphore(2)
+_WAIT_SECONDS = 10.0
 _AT_ONCE = 500
 _ROWS_OF_A_GROUP = 10_000
 _PIECE_BYTES = 64 * 1024
@@ -25,18 +30,15 @@ _DIGITS, _DECIMALS = 18, 3
 """Of the decimals in a Parquet file: the most that an amount has, and the most that a currency has behind the point."""
 
 
-class TooManyRowsError(Exception):
-    """More movements than the format has room for."""
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`write` gives the pieces of the file."""
+    """`write` gives the pieces of the file, of at most `most` movements."""
 
     name: str
     content_type: str
     extension: str
     write: Callable[[Export, Iterable[Movement]], Iterator[bytes]]
+    most: int | None = None
 
 
 def _csv(_export: Export, movements: Iterable[Movement]) -> Iterator[bytes]:
@@ -63,8 +65,6 @@ def _excel(_export: Export, movements: Iterable[Movement]) -> Iterator[bytes]:
             sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
             sheet.freeze_panes(1, 0)
             for number, movement in enumerate(movements, start=1):
-                if number >= ROWS_OF_A_SHEET:
-                    raise TooManyRowsError
                 for column, (name, cell) in enumerate(row_of(movement).items()):
                     if cell is not None and name in NUMBERS:
                         sheet.write_number(number, column, Decimal(cell))
@@ -96,10 +96,22 @@ def _scaled(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_file(fill: Callable[[Path], None]) -> Iterator[bytes]:
-    """The pieces of a file that has to be whole before its first byte is known."""
+    """The pieces of a file that has to be whole before its first byte is known, some at once in all.
+
+    Raises Refused: 503 while others' files keep it busy, 507 without room for it.
+    """
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "export"
-        fill(path)
+        if not _writers.acquire(timeout=_WAIT_SECONDS):
+            raise Refused(UNAVAILABLE, "Other files are being written; try again shortly.")
+        try:
+            fill(path)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise Refused(STORAGE_FULL) from error
+            raise
+        finally:
+            _writers.release()
         with path.open("rb") as file:
             while piece := file.read(_PIECE_BYTES):
                 yield piece
@@ -116,7 +128,13 @@ FORMATS = {
     for found in (
         Format("csv", "text/csv; charset=utf-8", "csv", _csv),
         Format("jsonl", "application/x-ndjson", "jsonl", _json_lines),
-        Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", _excel),
+        Format(
+            "xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx",
+            _excel,
+            most=ROWS_OF_A_SHEET - 1,
+        ),
         Format("parquet", "application/vnd.apache.parquet", "parquet", _parquet),
         Format("ledger", "text/plain; charset=utf-8", "journal", _journal),
     )

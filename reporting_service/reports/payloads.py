@@ -52,7 +52,12 @@ class ReportFormat(Word):
 class DownloadQuery(QueryModel):
     """What a stored report comes as."""
 
-    format: ReportFormat = Field(ReportFormat.PDF, description="what it comes as; `csv` has its movements alone")
+    format: ReportFormat = Field(
+        ReportFormat.PDF, description="what it comes as; `csv` has the movements that it lists"
+    )
+    bom: WholeNumber = Field(
+        0, ge=0, le=1, description="1: a CSV file begins with a byte order mark, which some spreadsheets need"
+    )
 
 
 class TransactionReportQuery(DateRangeQuery):

@@ -16,6 +16,7 @@ from reporting_service.reports.payloads import (
     AccountPath,
     AccountReport,
     DownloadQuery,
+    ReportFormat,
     ReportPath,
     ReportSummary,
     TransactionReport,
@@ -23,6 +24,7 @@ from reporting_service.reports.payloads import (
 )
 from reporting_service.reports.system_report import system_report
 from reporting_service.reports.transaction_report import transaction_report
+from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.access import ADMIN, PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
@@ -107,7 +109,8 @@ def download_report(path: ReportPath, query: DownloadQuery) -> Response:
             raise Refused(NOT_FOUND)
         found = stored_reports.rendered(report)
     wanted = FORMATS[query.format]
-    return file_reply(wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
+    mark = BYTE_ORDER_MARK if query.bom and query.format is ReportFormat.CSV else b""
+    return file_reply(mark + wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
 
 
 @blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")

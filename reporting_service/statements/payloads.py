@@ -107,7 +107,7 @@ class StatedSpan(ResponseModel):
     opening_balance: MoneyText
     closing_balance: MoneyText
     count: int = Field(description="how many movements", examples=[12])
-    is_final: bool = Field(description="whether the last day has passed at the bank")
+    is_final: bool = Field(description="whether all of the last day is booked")
 
 
 class StatementMonth(StatedSpan):
@@ -119,7 +119,11 @@ class StatementMonth(StatedSpan):
 class AccountStatement(StatedSpan):
     """The statement of an account."""
 
-    reference: str = Field(description="its name, unlike that of every other", examples=["80003c1f-20261101-20261130"])
+    reference: str = Field(
+        description="its name, unlike that of every other; while the days are not over, of how far it goes as well",
+        examples=["3c1f5e9b7d42-261101-261130"],
+    )
+    as_of_position: int = Field(description="how much of the journal it has seen", examples=[4711])
     month: MonthText | None = Field(description="where it is of a whole month")
     account: ReportedAccount
     incoming: MoneyText

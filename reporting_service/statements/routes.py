@@ -7,6 +7,7 @@ import structlog
 from flask import Response, request
 from flask_openapi3 import Tag
 
+from reporting_service import typesetting
 from reporting_service.account_access import known_account
 from reporting_service.context import context
 from reporting_service.projections import bank_clock
@@ -34,6 +35,8 @@ logger = structlog.get_logger(__name__)
 MOST_LINES = 20_000
 """A statement is held in memory and set on paper; whoever wants more takes an export."""
 
+MOST_LINES_OF = {StatementFormat.PDF: typesetting.MOST_LINES}
+"""Where it is fewer."""
 MOST_PENDING = 200
 
 blueprint = ServiceBlueprint(
@@ -53,14 +56,18 @@ blueprint = ServiceBlueprint(
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
     account, viewer = known_account(path.account_id), current_identity()
+    settled_until, most = (
+        context().settled_until(request.headers["Authorization"]),
+        MOST_LINES_OF.get(query.format, MOST_LINES),
+    )
     with context().database.read() as connection:
         days = query.days or whole_month(business_day(bank_clock.now_us(connection)))
         try:
             statement = statement_queries.read_statement(
-                connection, account, viewer.user_id, days, bank_name=bank_name(), most_lines=MOST_LINES
+                connection, account, viewer.user_id, days, bank_name=bank_name(), most=most, settled_until=settled_until
             )
         except statement_queries.TooManyLinesError:
-            raise Refused(STATEMENT_TOO_LONG, details={"most": MOST_LINES}) from None
+            raise Refused(STATEMENT_TOO_LONG, details={"most": most}) from None
     if not statement.is_final:
         statement = replace(statement, pending=_pending(account.id))
     if query.format is StatementFormat.JSON:
@@ -79,9 +86,9 @@ def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply
 )
 @access(PRIVATE)
 def list_account_statements(path: AccountPath) -> ViewReply:
-    account = known_account(path.account_id)
+    account, settled_until = known_account(path.account_id), context().settled_until(request.headers["Authorization"])
     with context().database.read() as connection:
-        found = statement_queries.months(connection, account)
+        found = statement_queries.months(connection, account, settled_until)
     return success_list([reply.shown_month(month, account.currency) for month in found])
 
 

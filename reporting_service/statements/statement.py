@@ -75,16 +75,16 @@ class StatedAccount:
 
     @property
     def name(self) -> str:
-        """What its owner calls it."""
-        return self.nickname or f"{self.type.capitalize()} account"
+        """What files call it: what its owner calls it may be another tomorrow."""
+        return f"{self.type.capitalize()} account"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """From the first day to the last, both whole. `lines` are in the order in which the bank's time ran.
 
-    `is_final`: the last day has passed; before that, `pending` is what is under way, None where nobody can say.
-    `bank_name` is the bank's.
+    `is_final`: all of the last day is booked; before that, `pending` is what is under way, None where nobody can say.
+    `bank_name` is the bank's; it was read at `position` of the journal.
     """
 
     bank_name: str
@@ -94,6 +94,7 @@ class Statement:
     opening_minor: int
     lines: tuple[Line, ...]
     is_final: bool
+    position: int = 0
     pending: tuple[Pending, ...] | None = ()
 
     @property
@@ -138,8 +139,23 @@ class Statement:
 
     @property
     def reference(self) -> str:
-        """A name of its own in at most 35 characters: of the account, and of the days it is about."""
-        return f"{self.account.id.replace('-', '')[-16:]}-{self.first:%Y%m%d}-{self.last:%Y%m%d}"
+        """A name of its own in at most 35 characters: of the account, of the days it is about, and while these are
+        not over of how far it goes, so that no program takes it for the one that comes at their end.
+        """
+        name = f"{self.account.id.replace('-', '')[-12:]}-{self.first:%y%m%d}-{self.last:%y%m%d}"
+        return name if self.is_final else f"{name}-{self.newest_position % 10**8}"
+
+    @property
+    def newest_position(self) -> int:
+        """That of the newest entry in the journal; 0 without any."""
+        return max((line.position for line in self.lines), default=0)
+
+    @property
+    def balance_day(self) -> date:
+        """The day at whose end it held the closing balance, as far as that is known."""
+        if self.is_final:
+            return self.last
+        return max((line.day for line in self.lines), default=self.first)
 
     @property
     def file_name(self) -> str:

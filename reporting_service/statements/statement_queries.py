@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from reporting_service.models import accounts, entries, exchanges, legs
-from reporting_service.projections import bank_clock
+from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.reports import turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, StatedAccount, Statement
@@ -65,14 +65,21 @@ def stated_account(account: Any, viewer_id: str) -> StatedAccount:
 
 
 def read_statement(
-    connection: Connection, account: Any, viewer_id: str, span: tuple[date, date], *, bank_name: str, most_lines: int
+    connection: Connection,
+    account: Any,
+    viewer_id: str,
+    span: tuple[date, date],
+    *,
+    bank_name: str,
+    most: int,
+    settled_until: int,
 ) -> Statement:
-    """The statement of these days, the last included.
+    """The statement of these days, the last included. Up to `settled_until` nothing is booked any more by the bank.
 
     Raises TooManyLinesError, and RuntimeError when what was added up by day is not what the lines come to.
     """
     first, last = span
-    lines = tuple(read_lines(connection, account.id, account.user_id, first, last, most=most_lines))
+    lines = tuple(read_lines(connection, account.id, viewer_id, first, last, most=most))
     opening_minor = turnover_queries.balance_before(connection, account.id, day_start_us(first))
     closing_minor = turnover_queries.balance_before(connection, account.id, day_end_us(last))
     statement = Statement(
@@ -82,7 +89,8 @@ def read_statement(
         last,
         opening_minor,
         lines,
-        is_final=day_end_us(last) <= bank_clock.now_us(connection),
+        is_final=day_end_us(last) <= settled_until,
+        position=journal_projection.read_position(connection).position,
     )
     if statement.closing_minor != closing_minor:
         message = f"account {account.id}: lines from {first} to {last} do not lead to the balance at their end"
@@ -91,7 +99,7 @@ def read_statement(
 
 
 def read_lines(
-    connection: Connection, account_id: str, owner_id: str, first: date, last: date, *, most: int | None = None
+    connection: Connection, account_id: str, viewer_id: str, first: date, last: date, *, most: int | None = None
 ) -> Iterator[Line]:
     """The movements of these days, oldest first, read some at a time. Raises TooManyLinesError beyond `most`."""
     of_days = (
@@ -106,10 +114,10 @@ def read_lines(
     query = LINES.where(*of_days).order_by(_leg.effective_at, _leg.position, _leg.leg)
     with connection.execution_options(yield_per=LINES_READ_AT_ONCE).execute(query) as rows:
         for row in rows:
-            yield line_of(row, owner_id)
+            yield line_of(row, viewer_id)
 
 
-def months(connection: Connection, account: Any) -> list[StatedMonth]:
+def months(connection: Connection, account: Any, settled_until: int) -> list[StatedMonth]:
     """Every month from the account's first day or movement to now, or to its closing; newest first."""
     groups = turnover_queries.grouped(connection, Scope.of_account(account.id), Filters(DateRange()))
     moved: dict[date, list[int]] = {}
@@ -127,15 +135,15 @@ def months(connection: Connection, account: Any) -> list[StatedMonth]:
     while month <= last:
         net_minor, count = moved.get(month, (0, 0))
         _, end = whole_month(month)
-        is_final = day_end_us(end) <= now_us
+        is_final = day_end_us(end) <= settled_until
         found.append(StatedMonth(month, end, balance_minor, balance_minor + net_minor, count, is_final))
         balance_minor += net_minor
         month = end + timedelta(days=1)
     return found[::-1]
 
 
-def line_of(row: Any, owner_id: str) -> Line:
-    """A row of `LINES` as the owner of the account may see it."""
+def line_of(row: Any, viewer_id: str) -> Line:
+    """A row of `LINES` as this person may see it."""
     return Line(
         row.id,
         row.position,
@@ -146,16 +154,16 @@ def line_of(row: Any, owner_id: str) -> Line:
         row.booked_at,
         row.description,
         row.category,
-        _counterparty(row, owner_id),
+        _counterparty(row, viewer_id),
         row.end_to_end_id,
         _exchanged(row),
     )
 
 
-def _counterparty(row: Any, owner_id: str) -> Party | None:
+def _counterparty(row: Any, viewer_id: str) -> Party | None:
     if row.other_number is None:
         return None
-    is_own = row.other_user_id == owner_id
+    is_own = row.other_user_id == viewer_id
     return Party(row.other_name, row.other_number if is_own else mask_account_number(row.other_number))
 
 

@@ -66,6 +66,7 @@ def test_own_accounts_are_named_whole_and_others_masked(bank: ReportingBank, ada
     of_staff = bank.report(f"/statement/{ada.accounts[0]['id']}?month=2026-01", bank.bank.headers("employee"))
     assert "*" in of_staff["account"]["account_number"]
     assert of_staff["closing_balance"] == "-0.35"
+    assert all("*" in row["counterparty"]["account_number"] for row in of_staff["lines"]), "hers among one another too"
 
 
 def test_each_month_goes_on_where_the_one_before_ended_and_the_last_is_the_balance(
@@ -223,3 +224,52 @@ def test_a_credit_cards_account_adds_up_like_every_other(bank: ReportingBank) ->
     ofx = bank.get(f"/statement/{card['account_id']}?format=ofx", person.headers).text
     assert "<CREDITCARDMSGSRSV1>" in ofx
     assert "<BALAMT>-30.00</BALAMT>" in ofx
+
+
+def test_a_month_is_over_when_the_ledger_says_so_and_all_of_it_is_read(
+    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank.context.settled.append(0)  # as at the start of the service
+    bank.post(payment(ada.accounts[0], ada.accounts[1], "0.02", effective_at="2026-01-20T08:00:00Z"))
+    behind = statement(bank, ada, "?month=2025-12")
+    assert not behind["is_final"], "the journal has an entry that is not read yet"
+    bank.follow()
+    over = statement(bank, ada, "?month=2025-12")
+    assert over["is_final"]
+    assert behind["reference"] != over["reference"], "no program takes the one for the other"
+    with monkeypatch.context() as for_a_while:
+        for_a_while.setattr(bank.context.clients, "settled_until", _away)
+        assert statement(bank, ada, "?month=2025-12")["is_final"], "what was over stays so while the ledger is away"
+        assert not statement(bank, ada)["is_final"]
+
+
+def _away(*_: object) -> int:
+    raise Refused(UNAVAILABLE)
+
+
+def test_days_that_go_on_say_so_in_every_format_that_can(bank: ReportingBank, ada: Customer) -> None:
+    path = f"/statement/{ada.accounts[0]['id']}?format="
+    assert b"<Cd>ITBD</Cd>" in bank.get(f"{path}camt053", ada.headers).data
+    assert b":62M:" in bank.get(f"{path}mt940", ada.headers).data
+    assert b"<Cd>CLBD</Cd>" in bank.get(f"{path}camt053&month=2025-12", ada.headers).data
+    assert b":62F:" in bank.get(f"{path}mt940&month=2025-12", ada.headers).data
+
+
+def test_another_name_of_an_account_changes_no_file(bank: ReportingBank, ada: Customer) -> None:
+    account_id = ada.accounts[0]["id"]
+    before = {
+        name: bank.get(f"/statement/{account_id}?month=2025-12&format={name}", ada.headers).data for name in FORMATS
+    }
+    client = bank.bank.client(services.ACCOUNT)
+    renamed = client.put(f"/api/accounts/update/{account_id}", json={"nickname": "Other"}, headers=ada.headers)
+    assert renamed.status_code == 200
+    bank.follow()
+    for name, content in before.items():
+        assert bank.get(f"/statement/{account_id}?month=2025-12&format={name}", ada.headers).data == content, name
+
+
+def test_paper_has_a_limit_of_its_own(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "MOST_LINES_OF", {"pdf": 2})
+    path = f"/statement/{ada.accounts[0]['id']}?month=2026-01&format="
+    assert bank.get(f"{path}pdf", ada.headers).json["details"] == {"most": 2}
+    assert bank.get(f"{path}csv", ada.headers).status_code == 200

@@ -1,10 +1,12 @@
 """Exports: every movement once, in every format, however many; what is booked meanwhile; whose they are."""
 
 import csv
+import errno
 import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -151,10 +153,32 @@ def test_an_export_of_a_bank_that_is_reset_meanwhile_breaks_off(
 def test_more_than_a_sheet_holds_is_refused_before_anything_is_answered(
     bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "ROWS_OF_A_SHEET", 5)
+    monkeypatch.setitem(FORMATS, "xlsx", replace(FORMATS["xlsx"], most=5))
     reply = bank.get("/export?format=xlsx", ada.headers)
     assert (reply.status_code, reply.json["error_code"]) == (422, "EXPORT_TOO_LONG")
+    assert reply.json["details"] == {"most": 5}
+    assert bank.get("/export?format=xlsx&to=2026-01-01", ada.headers).status_code == 200
     assert len(rows(bank, ada)) > 5
+
+
+def test_a_head_of_a_file_writes_none(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movements, "read", None)
+    client = bank.bank.client(services.REPORTING)
+    reply = client.head("/api/reports/export?format=xlsx", headers=ada.headers)
+    assert (reply.status_code, reply.data) == (200, b"")
+
+
+def test_a_byte_order_mark_is_there_for_who_asks(bank: ReportingBank, ada: Customer) -> None:
+    assert exported(bank, ada, "?bom=1") == b"\xef\xbb\xbf" + exported(bank, ada)
+
+
+def test_a_full_disk_is_told(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(writers.xlsxwriter, "Workbook", full)
+    reply = bank.get("/export?format=xlsx", ada.headers)
+    assert (reply.status_code, reply.json["error_code"]) == (507, "STORAGE_FULL")
 
 
 def test_nothing_is_a_file_with_nothing_in_it(bank: ReportingBank) -> None:
@@ -186,7 +210,10 @@ def test_somebody_elses_movements_are_not_there(bank: ReportingBank, ada: Custom
     assert {row["account_id"] for row in rows(bank, stranger)} == {stranger.accounts[0]["id"]}
     clerk = bank.bank.headers("employee")
     of_staff: Any = bank.get(f"/export?account_id={ada.accounts[0]['id']}&format=jsonl", clerk)
-    assert "*" in json.loads(of_staff.data.splitlines()[0])["account_number"]
+    seen = [json.loads(line) for line in of_staff.data.splitlines()]
+    numbers = [row[name] for row in seen for name in ("account_number", "counterparty_account") if row[name]]
+    assert all("*" in number for number in numbers), "also where her two accounts pay one another"
+    assert len(numbers) > len(seen)
     assert bank.get("/export", {}).status_code == 401
 
 

@@ -29,7 +29,7 @@ def ada(bank: ReportingBank) -> Customer:
     bank.post(
         payment(checking, source, "310.00", category="rent", effective_at="2026-01-01T08:00:00Z"),
         payment(checking, source, "9.99", category="food", description="=1+1", effective_at="2026-01-15T12:00:00Z"),
-        payment(source, checking, "20.00", description="$x$ #panic()", effective_at="2026-02-01T08:00:00Z"),
+        payment(source, checking, "20.00", description="$x$ #panic()", effective_at="2026-01-31T23:30:00Z"),
     )
     bank.follow()
     return ada
@@ -60,6 +60,7 @@ def test_csv_has_its_movements_and_runs_nothing(bank: ReportingBank, ada: Custom
     rows = list(csv.DictReader(io.StringIO(file(bank, ada, report, "csv").decode(), newline="")))
     assert [row["amount"] for row in rows] == ["20.00", "-9.99", "-310.00"]
     assert rows[1]["description"] == "'=1+1"
+    assert rows[0]["date"] == "2026-02-01", "half an hour past midnight at the bank"
 
 
 def test_the_workbook_has_a_sheet_for_each_part(bank: ReportingBank, ada: Customer, report: Any) -> None:

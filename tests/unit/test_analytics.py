@@ -77,6 +77,18 @@ def test_salary_and_refund_of_one_name_are_two_things() -> None:
     assert [one.amount_minor > 0 for one in find(both, TODAY)] == [True, False]
 
 
+def test_two_of_one_name_and_two_contracts_with_one_insurer_are_two() -> None:
+    both = [
+        *monthly(4, other_id="a"),
+        *monthly(4, day=1, other_id="b"),
+        *monthly(4, day=9, other_id="c", amount_minor=-5000),
+    ]
+    both += monthly(4, day=20, until=date(2026, 10, 30), other_id="c", amount_minor=-12000)
+    found = find(sorted(both, key=lambda one: one.day), TODAY)
+    assert len(found) == 4
+    assert {one.rhythm for one in found} == {Rhythm.MONTHLY}
+
+
 def test_the_last_day_of_a_short_month_is_kept() -> None:
     payments = [payment(day) for day in (date(2025, 11, 30), date(2025, 12, 31), date(2026, 1, 31))]
     (found,) = find(payments, date(2026, 2, 1))

@@ -3,7 +3,7 @@
 import csv
 import io
 import warnings
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -196,7 +196,7 @@ def test_the_pdf_says_all_of_it_is_tagged_and_takes_no_text_for_markup() -> None
     reader = PdfReader(io.BytesIO(content))
     text = "".join(page.extract_text() for page in reader.pages).replace("\u202f", " ")
     for said in (
-        "Everyday, October 2026",
+        "Checking account, October 2026",
         "Ada Lovelace",
         "#set text(red)",
         "$x$ *bold* `raw` @ref",
@@ -206,7 +206,7 @@ def test_the_pdf_says_all_of_it_is_tagged_and_takes_no_text_for_markup() -> None
         assert said in text, said
     assert is_tagged(reader)
     assert reader.metadata is not None
-    assert reader.metadata.title == "Everyday, October 2026"
+    assert reader.metadata.title == "Checking account, October 2026"
 
 
 def is_tagged(reader: PdfReader) -> bool:
@@ -236,3 +236,33 @@ def test_a_cell_that_would_be_a_formula_is_made_harmless(text: str) -> None:
 
 def test_what_is_stated_is_text_that_a_person_may_have_written() -> None:
     assert all(clean(text) == text for text in STRANGE)
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]
+)
+def test_ofx_tells_the_instant_in_every_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANK_TIME_ZONE", zone)
+    one = line(1, 500, date(2026, 10, 5))
+    reader = OFXTree()
+    reader.parse(io.BytesIO(FORMATS["ofx"].render(statement(one))))
+    (found,) = reader.convert().statements
+    assert found.transactions[0].dtposted == datetime.fromtimestamp(one.effective_at // MICROSECONDS, UTC)
+
+
+@pytest.mark.parametrize("said", ["ABCD//EFGH", "/ABC", "ABC/", "a" * 15 + "//b", "////"])
+def test_mt940_keeps_a_reference_apart_from_the_banks_own(said: str) -> None:
+    message = FORMATS["mt940"].render(statement(line(1, 500, end_to_end_id=said, description=""))).decode()
+    (found,) = mt940.parse(message)
+    assert found.data["bank_reference"] == "8000000000000001"
+    assert "/" not in found.data["customer_reference"].strip("/") or "//" not in found.data["customer_reference"]
+    assert "_" not in message
+
+
+def test_camt_has_all_of_a_long_description() -> None:
+    said = "word " * 80
+    content = FORMATS["camt053"].render(statement(line(1, 500, description=said.strip()))).decode()
+    CAMT.validate(content)
+    document = xmlschema.XMLResource(content).root
+    parts = [part.text or "" for part in document.iterfind(".//c:Ustrd", {"c": camt053.NAMESPACE})]
+    assert "".join(parts) == said.strip()

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from reporting_service.reports.files.days import day_of
 from reporting_service.typesetting import account_number_on_paper, amount_on_paper, typeset
 from shared import clock, money
 from shared.business_days import business_day
@@ -11,7 +12,7 @@ from shared.business_days import business_day
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _CATEGORIES = 12
 _MOVEMENTS = 200
-"""A report on paper lists the newest so many; the other formats have all that it holds."""
+"""A report on paper lists the newest so many; an export has all of them."""
 
 Report = dict[str, Any]
 
@@ -50,7 +51,7 @@ def _content(report: Report, bank_name: str, made_at: int) -> dict[str, Any]:
         ],
         "categories": _categories(report),
         "movements": [_movement(one) for one in history],
-        "left_out": f"and {left_out} more, in the other formats of this report" if left_out > 0 else "",
+        "left_out": f"and {left_out} more: an export has all of them" if left_out > 0 else "",
     }
 
 
@@ -101,5 +102,5 @@ def _movement(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(instant: str) -> str:
-    day = business_day(clock.from_datetime(datetime.fromisoformat(instant)))
+    day = day_of(instant)
     return f"{day.day} {day:%b %Y}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reporting_service.reports.files import paper, tables
+from reporting_service.reports.files.days import day_of
 
 Report = dict[str, Any]
 
@@ -42,4 +43,4 @@ FORMATS = {
 
 def file_name(report: Report, extension: str) -> str:
     """`report-0001-2026-11-20.pdf`: the end of the account's number, and the day it was made."""
-    return f"report-{report['account']['account_number'][-4:]}-{report['created_at'][:10]}.{extension}"
+    return f"report-{report['account']['account_number'][-4:]}-{day_of(report['created_at']).isoformat()}.{extension}"

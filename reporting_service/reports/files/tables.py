@@ -8,6 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
+from reporting_service.reports.files.days import day_of
 from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from shared.currencies import MINOR_UNIT_DIGITS
 
@@ -40,7 +41,9 @@ def render_workbook(report: Report, bank_name: str) -> bytes:
         book.set_properties({"title": report["title"], "author": bank_name, "created": made})
         digits = MINOR_UNIT_DIGITS[report["currency"]]
         looks = _Looks(book, "#,##0" + (f".{'0' * digits}" if digits else ""))
-        _sheet(looks, "Summary", ("what", report["currency"]), [(name, report[name]) for name in _SUMMARY], {1})
+        told = [("movements", report["count"]), ("movements_listed", len(report["history"]))]
+        summary = [*((name, report[name]) for name in _SUMMARY), *told]
+        _sheet(looks, "Summary", ("what", report["currency"]), summary, {1})
         trend = [(point["date"], point["balance"]) for point in report["balance_trend"]]
         _sheet(looks, "Balance", ("date", "balance"), trend, {1})
         for title, name, key in (("Months", "by_month", "month"), ("Categories", "by_category", "category")):
@@ -82,7 +85,7 @@ def _history(report: Report) -> list[Row]:
         sign = "-" if one["direction"] == "out" else ""
         rows.append(
             (
-                one["effective_at"][:10],
+                day_of(one["effective_at"]).isoformat(),
                 one["type"],
                 one["description"],
                 party.get("name"),

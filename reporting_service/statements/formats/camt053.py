@@ -44,11 +44,11 @@ def render(statement: Statement) -> bytes:
     _put(stated, "CreDtTm", _time(statement.made_at))
     span = SubElement(stated, "FrToDt")
     _put(span, "FrDtTm", _time(day_start_us(statement.first)))
-    _put(span, "ToDtTm", _time(day_end_us(statement.last)))
+    _put(span, "ToDtTm", _time(day_end_us(statement.balance_day)))
     _account(SubElement(stated, "Acct"), statement)
     for code, minor, day in (
         ("OPBD", statement.opening_minor, statement.first),
-        ("CLBD", statement.closing_minor, statement.last),
+        ("CLBD" if statement.is_final else "ITBD", statement.closing_minor, statement.balance_day),
     ):
         balance = SubElement(stated, "Bal")
         _put(SubElement(SubElement(balance, "Tp"), "CdOrPrtry"), "Cd", code)
@@ -90,7 +90,9 @@ def _entry(element: Element, statement: Statement, line: Line) -> None:
     if line.counterparty is not None:
         _related(SubElement(details, "RltdPties"), line.counterparty, is_debtor=line.amount_minor > 0)
     if line.description:
-        _put(SubElement(details, "RmtInf"), "Ustrd", line.description[:_LONGEST_TEXT])
+        said = SubElement(details, "RmtInf")
+        for start in range(0, len(line.description), _LONGEST_TEXT):
+            _put(said, "Ustrd", line.description[start : start + _LONGEST_TEXT])
     _put(details, "AddtlTxInf", line.type)
 
 

@@ -22,6 +22,8 @@ _CODES = {
 """What kind of movement it is; every other is a transfer (TRF) or something else (MSC)."""
 _TRANSFERS = frozenset({TransactionType.TRANSFER, TransactionType.PAYROLL, TransactionType.BILL_PAYMENT})
 _NOT_KNOWN = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+_SLASHES = re.compile("/{2,}")
+"""Two of them end a reference where a bank's own begins."""
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "€": "EUR"})
 _LINE, _LINES = 65, 6
 
@@ -30,14 +32,15 @@ def render(statement: Statement) -> bytes:
     """The file."""
     account = statement.account
     lines = [
-        f":20:{account.id[-4:]}{statement.first:%y%m%d}{statement.last:%y%m%d}",
+        f":20:{_message_reference(statement)}",
         f":25:{_known(account.number)[:35]}",
         f":28C:{statement.last:%y%j}/1",
         f":60F:{_balance(statement, statement.opening_minor, statement.first)}",
     ]
     for line in statement.lines:
         lines += _movement(statement, line)
-    lines += [f":62F:{_balance(statement, statement.closing_minor, statement.last)}", "-", ""]
+    closing = _balance(statement, statement.closing_minor, statement.balance_day)
+    lines += [f":62{'F' if statement.is_final else 'M'}:{closing}", "-", ""]
     return "\r\n".join(lines).encode("ascii")
 
 
@@ -46,18 +49,24 @@ def _movement(statement: Statement, line: Line) -> Iterator[str]:
     if line.type == TransactionType.REVERSAL:
         mark = "RC" if line.amount_minor < 0 else "RD"
     kind = "TRF" if line.type in _TRANSFERS else _CODES.get(TransactionType(line.type), "MSC")
-    reference = _known(line.end_to_end_id or "")[:16].strip() or "NONREF"
+    reference = _SLASHES.sub("/", _known(line.end_to_end_id or ""))[:16].strip("/ ") or "NONREF"
     yield (
         f":61:{line.day:%y%m%d}{line.day:%m%d}{mark}{_amount(statement, abs(line.amount_minor))}"
         f"N{kind}{reference}//{line.id.replace('-', '')[-16:]}"
     )
     party = line.counterparty
     said = [line.description, *((party.name, party.account_number) if party else ())]
-    narrative = _known(" / ".join(part for part in said if part)) or line.type
-    first, *more = textwrap.wrap(narrative, _LINE)[:_LINES] or [line.type]
+    narrative = _known(" / ".join(part for part in said if part)).strip() or line.type.replace("_", " ")
+    first, *more = textwrap.wrap(narrative, _LINE)[:_LINES]
     yield f":86:{first}"
     for rest in more:  # a colon or a hyphen there would begin a field, or end the message
         yield f".{rest[1:]}" if rest[0] in ":-" else rest
+
+
+def _message_reference(statement: Statement) -> str:
+    """Sixteen characters; of days that are not over it tells how far the message goes."""
+    until = f"{statement.last:%y%m%d}" if statement.is_final else f"{statement.newest_position % 10**6:06d}"
+    return f"{statement.account.id[-4:]}{statement.first:%y%m%d}{until}"
 
 
 def _balance(statement: Statement, minor: int, day: date) -> str:

@@ -1,6 +1,6 @@
 """A statement as OFX 2.2 (Open Financial Exchange), and as QFX, which Quicken takes: OFX 1.02 with its mark."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
@@ -69,12 +69,12 @@ def _document(statement: Statement, *, for_quicken: bool = False) -> Element:
     _account(SubElement(body, "CCACCTFROM" if is_credit else "BANKACCTFROM"), statement)
     listed = SubElement(body, "BANKTRANLIST")
     _put(listed, "DTSTART", _time(day_start_us(statement.first)))
-    _put(listed, "DTEND", _time(day_end_us(statement.last)))
+    _put(listed, "DTEND", _time(day_end_us(statement.balance_day)))
     for line in statement.lines:
         _movement(SubElement(listed, "STMTTRN"), statement, line)
     balance = SubElement(body, "LEDGERBAL")
     _put(balance, "BALAMT", statement.text_of(statement.closing_minor))
-    _put(balance, "DTASOF", _time(day_end_us(statement.last)))
+    _put(balance, "DTASOF", _time(day_end_us(statement.balance_day)))
     return root
 
 
@@ -112,10 +112,12 @@ def _put(parent: Element, name: str, text: str) -> None:
 
 
 def _time(instant_us: int) -> str:
-    """As OFX writes times: in the bank's zone, so that programs show the bank's day."""
+    """As OFX writes times: in the bank's zone, so that programs show the bank's day.
+
+    Readers differ in what `5.50` hours are, so a zone that is off by a part of an hour is left for UTC.
+    """
     moment = datetime.fromtimestamp(instant_us // MICROSECONDS, time_zone())
-    offset = moment.utcoffset() or timedelta()
-    minutes = int(offset.total_seconds()) // 60
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{moment:%Y%m%d%H%M%S}.000[{sign}{hours}{f'.{rest * 100 // 60:02d}' if rest else ''}:{moment:%Z}]"
+    hours, rest = divmod(moment.utcoffset() or timedelta(), timedelta(hours=1))
+    if rest:
+        return f"{moment.astimezone(UTC):%Y%m%d%H%M%S}.000[0:GMT]"
+    return f"{moment:%Y%m%d%H%M%S}.000[{hours:+d}:{moment:%Z}]"

@@ -18,6 +18,7 @@ def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:
         "from": statement.first.isoformat(),
         "to": statement.last.isoformat(),
         "is_final": statement.is_final,
+        "as_of_position": statement.position,
         "account": {
             "id": account.id,
             "user_id": user_id,
