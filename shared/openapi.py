@@ -24,6 +24,8 @@ from shared.route_refusals import refusals_of
 
 Document = dict[str, Any]
 _JSON = "application/json"
+_OF_BYTES, _OF_JSON = {"type": "string", "format": "binary"}, {"type": "object"}
+"""What a file is; one of JSON is read as JSON by whoever checks it."""
 _TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
 _HEADERS: Document = {
     "RequestId": {
@@ -98,7 +100,7 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
             _give_example(reply["content"][_JSON], components["schemas"])
         reply["headers"] = headers("RequestId")
         for content_type in files:
-            reply["content"][content_type] = {"schema": {"type": "string", "format": "binary"}}
+            reply["content"][content_type] = {"schema": _OF_JSON if content_type.startswith(_JSON) else _OF_BYTES}
         if hasattr(view, "takes_idempotency_key"):
             reply["headers"] |= headers("IdempotentReplayed")
     operation["responses"] = successes | error_responses(refusals, components["responses"])
