@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     token = ServiceToken(services.NOTIFICATION, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, token))
     feeds = {feed: consumer.feed_consumer(discovery, token) for feed, consumer in consumers.items()}
-    context = NotificationContext(database, consumers, feeds, settings, publisher, vault, targets, deliveries)
+    context = NotificationContext(database, consumers, feeds, settings, publisher, vault, targets, deliveries, verifier)
     checks = {"database": database.is_healthy, "feeds": context.is_following}
     app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)

@@ -12,6 +12,7 @@ from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
 from shared.database import Database
 from shared.feeds import FeedConsumer, are_taken_in
+from shared.tokens import TokenVerifier
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class NotificationContext:
     vault: SecretVault
     targets: TargetRules
     deliveries: DeliveryWorker
+    verifier: TokenVerifier
 
     @property
     def is_production(self) -> bool:

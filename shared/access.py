@@ -135,6 +135,11 @@ def current_identity() -> Identity:
     return identity
 
 
+def current_token() -> str:
+    """The token that the request being served came with; only behind a rule that is not public."""
+    return bearer_token(g.identity_token)
+
+
 def calling_service(verifier: TokenVerifier) -> Identity | None:
     """The service that passes this request on for someone, proved by its own token; None when no service does."""
     if SERVICE_AUTHORIZATION not in request.headers:

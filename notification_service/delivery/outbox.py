@@ -113,6 +113,12 @@ def claim(session: Session, deliveries: Sequence[Delivery], policy: RetryPolicy,
     session.flush()
 
 
+def give_back_claims(session: Session) -> None:
+    """Whoever holds a claim does not live any more: what they were sending is due."""
+    for one in session.scalars(select(Delivery).where(Delivery.status == DeliveryStatus.SENDING).with_for_update()):
+        one.status, one.claim_id, one.claimed_until = DeliveryStatus.DUE, None, None
+
+
 def claimed(session: Session, delivery_id: str, claim_id: str) -> Delivery | None:
     """The delivery that this claim is still held for; None when it has lapsed and another was given, or all is gone."""
     query = select(Delivery).where(Delivery.id == delivery_id, Delivery.claim_id == claim_id)

@@ -75,7 +75,13 @@ class DeliveryWorker:
         self._thread: threading.Thread | None = None
 
     def start(self, fence: Fence | None = None) -> None:
-        """Begin, in daemon threads; behind this fence nothing is claimed and nothing recorded while it is closed."""
+        """Begin, in daemon threads; behind this fence nothing is claimed and nothing recorded while it is closed.
+
+        On SQLite a service has one process: what is claimed as it begins was claimed by one that is no more.
+        """
+        if self._database.is_sqlite:
+            with self._database.write_session() as session:
+                outbox.give_back_claims(session)
         self._thread = threading.Thread(target=self._run, args=(fence,), name="deliveries", daemon=True)
         self._thread.start()
 

@@ -49,8 +49,8 @@ def check_key(context: NotificationContext) -> None:
             check_opens(context.vault, endpoint.id, endpoint.secret)
 
 
-def make(context: NotificationContext, identity: Identity, asked: WebhookRequest) -> Shown:
-    """A new endpoint. Raises Refused."""
+def make(context: NotificationContext, identity: Identity, asked: WebhookRequest, token: str) -> Shown:
+    """A new endpoint; `token` is the one that it is asked with. Raises Refused."""
     scope = asked.scope or (WebhookScope.BANK if may_hear_of_all(identity) else WebhookScope.OWN)
     _check_scope(identity, scope)
     url, events = _checked_url(context.targets, asked.url), _checked_events(asked.events)
@@ -74,11 +74,20 @@ def make(context: NotificationContext, identity: Identity, asked: WebhookRequest
             created_at=clock.now_us(),
         )
         session.add(endpoint)
+    try:
+        _check_again(context, token)
+    except Refused:
+        with context.database.write_session() as session:
+            outbox.forget_target(session, endpoint_id)
+            repository.remove(session, endpoint_id)
+        raise
     return Shown(endpoint, secret)
 
 
-def change(context: NotificationContext, identity: Identity, endpoint_id: str, asked: WebhookChange) -> WebhookEndpoint:
-    """Change what is given. Raises Refused."""
+def change(
+    context: NotificationContext, identity: Identity, endpoint_id: str, asked: WebhookChange, token: str
+) -> WebhookEndpoint:
+    """Change what is given; `token` is the one that it is asked with. Raises Refused."""
     with context.database.write_session() as session:
         endpoint = _own(session, identity, endpoint_id)
         if "url" in asked.model_fields_set:
@@ -93,6 +102,13 @@ def change(context: NotificationContext, identity: Identity, endpoint_id: str, a
             if asked.enabled:
                 _check_scope(identity, endpoint.scope)
             endpoint.is_enabled = asked.enabled
+    if asked.enabled:
+        try:
+            _check_again(context, token)
+        except Refused:
+            with context.database.write_session() as session:
+                _own(session, identity, endpoint_id).is_enabled = False
+            raise
     return endpoint
 
 
@@ -150,6 +166,16 @@ def redeliver(context: NotificationContext, identity: Identity, delivery_id: str
         outbox.send_again(found[0], context.settings.retries, now_us=clock.now_us())
     context.deliveries.wake()
     return found
+
+
+def _check_again(context: NotificationContext, token: str) -> None:
+    """Whether the token is still good, after the commit that let somebody listen. Raises Refused.
+
+    Who loses a role has what they listen at switched off as we hear of it. Between that and when their tokens end here,
+    they could make more; whatever ended before this look is found by it, and we have yet to hear of the rest.
+    """
+    context.verifier.refresh_revocations()
+    context.verifier.verify(token)
 
 
 def _own(session: Session, identity: Identity, endpoint_id: str) -> WebhookEndpoint:

@@ -28,14 +28,14 @@ from notification_service.webhooks.payloads import (
     WebhookRequest,
 )
 from shared import clock
-from shared.access import PRIVATE_OR_WEBHOOKS, access, current_identity
+from shared.access import PRIVATE_OR_WEBHOOKS, access, current_identity, current_token
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.enums import DeliveryStatus
 from shared.json_parsing import parse
 from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
-from shared.refusals import NOT_FOUND, Refused
+from shared.refusals import NOT_FOUND, VALIDATION, Refused
 from shared.route_refusals import refuses
 
 blueprint = ServiceBlueprint(
@@ -53,7 +53,7 @@ blueprint = ServiceBlueprint(
 @access(PRIVATE_OR_WEBHOOKS)
 @refuses(TOO_MANY_WEBHOOKS)
 def create_webhook(body: WebhookRequest) -> ViewReply:
-    made = endpoints.make(context(), current_identity(), body)
+    made = endpoints.make(context(), current_identity(), body, current_token())
     return success({**_webhook(made.endpoint), "secret": made.secret}), 201
 
 
@@ -92,7 +92,7 @@ def get_webhook(path: WebhookPath) -> ViewReply:
 @blueprint.put("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="Change a webhook, or switch it off")
 @access(PRIVATE_OR_WEBHOOKS)
 def update_webhook(path: WebhookPath, body: WebhookChange) -> ViewReply:
-    return success(_webhook(endpoints.change(context(), current_identity(), path.webhook_id, body)))
+    return success(_webhook(endpoints.change(context(), current_identity(), path.webhook_id, body, current_token())))
 
 
 @blueprint.delete(
@@ -114,6 +114,7 @@ def rotate_webhook_secret(path: WebhookPath) -> ViewReply:
 
 @blueprint.post("/<webhook_id>/ping", responses={"202": reply_of(WebhookDelivery)}, summary="Try a webhook")
 @access(PRIVATE_OR_WEBHOOKS)
+@refuses(VALIDATION)
 def ping_webhook(path: WebhookPath) -> ViewReply:
     return success(_delivery(*endpoints.ping(context(), current_identity(), path.webhook_id), [])), 202
 

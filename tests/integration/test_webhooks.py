@@ -15,8 +15,9 @@ from notification_service.webhooks.endpoints import MOST_PER_PERSON
 from notification_service.webhooks.event_types import SUBSCRIBABLE
 from shared import clock
 from shared.identifiers import new_id
-from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment, user_event
+from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment
 from tests.receivers import Receiver, receiving
+from tests.webhooks import made
 
 pytestmark = pytest.mark.databases_in_turn
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
@@ -38,14 +39,6 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def ada() -> str:
     return new_id()
-
-
-def made(inbox: InboxUnderTest, user_id: str, url: str | None, *events: str, **who: Any) -> dict[str, Any]:
-    body = {"url": url, "events": list(events or ("*",))}
-    reply = inbox.hook("POST", "", user_id, body, **who)
-    assert reply.status_code == 201, reply.text
-    found: dict[str, Any] = reply.json["data"]
-    return found
 
 
 def deliveries(inbox: InboxUnderTest, user_id: str, webhook_id: str, query: str = "") -> list[dict[str, Any]]:
@@ -233,57 +226,10 @@ def test_a_feed_that_is_read_again_tells_nobody_anything_twice(
     assert inbox.deliver() == 1
 
 
-def test_who_is_no_administrator_any_more_hears_of_nobody_else(
-    inbox: InboxUnderTest, receiver: Receiver, ada: str
-) -> None:
-    hook = made(inbox, ada, receiver.url, role="admin")
-    facts = {"username": "ada", "full_name": "Ada", "email": "ada@example.org", "status": "active"}
-    inbox.take_in("users", [user_event(1, "user_updated", ada, role="customer", **facts)])
-    inbox.take_in("journal", [payment(1, new_id(), new_id(), 5)])
-    assert inbox.deliver() == 0
-    reply = inbox.hook("PUT", f"/{hook['id']}", ada, {"enabled": True})
-    assert reply.status_code == 403
-    assert inbox.hook("GET", f"/{hook['id']}", ada).json["data"]["enabled"] is False
-
-
-def test_what_is_switched_off_waits_and_goes_on_later(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
-    hook = made(inbox, ada, receiver.url)
-    inbox.take_in("journal", [payment(1, ada, None, 5)])
-    assert inbox.hook("PUT", f"/{hook['id']}", ada, {"enabled": False}).json["data"]["enabled"] is False
-    inbox.take_in("journal", [payment(2, ada, None, 6)])
-    assert inbox.deliver() == 0
-    inbox.hook("PUT", f"/{hook['id']}", ada, {"enabled": True, "description": "Books"})
-    inbox.deliver()
-    assert [one.message["data"]["amount"] for one in receiver.received] == ["0.05"]
-
-
-def test_a_deleted_webhook_is_sent_nothing_more(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
-    hook = made(inbox, ada, receiver.url)
-    inbox.take_in("journal", [payment(1, ada, None, 5)])
-    assert inbox.hook("DELETE", f"/{hook['id']}", ada).json["data"] == {"deleted": True}
-    assert inbox.deliver() == 0
-    assert inbox.hook("GET", f"/{hook['id']}", ada).status_code == 404
-
-
-def test_a_delivery_whose_webhook_goes_while_it_is_sent_is_forgotten(
-    inbox: InboxUnderTest, receiver: Receiver, ada: str
-) -> None:
-    hook = made(inbox, ada, receiver.url)
-    inbox.take_in("journal", [payment(1, ada, None, 5)])
-    (claim,) = inbox.worker.turn()
-    inbox.hook("DELETE", f"/{hook['id']}", ada)
-    inbox.worker.keep(inbox.worker.attempt(claim))
-    assert inbox.worker.turn() == []
-
-
-def test_a_reset_leaves_nothing(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
-    made(inbox, ada, receiver.url)
-    inbox.take_in("journal", [payment(1, ada, None, 5)])
-    assert inbox.reset().status_code == 200
-    assert inbox.deliver() == 0
-    with inbox.database.read() as connection:
-        for table in ("webhook_endpoints", "webhook_events", "deliveries", "delivery_attempts"):
-            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0, table
+def test_a_ping_without_an_address_names_what_is_missing(inbox: InboxUnderTest, ada: str) -> None:
+    hook = made(inbox, ada, None)
+    reply = inbox.hook("POST", f"/{hook['id']}/ping", ada, {})
+    assert (reply.status_code, list(reply.json["details"]["fields"])) == (422, ["url"])
 
 
 def test_one_ping_is_under_way_at_a_time(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
