@@ -8,6 +8,7 @@ sent again, with the same event.
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from flask_sqlalchemy.session import Session
 
 from notification_service.delivery import outbox
 from notification_service.delivery.channel import Channel, Outcome
+from notification_service.delivery.pace import SENDERS, Pace
 from notification_service.delivery.retries import RetryPolicy
 from notification_service.models import Delivery
 from shared import clock
@@ -26,9 +28,6 @@ from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
 
-SENDERS = 32
-PER_TARGET = 4
-"""So many deliveries are under way to one target at a time; to one that did not take the last, one."""
 _POLL_SECONDS = 0.5
 _PAUSE_AFTER_ERROR_SECONDS = 1.0
 _CLEANING_SECONDS = 600.0
@@ -67,7 +66,7 @@ class DeliveryWorker:
         self._news: queue.SimpleQueue[Try | None] = queue.SimpleQueue()
         self._work: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self._ended: list[Try] = []
-        self._failing: set[str] = set()
+        self._pace = Pace()
         self._in_flight = 0
         self._senders: list[threading.Thread] = []
         self._stopped = threading.Event()
@@ -103,12 +102,13 @@ class DeliveryWorker:
         room = SENDERS - self._in_flight
         if not self._ended and not (room > 0 and self._has_work()):
             return []
+        for ended in self._ended:
+            took_us = ended.ended_us - ended.began_us
+            self._pace.note(ended.claim.target_id, has_arrived=not ended.outcome.problem, took_us=took_us)
         with self._database.write_session() as session:
             for ended in self._ended:
                 self._record(session, ended)
             found = self._claimed(session, room) if room > 0 else []
-        for ended in self._ended:
-            (self._failing.add if ended.outcome.problem else self._failing.discard)(ended.claim.target_id)
         self._ended = []
         return found
 
@@ -172,26 +172,28 @@ class DeliveryWorker:
     def _has_work(self) -> bool:
         with self._database.read_session() as session:
             now_us = clock.now_us()
-            full = [target for target, room in self._rooms(session, now_us).items() if room <= 0]
+            full = self._pace.full(outbox.under_way(session, now_us), self._limits(session))
             return bool(outbox.sendable(session, now_us, full=full, limit=1))
 
-    def _rooms(self, session: Session, now_us: int) -> dict[str, int]:
-        """How many more may be sent to each target that has a limit of its own, or anything under way."""
-        held, limits = outbox.under_way(session, now_us), dict.fromkeys(self._failing, 1)
-        for channel in self._channels.values():
-            limits |= channel.limits(session)
-        return {target: limits.get(target, PER_TARGET) - held.get(target, 0) for target in {*held, *limits}}
+    def _limits(self, session: Session) -> dict[str, int]:
+        return {target: most for one in self._channels.values() for target, most in one.limits(session).items()}
+
+    def _chosen(self, session: Session, room: int, now_us: int) -> list[Delivery]:
+        """What is claimed now: no target beyond its room, and no more for slow ones than they have together."""
+        held, limits = Counter(outbox.under_way(session, now_us)), self._limits(session)
+        chosen: list[Delivery] = []
+        full = self._pace.full(held, limits)
+        for one in outbox.sendable(session, now_us, full=full, limit=_ROWS_LOOKED_AT, lock=True):
+            target = one.target_id
+            is_crowded = self._pace.is_slow(target) and self._pace.room_for_slow(held) <= 0
+            if len(chosen) < room and not is_crowded and self._pace.room(target, held[target], limits.get(target)) > 0:
+                held[target] += 1
+                chosen.append(one)
+        return chosen
 
     def _claimed(self, session: Session, room: int) -> list[Claim]:
         now_us = clock.now_us()
-        rooms = self._rooms(session, now_us)
-        full = [target for target, left in rooms.items() if left <= 0]
-        chosen: list[Delivery] = []
-        for one in outbox.sendable(session, now_us, full=full, limit=_ROWS_LOOKED_AT, lock=True):
-            left = rooms.get(one.target_id, PER_TARGET)
-            if left > 0 and len(chosen) < room:
-                rooms[one.target_id] = left - 1
-                chosen.append(one)
+        chosen = self._chosen(session, room, now_us)
         outbox.claim(session, chosen, self._policy, now_us=now_us)
         found: list[Claim] = []
         for name in {one.channel for one in chosen}:

@@ -130,6 +130,33 @@ def test_a_receiver_that_never_answers_holds_nobody_else_up(inbox: InboxUnderTes
         assert stuck.received == []
 
 
+def test_many_receivers_that_never_answer_leave_senders_for_those_that_do(inbox: InboxUnderTest) -> None:
+    """Four people have ten webhooks each that have failed before, more than there are senders; bob has one."""
+    bob, others = new_id(), [new_id() for _ in range(4)]
+
+    def never(number: int) -> int:
+        if number > 40:
+            time.sleep(12)
+        return 500
+
+    with receiving(never) as stuck, receiving() as quick:
+        for other in others:
+            for _ in range(10):
+                subscribe(inbox, other, stuck.url)
+        subscribe(inbox, bob, quick.url)
+        numbered = [(other, number) for number, other in enumerate(others * 5 + [bob], start=1)]
+        for other, number in numbered[:4]:
+            inbox.take_in("journal", [entry(number, leg(other, -5), leg(None, 5))])
+        for claim in inbox.worker.turn() + inbox.worker.turn():
+            inbox.worker.keep(inbox.worker.attempt(claim))
+        inbox.worker.start()
+        for other, number in numbered[4:]:
+            inbox.take_in("journal", [entry(number, leg(other, -5), leg(None, 5))])
+        wait_until_sent(inbox, 1, 6)
+        inbox.worker.stop()
+        assert len(quick.received) == 1
+
+
 def test_a_bank_in_which_nobody_listens_pays_one_look_a_page(inbox: InboxUnderTest) -> None:
     seen: list[str] = []
     event.listen(inbox.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
