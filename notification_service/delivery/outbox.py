@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from notification_service.delivery.channel import Outcome
 from notification_service.delivery.retries import THOUSANDTHS, RetryPolicy
@@ -96,12 +96,17 @@ def under_way(session: Session, now_us: int) -> dict[str, int]:
 
 
 def sendable(session: Session, now_us: int, *, full: Iterable[str], limit: int, lock: bool = False) -> list[Delivery]:
-    """The deliveries that are due, and those whose claim has lapsed, to targets other than those that are full."""
+    """The deliveries that are due, and those whose claim has lapsed, to targets other than those that are full.
+
+    Asked one after the other, for an index to give each in its order, however many there are.
+    """
     is_due = and_(Delivery.status == DeliveryStatus.DUE, Delivery.due_at <= now_us)
     has_lapsed = and_(Delivery.status == DeliveryStatus.SENDING, Delivery.claimed_until < now_us)
-    query = select(Delivery).where(or_(is_due, has_lapsed), Delivery.target_id.not_in(list(full)))
-    query = query.order_by(Delivery.due_at, Delivery.position).limit(limit)
-    return list(session.scalars(query.with_for_update() if lock else query))
+    not_full, found = Delivery.target_id.not_in(list(full)), list[Delivery]()
+    for wanted in (has_lapsed, is_due):
+        query = select(Delivery).where(wanted, not_full).order_by(Delivery.due_at).limit(limit - len(found))
+        found += session.scalars(query.with_for_update() if lock else query)
+    return found
 
 
 def claim(session: Session, deliveries: Sequence[Delivery], policy: RetryPolicy, *, now_us: int) -> None:

@@ -147,8 +147,7 @@ def ping(context: NotificationContext, identity: Identity, endpoint_id: str) -> 
     """Have a message sent that says nothing; its delivery. Raises Refused."""
     with context.database.write_session() as session:
         endpoint = _own(session, identity, endpoint_id)
-        if endpoint.url is None:
-            raise invalid("url", "must be given before anything can be sent", code="missing")
+        _check_has_address(endpoint)
         delivery_id = context.publisher.ping(session, endpoint)
         found = repository.own_delivery(session, identity.user_id, delivery_id)
     context.deliveries.wake()
@@ -163,6 +162,7 @@ def redeliver(context: NotificationContext, identity: Identity, delivery_id: str
         found = repository.own_delivery(session, identity.user_id, delivery_id, for_update=True)
         if found is None:
             raise Refused(NOT_FOUND)
+        _check_has_address(repository.own_endpoint(session, identity.user_id, found[0].target_id))
         outbox.send_again(found[0], context.settings.retries, now_us=clock.now_us())
     context.deliveries.wake()
     return found
@@ -183,6 +183,11 @@ def _own(session: Session, identity: Identity, endpoint_id: str) -> WebhookEndpo
     if endpoint is None:
         raise Refused(NOT_FOUND)
     return endpoint
+
+
+def _check_has_address(endpoint: WebhookEndpoint | None) -> None:
+    if endpoint is None or endpoint.url is None:
+        raise invalid("url", "must be given before anything can be sent", code="missing")
 
 
 def _check_scope(identity: Identity, scope: str) -> None:

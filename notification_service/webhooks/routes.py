@@ -142,6 +142,7 @@ def list_webhook_deliveries(path: WebhookPath, query: DeliveriesQuery) -> ViewRe
     "/deliveries/<delivery_id>/redeliver", responses={"202": reply_of(WebhookDelivery)}, summary="Send an event again"
 )
 @access(PRIVATE_OR_WEBHOOKS)
+@refuses(VALIDATION)
 def redeliver_webhook(path: DeliveryPath) -> ViewReply:
     row, kind = endpoints.redeliver(context(), current_identity(), path.delivery_id)
     with context().database.read_session() as session:

@@ -232,6 +232,19 @@ def test_a_ping_without_an_address_names_what_is_missing(inbox: InboxUnderTest, 
     assert (reply.status_code, list(reply.json["details"]["fields"])) == (422, ["url"])
 
 
+def test_nothing_is_sent_again_where_the_address_was_taken_away(
+    inbox: InboxUnderTest, receiver: Receiver, ada: str
+) -> None:
+    hook = made(inbox, ada, receiver.url)
+    inbox.take_in("journal", [payment(1, ada, None, 5)])
+    inbox.deliver()
+    inbox.hook("PUT", f"/{hook['id']}", ada, {"url": None})
+    (delivery,) = deliveries(inbox, ada, hook["id"])
+    reply = inbox.hook("POST", f"/deliveries/{delivery['id']}/redeliver", ada, {})
+    assert (reply.status_code, list(reply.json["details"]["fields"])) == (422, ["url"])
+    assert deliveries(inbox, ada, hook["id"]) == [delivery]
+
+
 def test_one_ping_is_under_way_at_a_time(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
     hook = made(inbox, ada, receiver.url)
     first = inbox.hook("POST", f"/{hook['id']}/ping", ada)

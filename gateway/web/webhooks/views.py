@@ -12,7 +12,7 @@ from gateway.web.pagination import first_page
 from gateway.web.webhooks.forms import DeliveryFilters, WebhookForm
 from sandbank.webhook_types import Webhook, WebhookDelivery
 from shared.access import PRIVATE, access
-from shared.refusals import FORBIDDEN, Refused
+from shared.refusals import FORBIDDEN, VALIDATION, Refused
 
 blueprint = Blueprint("webhooks", __name__)
 _PAGE = 25
@@ -132,7 +132,13 @@ def delete(webhook_id: str) -> ResponseReturnValue:
 @access(PRIVATE)
 def redeliver(delivery_id: str) -> ResponseReturnValue:
     """Send an event once more."""
-    again = api().webhooks.redeliver(delivery_id).data
+    try:
+        again = api().webhooks.redeliver(delivery_id).data
+    except Refused as refused:
+        if refused.refusal.code != VALIDATION.code:
+            raise
+        flash("Its webhook has no address that anything could be sent to.", "warning")
+        return redirect(url_for("webhooks.listing"), 303)
     flash("It is sent again, with the same id.", "success")
     return redirect(url_for("webhooks.details", webhook_id=again["webhook_id"]), 303)
 
