@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 from flask import current_app
 
+from reporting_service.exports.under_way import UnderWay
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
@@ -28,6 +29,7 @@ class ReportingContext:
     consumers: dict[str, FeedConsumer]
     clients: ServiceClients
     proving: threading.Lock = field(default_factory=threading.Lock)
+    exports: UnderWay = field(default_factory=UnderWay)
     settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
 
     def hear_of_accounts(self) -> None:

@@ -13,7 +13,7 @@ from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
 MOST_LINES = 2_000
 """What is longer takes seconds and hundreds of megabytes to set, and nobody reads it on paper."""
 _presses = threading.BoundedSemaphore(2)
-_WAIT_SECONDS, _LONGEST_SECONDS = 10.0, 20.0
+_WAIT_SECONDS, _LONGEST_SECONDS = 3.0, 20.0
 
 _MINUS = "\u2212"
 _GROUP = "\u202f"

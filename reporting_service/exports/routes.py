@@ -11,6 +11,7 @@ from reporting_service.context import context
 from reporting_service.exports import movements
 from reporting_service.exports.movements import Export
 from reporting_service.exports.payloads import ExportFormat, ExportQuery
+from reporting_service.exports.under_way import Written
 from reporting_service.exports.writers import FORMATS, Format
 from reporting_service.refusals import EXPORT_TOO_LONG
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
@@ -48,8 +49,15 @@ def export_transactions(query: ExportQuery) -> Response:
             raise Refused(EXPORT_TOO_LONG, details={"most": wanted.most})
     name = f"movements{'' if one is None else f'-{one.account_number[-4:]}'}{_days(export)}.{wanted.extension}"
     mark = BYTE_ORDER_MARK if query.bom and query.format is ExportFormat.CSV else b""
-    content = b"" if request.method == "HEAD" else _begun(found.database, export, wanted, mark)
-    return file_reply(content, wanted.content_type, name)
+    if request.method == "HEAD":
+        return file_reply(b"", wanted.content_type, name)
+    found.exports.begin(viewer.user_id)
+    try:
+        pieces = _begun(found.database, export, wanted, mark)
+    except BaseException:
+        found.exports.end(viewer.user_id)
+        raise
+    return file_reply(Written(pieces, found.exports, viewer.user_id), wanted.content_type, name)
 
 
 def _begun(database: Database, export: Export, wanted: Format, mark: bytes) -> Iterator[bytes]:

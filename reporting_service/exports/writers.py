@@ -22,7 +22,7 @@ from shared.refusals import STORAGE_FULL, UNAVAILABLE, Refused
 ROWS_OF_A_SHEET = 1_048_576
 """What Excel has room for, the heads of the columns among them."""
 _writers = threading.BoundedSemaphore(2)
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 1.0
 _AT_ONCE = 500
 _ROWS_OF_A_GROUP = 10_000
 _PIECE_BYTES = 64 * 1024

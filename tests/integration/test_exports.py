@@ -15,7 +15,7 @@ import pytest
 from beancount.loader import load_string
 from pyarrow import parquet
 
-from reporting_service.exports import movements, writers
+from reporting_service.exports import movements, under_way, writers
 from reporting_service.exports.rows import COLUMNS
 from reporting_service.exports.writers import FORMATS
 from shared import services
@@ -143,7 +143,8 @@ def test_an_export_of_a_bank_that_is_reset_meanwhile_breaks_off(
 ) -> None:
     monkeypatch.setattr(movements, "READ_AT_ONCE", 1)
     monkeypatch.setattr(writers, "_AT_ONCE", 1)
-    pieces = iter(bank.get("/export?format=csv", ada.headers).response)
+    reply = bank.get("/export?format=csv", ada.headers)
+    pieces = iter(reply.response)
     next(pieces)
     begun_anew = "UPDATE feed_positions SET generation = generation + 1"
     with bank.altered(services.REPORTING, begun_anew), pytest.raises(movements.JournalChangedError):
@@ -157,7 +158,7 @@ def test_more_than_a_sheet_holds_is_refused_before_anything_is_answered(
     reply = bank.get("/export?format=xlsx", ada.headers)
     assert (reply.status_code, reply.json["error_code"]) == (422, "EXPORT_TOO_LONG")
     assert reply.json["details"] == {"most": 5}
-    assert bank.get("/export?format=xlsx&to=2026-01-01", ada.headers).status_code == 200
+    assert exported(bank, ada, "?format=xlsx&to=2026-01-01")
     assert len(rows(bank, ada)) > 5
 
 
@@ -181,6 +182,32 @@ def test_a_full_disk_is_told(bank: ReportingBank, ada: Customer, monkeypatch: py
     assert (reply.status_code, reply.json["error_code"]) == (507, "STORAGE_FULL")
 
 
+def test_one_person_has_two_exports_under_way_and_others_theirs(bank: ReportingBank, ada: Customer) -> None:
+    stranger = bank.customer("1.00")
+    bank.follow()
+    client = bank.bank.client(services.REPORTING)
+    held = [client.get("/api/reports/export", headers=ada.headers) for _ in range(under_way.MOST_OF_ONE)]
+    refused = bank.get("/export", ada.headers)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(under_way.RETRY_AFTER_SECONDS))
+    assert exported(bank, stranger)
+    held[0].close()  # whoever leaves without reading makes room
+    assert exported(bank, ada)
+    assert held[1].data
+    held[1].close()
+    assert exported(bank, ada)
+    assert bank.context.exports._of.total() == 0
+
+
+def test_an_export_that_fails_makes_room(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("broken")
+
+    with monkeypatch.context() as for_a_while:
+        for_a_while.setattr(writers.xlsxwriter, "Workbook", fail)
+        assert [bank.get("/export?format=xlsx", ada.headers).status_code for _ in range(4)] == [500] * 4
+    assert exported(bank, ada)
+
+
 def test_nothing_is_a_file_with_nothing_in_it(bank: ReportingBank) -> None:
     nobody = bank.customer()
     bank.follow()
@@ -199,6 +226,7 @@ def test_nothing_is_a_file_with_nothing_in_it(bank: ReportingBank) -> None:
 )
 def test_a_file_is_named_for_what_it_is_of(bank: ReportingBank, ada: Customer, query: str, name: str) -> None:
     reply = bank.get(f"/export{query}", ada.headers)
+    reply.close()
     assert reply.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 

@@ -234,3 +234,18 @@ def test_a_new_version_asks_for_notice_from_its_day_on_and_what_was_arranged_sta
     go_to(ledger, begins + timedelta(days=1), 12)
     assert savings.pay(checking, "1.00").status_code == 201
     ledger.check()
+
+
+def test_an_order_that_could_not_be_paid_has_used_its_notice_up(ledger: LedgerUnderTest) -> None:
+    savings, checking = pair(ledger)
+    first = settled_day(ledger, NOTICE + 2)
+    placed_order = place_standing(savings, checking, "9000.00", first_on=first.isoformat(), frequency="daily")
+    order_id = placed_order.json["data"]["id"]
+    go_to(ledger, first, 23)
+    path = f"{STANDING}/{order_id}"
+    told = ledger.call("GET", path, headers=savings.headers).json["data"]
+    assert (told["status"], told["next_on"]) == ("failed", None)
+    assert changed(ledger, savings, path, amount="1000.00").status_code == 409
+    go_to(ledger, first + timedelta(days=5), 23)
+    assert (savings.balance_minor, checking.balance_minor) == (1000_00, 0)
+    ledger.check()

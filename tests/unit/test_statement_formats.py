@@ -226,7 +226,7 @@ def test_a_statement_of_nothing_says_so_in_every_format() -> None:
     assert "Nothing moved on this account" in text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM", "\t=1", "\r=1", "\uff1d1+1", "\uff20SUM"])
 def test_a_cell_that_would_be_a_formula_is_made_harmless(text: str) -> None:
     assert harmless(text) == f"'{text}"
     cells = FORMATS["csv"].render(statement(line(1, -500, description=text))).decode()

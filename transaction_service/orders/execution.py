@@ -19,7 +19,7 @@ from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.entry import PAYS_ORDERS
 from transaction_service.ledger.journal import DriftError
 from transaction_service.ledger.orders import Order, Outcome
-from transaction_service.models import entries
+from transaction_service.models import accounts, entries
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.events import OrderChanged
 from transaction_service.orders.payment_order import PaymentOrder
@@ -55,13 +55,19 @@ def execute_orders(now_us: Callable[[], int], connection: Connection, due: Seque
         raise DriftError("an order was still to pay that had ended")
     told: list[Event] = []
     executions: list[Execution] = []
-    for order, paid in zip(orders, pay(connection, [_payment(one, at_us) for one in orders], now_us()), strict=True):
+    came = pay(connection, [_payment(one, at_us) for one in orders], now_us())
+    failed = [order for order, paid in zip(orders, came, strict=True) if paid.error_code is not None]
+    used_up = _on_accounts_with_notice(connection, failed)
+    for order, paid in zip(orders, came, strict=True):
         if paid.error_code == INSUFFICIENT_FUNDS.code and order.try_again(at_us):
             continue
         day = order.next_day or 0
         facts = (day, order.amount_minor, order.attempts + 1, paid.position, paid.error_code, at_us)
         executions.append(Execution(order, *facts))
-        order.go_on(at_us, has_paid=paid.position is not None)
+        if order.id in used_up:
+            order.end(OrderStatus.FAILED, at_us)
+        else:
+            order.go_on(at_us, has_paid=paid.position is not None)
         if paid.error_code is not None:
             told.append(failure_of(order, at_us, day_of_number(day), paid.error_code))
         elif order.status != OrderStatus.ACTIVE:
@@ -69,6 +75,16 @@ def execute_orders(now_us: Callable[[], int], connection: Connection, due: Seque
     rows.change(connection, orders)
     rows.add_executions(connection, executions)
     tell(connection, told)
+
+
+def _on_accounts_with_notice(connection: Connection, failed: Sequence[PaymentOrder]) -> set[str]:
+    """Those of the orders that end as they fail: notice is given for a day, and not for whenever there is money."""
+    if not failed:
+        return set()
+    payers = [order.payer_id for order in failed]
+    query = select(accounts.c.id).where(accounts.c.id.in_(payers), accounts.c.notice_days > 0)
+    with_notice = set(connection.execute(query).scalars())
+    return {order.id for order in failed if order.payer_id in with_notice}
 
 
 def pay(connection: Connection, payments: Sequence[Order], now_us: int) -> list[Paid]:

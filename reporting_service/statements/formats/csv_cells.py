@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What some spreadsheets need to read UTF-8; only who asks gets it."""
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def harmless(text: str) -> str:
