@@ -18,6 +18,7 @@ from cli import (
     health,
     holds,
     login,
+    mailbox,
     money,
     orders,
     payees,
@@ -82,6 +83,7 @@ app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
+app.command(rich_help_panel="The bank")(mailbox.mailbox)
 app.command(rich_help_panel="The bank")(proof.proof)
 app.command(rich_help_panel="The bank")(health.health)
 

@@ -4,7 +4,13 @@ from flask_openapi3 import OpenAPI
 
 from notification_service import internal_routes
 from notification_service.context import NotificationContext
+from notification_service.delivery.channel import Channel
 from notification_service.delivery.worker import DeliveryWorker
+from notification_service.email import routes as email_routes
+from notification_service.email.email_channel import EmailChannel
+from notification_service.email.mailing import Mailer
+from notification_service.email.people import PeopleReader
+from notification_service.email.receipts import Receipts
 from notification_service.inbox import routes
 from notification_service.inbox.consumers import FEEDS, InboxConsumer
 from notification_service.models import db
@@ -28,17 +34,25 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     """The WSGI application. With `keys` given (tests) it verifies against those, and nothing runs in the background."""
     settings = settings or Settings.from_environment()
     database = Database(db)
-    publisher = Publisher(settings.retries)
+    publisher, mailer, people = Publisher(settings.retries), _mailer(settings), PeopleReader(database)
     consumers = {
-        feed: InboxConsumer(database, feed, large_payment=settings.large_payment, publisher=publisher) for feed in FEEDS
+        feed: InboxConsumer(database, feed, large_payment=settings.large_payment, publisher=publisher, mailer=mailer)
+        for feed in FEEDS
     }
     vault, targets = SecretVault(settings.webhook_key), TargetRules(settings.webhook_hosts, settings.is_production)
-    deliveries = DeliveryWorker(database, [WebhookChannel(vault, targets)], settings.retries)
+    channels: list[Channel] = [WebhookChannel(vault, targets)]
+    if settings.mail_server is not None:
+        channels.append(EmailChannel(settings.mail_server, settings.stationery, Receipts(settings.receipts)))
+    deliveries = DeliveryWorker(database, channels, settings.retries)
     discovery = Discovery()
     token = ServiceToken(services.NOTIFICATION, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, token))
-    feeds = {feed: consumer.feed_consumer(discovery, token) for feed, consumer in consumers.items()}
-    context = NotificationContext(database, consumers, feeds, settings, publisher, vault, targets, deliveries, verifier)
+    of_people = people.feed_consumer(discovery, token)
+    feeds = {feed: consumer.feed_consumer(discovery, token, of_people) for feed, consumer in consumers.items()}
+    feeds[people.reader.feed] = of_people
+    context = NotificationContext(
+        database, consumers, people, feeds, settings, publisher, mailer, vault, targets, deliveries, verifier
+    )
     checks = {"database": database.is_healthy, "feeds": context.is_following}
     app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
@@ -53,4 +67,11 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         for feed in feeds.values():
             feed.start()
         deliveries.start(app.extensions["fence"])
-    return seal(app, routes.blueprint, webhook_routes.blueprint, internal_routes.blueprint)
+    return seal(app, routes.blueprint, email_routes.blueprint, webhook_routes.blueprint, internal_routes.blueprint)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    """A bank in production without a mail server makes no mails."""
+    has_server = settings.mail_server is not None
+    is_on = has_server or not settings.is_production
+    return Mailer(settings.retries, settings.owner_email, is_on=is_on, has_server=has_server)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from flask import current_app
 
 from notification_service.delivery.worker import DeliveryWorker
+from notification_service.email.mailing import Mailer
+from notification_service.email.people import PeopleReader
 from notification_service.inbox.consumers import InboxConsumer
 from notification_service.settings import Settings
 from notification_service.webhooks.publishing import Publisher
@@ -17,13 +19,15 @@ from shared.tokens import TokenVerifier
 
 @dataclass(frozen=True)
 class NotificationContext:
-    """Our database, by feed what fills it and what pulls it, and what webhooks need."""
+    """Our database, by feed what fills it and what pulls it, and what mails and webhooks need."""
 
     database: Database
     consumers: dict[str, InboxConsumer]
+    people: PeopleReader
     feeds: dict[str, FeedConsumer]
     settings: Settings
     publisher: Publisher
+    mailer: Mailer
     vault: SecretVault
     targets: TargetRules
     deliveries: DeliveryWorker

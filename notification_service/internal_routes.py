@@ -2,6 +2,7 @@
 
 from notification_service.context import context
 from notification_service.delivery import outbox
+from notification_service.email import repository as mails
 from notification_service.inbox import proof_queries, repository
 from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
@@ -52,5 +53,6 @@ def reset() -> ViewReply:
     with context().database.write_session() as session:
         repository.empty(session)
         webhooks.empty(session)
+        mails.empty(session)
         outbox.empty(session)
     return success({"reset": True})

@@ -132,6 +132,7 @@ class Delivery(db.Model):
         Index("deliveries_due", "status", "due_at"),
         Index("deliveries_in_order", "target_id", "order_key", "status", "position"),
         Index("deliveries_of_target", "target_id", "position"),
+        Index("deliveries_of_event", "event_id"),
         {"sqlite_strict": True},
     )
 
@@ -174,3 +175,37 @@ class OutboxState(db.Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     position: Mapped[int]
+
+
+class Addressee(db.Model):
+    """Somebody with a log-in, as auth's feed tells of them. Simulated people are written to only once somebody has
+    logged in as them.
+    """
+
+    __tablename__ = "addressees"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    user_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    email: Mapped[str] = mapped_column(short_text(254))
+    full_name: Mapped[str] = mapped_column(short_text(200))
+    is_customer: Mapped[bool]
+    is_written_to: Mapped[bool]
+
+
+class Mail(db.Model):
+    """A mail as facts; its words are made when it is sent or read.
+
+    `facts` are those of the notification, as JSON. It goes to `address`, else to wherever the person has theirs by
+    then. `sealed` is what it must not say to whoever reads the database.
+    """
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("mails_in_order", "created_at", "id"), {"sqlite_strict": True})
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText)
+    kind: Mapped[str] = mapped_column(short_text(30))
+    address: Mapped[str | None] = mapped_column(short_text(254))
+    facts: Mapped[str]
+    sealed: Mapped[str | None] = mapped_column(short_text(500))
+    created_at: Mapped[int]

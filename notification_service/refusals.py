@@ -13,7 +13,7 @@ TOO_MANY_WEBHOOKS = Refusal(
 ONLY_IN_DEVELOPMENT = Refusal(
     "ONLY_IN_DEVELOPMENT",
     403,
-    "A bank in production does nothing wrong on purpose.",
-    when="Chaos is asked for on the way to a webhook, in a bank in production.",
-    remedy="Try the receiver with a bank in development.",
+    "A bank in production does not do this.",
+    when="Chaos is asked for on the way to a webhook, or what lies in the mailbox, in a bank in production.",
+    remedy="Try it with a bank in development.",
 )

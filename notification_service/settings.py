@@ -2,13 +2,18 @@
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from notification_service.delivery.retries import RetryPolicy
+from notification_service.email.letters import ADDRESS, Stationery
+from notification_service.email.smtp import MailServer
 from shared import services, settings
 from shared.settings import MissingSettingError
 
 DEFAULT_LARGE_PAYMENT = "1000.00"
+_PLAIN_STATIONERY = Stationery("Sandbank", "no-reply@sandbank.example", "http://127.0.0.1:5000")
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:]+", re.ASCII)
+_URL = re.compile(r"https?://[A-Za-z0-9_.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", re.ASCII)
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 
 
@@ -16,7 +21,8 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 class Settings:
     """`large_payment`: the decimal amount, in whichever currency, from which a payment is worth a message.
 
-    `webhook_key` encrypts the secrets of webhooks; `webhook_hosts` may lie in an inner network.
+    `webhook_key` encrypts the secrets of webhooks; `webhook_hosts` may lie in an inner network. Without a `mail_server`
+    mail lies in a mailbox, in a bank in development, else there is none; `receipts` is where is noted what was taken.
     """
 
     database_url: str
@@ -26,6 +32,10 @@ class Settings:
     is_production: bool = False
     webhook_hosts: frozenset[str] = frozenset()
     retries: RetryPolicy = field(default_factory=RetryPolicy)
+    mail_server: MailServer | None = None
+    stationery: Stationery = _PLAIN_STATIONERY
+    owner_email: str = ""
+    receipts: Path | None = None
 
     def __post_init__(self) -> None:
         if _AMOUNT.fullmatch(self.large_payment) is None:
@@ -42,6 +52,10 @@ class Settings:
             webhook_hosts=_hosts(settings.text("WEBHOOK_ALLOWED_HOSTS")),
             large_payment=settings.text("BANK_LARGE_PAYMENT", DEFAULT_LARGE_PAYMENT),
             is_production=settings.is_production(),
+            mail_server=_mail_server(),
+            stationery=_stationery(),
+            owner_email=_address("OWNER_EMAIL", settings.text("OWNER_EMAIL")),
+            receipts=settings.data_dir() / "mail_receipts",
         )
 
 
@@ -52,3 +66,37 @@ def _hosts(given: str) -> frozenset[str]:
         message = f"WEBHOOK_ALLOWED_HOSTS must be hosts by commas, without ports; {wrong[0]!r} is none"
         raise MissingSettingError(message)
     return hosts
+
+
+def _mail_server() -> MailServer | None:
+    """A log-in, and a bank in production, are never without TLS."""
+    host, username = settings.text("SMTP_SERVER"), settings.text("SMTP_USERNAME")
+    if not host:
+        return None
+    if _HOST.fullmatch(host.lower()) is None:
+        message = f"SMTP_SERVER must be a host, without a port; {host!r} is none"
+        raise MissingSettingError(message)
+    return MailServer(
+        host,
+        settings.number("SMTP_PORT", 587, lowest=1, highest=65_535),
+        username,
+        settings.text("SMTP_PASSWORD"),
+        needs_tls=bool(username) or settings.is_production(),
+    )
+
+
+def _stationery() -> Stationery:
+    username = settings.text("SMTP_USERNAME")
+    sender = username if ADDRESS.fullmatch(username) else _PLAIN_STATIONERY.sender
+    url = settings.text("BANK_PUBLIC_URL", f"http://127.0.0.1:{services.GATEWAY.port}").rstrip("/")
+    if _URL.fullmatch(url) is None:
+        message = f"BANK_PUBLIC_URL must be an address such as https://bank.example, not {url!r}"
+        raise MissingSettingError(message)
+    return Stationery(settings.bank_name(), _address("SMTP_FROM", settings.text("SMTP_FROM", sender)), url)
+
+
+def _address(name: str, given: str) -> str:
+    if given and ADDRESS.fullmatch(given) is None:
+        message = f"{name} must be an e-mail address such as bank@example.org, not {given!r}"
+        raise MissingSettingError(message)
+    return given

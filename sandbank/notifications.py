@@ -1,6 +1,7 @@
 """The inbox."""
 
 from sandbank.answers import Answer, Page
+from sandbank.mail_types import LyingMail
 from sandbank.resource import Resource, in_path
 from sandbank.types import MarkedRead, Notification, UnreadCount
 
@@ -25,3 +26,7 @@ class Notifications(Resource):
     def read_all(self) -> Answer[MarkedRead]:
         """I have read them all."""
         return self._client.post("/api/notifications/read_all")
+
+    def mailbox(self, *, limit: int | None = None, cursor: str | None = None) -> Page[LyingMail]:
+        """A page of the mails of a bank in development, newest first, for administrators."""
+        return self._client.page("/api/notifications/mailbox", limit=limit, cursor=cursor)

@@ -248,7 +248,8 @@ class FeedConsumer:
     """Pulls one feed for a reader, in a daemon thread or when it is told to. Several may do so side by side.
 
     `lag` is how many positions the feed was ahead after the last page. A page has room for the reader's last row and at
-    least one more.
+    least one more. `prepare(rows)` is called with each page before it is taken in, outside of any transaction; it may
+    raise Refused, and the page is then asked for again later.
     """
 
     def __init__(
@@ -261,6 +262,7 @@ class FeedConsumer:
         token: Callable[[], str],
         poll_seconds: float = 0.5,
         page_size: int = 500,
+        prepare: Callable[[list[Row]], None] | None = None,
     ) -> None:
         self.name = f"{source.name}{path}"
         self.lag = 0
@@ -271,6 +273,7 @@ class FeedConsumer:
         self._token = token
         self._poll_seconds = poll_seconds
         self._page_size = page_size
+        self._prepare = prepare
         self._stopped = threading.Event()
         self._bell = Listener(source)
 
@@ -293,6 +296,8 @@ class FeedConsumer:
         after = max(asked_at.position - 1, 0)
         path = f"{self._path}?after={after}&limit={self._page_size}"
         body = self._client.call("GET", path, token=self._token()).body
+        if self._prepare is not None:
+            self._prepare(body["data"])
         try:
             reached = self.reader.take_in(asked_at, body["data"], body["head"])
         except Refused:

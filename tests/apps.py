@@ -88,7 +88,9 @@ class Bank:
         inbox = self.apps[services.NOTIFICATION.package].extensions["context"].consumers.values()
         token = ServiceToken(services.NOTIFICATION, discovery)
         reporting: dict[str, FeedConsumer] = self.apps[services.REPORTING.package].extensions["context"].consumers
-        return [*(consumer.feed_consumer(discovery, token) for consumer in inbox), *reporting.values()]
+        people = self.apps[services.NOTIFICATION.package].extensions["context"].people.feed_consumer(discovery, token)
+        pulling = [consumer.feed_consumer(discovery, token, people) for consumer in inbox]
+        return [people, *pulling, *reporting.values()]
 
     def settle(self) -> None:
         """Let the readers of feeds take in a page of what is new, as their background threads would."""

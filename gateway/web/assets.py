@@ -59,6 +59,7 @@ COMPONENTS = (
     "holds",
     "cards",
     "webhooks",
+    "mailbox",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

@@ -8,6 +8,7 @@ from gateway.web.admin.accounts import views as admin_accounts
 from gateway.web.admin.activity import views as admin_activity
 from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
+from gateway.web.admin.mailbox import views as mailbox
 from gateway.web.admin.overview import views as admin_overview
 from gateway.web.admin.products import views as admin_products
 from gateway.web.admin.proof import views as proof
@@ -76,6 +77,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         admin_activity,
         admin_clock,
         admin_products,
+        mailbox,
         simulator,
         proof,
     )

@@ -59,7 +59,7 @@ REFUSALS: Mapping[str, str] = {
     "STATEMENT_TOO_LONG": "More moved in these days than one statement holds. Choose fewer days.",
     "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",
     "TOO_MANY_WEBHOOKS": "{limit} webhooks are as many as one person may have. Delete one first.",
-    "ONLY_IN_DEVELOPMENT": "A bank in production does nothing wrong on purpose.",
+    "ONLY_IN_DEVELOPMENT": "A bank in production does not do this.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",
     "IDEMPOTENCY_KEY_REUSED": "This was changed while it was being sent. Nothing new was done; review it again.",
 }

@@ -11,11 +11,15 @@ from notification_service.models import Delivery
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one try. `problem` is empty when it arrived; `answer_start` is what the other side said first."""
+    """What came of one try. `problem` is empty when it arrived; `answer_start` is what the other side said first.
+
+    A problem that is `is_final` will be the same each time: there is no other try.
+    """
 
     problem: str = ""
     answer_status: int | None = None
     answer_start: str = ""
+    is_final: bool = False
 
 
 class Channel(Protocol):

@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, select
 
 from notification_service.delivery.channel import Outcome
 from notification_service.delivery.retries import THOUSANDTHS, RetryPolicy
-from notification_service.models import Delivery, DeliveryAttempt, OutboxState, WebhookEvent
+from notification_service.models import Delivery, DeliveryAttempt, Mail, OutboxState, WebhookEvent
 from shared.clock import MICROSECONDS
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
@@ -148,7 +148,7 @@ def finish(
         )
     )
     again_at = None
-    if outcome.problem:
+    if outcome.problem and not outcome.is_final:
         chance = secrets.randbelow(THOUSANDTHS + 1)
         again_at = policy.next_try(now_us, tries=delivery.attempts, give_up_at=delivery.give_up_at, chance=chance)
     if again_at is not None:
@@ -208,16 +208,21 @@ def forget_open(session: Session, target_id: str) -> None:
 
 
 def forget_old(session: Session, now_us: int) -> bool:
-    """Remove a part of what has had its end for long, and events that nobody waits for; whether there may be more."""
+    """Remove a part of what had its end long ago, and events and mails that nobody waits for; whether there is more."""
     before = now_us - KEPT_DAYS * 86_400 * MICROSECONDS
     ended = list(session.scalars(select(Delivery.id).where(Delivery.finished_at < before).limit(_AT_ONCE)))
     forget(session, ended)
-    is_awaited = select(Delivery.id).where(Delivery.event_id == WebhookEvent.id).exists()
-    old = select(WebhookEvent.id).where(WebhookEvent.created_at < before, ~is_awaited)
-    events = list(session.scalars(old.order_by(WebhookEvent.position).limit(_AT_ONCE)))
-    if events:
-        delete_rows(session, WebhookEvent, WebhookEvent.id.in_(events))
-    return _AT_ONCE in (len(ended), len(events))
+    unawaited = [_forget_unawaited(session, model, before) for model in (WebhookEvent, Mail)]
+    return _AT_ONCE in (len(ended), *unawaited)
+
+
+def _forget_unawaited(session: Session, model: type[WebhookEvent | Mail], before: int) -> int:
+    is_awaited = select(Delivery.id).where(Delivery.event_id == model.id).exists()
+    old = select(model.id).where(model.created_at < before, ~is_awaited).order_by(model.created_at, model.id)
+    ids = list(session.scalars(old.limit(_AT_ONCE)))
+    if ids:
+        delete_rows(session, model, model.id.in_(ids))
+    return len(ids)
 
 
 def empty(session: Session) -> None:

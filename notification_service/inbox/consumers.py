@@ -1,22 +1,26 @@
-"""From the feeds to the inbox and to webhooks: one page of a feed, what it gives rise to, and its position, in one
-commit.
+"""From the feeds to the inbox, to mails and to webhooks: one page of a feed, what it gives rise to, and its position,
+in one commit.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask_sqlalchemy.session import Session
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from notification_service.email.mailing import Mailer, Told
+from notification_service.email.people import hear_of
 from notification_service.inbox import repository, rules
-from notification_service.inbox.source_events import AccountFacts, JournalEntry
+from notification_service.inbox.source_events import AccountFacts, EmailChanged, JournalEntry
 from notification_service.models import feed_positions
 from notification_service.webhooks.publishing import Publisher
 from shared import clock, services
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.discovery import Discovery
-from shared.enums import AccountEventType, LedgerEventType
+from shared.enums import AccountEventType, LedgerEventType, UserEventType
 from shared.event_feed import EventRow
 from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
@@ -42,8 +46,11 @@ _ENTRIES = TypeAdapter(list[JournalEntry])
 class InboxConsumer:
     """One feed's way into the inbox."""
 
-    def __init__(self, database: Database, feed: str, *, large_payment: str, publisher: Publisher) -> None:
+    def __init__(
+        self, database: Database, feed: str, *, large_payment: str, publisher: Publisher, mailer: Mailer
+    ) -> None:
         self._feed = feed
+        self._mailer = mailer
         self._publisher = publisher
         self._large_payment = large_payment
         self._database = database
@@ -52,10 +59,20 @@ class InboxConsumer:
             database, feed_positions, feed, derive=self._derive, forget=self._begin_anew, mark=mark
         )
 
-    def feed_consumer(self, discovery: Discovery, token: ServiceToken) -> FeedConsumer:
-        """What pulls the feed; start it."""
+    def feed_consumer(
+        self, discovery: Discovery, token: ServiceToken, people: FeedConsumer | None = None
+    ) -> FeedConsumer:
+        """What pulls the feed; start it. `people`, if given, is asked first who is in each page."""
         source, path, page_size = _SOURCES[self._feed]
-        return FeedConsumer(source, path, self.reader, discovery=discovery, token=token, page_size=page_size)
+        return FeedConsumer(
+            source,
+            path,
+            self.reader,
+            discovery=discovery,
+            token=token,
+            page_size=page_size,
+            prepare=None if people is None else partial(hear_of, people, self._database),
+        )
 
     def _derive(self, connection: Connection, rows: Rows) -> None:
         take_in = {
@@ -87,7 +104,10 @@ class InboxConsumer:
             repository.store_clock(session, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
         recent = [entry for entry in entries if entry.effective_at_us >= since]
-        repository.add(session, [told for entry in recent for told in rules.of_entry(entry, self._is_large)])
+        self._tell(
+            session,
+            [Told(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)],
+        )
 
     def _from_accounts(self, session: Session, rows: Rows) -> None:
         events = [EventRow.model_validate(row) for row in rows]
@@ -95,14 +115,16 @@ class InboxConsumer:
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
         repository.know_accounts(session, named)
         ahead_us = repository.clock_ahead_us(session)
-        told = [found for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)]
-        told += [found for row in events for found in rules.of_card_event(row, row.occurred_at + ahead_us)]
-        repository.add(session, told)
+        told = [
+            _told(row, found) for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)
+        ]
+        told += [_told(row, found) for row in events for found in rules.of_card_event(row, row.occurred_at + ahead_us)]
+        self._tell(session, told)
 
     def _from_holds(self, session: Session, rows: Rows) -> None:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
-        repository.add(session, [found for row in events for found in rules.of_ledger_event(row)])
+        self._tell(session, [_told(row, found) for row in events for found in rules.of_ledger_event(row)])
 
     def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
         """The events after the last reset of the bank among them, before which everything is forgotten."""
@@ -115,8 +137,17 @@ class InboxConsumer:
     def _from_users(self, session: Session, rows: Rows) -> None:
         ahead_us = repository.clock_ahead_us(session)
         events = [EventRow.model_validate(row) for row in rows]
-        told = [found for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
-        repository.add(session, told)
+        told = [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
+        self._tell(session, told)
+
+    def _tell(self, session: Session, told: Sequence[Told]) -> None:
+        repository.add(session, [one.notification for one in told])
+        self._mailer.write(session, told)
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)
+
+
+def _told(row: EventRow, found: rules.NewNotification) -> Told:
+    is_change = row.type == UserEventType.EMAIL_CHANGED
+    return Told(found, row.occurred_at, EmailChanged.model_validate(row.data).old_email if is_change else None)

@@ -6,6 +6,7 @@ documented setting that no test switches on.
 
 from pathlib import Path
 
+from notification_service.email.smtp import MailServer
 from shared.services import NOTIFICATION, SERVICES, SIMULATOR
 
 DATA_NAME = "Bänk & Söhne #1 100%? = 'quoted' ; 銀行"
@@ -26,6 +27,7 @@ DAILY_LIMIT = 800
 PASSWORD_LENGTH = 14
 TOKEN_SECONDS = 600
 INNER_HOST = "10.11.12.13"
+PUBLIC_URL = "https://bank.example/web"
 
 
 def of_the_machine() -> dict[str, str]:
@@ -61,6 +63,9 @@ def of_the_bank() -> dict[str, str]:
         "BANK_LARGE_PAYMENT": "5.00",
         "BANK_RECONCILE_SECONDS": "1",
         "WEBHOOK_ALLOWED_HOSTS": f"erp.internal, {INNER_HOST}",
+        "SMTP_FROM": "post@bank.example",
+        "OWNER_EMAIL": "owner@bank.example",
+        "BANK_PUBLIC_URL": PUBLIC_URL,
         "BANK_LOG_LEVEL": "WARNING",
         "ACCOUNT_LOOKUP_RATE": f"{LOOKUPS} per minute",
         "AUTH_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
@@ -70,6 +75,17 @@ def of_the_bank() -> dict[str, str]:
         "AUTH_PASSWORD_HASH": "scrypt:1024:8:2",
         "AUTH_PASSWORD_HASHES_AT_ONCE": "3",
         "SIMULATOR_PATIENCE_SECONDS": "120",
+    }
+
+
+def of_mail(server: MailServer, certificate: Path) -> dict[str, str]:
+    """A mail server that wants STARTTLS and a log-in, and proves its name by this certificate."""
+    return {
+        "SMTP_SERVER": server.host,
+        "SMTP_PORT": str(server.port),
+        "SMTP_USERNAME": server.username,
+        "SMTP_PASSWORD": server.password,
+        "SSL_CERT_FILE": str(certificate),
     }
 
 

@@ -15,9 +15,11 @@ from gateway.web.web_session import cookie_name
 from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, SERVICES, TRANSACTION
 from shared.sqlite import sqlite_driver as sqlite3
 from tests.bank_processes import wait_until
+from tests.certificates import certificate_of
 from tests.consul_dev import ConsulAgent, consul_agent
 from tests.e2e import changed_settings as changed
 from tests.e2e.running_bank import RunningBank
+from tests.mail_servers import USERNAME, Handed, MailServerOfTests, mail_server
 from tests.oracle import check_ledger
 from tests.redis_server import redis_server
 
@@ -27,9 +29,10 @@ PASSWORD = "a quiet brass kettle"
 class ChangedBank:
     """The bank, the Consul agent it uses, and one customer of it with two accounts."""
 
-    def __init__(self, bank: RunningBank, agent: ConsulAgent) -> None:
+    def __init__(self, bank: RunningBank, agent: ConsulAgent, mail: MailServerOfTests) -> None:
         self.bank = bank
         self.agent = agent
+        self.mail = mail
         self.token = self.register("nora")
         self.accounts = [self.open_account(self.token, "100.00") for _ in range(2)]
         self.peer_token = self.register("peer")
@@ -57,15 +60,16 @@ class ChangedBank:
 @pytest.fixture(scope="module")
 def changed_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangedBank]:
     folder = tmp_path_factory.mktemp("changed")
-    with consul_agent(folder) as agent, redis_server() as (redis_url, _):
+    certificate = certificate_of(folder, "localhost")
+    with consul_agent(folder) as agent, redis_server() as (redis_url, _), mail_server(certificate) as mail:
         bank = RunningBank(folder, changed.DATA_NAME)
-        bank.environment |= changed.changed_settings(bank.data)
+        bank.environment |= changed.changed_settings(bank.data) | changed.of_mail(mail.at(), certificate)
         bank.environment |= {"CONSUL_HOST": "127.0.0.1", "CONSUL_PORT": str(agent.port), "REDIS_URL": redis_url}
         bank.environment["NOTIFICATION_SERVICE_URL"] = f"http://127.0.0.1:{bank.ports[NOTIFICATION.name]}/"
         try:
             bank.start("--no-demo")
             bank.wait_until_ready()
-            yield ChangedBank(bank, agent)
+            yield ChangedBank(bank, agent, mail)
             with pytest.MonkeyPatch.context() as environment:  # the oracle counts days as the bank does
                 environment.setenv("BANK_TIME_ZONE", bank.environment["BANK_TIME_ZONE"])
                 check_ledger(bank.data / "transaction_service.db", [])
@@ -218,6 +222,22 @@ def test_a_webhook_may_lead_to_the_inner_host_that_is_named_and_to_no_other(chan
     assert statuses == [201, 422]
     made = {path.name for path in (bank.data / "secrets").glob("*")}
     assert "notification_webhook_key" not in made
+
+
+def test_mail_goes_to_the_server_named_over_tls_with_the_log_in_and_from_the_address_given(
+    changed_bank: ChangedBank,
+) -> None:
+    def of_accounts() -> dict[str, Handed]:
+        return {one.address: one for one in changed_bank.mail.taken if "account" in str(one.mail["Subject"])}
+
+    wait_until(lambda: {"nora@example.org", "owner@bank.example"} <= of_accounts().keys(), 30)
+    handed = of_accounts()["nora@example.org"]
+    assert (handed.is_secure, handed.username, handed.sender) == (True, USERNAME, "post@bank.example")
+    assert f"{changed.PUBLIC_URL}/accounts/{changed_bank.accounts[0]['id']}" in "".join(
+        one.part("plain") for one in changed_bank.mail.taken
+    )
+    noted = changed_bank.bank.data / "mail_receipts"
+    assert noted.is_dir()
 
 
 def sign_in(browser: requests.Session, bank: RunningBank, who: dict[str, str]) -> None:

@@ -191,11 +191,12 @@ def test_a_bank_in_production_is_never_emptied(tmp_path: Path, ada: str) -> None
         assert inbox.unread(ada) == 1
 
 
-def test_openapi_shows_the_four_routes(inbox: InboxUnderTest) -> None:
+def test_openapi_shows_the_routes(inbox: InboxUnderTest) -> None:
     paths: dict[str, Any] = inbox.app.test_client().get("/openapi.json").json["paths"]
     own = (path for path in paths if path.startswith("/api/notifications"))
     assert sorted(path.removeprefix("/api/notifications") for path in own) == [
         "/list",
+        "/mailbox",
         "/read_all",
         "/unread_count",
         "/{notification_id}/read",

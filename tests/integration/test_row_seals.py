@@ -201,6 +201,10 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
         bank.settle_in_a_world(ada)
         bank.follow()
         sealed = bank.report("/proof")["compared"]["sealed_rows"]
+        if service is services.NOTIFICATION:  # who can be written to is read anew from auth's feed
+            with bank.bank.databases[service.package].read() as connection:
+                count = "SELECT (SELECT count(*) FROM addressees) + (SELECT count(*) FROM mails)"
+                sealed -= connection.exec_driver_sql(count).scalar_one()
         before = ["DROP TABLE row_seals", "UPDATE alembic_version SET version_num = '0001'"]
         before += {
             services.SIMULATOR: [
@@ -215,6 +219,8 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                 *(
                     f"DROP TABLE {table}"
                     for table in (
+                        "addressees",
+                        "mails",
                         "webhook_endpoints",
                         "webhook_events",
                         "deliveries",

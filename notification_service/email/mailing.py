@@ -1,0 +1,101 @@
+"""From messages of the inbox to mails, in the commit that derives the messages.
+
+A mail has an id that follows from its message, so a feed that is read again adds none. What was recorded longer ago
+than `MAILED_DAYS` is mailed to nobody: that is less than mails are kept, so no mail is made again that was forgotten.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_sqlalchemy.session import Session
+
+from notification_service.delivery import outbox
+from notification_service.delivery.outbox import NewDelivery
+from notification_service.delivery.retries import RetryPolicy
+from notification_service.email import people, repository
+from notification_service.inbox.rules import NewNotification
+from shared import clock
+from shared.clock import MICROSECONDS
+from shared.enums import NotificationType
+from shared.identifiers import derived_id
+from shared.json_parsing import render
+
+CHANNEL = "email"
+SERVER = "mail server"
+"""The one target of all mails: it is the server that is asked to take them, and that may be away."""
+MAILED_DAYS = 7
+MAILED = frozenset(
+    {
+        NotificationType.ACCOUNT_OPENED,
+        NotificationType.MONEY_RECEIVED,
+        NotificationType.LARGE_PAYMENT,
+        NotificationType.CARD_PAYMENT_DECLINED,
+        NotificationType.ORDER_FAILED,
+        NotificationType.NEW_DEVICE_LOGIN,
+        NotificationType.PASSWORD_CHANGED,
+        NotificationType.EMAIL_CHANGED,
+    }
+)
+TO_OWNER = "to the bank's owner"
+TO_OLD_ADDRESS = "to the old address"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message, when what it tells was recorded in real time, and the address it has to reach besides."""
+
+    notification: NewNotification
+    recorded_at: int
+    old_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """`is_on`: mails are made at all; `has_server`: they are sent, and do not only lie in the development mailbox.
+
+    The bank's owner hears at `owner_email`, where there is one, of each account that is opened.
+    """
+
+    policy: RetryPolicy
+    owner_email: str = ""
+    is_on: bool = True
+    has_server: bool = False
+
+    def write(self, session: Session, told: Sequence[Told]) -> None:
+        """Make the mails of these messages, and have them sent."""
+        if not self.is_on:
+            return
+        since = clock.now_us() - MAILED_DAYS * 86_400 * MICROSECONDS
+        worthy = [one for one in told if one.notification.type in MAILED and one.recorded_at >= since]
+        known = people.addressees(session, {one.notification.user_id for one in worthy})
+        written_to = {user_id for user_id, row in known.items() if row.is_written_to}
+        rows = [
+            row for one in worthy if one.notification.user_id in written_to for row in self._mails(one, clock.now_us())
+        ]
+        self.keep(session, rows)
+
+    def keep(self, session: Session, rows: Sequence[repository.Row]) -> None:
+        """Keep the mails that were not kept before, and have them sent."""
+        new = repository.add(session, rows)
+        if self.has_server:
+            # Each is its own order key: a mail that is not taken holds no other one up.
+            out = [NewDelivery(CHANNEL, SERVER, str(row["id"]), str(row["id"])) for row in new]
+            outbox.enqueue(session, out, self.policy, now_us=clock.now_us())
+
+    def _mails(self, told: Told, now_us: int) -> list[repository.Row]:
+        facts = told.notification
+        row: repository.Row = {
+            "id": derived_id(facts.id, "mail"),
+            "user_id": facts.user_id,
+            "kind": str(facts.type),
+            "address": None,
+            "facts": render(facts._asdict()),
+            "sealed": None,
+            "created_at": now_us,
+        }
+        found = [row]
+        if facts.type == NotificationType.ACCOUNT_OPENED and self.owner_email:
+            found.append({**row, "id": derived_id(facts.id, TO_OWNER), "address": self.owner_email})
+        if told.old_address:
+            found.append({**row, "id": derived_id(facts.id, TO_OLD_ADDRESS), "address": told.old_address})
+        return found

@@ -1,0 +1,20 @@
+"""What auth's feed says of people, as far as e-mail needs it. Our own copy of auth's models."""
+
+from shared.enums import Role
+from shared.event_feed import ReadFacts
+
+
+class PersonFacts(ReadFacts):
+    """What `user_registered` and `user_updated` say."""
+
+    user_id: str
+    full_name: str
+    email: str
+    role: Role
+    synthetic: bool
+
+
+class Visit(ReadFacts):
+    """What `user_logged_in` says."""
+
+    user_id: str

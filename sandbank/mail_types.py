@@ -1,0 +1,18 @@
+"""The shapes of what the bank says of e-mail."""
+
+from typing import TypedDict
+
+from sandbank.webhook_types import DeliveryStatus
+
+
+class LyingMail(TypedDict):
+    """A mail of a bank in development; `delivery` says how far it is, where there is a mail server."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    link: str
+    delivery: DeliveryStatus | None
+    created_at: str
