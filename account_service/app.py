@@ -12,7 +12,7 @@ from account_service.cards.ledger_client import CardLedger
 from account_service.cards.repository import newest_sealed
 from account_service.context import AccountContext
 from account_service.ledger_client import Ledger
-from account_service.models import db
+from account_service.models import audit_log, db
 from account_service.products import routes as product_routes
 from account_service.products.changes import offer_defaults
 from account_service.rate_limits import limit, limiter_of_people
@@ -22,6 +22,7 @@ from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
 from shared.application import new_application, seal
+from shared.audit import install_audit
 from shared.bank_clock import BankClock
 from shared.bells import install_bell
 from shared.database import Database
@@ -70,6 +71,7 @@ def create_app(
             database.close()
             raise
     app.extensions["context"] = context
+    install_audit(app, database, audit_log)
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]
     limiter = limiter_of_people(app, settings.redis_url)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.exc import IntegrityError
 
-from account_service import auth_client, repository
+from account_service import audit, auth_client, repository
 from account_service.auth_client import Owner
 from account_service.caller import Caller
 from account_service.context import AccountContext
@@ -20,6 +20,8 @@ from account_service.opening import Draft, Order, check_product, check_room, dra
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.products import repository as products
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
+from shared.audit import Subject, Told
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import BatchItemStatus
 from shared.errors import envelope
 from shared.field_problems import invalid
@@ -84,7 +86,9 @@ def _draft(context: AccountContext, caller: Caller, order: Order, owner: Owner |
     refusal = auth_client.obstacle(caller, owner)
     if owner is None or refusal is not None:
         raise Refused(refusal or OWNER_UNKNOWN)
-    return drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
+    draft = drafted(context.settings, caller, order, owner, lease_us=LEASE_US)
+    draft.account["pending_by"] = None  # the batch is written down, and not each of its accounts
+    return draft
 
 
 def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
@@ -93,6 +97,8 @@ def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
             write_down(session, context.settings, drafts.values())
             ids = [draft.account["id"] for draft in drafts.values()]
             accounts = repository.accounts_by_id(session, ids)
+            told = Told(after={"accounts": len(ids)})
+            audit.write_always(session, AuditAction.ACCOUNTS_OPENED, Subject(AuditSubject.BANK), told)
     except IntegrityError:  # the same batch is being carried out by another request
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None
     for outcome in open_in_ledger(context, [accounts[account_id] for account_id in ids]).values():

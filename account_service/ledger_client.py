@@ -1,9 +1,9 @@
 """The ledger as the account service uses it: it opens accounts, sets their ledger_state, and tells balances."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from account_service import audit
 from account_service.internal_api import InternalAPI
 from account_service.models import Account
 from account_service.serializers import LedgerState
@@ -29,7 +29,7 @@ class Ledger:
 
     def set_status(self, account: Account, status: str) -> LedgerState:
         """Make the account open, frozen or closed there, for whoever asked for its pending change."""
-        by = None if account.pending_by is None else json.loads(account.pending_by)
+        by = None if account.pending_by is None else audit.asked(account.pending_by)
         payload = {"status": status, "reason": account.pending_reason or "", "by": by}
         return _ledger_state(self._ask("PUT", f"/accounts/{account.id}/status", payload).data)
 

@@ -19,6 +19,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared import feeds
+from shared.audit import AuditLog
 from shared.database import IdText, service_models, short_text
 
 db = service_models()
@@ -136,7 +137,8 @@ class ProductVersion(db.Model):
 
 class Card(db.Model):
     """A payment card of an account. `sealed` holds number and security code (cards/card_vault.py); limits that are
-    absent are the account's; `expires` is its last month (`2030-11`), `blocked_categories` a JSON list.
+    absent are the account's; `expires` is its last month (`2030-11`), `blocked_categories` a JSON list; `asked_by` is
+    as JSON text which of the staff asked for one that is not issued yet.
     """
 
     __tablename__ = "cards"
@@ -168,6 +170,7 @@ class Card(db.Model):
     attempts: Mapped[int]
     created_at: Mapped[int]
     created_at_bank: Mapped[int | None]
+    asked_by: Mapped[str | None] = mapped_column(short_text(700))
 
     account: Mapped[Account] = relationship(viewonly=True)
 
@@ -219,4 +222,5 @@ class PublishedEvent(db.Model):
 
 
 feed_heads = feeds.heads_table(db.metadata)
+audit_log = AuditLog(db.metadata, feed_heads)
 feed_positions = feeds.positions_table(db.metadata)

@@ -10,7 +10,7 @@ from flask import Response
 from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import IntegrityError
 
-from account_service import auth_client, repository, serializers
+from account_service import audit, auth_client, repository, serializers
 from account_service.account_numbers import new_account_number
 from account_service.auth_client import Owner
 from account_service.caller import Caller
@@ -167,6 +167,7 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
         "opened_by": caller.user_id,
         "status": OPENING,
         "pending_status": OPEN,
+        "pending_by": audit.asked_by_staff() if caller.is_staff else None,
         "leased_until": now + lease_us,
         "created_at": now,
         "created_at_bank": order.effective_at,

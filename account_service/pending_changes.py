@@ -11,7 +11,7 @@ import structlog
 from flask import g, has_request_context
 from flask_sqlalchemy.session import Session
 
-from account_service import repository, serializers
+from account_service import audit, repository, serializers
 from account_service.cards.ending import end_cards_of
 from account_service.context import AccountContext
 from account_service.events import OF_CHANGE, AccountOpened, AccountUpdated
@@ -48,6 +48,7 @@ def open_in_ledger(context: AccountContext, accounts: Sequence[Account]) -> dict
         for row in settled.values():
             row.created_at_bank = _opened_at(row, outcomes[row.id])
         repository.publish(session, [AccountOpened(**serializers.facts(row)) for row in settled.values()])
+        audit.write_opened(session, list(settled.values()), {row.id: row.pending_by for row in accounts})
         _store_opened(session, settled, outcomes)
         turned_down = repository.settle(session, rejected, pending=OPEN, status=REFUSED)
         _store_refused(session, turned_down, rejected)
@@ -123,6 +124,8 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
             if is_final(refused.refusal):
                 settled = repository.settle(session, [account.id], pending=wanted, status=after_refusal(account.status))
                 repository.publish(session, [AccountUpdated(**serializers.facts(row)) for row in settled.values()])
+                if settled:
+                    audit.write_status(session, account, error_code=refused.refusal.code)
             else:
                 repository.postpone(session, [account.id], now=clock.now_us())
         raise as_told(refused) from None
@@ -132,6 +135,8 @@ def change_in_ledger(context: AccountContext, account: Account) -> LedgerState:
         if settled and wanted == CLOSED:
             settled[account.id].closed_at_bank = state.bank_time
             end_cards_of(session, account.id)
+        if settled:
+            audit.write_status(session, account, bank_time_us=state.bank_time)
         event = OF_CHANGE.get((account.status, wanted))
         if settled and event is not None:
             facts = serializers.facts(settled[account.id])

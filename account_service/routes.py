@@ -33,6 +33,8 @@ from account_service.status_changes import change_status
 from shared import clock
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.enums import BatchItemStatus
 from shared.field_problems import invalid
@@ -64,6 +66,7 @@ STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 @blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ACCOUNT_OPENED, on=AuditSubject.ACCOUNT)
 @refuses(
     OWNER_UNKNOWN,
     OWNER_DISABLED,
@@ -91,6 +94,7 @@ def create_account(body: CreateAccountRequest) -> ViewReply:
 
 @blueprint.post("/batch", responses={"200": AccountBatchReply}, summary="Open accounts for synthetic customers")
 @access(SIMULATION)
+@audited(AuditAction.ACCOUNTS_OPENED, on=AuditSubject.BANK)
 @refuses(
     OWNER_UNKNOWN,
     OWNER_DISABLED,
@@ -148,6 +152,7 @@ def get_account(path: AccountPath) -> ViewReply:
 
 @blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ACCOUNT_RENAMED, on=AuditSubject.ACCOUNT)
 @refuses(ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
     return success(account_queries.rename(context(), current_caller(), path.account_id, body.nickname or None))
@@ -155,6 +160,7 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
 
 @blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ACCOUNT_CLOSED, on=AuditSubject.ACCOUNT)
 @refuses(
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_HAS_CARD_PAYMENTS,
@@ -179,6 +185,7 @@ def close_account(path: AccountPath) -> ViewReply:
     "What is given back by right moves all the same: holds, refunded direct debits, decided disputes.",
 )
 @access(STAFF)
+@audited(AuditAction.ACCOUNT_FROZEN, on=AuditSubject.ACCOUNT)
 @refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, FROZEN, body.reason))
@@ -186,6 +193,7 @@ def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
 
 @blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
 @access(STAFF)
+@audited(AuditAction.ACCOUNT_UNFROZEN, on=AuditSubject.ACCOUNT)
 @refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)
 def unfreeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, OPEN, body.reason))

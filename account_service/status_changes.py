@@ -5,7 +5,7 @@ from typing import Any
 from flask import g
 from flask_sqlalchemy.session import Session
 
-from account_service import repository, serializers
+from account_service import audit, repository, serializers
 from account_service.caller import Caller
 from account_service.cards.repository import has_card_frozen_by_bank
 from account_service.context import AccountContext
@@ -13,6 +13,8 @@ from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
 from account_service.refusals import CARD_FROZEN_BY_BANK
 from shared import clock
+from shared.audit import Told, acting_now
+from shared.audit_enums import AuditAction
 from shared.json_parsing import render
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 
@@ -38,12 +40,23 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
                 _check_no_card_is_frozen(session, account_id)
             account.status, account.pending_status = while_pending(account.status, wanted), wanted
             account.pending_reason, account.leased_until = reason, clock.now_us() + LEASE_US
-            account.pending_by = render({**caller.acting, "request_id": g.request_id})
+            account.pending_by = render({**caller.acting, "request_id": g.request_id, **_origin(caller)})
+        else:
+            told = Told({"status": account.status}, {"status": account.status}, reason)
+            audit.write(session, AuditAction.ACCOUNT_CLOSED, audit.of_account(account), told)
     state = context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
     with context.database.read_session() as session:
         changed = repository.accounts_by_id(session, [account_id]).get(account_id, account)
     shows_number = caller.sees_number(user_id=changed.user_id, synthetic=changed.synthetic)
     return serializers.account(changed, state, shows_number=shows_number)
+
+
+def _origin(caller: Caller) -> dict[str, str | None]:
+    """From where staff ask, for the audit trail alone."""
+    if not caller.is_staff:
+        return {}
+    by = acting_now()
+    return {"address": by.address, "client": by.client}
 
 
 def _check_no_card_is_frozen(session: Session, account_id: str) -> None:

@@ -4,13 +4,14 @@ from flask_openapi3 import OpenAPI
 
 from auth_service import bootstrap, housekeeping, internal_routes, routes
 from auth_service.context import AuthContext
-from auth_service.models import db
+from auth_service.models import audit_log, db
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
 from shared import services
 from shared.application import new_application, seal
+from shared.audit import install_audit
 from shared.bank_clock import BankClock
 from shared.bells import install_bell
 from shared.clock import now_us
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     database.init_app(app, settings.database_url)
     migrate(database, "auth_service")
     app.extensions["context"] = context
+    install_audit(app, database, audit_log)
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     keys.rotate(now_us())
     bootstrap.set_up(context)

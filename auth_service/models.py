@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.users.rules import name_key
 from shared import feeds
+from shared.audit import AuditLog
 from shared.database import IdText, service_models, short_text
 from shared.enums import Role, UserStatus
 from shared.text import fold
@@ -158,3 +159,4 @@ class Revocation(db.Model):
 
 
 feed_heads = feeds.heads_table(metadata)
+audit_log = AuditLog(metadata, feed_heads)

@@ -28,6 +28,8 @@ from auth_service.users.payloads import PasswordRules, RegisterRequest, User
 from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.enums import Role
@@ -55,6 +57,7 @@ def register(body: RegisterRequest) -> ViewReply:
 
 @blueprint.post("/login", responses={"200": reply_of(SignedIn)}, summary="Sign in by user name or e-mail address")
 @access(PUBLIC)
+@audited(AuditAction.LOGIN_FAILED, AuditAction.LOGGED_IN, on=AuditSubject.USER)
 @refuses(INVALID_CREDENTIALS, USER_DISABLED, TOO_MANY_ATTEMPTS, UNAUTHENTICATED, TOKEN_EXPIRED)
 def login(body: LoginRequest) -> ViewReply:
     user, pair = sign_in(context(), body.username, body.password, client_of_request(context().verifier))
@@ -63,6 +66,7 @@ def login(body: LoginRequest) -> ViewReply:
 
 @blueprint.post("/refresh", responses={"200": reply_of(SignedIn)}, summary="Exchange a refresh token for a new pair")
 @access(PUBLIC)
+@audited(AuditAction.REFRESH_TOKEN_REUSED, on=AuditSubject.USER)
 @refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
 def refresh(body: RefreshRequest) -> ViewReply:
     user, pair = sessions.refresh(context(), body.refresh_token, client_of_request(context().verifier))
@@ -71,6 +75,7 @@ def refresh(body: RefreshRequest) -> ViewReply:
 
 @blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="End this session", security=SECURED)
 @access(PRIVATE)
+@audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout(body: LogoutRequest) -> ViewReply:
     identity = current_identity()
     ending = {identity.session_id}
@@ -84,6 +89,7 @@ def logout(body: LogoutRequest) -> ViewReply:
 
 @blueprint.post("/logout_all", responses={"200": reply_of(Ended)}, summary="End all my sessions", security=SECURED)
 @access(PRIVATE)
+@audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout_all(body: LogoutRequest) -> ViewReply:
     return success({"sessions_ended": sessions.sign_out_everywhere(context(), current_identity().user_id)})
 

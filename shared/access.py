@@ -112,9 +112,9 @@ def enforce_access(app: Flask, verifier: TokenVerifier) -> None:
         if rule.is_public:
             return
         identity = verifier.verify(bearer_token(request.headers.get("Authorization")))
+        g.identity = identity
         if not rule.permits(identity):
             raise rule.refused(identity)
-        g.identity = identity
         g.identity_token = request.headers["Authorization"]
 
     app.before_request(check)

@@ -81,7 +81,13 @@ def introduce_heads(connection: Connection, positions: Mapping[str, int]) -> Non
     """Make the head rows, each at the last position its feed has given out; for a migration."""
     heads = heads_table(MetaData())
     heads.create(connection)
-    connection.execute(insert(heads), [{"feed": feed, "position": last} for feed, last in positions.items()])
+    if positions:
+        connection.execute(insert(heads), [{"feed": feed, "position": last} for feed, last in positions.items()])
+
+
+def add_head(connection: Connection, feed: str) -> None:
+    """Make the head row of one more feed, which is empty; for a migration."""
+    connection.execute(insert(heads_table(MetaData())), [{"feed": feed, "position": 0}])
 
 
 def last_given_out(connection: Connection, feed: str) -> int:

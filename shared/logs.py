@@ -47,6 +47,20 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+def without_secrets(value: Any) -> Any:
+    """What is to be kept, with the same things blanked: in texts, and in lists and tables of them, however deep."""
+    if isinstance(value, str):
+        return _SECRET_VALUES.sub(REDACTED, value)
+    if isinstance(value, list):
+        return [without_secrets(part) for part in value]
+    if isinstance(value, dict):
+        return {
+            name: REDACTED if _SECRET_NAMES.search(name) and value[name] is not None else without_secrets(value[name])
+            for name in value
+        }
+    return value
+
+
 class Line(str):
     """A line, or several, that is JSON already."""
 

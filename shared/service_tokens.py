@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from shared import services, settings
@@ -34,6 +35,18 @@ class ServiceToken:
             if time.time() >= self._renew_at:
                 self._renew(began)
         return self._token
+
+    def at_hand(self) -> str | None:
+        """The current token, without waiting for anybody; where there is none, one is asked for meanwhile."""
+        if time.time() < self._renew_at:
+            return self._token
+        if time.monotonic() - self._failed_at > _ASK_AGAIN_SECONDS and not self._lock.locked():
+            threading.Thread(target=self._renew_quietly, name="own-token", daemon=True).start()
+        return self._token if time.time() < self._ends_at else None
+
+    def _renew_quietly(self) -> None:
+        with suppress(Refused):
+            self()
 
     def _renew(self, began: float) -> None:
         """Ask for a new one. Whoever had to wait meanwhile is told what came of that, and does not ask again."""

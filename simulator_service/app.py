@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 from sandbank import HttpTransport
 from shared import row_seals, services
 from shared.application import new_application, seal
+from shared.audit import install_audit
 from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
@@ -16,7 +17,7 @@ from shared.tokens import KeySource, TokenVerifier
 from simulator_service import internal_routes, routes
 from simulator_service.context import SimulatorContext
 from simulator_service.engine import Engine
-from simulator_service.models import db
+from simulator_service.models import audit_log, db
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.posting.world_runner import WorldRunner
 from simulator_service.reset import Reset
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
         reset=reset,
     )
+    install_audit(app, database, audit_log)
     if keys is None:
         verifier.start()
         install_bell(services.SIMULATOR, database)

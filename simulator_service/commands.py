@@ -2,7 +2,11 @@
 
 from datetime import UTC, date, datetime, time
 
+from flask_sqlalchemy.session import Session
+
 from shared import clock
+from shared.audit import Subject, Told, acting_now
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
@@ -10,7 +14,7 @@ from shared.identifiers import new_id
 from shared.refusals import Refused
 from simulator_service import repository
 from simulator_service.log_ins import new_salt
-from simulator_service.models import Job, StoredWorld
+from simulator_service.models import Job, StoredWorld, audit_log
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US
 from simulator_service.refusals import NO_WORLD
 
@@ -45,6 +49,8 @@ def request_world(
         start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))
         job = _new_job(JobKind.WORLD, world.id, span_us=days * DAY_US, start_us=start_us, now_us=now_us)
         repository.add_job(session, job)
+        asked = {"seed": seed, "customers": customers, "days": days, "preset": preset, "currency": currency}
+        _write(session, AuditAction.WORLD_REQUESTED, world.id, {**asked, "job_id": job.id})
     return job
 
 
@@ -56,6 +62,8 @@ def request_advance(database: Database, *, span_us: int) -> Job:
             raise Refused(NO_WORLD)
         job = _new_job(JobKind.ADVANCE, worlds[0].id, span_us=span_us, start_us=None, now_us=clock.now_us())
         repository.add_job(session, job)
+        asked = {"seconds": span_us // MICROSECONDS, "job_id": job.id}
+        _write(session, AuditAction.WORLD_ADVANCED, worlds[0].id, asked)
     return job
 
 
@@ -67,6 +75,13 @@ def set_live(database: Database, *, running: bool, speed: int) -> None:
             raise Refused(NO_WORLD)
         for world in worlds:
             world.live_speed = speed if running else None
+        _write(session, AuditAction.LIVE_MODE_SET, worlds[0].id, {"running": running, "speed": speed})
+
+
+def _write(session: Session, action: AuditAction, world_id: str, asked: dict[str, object]) -> None:
+    """Write down what an administrator asked for, in the commit that takes it on."""
+    subject = Subject(AuditSubject.WORLD, world_id)
+    audit_log.write(session.connection(), action, subject, acting_now(), Told(after=asked))
 
 
 def _new_job(kind: JobKind, world_id: str, *, span_us: int, start_us: int | None, now_us: int) -> Job:

@@ -8,7 +8,8 @@ Every row is sealed with the flush that writes it (`shared/row_seals.py`).
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import row_seals
+from shared import feeds, row_seals
+from shared.audit import AuditLog
 from shared.database import IdText, service_models, short_text
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 
@@ -16,6 +17,8 @@ db = service_models()
 metadata = db.metadata
 
 seals = row_seals.seal_table(metadata)
+feed_heads = feeds.heads_table(metadata)
+audit_log = AuditLog(metadata, feed_heads)
 
 
 class StoredWorld(db.Model):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import structlog
 
 from shared import services
+from shared.audit import Subject, Told, acting_now
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
@@ -18,6 +20,7 @@ from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 from simulator_service import repository
+from simulator_service.models import audit_log
 from simulator_service.repository import ResetState
 
 logger = structlog.get_logger(__name__)
@@ -61,7 +64,13 @@ class Reset:
             except Refused:
                 self._open(state)
                 raise
-            return self._go_on(ResetState(EMPTYING, state.left_out))
+            state = ResetState(EMPTYING, state.left_out)
+            with self._database.write_session() as session:  # from here on the bank will be empty, whatever comes
+                repository.store_reset_state(session, state)
+                told = Told(after={"left_out": list(state.left_out)})
+                bank = Subject(AuditSubject.BANK)
+                audit_log.write(session.connection(), AuditAction.BANK_RESET, bank, acting_now(), told)
+            return self._go_on(state)
 
     def resume(self) -> None:
         """Finish a reset that was cut off, if there is one. Raises Refused (503) while that cannot be."""
@@ -76,7 +85,6 @@ class Reset:
     def _go_on(self, state: ResetState) -> list[str]:
         emptied: list[str] = []
         if state.stage == EMPTYING:
-            self._store(state)
             emptied = self._empty(state)
             state = ResetState(OPENING, state.left_out)
             with self._database.write_session() as session:

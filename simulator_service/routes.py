@@ -8,6 +8,8 @@ from flask_sqlalchemy.session import Session
 from sandbank import BankError
 from shared.access import ADMIN, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.enums import JobKind, JobStatus
 from shared.field_problems import invalid
@@ -46,6 +48,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("/worlds", responses={"202": reply_of(payloads.Job)}, summary="Make a world with a history")
 @access(ADMIN)
+@audited(AuditAction.WORLD_REQUESTED, on=AuditSubject.WORLD)
 def create_world(body: WorldRequest) -> ViewReply:
     job = commands.request_world(
         context().database,
@@ -61,6 +64,7 @@ def create_world(body: WorldRequest) -> ViewReply:
 
 @blueprint.post("/advance", responses={"202": reply_of(payloads.Job)}, summary="Let the bank live")
 @access(ADMIN)
+@audited(AuditAction.WORLD_ADVANCED, on=AuditSubject.WORLD)
 @refuses(NO_WORLD)
 def advance_world(body: AdvanceRequest) -> ViewReply:
     return _accepted(commands.request_advance(context().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
@@ -68,6 +72,7 @@ def advance_world(body: AdvanceRequest) -> ViewReply:
 
 @blueprint.post("/live", responses={"200": reply_of(LiveMode)}, summary="Keep living, or stop")
 @access(ADMIN)
+@audited(AuditAction.LIVE_MODE_SET, on=AuditSubject.WORLD)
 @refuses(NO_WORLD)
 def set_live_mode(body: LiveRequest) -> ViewReply:
     commands.set_live(context().database, running=body.running, speed=body.speed)
@@ -118,6 +123,7 @@ def get_simulator_status() -> ViewReply:
 
 @blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Back to an empty bank")
 @access(ADMIN)
+@audited(AuditAction.BANK_RESET, on=AuditSubject.BANK)
 @refuses(NOT_A_SANDBOX)
 def reset_bank(body: ResetRequest) -> ViewReply:
     here = context()

@@ -16,6 +16,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 
 from tests import compiled_once, copied_databases, databases, forked_server, leftovers
+from tests.audited import unaudited_acts
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
 from tests.scheduling import SharedBankScheduling, sort_longest_first
@@ -86,6 +87,14 @@ def _database_kind(request: pytest.FixtureRequest) -> Iterator[None]:
 def _only_documented_replies() -> Iterator[None]:
     """Services answer what their OpenAPI documents say, whatever a test makes them do."""
     with undocumented_replies() as found:
+        yield
+    assert sorted(set(found)) == []
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_audited() -> Iterator[None]:
+    """What staff do is written down once, whatever a test makes them do."""
+    with unaudited_acts() as found:
         yield
     assert sorted(set(found)) == []
 

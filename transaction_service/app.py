@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 
 from shared import services
 from shared.application import new_application, seal
+from shared.audit import install_audit
 from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
@@ -41,7 +42,7 @@ from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.daily_outgoings import count_in_zone
 from transaction_service.ledger.housekeeping import Housekeeping
 from transaction_service.ledger.recipient_limit import RecipientLimit
-from transaction_service.models import db
+from transaction_service.models import audit_log, db
 from transaction_service.orders import (
     direct_debit_routes,
     due_handlers,
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         secrets,
         settings.is_production,
     )
+    install_audit(app, database, audit_log)
     seal(app, *_BLUEPRINTS)
     install_fast_lane(app, context)
     return app

@@ -9,11 +9,10 @@ from flask import Flask
 
 from shared.fast_lane import Answer, Call, FastLane, LaneRoute
 from shared.refusals import Refused
+from shared.tokens import TokenVerifier
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS, Submission
 from transaction_service.requests import Asked, OrderMaker, actor_of, reply_headers, reply_text
-
-_CHANNEL = "HTTP_X_BANK_CHANNEL"
 
 
 def install_fast_lane(app: Flask, context: LedgerContext) -> None:
@@ -24,16 +23,16 @@ def install_fast_lane(app: Flask, context: LedgerContext) -> None:
         make_order = getattr(view, "order_of", None)
         if make_order is not None:
             parts = get_type_hints(view)
-            begin = partial(_begin, context, make_order)
+            begin = partial(_begin, context, app.extensions["token_verifier"], make_order)
             routes.append(LaneRoute(rule.rule, rule.endpoint, view.access, parts["body"], parts.get("path"), begin))
     lane = FastLane(app, routes)
     app.extensions["fast_lane"] = lane
     app.wsgi_app = lane  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
 
-def _begin(context: LedgerContext, make_order: OrderMaker, call: Call) -> Callable[[], Answer]:
+def _begin(context: LedgerContext, verifier: TokenVerifier, make_order: OrderMaker, call: Call) -> Callable[[], Answer]:
     """Submit the order; what waits for its outcome."""
-    actor = actor_of(call.identity, call.environ.get(_CHANNEL))
+    actor = actor_of(call.identity, call.environ, verifier)
     posted = make_order(Asked(context, actor, call.key, call.request_id), **call.parsed)
     for refused in context.recipients.too_many(actor, [posted]).values():
         return partial(_refuse, refused)  # it has been counted, so it is answered here: nobody may count it again

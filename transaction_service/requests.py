@@ -1,24 +1,27 @@
 """From an HTTP request to an order, with who asks and the scope that a time needs; and from its outcome to a reply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from shared import clock
 from shared.access import ACQUIRE, SIMULATE, STAFF, current_identity
+from shared.audit import client_of_header
+from shared.client_address import address_of
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.idempotency import idempotency_key
 from shared.refusals import forbidden
-from shared.tokens import Identity
+from shared.tokens import Identity, TokenVerifier
 from transaction_service.context import LedgerContext, context
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES
 from transaction_service.ledger.orders import REPLAYED, Order, Outcome
 
 JSON_TYPE = "application/json"
+_CHANNEL = f"HTTP_{CHANNEL_HEADER.upper().replace('-', '_')}"
 
 
 class Asked(NamedTuple):
@@ -53,7 +56,7 @@ def posts_order(make_order: OrderMaker) -> Callable[..., Response]:
 
 def current_actor() -> Actor:
     """Who makes the request being served, as the ledger sees it."""
-    return actor_of(current_identity(), request.headers.get(CHANNEL_HEADER))
+    return actor_of(current_identity(), request.environ, current_app.extensions["token_verifier"])
 
 
 def whose(user_id: str | None = None) -> str | None:
@@ -69,18 +72,21 @@ def whose(user_id: str | None = None) -> str | None:
     return identity.user_id
 
 
-def actor_of(identity: Identity, said_channel: str | None) -> Actor:
-    """Somebody who asks, as the ledger sees them; `said_channel`: by which way, in the words of the request."""
+def actor_of(identity: Identity, environ: Mapping[str, Any], verifier: TokenVerifier) -> Actor:
+    """Somebody who asks, as the ledger sees them; of staff also from where and with what: what they do is audited."""
+    is_staff = identity.is_staff
     return Actor(
         identity.user_id,
-        is_staff=identity.is_staff,
+        is_staff=is_staff,
         simulates=SIMULATE in identity.scopes,
         acquires=ACQUIRE in identity.scopes,
         is_service=identity.is_service,
         name=identity.username,
         role=identity.role,
         session_id=identity.session_id,
-        channel=_channel(identity, said_channel),
+        channel=_channel(identity, environ.get(_CHANNEL)),
+        address=address_of(environ, verifier) if is_staff else None,
+        client=client_of_header(environ.get("HTTP_USER_AGENT")) if is_staff else None,
     )
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import Response, g
 from flask_openapi3 import Tag
+from sqlalchemy import Connection
 
 from shared import clock
 from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.audit import Subject, Told, acting_now, audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.field_problems import invalid
 from shared.http_client import remaining_seconds
@@ -27,6 +30,7 @@ from transaction_service.exchange.refusals import EXCHANGE_REFUSALS
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
+from transaction_service.models import audit_log
 from transaction_service.payloads import (
     AccountMovementRequest,
     BankClock,
@@ -63,6 +67,7 @@ _FOR_THE_REPLY_SECONDS = 1.0
 
 @blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MONEY_DEPOSITED, on=AuditSubject.TRANSACTION)
 @refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -72,6 +77,7 @@ def deposit(asked: Asked, body: AccountMovementRequest) -> Order:
 
 @blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MONEY_WITHDRAWN, on=AuditSubject.TRANSACTION)
 @refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -81,6 +87,7 @@ def withdraw(asked: Asked, body: AccountMovementRequest) -> Order:
 
 @blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MONEY_TRANSFERRED, on=AuditSubject.TRANSACTION)
 @refuses(*DEBIT_REFUSALS, *EXCHANGE_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
 @posts_order
@@ -92,6 +99,7 @@ def transfer(asked: Asked, body: TransferRequest) -> Order:
     "/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Take a transaction back"
 )
 @access(STAFF)
+@audited(AuditAction.TRANSACTION_REVERSED, on=AuditSubject.TRANSACTION)
 @refuses(*REVERSAL_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -109,6 +117,15 @@ def reverse_transaction(asked: Asked, path: TransactionPath, body: ReversalReque
 
 @blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one request")
 @access(PRIVATE_OR_SIMULATE)
+@audited(
+    AuditAction.MONEY_TRANSFERRED,
+    AuditAction.MONEY_DEPOSITED,
+    AuditAction.MONEY_WITHDRAWN,
+    AuditAction.MONEY_POSTED,
+    AuditAction.CARD_PAYMENT_AUTHORIZED,
+    AuditAction.CARD_PAYMENT_CAPTURED,
+    on=AuditSubject.TRANSACTION,
+)
 @refuses(items=BATCH_ITEM_REFUSALS)
 def post_batch(body: TransactionBatchRequest) -> ViewReply:
     actor = current_actor()
@@ -164,26 +181,32 @@ def list_upcoming(query: UpcomingQuery) -> ViewReply:
     "/clock/due/retry", responses={"200": reply_of(BankClock)}, summary="Try again what failed when it fell due"
 )
 @access(ADMIN)
+@audited(AuditAction.DUE_WORK_RETRIED, on=AuditSubject.CLOCK)
 def retry_due_work() -> ViewReply:
     with context().database.write() as connection:
         now_us = bank_clock.read(connection, now_us=context().machine_clock.now_us()).now_us
-        queue.try_again(connection, now_us)
+        tried = queue.try_again(connection, now_us)
+        _write(connection, AuditAction.DUE_WORK_RETRIED, Told(after={"tried_again": tried}, bank_time_us=now_us))
     context().due_worker.wake()
     return success(_clock())
 
 
 @blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
 @access(SIMULATION)
+@audited(AuditAction.CLOCK_MOVED, on=AuditSubject.CLOCK)
 @refuses(CLOCK_BACKWARDS)
 def advance_clock(body: ClockRequest) -> ViewReply:
     span = body.advance_by
     by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()
+        before_us = bank_clock.read(connection, now_us=now_us).target_us
         if body.begin_at is not None:
             moved = bank_clock.begin(connection, now_us=now_us, at_us=body.begin_at)
         else:
             moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
+        before, after = ({"target_time": clock.to_wire(at_us)} for at_us in (before_us, moved.target_us))
+        _write(connection, AuditAction.CLOCK_MOVED, Told(before, after, bank_time_us=moved.now_us))
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())
@@ -195,14 +218,22 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     summary="Say that this machine's clock is right, after it jumped ahead",
 )
 @access(ADMIN)
+@audited(AuditAction.CLOCK_CONFIRMED, on=AuditSubject.CLOCK)
 def confirm_clock(body: ClockConfirmation) -> ViewReply:
-    machine_clock = context().machine_clock
-    if not machine_clock.confirm(clock.from_datetime(body.machine_time)):
-        machine_time = clock.to_wire(clock.now_us())
-        sentence = f"this machine's clock says {machine_time}"
-        raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
+    stated_us = clock.from_datetime(body.machine_time)
+    with context().database.write() as connection:
+        told = Told(after={"machine_time": clock.to_wire(stated_us)})
+        _write(connection, AuditAction.CLOCK_CONFIRMED, told)
+        if not context().machine_clock.confirm(stated_us):
+            machine_time = clock.to_wire(clock.now_us())
+            sentence = f"this machine's clock says {machine_time}"
+            raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
     context().due_worker.wake()
     return success(_clock())
+
+
+def _write(connection: Connection, action: AuditAction, told: Told) -> None:
+    audit_log.write(connection, action, Subject(AuditSubject.CLOCK), acting_now(), told)
 
 
 def _movement(movement_type: str, asked: Asked, body: Any) -> Order:

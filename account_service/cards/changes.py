@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy.session import Session
 
+from account_service import audit
 from account_service.caller import Caller
 from account_service.cards import credit_line, lifecycle, repository
 from account_service.cards.bank_month import this_month
@@ -20,6 +21,7 @@ from account_service.products.changes import bank_day
 from account_service.refusals import CARD_NOT_SETTLED
 from account_service.status_changes import change_status
 from shared import money
+from shared.audit_enums import AuditAction
 from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus
 from shared.field_problems import FieldError, Problem, invalid_fields
@@ -76,7 +78,7 @@ def update(context: AccountContext, caller: Caller, card_id: str, wanted: CardCh
             row.version += 1
         return row
 
-    return _changed(context, card_id, load)
+    return _changed(context, card_id, load, AuditAction.CARD_CHANGED)
 
 
 def freeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def freeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str, A
             row.version += 1
         return row
 
-    return _changed(context, card_id, load)
+    return _changed(context, card_id, load, AuditAction.CARD_FROZEN)
 
 
 def unfreeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
@@ -109,12 +111,12 @@ def unfreeze(context: AccountContext, caller: Caller, card_id: str) -> dict[str,
             row.version += 1
         return row
 
-    return _changed(context, card_id, load)
+    return _changed(context, card_id, load, AuditAction.CARD_UNFROZEN)
 
 
 def report(context: AccountContext, caller: Caller, card_id: str, reason: str) -> dict[str, Any]:
     """Its holder has lost the card, had it stolen or found it misused: it never pays again. Raises as `unfreeze`."""
-    return _ended(context, caller, card_id, lifecycle.REPORTED[reason])
+    return _ended(context, caller, card_id, lifecycle.REPORTED[reason], AuditAction.CARD_REPORTED, reason=reason)
 
 
 def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def cancel(context: AccountContext, caller: Caller, card_id: str) -> dict[str, A
         _check_account_goes_on(row, this_month(context))
         lifecycle.check_may_release(row.frozen_by, by_bank=caller.acts_for_bank(row.account.user_id))
     _close_account(context, caller, row.account_id)
-    return _changed(context, card_id, lambda session, month: _loaded(session, caller, card_id))
+    return _changed(context, card_id, lambda session, month: _loaded(session, caller, card_id), None)
 
 
 def _close_account(context: AccountContext, caller: Caller, account_id: str) -> None:
@@ -158,7 +160,15 @@ def _check_lends(row: Card, line: Mapping[str, Any]) -> None:
         raise invalid_fields(dict.fromkeys(line, problem))
 
 
-def _ended(context: AccountContext, caller: Caller, card_id: str, status: CardStatus) -> dict[str, Any]:
+def _ended(
+    context: AccountContext,
+    caller: Caller,
+    card_id: str,
+    status: CardStatus,
+    action: AuditAction = AuditAction.CARD_CANCELLED,
+    *,
+    reason: str | None = None,
+) -> dict[str, Any]:
     def load(session: Session, month: str) -> Card:
         row = _loaded(session, caller, card_id)
         if row.status != status:
@@ -167,7 +177,7 @@ def _ended(context: AccountContext, caller: Caller, card_id: str, status: CardSt
             end(row, status)
         return row
 
-    return _changed(context, card_id, load)
+    return _changed(context, card_id, load, action, reason=reason)
 
 
 def _loaded(session: Session, caller: Caller, card_id: str) -> Card:
@@ -177,10 +187,18 @@ def _loaded(session: Session, caller: Caller, card_id: str) -> Card:
     return row
 
 
-def _changed(context: AccountContext, card_id: str, load: Any) -> dict[str, Any]:
+def _changed(
+    context: AccountContext, card_id: str, load: Any, action: AuditAction | None, *, reason: str | None = None
+) -> dict[str, Any]:
     month = this_month(context)
-    changed = change(context, card_id, lambda session: load(session, month))
-    return rendered(context, [changed], month)[0]
+
+    def load_and_tell(session: Session) -> Card:
+        row: Card = load(session, month)
+        if action is not None:
+            audit.write_card(session, action, row, reason)
+        return row
+
+    return rendered(context, [change(context, card_id, load_and_tell)], month)[0]
 
 
 def _values(wanted: CardChange, currency: str) -> dict[str, Any]:

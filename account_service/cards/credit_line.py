@@ -58,6 +58,7 @@ def draft_account(
     check_product(products.first_versions(session), wanted)
     check_room(settings, accounts.living_accounts_of(session, [owner.id]).get(owner.id, 0))
     draft = drafted(settings, caller, wanted, owner, lease_us=LEASE_US)
+    draft.account["pending_by"] = None  # who asked for it is kept with the card
     write_down(session, settings, [draft])
     (account,) = accounts.accounts_by_id(session, [draft.account["id"]]).values()
     account.settlement_account_id = settlement.id

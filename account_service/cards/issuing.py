@@ -8,6 +8,7 @@ from datetime import date
 from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import IntegrityError
 
+from account_service import audit
 from account_service import repository as accounts
 from account_service.caller import Caller
 from account_service.cards import repository, serializers
@@ -90,6 +91,7 @@ def _write_down(session: Session, context: AccountContext, caller: Caller, order
         most = context.settings.cards_per_account
         account = _account(session, caller, order, old, month=month_name(day), most=most)
     card = _drafted(context, order, account, old, day)
+    card.asked_by = audit.asked_by_staff() if caller.is_staff else None
     session.add(card)
     if old is not None:
         old.replaced_by = card.id

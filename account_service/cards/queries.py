@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from account_service import audit
 from account_service.caller import Caller
 from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month
@@ -12,6 +13,8 @@ from account_service.cards.lifecycle import check_living, shown_status
 from account_service.cards.repository import CardFilters
 from account_service.context import AccountContext
 from account_service.models import Card
+from shared.audit import Told
+from shared.audit_enums import AuditAction
 from shared.enums import CardKind, CardStatus
 from shared.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused
@@ -64,5 +67,7 @@ def reveal(context: AccountContext, caller: Caller, card_id: str, *, password: s
     check_living(shown_status(row.told_status or CardStatus.ACTIVE, row.expires, this_month(context)))
     context.owners.prove_password(caller.user_id, password, address)
     printed = context.card_vault.open(row.id, row.sealed)
+    with context.database.write_session() as session:  # nothing is shown that is not written down
+        audit.write_always(session, AuditAction.CARD_REVEALED, audit.of_card(row), Told(after={"last4": row.last4}))
     logger.info("card_revealed", card=row.id, user=caller.user_id, address=address)
     return {"card_number": printed.number, "expires": row.expires, "security_code": printed.security_code}

@@ -41,6 +41,8 @@ from account_service.refusals import (
 )
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.client_address import client_address
 from shared.enums import CardKind
@@ -78,6 +80,7 @@ _OF_CREDIT_CARDS = ("settlement_account_id", "credit_limit", "billing_day", "pro
 
 @blueprint.post("/create", responses={"201": reply_of(Card)}, summary="Issue a card")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_ISSUED, on=AuditSubject.CARD)
 @refuses(*_ISSUING, NOT_FOUND, CREDIT_LIMIT_EXCEEDED, ACCOUNT_LIMIT_REACHED)
 @takes_idempotency_key
 def create_card(body: CreateCardRequest) -> ViewReply:
@@ -111,6 +114,7 @@ def get_card(path: CardPath) -> ViewReply:
 
 @blueprint.put("/update/<card_id>", responses={"200": reply_of(Card)}, summary="Set a card's limits and controls")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_CHANGED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CREDIT_LIMIT_EXCEEDED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
 def update_card(path: CardPath, body: UpdateCardRequest) -> ViewReply:
     wanted = CardChange(
@@ -126,6 +130,7 @@ def update_card(path: CardPath, body: UpdateCardRequest) -> ViewReply:
 
 @blueprint.post("/<card_id>/freeze", responses={"200": reply_of(Card)}, summary="Let nothing be paid with a card")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_FROZEN, on=AuditSubject.CARD)
 @refuses(CARD_ENDED)
 def freeze_card(path: CardPath) -> ViewReply:
     return success(changes.freeze(context(), current_caller(), path.card_id))
@@ -133,6 +138,7 @@ def freeze_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/unfreeze", responses={"200": reply_of(Card)}, summary="Let a card pay again")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_UNFROZEN, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
 def unfreeze_card(path: CardPath) -> ViewReply:
     return success(changes.unfreeze(context(), current_caller(), path.card_id))
@@ -140,6 +146,7 @@ def unfreeze_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/report", responses={"200": reply_of(Card)}, summary="Report a card lost, stolen or misused")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_REPORTED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
 def report_card(path: CardPath, body: ReportRequest) -> ViewReply:
     return success(changes.report(context(), current_caller(), path.card_id, body.reason))
@@ -147,6 +154,7 @@ def report_card(path: CardPath, body: ReportRequest) -> ViewReply:
 
 @blueprint.post("/<card_id>/replace", responses={"201": reply_of(Card)}, summary="Issue a new card for an old one")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_ISSUED, on=AuditSubject.CARD)
 @refuses(*_ISSUING, CARD_ENDED)
 @takes_idempotency_key
 def replace_card(path: CardPath) -> ViewReply:
@@ -156,6 +164,7 @@ def replace_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/cancel", responses={"200": reply_of(Card)}, summary="Give a card up")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.CARD_CANCELLED, AuditAction.ACCOUNT_CLOSED, on=AuditSubject.CARD)
 @refuses(
     CARD_ENDED,
     CARD_FROZEN_BY_BANK,
@@ -172,6 +181,7 @@ def cancel_card(path: CardPath) -> ViewReply:
 
 @blueprint.post("/<card_id>/reveal", responses={"200": reply_of(PrintedCard)}, summary="Show a card's number and code")
 @access(PRIVATE)
+@audited(AuditAction.CARD_REVEALED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, RATE_LIMITED)
 def reveal_card(path: CardPath, body: RevealRequest) -> ViewReply:
     current_app.extensions["count_reveal"]()

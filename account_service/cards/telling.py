@@ -11,6 +11,7 @@ import structlog
 from flask import g, has_request_context
 from flask_sqlalchemy.session import Session
 
+from account_service import audit
 from account_service import repository as accounts
 from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month
@@ -85,6 +86,8 @@ def _settle(session: Session, row: Card, told: Card, bank_time: int | None) -> N
     row.leased_until = 0
     if before is None:
         row.created_at_bank = bank_time
+        audit.write_issued(session, row)
+        row.asked_by = None
     facts = {**serializers.facts(row), "status": told.status, "frozen_by": told.frozen_by}
     event: type[CardEvent] = CardIssued if before is None else card_event(before, told.status)
     publish(session, [event(**facts)])
@@ -111,6 +114,7 @@ def _turned_down(context: AccountContext, card: Card, refused: Refused) -> Refus
         rows = repository.cards_by_id(session, [card.id, card.replaces or ""], for_update=True)
         row = rows.get(card.id)
         if row is not None and not row.told_version:
+            audit.write_issued(session, row, error_code=told.refusal.code)
             key = repository.key_of_card(session, card.id)
             if key is not None:
                 key.status, key.reply = told.refusal.status, json.dumps(envelope(told, request_id))

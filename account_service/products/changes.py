@@ -11,6 +11,7 @@ import structlog
 from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import IntegrityError
 
+from account_service import audit
 from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import is_final
@@ -20,6 +21,8 @@ from account_service.products.payloads import NewProductRequest, ProductChangeRe
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from account_service.settings import Settings
 from shared import clock
+from shared.audit import Subject, Told, changed
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.business_days import day_number, day_of_number
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, Refused
@@ -27,6 +30,7 @@ from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, Refused
 logger = structlog.get_logger(__name__)
 
 _OF_THE_PRODUCT = ("account_type", "currency")
+_OF_NO_TERMS = frozenset({"code", "is_told", "created_by", "created_at"})
 _THE_BANK = "bank"
 
 
@@ -48,6 +52,7 @@ def create(context: AccountContext, caller: Caller, wanted: NewProductRequest) -
     try:
         with context.database.write_session() as session:
             repository.add(session, [row])
+            audit.write(session, AuditAction.PRODUCT_CREATED, _product(wanted.code), Told(after=_told_of(row)))
     except IntegrityError:
         raise Refused(PRODUCT_EXISTS) from None
     return _told(context, wanted.code, 1)
@@ -77,7 +82,10 @@ def change(context: AccountContext, caller: Caller, code: str, wanted: ProductCh
             **terms.columns_of(wanted, newest.account_type, newest.currency),
             **_mark(code, newest.version + 1, caller.user_id),
         }
-        repository.add(session, [{**row, "valid_from": day}])
+        row["valid_from"] = day
+        repository.add(session, [row])
+        before = _told_of({name: getattr(newest, name) for name in row})
+        audit.write(session, AuditAction.PRODUCT_CHANGED, _product(code), changed(before, _told_of(row)))
     return _told(context, code, newest.version + 1)
 
 
@@ -124,6 +132,14 @@ def _told(context: AccountContext, code: str, version: int) -> dict[str, Any]:
     if found is None:
         raise Refused(NOT_FOUND)
     return terms.render(found)
+
+
+def _product(code: str) -> Subject:
+    return Subject(AuditSubject.PRODUCT, code)
+
+
+def _told_of(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in _OF_NO_TERMS}
 
 
 def _version(session: Session, code: str, version: int) -> ProductVersion | None:

@@ -8,6 +8,8 @@ from account_service.products.payloads import NewProductRequest, Product, Produc
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from shared.access import ADMIN, PUBLIC, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
@@ -45,6 +47,7 @@ def list_product_versions(path: ProductPath) -> ViewReply:
 
 @blueprint.post("", responses={"201": reply_of(Product)}, summary="Offer a new product", security=SECURED)
 @access(ADMIN)
+@audited(AuditAction.PRODUCT_CREATED, on=AuditSubject.PRODUCT)
 @refuses(PRODUCT_EXISTS)
 def create_product(body: NewProductRequest) -> ViewReply:
     return success(changes.create(context(), current_caller(), body)), 201
@@ -57,6 +60,7 @@ def create_product(body: NewProductRequest) -> ViewReply:
     security=SECURED,
 )
 @access(ADMIN)
+@audited(AuditAction.PRODUCT_CHANGED, on=AuditSubject.PRODUCT)
 @refuses(PRODUCT_CHANGED, NOT_FOUND)
 def change_product(path: ProductPath, body: ProductChangeRequest) -> ViewReply:
     return success(changes.change(context(), current_caller(), path.code, body))

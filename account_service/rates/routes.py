@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from flask_openapi3 import Tag
 
+from account_service import audit
 from account_service.context import context
 from account_service.rates import repository
 from account_service.rates.payloads import (
@@ -19,6 +20,8 @@ from account_service.rates.sources.every import SOURCES
 from shared import clock
 from shared.access import ADMIN, PUBLIC, access
 from shared.application import SECURED, ViewReply
+from shared.audit import Subject, audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.enums import RateSourceStatus
@@ -105,7 +108,10 @@ def list_rate_sources() -> ViewReply:
 
 @blueprint.post("/refresh", responses={"200": list_of(RateSource)}, summary="Read the published rates now")
 @access(ADMIN)
+@audited(AuditAction.RATES_REFRESHED, on=AuditSubject.RATES)
 def refresh_rates() -> ViewReply:
+    with context().database.write_session() as session:
+        audit.write(session, AuditAction.RATES_REFRESHED, Subject(AuditSubject.RATES))
     context().rates.refresh()
     return success_list(_sources())
 

@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from auth_service import audit
 from auth_service.context import AuthContext, Client
 from auth_service.login import repository, throttling
 from auth_service.login.throttling import Record, Rule
@@ -44,7 +45,7 @@ def is_right_password(
             counted = _let_through(context, user, name, client)
             is_right = context.hasher.matches(user.password_hash if user else None, password)
             if not is_right:
-                _count_failure(context, counted.rules)
+                _count_failure(context, user, client, counted.rules)
     if is_right:
         _forgive(context, counted, throttling.pair(name, client.network))
     return is_right
@@ -70,13 +71,17 @@ def _let_through(context: AuthContext, user: User | None, name: str, client: Cli
     return _Counted(rules, records)
 
 
-def _count_failure(context: AuthContext, rules: dict[str, Rule]) -> None:
+def _count_failure(context: AuthContext, user: User | None, client: Client, rules: dict[str, Rule]) -> None:
     """Count in one transaction on what is stored now: other names' failures at this address may have come between."""
     with context.database.write_session() as db_session:
         now = now_us()
         records = repository.guess_records(db_session, rules)
         counted = {subject: throttling.after_failure(records[subject], rule, now) for subject, rule in rules.items()}
         repository.store_guess_records(db_session, counted)
+        if throttling.is_worth_telling(counted.values()):
+            failures = max(record.failures for record in counted.values())
+            user_id = None if user is None else user.id
+            audit.write_failed(db_session, client, user_id, error_code=WRONG_PASSWORD.code, failures=failures)
 
 
 def _forgive(context: AuthContext, counted: _Counted, pair: str) -> None:

@@ -12,7 +12,7 @@ nothing: a name is tried fewer than 100 times a day by all strangers together.
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.clock import MICROSECONDS
@@ -79,6 +79,16 @@ def after_failure(record: Record, rule: Rule, now: int) -> Record:
     doublings = min(failures - FREE_FAILURES, 20)
     wait = min(rule.first_wait_seconds * 2**doublings, rule.longest_wait_seconds)
     return Record(failures, now, now + wait * MICROSECONDS)
+
+
+def is_worth_telling(counted: Iterable[Record]) -> bool:
+    """Whether a failure is one that the audit trail keeps: the first, the one that begins to make somebody wait, and
+    then each time that there were twice as many. So guessing without end writes little.
+    """
+    failures = [record.failures for record in counted]
+    most = max(failures, default=0)
+    doubled = most >= FREE_FAILURES and most % FREE_FAILURES == 0 and (most // FREE_FAILURES).bit_count() == 1
+    return most == 1 or doubled or FREE_FAILURES in failures
 
 
 def network_of(address: str) -> str:

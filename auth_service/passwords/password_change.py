@@ -1,6 +1,6 @@
 """Changing one's own password, which ends all other sessions."""
 
-from auth_service import event_feed
+from auth_service import audit, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import PasswordChanged
 from auth_service.login.attempts import prove_password
@@ -8,6 +8,8 @@ from auth_service.passwords import rules as password_rules
 from auth_service.passwords.new_passwords import check_new_password
 from auth_service.sessions import sessions
 from auth_service.users import repository as user_repository
+from shared.audit import Told
+from shared.audit_enums import AuditAction
 from shared.clock import now_us
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
@@ -40,5 +42,6 @@ def change_password(
         stored.password_hash = new_hash
         ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
         event_feed.publish(db_session, [PasswordChanged(user_id=user_id, address=client.address)], at=now)
+        audit.write(db_session, AuditAction.PASSWORD_CHANGED, user_id, Told(after={"sessions_ended": ended}))
     context.verifier.refresh_revocations()
     return ended

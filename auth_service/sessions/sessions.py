@@ -13,22 +13,27 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_sqlalchemy.session import Session
 
-from auth_service import event_feed
+from auth_service import audit, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import SessionEnd, SessionEnded
 from auth_service.models import RefreshToken, User, UserSession
 from auth_service.sessions import repository as session_repository
 from auth_service.tokens import access_tokens, revocations
 from auth_service.users import repository as user_repository
+from shared.audit import Told
+from shared.audit_enums import AuditAction, AuditResult
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import UserStatus
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAUTHENTICATED, Refused
 
 GRACE_US = 30 * MICROSECONDS
+_TOLD_ALONE = frozenset({"logout", "logout_all", "signed_out_remotely", "too_many_sessions", "refresh_token_reused"})
+"""Why a session ended, where that is an act of its own in the audit trail and not part of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,17 @@ def _end(db_session: Session, ending: Sequence[UserSession], *, reason: SessionE
     revocations.revoke_sessions(db_session, ids, at=now)
     ended = [SessionEnded(user_id=session.user_id, session_id=session.id, reason=reason) for session in ending]
     event_feed.publish(db_session, ended, at=now)
+    if ending and reason in _TOLD_ALONE:
+        _tell(db_session, ending, reason)
+
+
+def _tell(db_session: Session, ending: Sequence[UserSession], reason: SessionEnd) -> None:
+    facts: dict[str, Any] = {"sessions": [session.id for session in ending], "why": reason}
+    if reason == "refresh_token_reused":
+        refused = Told(after=facts, result=AuditResult.REFUSED, error_code=UNAUTHENTICATED.code)
+        audit.write(db_session, AuditAction.REFRESH_TOKEN_REUSED, ending[0].user_id, refused)
+    else:
+        audit.write(db_session, AuditAction.SESSION_ENDED, ending[0].user_id, Told(after=facts))
 
 
 def _pair(context: AuthContext, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:

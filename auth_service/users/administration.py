@@ -1,6 +1,8 @@
 """Changing what users are: their own profile, and by administrators their role and status."""
 
-from auth_service import bootstrap, event_feed
+from flask_sqlalchemy.session import Session
+
+from auth_service import audit, bootstrap, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login import repository as login_repository
@@ -12,6 +14,8 @@ from auth_service.sessions import sessions
 from auth_service.tokens import revocations
 from auth_service.users import repository
 from auth_service.users.rules import leaves_no_admin
+from shared.audit import Told, changed
+from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
 from shared.field_problems import invalid
@@ -54,14 +58,23 @@ def update_profile(
             raise Refused(NOT_FOUND)
         if user.password_hash != known.password_hash or user.email != known.email:
             raise Refused(WRONG_PASSWORD)  # changed by another request meanwhile
+        before = user.full_name
         user.full_name, user.email = full_name or user.full_name, email or user.email
+        _tell_of_profile(db_session, user, renamed=user.full_name != before, moved=user.email != known.email)
         if db_session.is_modified(user):
             repository.store_changes(db_session, user)
             event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
         if user.email != known.email:
-            changed = EmailChanged(user_id=user_id, old_email=known.email, new_email=user.email)
-            event_feed.publish(db_session, [changed], at=now)
+            moved = EmailChanged(user_id=user_id, old_email=known.email, new_email=user.email)
+            event_feed.publish(db_session, [moved], at=now)
     return user
+
+
+def _tell_of_profile(db_session: Session, user: User, *, renamed: bool, moved: bool) -> None:
+    """Another address is how a log-in is stolen; for the rest of their own profile customers are nobody's concern."""
+    if moved or user.role != Role.CUSTOMER:
+        names = [name for name, is_another in (("full_name", renamed), ("email", moved)) if is_another]
+        audit.write(db_session, AuditAction.PROFILE_CHANGED, user.id, Told(after={"changed": names}))
 
 
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
@@ -75,7 +88,7 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
         user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
-        was_admin = user.is_active_admin
+        was_admin, before, ended = user.is_active_admin, audit.facts_of(user), 0
         user.role, user.status = role or user.role, status or user.status
         if leaves_no_admin(
             is_active_admin=was_admin, role=user.role, status=user.status, other_active_admins=other_admins
@@ -86,7 +99,10 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
             event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
             revocations.revoke_users(db_session, [user_id], at=now)
             if user.status != UserStatus.ACTIVE:
-                sessions.end_all(db_session, user_id, reason="user_disabled", now=now)
+                ended = sessions.end_all(db_session, user_id, reason="user_disabled", now=now)
+        told = changed(before, audit.facts_of(user))
+        after = {**(told.after or {}), **({"sessions_ended": ended} if ended else {})}
+        audit.write(db_session, AuditAction.USER_CHANGED, user_id, told._replace(after=after))
     context.verifier.refresh_revocations()
     return user
 

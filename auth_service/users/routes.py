@@ -24,6 +24,8 @@ from auth_service.users.payloads import (
 from auth_service.users.registration import Person
 from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.clock import from_datetime, now_us
 from shared.pagination import ListQuery
@@ -50,6 +52,7 @@ def get_profile() -> ViewReply:
 
 @blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Change my name or e-mail address")
 @access(PRIVATE)
+@audited(AuditAction.PROFILE_CHANGED, on=AuditSubject.USER)
 @refuses(USERNAME_TAKEN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
 def update_profile(body: UpdateProfileRequest) -> ViewReply:
     user = administration.update_profile(
@@ -65,6 +68,7 @@ def update_profile(body: UpdateProfileRequest) -> ViewReply:
 
 @blueprint.post("/change_password", responses={"200": reply_of(Ended)}, summary="Change my password")
 @access(PRIVATE)
+@audited(AuditAction.PASSWORD_CHANGED, on=AuditSubject.USER)
 @refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
 def change_password(body: ChangePasswordRequest) -> ViewReply:
     identity = current_identity()
@@ -90,6 +94,7 @@ def list_sessions(query: ListQuery) -> ViewReply:
 
 @blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="Sign a device out")
 @access(PRIVATE)
+@audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def end_session(path: SessionPath) -> ViewReply:
     sessions.end_own(context(), current_identity().user_id, path.session_id, reason="signed_out_remotely")
     return success({"sessions_ended": 1})
@@ -111,6 +116,7 @@ def get_user(path: UserPath) -> ViewReply:
 
 @blueprint.put("/users/<user_id>", responses={"200": reply_of(User)}, summary="Change a user's role or status")
 @access(ADMIN)
+@audited(AuditAction.USER_CHANGED, on=AuditSubject.USER)
 @refuses(LAST_ADMIN)
 def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
     user = administration.change_role_or_status(context(), path.user_id, role=body.role, status=body.status)
@@ -119,6 +125,7 @@ def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
 
 @blueprint.post("/users", responses={"201": reply_of(User)}, summary="Add a user")
 @access(ADMIN)
+@audited(AuditAction.USER_CREATED, on=AuditSubject.USER)
 @refuses(USERNAME_TAKEN)
 def create_user(body: NewUserRequest) -> ViewReply:
     person = Person(body.username, body.email, body.full_name or "")
@@ -130,6 +137,7 @@ def create_user(body: NewUserRequest) -> ViewReply:
 
 @blueprint.post("/users/batch", responses={"201": list_of(User)}, summary="Make synthetic customers")
 @access(SIMULATION)
+@audited(AuditAction.USERS_CREATED, on=AuditSubject.BANK)
 @refuses(USERNAME_TAKEN)
 def create_users(body: UserBatchRequest) -> ViewReply:
     people = [

@@ -6,7 +6,7 @@ It adds a request id, a deadline, limits and a log line, and passes everything e
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
 from shared.access import SERVICE_AUTHORIZATION
-from shared.client_address import TOLD_OF_CLIENTS
+from shared.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
 from shared.errors import envelope
 from shared.http_client import (
     RECEIVED_AT,
@@ -54,6 +54,7 @@ from shared.refusals import (
     UNKNOWN_HOST,
     Refused,
 )
+from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Proxy:
         *,
         limits: RateLimits,
         upstreams: Upstreams,
-        own_token: Callable[[], str],
+        own_token: ServiceToken,
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         self._pages = pages
@@ -200,6 +201,10 @@ class Proxy:
                 lines.append(f"{SERVICE_AUTHORIZATION}: Bearer {self._own_token()}")
             except Refused as refused:  # auth then sees our address instead of the client's
                 logger.warning("own_token_unavailable", cause=str(refused))
+        elif (
+            service in TOLD_WHERE_IT_CAN_BE and call.method not in _REPEATABLE and (token := self._own_token.at_hand())
+        ):
+            lines += [f"X-Client-Address: {call.address}", f"{SERVICE_AUTHORIZATION}: Bearer {token}"]
         if length is not None:
             lines.append(f"CONTENT-LENGTH: {length}")
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"

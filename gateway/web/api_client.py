@@ -23,6 +23,7 @@ from sandbank.types import LogIn
 from shared import services
 from shared.errors import refused_from_body
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 __all__ = ["ApiClient", "SessionEndedError", "api", "in_path"]
@@ -53,7 +54,7 @@ class ApiClient(Client):
     def __init__(
         self,
         upstreams: Upstreams,
-        own_token: Callable[[], str],
+        own_token: ServiceToken,
         *,
         deadline_for: Callable[[str], float],
         backends: Iterable[Service] = services.BACKENDS,

@@ -1,7 +1,7 @@
 """How the pages' client reaches the services: straight to the one that owns the path, as the proxy would."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import quote
 
 import structlog
@@ -13,10 +13,11 @@ from gateway.proxy.upstreams import Upstreams
 from sandbank.answers import SAFE_METHODS
 from sandbank.transport import NoReplyError, NotSentError, Reply, Request
 from shared.access import SERVICE_AUTHORIZATION
-from shared.client_address import TOLD_OF_CLIENTS
+from shared.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.http_client import passed_on_headers, remaining_seconds
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ _ENDS_A_LINE = frozenset("\r\n\0")
 class ServiceTransport:
     """Sends each request once. `own_token` gives the gateway's token, with which auth believes whom we name."""
 
-    def __init__(self, upstreams: Upstreams, own_token: Callable[[], str], backends: Iterable[Service]) -> None:
+    def __init__(self, upstreams: Upstreams, own_token: ServiceToken, backends: Iterable[Service]) -> None:
         self._upstreams = upstreams
         self._own_token = own_token
         self._owners = {prefix: service for service in backends for prefix in service.path_prefixes}
@@ -46,6 +47,8 @@ class ServiceTransport:
         headers = {**request.headers, **passed_on_headers(seconds), CHANNEL_HEADER: Channel.WEB.value}
         if service in TOLD_OF_CLIENTS:
             headers.update(self._who_is_calling())
+        elif service in TOLD_WHERE_IT_CAN_BE and request.method not in SAFE_METHODS:
+            headers.update(self._who_is_changing())
         upstream = self._upstreams.of(service)
         outgoing = OutgoingRequest(
             _head(upstream, request, headers),
@@ -54,6 +57,14 @@ class ServiceTransport:
             is_head=request.method == "HEAD",
         )
         return _exchange(upstream, outgoing, seconds)
+
+    def _who_is_changing(self) -> dict[str, str]:
+        """For the audit trail alone; no page waits for it."""
+        headers = {"User-Agent": request.headers.get("User-Agent", "")}
+        if token := self._own_token.at_hand():
+            headers[SERVICE_AUTHORIZATION] = f"Bearer {token}"
+            headers["X-Client-Address"] = request.remote_addr or ""
+        return headers
 
     def _who_is_calling(self) -> dict[str, str]:
         """Auth throttles by address and names devices: it is told of the browser, not of us."""

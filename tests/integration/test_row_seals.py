@@ -210,6 +210,8 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
             services.SIMULATOR: [
                 "DROP INDEX parties_user",
                 "DROP TABLE resets",
+                "DROP TABLE audit_records",
+                "DROP TABLE feed_heads",
                 "DROP TABLE holdings",
                 "ALTER TABLE worlds DROP COLUMN arranged_from_us",
                 "ALTER TABLE worlds DROP COLUMN log_in_salt",

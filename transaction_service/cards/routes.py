@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
@@ -58,6 +60,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("/authorizations", responses={"201": reply_of(Authorization)}, summary="Ask a card to pay")
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_AUTHORIZED, on=AuditSubject.AUTHORIZATION)
 @refuses(*refusals.AUTHORIZE_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -73,6 +76,7 @@ def authorize(asked: Asked, body: AuthorizationRequest) -> Order:
     summary="Hold more for an authorization",
 )
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_INCREMENTED, on=AuditSubject.AUTHORIZATION)
 @refuses(*refusals.AUTHORIZATION_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -87,6 +91,7 @@ def increment_authorization(asked: Asked, path: AuthorizationPath, body: Increme
     description="Whatever the card may do by now; from a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_CAPTURED, on=AuditSubject.AUTHORIZATION)
 @refuses(*refusals.CARD_CAPTURE_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -101,6 +106,7 @@ def capture_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
     summary="Give back what is held for an authorization",
 )
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_REVERSED, on=AuditSubject.AUTHORIZATION)
 @refuses(*refusals.REVERSE_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -115,6 +121,7 @@ def reverse_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
     description="Whatever the card may do; from a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_CLEARED, on=AuditSubject.TRANSACTION)
 @refuses(*refusals.CLEARING_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -133,6 +140,7 @@ def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
     description="From a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
+@audited(AuditAction.CARD_PAYMENT_REFUNDED, on=AuditSubject.TRANSACTION)
 @refuses(*refusals.REFUND_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -146,6 +154,7 @@ def refund_payment(asked: Asked, body: RefundRequest) -> Order:
 
 @blueprint.post("/disputes", responses={"201": reply_of(Dispute)}, summary="Dispute a card payment")
 @access(PRIVATE)
+@audited(AuditAction.DISPUTE_OPENED, on=AuditSubject.DISPUTE)
 @refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
 @takes_idempotency_key
 @posts_order
@@ -156,6 +165,7 @@ def open_dispute(asked: Asked, body: DisputeRequest) -> Order:
 
 @blueprint.post("/disputes/<dispute_id>/resolve", responses={"200": reply_of(Dispute)}, summary="Decide a dispute")
 @access(STAFF)
+@audited(AuditAction.DISPUTE_RESOLVED, on=AuditSubject.DISPUTE)
 @refuses(*refusals.RESOLVE_REFUSALS)
 @takes_idempotency_key
 @posts_order

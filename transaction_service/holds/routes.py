@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from shared import clock
 from shared.access import PRIVATE, STAFF_OR_SIMULATION, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.idempotency import takes_idempotency_key
 from shared.identifiers import is_id
@@ -38,6 +40,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(Hold)}, summary="Hold money on an account")
 @access(STAFF_OR_SIMULATION)
+@audited(AuditAction.HOLD_PLACED, on=AuditSubject.HOLD)
 @refuses(*HOLD_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -50,6 +53,7 @@ def place_hold(asked: Asked, body: HoldRequestBody) -> Order:
 
 @blueprint.post("/<hold_id>/capture", responses={"201": reply_of(Transaction)}, summary="Take what is held")
 @access(STAFF_OR_SIMULATION)
+@audited(AuditAction.HOLD_CAPTURED, on=AuditSubject.HOLD)
 @refuses(*CAPTURE_REFUSALS)
 @takes_idempotency_key
 @posts_order
@@ -60,6 +64,7 @@ def capture_hold(asked: Asked, path: HoldPath, body: CaptureRequest) -> Order:
 
 @blueprint.post("/<hold_id>/void", responses={"200": reply_of(Hold)}, summary="Give back what is held")
 @access(STAFF_OR_SIMULATION)
+@audited(AuditAction.HOLD_VOIDED, on=AuditSubject.HOLD)
 @refuses(*VOID_REFUSALS)
 @takes_idempotency_key
 @posts_order

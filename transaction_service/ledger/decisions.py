@@ -35,7 +35,7 @@ _CUSTOMER, _BANK, _APP, _STAFF = (
 class Actor:
     """Who asks, as far as the ledger cares, and by which way. `simulates`: may act for synthetic customers.
 
-    `acquires`: may ask for card payments, for the shops.
+    `acquires`: may ask for card payments, for the shops. `address` and `client` are where staff ask from and with what.
     """
 
     user_id: str
@@ -48,6 +48,8 @@ class Actor:
     role: str | None = None
     session_id: str | None = None
     channel: str | None = None
+    address: str | None = None
+    client: str | None = None
 
     @property
     def principal(self) -> str:

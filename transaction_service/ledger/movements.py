@@ -16,6 +16,7 @@ from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from shared.service_refusals import NOTICE_REQUIRED
+from transaction_service import audit
 from transaction_service.cards import clearing, payments
 from transaction_service.cards import work as card_work
 from transaction_service.exchange import exchange_rows
@@ -156,8 +157,13 @@ def _answer(work: Work, order: Order, name: bytes | None, request_hash: bytes) -
         answer = _carry_out(work, order)
     except Refused as refused:
         answer = _refusal(refused, order)
+        if audit.is_written(order.actor):
+            work.audited.append(audit.row_of_refusal(order, refused.refusal.code, work.bank_time))
         if refused.refusal not in STORED:
             return answer
+    else:
+        if audit.is_written(order.actor):
+            work.audited.append(audit.row_of_order(work, order, answer.body))
     if name is not None:
         _, status, body = answer
         work.used_keys[name] = request_hash, status, body
@@ -271,6 +277,7 @@ def _store(connection: Connection, work: Work) -> None:
     touched = {day: work.spent[day] for day in work.touched_days}
     journal.store_outgoings(connection, work.known_days, touched)
     journal.record_refusals(connection, work.refusals, initiator_keys)
+    audit.write(connection, work.audited)
 
 
 def _standing(account: Account) -> tuple[int, int, int | None]:

@@ -8,6 +8,7 @@ from transaction_service.holds.events import BankReset
 from transaction_service.ledger.chain import GENESIS_HASH
 from transaction_service.models import (
     APPEND_ONLY,
+    audit_log,
     entries,
     events,
     exchange_rates,
@@ -17,8 +18,8 @@ from transaction_service.models import (
     metadata,
 )
 
-_KEPT = (ledger_state, feed_heads, exchange_rates)
-"""Rates are public facts, which were not this bank's making."""
+_KEPT = (ledger_state, feed_heads, exchange_rates, audit_log.table)
+"""Rates are public facts, which were not this bank's making; and what people with power did stays written down."""
 
 
 def empty(connection: Connection) -> None:

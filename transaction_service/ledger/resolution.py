@@ -10,6 +10,7 @@ from shared import clock, money
 from shared.business_days import day_number
 from shared.enums import FixedSide
 from shared.event_feed import Event
+from shared.feeds import Row
 from shared.field_problems import FieldError, invalid, invalid_fields
 from shared.money import Money, parse_amount
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
@@ -85,6 +86,7 @@ class Work:
     captures: list[tuple[int, int]] = field(default_factory=list)
     exchanges: list[tuple[int, Exchange]] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
+    audited: list[Row] = field(default_factory=list)
 
     @property
     def next_position(self) -> int:

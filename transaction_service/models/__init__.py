@@ -1,5 +1,6 @@
 """The ledger's tables, a module for each subject; every part of the service takes them from here."""
 
+from transaction_service.models.audit import audit_log
 from transaction_service.models.base import db, metadata
 from transaction_service.models.card_bills import card_statements, credit_lines
 from transaction_service.models.cards import authorization_events, authorizations, card_entries, cards, disputes
@@ -34,6 +35,7 @@ __all__ = [
     "APPEND_ONLY",
     "account_plans",
     "accounts",
+    "audit_log",
     "authorization_events",
     "authorizations",
     "card_entries",

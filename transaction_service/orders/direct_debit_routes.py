@@ -7,6 +7,8 @@ from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.payloads import list_of, reply_of, success
@@ -16,8 +18,8 @@ from shared.service_refusals import ACCOUNT_CLOSED, BALANCE_TOO_LARGE
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.lists import listed
+from transaction_service.orders import acts, direct_debits
 from transaction_service.orders import direct_debit_rows as rows
-from transaction_service.orders import direct_debits
 from transaction_service.orders.arrangement import Arrangement, done_once, facts_of
 from transaction_service.orders.direct_debit_payloads import (
     Collection,
@@ -55,6 +57,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("/mandates", responses={"201": reply_of(Mandate)}, summary="Ask for permission to collect")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MANDATE_REQUESTED, on=AuditSubject.MANDATE)
 @refuses(*ORDER_REFUSALS, MANDATE_EXISTS)
 @takes_idempotency_key
 def request_mandate(body: MandateRequest) -> Response:
@@ -71,7 +74,7 @@ def request_mandate(body: MandateRequest) -> Response:
             lambda: mandate_object(direct_debits.request_mandate(arrangement, *facts), reader),
         )
 
-    return replied(ask)
+    return replied(ask, acts.of_mandate(AuditAction.MANDATE_REQUESTED))
 
 
 @blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="Mandates: mine, for staff everybody's")
@@ -100,9 +103,11 @@ def get_mandate(path: MandatePath) -> ViewReply:
     "/mandates/<mandate_id>/confirm", responses={"200": reply_of(Mandate)}, summary="Agree to be collected from"
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MANDATE_CONFIRMED, on=AuditSubject.MANDATE)
 @refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED)
 def confirm_mandate(path: MandatePath) -> ViewReply:
-    confirmed = arranged(lambda commit: direct_debits.confirm_mandate(commit, path.mandate_id))
+    act = acts.of_mandate(AuditAction.MANDATE_CONFIRMED, path.mandate_id)
+    confirmed = arranged(lambda commit: direct_debits.confirm_mandate(commit, path.mandate_id), act)
     return success(mandate_object(confirmed, whose()))
 
 
@@ -110,14 +115,17 @@ def confirm_mandate(path: MandatePath) -> ViewReply:
     "/mandates/<mandate_id>/cancel", responses={"200": reply_of(Mandate)}, summary="Refuse or end a mandate"
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.MANDATE_CANCELLED, on=AuditSubject.MANDATE)
 @refuses(OWN_INTEREST, CLOCK_JUMPED)
 def cancel_mandate(path: MandatePath) -> ViewReply:
-    cancelled = arranged(lambda commit: direct_debits.cancel_mandate(commit, path.mandate_id))
+    act = acts.of_mandate(AuditAction.MANDATE_CANCELLED, path.mandate_id)
+    cancelled = arranged(lambda commit: direct_debits.cancel_mandate(commit, path.mandate_id), act)
     return success(mandate_object(cancelled, whose()))
 
 
 @blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Collect on a day")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.COLLECTION_ANNOUNCED, on=AuditSubject.COLLECTION)
 @refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, NOT_FOUND)
 @takes_idempotency_key
 def announce_collection(body: CollectionRequest) -> Response:
@@ -133,7 +141,7 @@ def announce_collection(body: CollectionRequest) -> Response:
             lambda: collection_object(direct_debits.announce_collection(arrangement, body.mandate_id, terms), reader),
         )
 
-    return replied(announce)
+    return replied(announce, acts.of_collection(AuditAction.COLLECTION_ANNOUNCED))
 
 
 @blueprint.get(
@@ -166,9 +174,11 @@ def get_collection(path: CollectionPath) -> ViewReply:
     summary="Call a collection off, or as the debtor refuse it",
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.COLLECTION_CANCELLED, on=AuditSubject.COLLECTION)
 @refuses(COLLECTION_SETTLED, OWN_INTEREST, CLOCK_JUMPED)
 def cancel_collection(path: CollectionPath) -> ViewReply:
-    cancelled = arranged(lambda commit: direct_debits.cancel_collection(commit, path.collection_id))
+    act = acts.of_collection(AuditAction.COLLECTION_CANCELLED, path.collection_id)
+    cancelled = arranged(lambda commit: direct_debits.cancel_collection(commit, path.collection_id), act)
     return success(collection_object(cancelled, whose()))
 
 
@@ -176,6 +186,7 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
     "/collections/<collection_id>/refund", responses={"201": reply_of(Collection)}, summary="Have the money back"
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.COLLECTION_REFUNDED, on=AuditSubject.COLLECTION)
 @refuses(
     NOT_REFUNDABLE,
     OWN_INTEREST,
@@ -199,4 +210,4 @@ def refund_collection(path: CollectionPath, body: CollectionRefundRequest) -> Re
             ),
         )
 
-    return replied(refund)
+    return replied(refund, acts.of_collection(AuditAction.COLLECTION_REFUNDED, path.collection_id))

@@ -1,5 +1,6 @@
 """What the routes of standing orders and of scheduled payments have in common."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,13 +9,14 @@ from sqlalchemy import Connection
 
 from shared.access import current_identity
 from shared.application import ViewReply
+from shared.audit_enums import AuditAction
 from shared.pagination import Key, ListQuery, cut_page, requested_page
 from shared.payloads import success, success_list
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service import lists
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
-from transaction_service.orders import payees, payment_orders
+from transaction_service.orders import acts, payees, payment_orders
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, done_once, facts_of
 from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
@@ -49,7 +51,7 @@ def placed(
         terms = OrderTerms(body.from_account_id, *recipient, body.amount, description, body.end_to_end_id, schedule)
         return terms._replace(fixed=body.fixed)
 
-    return replied(place)
+    return replied(place, acts.of_order(AuditAction.ORDER_PLACED, kind))
 
 
 def listed(kind: str, query: OrdersQuery) -> ViewReply:
@@ -91,4 +93,14 @@ def executed(kind: str, path: OrderPath, query: ListQuery) -> ViewReply:
 
 def changed(kind: str, path: OrderPath, changes: dict[str, Any]) -> ViewReply:
     """Change what is named of an order."""
-    return success(order_object(arranged(lambda commit: payment_orders.change(commit, kind, path.order_id, changes))))
+    return acted(
+        AuditAction.ORDER_CHANGED,
+        kind,
+        path,
+        lambda commit: payment_orders.change(commit, kind, path.order_id, changes),
+    )
+
+
+def acted(action: AuditAction, kind: str, path: OrderPath, work: Callable[[Arrangement], PaymentOrder]) -> ViewReply:
+    """Do something with an order that there is; the order as it then is."""
+    return success(order_object(arranged(work, acts.of_order(action, kind, path.order_id))))

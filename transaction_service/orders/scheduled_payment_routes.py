@@ -1,5 +1,6 @@
 """Scheduled payments over HTTP: parse, call, render."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -7,15 +8,17 @@ from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success
+from shared.payloads import list_of, reply_of
 from shared.refusals import OWN_INTEREST
 from shared.route_refusals import refuses
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT
 from transaction_service.orders import payment_orders
-from transaction_service.orders.order_requests import changed, executed, listed, placed, shown
+from transaction_service.orders.order_requests import acted, changed, executed, listed, placed, shown
 from transaction_service.orders.payloads import (
     OrderExecution,
     OrderPath,
@@ -25,9 +28,7 @@ from transaction_service.orders.payloads import (
     ScheduledPaymentRequest,
 )
 from transaction_service.orders.refusals import ORDER_ENDED
-from transaction_service.orders.requests import arranged
 from transaction_service.orders.schedule import Schedule
-from transaction_service.orders.serializers import order_object
 from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
 
 blueprint = ServiceBlueprint(
@@ -41,6 +42,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(ScheduledPayment)}, summary="Pay once, on a day")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_PLACED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS)
 @takes_idempotency_key
 def schedule_payment(body: ScheduledPaymentRequest) -> Response:
@@ -63,6 +65,7 @@ def get_scheduled_payment(path: OrderPath) -> ViewReply:
 
 @blueprint.put("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Change a scheduled payment")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_CHANGED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS, ORDER_ENDED)
 def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeRequest) -> ViewReply:
     changes: dict[str, Any] = {name: value for name, value in body if value is not None}
@@ -73,10 +76,15 @@ def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeReques
 
 @blueprint.delete("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Cancel a scheduled payment")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_CANCELLED, on=AuditSubject.ORDER)
 @refuses(ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
 def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
-    cancelled = arranged(lambda commit: payment_orders.cancel(commit, SCHEDULED_PAYMENT, path.order_id))
-    return success(order_object(cancelled))
+    return acted(
+        AuditAction.ORDER_CANCELLED,
+        SCHEDULED_PAYMENT,
+        path,
+        partial(payment_orders.cancel, kind=SCHEDULED_PAYMENT, order_id=path.order_id),
+    )
 
 
 @blueprint.get("/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it")

@@ -1,5 +1,6 @@
 """Standing orders over HTTP: parse, call, render."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -7,16 +8,18 @@ from flask_openapi3 import Tag
 
 from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.idempotency import idempotency_key, takes_idempotency_key
 from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success
+from shared.payloads import list_of, reply_of
 from shared.refusals import OWN_INTEREST
 from shared.route_refusals import refuses
 from shared.service_refusals import NOTICE_REQUIRED
 from transaction_service.due_work.queue import STANDING_ORDER
 from transaction_service.orders import payment_orders
-from transaction_service.orders.order_requests import changed, executed, listed, placed, shown
+from transaction_service.orders.order_requests import acted, changed, executed, listed, placed, shown
 from transaction_service.orders.payloads import (
     OrderExecution,
     OrderPath,
@@ -26,9 +29,7 @@ from transaction_service.orders.payloads import (
     StandingOrderRequest,
 )
 from transaction_service.orders.refusals import ORDER_ENDED
-from transaction_service.orders.requests import arranged
 from transaction_service.orders.schedule import Schedule
-from transaction_service.orders.serializers import order_object
 from transaction_service.refusals import CLOCK_JUMPED, ORDER_REFUSALS
 
 blueprint = ServiceBlueprint(
@@ -43,6 +44,7 @@ _CHANGE_REFUSALS = (ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
 
 @blueprint.post("", responses={"201": reply_of(StandingOrder)}, summary="Pay the same amount again and again")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_PLACED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS)
 @takes_idempotency_key
 def place_standing_order(body: StandingOrderRequest) -> Response:
@@ -64,6 +66,7 @@ def get_standing_order(path: OrderPath) -> ViewReply:
 
 @blueprint.put("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Change a standing order")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_CHANGED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS, ORDER_ENDED)
 def change_standing_order(path: OrderPath, body: StandingOrderChangeRequest) -> ViewReply:
     may_be_null = {"last_on"}
@@ -77,27 +80,33 @@ def change_standing_order(path: OrderPath, body: StandingOrderChangeRequest) -> 
 
 @blueprint.delete("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Cancel a standing order")
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_CANCELLED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS)
 def cancel_standing_order(path: OrderPath) -> ViewReply:
-    return success(order_object(arranged(lambda commit: payment_orders.cancel(commit, STANDING_ORDER, path.order_id))))
+    cancel = partial(payment_orders.cancel, kind=STANDING_ORDER, order_id=path.order_id)
+    return acted(AuditAction.ORDER_CANCELLED, STANDING_ORDER, path, cancel)
 
 
 @blueprint.post(
     "/<order_id>/pause", responses={"200": reply_of(StandingOrder)}, summary="Pay nothing for the time being"
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_PAUSED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS)
 def pause_standing_order(path: OrderPath) -> ViewReply:
-    return success(order_object(arranged(lambda commit: payment_orders.pause(commit, path.order_id))))
+    pause = partial(payment_orders.pause, order_id=path.order_id)
+    return acted(AuditAction.ORDER_PAUSED, STANDING_ORDER, path, pause)
 
 
 @blueprint.post(
     "/<order_id>/resume", responses={"200": reply_of(StandingOrder)}, summary="Pay again from the next day on"
 )
 @access(PRIVATE_OR_SIMULATE)
+@audited(AuditAction.ORDER_RESUMED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS, NOTICE_REQUIRED)
 def resume_standing_order(path: OrderPath) -> ViewReply:
-    return success(order_object(arranged(lambda commit: payment_orders.resume(commit, path.order_id))))
+    resume = partial(payment_orders.resume, order_id=path.order_id)
+    return acted(AuditAction.ORDER_RESUMED, STANDING_ORDER, path, resume)
 
 
 @blueprint.get(
