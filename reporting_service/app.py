@@ -5,6 +5,9 @@ from collections.abc import Callable
 from flask_openapi3 import OpenAPI
 
 from reporting_service.analytics import routes as analytics_routes
+from reporting_service.audit import routes as audit_routes
+from reporting_service.audit.gathering import audit_consumers
+from reporting_service.audit.set_up import trail_of
 from reporting_service.context import ReportingContext
 from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
@@ -36,25 +39,30 @@ def create_app(
     own_token = ServiceToken(services.REPORTING, discovery)
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
+    trail = trail_of(database, settings)
     context = ReportingContext(
         database,
         consumers.feed_consumers(database, discovery, calls_with),
         ServiceClients(discovery, calls_with),
+        trail,
+        audit_consumers(trail, discovery, calls_with),
     )
     app = new_application(
         services.REPORTING,
         __name__,
         verifier=verifier,
-        checks={"database": database.is_healthy, "feeds": context.is_following},
+        checks={"database": database.is_healthy, "feeds": context.is_following, "audit": context.is_auditing},
     )
     database.init_app(app, settings.database_url)
     migrate(database, "reporting_service")
+    trail.begin()
+    database.after_commit.append(trail.keep_anchor)
     journal_projection.keep_calendar(database)
     app.extensions["context"] = context
     app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
     if keys is None:
         verifier.start()
-        for consumer in context.consumers.values():
+        for consumer in (*context.consumers.values(), *context.audit_consumers.values()):
             consumer.start()
     return seal(
         app,
@@ -63,4 +71,5 @@ def create_app(
         export_routes.blueprint,
         analytics_routes.blueprint,
         proof_routes.blueprint,
+        audit_routes.blueprint,
     )

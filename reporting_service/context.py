@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 from flask import current_app
 
+from reporting_service.audit.trail import AuditTrail
 from reporting_service.exports.under_way import UnderWay
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
@@ -22,12 +23,15 @@ logger = structlog.get_logger(__name__)
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
+    `proving` is held by the proof under way; the audit trail is filled by feeds of its own.
     `proving` is held by the proof under way; `settled` is what `settled_until` knew last.
     """
 
     database: Database
     consumers: dict[str, FeedConsumer]
     clients: ServiceClients
+    trail: AuditTrail
+    audit_consumers: dict[str, FeedConsumer]
     proving: threading.Lock = field(default_factory=threading.Lock)
     exports: UnderWay = field(default_factory=UnderWay)
     settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
@@ -63,6 +67,10 @@ class ReportingContext:
     def is_following(self) -> bool:
         """Whether what the feeds say can be taken in."""
         return are_taken_in(self.consumers.values())
+
+    def is_auditing(self) -> bool:
+        """Whether what the services write down can be taken into the audit trail."""
+        return self.trail.is_well() and are_taken_in(self.audit_consumers.values())
 
 
 def context() -> ReportingContext:

@@ -1,8 +1,8 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports` and `proofs` are projections: they can be emptied at any time and are derived again from the feeds. A
-`day` is the bank's own, as a number (shared/business_days.py). Entries and legs hold everything that the ledger's hash
-chain covers, so that the chain can be computed again from them alone.
+All but `reports`, `proofs` and `audit_trail` are projections: they can be emptied at any time and are derived again
+from the feeds. A `day` is the bank's own, as a number (shared/business_days.py). Entries and legs hold everything that
+the ledger's hash chain covers, so that the chain can be computed again from them alone.
 
 The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
@@ -235,6 +235,48 @@ class ProofRun(db.Model):
     error: Mapped[str | None] = mapped_column(short_text(500))
 
 
+class AuditedAct(db.Model):
+    """A record of the audit trail (docs/adr/0029); the database refuses to change it. `facts_*` are JSON text.
+
+    `occurred_at` is real time, `bank_time` the bank's then. `source_position` is its place among those of its service.
+    """
+
+    __tablename__ = "audit_trail"
+    __table_args__ = (
+        Index("audit_trail_of_actor", "actor_id", "position"),
+        Index("audit_trail_of_subject", "subject_id", "position"),
+        Index("audit_trail_of_owner", "owner_id", "position"),
+        Index("audit_trail_of_action", "action", "position"),
+        {"sqlite_strict": True},
+    )
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(IdText, unique=True)
+    service: Mapped[str] = mapped_column(short_text(40))
+    source_position: Mapped[int | None]
+    action: Mapped[str] = mapped_column(short_text(40))
+    occurred_at: Mapped[int]
+    bank_time: Mapped[int]
+    actor_id: Mapped[str | None] = mapped_column(short_text(64))
+    actor_name: Mapped[str | None] = mapped_column(short_text(200))
+    actor_role: Mapped[str | None] = mapped_column(short_text(20))
+    session_id: Mapped[str | None] = mapped_column(IdText)
+    channel: Mapped[str | None] = mapped_column(short_text(20))
+    address: Mapped[str | None] = mapped_column(short_text(45))
+    client: Mapped[str | None] = mapped_column(short_text(60))
+    request_id: Mapped[str | None] = mapped_column(short_text(100))
+    subject_kind: Mapped[str] = mapped_column(short_text(20))
+    subject_id: Mapped[str | None] = mapped_column(short_text(64))
+    owner_id: Mapped[str | None] = mapped_column(IdText)
+    result: Mapped[str] = mapped_column(short_text(10))
+    error_code: Mapped[str | None] = mapped_column(short_text(50))
+    reason: Mapped[str | None]
+    facts_before: Mapped[str | None]
+    facts_after: Mapped[str | None]
+    key_id: Mapped[str] = mapped_column(short_text(16))
+    seal: Mapped[str] = mapped_column(short_text(64))
+
+
 projection_state = cast("Table", ProjectionState.__table__)
 clock_steps = cast("Table", ClockStep.__table__)
 entries = cast("Table", Entry.__table__)
@@ -245,4 +287,5 @@ volumes = cast("Table", Volume.__table__)
 turnover = cast("Table", Turnover.__table__)
 accounts = cast("Table", KnownAccount.__table__)
 users = cast("Table", KnownUser.__table__)
+audit_trail = cast("Table", AuditedAct.__table__)
 reports = cast("Table", StoredReport.__table__)

@@ -1,17 +1,30 @@
 """Settings of the reporting service, read from the environment once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from shared import services, settings
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the projections and the stored reports are."""
+    """Where the projections, the stored reports and the audit trail are, and what that is sealed with.
+
+    `audit_head_file` keeps how far the trail has come; best on another disk than the database.
+    """
 
     database_url: str
+    audit_head_file: Path
+    audit_key: str = field(repr=False)
+    older_audit_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_environment(cls) -> "Settings":
         """Raises MissingSettingError for a value that cannot be used."""
-        return cls(database_url=settings.database_url(services.REPORTING))
+        head_file = settings.text("REPORTING_AUDIT_HEAD_FILE")
+        return cls(
+            database_url=settings.database_url(services.REPORTING),
+            audit_head_file=Path(head_file) if head_file else settings.data_dir() / "audit_head.json",
+            audit_key=settings.secret("REPORTING_AUDIT_KEY"),
+            older_audit_keys=tuple(settings.text("REPORTING_OLDER_AUDIT_KEYS").split()),
+        )

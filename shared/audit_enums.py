@@ -72,6 +72,7 @@ class AuditAction(Word):
 
     PROOF_STARTED = "proof_started"
     FEED_BEGAN_ANEW = "feed_began_anew"
+    TRAIL_ACCEPTED = "trail_accepted"
 
 
 class AuditSubject(Word):

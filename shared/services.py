@@ -71,7 +71,7 @@ TRANSACTION = Service(
         "/api/direct-debits",
     ),
 )
-REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports",))
+REPORTING = Service("reporting-service", "reporting_service", 8004, "REPORTING", ("/api/reports", "/api/audit"))
 SIMULATOR = Service("simulator-service", "simulator_service", 8005, "SIMULATOR", ("/api/simulator",))
 NOTIFICATION = Service(
     "notification-service", "notification_service", 8006, "NOTIFICATION", ("/api/notifications", "/api/webhooks")

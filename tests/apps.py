@@ -87,10 +87,11 @@ class Bank:
         discovery = Discovery()
         inbox = self.apps[services.NOTIFICATION.package].extensions["context"].consumers.values()
         token = ServiceToken(services.NOTIFICATION, discovery)
-        reporting: dict[str, FeedConsumer] = self.apps[services.REPORTING.package].extensions["context"].consumers
+        reporting = self.apps[services.REPORTING.package].extensions["context"]
+        following: list[FeedConsumer] = [*reporting.consumers.values(), *reporting.audit_consumers.values()]
         people = self.apps[services.NOTIFICATION.package].extensions["context"].people.feed_consumer(discovery, token)
         pulling = [consumer.feed_consumer(discovery, token, people) for consumer in inbox]
-        return [people, *pulling, *reporting.values()]
+        return [people, *pulling, *following]
 
     def settle(self) -> None:
         """Let the readers of feeds take in a page of what is new, as their background threads would."""

@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, SERVICES, SIMULATOR, TRANSACTION, Service
+from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, REPORTING, SERVICES, SIMULATOR, TRANSACTION, Service
 
 FILE_NAME = "environment"
 ADMIN_PASSWORD = "BANK_ADMIN_PASSWORD"  # noqa: S105 (the name of a setting)
@@ -23,6 +23,7 @@ _OWN = {
     SIMULATOR: ["SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"],
     NOTIFICATION: ["NOTIFICATION_SEAL_KEY", "NOTIFICATION_WEBHOOK_KEY"],
     TRANSACTION: ["TRANSACTION_CARD_KEY"],
+    REPORTING: ["REPORTING_AUDIT_KEY"],
 }
 """What a service alone knows."""
 

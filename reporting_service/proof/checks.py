@@ -15,6 +15,7 @@ INBOX_EQUALS_JOURNAL = "inbox equals journal and accounts"
 RESIDENTS_EXIST = "residents are the bank's customers"
 STORED_REPORTS = "stored reports are unchanged"
 ROWS_AS_WRITTEN = "rows are as they were written"
+AUDIT_TRAIL = "audit trail is whole"
 
 Row = Mapping[str, Any]
 

@@ -35,6 +35,7 @@ class Compared(ResponseModel):
     residents: int
     stored_reports: int
     sealed_rows: int
+    audit_records: int
 
 
 class Proof(ResponseModel):

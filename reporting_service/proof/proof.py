@@ -11,12 +11,14 @@ from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from reporting_service.audit.verification import SENTENCES, Verdict, verify
 from reporting_service.context import ReportingContext
 from reporting_service.projections import journal_projection
 from reporting_service.proof import chain_walk, directory_proof, downstream_checks, projection_proof
 from reporting_service.proof.chain_walk import Start
 from reporting_service.proof.checks import (
     ACCOUNTS_EQUAL_LEDGER,
+    AUDIT_TRAIL,
     CARDS_EQUAL_LEDGER,
     DIRECTORIES_EQUAL_EVENTS,
     INBOX_EQUALS_JOURNAL,
@@ -48,6 +50,7 @@ CHECKS = (
     RESIDENTS_EXIST,
     STORED_REPORTS,
     ROWS_AS_WRITTEN,
+    AUDIT_TRAIL,
 )
 FINDINGS_SHOWN = 1000
 ATTEMPTS = 3
@@ -87,9 +90,11 @@ def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any
     compared = upstream | derived
     for one in compared.values():
         found += one.findings
+    trail = verify(context.trail)
+    found += _faults_of(trail)
     ledger = asked.result()
     found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
-    counts = {"entries": walk.entries, "stored_reports": reports}
+    counts = {"entries": walk.entries, "stored_reports": reports, "audit_records": trail.records}
     return {
         **_verdict(found, {check for service in away for check in downstream_checks.CHECKS_OF[service]}),
         "not_seen": [service.name for service in away],
@@ -97,6 +102,13 @@ def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any
         "ledger_position": ledger["position"],
         "compared": counts | {name: one.records for name, one in compared.items()},
     }
+
+
+def _faults_of(trail: Verdict) -> list[Finding]:
+    if trail.fault is None:
+        return []
+    record = "the anchor" if trail.position is None else str(trail.position)
+    return [Finding(AUDIT_TRAIL, "reporting-service", record, SENTENCES[trail.fault])]
 
 
 def _parted(context: ReportingContext, start: Start) -> list[Finding]:

@@ -10,10 +10,13 @@ import structlog
 from flask_sqlalchemy.session import Session
 from sqlalchemy import select, update
 
+from reporting_service.audit.trail import BrokenTrailError
 from reporting_service.context import ReportingContext
 from reporting_service.models import ProofRun
 from reporting_service.refusals import PROOF_UNDER_WAY
 from shared import clock
+from shared.audit import Subject, acting_now, row_of
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import JobStatus
 from shared.identifiers import new_id
 from shared.refusals import Refused
@@ -28,7 +31,7 @@ Prove = Callable[[ReportingContext], dict[str, Any]]
 
 
 def prove_now(context: ReportingContext, user_id: str, prove: Prove) -> dict[str, Any]:
-    """A proof carried out while the client waits; kept like any other.
+    """A proof carried out while the client waits; kept like any other, and written down like any other act.
 
     Raises Refused: PROOF_UNDER_WAY, or what `prove` raises.
     """
@@ -80,10 +83,20 @@ def _begin(context: ReportingContext, user_id: str) -> ProofRun:
                 session.delete(old)
             run = ProofRun(id=new_id(), status=JobStatus.RUNNING, started_by=user_id, started_at=clock.now_us())
             session.add(run)
+            _write_down(context, session, run)
         return run
     except BaseException:
         context.proving.release()
         raise
+
+
+def _write_down(context: ReportingContext, session: Session, run: ProofRun) -> None:
+    """In the audit trail; one that stands still is what a proof finds out, and is no reason not to prove."""
+    subject = Subject(AuditSubject.PROOF, run.id)
+    try:
+        context.trail.add_own(session.connection(), row_of(AuditAction.PROOF_STARTED, subject, acting_now()))
+    except BrokenTrailError as broken:
+        logger.critical("audit_trail_broken", cause=str(broken))
 
 
 def _carry_out(context: ReportingContext, run: ProofRun, prove: Prove) -> tuple[dict[str, Any], Refused | None]:

@@ -12,6 +12,7 @@ from shared.services import (
     BACKENDS,
     GATEWAY,
     NOTIFICATION,
+    REPORTING,
     SERVICES,
     SIMULATOR,
     TRANSACTION,
@@ -109,6 +110,7 @@ def test_auth_knows_every_services_secret_and_no_other_service_more_than_its_own
         SIMULATOR: {"SIMULATOR_LOG_IN_SECRET", "SIMULATOR_SEAL_KEY"},
         NOTIFICATION: {"NOTIFICATION_SEAL_KEY", "NOTIFICATION_WEBHOOK_KEY"},
         TRANSACTION: {"TRANSACTION_CARD_KEY"},
+        REPORTING: {"REPORTING_AUDIT_KEY"},
     }
     own = {service: {f"{service.env_prefix}_CLIENT_SECRET"} for service in SERVICES if service != AUTH}
     assert set(names_for(AUTH)) == {"BANK_ADMIN_PASSWORD"}.union(*own.values())

@@ -108,6 +108,9 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
         "REPORTING_DATABASE_URL": f"sqlite:///{data.parent / 'the read side.db'}",
         "SIMULATOR_LOG_IN_SECRET": "the people's passwords come from this one",
         "NOTIFICATION_WEBHOOK_KEY": "the secrets of webhooks are encrypted with this one",
+        "REPORTING_AUDIT_KEY": "the audit trail is sealed with this one",
+        "REPORTING_OLDER_AUDIT_KEYS": "the-one-before and-the-one-before-that",
+        "REPORTING_AUDIT_HEAD_FILE": str(data.parent / "the end of the trail.json"),
         "ACCOUNT_CARD_KEY": "what is printed on cards is encrypted with this one",
         **{
             f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"

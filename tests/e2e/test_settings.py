@@ -118,8 +118,10 @@ def test_an_odd_data_directory_holds_everything_for_its_owner_alone(changed_bank
         name
         for name in made
         if name.endswith(("client_secret", "seal_key"))
-        or name in ("session_secret", "simulator_log_in_secret", "account_card_key")
+        or name in ("session_secret", "simulator_log_in_secret", "account_card_key", "reporting_audit_key")
     }
+    assert (data.parent / "the end of the trail.json").exists()
+    assert not (data / "audit_head.json").exists()
 
 
 def test_the_administrator_is_the_one_named(changed_bank: ChangedBank) -> None:
@@ -268,6 +270,7 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         ACCOUNT_CARD_KEY="production: what is printed on cards",
         NOTIFICATION_SEAL_KEY="production: the inbox's seals",
         NOTIFICATION_WEBHOOK_KEY="production: the secrets of webhooks",
+        REPORTING_AUDIT_KEY="production: the audit trail",
         TRANSACTION_CARD_KEY="production: the digests of card numbers",
         BANK_ADMIN_USERNAME=admin["username"],
         BANK_ADMIN_PASSWORD=admin["password"],

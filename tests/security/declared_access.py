@@ -43,6 +43,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/users/<user_id>": "service users:read",
         "POST /internal/users/lookup": "service users:read",
         "POST /internal/users/<user_id>/password": "service passwords:check",
+        "GET /internal/audit": "service feed:read",
         "POST /internal/reset": "service bank:reset",
     },
     "account_service": {
@@ -81,6 +82,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/cards/statements/<statement_id>": "private",
         "POST /api/cards/<card_id>/pay": "private",
         "GET /internal/cards": "service accounts:read",
+        "GET /internal/audit": "service feed:read",
         "GET /internal/accounts": "service accounts:read",
         "GET /internal/events": "service feed:read",
         "POST /internal/reset": "service bank:reset",
@@ -153,6 +155,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/transactions/<transaction_id>/reverse": _STAFF,
         "GET /api/transactions/all": _STAFF,
         "GET /internal/journal": "service feed:read",
+        "GET /internal/audit": "service feed:read",
         "GET /internal/events": "service feed:read",
         "GET /internal/ledger/accounts": "service ledger:read",
         "PUT /internal/ledger/accounts/<account_id>": "service ledger:accounts",
@@ -194,6 +197,10 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/reports/proof": "admin",
         "GET /api/reports/proof/latest": "admin",
         "GET /api/reports/proof/jobs/<job_id>": "admin",
+        "GET /api/audit": _STAFF,
+        "GET /api/audit/verify": "admin",
+        "GET /api/audit/export": "admin",
+        "GET /api/audit/details/<record_id>": _STAFF,
     },
     "simulator_service": {
         "POST /api/simulator/worlds": "admin",
@@ -204,6 +211,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/simulator/status": "admin",
         "POST /api/simulator/reset": "admin",
         "GET /internal/residents": "service worlds:read",
+        "GET /internal/audit": "service feed:read",
         "GET /internal/rows/proof": "service worlds:read",
     },
     "notification_service": {

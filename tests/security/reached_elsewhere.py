@@ -46,6 +46,7 @@ ELSEWHERE = {
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
+    "GET /api/audit/details/<record_id> record_id": "tests/integration/test_audit_trail.py",
     "GET /api/reports/account/<account_id> account_id": "tests/integration/test_reporting_access.py",
     "GET /api/reports/<report_id>/download report_id": "tests/integration/test_report_downloads.py",
     "GET /api/reports/export account_id": "tests/integration/test_exports.py",
