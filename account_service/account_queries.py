@@ -51,7 +51,7 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
         if not caller.sees_number(user_id=row.user_id, synthetic=row.synthetic):
             message = "A nickname is the customer's own: only they give their account one."
             raise forbidden(message, role=caller.role)
-        told = Told({"nickname": row.nickname}, {"nickname": nickname})
+        told = Told(after={"changed": ["nickname"]})
         audit.write(session, AuditAction.ACCOUNT_RENAMED, audit.of_account(row), told)
         if row.nickname != nickname:
             row.nickname = nickname

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import has_request_context
 from flask_sqlalchemy.session import Session
 from sqlalchemy import inspect
 
@@ -74,6 +75,8 @@ def write_status(
 ) -> None:
     """An account has the status that was pending, or has been refused it. It is given here as it was pending."""
     by = Acting.from_text(account.pending_by)
+    if error_code and has_request_context():
+        return  # as any refusal, it is written down when whoever asks has been answered
     if by is not None and by.has_power and account.pending_status is not None:
         before = AccountStatus.OPEN if account.status == AccountStatus.CLOSING else account.status
         after = None if error_code else {"status": account.pending_status}
@@ -93,6 +96,8 @@ def write_card(session: Session, action: AuditAction, card: Card, reason: str | 
 def write_issued(session: Session, card: Card, *, error_code: str | None = None) -> None:
     """A card that staff asked for is issued, or never will be."""
     by = Acting.from_text(card.asked_by)
+    if error_code and has_request_context():
+        return
     if by is not None and by.has_power:
         facts = {name: getattr(card, name) for name in ("kind", "last4", "account_id", "replaces")}
         result = AuditResult.REFUSED if error_code else AuditResult.DONE

@@ -11,8 +11,8 @@ from auth_service.models import User, audit_log
 from shared.audit import NOTHING_MORE, Acting, Subject, Told, acting_now, client_of_header
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
 
-OF_A_USER = ("username", "full_name", "role", "status")
-"""What is said of a user before and after; an address is personal, and is only said to be another."""
+OF_A_USER = ("role", "status")
+"""What is said of a user before and after. Names and addresses are personal: they are only said to be others."""
 
 
 def write(

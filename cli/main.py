@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     accounts,
+    audit,
     card_network,
     cards,
     clock,
@@ -85,6 +86,7 @@ app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)
 app.command(rich_help_panel="The bank")(proof.proof)
+app.add_typer(audit.audit_app, name="audit", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(health.health)
 
 

@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""
-        for part in (upstreams, health, description):
+        for part in (upstreams, health, description, own_token):
             part.close()
 
     app.extensions["close_gateway"] = close

@@ -1,6 +1,7 @@
 """The client: a bank as somebody sees it."""
 
 from sandbank.accounts import Accounts
+from sandbank.audit import Audit
 from sandbank.auth import Auth
 from sandbank.caller import TIMEOUT_SECONDS, Caller
 from sandbank.card_network import CardNetwork
@@ -51,6 +52,7 @@ class Client(Caller):
             timeout_seconds,
         )
         self.accounts = Accounts(self)
+        self.audit = Audit(self)
         self.auth = Auth(self)
         self.card_network = CardNetwork(self)
         self.cards = Cards(self)

@@ -105,6 +105,10 @@ class ServiceClient:
             return Answer(reply.status, json.loads(reply.data), REPLAYED_HEADER in reply.headers)
         raise refused_from_body(reply.status, reply.data)
 
+    def close(self) -> None:
+        """Give back the connections that are kept."""
+        self._pool.clear()
+
 
 def away(service: Service) -> Refused:
     """The 503 for a service that cannot be reached."""

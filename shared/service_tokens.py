@@ -44,6 +44,11 @@ class ServiceToken:
             threading.Thread(target=self._renew_quietly, name="own-token", daemon=True).start()
         return self._token if time.time() < self._ends_at else None
 
+    def close(self) -> None:
+        """Give back the connection to auth."""
+        with self._lock:
+            self._auth.close()
+
     def _renew_quietly(self) -> None:
         with suppress(Refused):
             self()

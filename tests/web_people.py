@@ -48,5 +48,6 @@ def log_in(browser: Browser, username: str, password: str = PASSWORD) -> None:
 def catch_up(web: WebBank) -> None:
     """Let the inbox and reporting take in everything there is, as their background threads would."""
     web.bank.settle()
-    for consumer in web.bank.apps[services.REPORTING.package].extensions["context"].consumers.values():
+    reporting = web.bank.apps[services.REPORTING.package].extensions["context"]
+    for consumer in (*reporting.consumers.values(), *reporting.audit_consumers.values()):
         consumer.catch_up()

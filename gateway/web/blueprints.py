@@ -6,6 +6,7 @@ from gateway.web.accounts import views as accounts
 from gateway.web.activity import views as activity
 from gateway.web.admin.accounts import views as admin_accounts
 from gateway.web.admin.activity import views as admin_activity
+from gateway.web.admin.audit import views as admin_audit
 from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.mailbox import views as mailbox
@@ -80,5 +81,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         mailbox,
         simulator,
         proof,
+        admin_audit,
     )
 )

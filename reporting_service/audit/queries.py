@@ -14,7 +14,13 @@ from shared.pagination import fetch_page
 
 READ_AT_ONCE = 1000
 _trail = audit_trail.c
-_WITH_NAMES = select(audit_trail, users.c.username.label("owner_name")).outerjoin(users, users.c.id == _trail.owner_id)
+_owners, _actors = users.alias("owners"), users.alias("actors")
+_WITH_NAMES = (
+    select(audit_trail, _owners.c.username.label("owner_name"), _actors.c.username.label("known_name"))
+    .outerjoin(_owners, _owners.c.id == _trail.owner_id)
+    .outerjoin(_actors, _actors.c.id == _trail.actor_id)
+)
+"""Customers are named as they are called now; staff as they were called when they acted."""
 
 
 def page(connection: Connection, query: AuditQuery, *, actor_id: str | None) -> tuple[list[dict[str, Any]], str | None]:
@@ -46,7 +52,6 @@ def everything(database: Database, filters: AuditFilters) -> Iterator[dict[str, 
 
 def rendered(row: Any) -> dict[str, Any]:
     """A record as the API shows it."""
-    names = ("name", "role")
     return {
         "id": row.id,
         "position": row.position,
@@ -56,7 +61,8 @@ def rendered(row: Any) -> dict[str, Any]:
         "bank_time": clock.to_wire(row.bank_time),
         "actor": {
             "id": row.actor_id,
-            **{name: getattr(row, f"actor_{name}") for name in names},
+            "name": row.actor_name or row.known_name,
+            "role": row.actor_role,
             **{name: getattr(row, name) for name in ("session_id", "channel", "address", "client")},
         },
         "subject": {

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from shared.identifiers import new_id
+from tests.bank_processes import wait_until
 from tests.browser.accessibility import COLOURS, OF_THE_WIDTH, shorten_lists, too_wide, violations
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
@@ -162,6 +163,7 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         "transaction_id": bank.data_of("GET", "/api/transactions/list?type=deposit", token=own)[0]["id"],
         "report_id": report["id"],
         "user_id": account["user_id"],
+        "record_id": own_act(bank, token if role == "employee" else admin),
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
         **arranged_for(bank, account, token=own),
         "hold_id": bank.data_of("POST", "/api/transactions/holds", order, token=admin)["id"],
@@ -179,6 +181,18 @@ def webhook_of(bank: RunningBank, token: str) -> dict[str, str]:
     webhook = known[0] if known else bank.data_of("POST", "/api/webhooks", asked, token=token)
     ping = bank.data_of("POST", f"/api/webhooks/{webhook['id']}/ping", {}, token=token)
     return {"webhook_id": webhook["id"], "delivery_id": ping["id"]}
+
+
+def own_act(bank: RunningBank, token: str) -> str:
+    """Something in the audit trail that whoever has this token did: they logged in."""
+    found: list[dict[str, str]] = []
+
+    def is_there() -> bool:
+        found[:] = bank.data_of("GET", "/api/audit?action=logged_in", token=token)
+        return bool(found)
+
+    wait_until(is_there, 20)
+    return found[0]["id"]
 
 
 def ids_of_cards(bank: RunningBank, account_id: str, own: str, admin: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
 FOR_ADMINISTRATORS = re.compile(
-    r"^(users|simulate|proof|mailbox|dashboard|clock --|products set|holds (place|list F|capture|void)"
+    r"^(users|simulate|proof|audit|mailbox|dashboard|clock --|products set|holds (place|list F|capture|void)"
     r"|cards (report|replace|cancel)|card-network (authorize|increment|capture|reverse|refund|resolve))"
 )
 NAMED_BY = {

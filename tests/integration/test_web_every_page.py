@@ -102,6 +102,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "session_id": sessions[0]["id"],
         "user_id": writer.user_id,
         "job_id": new_id(),
+        "record_id": _frozen(web),
         "hold_id": hold["id"],
         **arranged,
         "code": "checking-plus",
@@ -113,6 +114,13 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         **_webhook(writer, texts),
         "action": "freeze",
     }
+
+
+def _frozen(web: WebBank) -> str:
+    """What is written down of the account that was frozen, and why."""
+    headers = web.bank.headers("admin")
+    found = web.bank.client(services.REPORTING).get("/api/audit?action=account_frozen", headers=headers)
+    return str(found.json["data"][0]["id"])
 
 
 def _card_payment(

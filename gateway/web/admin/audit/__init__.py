@@ -1,0 +1,1 @@
+"""The audit trail: what people with power did."""

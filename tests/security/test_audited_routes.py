@@ -1,0 +1,65 @@
+"""Each route by which staff change something declares the acts that it writes down; the few that do not say why.
+
+That what is declared is written, once and in the commit, every test of the suite holds its services to
+(tests/audited.py). So a new route without a record turns this red, and one that only declares it turns red itself.
+"""
+
+import pytest
+
+from shared import services
+from shared.audit_enums import AuditAction
+from shared.services import Service
+from tests.apps import Bank
+
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+STAFF = frozenset({"employee", "admin"})
+_OWN_THINGS = "a person's own list, which nobody else sees and nothing is done by"
+UNAUDITED = {
+    "POST /api/cards/<card_id>/pay": "only its holder may; the ledger's entry names who did it",
+    "POST /api/payees": _OWN_THINGS,
+    "PUT /api/payees/<payee_id>": _OWN_THINGS,
+    "DELETE /api/payees/<payee_id>": _OWN_THINGS,
+    "POST /api/payees/check": "changes nothing",
+    "POST /api/transactions/quotes": "promises a rate; what is exchanged by it is written down",
+    "POST /api/notifications/<notification_id>/read": _OWN_THINGS,
+    "POST /api/notifications/read_all": _OWN_THINGS,
+    "POST /api/reports/proof": "written into the trail itself; see test_asking_for_a_proof_is_an_act",
+}
+"""Of the routes that staff may call and that change something, those without a record, each with its reason."""
+WRITTEN_BY_NO_ROUTE = {
+    AuditAction.LOGIN_LOCKED,
+    AuditAction.FEED_BEGAN_ANEW,
+    AuditAction.TRAIL_ACCEPTED,
+    AuditAction.PROOF_STARTED,
+}
+
+
+def test_each_route_by_which_staff_change_something_declares_its_acts(bank: Bank) -> None:
+    undeclared = set()
+    for service in services.BACKENDS:
+        for route in bank.routes(service):
+            view = bank.apps[service.package].view_functions[route.rule.endpoint]
+            if route.method in CHANGING and may_be_called(route.access.roles) and not hasattr(view, "audits"):
+                undeclared.add(f"{route.method} {route.rule.rule}")
+    assert undeclared == set(UNAUDITED)
+
+
+def test_each_act_that_there_is_a_word_for_is_declared_by_a_route(bank: Bank) -> None:
+    declared = {
+        action
+        for service in services.BACKENDS
+        for view in bank.apps[service.package].view_functions.values()
+        for action in getattr(view, "audits", ())
+    }
+    assert declared == set(AuditAction) - WRITTEN_BY_NO_ROUTE
+
+
+@pytest.mark.parametrize("service", [one for one in services.BACKENDS if one is not services.NOTIFICATION])
+def test_no_service_declares_what_it_has_nothing_to_write_with(bank: Bank, service: Service) -> None:
+    app = bank.apps[service.package]
+    declares = any(hasattr(view, "audits") for view in app.view_functions.values())
+    assert ("audit" in app.extensions) is declares
+
+
+def may_be_called(roles: frozenset[str]) -> bool:
+    return bool(roles & STAFF)
