@@ -132,8 +132,8 @@ def build(service: Service, keys: SigningKeys) -> Flask:
 
 
 def close(app: Flask) -> None:
-    """Stop the ledger's threads and give database connections back."""
-    stop = getattr(app.extensions.get("context"), "close", None)
+    """Stop the ledger's threads and give connections back, to databases and to services."""
+    stop = getattr(app.extensions.get("context"), "close", None) or app.extensions.get("close_gateway")
     if stop is not None:
         stop()
     for database in _databases(app):
