@@ -23,8 +23,8 @@ logger = structlog.get_logger(__name__)
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
-    `proving` is held by the proof under way; the audit trail is filled by feeds of its own.
-    `proving` is held by the proof under way; `settled` is what `settled_until` knew last.
+    `proving` is held by the proof under way; `settled` is what `settled_until` knew last; the audit trail is filled by
+    feeds of its own.
     """
 
     database: Database

@@ -8,7 +8,7 @@ from alembic import op
 from shared import audit
 
 revision = "0026"
-down_revision = "0027"  # that one came to the bank first
+down_revision = "0025"
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import column, delete, func, or_, select, table, update
 from shared import clock
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 _accounts = table("accounts", column("key"), column("status"))
 _mandates = table("mandates", *(column(name) for name in ("id", "creditor_key", "debtor_key", "status", "ended_at")))
 _due_work = table("due_work", *(column(name) for name in ("kind", "subject_id", "due_at", "stopped_at")))
