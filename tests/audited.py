@@ -30,7 +30,7 @@ SECURITY = frozenset(
     }
 )
 """What is written down of everybody."""
-OF_SIMULATIONS = frozenset({AuditAction.CLOCK_MOVED, AuditAction.USERS_CREATED, AuditAction.ACCOUNTS_OPENED})
+OF_SIMULATIONS = frozenset({AuditAction.USERS_CREATED, AuditAction.ACCOUNTS_OPENED})
 
 
 @contextmanager

@@ -324,3 +324,13 @@ def test_planted_secrets_never_stand_in_the_trail(bank: ReportingBank) -> None:
         tokens["access_token"], tokens["refresh_token"],
     )  # fmt: skip
     assert [secret for secret in planted if secret in everything] == []
+
+
+def test_the_clock_of_people_who_live_on_fills_no_trail(bank: ReportingBank) -> None:
+    """Whoever has them live is written down, and not each step: there is one a second."""
+    before = len(written(bank, services.TRANSACTION))
+    bank.simulate(services.TRANSACTION, "/api/transactions/clock", {"advance_by": {"hours": 1}})
+    assert len(written(bank, services.TRANSACTION)) == before
+    moved = call(bank, services.TRANSACTION, "POST /api/transactions/clock", {"advance_by": {"hours": 1}})
+    assert moved.status_code == 200
+    assert [row["action"] for row in written(bank, services.TRANSACTION)[before:]] == [AuditAction.CLOCK_MOVED]

@@ -1,6 +1,8 @@
 """Searching the audit trail."""
 
-from wtforms import SelectChoice, SelectField, StringField
+from collections.abc import Iterator
+
+from wtforms import Field, SelectChoice, SelectField, StringField
 
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.formatting import words
@@ -15,3 +17,8 @@ class AuditFilters(DateRangeFilters):
     action = SelectField(
         "Act", choices=[SelectChoice("", "Any act"), *(SelectChoice(str(one), words(one)) for one in AuditAction)]
     )
+
+    def __iter__(self) -> Iterator[Field]:
+        """Who and what before when."""
+        days = (self.from_, self.to)
+        return iter([*(field for field in super().__iter__() if field not in days), *days])
