@@ -5,6 +5,7 @@ from flask_openapi3 import OpenAPI
 from auth_service import bootstrap, housekeeping, internal_routes, routes
 from auth_service.context import AuthContext
 from auth_service.models import audit_log, db
+from auth_service.passwords import password_reset
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
@@ -51,4 +52,5 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         install_bell(services.AUTH, database)
         verifier.start()
         housekeeping.start(context)
+        password_reset.start(context)
     return seal(app, routes.blueprint, user_routes.blueprint, internal_routes.blueprint)

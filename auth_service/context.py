@@ -1,5 +1,6 @@
 """What every use case of auth works with."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ class Client:
     user_agent: str
 
 
+def _line() -> "queue.Queue[tuple[str, Client]]":
+    return queue.Queue(1000)
+
+
 class Queues:
     """One guess at a time for a name that has been guessed at wrongly."""
 
@@ -39,7 +44,7 @@ class Queues:
 
 @dataclass(frozen=True)
 class AuthContext:
-    """Our database, the keys, the slow work of passwords, and the bank's time."""
+    """Our database, the keys, the slow work of passwords, the bank's time, and who has forgotten theirs."""
 
     settings: Settings
     database: Database
@@ -48,6 +53,7 @@ class AuthContext:
     hasher: PasswordHasher
     bank_clock: BankClock
     queues: Queues = field(default_factory=Queues)
+    reset_line: "queue.Queue[tuple[str, Client]]" = field(default_factory=_line)
 
 
 def context() -> AuthContext:

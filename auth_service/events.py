@@ -1,4 +1,4 @@
-"""What auth tells other services of its users: a model for each kind of event. None holds a secret."""
+"""What auth tells other services of its users: a model for each kind of event. None holds a secret in clear."""
 
 from typing import ClassVar, Literal, Self
 
@@ -78,6 +78,15 @@ class PasswordChanged(UserEvent):
     type: ClassVar[str] = UserEventType.PASSWORD_CHANGED
 
     address: str
+
+
+class ResetRequested(UserEvent):
+    """A user has forgotten their password; `sealed` is the token, which the notification service alone can open."""
+
+    type: ClassVar[str] = UserEventType.RESET_REQUESTED
+
+    sealed: str
+    expires_at: str
 
 
 class EmailChanged(UserEvent):

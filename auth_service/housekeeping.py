@@ -6,6 +6,7 @@ import structlog
 
 from auth_service.context import AuthContext
 from auth_service.login import repository as login_repository
+from auth_service.passwords import reset_repository as resets
 from auth_service.sessions import repository as session_repository
 from auth_service.tokens import revocations
 from shared.clock import MICROSECONDS, now_us
@@ -31,6 +32,7 @@ def keep_house(context: AuthContext, now: int) -> None:
     context.keys.rotate(now)
     with context.database.write_session() as db_session:
         session_repository.delete_finished(db_session, before=now - FINISHED_SESSIONS_KEPT_US)
+        resets.forget_expired(db_session, now)
         revocations.delete_revocations(db_session, before=now - REVOCATIONS_KEPT_US)
         login_repository.forget_guesses(db_session, before=now - GUESSES_KEPT_US)
         login_repository.forget_devices(db_session, before=now - DEVICES_KEPT_US)

@@ -95,6 +95,22 @@ class RefreshToken(db.Model):
     used_at: Mapped[int | None]
 
 
+class PasswordReset(db.Model):
+    """Somebody was mailed a token that a new password can be set with, once; what is kept is its digest.
+
+    It holds as long as the address does that it was mailed to.
+    """
+
+    __tablename__ = "password_resets"
+    __table_args__ = (Index("password_resets_of_user", "user_id"), _STRICT)
+
+    digest: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdText, ForeignKey("users.id", ondelete="CASCADE"))
+    email_key: Mapped[str] = mapped_column(short_text(254))
+    created_at: Mapped[int]
+    expires_at: Mapped[int]
+
+
 class KnownDevice(db.Model):
     """Where a person has proved themself from."""
 

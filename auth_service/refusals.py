@@ -9,6 +9,13 @@ INVALID_CREDENTIALS = Refusal(
     when="The user name or e-mail address and the password do not belong together; which of them is wrong is not told.",
     remedy="Check both, and mind `TOO_MANY_ATTEMPTS`.",
 )
+RESET_TOKEN_INVALID = Refusal(
+    "RESET_TOKEN_INVALID",
+    400,
+    "This link is not valid any more; ask for a new one.",
+    when="The token of a password reset is unknown, was used, is older than 30 minutes, or the address has changed.",
+    remedy="Ask for another with `POST /api/auth/forgot_password`.",
+)
 USER_DISABLED = Refusal(
     "USER_DISABLED",
     403,

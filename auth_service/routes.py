@@ -7,6 +7,7 @@ from auth_service import serializers
 from auth_service.context import context
 from auth_service.login.client_of_request import client_of_request
 from auth_service.login.sign_in import sign_in
+from auth_service.passwords import password_reset
 from auth_service.passwords.rules import LONGEST_PASSWORD
 from auth_service.payloads import (
     Ended,
@@ -20,11 +21,18 @@ from auth_service.payloads import (
     VerifiedAdmin,
     VerifiedToken,
 )
-from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED, USERNAME_TAKEN
+from auth_service.refusals import INVALID_CREDENTIALS, RESET_TOKEN_INVALID, USER_DISABLED, USERNAME_TAKEN
 from auth_service.sessions import sessions
 from auth_service.tokens import access_tokens, service_clients
 from auth_service.users import registration
-from auth_service.users.payloads import PasswordRules, RegisterRequest, User
+from auth_service.users.payloads import (
+    ForgotPassword,
+    ForgotPasswordRequest,
+    PasswordRules,
+    RegisterRequest,
+    ResetPasswordRequest,
+    User,
+)
 from auth_service.users.registration import Person
 from shared.access import PRIVATE, PUBLIC, access, current_identity
 from shared.application import SECURED, ViewReply
@@ -92,6 +100,26 @@ def logout(body: LogoutRequest) -> ViewReply:
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout_all(body: LogoutRequest) -> ViewReply:
     return success({"sessions_ended": sessions.sign_out_everywhere(context(), current_identity().user_id)})
+
+
+@blueprint.post(
+    "/forgot_password", responses={"202": reply_of(ForgotPassword)}, summary="Mail a link to whoever forgot"
+)
+@access(PUBLIC)
+@refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
+def forgot_password(body: ForgotPasswordRequest) -> ViewReply:
+    password_reset.ask(context(), body.email, client_of_request(context().verifier))
+    return success({"asked": True}), 202
+
+
+@blueprint.post("/reset_password", responses={"200": reply_of(Ended)}, summary="A new password with a mailed token")
+@access(PUBLIC)
+@audited(AuditAction.PASSWORD_CHANGED, on=AuditSubject.USER)
+@refuses(RESET_TOKEN_INVALID, UNAUTHENTICATED, TOKEN_EXPIRED)
+def reset_password(body: ResetPasswordRequest) -> ViewReply:
+    client = client_of_request(context().verifier)
+    ended = password_reset.reset_password(context(), body.token, body.new_password, client)
+    return success({"sessions_ended": ended})
 
 
 @blueprint.get("/verify_token", responses={"200": reply_of(VerifiedToken)}, summary="Whose token", security=SECURED)

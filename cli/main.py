@@ -16,6 +16,7 @@ from cli import (
     exchange,
     explain,
     export,
+    forgotten,
     health,
     holds,
     login,
@@ -53,6 +54,8 @@ app.command(rich_help_panel="You")(login.login)
 app.command(rich_help_panel="You")(login.logout)
 app.command(rich_help_panel="You")(login.whoami)
 app.command(rich_help_panel="You")(login.register)
+app.command(rich_help_panel="You")(forgotten.forgot_password)
+app.command(rich_help_panel="You")(forgotten.reset_password)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")

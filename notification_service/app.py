@@ -21,7 +21,7 @@ from notification_service.webhooks.publishing import Publisher
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
 from notification_service.webhooks.webhook_channel import WebhookChannel
-from shared import row_seals, services
+from shared import row_seals, secret_vault, services
 from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
@@ -40,9 +40,10 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         for feed in FEEDS
     }
     vault, targets = SecretVault(settings.webhook_key), TargetRules(settings.webhook_hosts, settings.is_production)
+    tokens = secret_vault.SecretVault(settings.token_key, secret_vault.RESET_TOKENS)
     channels: list[Channel] = [WebhookChannel(vault, targets)]
     if settings.mail_server is not None:
-        channels.append(EmailChannel(settings.mail_server, settings.stationery, Receipts(settings.receipts)))
+        channels.append(EmailChannel(settings.mail_server, settings.stationery, Receipts(settings.receipts), tokens))
     deliveries = DeliveryWorker(database, channels, settings.retries)
     discovery = Discovery()
     token = ServiceToken(services.NOTIFICATION, discovery)
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     feeds = {feed: consumer.feed_consumer(discovery, token, of_people) for feed, consumer in consumers.items()}
     feeds[people.reader.feed] = of_people
     context = NotificationContext(
-        database, consumers, people, feeds, settings, publisher, mailer, vault, targets, deliveries, verifier
+        database, consumers, people, feeds, settings, publisher, mailer, tokens, vault, targets, deliveries, verifier
     )
     checks = {"database": database.is_healthy, "feeds": context.is_following}
     app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks=checks)

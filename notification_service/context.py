@@ -12,6 +12,7 @@ from notification_service.settings import Settings
 from notification_service.webhooks.publishing import Publisher
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
+from shared import secret_vault
 from shared.database import Database
 from shared.feeds import FeedConsumer, are_taken_in
 from shared.tokens import TokenVerifier
@@ -28,6 +29,7 @@ class NotificationContext:
     settings: Settings
     publisher: Publisher
     mailer: Mailer
+    tokens: secret_vault.SecretVault
     vault: SecretVault
     targets: TargetRules
     deliveries: DeliveryWorker

@@ -22,7 +22,8 @@ class Settings:
     """`large_payment`: the decimal amount, in whichever currency, from which a payment is worth a message.
 
     `webhook_key` encrypts the secrets of webhooks; `webhook_hosts` may lie in an inner network. Without a `mail_server`
-    mail lies in a mailbox, in a bank in development, else there is none; `receipts` is where is noted what was taken.
+    mail lies in a mailbox, in development, else there is none. Auth seals what a mail alone may say with `token_key`;
+    `receipts` is where is noted what a mail server took.
     """
 
     database_url: str
@@ -32,6 +33,7 @@ class Settings:
     is_production: bool = False
     webhook_hosts: frozenset[str] = frozenset()
     retries: RetryPolicy = field(default_factory=RetryPolicy)
+    token_key: str = field(default="", repr=False)
     mail_server: MailServer | None = None
     stationery: Stationery = _PLAIN_STATIONERY
     owner_email: str = ""
@@ -52,6 +54,7 @@ class Settings:
             webhook_hosts=_hosts(settings.text("WEBHOOK_ALLOWED_HOSTS")),
             large_payment=settings.text("BANK_LARGE_PAYMENT", DEFAULT_LARGE_PAYMENT),
             is_production=settings.is_production(),
+            token_key=settings.client_secret(services.NOTIFICATION),
             mail_server=_mail_server(),
             stationery=_stationery(),
             owner_email=_address("OWNER_EMAIL", settings.text("OWNER_EMAIL")),

@@ -6,7 +6,7 @@ from sandbank.answers import Answer, Page
 from sandbank.caller import REFRESH_PATH
 from sandbank.resource import Resource, given, in_path
 from sandbank.sessions import Tokens
-from sandbank.types import LogIn, PasswordRules, SessionsEnded, User, UserSession
+from sandbank.types import LogIn, PasswordRules, ResetAsked, SessionsEnded, User, UserSession
 
 
 class Auth(Resource):
@@ -54,6 +54,15 @@ class Auth(Resource):
         """Change my password, which ends my other sessions."""
         payload = {"current_password": current_password, "new_password": new_password}
         return self._client.post("/api/auth/change_password", payload)
+
+    def forgot_password(self, email: str) -> Answer[ResetAsked]:
+        """Have a link mailed to whoever has this address; the answer is the same for everybody."""
+        return self._client.call("POST", "/api/auth/forgot_password", {"email": email}, is_anonymous=True)
+
+    def reset_password(self, token: str, new_password: str) -> Answer[SessionsEnded]:
+        """Choose a new password with a mailed token, which ends every session."""
+        payload = {"token": token, "new_password": new_password}
+        return self._client.call("POST", "/api/auth/reset_password", payload, is_anonymous=True)
 
     def list_sessions(self, *, limit: int | None = None, cursor: str | None = None) -> Page[UserSession]:
         """A page of my logged-in devices."""

@@ -52,6 +52,12 @@ class PasswordRules(TypedDict):
     max_length: int
 
 
+class ResetAsked(TypedDict):
+    """The same for everybody."""
+
+    asked: bool
+
+
 class SessionsEnded(TypedDict):
     """How many sessions ended."""
 

@@ -318,6 +318,7 @@ class UserEventType(Word):
     USER_LOGGED_IN = "user_logged_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
+    RESET_REQUESTED = "password_reset_requested"
     SESSION_ENDED = "session_ended"
     BANK_RESET = "bank_reset"
 

@@ -4,6 +4,7 @@ from auth_service import audit, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import PasswordChanged
 from auth_service.login.attempts import prove_password
+from auth_service.passwords import reset_repository as resets
 from auth_service.passwords import rules as password_rules
 from auth_service.passwords.new_passwords import check_new_password
 from auth_service.sessions import sessions
@@ -40,6 +41,7 @@ def change_password(
         if stored is None or stored.password_hash != user.password_hash:
             raise Refused(WRONG_PASSWORD)
         stored.password_hash = new_hash
+        resets.forget_of(db_session, user_id)
         ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
         event_feed.publish(db_session, [PasswordChanged(user_id=user_id, address=client.address)], at=now)
         audit.write(db_session, AuditAction.PASSWORD_CHANGED, user_id, Told(after={"sessions_ended": ended}))

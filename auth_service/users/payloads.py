@@ -91,6 +91,25 @@ class ChangePasswordRequest(RequestModel):
     new_password: NewPassword
 
 
+class ForgotPasswordRequest(RequestModel):
+    """Whose password was forgotten."""
+
+    email: Annotated[Line, Field(min_length=1, max_length=254, examples=["ada@example.org"])]
+
+
+class ForgotPassword(ResponseModel):
+    """The same for everybody: a mail goes out if there is such a person."""
+
+    asked: bool
+
+
+class ResetPasswordRequest(RequestModel):
+    """The token proves that you read the mail."""
+
+    token: Annotated[str, Field(min_length=1, max_length=200, examples=["s8Xq3vJ0bKz1wY5tR7uN2mC4"])]
+    new_password: NewPassword
+
+
 class ChangeUserRequest(RequestModel):
     """What an administrator may change of a user."""
 

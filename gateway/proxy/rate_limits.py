@@ -22,7 +22,8 @@ from shared.refusals import rate_limited
 
 logger = structlog.get_logger(__name__)
 
-SIGN_IN_PATHS = frozenset(f"/api/auth/{name}" for name in ("login", "register", "refresh", "token", "change_password"))
+SIGN_IN_ENDPOINTS = ("login", "register", "refresh", "token", "change_password", "forgot_password", "reset_password")
+SIGN_IN_PATHS = frozenset(f"/api/auth/{name}" for name in SIGN_IN_ENDPOINTS)
 _REDIS_OPTIONS: dict[str, str | int] = {
     "wrap_exceptions": True,
     "socket_timeout": 0.2,  # type: ignore[dict-item]  # redis takes fractions of a second

@@ -36,6 +36,7 @@ from gateway.web.rates import views as rates
 from gateway.web.reports import views as reports
 from gateway.web.reversals import views as reversals
 from gateway.web.security_settings import views as security_settings
+from gateway.web.sign_in import forgotten
 from gateway.web.sign_in import views as sign_in
 from gateway.web.statements import views as statements
 from gateway.web.upcoming import views as upcoming
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         products,
         rates,
         sign_in,
+        forgotten,
         dashboard,
         activity,
         reversals,

@@ -10,12 +10,13 @@ from notification_service.delivery.channel import Outcome
 from notification_service.email import letters, people, repository
 from notification_service.email.letters import Letter, Stationery
 from notification_service.email.mailing import CHANNEL
-from notification_service.email.reading import words_of
+from notification_service.email.reading import is_too_late, words_of
 from notification_service.email.receipts import Receipts
 from notification_service.email.smtp import MailServer, send
 from notification_service.models import Delivery
 from shared import clock
 from shared.clock import MICROSECONDS
+from shared.secret_vault import SecretVault
 
 logger = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class EmailChannel:
     server: MailServer
     stationery: Stationery
     receipts: Receipts
+    vault: SecretVault
     name: str = CHANNEL
 
     def limits(self, session: Session) -> dict[str, int]:
@@ -55,13 +57,13 @@ class EmailChannel:
         self.receipts.drop(repository.finished(session, taken, clock.now_us() - _SURE_AFTER_US))
         mails = repository.mails(session, [one.event_id for one in claimed])
         known = people.addressees(session, {mail.user_id for mail in mails.values()})
-        words = words_of(session, list(mails.values()), self.stationery)
+        words = words_of(session, list(mails.values()), self.stationery, self.vault)
         found = {}
         for one in claimed:
             mail = mails.get(one.event_id)
             person = known.get(mail.user_id) if mail else None
             address = mail and (mail.address or (person and person.email))
-            if mail is not None and address:
+            if mail is not None and address and (one.id in taken or not is_too_late(mail)):
                 letter = words[mail.id]
                 name = "" if letter.is_to_owner or person is None else person.full_name
                 found[one.id] = Parcel(one.id, mail.id, letter, address, name, mail.created_at, one.id in taken)
@@ -91,7 +93,11 @@ class EmailChannel:
         )
 
     def arrived(self, session: Session, delivery: Delivery) -> None:
-        """Nobody has to be told."""
+        """What was sealed has served."""
+        mail = repository.sealed(session, delivery.event_id)
+        if mail is not None:
+            mail.sealed = None
+            session.flush()
 
     def gave_up(self, session: Session, delivery: Delivery) -> None:
         """The person has the message in their inbox; who runs the bank finds it in the log."""

@@ -57,6 +57,16 @@ def letter_of(
     return Letter(one_line(said.title), (said.body,), "Look at it", stationery.public_url + said.link)
 
 
+def reset_letter(token: str | None, stationery: Stationery) -> Letter:
+    """How to choose a new password; without a token only that it was asked for, as it holds no more."""
+    asked = "Somebody asked for a new password for your log-in. If it was not you, do nothing: your password stays."
+    if token is None:
+        return Letter("Choose a new password", (asked, "The link has been used, sent, or is older than 30 minutes."))
+    held = "The link works once, for 30 minutes. It ends all your sessions. The bank never asks you for it."
+    link = f"{stationery.public_url}/reset_password?token={token}"
+    return Letter("Choose a new password", (asked, held), "Choose a new password", link)
+
+
 def _to_owner(account: KnownAccount | None, stationery: Stationery) -> Letter:
     if account is None:
         body = "Somebody has opened an account."

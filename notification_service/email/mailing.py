@@ -13,10 +13,12 @@ from notification_service.delivery import outbox
 from notification_service.delivery.outbox import NewDelivery
 from notification_service.delivery.retries import RetryPolicy
 from notification_service.email import people, repository
+from notification_service.email.source_events import ResetRequested
 from notification_service.inbox.rules import NewNotification
 from shared import clock
 from shared.clock import MICROSECONDS
-from shared.enums import NotificationType
+from shared.enums import NotificationType, UserEventType
+from shared.event_feed import EventRow
 from shared.identifiers import derived_id
 from shared.json_parsing import render
 
@@ -37,6 +39,7 @@ MAILED = frozenset(
     }
 )
 TO_OWNER = "to the bank's owner"
+PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of mail)
 TO_OLD_ADDRESS = "to the old address"
 
 
@@ -72,6 +75,27 @@ class Mailer:
         rows = [
             row for one in worthy if one.notification.user_id in written_to for row in self._mails(one, clock.now_us())
         ]
+        self.keep(session, rows)
+
+    def write_resets(self, session: Session, events: Sequence[EventRow]) -> None:
+        """Mail the tokens that people have asked for, while they hold; to simulated people too, as somebody asked."""
+        if not self.is_on:
+            return
+        rows = []
+        for event in events:
+            if event.type == UserEventType.RESET_REQUESTED:
+                asked = ResetRequested.model_validate(event.data)
+                row: repository.Row = {
+                    "id": derived_id(event.id, "mail"),
+                    "user_id": asked.user_id,
+                    "kind": PASSWORD_RESET,
+                    "address": None,
+                    "facts": render({"expires_at": asked.expires_at}),
+                    "sealed": asked.sealed,
+                    "created_at": clock.now_us(),
+                }
+                if asked.expires_at > row["created_at"]:
+                    rows.append(row)
         self.keep(session, rows)
 
     def keep(self, session: Session, rows: Sequence[repository.Row]) -> None:

@@ -31,6 +31,12 @@ def mails(session: Session, ids: Iterable[str]) -> dict[str, Mail]:
     return found
 
 
+def sealed(session: Session, mail_id: str) -> Mail | None:
+    """This mail, locked, if it holds something sealed."""
+    query = select(Mail).where(Mail.id == mail_id, Mail.sealed.is_not(None))
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
 def page(session: Session, query: ListQuery) -> tuple[list[Mail], str | None]:
     """A page of all mails, newest first, and its cursor. Raises Refused (422)."""
     rows, cursor = fetch_page(session, select(Mail), Mail.created_at, Mail.id, query)

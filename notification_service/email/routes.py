@@ -38,7 +38,7 @@ def list_mailbox(query: ListQuery) -> ViewReply:
         mails, cursor = repository.page(session, query)
         known = people.addressees(session, {mail.user_id for mail in mails})
         deliveries = repository.deliveries(session, [mail.id for mail in mails])
-        words, found = words_of(session, mails, stationery), []
+        words, found = words_of(session, mails, stationery, context().tokens), []
         for mail in mails:
             letter, person, delivery = words[mail.id], known.get(mail.user_id), deliveries.get(mail.id)
             name = "" if letter.is_to_owner or person is None else person.full_name

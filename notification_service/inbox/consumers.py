@@ -139,6 +139,7 @@ class InboxConsumer:
         events = [EventRow.model_validate(row) for row in rows]
         told = [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
         self._tell(session, told)
+        self._mailer.write_resets(session, events)
 
     def _tell(self, session: Session, told: Sequence[Told]) -> None:
         repository.add(session, [one.notification for one in told])

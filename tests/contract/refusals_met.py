@@ -366,6 +366,9 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "SAME_ACCOUNT": lambda scene: scene.pay("1.00", scene.first),
     "SERVICE_UNAVAILABLE": _unavailable,
     "STORAGE_FULL": lambda scene: scene.failing(OperationalError("", {}, Exception("database or disk is full"))),
+    "RESET_TOKEN_INVALID": lambda scene: scene.ask(
+        AUTH, "POST", "/api/auth/reset_password", {"token": "none", "new_password": PASSWORD}
+    ),
     "TOKEN_EXPIRED": lambda scene: scene.ask(
         ACCOUNT, "GET", LIST, **scene.bank.keys.headers(new_id(), life_seconds=-60)
     ),

@@ -19,6 +19,7 @@ from account_service import events as account_events
 from account_service import repository as account_repository
 from auth_service import event_feed as auth_feed
 from auth_service import events as user_events
+from notification_service.email import people
 from notification_service.inbox import rules
 from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
@@ -146,3 +147,17 @@ def test_every_event_is_taken_in_by_the_inbox(tmp_path: Path, feed: str, model: 
         expected = sum(getattr(event, "new_device", True) for event in events)
         kind = _MESSAGES.get(model.type, str(model.type))
         assert messages == ([kind] * expected if kind in rules.TYPES_OF_FEED[feed] else [])
+
+
+@pytest.mark.parametrize("model", models_of((user_events,)))
+def test_every_event_of_users_is_taken_in_by_who_knows_the_addresses(tmp_path: Path, model: type[Event]) -> None:
+    events = list(every(model))
+    rows = published(tmp_path, "users", events)
+    with open_inbox(tmp_path) as inbox:
+        inbox.take_in("people", rows)
+        with inbox.database.read_session() as session:
+            known = people.addressees(session, [getattr(event, "user_id", "") for event in events])
+    told = [event for event in events if isinstance(event, user_events.UserRegistered | user_events.UserUpdated)]
+    assert {one.user_id: (one.email, one.full_name, one.is_written_to) for one in known.values()} == {
+        one.user_id: (one.email, one.full_name, not one.synthetic) for one in told
+    }

@@ -30,6 +30,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/auth/profile": "private",
         "PUT /api/auth/update_profile": "private",
         "POST /api/auth/change_password": "private",
+        "POST /api/auth/forgot_password": "public",
+        "POST /api/auth/reset_password": "public",
         "GET /api/auth/sessions": "private",
         "DELETE /api/auth/sessions/<session_id>": "private",
         "GET /api/auth/users": _STAFF,

@@ -36,3 +36,18 @@ class RegisterForm(BaseForm):
     password = NewPasswordField(
         "Password", [InputRequired("Choose a password.")], hint="A few unrelated words do well."
     )
+
+
+class ForgotPasswordForm(BaseForm):
+    """Where the link goes, if somebody here has that address."""
+
+    email = email_field()
+
+
+class ResetPasswordForm(BaseForm):
+    """`token` came with the link."""
+
+    token = HiddenField()
+    new_password = NewPasswordField(
+        "New password", [InputRequired("Choose a password.")], hint="A few unrelated words do well."
+    )
