@@ -19,6 +19,8 @@ from typing import Any
 
 import structlog
 
+from shared.identifiers import is_id
+
 _SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|cookie|api_key|pan$|card_number|security_code|cvv", re.IGNORECASE
 )
@@ -48,9 +50,12 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def without_secrets(value: Any) -> Any:
-    """What is to be kept, with the same things blanked: in texts, and in lists and tables of them, however deep."""
+    """What is to be kept, with the same things blanked: in texts, and in lists and tables of them, however deep.
+
+    An id stays as it is: with few letters in it, it reads like the number of a card.
+    """
     if isinstance(value, str):
-        return _SECRET_VALUES.sub(REDACTED, value)
+        return value if is_id(value) else _SECRET_VALUES.sub(REDACTED, value)
     if isinstance(value, list):
         return [without_secrets(part) for part in value]
     if isinstance(value, dict):

@@ -27,7 +27,7 @@ def served(package: str, folder: Path, **settings: str) -> tuple[int | None, lis
     ("package", "missing"),
     [
         ("transaction_service", "TRANSACTION_CARD_KEY"),
-        ("reporting_service", "REPORTING_CLIENT_SECRET"),
+        ("reporting_service", "REPORTING_AUDIT_KEY"),
         ("auth_service", "BANK_ADMIN_PASSWORD"),
         ("gateway", "SESSION_SECRET"),
     ],

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from shared import logs
+from shared.logs import REDACTED, without_secrets
 
 IBAN = "DE89370400440532013000"
 
@@ -106,3 +107,9 @@ def test_no_text_of_strangers_takes_long_to_be_looked_through(piece: str) -> Non
     for _ in range(10):
         logs.redact(None, "", {"path": "/" + piece * (8000 // len(piece))})
     assert time.process_time() - began < 0.1
+
+
+def test_what_is_kept_has_its_secrets_blanked_however_deep_and_its_ids_whole() -> None:
+    an_id = "01234567-8901-7234-8567-890123456789"
+    kept = without_secrets({"id": an_id, "said": ["card 4111 1111 1111 1111"], "more": {"password": "swordfish"}})
+    assert kept == {"id": an_id, "said": [f"card {REDACTED}"], "more": {"password": REDACTED}}
