@@ -29,7 +29,7 @@ class Estate:
 
     def call(self, service: Service, method: str, path: str, payload: object = None) -> TestResponse:
         """One request of the owner's."""
-        return self.bank.client(service).open(path, method=method, json=payload, headers=self.headers)
+        return self.bank.client(service).open(path, method=method, json=payload, headers=self.headers, buffered=True)
 
     def state(self) -> list[Any]:
         """Everything of theirs that a stranger might change or take away."""

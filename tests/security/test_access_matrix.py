@@ -81,7 +81,12 @@ def test_each_caller_gets_through_exactly_where_the_table_says(bank: Bank, servi
         # A body that is no JSON: who may call hears 400, before anything is done; who may not hears 403 before that.
         body = None if route.method == "GET" else "{"
         reply = bank.client(service).open(
-            route.path(), method=route.method, headers=headers, data=body, content_type="application/json"
+            route.path(),
+            method=route.method,
+            headers=headers,
+            data=body,
+            content_type="application/json",
+            buffered=True,
         )
         is_in = reply.status_code != 403
         allowed = may_call(name_of(route), route.access.name, role, set(scope.split()))
@@ -117,7 +122,7 @@ class Reach:
             payload = {"items": [{**self.body, self.field: value, "idempotency_key": new_id()}]}
         elif payload is not None:
             payload[self.field] = value
-        return bank.client(self.service).open(path, method=method, json=payload, headers=headers)
+        return bank.client(self.service).open(path, method=method, json=payload, headers=headers, buffered=True)
 
 
 _HOOK = "/api/webhooks/<webhook_id>"

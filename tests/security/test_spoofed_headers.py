@@ -54,7 +54,7 @@ def send(bank: Bank, route: Route, headers: dict[str, str], *, through_gateway: 
     body = None if route.method == "GET" else "{"
     service = services.GATEWAY if through_gateway else route.service
     return bank.client(service).open(
-        route.path(), method=route.method, headers=headers, data=body, content_type="application/json"
+        route.path(), method=route.method, headers=headers, data=body, content_type="application/json", buffered=True
     )
 
 
