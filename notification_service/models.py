@@ -188,8 +188,8 @@ class Addressee(db.Model):
     user_id: Mapped[str] = mapped_column(IdText, primary_key=True)
     email: Mapped[str] = mapped_column(short_text(254))
     full_name: Mapped[str] = mapped_column(short_text(200))
-    is_customer: Mapped[bool]
-    is_written_to: Mapped[bool]
+    is_customer: Mapped[int]
+    is_written_to: Mapped[int]
 
 
 class Mail(db.Model):

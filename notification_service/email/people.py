@@ -53,7 +53,7 @@ def _take_in(session: Session, events: list[EventRow]) -> None:
     for row in events:
         if row.type == UserEventType.BANK_RESET:
             told = {key: one for key, one in told.items() if one.role != Role.CUSTOMER}
-            delete_rows(session, Addressee, Addressee.is_customer.is_(True))
+            delete_rows(session, Addressee, Addressee.is_customer == 1)
         elif row.type in _TELLS_WHO:
             one = PersonFacts.model_validate(row.data)
             told[one.user_id] = one
@@ -61,18 +61,18 @@ def _take_in(session: Session, events: list[EventRow]) -> None:
             visited.add(Visit.model_validate(row.data).user_id)
     known = addressees(session, {*told, *visited}, for_update=True)
     for user_id, row in known.items():
-        row.is_written_to |= user_id in visited
+        row.is_written_to |= int(user_id in visited)
         if user_id in told:
             now = told.pop(user_id)
-            row.email, row.full_name, row.is_customer = now.email, now.full_name, now.role == Role.CUSTOMER
+            row.email, row.full_name, row.is_customer = now.email, now.full_name, int(now.role == Role.CUSTOMER)
     session.flush()
     new = [
         {
             "user_id": one.user_id,
             "email": one.email,
             "full_name": one.full_name,
-            "is_customer": one.role == Role.CUSTOMER,
-            "is_written_to": not one.synthetic or one.user_id in visited,
+            "is_customer": int(one.role == Role.CUSTOMER),
+            "is_written_to": int(not one.synthetic or one.user_id in visited),
         }
         for one in told.values()
     ]
