@@ -301,7 +301,7 @@ def test_a_server_that_drips_is_left_in_time() -> None:
     thread.join(timeout=5)
 
 
-INJECTED = "Ada\r\nBcc: everybody@example.org\r\n\r\n<script>alert(1)</script>\n.\r\nQUIT\u2028X-Evil: 1\x00"
+INJECTED = "Ada\r\nBcc: everybody@example.org\r\n\r\n<script>alert(1)</script>\n.\r\nQUIT\u2028X-Evil: 1\x01"
 
 
 def test_nothing_that_people_write_becomes_a_header_or_a_command(
