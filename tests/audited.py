@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 import pytest
 from flask import Flask, Response, g, request, request_finished
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.audit_enums import AuditAction, AuditResult
 from shared.fast_lane import Call, FastLane, LaneRoute
@@ -103,8 +102,8 @@ def _problems(app: Flask, view: Any, identity: Identity, reply: tuple[str, int, 
     is_done = status < 300 and headers.get("Idempotent-Replayed") is None
     try:
         records = records_of(app, request_id)
-    except SQLAlchemyError:
-        return []  # a database that the test has broken has nothing to say
+    except Exception:  # noqa: BLE001 (of whatever kind a driver's is: what a test has broken has nothing to say)
+        return []
     written = [row for row in records if row["action"] in set(declared) | SECURITY]
     done = [row for row in written if row["result"] == AuditResult.DONE]
     what = f"{app.import_name}: {view.__name__} by {identity.role} answered {status}"
