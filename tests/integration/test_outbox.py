@@ -21,9 +21,9 @@ from shared.identifiers import new_id
 from tests.inboxes import InboxUnderTest, entry, leg, open_inbox, payment
 from tests.receivers import receiving
 from tests.resilience.test_webhook_deliveries import check_received, rows_of, subscribe, wait_until_sent
-from tests.thoroughness import IS_THOROUGH
+from tests.thoroughness import in_soak, often
 
-STEPS = 3000 if IS_THOROUGH else 400
+STEPS = often(200, 500)
 POLICY = RetryPolicy(first_pause_seconds=1, longest_pause_seconds=4, give_up_after_seconds=20, claim_seconds=3)
 SECOND = 1_000_000
 
@@ -46,7 +46,7 @@ def check_chains(found: list[Delivery]) -> None:
 
 
 @pytest.mark.databases_in_turn
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, in_soak(1), in_soak(2)])
 def test_whatever_happens_one_of_each_account_is_next(inbox: InboxUnderTest, seed: int) -> None:
     chance, now_us, ended = random.Random(seed), 1_000 * SECOND, []
     targets, accounts = [new_id() for _ in range(2)], ["a", "b", "c"]
