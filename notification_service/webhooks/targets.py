@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _STANDING_FOR_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+_INTERNET_OF_IPV6 = ipaddress.ip_network("2000::/3")
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
+"""IANA's registries of special-purpose addresses, as far as `is_global` does not know them in every Python."""
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 _LOCAL_NAMES = ("localhost", "ip6-localhost", "ip6-loopback")
 _PORTS = {"http": 80, "https": 443}
 
@@ -115,12 +119,15 @@ def _within(address: Address) -> Address:
     for found in (address.ipv4_mapped, address.sixtofour, (address.teredo or (None, None))[1]):
         if found is not None:
             return found
-    if any(address in network for network in _STANDING_FOR_IPV4):
+    is_isatap = int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    if is_isatap or any(address in network for network in _STANDING_FOR_IPV4):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _INTERNET_OF_IPV6:
+        return False
+    if any(address in network for network in _SPECIAL):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
