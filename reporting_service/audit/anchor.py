@@ -44,12 +44,12 @@ class Anchor:
         try:
             said = json.loads(self.file.read_text())
             head = Head(int(said["position"]), str(said["seal"]))
-            key = self._keys.known(str(said["key"]))
+            key, proof = self._keys.known(str(said["key"])), str(said["proof"])
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise ForgedAnchorError(str(self.file)) from error
-        if key is None or said["proof"] != seal_of_head(key, head.position, head.seal):
+        if key is None or proof != seal_of_head(key, head.position, head.seal):
             raise ForgedAnchorError(str(self.file))
         return head
 

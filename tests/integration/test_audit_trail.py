@@ -187,7 +187,14 @@ def test_a_trail_that_was_edited_is_not_accepted(
 
 
 @pytest.mark.parametrize(
-    ("content", "fault"), [(None, Fault.ANCHOR_MISSING), ("{}", Fault.ANCHOR_FORGED), ("older", Fault.ANCHOR_FORGED)]
+    ("content", "fault"),
+    [
+        (None, Fault.ANCHOR_MISSING),
+        ("{}", Fault.ANCHOR_FORGED),
+        ("older", Fault.ANCHOR_FORGED),
+        ("unproved", Fault.ANCHOR_FORGED),
+        ('{"position": Infinity}', Fault.ANCHOR_FORGED),
+    ],
 )
 def test_an_anchor_that_is_gone_or_not_ours_is_found(
     bank: ReportingBank, trail: AuditTrail, content: str | None, fault: Fault
@@ -200,6 +207,10 @@ def test_an_anchor_that_is_gone_or_not_ours_is_found(
         with trail.database.read() as connection:
             third = connection.execute(text("SELECT seal FROM audit_trail WHERE position = 3")).scalar()
         file.write_text(json.dumps({**said, "position": 3, "seal": third}))
+    elif content == "unproved":
+        said = json.loads(file.read_text())
+        del said["proof"]
+        file.write_text(json.dumps(said))
     else:
         file.write_text(content)
     assert verdict(bank) == (fault, None)
