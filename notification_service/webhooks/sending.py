@@ -95,10 +95,10 @@ def _read(connection: socket.socket, give_up_at: float) -> Outcome:
     """What the answer is, of which no more than the limit is read, nor for longer than the time there is."""
     received = b""
     while len(received) < MAX_ANSWER_BYTES:
-        connection.settimeout(_left(give_up_at))
         try:
+            connection.settimeout(_left(give_up_at))
             part = connection.recv(min(16_384, MAX_ANSWER_BYTES - len(received)))
-        except TimeoutError:
+        except OSError:
             if _final_head(received) is None:
                 raise
             break  # it has answered; the rest is for show

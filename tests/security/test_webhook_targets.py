@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -169,8 +170,23 @@ def test_a_receiver_that_drips_is_left_in_time() -> None:
     assert outcome.problem == "no answer within 1 seconds"
 
 
+def test_what_was_answered_counts_though_the_rest_of_it_drips() -> None:
+    with served(b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 1000, pause=0.02) as (url, _):
+        outcome = post(DEVELOPMENT.read(url), DEVELOPMENT, {}, b"{}", timeout=1.0)
+    assert (outcome.problem, outcome.answer_status) == ("", 200)
+    assert outcome.answer_start.startswith("aa")
+
+
+def test_what_was_answered_counts_though_the_connection_breaks_then() -> None:
+    with served(b"HTTP/1.1 200 OK\r\n\r\nabc", is_broken_off=True) as (url, _):
+        outcome = post(DEVELOPMENT.read(url), DEVELOPMENT, {}, b"{}")
+    assert (outcome.problem, outcome.answer_status) == ("", 200)
+
+
 @contextmanager
-def served(answer: bytes, *, pause: float = 0.0, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[int]]]:
+def served(
+    answer: bytes, *, pause: float = 0.0, tls: ssl.SSLContext | None = None, is_broken_off: bool = False
+) -> Iterator[tuple[str, list[int]]]:
     """Whoever connects is sent these bytes, one by one where there is a pause; the address, and how many went out."""
     listener = socket.create_server(("127.0.0.1", 0))
     sent = [0]
@@ -185,6 +201,9 @@ def served(answer: bytes, *, pause: float = 0.0, tls: ssl.SSLContext | None = No
                     peer.sendall(part)
                     sent[0] += len(part)
                     time.sleep(pause)
+                if is_broken_off:
+                    time.sleep(0.2)  # that is read before it breaks
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError:
             return
 
