@@ -92,8 +92,13 @@ def _only_documented_replies() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_audited() -> Iterator[None]:
-    """What staff do is written down once, whatever a test makes them do."""
+def _everything_is_audited(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What staff do is written down once, whatever a test makes them do. Where it breaks the database itself nobody
+    looks, as looking would take the database's time from those who wait for an answer.
+    """
+    if request.node.get_closest_marker("breaks_database") is not None:
+        yield
+        return
     with unaudited_acts() as found:
         yield
     assert sorted(set(found)) == []

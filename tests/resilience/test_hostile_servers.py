@@ -26,7 +26,7 @@ from tests.resilience.lossy_proxy import LossyProxy
 from tests.resilience.trusting_clients import TrustingClients
 from transaction_service.ledger import commit_queue
 
-pytestmark = pytest.mark.every_server
+pytestmark = [pytest.mark.every_server, pytest.mark.breaks_database]
 
 AMID_SECONDS, LONGEST_AMID_SECONDS = 3.0, 60.0
 FROZEN_SECONDS = 11.0
