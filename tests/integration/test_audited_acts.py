@@ -115,17 +115,18 @@ def act(bank: ReportingBank, request: pytest.FixtureRequest) -> Act:
 def dying_before_the_commit_that_writes_down(app: Flask) -> Iterator[None]:
     """The process ends when the record stands in the transaction, and nothing is committed."""
     database, _ = app.extensions["audit"]
-    has_written: list[bool] = []
+    written_in: list[Any] = []
     write_all = AuditLog.write_all
 
     def noting(log: AuditLog, connection: Any, rows: Any) -> None:
         rows = list(rows)
         write_all(log, connection, rows)
-        has_written.append(bool(rows))
+        if rows:
+            written_in.append(connection)
 
-    def die(_connection: Any) -> None:
-        if any(has_written):
-            has_written.clear()
+    def die(connection: Any) -> None:
+        if connection in written_in:
+            written_in.clear()
             raise SystemError("the process died here")
 
     assert isinstance(database.engine, Engine)

@@ -98,6 +98,7 @@ def test_a_full_disk_refuses_writes_answers_reads_and_loses_nothing(
     admin = administrator(bank, disk)
     for person in people:
         wait_until(lambda client=person.client, mine=person.mine: reports_know(client, mine), 30)
+        wait_until(lambda client=person.client: client.notifications.list().data, 30)
     disk.fill()
     at_once(people, Person.pay_until_refused)
     for person in people:
