@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask_openapi3 import OpenAPI
 
-from account_service import holder_names, internal_routes, routes
+from account_service import holder_names, internal_routes, personal_data, routes
 from account_service.auth_client import Owners
 from account_service.cards import routes as card_routes
 from account_service.cards.card_vault import CardVault, check_opens
@@ -28,6 +28,7 @@ from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
+from shared.personal_data import install_personal_data
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.settings import MissingSettingError
 from shared.tokens import KeySource, TokenVerifier
@@ -72,6 +73,7 @@ def create_app(
             raise
     app.extensions["context"] = context
     install_audit(app, database, audit_log)
+    install_personal_data(app, database, personal_data.SECTIONS)
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]
     limiter = limiter_of_people(app, settings.redis_url)

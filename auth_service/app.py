@@ -9,6 +9,7 @@ from auth_service.passwords import password_reset
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
+from auth_service.users import personal_data
 from auth_service.users import routes as user_routes
 from shared import services
 from shared.application import new_application, seal
@@ -19,6 +20,7 @@ from shared.clock import now_us
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
+from shared.personal_data import install_personal_data
 from shared.tokens import TokenVerifier
 
 
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     migrate(database, "auth_service")
     app.extensions["context"] = context
     install_audit(app, database, audit_log)
+    install_personal_data(app, database, personal_data.SECTIONS)
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     keys.rotate(now_us())
     bootstrap.set_up(context)

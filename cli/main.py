@@ -23,6 +23,7 @@ from cli import (
     mailbox,
     money,
     orders,
+    own_data,
     payees,
     products,
     proof,
@@ -81,6 +82,7 @@ cards.cards_app.command("new-credit")(credit_cards.new_credit)
 cards.cards_app.command()(credit_cards.bills)
 cards.cards_app.command()(credit_cards.pay)
 app.add_typer(webhooks.webhooks_app, name="webhooks", rich_help_panel="You")
+app.add_typer(own_data.own_data_app, name="own-data", rich_help_panel="You")
 app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)

@@ -2,7 +2,7 @@
 
 from flask_openapi3 import OpenAPI
 
-from notification_service import internal_routes
+from notification_service import internal_routes, personal_data
 from notification_service.context import NotificationContext
 from notification_service.delivery.channel import Channel
 from notification_service.delivery.worker import DeliveryWorker
@@ -26,6 +26,7 @@ from shared.application import new_application, seal
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
+from shared.personal_data import install_personal_data
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     app.extensions["context"] = context
     for feed in feeds.values():  # a bank that was reset has told of nothing before
         app.extensions["fence"].before_opening.append(feed.catch_up)
+    install_personal_data(app, database, personal_data.SECTIONS)
     if keys is None:
         verifier.start()
         for feed in feeds.values():

@@ -11,6 +11,7 @@ from reporting_service.audit.set_up import trail_of
 from reporting_service.context import ReportingContext
 from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
+from reporting_service.own_data import routes as own_data_routes
 from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
 from reporting_service.reports import routes as report_routes
@@ -69,6 +70,7 @@ def create_app(
         report_routes.blueprint,
         statement_routes.blueprint,
         export_routes.blueprint,
+        own_data_routes.blueprint,
         analytics_routes.blueprint,
         proof_routes.blueprint,
         audit_routes.blueprint,

@@ -34,6 +34,7 @@ class ReportingContext:
     audit_consumers: dict[str, FeedConsumer]
     proving: threading.Lock = field(default_factory=threading.Lock)
     exports: UnderWay = field(default_factory=UnderWay)
+    own_data: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3))
     settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
 
     def hear_of_accounts(self) -> None:

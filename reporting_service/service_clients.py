@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from shared import clock, services
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
+from shared.services import Service
 
 PAGE = 1000
 PROOF_TIMEOUT_SECONDS = 600.0
@@ -67,6 +68,22 @@ class ServiceClients:
             if len(page) < PAGE:
                 return
             after = page[-1]["account_id"]
+
+    def person(self, user_id: str) -> Row:
+        """Who somebody is, as auth knows them. Raises Refused (404)."""
+        found: Row = self._auth.call("GET", f"/internal/users/{user_id}", token=self._token()).data
+        return found
+
+    def personal_data(self, service: Service, path: str) -> Row:
+        """What a service keeps of a person (shared/personal_data.py): its kinds of records, or a page of one."""
+        client = {
+            services.AUTH: self._auth,
+            services.ACCOUNT: self._accounts,
+            services.TRANSACTION: self._ledger,
+            services.NOTIFICATION: self._inbox,
+            services.SIMULATOR: self._simulator,
+        }[service]
+        return client.call("GET", path, token=self._token()).body
 
     def pending_payments(self, account_id: str, authorization: str, limit: int) -> list[Row]:
         """The newest payments under way from an account, as whoever sent this Authorization header sees them."""

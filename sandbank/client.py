@@ -13,6 +13,7 @@ from sandbank.holds import Holds
 from sandbank.http_transport import HttpTransport
 from sandbank.notifications import Notifications
 from sandbank.orders import ScheduledPayments, StandingOrders
+from sandbank.own_data import OwnData
 from sandbank.patience import Patience
 from sandbank.payees import Payees
 from sandbank.products import Products
@@ -60,6 +61,7 @@ class Client(Caller):
         self.health = Health(self)
         self.holds = Holds(self)
         self.notifications = Notifications(self)
+        self.own_data = OwnData(self)
         self.products = Products(self)
         self.rates = Rates(self)
         self.reports = Reports(self)

@@ -17,6 +17,8 @@ class AuditAction(Word):
     USERS_CREATED = "users_created"
     USER_CHANGED = "user_changed"
 
+    DATA_EXPORTED = "data_exported"
+
     ACCOUNT_OPENED = "account_opened"
     ACCOUNTS_OPENED = "accounts_opened"
     ACCOUNT_RENAMED = "account_renamed"

@@ -22,6 +22,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         "ledger:read",
         "inbox:read",
         "worlds:read",
+        "people:read",
         "revocations:read",
     ),
     "notification-service": ("feed:read", "revocations:read"),

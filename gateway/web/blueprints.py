@@ -11,6 +11,7 @@ from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.mailbox import views as mailbox
 from gateway.web.admin.overview import views as admin_overview
+from gateway.web.admin.own_data import views as admin_own_data
 from gateway.web.admin.products import views as admin_products
 from gateway.web.admin.proof import views as proof
 from gateway.web.admin.simulator import views as simulator
@@ -29,6 +30,7 @@ from gateway.web.insights import views as insights
 from gateway.web.money import views as money
 from gateway.web.orders import payee_views
 from gateway.web.orders import views as orders
+from gateway.web.own_data import views as own_data
 from gateway.web.products import views as products
 from gateway.web.profile import views as profile
 from gateway.web.public import views as public
@@ -57,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         inbox,
         profile,
         security_settings,
+        own_data,
         webhooks,
         accounts,
         statements,
@@ -75,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         card_payments,
         admin_overview,
         admin_users,
+        admin_own_data,
         admin_accounts,
         admin_cards,
         admin_activity,

@@ -14,17 +14,18 @@ RETRY_AFTER_SECONDS = 5
 class UnderWay:
     """The exports of one process. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_of_one: int = MOST_OF_ONE, most_of_all: int = MOST_OF_ALL) -> None:
+        self._most_of_one, self._most_of_all = most_of_one, most_of_all
         self._lock = threading.Lock()
         self._of: Counter[str] = Counter()
 
     def begin(self, user_id: str) -> None:
         """Count one more of this person's. Raises Refused (503) where that is one too many."""
         with self._lock:
-            if self._of[user_id] >= MOST_OF_ONE:
+            if self._of[user_id] >= self._most_of_one:
                 message = "Your other exports are being written; ask again when one of them is done."
                 raise Refused(UNAVAILABLE, message, retry_after_seconds=RETRY_AFTER_SECONDS)
-            if self._of.total() >= MOST_OF_ALL:
+            if self._of.total() >= self._most_of_all:
                 message = "Other exports are being written; try again shortly."
                 raise Refused(UNAVAILABLE, message, retry_after_seconds=RETRY_AFTER_SECONDS)
             self._of[user_id] += 1

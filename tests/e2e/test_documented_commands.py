@@ -29,7 +29,8 @@ PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)
 FOR_ADMINISTRATORS = re.compile(
-    r"^(users|simulate|proof|audit|mailbox|dashboard|clock --|products set|holds (place|list F|capture|void)"
+    r"^(users|simulate|proof|audit|own-data export --user|mailbox|dashboard|clock --|products set"
+    r"|holds (place|list F|capture|void)"
     r"|cards (report|replace|cancel)|card-network (authorize|increment|capture|reverse|refund|resolve))"
 )
 NAMED_BY = {
@@ -50,7 +51,7 @@ NAMED_BY = {
     "webhooks ping": "DELIVERY_ID",
 }
 """What the documents call what a command has made."""
-FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf")
+FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "my-data.zip", "their-data.zip")
 """What commands write, in a folder of the test's."""
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))

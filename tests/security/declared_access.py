@@ -47,6 +47,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/users/<user_id>/password": "service passwords:check",
         "GET /internal/audit": "service feed:read",
         "POST /internal/reset": "service bank:reset",
+        "GET /internal/people/<user_id>/data": "service people:read",
+        "GET /internal/people/<user_id>/data/<section>": "service people:read",
     },
     "account_service": {
         "POST /api/accounts/create": "private",
@@ -88,6 +90,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/accounts": "service accounts:read",
         "GET /internal/events": "service feed:read",
         "POST /internal/reset": "service bank:reset",
+        "GET /internal/people/<user_id>/data": "service people:read",
+        "GET /internal/people/<user_id>/data/<section>": "service people:read",
     },
     "transaction_service": {
         "POST /api/transactions/deposit": "private",
@@ -176,11 +180,14 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/ledger/clock": "service ledger:clock",
         "PUT /internal/ledger/exchange-rates/<day>": "service ledger:accounts",
         "POST /internal/reset": "service bank:reset",
+        "GET /internal/people/<user_id>/data": "service people:read",
+        "GET /internal/people/<user_id>/data/<section>": "service people:read",
     },
     "reporting_service": {
         "GET /api/reports/account/<account_id>": "private",
         "GET /api/reports/transactions": "private",
         "GET /api/reports/list": "private",
+        "POST /api/reports/own-data": "private",
         "GET /api/reports/export": "private",
         "GET /api/reports/cash-flow": "private",
         "GET /api/reports/categories": "private",
@@ -215,6 +222,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/residents": "service worlds:read",
         "GET /internal/audit": "service feed:read",
         "GET /internal/rows/proof": "service worlds:read",
+        "GET /internal/people/<user_id>/data": "service people:read",
+        "GET /internal/people/<user_id>/data/<section>": "service people:read",
     },
     "notification_service": {
         "GET /api/notifications/list": "private",
@@ -238,6 +247,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/accounts": "service inbox:read",
         "GET /internal/rows/proof": "service inbox:read",
         "POST /internal/reset": "service bank:reset",
+        "GET /internal/people/<user_id>/data": "service people:read",
+        "GET /internal/people/<user_id>/data/<section>": "service people:read",
     },
 }
 
@@ -260,6 +271,7 @@ SERVICE_SCOPES: dict[str, set[str]] = {
         "ledger:read",
         "inbox:read",
         "worlds:read",
+        "people:read",
         "revocations:read",
     },
     "notification-service": {"feed:read", "revocations:read"},

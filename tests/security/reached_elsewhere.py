@@ -1,6 +1,7 @@
 """Ids that the API takes and the access matrix does not reach with: nobody owns what they name, or other tests do."""
 
 ELSEWHERE = {
+    "POST /api/reports/own-data user_id": "tests/integration/test_own_data.py",
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
     "POST /api/transactions/batch card_id": "no stranger's card; tests/integration/test_card_batches.py",

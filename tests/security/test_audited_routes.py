@@ -31,6 +31,7 @@ UNAUDITED = {
     "POST /api/webhooks/<webhook_id>/ping": _NOT_YET,
     "POST /api/webhooks/<webhook_id>/chaos": _NOT_YET,
     "POST /api/webhooks/deliveries/<delivery_id>/redeliver": _NOT_YET,
+    "POST /api/reports/own-data": "written into the trail itself; see test_taking_the_data_of_somebody_is_an_act",
     "POST /api/reports/proof": "written into the trail itself; see test_asking_for_a_proof_is_an_act",
 }
 """Of the routes that staff may call and that change something, those without a record, each with its reason."""
@@ -39,6 +40,7 @@ WRITTEN_BY_NO_ROUTE = {
     AuditAction.FEED_BEGAN_ANEW,
     AuditAction.TRAIL_ACCEPTED,
     AuditAction.PROOF_STARTED,
+    AuditAction.DATA_EXPORTED,
 }
 
 

@@ -1,0 +1,1 @@
+"""Everything that the bank keeps of a person, as one archive for them."""

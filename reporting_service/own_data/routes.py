@@ -1,0 +1,69 @@
+"""The HTTP of one's own data: parse, ask what there is, then write while it is read."""
+
+from collections.abc import Iterator
+
+from flask import Response, request
+from flask_openapi3 import Tag
+
+from reporting_service.context import context
+from reporting_service.exports.under_way import Written
+from reporting_service.own_data import export
+from reporting_service.own_data.payloads import OwnDataRequest
+from shared import clock
+from shared.access import ADMIN, PRIVATE, access, current_identity
+from shared.application import SECURED
+from shared.audit import acting_now
+from shared.blueprint import ServiceBlueprint
+from shared.business_days import business_day
+from shared.enums import Role
+from shared.field_problems import invalid
+from shared.refusals import NOT_FOUND
+from shared.route_files import answers_files, file_reply
+from shared.route_refusals import refuses
+
+ZIP = "application/zip"
+
+blueprint = ServiceBlueprint(
+    "own_data",
+    __name__,
+    url_prefix="/api/reports",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Own data", description="Everything that the bank keeps of a person.")],
+)
+
+
+@blueprint.post("/own-data", summary="Everything that the bank keeps of me, as a ZIP")
+@access(PRIVATE)
+@refuses(NOT_FOUND)
+@answers_files(ZIP)
+def export_own_data(body: OwnDataRequest) -> Response:
+    viewer, found = current_identity(), context()
+    user_id = body.user_id or viewer.user_id
+    is_own = user_id == viewer.user_id
+    if not is_own and viewer.role != Role.ADMIN:
+        raise ADMIN.refused(viewer)
+    if not is_own and body.reason is None:
+        raise invalid("reason", "must be given for somebody else's data", code="missing")
+    person = found.clients.person(user_id)
+    found.own_data.begin(user_id)
+    try:
+        asker = "themself" if is_own else "an administrator"
+        data = export.begin(found, person, asker, found.settled_until(request.headers["Authorization"]))
+        export.write_down(found, user_id, acting_now(), body.reason)
+        pieces = _begun(export.write(found, data))
+    except BaseException:
+        found.own_data.end(user_id)
+        raise
+    name = f"own-data-{user_id}-{business_day(clock.now_us()).isoformat()}.zip"
+    return file_reply(Written(pieces, found.own_data, user_id), ZIP, name)
+
+
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The archive, of which the first piece is made already."""
+    first = next(pieces, b"")
+
+    def go_on() -> Iterator[bytes]:
+        yield first
+        yield from pieces
+
+    return go_on()
