@@ -52,10 +52,25 @@ def chosen_services(options: argparse.Namespace) -> list[Service]:
 
 def environment_for(service: Service, data: Path, workers: int) -> dict[str, str]:
     """The environment of one service's process: ours, with where its data and logs are."""
-    environment = {**os.environ, "BANK_DATA_DIR": str(data), "BANK_LOG_DIR": str(data / "logs")}
+    environment = {**os.environ, "BANK_DATA_DIR": str(data), "BANK_LOG_DIR": str(log_folder(data))}
     if workers > 1 and service in STATELESS:
         environment.setdefault(f"{service.env_prefix}_WORKERS", str(workers))
     return environment
+
+
+def log_folder(data: Path) -> Path:
+    """`BANK_LOG_DIR`, else a folder of the data directory."""
+    return Path(os.environ.get("BANK_LOG_DIR") or data / "logs").resolve()
+
+
+def make_log_folder(data: Path) -> None:
+    """The folder of log files, if it is not there. Raises MissingSettingError where it cannot be made."""
+    folder = log_folder(data)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"BANK_LOG_DIR is {str(folder)!r}, which cannot be made: {error.strerror}"
+        raise MissingSettingError(message) from None
 
 
 class Bank:
@@ -145,7 +160,7 @@ class Bank:
                 last = said
 
     def _keep_house_once(self) -> None:
-        log_rotation.rotate(self._data / "logs")
+        log_rotation.rotate(log_folder(self._data))
         self._write_run_file()
         changed = self._watch.changed() if self._watch else []
         for one in self._supervised:
@@ -193,6 +208,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         data = data_dir()
         keep_private(data)
+        make_log_folder(data)
         held = run_file.lock(data)
         patience = PATIENCE_AFTER_KILL_SECONDS if run_file.is_there(data) else 0.0
         sentences = ports.problems(services, patience_seconds=patience)
@@ -203,7 +219,6 @@ def main(arguments: Sequence[str]) -> int:
             screen.line(sentence, style="bold red")
         return 1
     service_process.start_fork_server()
-    (data / "logs").mkdir(exist_ok=True)
     bank = Bank(services, data, screen, workers=options.workers, reload=options.reload)
     obey_signals(bank)
     with held:

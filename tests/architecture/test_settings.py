@@ -1,16 +1,19 @@
-"""docs/settings.md names every environment variable the bank reads, and a test switches each of them on."""
+"""docs/settings.md names every environment variable the bank reads, and one bank of tests has all of them changed."""
 
 import ast
 import re
 from pathlib import Path
 
+from notification_service.email.smtp import MailServer
 from shared.services import SERVICES
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, tree
+from tests.e2e.changed_settings import CONFIGURED, Surroundings, changed_settings
+from tests.rate_pages import PATHS
 
 READS = re.compile(
     r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
-PREFIXES = "|".join(service.env_prefix for service in SERVICES)
+SETTING = re.compile(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`")
 NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}
 
 
@@ -31,8 +34,7 @@ def test_every_setting_is_in_the_document() -> None:
 
 def test_the_document_names_no_setting_that_nothing_reads() -> None:
     text = (ROOT / "docs" / "settings.md").read_text()
-    written = set(re.findall(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`", text))
-    assert written - variables_read() == set()
+    assert set(SETTING.findall(text)) - variables_read() == set()
 
 
 def names_set(path: Path) -> set[str]:
@@ -61,10 +63,73 @@ def shape(node: ast.AST) -> str:
     return ""
 
 
-def test_every_documented_setting_is_switched_on_by_a_test() -> None:
+def of_services(*names: str) -> set[str]:
+    """The setting of each service but these: `of_services("_WORKERS", "AUTH")`."""
+    ending, *left_out = names
+    return {service.env_prefix + ending for service in SERVICES if service.env_prefix not in left_out}
+
+
+ELSEWHERE = {
+    "in production there is no demo world, and a bank that a test resets is none": {
+        "tests/e2e/test_settings.py": {"BANK_ENV"}
+    },
+    "every bank of tests has its own": {"tests/e2e/running_bank.py": {"BANK_DATA_DIR", *of_services("_PORT")}},
+    "these have one process on SQLite": {
+        "tests/resilience/test_bank_on_servers.py": {"TRANSACTION_WORKERS", "REPORTING_WORKERS", "NOTIFICATION_WORKERS"}
+    },
+    "it is in another place in the bank of all settings, on servers in the one named": {
+        "tests/resilience/test_bank_on_servers.py": of_services("_DATABASE_URL", "GATEWAY", "REPORTING")
+    },
+    "the others are found through Consul there": {
+        "tests/e2e/test_settings.py": {f"{service.env_prefix}_SERVICE_URL" for service in SERVICES}
+        - {f"{service.env_prefix}_SERVICE_URL" for service in CONFIGURED}
+    },
+    "they are of the command, which is no part of the bank": {
+        "tests/unit/test_cli_sessions.py": {"SANDBANK_CONFIG_DIR", "XDG_CONFIG_HOME"},
+        "tests/e2e/running_bank.py": {"SANDBANK_URL", "SANDBANK_PASSWORD"},
+    },
+}
+"""Why a documented setting has its default in the bank of test_settings.py, and which test gives it another value."""
+NO_SUCH = {
+    "GATEWAY_DATABASE_URL",  # it has no database
+    "SIMULATOR_WORKERS",  # it has one engine; test_settings.py of the units has it refused
+    *of_services("_SEAL_KEY", "SIMULATOR", "NOTIFICATION"),  # the others' rows carry no seals
+}
+
+
+def defaults() -> dict[str, str]:
+    """What the document says of each setting's default; `<SERVICE>_PORT` is that of each service."""
+    found = {}
+    for line in (ROOT / "docs" / "settings.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        names = SETTING.findall(cells[0]) if cells else []
+        each = [part.strip(" `") for part in cells[1].split(",")] if names else []
+        for position, name in enumerate(names):
+            default = each[position] if len(each) == len(names) else " ".join(each)
+            whose = [service.env_prefix for service in SERVICES] if name.startswith("<SERVICE>") else [""]
+            found |= {name.replace("<SERVICE>", prefix): default for prefix in whose}
+    return {name: default for name, default in found.items() if name not in NO_SUCH}
+
+
+def test_one_bank_of_tests_has_every_documented_setting_changed() -> None:
     """A setting that no test gives a value is one that nobody knows to work."""
-    text = (ROOT / "docs" / "settings.md").read_text()
-    documented = set(re.findall(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`", text))
-    given = set().union(*(names_set(path) for path in files_of("tests") if "architecture" not in path.parts))
-    given |= {re.sub(rf"^(?:{PREFIXES})_", "<SERVICE>_", name) for name in given}
-    assert documented - given == set()
+    documented = defaults()
+    here = Path("/nowhere")
+    ports = {service.name: 1 for service in SERVICES}
+    around = Surroundings(
+        here / "data", 1, "redis://x", MailServer("x", 1, "x", "x"), here, dict.fromkeys(PATHS), ports
+    )
+    given = changed_settings(around)
+    elsewhere = {name for tests in ELSEWHERE.values() for names in tests.values() for name in names}
+    others = {"SSL_CERT_FILE"}  # of the machine, not of the bank
+    assert documented.keys() - given.keys() == elsewhere, "a documented setting is not in tests/e2e/changed_settings.py"
+    assert given.keys() - others <= documented.keys()
+    assert {name for name, value in given.items() if value == documented.get(name)} == set()
+
+
+def test_what_that_bank_cannot_have_changed_another_test_changes() -> None:
+    for tests in ELSEWHERE.values():
+        for path, names in tests.items():
+            set_there = names_set(ROOT / path)
+            unset = {name for name in names if not {name, re.sub(r"^[A-Z]+_", "<SERVICE>_", name)} & set_there}
+            assert unset == set(), path

@@ -1,13 +1,15 @@
 """Every documented setting with another value than its default: the bank of test_settings.py is started with them.
 
 A new setting gets its line here, and a claim in test_settings.py of what it changes. An architecture test fails for a
-documented setting that no test switches on.
+documented setting that is missing here, and has the few that cannot be here, with the tests that switch them on.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from notification_service.email.smtp import MailServer
-from shared.services import NOTIFICATION, SERVICES, SIMULATOR
+from shared.services import GATEWAY, NOTIFICATION, REPORTING, SERVICES, SIMULATOR
 
 DATA_NAME = "Bänk & Söhne #1 100%? = 'quoted' ; 銀行"
 ADMIN = {"username": "chief", "password": "seven brass kettles boil"}
@@ -28,15 +30,43 @@ PASSWORD_LENGTH = 14
 TOKEN_SECONDS = 600
 INNER_HOST = "10.11.12.13"
 PUBLIC_URL = "https://bank.example/web"
+EXCHANGE_MARGIN = 125
+LOG_FOLDER = "what happened"
+HOSTS = {"GATEWAY_HOST": "::", "ACCOUNT_HOST": "0.0.0.0", "REPORTING_HOST": "localhost"}  # noqa: S104 (as in a container)
+HOSTS |= {
+    "AUTH_HOST": "::1",
+    "TRANSACTION_HOST": "::1",
+    "SIMULATOR_HOST": "127.0.0.2",
+    "NOTIFICATION_HOST": "127.0.0.3",
+}
+CONFIGURED = (GATEWAY, REPORTING, SIMULATOR, NOTIFICATION)
+"""Found by `<SERVICE>_SERVICE_URL`; the others through Consul."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What runs beside the bank: an agent, counters, a mail server with its certificate, pages of rates by source; and
+    the ports of its services.
+    """
+
+    data: Path
+    consul_port: int
+    redis_url: str
+    mail: MailServer
+    certificate: Path
+    rate_pages: Mapping[str, str]
+    ports: Mapping[str, int]
+
+    @property
+    def logs(self) -> Path:
+        """Where log files go."""
+        return self.data.parent / LOG_FOLDER
 
 
 def of_the_machine() -> dict[str, str]:
     """Where each service listens, IPv6 and everywhere among them, and with how many processes and threads."""
     return {
-        "GATEWAY_HOST": "::",
-        "AUTH_HOST": "::1",
-        "ACCOUNT_HOST": "0.0.0.0",  # noqa: S104 (everywhere, as in a container)
-        "REPORTING_HOST": "localhost",
+        **HOSTS,
         "GATEWAY_WORKERS": "2",
         "AUTH_WORKERS": "2",
         "ACCOUNT_WORKERS": "2",
@@ -62,6 +92,8 @@ def of_the_bank() -> dict[str, str]:
         "BANK_PASSWORD_MIN_LENGTH": str(PASSWORD_LENGTH),
         "BANK_LARGE_PAYMENT": "5.00",
         "BANK_RECONCILE_SECONDS": "1",
+        "BANK_IDEMPOTENCY_DAYS": "7",
+        "BANK_EXCHANGE_MARGIN": str(EXCHANGE_MARGIN),
         "WEBHOOK_ALLOWED_HOSTS": f"erp.internal, {INNER_HOST}",
         "SMTP_FROM": "post@bank.example",
         "OWNER_EMAIL": "owner@bank.example",
@@ -112,6 +144,7 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
         "REPORTING_OLDER_AUDIT_KEYS": "the-one-before and-the-one-before-that",
         "REPORTING_AUDIT_HEAD_FILE": str(data.parent / "the end of the trail.json"),
         "ACCOUNT_CARD_KEY": "what is printed on cards is encrypted with this one",
+        "TRANSACTION_CARD_KEY": "digests of card numbers are made with this one",
         **{
             f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"
             for service in (SIMULATOR, NOTIFICATION)
@@ -120,6 +153,36 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
     }
 
 
-def changed_settings(data: Path) -> dict[str, str]:
-    """All of them, but for Consul, Redis and `<SERVICE>_SERVICE_URL`, whose addresses a test knows when they run."""
-    return {**of_the_machine(), **of_the_bank(), **of_the_gateway(), **of_storage_and_secrets(data)}
+def of_rates(pages: Mapping[str, str]) -> dict[str, str]:
+    """Sources elsewhere, asked by the bank itself; one of them is switched off."""
+    return {
+        "RATES_REFRESH_HOURS": "1",
+        "RATES_ECB_URL": pages["ecb"],
+        "RATES_ECB_KEY_RATES_URL": pages["ecb-key-rates"],
+        "RATES_BOE_URL": pages["bank-of-england"],
+        "RATES_FDIC_URL": "",
+    }
+
+
+def of_finding_one_another(around: Surroundings) -> dict[str, str]:
+    """Some are found by an address that is given, with and without a slash at its end, the others through Consul."""
+    urls = {}
+    for service in CONFIGURED:
+        host = {"::": "[::1]"}.get(HOSTS[f"{service.env_prefix}_HOST"], HOSTS[f"{service.env_prefix}_HOST"])
+        end = "/" if service == NOTIFICATION else ""
+        urls[f"{service.env_prefix}_SERVICE_URL"] = f"http://{host}:{around.ports[service.name]}{end}"
+    return {"CONSUL_HOST": "127.0.0.1", "CONSUL_PORT": str(around.consul_port), "REDIS_URL": around.redis_url, **urls}
+
+
+def changed_settings(around: Surroundings) -> dict[str, str]:
+    """All of them."""
+    return {
+        "BANK_LOG_DIR": str(around.logs),
+        **of_the_machine(),
+        **of_the_bank(),
+        **of_the_gateway(),
+        **of_storage_and_secrets(around.data),
+        **of_mail(around.mail, around.certificate),
+        **of_rates(around.rate_pages),
+        **of_finding_one_another(around),
+    }

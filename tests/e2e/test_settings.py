@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from gateway.web.web_session import cookie_name
-from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, SERVICES, TRANSACTION
+from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, TRANSACTION
 from shared.sqlite import sqlite_driver as sqlite3
+from tests import rate_pages
 from tests.bank_processes import wait_until
 from tests.certificates import certificate_of
 from tests.consul_dev import ConsulAgent, consul_agent
@@ -29,8 +30,11 @@ PASSWORD = "a quiet brass kettle"
 class ChangedBank:
     """The bank, the Consul agent it uses, and one customer of it with two accounts."""
 
-    def __init__(self, bank: RunningBank, agent: ConsulAgent, mail: MailServerOfTests) -> None:
+    def __init__(
+        self, bank: RunningBank, around: changed.Surroundings, agent: ConsulAgent, mail: MailServerOfTests
+    ) -> None:
         self.bank = bank
+        self.around = around
         self.agent = agent
         self.mail = mail
         self.token = self.register("nora")
@@ -61,15 +65,21 @@ class ChangedBank:
 def changed_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangedBank]:
     folder = tmp_path_factory.mktemp("changed")
     certificate = certificate_of(folder, "localhost")
-    with consul_agent(folder) as agent, redis_server() as (redis_url, _), mail_server(certificate) as mail:
+    with (
+        consul_agent(folder) as agent,
+        redis_server() as (redis_url, _),
+        mail_server(certificate) as mail,
+        rate_pages.served() as site,
+    ):
         bank = RunningBank(folder, changed.DATA_NAME)
-        bank.environment |= changed.changed_settings(bank.data) | changed.of_mail(mail.at(), certificate)
-        bank.environment |= {"CONSUL_HOST": "127.0.0.1", "CONSUL_PORT": str(agent.port), "REDIS_URL": redis_url}
-        bank.environment["NOTIFICATION_SERVICE_URL"] = f"http://127.0.0.1:{bank.ports[NOTIFICATION.name]}/"
+        around = changed.Surroundings(
+            bank.data, agent.port, redis_url, mail.at(), certificate, site.addresses, bank.ports
+        )
+        bank.environment |= changed.changed_settings(around)
         try:
             bank.start("--no-demo")
             bank.wait_until_ready()
-            yield ChangedBank(bank, agent, mail)
+            yield ChangedBank(bank, around, agent, mail)
             with pytest.MonkeyPatch.context() as environment:  # the oracle counts days as the bank does
                 environment.setenv("BANK_TIME_ZONE", bank.environment["BANK_TIME_ZONE"])
                 check_ledger(bank.data / "transaction_service.db", [])
@@ -118,7 +128,14 @@ def test_an_odd_data_directory_holds_everything_for_its_owner_alone(changed_bank
         name
         for name in made
         if name.endswith(("client_secret", "seal_key"))
-        or name in ("session_secret", "simulator_log_in_secret", "account_card_key", "reporting_audit_key")
+        or name
+        in (
+            "session_secret",
+            "simulator_log_in_secret",
+            "account_card_key",
+            "transaction_card_key",
+            "reporting_audit_key",
+        )
     }
     assert (data.parent / "the end of the trail.json").exists()
     assert not (data / "audit_head.json").exists()
@@ -165,6 +182,19 @@ def test_a_payment_from_the_amount_given_is_told(changed_bank: ChangedBank) -> N
 
     wait_until(lambda: "5.01" in told(), 15)
     assert "4.99" not in told()
+
+
+def test_rates_are_read_where_it_was_said_and_the_margin_is_the_one_given(changed_bank: ChangedBank) -> None:
+    admin = changed_bank.bank.log_in(changed.ADMIN)
+
+    def sources() -> dict[str, tuple[str, str | None]]:
+        rows = changed_bank.bank.data_of("GET", "/api/rates/sources", token=admin)
+        return {row["name"]: (row["status"], row["address"]) for row in rows}
+
+    given = {name: ("read", address) for name, address in changed_bank.around.rate_pages.items()}
+    wait_until(lambda: sources() == given | {"fdic": ("off", None)}, 30)
+    found = changed_bank.bank.data_of("GET", "/api/rates/exchange")
+    assert (found["source"], found["margin"]) == ("ecb", "0.0125")
 
 
 def test_passwords_and_tokens_are_as_long_as_was_said(changed_bank: ChangedBank) -> None:
@@ -276,6 +306,9 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         BANK_ADMIN_PASSWORD=admin["password"],
         **secrets,
     )
+    second.environment |= {
+        f"{service.env_prefix}_SERVICE_URL": f"http://localhost:{second.ports[service.name]}/" for service in SERVICES
+    }
     try:
         second.start()
         second.wait_until_ready()
@@ -304,8 +337,10 @@ def test_only_its_own_names_and_the_named_origin_are_answered(changed_bank: Chan
 
 
 def test_the_logs_are_as_quiet_as_was_asked_and_json_to_the_last_line(changed_bank: ChangedBank) -> None:
-    logs = list((changed_bank.bank.data / "logs").glob("*.log"))
-    assert len(logs) >= len(SERVICES)
+    logs = list(changed_bank.around.logs.glob("*.log"))
+    assert {log.stem for log in logs} >= {service.name for service in SERVICES}
+    assert list((changed_bank.bank.data / "logs").glob("*")) == []
+    assert {stat.S_IMODE(log.stat().st_mode) for log in logs} == {0o600}
     for log in logs:
         for line in log.read_text().splitlines():
             assert json.loads(line)["level"] in ("warning", "error", "critical"), line

@@ -42,6 +42,7 @@ def new_bank(tmp_path: Path) -> Iterator[NewBank]:
 @pytest.mark.every_server
 def test_a_bank_on_one_server_works_goes_on_after_a_restart_and_can_be_emptied(new_bank: NewBank) -> None:
     bank = new_bank("bank")
+    bank.environment |= {"TRANSACTION_WORKERS": "2", "REPORTING_WORKERS": "2", "NOTIFICATION_WORKERS": "2"}
     bank.start()
     bank.wait_until_ready()
     payer, payee = (logged_in(bank, who) for who in bank.credentials()["customers"][:2])
