@@ -24,7 +24,7 @@ dev: install  ## The same, restarting a service when its code changes
 	@exec $(BIN)/python run_services.py --reload $(ARGS)
 
 test: install $(VENV)/.dev  ## Run every test but the long ones (ARGS="tests/unit -k money" picks some, JOBS=0 in one process)
-	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --no-loadscope-reorder $(ARGS)
 
 check: lint types architecture  ## Lint, format, types, architecture (-j2 does them side by side)
 

@@ -19,7 +19,7 @@ from tests import compiled_once, copied_databases, databases, forked_server, lef
 from tests.audited import unaudited_acts
 from tests.documented import undocumented_replies
 from tests.password_cost import CHEAP_HASH
-from tests.scheduling import SharedBankScheduling, sort_longest_first
+from tests.scheduling import CORES, WAITING_PROCESSES, SharedBankScheduling, sort_longest_first
 from tests.temporary_files import TemporaryFiles
 from tests.thoroughness import IS_THOROUGH, in_soak
 
@@ -128,8 +128,8 @@ def _in_turn(test: str) -> Sequence[object]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Under `-n auto`: one process more than there are cores, as many a test waits for processes, pages or a clock."""
-    return (os.cpu_count() or 1) + 1
+    """Under `-n auto`: one to compute for each core, and some for what waits for processes, pages or a clock."""
+    return CORES + WAITING_PROCESSES
 
 
 @pytest.hookimpl(optionalhook=True)

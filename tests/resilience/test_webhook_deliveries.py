@@ -1,12 +1,11 @@
-"""A thousand events to a receiver that fails at random, is slow and dies: none lost, each account's in order."""
+"""Up to a thousand events to a receiver that fails at random, is slow and dies: none lost, each account's in order."""
 
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import defaultdict
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 
@@ -16,8 +15,10 @@ from shared.identifiers import new_id
 from tests.inboxes import InboxUnderTest, Row, entry, leg, open_inbox
 from tests.keys import SigningKeys
 from tests.receivers import Receiver, receiving
+from tests.resilience.dying_deliveries import deliver
+from tests.thoroughness import often
 
-ROOT = Path(__file__).parents[2]
+EVENTS = often(400, 1000)
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
 
 
@@ -63,7 +64,7 @@ def wait_until_sent(inbox: InboxUnderTest, count: int, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def test_a_thousand_events_reach_a_receiver_that_fails_is_slow_and_dies(tmp_path: Path) -> None:
+def test_every_event_reaches_a_receiver_that_fails_is_slow_and_dies(tmp_path: Path) -> None:
     chance = random.Random(10)
 
     def answer(_number: int) -> int:
@@ -73,7 +74,7 @@ def test_a_thousand_events_reach_a_receiver_that_fails_is_slow_and_dies(tmp_path
     owner = new_id()
     with open_inbox(tmp_path, retries=AT_ONCE) as inbox, receiving(answer) as receiver:
         subscribe(inbox, owner, receiver.url)
-        rows = rows_of(owner, 1000, 20)
+        rows = rows_of(owner, EVENTS, 20)
         inbox.worker.start()
 
         def die_for_a_moment() -> None:
@@ -87,58 +88,11 @@ def test_a_thousand_events_reach_a_receiver_that_fails_is_slow_and_dies(tmp_path
         dying.start()
         for start in range(0, len(rows), 100):
             inbox.take_in("journal", rows[start : start + 100])
-        wait_until_sent(inbox, 1000, 120)
+        wait_until_sent(inbox, EVENTS, 120)
         dying.join()
         inbox.worker.stop()
         check_received(receiver, rows)
-        assert len(receiver.received) > 1000
-
-
-DYING = """
-import os, signal, sys, time
-from notification_service.app import create_app
-from notification_service.delivery import outbox, worker
-from notification_service.delivery.retries import RetryPolicy
-from notification_service.settings import Settings
-from tests.keys import SigningKeys
-
-when, after, url = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-seen = 0
-
-def die(*_):
-    global seen
-    seen += 1
-    if seen > after:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def before(function):
-    return lambda *args, **kwargs: (die(), function(*args, **kwargs))[1]
-
-def behind(function):
-    return lambda *args, **kwargs: (function(*args, **kwargs), die())[0]
-
-policy = RetryPolicy(first_pause_seconds=0, claim_seconds=1)
-settings = Settings(url, "a key of tests", "another key of tests", retries=policy)
-app = create_app(settings, keys=SigningKeys())
-running = app.extensions["context"].deliveries
-if when == "in the claim":
-    outbox.claim = behind(outbox.claim)
-elif when == "after the claim":
-    running.attempt = before(running.attempt)
-elif when == "after the sending":
-    running.attempt = behind(running.attempt)
-elif when == "in the record":
-    outbox.finish = behind(outbox.finish)
-elif when == "after the record":
-    running.turn = behind(running.turn)
-running.start()
-while True:
-    with app.extensions["database"].read() as connection:
-        if not connection.exec_driver_sql("SELECT count(*) FROM deliveries WHERE finished_at IS NULL").scalar_one():
-            break
-    time.sleep(0.05)
-running.stop()
-"""
+        assert len(receiver.received) > EVENTS
 
 
 @pytest.mark.parametrize(
@@ -153,13 +107,9 @@ def test_a_worker_killed_at_any_step_loses_nothing_and_repeats_only_with_the_sam
             inbox.take_in("journal", rows)
             url = inbox.database.engine.url.render_as_string(hide_password=False)
 
-        def run(point: str, after: int) -> int:
-            command = [sys.executable, "-c", DYING, point, str(after), url]
-            return subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode
-
-        assert run(when, 3) == -9
-        assert run(when, 11) == -9
-        assert run("never", 0) == 0
+        assert deliver(tmp_path, when, 3, url) == -SIGKILL
+        assert deliver(tmp_path, when, 11, url) == -SIGKILL
+        assert deliver(tmp_path, "never", 0, url) == 0
         with open_inbox(tmp_path, keys) as inbox:
             wait_until_sent(inbox, 60, 1)
     check_received(receiver, rows)
