@@ -1,4 +1,4 @@
-"""Keeps the folder of log files bounded. The services write with WatchedFileHandler, which reopens a file that was renamed."""
+"""Keeps the folder of log files bounded. Services write with WatchedFileHandler, which reopens a renamed file."""
 
 import contextlib
 from pathlib import Path
