@@ -330,6 +330,8 @@ class DueWork(ResponseModel):
 
     What concerns no single account, or no certain amount, has none. Interest that is to come on somebody's accounts has
     an amount that is estimated: what it comes to if nothing moves until then; what is paid and what is charged are two.
+    So has a credit card's next bill; of one that was made, it is what is left of it. A bill is listed with the card's
+    account and with the one that it is settled from.
     """
 
     id: Id

@@ -27,7 +27,7 @@ from shared import clock, money
 from shared.database import BigInt
 from shared.enums import Direction, DueWorkKind
 from shared.pagination import Key, Page, on_page
-from transaction_service.due_work import queue
+from transaction_service.due_work import coming_bills, queue
 from transaction_service.interest import expected
 from transaction_service.interest.expected import ExpectedInterest
 from transaction_service.models import (
@@ -63,10 +63,7 @@ def _of(
 
 
 _STATEMENT_LEFT = _of(
-    card_statements,
-    card_statements.c.account_key,
-    card_statements.c.closing_minor,
-    description=literal("Credit card bill"),
+    card_statements, card_statements.c.account_key, cast(null(), BigInt), description=literal("Credit card bill")
 )
 _BILLED = select(
     accounts.c.id.label("subject_id"),
@@ -101,13 +98,17 @@ SUBJECTS: Mapping[str, Select[Any]] = MappingProxyType(
         ),
     }
 )
-"""What each kind of work is about: `subject_id`, `account_id`, `amount_minor`, `currency`, `description`."""
+"""What each kind of work is about: `subject_id`, `account_id`, `amount_minor`, `currency`, `description`.
+
+What a card's bill comes to, `coming_bills` says.
+"""
 
 _DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
     {
         queue.STANDING_ORDER: Direction.OUT,
         queue.SCHEDULED_PAYMENT: Direction.OUT,
         queue.DIRECT_DEBIT: Direction.OUT,
+        queue.CARD_BILLING: Direction.IN,
         queue.CARD_SETTLEMENT: Direction.IN,
     }
 )
@@ -124,22 +125,27 @@ def page_of(connection: Connection, page: Page, *, is_stopped: bool | None) -> l
         rows = _ROWS.where(stopped_at.is_not(None) if is_stopped else stopped_at.is_(None))
     found = connection.execute(on_page(rows, due_work.c.due_at, due_work.c.subject_id, page)).all()
     told = _told(connection, found)
-    return [{**row._asdict(), **told.get((row.kind, row.subject_id), {})} for row in found]
+    rows_told = ({**row._asdict(), **told.get((row.kind, row.subject_id), {})} for row in found)
+    return coming_bills.with_amounts(connection, rows_told)
 
 
 def page_of_owner(
     connection: Connection, page: Page, owner_id: str, *, account_id: str | None, until_us: int | None, bank_time: int
 ) -> list[dict[str, Any]]:
-    """The same of what will fall due on one person's accounts, with the interest that is expected there."""
+    """The same of what will fall due on one person's accounts, with the interest that is expected there.
+
+    A card's bill stands with the card's account and with the one that it is settled from.
+    """
     theirs = _of_owner(owner_id)
     query = select(theirs)
     if account_id is not None:
         query = query.where(theirs.c.account_id == account_id)
     if until_us is not None:
         query = query.where(theirs.c.due_at < until_us)
-    rows = [row._asdict() for row in connection.execute(on_page(query, theirs.c.due_at, theirs.c.subject_id, page))]
-    interest = expected.of_owner(connection, owner_id, account_id=account_id, bank_time=bank_time)
-    rows += [row for each in interest if _is_on(page, row := _of_interest(each), until_us)]
+    found = connection.execute(on_page(query, theirs.c.due_at, theirs.c.subject_id, page))
+    rows = coming_bills.with_amounts(connection, (row._asdict() for row in found))
+    more = _without_work_of_their_own(connection, owner_id, account_id=account_id, bank_time=bank_time)
+    rows += [row for row in more if _is_on(page, row, until_us)]
     return sorted(rows, key=key_of, reverse=not page.is_ascending)[: page.limit + 1]
 
 
@@ -148,9 +154,18 @@ def place_of_owner(connection: Connection, owner_id: str, bank_time: int, subjec
     theirs = _of_owner(owner_id)
     instant = connection.execute(select(theirs.c.due_at).where(theirs.c.subject_id == subject_id)).scalar()
     if instant is None:
-        interest = expected.of_owner(connection, owner_id, account_id=None, bank_time=bank_time)
-        instant = next((each.due_at for each in interest if each.id == subject_id), None)
+        more = _without_work_of_their_own(connection, owner_id, account_id=None, bank_time=bank_time)
+        instant = next((row["due_at"] for row in more if row["subject_id"] == subject_id), None)
     return None if instant is None else (int(instant), subject_id)
+
+
+def _without_work_of_their_own(
+    connection: Connection, owner_id: str, *, account_id: str | None, bank_time: int
+) -> list[dict[str, Any]]:
+    """What falls due on somebody's accounts by work that stands elsewhere: interest, and bills as they are settled."""
+    interest = expected.of_owner(connection, owner_id, account_id=account_id, bank_time=bank_time)
+    bills = coming_bills.settled_by_owner(connection, owner_id, account_id=account_id)
+    return [*map(_of_interest, interest), *bills]
 
 
 def _of_interest(interest: ExpectedInterest) -> dict[str, Any]:
