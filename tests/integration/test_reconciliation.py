@@ -230,6 +230,8 @@ def test_card_payments_that_do_not_fit_together_are_found(tampered: LedgerUnderT
         "UPDATE authorizations SET exchange_rate = NULL, reference_rate = NULL, margin_bp = NULL, rate_day = NULL",
         "UPDATE authorizations SET exchange_rate = NULL, original_minor = amount_minor, original_currency = 'EUR'",
         "UPDATE authorization_events SET original_minor = original_minor + 1 WHERE type = 'approved'",
+        "UPDATE authorization_events SET amount_minor = amount_minor + 1 WHERE type = 'captured'",
+        "UPDATE authorization_events SET original_minor = original_minor + 1 WHERE type = 'captured'",
         "UPDATE holds SET amount_minor = amount_minor + 1",
         "UPDATE holds SET remaining_minor = remaining_minor + 1",
     ],

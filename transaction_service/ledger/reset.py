@@ -12,7 +12,6 @@ from transaction_service.models import (
     entries,
     events,
     exchange_rates,
-    exchanges,
     feed_heads,
     ledger_state,
     metadata,
@@ -24,7 +23,7 @@ _KEPT = (ledger_state, feed_heads, exchange_rates, audit_log.table)
 
 def empty(connection: Connection) -> None:
     """Back to a ledger without accounts or entries, its clock at real time."""
-    with append_only.unguarded(connection, [table.name for table in (*APPEND_ONLY, exchanges)]):
+    with append_only.unguarded(connection, [table.name for table in APPEND_ONLY]):
         for table in reversed(metadata.sorted_tables):
             if table is entries:  # a server looks at each row by itself whether another points at it
                 connection.execute(delete(entries).where(entries.c.reverses.is_not(None)))

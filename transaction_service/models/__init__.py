@@ -13,7 +13,6 @@ from transaction_service.models.interest import (
     rate_plans,
 )
 from transaction_service.models.ledger import (
-    APPEND_ONLY,
     accounts,
     daily_outgoings,
     due_work,
@@ -30,6 +29,9 @@ from transaction_service.models.ledger import (
     refused_attempts,
 )
 from transaction_service.models.orders import collections, mandates, order_executions, payees, payment_orders
+
+APPEND_ONLY = (entries, postings, exchanges, authorization_events)
+"""The database itself refuses to change these."""
 
 __all__ = [
     "APPEND_ONLY",

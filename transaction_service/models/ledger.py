@@ -356,6 +356,3 @@ ledger_state = cast("Table", LedgerState.__table__)
 daily_outgoings = cast("Table", DailyOutgoing.__table__)
 idempotency_keys = cast("Table", IdempotencyKey.__table__)
 refused_attempts = cast("Table", RefusedAttempt.__table__)
-
-APPEND_ONLY = (entries, postings)
-"""The database itself refuses to change these."""
