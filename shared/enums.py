@@ -275,6 +275,7 @@ class NotificationType(Word):
     CARD_PAYMENT_DECLINED = "card_payment_declined"
     CARD_STATEMENT_MADE = "card_statement_made"
     CARD_BILL_UNPAID = "card_bill_unpaid"
+    DISPUTE_RESOLVED = "dispute_resolved"
     CARD_ISSUED = "card_issued"
     CARD_FROZEN = "card_frozen"
     CARD_UNFROZEN = "card_unfrozen"
@@ -354,6 +355,8 @@ class LedgerEventType(Word):
     CARD_STATEMENT_MADE = "card_statement_made"
     CARD_BILL_PAID = "card_bill_paid"
     CARD_BILL_UNPAID = "card_bill_unpaid"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_RESOLVED = "dispute_resolved"
     BANK_RESET = "bank_reset"
 
 

@@ -32,6 +32,7 @@ MAILED = frozenset(
         NotificationType.MONEY_RECEIVED,
         NotificationType.LARGE_PAYMENT,
         NotificationType.CARD_PAYMENT_DECLINED,
+        NotificationType.DISPUTE_RESOLVED,
         NotificationType.ORDER_FAILED,
         NotificationType.NEW_DEVICE_LOGIN,
         NotificationType.PASSWORD_CHANGED,

@@ -1,10 +1,11 @@
-"""What is said of payments arranged beforehand and of declined ones: orders, mandates, direct debits, cards. Pure."""
+"""What is said of payments arranged beforehand, declined or disputed: orders, mandates, direct debits, cards. Pure."""
 
 from collections.abc import Callable
 from datetime import date
 
 from notification_service.inbox.message import Message, amount_text
 from notification_service.inbox.rules import FACTS_OF_ARRANGED, NewNotification
+from shared.card_enums import DisputeStatus
 from shared.enums import NotificationType
 
 _WHY_FAILED = {
@@ -134,6 +135,19 @@ def _card_bill_unpaid(facts: dict[str, str], amount: str, account: str) -> Messa
     return Message("A credit card bill was not paid in full", f"{body}{fee}{again}", "/cards")
 
 
+def _dispute_resolved(facts: dict[str, str], amount: str, account: str) -> Message:
+    payment = f"the payment of {amount} to {facts.get('merchant_name') or 'a shop'} that you disputed"
+    link = f"/transactions/{facts['transaction_id']}" if facts.get("transaction_id") else "/cards"
+    if facts.get("status") == DisputeStatus.WON:
+        body = f"The bank has decided for you about {payment}: the money stays on {account}."
+        return Message(f"Your dispute about {amount} was decided for you", body, link)
+    body = (
+        f"The bank has decided against you about {payment}: the payment stands, and what was given back to {account} "
+        "meanwhile is taken again."
+    )
+    return Message(f"Your dispute about {amount} was decided against you", body, link)
+
+
 def _other_amount(minor: str | None, amount: str) -> str:
     """So many minor units in the currency of an amount that is written out."""
     return amount_text(int(minor or 0), amount.rpartition(" ")[2])
@@ -160,4 +174,5 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.CARD_PAYMENT_DECLINED: _declined,
     NotificationType.CARD_STATEMENT_MADE: _card_statement,
     NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
+    NotificationType.DISPUTE_RESOLVED: _dispute_resolved,
 }

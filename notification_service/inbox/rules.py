@@ -60,6 +60,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.CARD_PAYMENT_DECLINED,
         NotificationType.CARD_STATEMENT_MADE,
         NotificationType.CARD_BILL_UNPAID,
+        NotificationType.DISPUTE_RESOLVED,
     ),
     "users": (
         NotificationType.NEW_DEVICE_LOGIN,
@@ -97,6 +98,7 @@ _OF_ARRANGED: dict[str, NotificationType] = {
     LedgerEventType.CARD_PAYMENT_DECLINED: NotificationType.CARD_PAYMENT_DECLINED,
     LedgerEventType.CARD_STATEMENT_MADE: NotificationType.CARD_STATEMENT_MADE,
     LedgerEventType.CARD_BILL_UNPAID: NotificationType.CARD_BILL_UNPAID,
+    LedgerEventType.DISPUTE_RESOLVED: NotificationType.DISPUTE_RESOLVED,
 }
 FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.ORDER_FAILED: ("kind", "error_code", "due_on", "description"),
@@ -108,6 +110,7 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.CARD_PAYMENT_DECLINED: ("authorization_id", "last4", "merchant_name", "decline_code"),
     NotificationType.CARD_STATEMENT_MADE: ("due_on", "minimum_minor"),
     NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
+    NotificationType.DISPUTE_RESOLVED: ("transaction_id", "status", "merchant_name"),
 }
 """The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
 _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
@@ -232,7 +235,7 @@ def of_ledger_event(row: EventRow) -> list[NewNotification]:
 
 
 def _of_arranged(row: EventRow) -> list[NewNotification]:
-    """Of payments arranged beforehand, of declined ones and of credit cards' bills: each event is for one person."""
+    """Of payments arranged beforehand, declined or disputed, and of bills: each event is for one person."""
     kind = _OF_ARRANGED.get(row.type)
     if kind is None:
         return []

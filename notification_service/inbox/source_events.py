@@ -65,7 +65,7 @@ class HoldFacts(ReadFacts):
 
 
 class ArrangedFacts(ReadFacts):
-    """What events of orders, mandates, collections, bills and declined card payments say, as far as each has it.
+    """What events of orders, mandates, collections, bills, declined and disputed payments say, as far as each has it.
 
     Each is for one person, `user_id`.
     """
@@ -91,6 +91,7 @@ class ArrangedFacts(ReadFacts):
     last4: str | None = None
     merchant_name: str | None = None
     decline_code: str | None = None
+    transaction_id: str | None = None
 
 
 class UserLoggedIn(ReadFacts):

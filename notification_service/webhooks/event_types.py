@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.card_enums import CardChannel, DeclineCode, FrozenBy
+from shared.card_enums import CardChannel, DeclineCode, DisputeStatus, FrozenBy
 from shared.enums import AccountStatus, AccountType, CardKind, CardStatus, Direction, Role, TransactionType, UserStatus
 
 PING = "webhook.ping"
@@ -110,6 +110,19 @@ class DeclinedData(EventData):
     merchant_name: str
     channel: CardChannel
     decline_code: DeclineCode
+
+
+class DisputeData(EventData):
+    """A card payment that its holder disputes; `amount` is what is disputed, `transaction_id` the payment."""
+
+    dispute_id: str
+    transaction_id: str
+    account_id: str
+    user_id: str
+    amount: str
+    currency: str
+    merchant_name: str
+    status: DisputeStatus
 
 
 class CardStatementData(EventData):
@@ -227,6 +240,10 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "direct_debit.refunded": "The debtor had the money of a direct debit back.",
     },
     DeclinedData: {"authorization.declined": "A card payment was declined."},
+    DisputeData: {
+        "dispute.opened": "A card payment is disputed: the money is back until that is decided.",
+        "dispute.resolved": "A dispute was decided, for the holder or against.",
+    },
     CardStatementData: {
         "card_statement.ready": "A credit card has a new statement.",
         "card_statement.paid": "A credit card's bill, or a part of it, was paid.",

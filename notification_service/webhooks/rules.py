@@ -35,6 +35,8 @@ OF_LEDGER: dict[str, str] = {
     LedgerEventType.CARD_STATEMENT_MADE: "card_statement.ready",
     LedgerEventType.CARD_BILL_PAID: "card_statement.paid",
     LedgerEventType.CARD_BILL_UNPAID: "card_statement.unpaid",
+    LedgerEventType.DISPUTE_OPENED: "dispute.opened",
+    LedgerEventType.DISPUTE_RESOLVED: "dispute.resolved",
 }
 OF_ACCOUNTS: dict[str, str] = {
     AccountEventType.ACCOUNT_OPENED: "account.opened",

@@ -10,6 +10,7 @@ from tests.cards import NETWORK, SHOP, TestCard
 from tests.exchanges import positions, tell_rates
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
+from tests.orders import told
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -110,6 +111,35 @@ def test_nobody_disputes_what_they_paid_to_themself(ledger: LedgerUnderTest) -> 
     entry_id = _sold(TestCard(ada), ledger.open_account(ada.owner_id))
     refused = TestCard(ada).ask("/disputes", {"transaction_id": entry_id, "reason": "not me"}, headers=ada.headers)
     assert (refused.status_code, refused.json["error_code"]) == (409, "NOT_DISPUTABLE")
+    ledger.check()
+
+
+@pytest.mark.parametrize("is_of_this_bank", [True, False])
+@pytest.mark.parametrize("won", [True, False])
+def test_a_dispute_is_told_of_as_it_is_opened_and_as_it_is_decided(
+    ledger: LedgerUnderTest, *, is_of_this_bank: bool, won: bool
+) -> None:
+    ada = ledger.open_account(deposit_minor=10_000)
+    card = TestCard(ada)
+    shop = ledger.open_account() if is_of_this_bank else None
+    entry_id = card.authorized("40.00", capture=True, merchant=SHOP)["id"] if shop is None else _sold(card, shop)
+    dispute = _disputed(card, entry_id)
+    (opened,) = told(ledger, "dispute_opened", "dispute_resolved")
+    facts = {
+        "dispute_id": dispute["id"],
+        "transaction_id": entry_id,
+        "account_id": ada.account_id,
+        "user_id": ada.owner_id,
+        "amount_minor": 4_000,
+        "currency": "EUR",
+        "merchant_name": SHOP["name"],
+    }
+    assert opened == {"type": "dispute_opened", **facts, "status": "open", "happened_at": opened["happened_at"]}
+    assert _decided(card, dispute, won=won).status_code == 200
+    assert _decided(card, dispute, won=won).status_code == 409
+    _, resolved = told(ledger, "dispute_opened", "dispute_resolved")
+    facts = {**facts, "status": "won" if won else "lost", "happened_at": resolved["happened_at"]}
+    assert resolved == {"type": "dispute_resolved", **facts}
     ledger.check()
 
 

@@ -204,6 +204,16 @@ def test_a_declined_card_payment_says_who_asked_and_why_not() -> None:
     assert len(of_any_reason) == len(DeclineCode)  # DO_NOT_HONOR alone has the words for whatever has none
 
 
+@pytest.mark.parametrize(("status", "told"), [("won", "decided for you"), ("lost", "decided against you")])
+def test_a_dispute_that_was_decided_says_how_and_where_the_money_is(status: str, told: str) -> None:
+    said = arranged("dispute_resolved", "an-id", status, "Blue Cafe")
+    assert said.title == f"Your dispute about 48.20 EUR was {told}"
+    assert "the payment of 48.20 EUR to Blue Cafe that you disputed" in said.body
+    assert ("stays on your checking account" in said.body) is (status == "won")
+    assert ("is taken again" in said.body) is (status == "lost")
+    assert said.link == "/transactions/an-id"
+
+
 def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
     asked = arranged("mandate_requested", "Power and Light", "POWER-1", amount_minor=None)
     assert asked.title == "Power and Light asks for a direct debit mandate"

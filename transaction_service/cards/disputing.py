@@ -16,6 +16,7 @@ from shared.refusals import NOT_FOUND, OWN_INTEREST, Refusal, Refused
 from transaction_service.cards.authorization_rows import Dispute
 from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.cards.clearing import PURCHASES, told
+from transaction_service.cards.events import DisputeOpened, DisputeResolved, dispute_event
 from transaction_service.cards.serializers import dispute_object
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Movement, decide, has_own_interest, may_act_for
@@ -78,6 +79,7 @@ def _open(work: Work, order: Order) -> Dispute:
     )
     work.cards.disputed[original.entry.id] = dispute.id
     work.cards.new_disputes.append((dispute, original.position, work.next_position - 1))
+    work.told.append(dispute_event(DisputeOpened, dispute, account, link.merchant.name, work.bank_time))
     return dispute
 
 
@@ -115,6 +117,8 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
     )
     work.cards.disputes[dispute.id] = resolved
     work.cards.resolved.append((resolved, by, None if debit_id is None else work.next_position - 1))
+    merchant_name = work.cards.links[dispute.credit_id].merchant.name
+    work.told.append(dispute_event(DisputeResolved, resolved, account, merchant_name, work.bank_time))
     return resolved
 
 

@@ -1,12 +1,13 @@
-"""What the ledger tells other services of card payments: those that were declined. Holds and entries tell of others."""
+"""What the ledger tells of card payments: of declined and disputed ones. Holds and entries tell of all others."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from shared import clock
-from shared.card_enums import CardChannel, DeclineCode
+from shared.card_enums import CardChannel, DeclineCode, DisputeStatus
 from shared.enums import LedgerEventType
 from shared.event_feed import Event
 from transaction_service.cards.authorization import Authorization
+from transaction_service.cards.authorization_rows import Dispute
 from transaction_service.cards.card import Card
 from transaction_service.ledger.decisions import Account
 
@@ -30,6 +31,55 @@ class CardPaymentDeclined(Event):
     channel: CardChannel
     decline_code: DeclineCode
     happened_at: str
+
+
+class DisputeEvent(Event):
+    """What became of a dispute about a card payment of `user_id`; `transaction_id` is what is disputed.
+
+    The amount is what is disputed, in minor units. `merchant_name` is a shop of this bank or one elsewhere.
+    """
+
+    dispute_id: str
+    transaction_id: str
+    account_id: str
+    user_id: str
+    amount_minor: int
+    currency: str
+    merchant_name: str
+    status: DisputeStatus
+    happened_at: str
+
+
+class DisputeOpened(DisputeEvent):
+    """A payment is disputed: the money is back until that is decided."""
+
+    type: ClassVar[str] = LedgerEventType.DISPUTE_OPENED
+
+
+class DisputeResolved(DisputeEvent):
+    """A dispute was decided: `won` by the holder, who keeps the money, or `lost`."""
+
+    type: ClassVar[str] = LedgerEventType.DISPUTE_RESOLVED
+
+
+DisputeKind = TypeVar("DisputeKind", DisputeOpened, DisputeResolved)
+
+
+def dispute_event(
+    kind: type[DisputeKind], dispute: Dispute, account: Account, merchant_name: str, at_us: int
+) -> DisputeKind:
+    """The event that this has happened to a dispute, at an instant of the bank's time."""
+    return kind(
+        dispute_id=dispute.id,
+        transaction_id=dispute.entry_id,
+        account_id=account.id,
+        user_id=account.owner_id,
+        amount_minor=dispute.amount_minor,
+        currency=dispute.currency,
+        merchant_name=merchant_name,
+        status=DisputeStatus(dispute.status),
+        happened_at=clock.to_wire(at_us),
+    )
 
 
 def payment_declined(
