@@ -11,6 +11,7 @@ from cli import (
     cards,
     clock,
     credit_cards,
+    custom_reports,
     dashboard,
     direct_debits,
     exchange,
@@ -61,6 +62,7 @@ app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")
 app.add_typer(reports.reports_app, name="reports", rich_help_panel="Accounts")
+app.add_typer(custom_reports.custom_reports_app, name="custom-reports", rich_help_panel="Accounts")
 app.add_typer(statements.statements_app, name="statements", rich_help_panel="Accounts")
 app.command(rich_help_panel="Accounts")(accounts.limits)
 app.command(rich_help_panel="Accounts")(accounts.close)

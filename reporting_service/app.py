@@ -9,6 +9,8 @@ from reporting_service.audit import routes as audit_routes
 from reporting_service.audit.gathering import audit_consumers
 from reporting_service.audit.set_up import trail_of
 from reporting_service.context import ReportingContext
+from reporting_service.custom import routes as custom_routes
+from reporting_service.custom.scheduling import ReportSchedule
 from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
 from reporting_service.own_data import routes as own_data_routes
@@ -65,9 +67,11 @@ def create_app(
         verifier.start()
         for consumer in (*context.consumers.values(), *context.audit_consumers.values()):
             consumer.start()
+        ReportSchedule(context).start()
     return seal(
         app,
         report_routes.blueprint,
+        custom_routes.blueprint,
         statement_routes.blueprint,
         export_routes.blueprint,
         own_data_routes.blueprint,

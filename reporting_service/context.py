@@ -23,8 +23,8 @@ logger = structlog.get_logger(__name__)
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
-    `proving` is held by the proof under way; `settled` is what `settled_until` knew last; the audit trail is filled by
-    feeds of its own.
+    `proving` is held by the proof under way; `counted` are custom reports being run; `settled` is what `settled_until`
+    knew last; the audit trail is filled by feeds of its own.
     """
 
     database: Database
@@ -35,6 +35,7 @@ class ReportingContext:
     proving: threading.Lock = field(default_factory=threading.Lock)
     exports: UnderWay = field(default_factory=UnderWay)
     own_data: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3))
+    counted: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3, what="reports"))
     settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
 
     def hear_of_accounts(self) -> None:
@@ -51,16 +52,15 @@ class ReportingContext:
         for consumer in self.consumers.values():
             consumer.catch_up()
 
-    def settled_until(self, authorization: str) -> int:
+    def settled_until(self) -> int:
         """Up to which instant of the bank's time nothing more is booked but what is dated back, as far as we know.
 
         The ledger's clock shows no time before all that fell due until then is booked; what is booked then is in our
-        copy when the journal has nothing after it. While that cannot be asked, it is what was known last. The clock is
-        asked with the Authorization header of whoever wants to know.
+        copy when the journal has nothing after it. While that cannot be asked, it is what was known last.
         """
         try:
             position = journal_projection.position(self.database)
-            self.settled.append(max(self.clients.settled_until(position, authorization), self.settled[-1]))
+            self.settled.append(max(self.clients.settled_until(position), self.settled[-1]))
         except Refused as refused:
             logger.debug("settled_until_unknown", cause=str(refused))
         return self.settled[-1]

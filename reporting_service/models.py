@@ -1,8 +1,8 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports`, `proofs` and `audit_trail` are projections: they can be emptied at any time and are derived again
-from the feeds. A `day` is the bank's own, as a number (shared/business_days.py). Entries and legs hold everything that
-the ledger's hash chain covers, so that the chain can be computed again from them alone.
+All but `reports`, `custom_reports` and their runs, `proofs` and `audit_trail` are projections: they can be emptied at
+any time and are derived again from the feeds. A `day` is the bank's own, as a number (shared/business_days.py). Entries
+and legs hold everything that the ledger's hash chain covers, so that the chain can be computed again from them alone.
 
 The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
@@ -217,6 +217,60 @@ class StoredReport(db.Model):
     created_at: Mapped[int]
 
 
+class CustomReport(db.Model):
+    """A report that somebody has built; `definition` is JSON text (reporting_service/custom/payloads.py).
+
+    `due_at` is when the month or week ends, in the bank's time, that is reported next by the schedule.
+    """
+
+    __tablename__ = "custom_reports"
+    __table_args__ = (
+        Index("custom_reports_of_owner", "owner_id", "created_at", "id"),
+        Index("custom_reports_due", "due_at"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(IdText)
+    name: Mapped[str] = mapped_column(short_text(100))
+    scope: Mapped[str] = mapped_column(short_text(8))
+    schedule: Mapped[str | None] = mapped_column(short_text(8))
+    definition: Mapped[str]
+    due_at: Mapped[int | None]
+    created_at: Mapped[int]
+    updated_at: Mapped[int]
+
+
+class CustomReportRun(db.Model):
+    """What a custom report said once; `content` is JSON text, without which it failed as `error_code` says.
+
+    `period` is the month or week that a run by the schedule is of: each is there once.
+    """
+
+    __tablename__ = "custom_report_runs"
+    __table_args__ = (
+        UniqueConstraint("report_id", "period"),
+        Index("custom_report_runs_of_report", "report_id", "created_at", "id"),
+        CheckConstraint("(content IS NULL) = (error_code IS NOT NULL)", name="failed_without_content"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    report_id: Mapped[str] = mapped_column(IdText)
+    owner_id: Mapped[str] = mapped_column(IdText)
+    scope: Mapped[str] = mapped_column(short_text(8))
+    name: Mapped[str] = mapped_column(short_text(100))
+    period: Mapped[str | None] = mapped_column(short_text(8))
+    skipped_periods: Mapped[int] = mapped_column(Integer)
+    from_day: Mapped[int | None] = mapped_column(Integer)
+    to_day: Mapped[int | None] = mapped_column(Integer)
+    movements: Mapped[int]
+    content: Mapped[str | None]
+    error_code: Mapped[str | None] = mapped_column(short_text(50))
+    as_of_position: Mapped[int]
+    created_at: Mapped[int]
+
+
 class ProofRun(db.Model):
     """A proof that somebody asked for; `result` is JSON text, there once it has succeeded."""
 
@@ -289,3 +343,5 @@ accounts = cast("Table", KnownAccount.__table__)
 users = cast("Table", KnownUser.__table__)
 audit_trail = cast("Table", AuditedAct.__table__)
 reports = cast("Table", StoredReport.__table__)
+custom_reports = cast("Table", CustomReport.__table__)
+custom_report_runs = cast("Table", CustomReportRun.__table__)

@@ -27,3 +27,27 @@ EXPORT_TOO_LONG = Refusal(
     remedy="Ask for fewer days, or for `csv`, `jsonl` or `parquet`, which have no limit; `details.most` is the limit.",
     example={"most": 1048575},
 )
+REPORT_TOO_LARGE = Refusal(
+    "REPORT_TOO_LARGE",
+    422,
+    "That is more than a report can hold; group by less, or count fewer movements.",
+    when="A custom report would have more groups, or for a median or p90 more different amounts, than are kept.",
+    remedy="Group by less, choose fewer days, or filter; `details.most` is how many `details.of` a report has at most.",
+    example={"most": 1000, "of": "groups"},
+)
+REPORT_TOO_SLOW = Refusal(
+    "REPORT_TOO_SLOW",
+    422,
+    "So many movements are not counted while somebody waits; ask for fewer days.",
+    when="The movements of a custom report could not be read within the time that one report has.",
+    remedy="Choose fewer days or accounts; `details.seconds` is how long a report may take.",
+    example={"seconds": 15},
+)
+TOO_MANY_REPORTS = Refusal(
+    "TOO_MANY_REPORTS",
+    409,
+    "You have as many custom reports as one may have.",
+    when="Somebody who has `details.limit` custom reports builds another.",
+    remedy="Delete one, or change one that is there.",
+    example={"limit": 30},
+)

@@ -91,11 +91,16 @@ class ServiceClients:
         rows: list[Row] = self._ledger.call("GET", path, token=_token_in(authorization)).data
         return rows
 
-    def settled_until(self, position: int, authorization: str) -> int:
+    def bank_time_us(self) -> int:
+        """The ledger's own time: up to then everything that fell due is booked."""
+        told = self._ledger.call("GET", "/internal/ledger/clock", token=self._token()).data
+        return clock.from_wire(told["bank_time"])
+
+    def settled_until(self, position: int) -> int:
         """The ledger's own time, where its journal has nothing after this position of our copy; else 0."""
-        clock_of_bank = self._ledger.call("GET", "/api/transactions/clock", token=_token_in(authorization)).data
+        bank_time_us = self.bank_time_us()
         newer = self._ledger.call("GET", f"/internal/journal?after={position}&limit=1", token=self._token()).data
-        return 0 if newer else clock.from_wire(clock_of_bank["bank_time"])
+        return 0 if newer else bank_time_us
 
     def journal_hash(self, position: int) -> str | None:
         """The ledger's hash at a position of its journal; None where the journal has no such position."""

@@ -6,6 +6,7 @@ from sandbank.auth import Auth
 from sandbank.caller import TIMEOUT_SECONDS, Caller
 from sandbank.card_network import CardNetwork
 from sandbank.cards import Cards
+from sandbank.custom_reports import CustomReports
 from sandbank.direct_debits import DirectDebits
 from sandbank.errors import NotLoggedInError
 from sandbank.health import Health
@@ -57,6 +58,7 @@ class Client(Caller):
         self.auth = Auth(self)
         self.card_network = CardNetwork(self)
         self.cards = Cards(self)
+        self.custom_reports = CustomReports(self)
         self.direct_debits = DirectDebits(self)
         self.health = Health(self)
         self.holds = Holds(self)

@@ -73,6 +73,7 @@ class AuditAction(Word):
     BANK_RESET = "bank_reset"
 
     PROOF_STARTED = "proof_started"
+    BANK_REPORTED = "bank_reported"
     FEED_BEGAN_ANEW = "feed_began_anew"
     TRAIL_ACCEPTED = "trail_accepted"
 
@@ -96,6 +97,7 @@ class AuditSubject(Word):
     WORLD = "world"
     BANK = "bank"
     PROOF = "proof"
+    REPORT = "report"
     SERVICE = "service"
 
 

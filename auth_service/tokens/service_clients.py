@@ -20,6 +20,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         "users:read",
         "accounts:read",
         "ledger:read",
+        "ledger:clock",
         "inbox:read",
         "worlds:read",
         "people:read",

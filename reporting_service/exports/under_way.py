@@ -1,4 +1,4 @@
-"""How many exports are written at once: few, as each holds a thread for as long as its reader takes."""
+"""How many exports are written, and reports counted, at once: few, as each holds a thread for as long as it takes."""
 
 import threading
 from collections import Counter
@@ -12,10 +12,12 @@ RETRY_AFTER_SECONDS = 5
 
 
 class UnderWay:
-    """The exports of one process. Thread-safe."""
+    """The exports of one process, or whatever else takes long (`what`). Thread-safe."""
 
-    def __init__(self, most_of_one: int = MOST_OF_ONE, most_of_all: int = MOST_OF_ALL) -> None:
-        self._most_of_one, self._most_of_all = most_of_one, most_of_all
+    def __init__(
+        self, most_of_one: int = MOST_OF_ONE, most_of_all: int = MOST_OF_ALL, *, what: str = "exports"
+    ) -> None:
+        self._what, self._most_of_one, self._most_of_all = what, most_of_one, most_of_all
         self._lock = threading.Lock()
         self._of: Counter[str] = Counter()
 
@@ -23,10 +25,10 @@ class UnderWay:
         """Count one more of this person's. Raises Refused (503) where that is one too many."""
         with self._lock:
             if self._of[user_id] >= self._most_of_one:
-                message = "Your other exports are being written; ask again when one of them is done."
+                message = f"Your other {self._what} are under way; ask again when one of them is done."
                 raise Refused(UNAVAILABLE, message, retry_after_seconds=RETRY_AFTER_SECONDS)
             if self._of.total() >= self._most_of_all:
-                message = "Other exports are being written; try again shortly."
+                message = f"Other {self._what} are under way; try again shortly."
                 raise Refused(UNAVAILABLE, message, retry_after_seconds=RETRY_AFTER_SECONDS)
             self._of[user_id] += 1
 

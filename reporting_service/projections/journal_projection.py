@@ -9,7 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from reporting_service.models import balances, entries, exchanges, feed_positions, legs, metadata, reports, volumes
+from reporting_service.models import (
+    balances,
+    custom_report_runs,
+    custom_reports,
+    entries,
+    exchanges,
+    feed_positions,
+    legs,
+    metadata,
+    reports,
+    volumes,
+)
 from reporting_service.projections import bank_clock, turnover
 from shared import business_days, feeds
 from shared.database import Database
@@ -41,9 +52,10 @@ def read_position(connection: Connection) -> FeedPosition:
 
 
 def empty(connection: Connection) -> None:
-    """Drop what was derived, with the stored reports."""
+    """Drop what was derived, with the stored reports and those that people have built."""
     drop(connection)
-    connection.execute(delete(reports))
+    for table in (reports, custom_report_runs, custom_reports):
+        connection.execute(delete(table))
 
 
 def drop(connection: Connection) -> None:

@@ -57,7 +57,7 @@ blueprint = ServiceBlueprint(
 def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply | Response:
     account, viewer = known_account(path.account_id), current_identity()
     settled_until, most = (
-        context().settled_until(request.headers["Authorization"]),
+        context().settled_until(),
         MOST_LINES_OF.get(query.format, MOST_LINES),
     )
     with context().database.read() as connection:
@@ -86,7 +86,7 @@ def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply
 )
 @access(PRIVATE)
 def list_account_statements(path: AccountPath) -> ViewReply:
-    account, settled_until = known_account(path.account_id), context().settled_until(request.headers["Authorization"])
+    account, settled_until = known_account(path.account_id), context().settled_until()
     with context().database.read() as connection:
         found = statement_queries.months(connection, account, settled_until)
     return success_list([reply.shown_month(month, account.currency) for month in found])

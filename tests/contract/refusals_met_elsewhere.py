@@ -10,6 +10,9 @@ MET_ELSEWHERE = {
     "ONLY_IN_DEVELOPMENT": "integration/test_webhooks.py",
     "OPENING_REFUSED": "integration/test_account_recovery.py",
     "PROOF_UNDER_WAY": "integration/test_reporting_proof_job.py",
+    "REPORT_TOO_LARGE": "integration/test_custom_reports.py",
+    "REPORT_TOO_SLOW": "integration/test_custom_reports.py",
     "STATEMENT_TOO_LONG": "integration/test_account_statements.py",
+    "TOO_MANY_REPORTS": "integration/test_custom_reports.py",
 }
 """What needs a state of its own, and the test that brings it about; tests/documented.py looks at the details there."""

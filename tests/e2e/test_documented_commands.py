@@ -47,11 +47,13 @@ NAMED_BY = {
     "debits ask": "MANDATE_ID",
     "debits collect": "COLLECTION_ID",
     "reports new": "REPORT_ID",
+    "custom-reports new": "CUSTOM_REPORT_ID",
+    "custom-reports run": "RUN_ID",
     "webhooks add": "WEBHOOK_ID",
     "webhooks ping": "DELIVERY_ID",
 }
 """What the documents call what a command has made."""
-FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "my-data.zip", "their-data.zip")
+FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "spending.xlsx", "my-data.zip", "their-data.zip")
 """What commands write, in a folder of the test's."""
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))

@@ -51,6 +51,7 @@ class Estate:
             (services.NOTIFICATION, "/api/notifications/list"),
             (services.NOTIFICATION, "/api/webhooks"),
             (services.REPORTING, "/api/reports/list"),
+            (services.REPORTING, "/api/reports/custom"),
         )
         replies = [self.call(service, "GET", path) for service, path in asked]
         assert [reply.status_code for reply in replies] == [200] * len(asked)
@@ -124,9 +125,13 @@ def _rest(owner: Estate, account: dict[str, str], second: dict[str, str]) -> dic
     (session,) = _data(owner.call(services.AUTH, "GET", "/api/auth/sessions"))
     bank.settle()
     report = _data(owner.call(services.REPORTING, "GET", f"/api/reports/account/{account['id']}"))
+    built = {"name": "Spending", "measures": ["sum"], "dimensions": ["month"], "schedule": "monthly"}
+    custom = _data(owner.call(services.REPORTING, "POST", "/api/reports/custom", built))
     notifications = _data(owner.call(services.NOTIFICATION, "GET", "/api/notifications/list"))
     return {
         "report_id": report["id"],
+        "custom_report_id": custom["id"],
+        "run_id": custom["latest_run"]["id"],
         "notification_id": notifications[0]["id"],
         "hold_id": _data(held)["id"],
         **_card_payments(owner, account["id"]),

@@ -125,7 +125,8 @@ class Reach:
         return bank.client(self.service).open(path, method=method, json=payload, headers=headers, buffered=True)
 
 
-_HOOK = "/api/webhooks/<webhook_id>"
+_HOOK, _DELIVERIES = "/api/webhooks/<webhook_id>", "/api/webhooks/deliveries"
+_CUSTOM, _BUILT = "/api/reports/custom/<custom_report_id>", {"name": "Mine", "measures": ["sum"]}
 _READ = "POST /api/notifications/<notification_id>/read"
 _ACCOUNT = ("account_id", "second_account_id")
 _MOVEMENT = ("transaction_id", "refused_attempt_id")
@@ -179,13 +180,20 @@ REACHES = (
     Reach(
         services.TRANSACTION, "POST /api/transactions/batch", "authorization_id", _AUTHORIZED, {"type": "card_capture"}
     ),
-    Reach(services.REPORTING, "GET /api/reports/account/<account_id>", "account_id", _ACCOUNT),
     Reach(
         services.TRANSACTION, "GET /api/transactions/<transaction_id>/explain", "transaction_id", ("transaction_id",)
     ),
-    Reach(services.REPORTING, "GET /api/reports/statement/<account_id>", "account_id", _ACCOUNT),
-    Reach(services.REPORTING, "GET /api/reports/statements/<account_id>", "account_id", _ACCOUNT),
+    *(
+        Reach(services.REPORTING, f"GET /api/reports/{what}/<account_id>", "account_id", _ACCOUNT)
+        for what in ("account", "statement", "statements")
+    ),
     Reach(services.REPORTING, "GET /api/reports/details/<report_id>", "report_id", ("report_id",)),
+    *(
+        Reach(services.REPORTING, f"{route} {_CUSTOM}{what}", "custom_report_id", ("custom_report_id",), _BUILT)
+        for route, what in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/run"), ("GET", "/runs"))
+    ),
+    Reach(services.REPORTING, "GET /api/reports/custom/runs/<run_id>", "run_id", ("run_id",)),
+    Reach(services.REPORTING, "GET /api/reports/custom/runs/<run_id>/download", "run_id", ("run_id",)),
     Reach(services.NOTIFICATION, _READ, "notification_id", ("notification_id",)),
     *(
         Reach(services.NOTIFICATION, f"{method} {_HOOK}{what}", "webhook_id", ("webhook_id",), body)
@@ -194,12 +202,7 @@ REACHES = (
             *(("POST", "/rotate-secret", {}), ("POST", "/ping", {}), ("POST", "/chaos", {"duplicate": True})),
         )
     ),
-    Reach(
-        services.NOTIFICATION,
-        "POST /api/webhooks/deliveries/<delivery_id>/redeliver",
-        "delivery_id",
-        ("delivery_id",),
-    ),
+    Reach(services.NOTIFICATION, f"POST {_DELIVERIES}/<delivery_id>/redeliver", "delivery_id", ("delivery_id",)),
     Reach(services.TRANSACTION, "GET /api/transactions/account/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/limits/<account_id>", "account_id", _ACCOUNT),
     Reach(services.TRANSACTION, "GET /api/transactions/list", "account_id", _ACCOUNT, is_filter=True),

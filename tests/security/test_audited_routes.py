@@ -15,6 +15,7 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 STAFF = frozenset({"employee", "admin"})
 _OWN_THINGS = "a person's own list, which nobody else sees and nothing is done by"
 _NOT_YET = "a person's own webhook; the bank's own are administrators' alone, and notification keeps no records yet"
+_IN_THE_TRAIL = "of the whole bank written into the trail itself; see integration/test_custom_reports.py"
 UNAUDITED = {
     "POST /api/cards/<card_id>/pay": "only its holder may; the ledger's entry names who did it",
     "POST /api/payees": _OWN_THINGS,
@@ -32,6 +33,10 @@ UNAUDITED = {
     "POST /api/webhooks/<webhook_id>/chaos": _NOT_YET,
     "POST /api/webhooks/deliveries/<delivery_id>/redeliver": _NOT_YET,
     "POST /api/reports/own-data": "written into the trail itself; see test_taking_the_data_of_somebody_is_an_act",
+    "POST /api/reports/custom": _IN_THE_TRAIL,
+    "PUT /api/reports/custom/<custom_report_id>": _OWN_THINGS,
+    "DELETE /api/reports/custom/<custom_report_id>": _OWN_THINGS,
+    "POST /api/reports/custom/<custom_report_id>/run": _IN_THE_TRAIL,
     "POST /api/reports/proof": "written into the trail itself; see test_asking_for_a_proof_is_an_act",
 }
 """Of the routes that staff may call and that change something, those without a record, each with its reason."""
@@ -41,6 +46,7 @@ WRITTEN_BY_NO_ROUTE = {
     AuditAction.TRAIL_ACCEPTED,
     AuditAction.PROOF_STARTED,
     AuditAction.DATA_EXPORTED,
+    AuditAction.BANK_REPORTED,
 }
 
 

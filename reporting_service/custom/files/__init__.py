@@ -1,0 +1,1 @@
+"""What a custom report has said, as files."""

@@ -1,0 +1,204 @@
+"""Custom reports: built, run, changed and deleted; each of these one transaction, what is read for it before.
+
+What is read of the whole bank is written into the audit trail, in the commit that keeps it.
+"""
+
+from decimal import Decimal
+
+import structlog
+from flask_sqlalchemy.session import Session
+from sqlalchemy import select
+
+from reporting_service.audit.trail import BrokenTrailError
+from reporting_service.context import ReportingContext
+from reporting_service.custom import periods, repository, running
+from reporting_service.custom.payloads import CustomReportRequest
+from reporting_service.custom.running import SECONDS_FOR_A_REQUEST, Days, Result
+from reporting_service.custom.words import ReportScope
+from reporting_service.models import CustomReport, CustomReportRun, accounts
+from reporting_service.projections import bank_clock
+from reporting_service.refusals import TOO_MANY_REPORTS
+from shared.audit import Acting, Subject, Told, row_of
+from shared.audit_enums import AuditAction, AuditSubject
+from shared.business_days import business_day, number_of_day
+from shared.database import as_dicts
+from shared.enums import Role
+from shared.field_problems import invalid
+from shared.identifiers import new_id
+from shared.json_parsing import render
+from shared.refusals import NOT_FOUND, Refused, forbidden
+from shared.tokens import Identity
+
+logger = structlog.get_logger(__name__)
+
+MOST_PER_PERSON = 30
+KEPT_RUNS = 24
+"""Of each report the newest so many runs are kept: two years of months."""
+
+
+def definition_of(report: CustomReport) -> CustomReportRequest:
+    """What a report measures, of what."""
+    return CustomReportRequest.model_validate_json(report.definition)
+
+
+def build(
+    context: ReportingContext, viewer: Identity, asked: CustomReportRequest, by: Acting
+) -> tuple[CustomReport, CustomReportRun]:
+    """Run a new report and keep both. Raises Refused; nothing is kept then."""
+    _check(context, viewer, asked)
+    with context.database.read_session() as session:
+        _check_number(session, viewer.user_id)
+    result, ledger_us = _counted(context, viewer, asked), _ledger_time(context, asked)
+    with context.database.write_session() as session:
+        _check_number(session, viewer.user_id)
+        now_us = bank_clock.now_us(session.connection())
+        report = CustomReport(id=new_id(), owner_id=viewer.user_id, created_at=now_us, due_at=None, schedule=None)
+        _define(report, asked, now_us)
+        report.due_at = _due_at(asked, max(ledger_us, now_us))
+        session.add(report)
+        run = keep_run(session, report, (asked.first, asked.last), result)
+        write_down(context, session, run, by)
+    return report, run
+
+
+def run_again(context: ReportingContext, viewer: Identity, report_id: str, by: Acting) -> CustomReportRun:
+    """Run a report now, of the days that it is of. Raises Refused."""
+    with context.database.read_session() as session:
+        report = _found(session, viewer, report_id)
+    asked = definition_of(report)
+    result = _counted(context, viewer, asked)
+    with context.database.write_session() as session:
+        report = _found(session, viewer, report_id)
+        run = keep_run(session, report, (asked.first, asked.last), result)
+        write_down(context, session, run, by)
+    return run
+
+
+def change(context: ReportingContext, viewer: Identity, report_id: str, asked: CustomReportRequest) -> CustomReport:
+    """Let a report measure something else from now on; what it has said stays. Raises Refused."""
+    with context.database.read_session() as session:
+        _found(session, viewer, report_id)
+    _check(context, viewer, asked)
+    ledger_us = _ledger_time(context, asked)
+    with context.database.write_session() as session:
+        report = _found(session, viewer, report_id)
+        was, now_us = report.schedule, bank_clock.now_us(session.connection())
+        _define(report, asked, now_us)
+        if asked.schedule != was:
+            report.due_at = _due_at(asked, max(ledger_us, now_us))
+    return report
+
+
+def remove(context: ReportingContext, viewer: Identity, report_id: str) -> None:
+    """Delete a report and all that it has said. Raises Refused."""
+    with context.database.write_session() as session:
+        repository.remove(session, _found(session, viewer, report_id).id)
+
+
+def keep_run(
+    session: Session, report: CustomReport, days: Days, result: Result | Refused, *, period: str | None = None,
+    skipped: int = 0,
+) -> CustomReportRun:  # fmt: skip
+    """Keep what a report has said of these days, or why it said nothing."""
+    first, last = (None if day is None else number_of_day(day) for day in days)
+    said, refused = (result, None) if isinstance(result, Result) else (None, result)
+    run = CustomReportRun(
+        id=new_id(),
+        report_id=report.id,
+        owner_id=report.owner_id,
+        scope=report.scope,
+        name=report.name,
+        period=period,
+        skipped_periods=skipped,
+        from_day=first,
+        to_day=last,
+        movements=0 if said is None else said.movements,
+        content=None if said is None else render(said.content),
+        error_code=None if refused is None else refused.refusal.code,
+        as_of_position=0 if said is None else said.position,
+        created_at=bank_clock.now_us(session.connection()),
+    )
+    session.add(run)
+    session.flush()
+    repository.forget_oldest_runs(session, report.id, KEPT_RUNS)
+    return run
+
+
+def write_down(context: ReportingContext, session: Session, run: CustomReportRun, by: Acting) -> None:
+    """In the audit trail, where it was of the whole bank; one that stands still is for whoever proves the bank."""
+    if run.scope != ReportScope.BANK:
+        return
+    subject = Subject(AuditSubject.REPORT, run.report_id, run.owner_id)
+    told = Told(after={"run_id": run.id, "name": run.name, "movements": run.movements, "period": run.period})
+    try:
+        context.trail.add_own(session.connection(), row_of(AuditAction.BANK_REPORTED, subject, by, told))
+    except BrokenTrailError as broken:
+        logger.critical("audit_trail_broken", cause=str(broken))
+
+
+def _found(session: Session, viewer: Identity, report_id: str) -> CustomReport:
+    report = repository.find(session, viewer, report_id)
+    if report is None:
+        raise Refused(NOT_FOUND)
+    return report
+
+
+def _check_number(session: Session, owner_id: str) -> None:
+    if repository.count_of(session, owner_id) >= MOST_PER_PERSON:
+        raise Refused(TOO_MANY_REPORTS, details={"limit": MOST_PER_PERSON})
+
+
+def _check(context: ReportingContext, viewer: Identity, asked: CustomReportRequest) -> None:
+    """Whether this person may ask that. Raises Refused: 403 for the whole bank, 404 for others' accounts."""
+    if asked.scope is ReportScope.BANK and viewer.role != Role.ADMIN:
+        raise forbidden("Only administrators may ask of the whole bank.", role=viewer.role, roles=[Role.ADMIN])
+    filters = asked.filters
+    if filters.min_amount and filters.max_amount and Decimal(filters.min_amount) > Decimal(filters.max_amount):
+        raise invalid("filters.max_amount", "must not be less than the least (`min_amount`)", code="reversed_range")
+    wanted = set(filters.account_ids)
+    if wanted and wanted != _readable(context, viewer, asked, wanted):
+        context.hear_of_accounts()
+        if wanted != _readable(context, viewer, asked, wanted):
+            raise Refused(NOT_FOUND, "One of these accounts is not there.")
+
+
+def _readable(context: ReportingContext, viewer: Identity, asked: CustomReportRequest, wanted: set[str]) -> set[str]:
+    query = select(accounts.c.id).where(accounts.c.id.in_(wanted))
+    if asked.scope is ReportScope.OWN:
+        query = query.where(accounts.c.user_id == viewer.user_id)
+    with context.database.read() as connection:
+        return {row["id"] for row in as_dicts(connection.execute(query))}
+
+
+def _counted(context: ReportingContext, viewer: Identity, asked: CustomReportRequest) -> Result:
+    """What it says, while few others are counted at the same time. Raises Refused."""
+    context.counted.begin(viewer.user_id)
+    try:
+        days = (asked.first, asked.last)
+        return running.run(context, viewer.user_id, asked, days, seconds=SECONDS_FOR_A_REQUEST)
+    finally:
+        context.counted.end(viewer.user_id)
+
+
+def _define(report: CustomReport, asked: CustomReportRequest, now_us: int) -> None:
+    report.name = asked.name
+    report.scope = asked.scope
+    report.schedule = asked.schedule
+    report.definition = asked.model_dump_json(by_alias=True)
+    report.updated_at = now_us
+
+
+def _ledger_time(context: ReportingContext, asked: CustomReportRequest) -> int:
+    """The bank's time, where it matters: our copy of the journal knows only when something was booked last."""
+    if asked.schedule is None:
+        return 0
+    try:
+        return context.clients.bank_time_us()
+    except Refused as refused:
+        logger.info("bank_time_unknown", cause=str(refused))
+        return 0
+
+
+def _due_at(asked: CustomReportRequest, now_us: int) -> int | None:
+    """When the month or week that it is at the bank ends."""
+    return None if asked.schedule is None else periods.period_of(asked.schedule, business_day(now_us)).ends_at

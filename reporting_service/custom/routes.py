@@ -1,0 +1,135 @@
+"""The HTTP of custom reports: parse, call, render."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import Tag
+
+from reporting_service.context import context
+from reporting_service.custom import reports, repository, serializers
+from reporting_service.custom.files.registry import FORMATS, file_name
+from reporting_service.custom.payloads import (
+    CustomReport,
+    CustomReportDeleted,
+    CustomReportPath,
+    CustomReportRequest,
+    CustomReportRun,
+    CustomReportRunPath,
+    CustomReportRunSummary,
+)
+from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, TOO_MANY_REPORTS
+from reporting_service.reports.payloads import DownloadQuery, ReportFormat
+from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
+from shared.access import PRIVATE, access, current_identity
+from shared.application import SECURED, ViewReply
+from shared.audit import acting_now
+from shared.blueprint import ServiceBlueprint
+from shared.pagination import ListQuery
+from shared.payloads import list_of, reply_of, success, success_list
+from shared.refusals import NOT_FOUND, Refused
+from shared.route_files import answers_files, file_reply
+from shared.route_refusals import refuses
+from shared.settings import bank_name
+
+blueprint = ServiceBlueprint(
+    "custom_reports",
+    __name__,
+    url_prefix="/api/reports/custom",
+    abp_security=SECURED,
+    abp_tags=[Tag(name="Custom reports", description="Reports that people build themselves.")],
+)
+
+
+@blueprint.post("", responses={"201": reply_of(CustomReport)}, summary="Build a report, and run it")
+@access(PRIVATE)
+@refuses(NOT_FOUND, TOO_MANY_REPORTS, REPORT_TOO_LARGE, REPORT_TOO_SLOW)
+def create_custom_report(body: CustomReportRequest) -> ViewReply:
+    report, run = reports.build(context(), current_identity(), body, acting_now())
+    return success(serializers.report_shown(report, run)), 201
+
+
+@blueprint.get("", responses={"200": list_of(CustomReport)}, summary="My custom reports, newest first")
+@access(PRIVATE)
+def list_custom_reports(query: ListQuery) -> ViewReply:
+    with context().database.read_session() as session:
+        rows, cursor = repository.reports_page(session, current_identity(), query)
+        latest = repository.latest_runs(session, [row.id for row in rows])
+    return success_list([serializers.report_shown(row, latest.get(row.id)) for row in rows], cursor)
+
+
+@blueprint.get("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="One of my custom reports")
+@access(PRIVATE)
+def get_custom_report(path: CustomReportPath) -> ViewReply:
+    return success(_shown(path.custom_report_id))
+
+
+@blueprint.put("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="Build a report otherwise")
+@access(PRIVATE)
+def update_custom_report(path: CustomReportPath, body: CustomReportRequest) -> ViewReply:
+    return success(_shown(reports.change(context(), current_identity(), path.custom_report_id, body).id))
+
+
+@blueprint.delete(
+    "/<custom_report_id>", responses={"200": reply_of(CustomReportDeleted)}, summary="Delete a report and its results"
+)
+@access(PRIVATE)
+def delete_custom_report(path: CustomReportPath) -> ViewReply:
+    reports.remove(context(), current_identity(), path.custom_report_id)
+    return success({"deleted": True})
+
+
+@blueprint.post("/<custom_report_id>/run", responses={"201": reply_of(CustomReportRun)}, summary="Run a report now")
+@access(PRIVATE)
+@refuses(REPORT_TOO_LARGE, REPORT_TOO_SLOW)
+def run_custom_report(path: CustomReportPath) -> ViewReply:
+    run = reports.run_again(context(), current_identity(), path.custom_report_id, acting_now())
+    return success(_run(run.id)), 201
+
+
+@blueprint.get(
+    "/<custom_report_id>/runs",
+    responses={"200": list_of(CustomReportRunSummary)},
+    summary="What a report has said, newest first",
+)
+@access(PRIVATE)
+def list_custom_report_runs(path: CustomReportPath, query: ListQuery) -> ViewReply:
+    with context().database.read_session() as session:
+        if repository.find(session, current_identity(), path.custom_report_id) is None:
+            raise Refused(NOT_FOUND)
+        rows, cursor = repository.runs_page(session, current_identity(), path.custom_report_id, query)
+    return success_list([serializers.run_summary(row) for row in rows], cursor)
+
+
+@blueprint.get("/runs/<run_id>", responses={"200": reply_of(CustomReportRun)}, summary="What a report said once")
+@access(PRIVATE)
+def get_custom_report_run(path: CustomReportRunPath) -> ViewReply:
+    return success(_run(path.run_id))
+
+
+@blueprint.get("/runs/<run_id>/download", summary="What a report said once, as a file")
+@access(PRIVATE)
+@answers_files(*(one.content_type for one in FORMATS.values()))
+def download_custom_report_run(path: CustomReportRunPath, query: DownloadQuery) -> Response:
+    found, wanted = _run(path.run_id), FORMATS[query.format]
+    mark = BYTE_ORDER_MARK if query.bom and query.format is ReportFormat.CSV else b""
+    return file_reply(mark + wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
+
+
+def _shown(report_id: str) -> dict[str, Any]:
+    with context().database.read_session() as session:
+        report = repository.find(session, current_identity(), report_id)
+        if report is None:
+            raise Refused(NOT_FOUND)
+        latest = repository.latest_runs(session, [report.id])
+    return serializers.report_shown(report, latest.get(report.id))
+
+
+def _run(run_id: str) -> dict[str, Any]:
+    """A run of this person's. Raises Refused (404)."""
+    with context().database.read_session() as session:
+        run = repository.find_run(session, current_identity(), run_id)
+        report = None if run is None else repository.find(session, current_identity(), run.report_id)
+        if run is None or report is None:
+            raise Refused(NOT_FOUND)
+        asked = reports.definition_of(report)
+    return serializers.run_shown(run, asked)
