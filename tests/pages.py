@@ -115,8 +115,8 @@ class Browser:
         """Go to a page."""
         return self.look(self.client.get(path), status)
 
-    def send(self, action: str, status: int = 200, /, **filled: str) -> TestResponse:
-        """Fill in the form of the page that goes to `action`, and send it."""
+    def send(self, action: str, status: int = 200, /, **filled: str | list[str]) -> TestResponse:
+        """Fill in the form of the page that goes to `action`, and send it; a list is ticked boxes of one name."""
         form = self.page.form(action)
         reply = self.client.post(action, data={**form.fields, **filled})
         if reply.mimetype == "text/html" and reply.status_code != 303:

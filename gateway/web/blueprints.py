@@ -20,6 +20,7 @@ from gateway.web.cards import acts as card_acts
 from gateway.web.cards import credit as credit_cards
 from gateway.web.cards import payments as card_payments
 from gateway.web.cards import views as cards
+from gateway.web.custom_reports import views as custom_reports
 from gateway.web.dashboard import views as dashboard
 from gateway.web.direct_debits import acts as direct_debit_acts
 from gateway.web.direct_debits import views as direct_debits
@@ -56,6 +57,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         activity,
         reversals,
         reports,
+        custom_reports,
         inbox,
         profile,
         security_settings,

@@ -17,6 +17,7 @@ NO_PAGES = frozenset(
         "statements.file",
         "exports.file",
         "reports.download",
+        "custom_reports.download",
         "public.bank_health",
         "public.openapi",
         "metrics",

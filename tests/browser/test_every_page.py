@@ -32,6 +32,7 @@ IN_THE_DARK_TOO += (
 IN_THE_DARK_TOO += ("orders.standing", "orders.details", "direct_debits.listing", "payees.listing")
 IN_THE_DARK_TOO += ("direct_debits.collection", "admin_users.details", "upcoming.listing", "statements.listing")
 IN_THE_DARK_TOO += ("insights.show", "insights.trends", "webhooks.details", "webhooks.new")
+IN_THE_DARK_TOO += ("custom_reports.new", "custom_reports.result")
 
 ONCE = "public.docs"
 """Swagger UI takes longer than ten other pages, and is the same for everybody."""
@@ -162,6 +163,7 @@ def ids_for(bank: RunningBank, role: str) -> dict[str, str]:
         "account_id": account["id"],
         "transaction_id": bank.data_of("GET", "/api/transactions/list?type=deposit", token=own)[0]["id"],
         "report_id": report["id"],
+        **custom_report_of(bank, token),
         "user_id": account["user_id"],
         "record_id": own_act(bank, token if role == "employee" else admin),
         "job_id": bank.data_of("GET", "/api/simulator/jobs", token=admin)[0]["id"],
@@ -181,6 +183,14 @@ def webhook_of(bank: RunningBank, token: str) -> dict[str, str]:
     webhook = known[0] if known else bank.data_of("POST", "/api/webhooks", asked, token=token)
     ping = bank.data_of("POST", f"/api/webhooks/{webhook['id']}/ping", {}, token=token)
     return {"webhook_id": webhook["id"], "delivery_id": ping["id"]}
+
+
+def custom_report_of(bank: RunningBank, token: str) -> dict[str, str]:
+    """A report of whoever this is; administrators' of the whole bank has something in it."""
+    known = bank.data_of("GET", "/api/reports/custom", token=token)
+    asked = {"name": "By month", "measures": ["sum", "p90", "count"], "dimensions": ["month", "direction"]}
+    report = known[0] if known else bank.data_of("POST", "/api/reports/custom", asked, token=token)
+    return {"custom_report_id": report["id"], "run_id": report["latest_run"]["id"]}
 
 
 def own_act(bank: RunningBank, token: str) -> str:

@@ -98,6 +98,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "account_id": account["id"],
         "transaction_id": done["id"],
         "report_id": report["id"],
+        **_custom_report(writer, texts),
         "notification_id": inbox[0]["id"],
         "session_id": sessions[0]["id"],
         "user_id": writer.user_id,
@@ -114,6 +115,14 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         **_webhook(writer, texts),
         "action": "freeze",
     }
+
+
+def _custom_report(writer: Customer, texts: list[str]) -> dict[str, str]:
+    """A report with a hostile name, grouped by hostile texts."""
+    asked = {"name": texts[0], "measures": ["sum", "count"], "dimensions": ["category", "counterparty", "account"]}
+    everything = {**asked, "filters": {"between_own_accounts": True}}
+    made = writer.ask(services.REPORTING, "POST", "/api/reports/custom", everything)
+    return {"custom_report_id": made["id"], "run_id": made["latest_run"]["id"]}
 
 
 def _frozen(web: WebBank) -> str:
@@ -202,6 +211,7 @@ def _snapshot(here: Neighbourhood) -> Any:
         [one["id"] for one in ask(services.AUTH, "GET", "/api/auth/sessions")],
         ask(services.NOTIFICATION, "GET", "/api/notifications/list"),
         ask(services.NOTIFICATION, "GET", "/api/webhooks"),
+        ask(services.REPORTING, "GET", "/api/reports/custom"),
         *(
             ask(services.TRANSACTION, "GET", f"/api/{path}")
             for path in ("payees", "standing-orders", "scheduled-payments")
