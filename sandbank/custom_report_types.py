@@ -79,11 +79,11 @@ class ReportGroup(TypedDict):
 
 
 class ReportInCurrency(TypedDict):
-    """The groups in one currency, and all of them together."""
+    """The groups in one currency; `totals` is None where amounts without a sign go both ways."""
 
     currency: str
     movements: int
-    totals: ReportMeasures
+    totals: ReportMeasures | None
     groups: list[ReportGroup]
 
 

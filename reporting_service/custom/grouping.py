@@ -1,6 +1,6 @@
 """Movements into groups: each by its currency and by what the report is grouped by. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -83,11 +83,14 @@ class Grouping:
         return {key[place] for key in self._groups}
 
     def shown(self) -> list[dict[str, Any]]:
-        """The groups of each currency with their measures, and what all movements in it come to."""
+        """The groups of each currency with their measures, and what all movements in it come to.
+
+        That is left out where amounts without a sign go both ways: what came in is not added to what went out.
+        """
         found = []
         for currency in sorted({str(key[0]) for key in self._groups}):
             groups = {key[1:]: group for key, group in self._groups.items() if key[0] == currency}
-            whole = together(groups.values())
+            whole, ways = together(groups.values()), self._ways_of(groups)
             rows = [
                 {
                     "dimensions": dict(zip(map(str, self._dimensions), key, strict=True)),
@@ -95,9 +98,17 @@ class Grouping:
                 }
                 for key, group in self._in_order(groups)
             ]
-            totals = measured(whole, self._measures, currency)
+            is_one_figure = self._is_signed or ways <= 1
+            totals = measured(whole, self._measures, currency) if is_one_figure else None
             found.append({"currency": currency, "movements": whole.count, "totals": totals, "groups": rows})
         return found
+
+    def _ways_of(self, groups: Iterable[tuple[Value, ...]]) -> int:
+        """How many ways money goes in these groups, where that is one of the dimensions."""
+        if Dimension.DIRECTION not in self._dimensions:
+            return 1
+        place = self._dimensions.index(Dimension.DIRECTION)
+        return len({key[place] for key in groups})
 
     def _in_order(self, groups: Mapping[tuple[Value, ...], Group]) -> list[tuple[tuple[Value, ...], Group]]:
         """By time where that is one of the dimensions; else what is largest by the first measure first."""

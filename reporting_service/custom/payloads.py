@@ -198,11 +198,13 @@ class ReportGroup(ResponseModel):
 
 
 class ReportInCurrency(ResponseModel):
-    """The groups in one currency, by time or the largest first; `totals` is of all of them together."""
+    """The groups in one currency, by time or the largest first."""
 
     currency: CurrencyCode
     movements: int = Field(ge=1)
-    totals: ReportMeasures
+    totals: ReportMeasures | None = Field(
+        description="of all groups together; null where amounts without a sign go both ways, as these are not added"
+    )
     groups: list[ReportGroup]
 
 

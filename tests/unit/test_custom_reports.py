@@ -156,3 +156,17 @@ def test_a_month_has_ended_with_its_last_day() -> None:
     november = periods.period_of(Schedule.MONTHLY, date(2026, 11, 30))
     assert november.ends_at == day_end_us(date(2026, 11, 30))
     assert (november.name, november.last) == ("2026-11", date(2026, 11, 30))
+
+
+def test_what_came_in_is_not_added_to_what_went_out() -> None:
+    for is_signed, dimensions, total in (
+        (False, (Dimension.DIRECTION,), None),
+        (True, (), {"sum": "-0.50"}),
+    ):
+        found = Grouping(dimensions, (Measure.SUM,), is_signed=is_signed)
+        for minor in (-150, 100):
+            found.add(movement(minor))
+        assert found.shown()[0]["totals"] == total
+    one_way = Grouping((Dimension.DIRECTION,), (Measure.SUM,), is_signed=False)
+    one_way.add(movement(-150))
+    assert one_way.shown()[0]["totals"] == {"sum": "1.50"}

@@ -36,7 +36,7 @@ class InCurrency:
     currency: str
     heads: list[str]
     lines: list[Line]
-    totals: Mapping[str, Any]
+    totals: Mapping[str, Any] | None
     chart: Row
     left_out: int
 
@@ -97,7 +97,7 @@ def _shown(labels: list[str], bars: Mapping[str, Mapping[str, Decimal]], *, is_o
 
 def _nothing(part: Mapping[str, Any], measure: str) -> Decimal:
     """Zero with as many decimals as the measure has."""
-    _, point, fraction = str(part["totals"][measure]).partition(".")
+    _, point, fraction = str(part["groups"][0]["measures"][measure]).partition(".")
     return Decimal(f"0{point}{'0' * len(fraction)}")
 
 

@@ -18,9 +18,9 @@ _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.0
 _LONGEST_NAME, _LONGEST_PART = 100, 100
 _WAYS = [SelectChoice("", "Both ways"), SelectChoice("out", "Money out"), SelectChoice("in", "Money in")]
 _OFTEN = [
-    SelectChoice("", "When I run it"),
-    SelectChoice("monthly", "When a month has ended, of that month"),
-    SelectChoice("weekly", "When a week has ended, of that week"),
+    SelectChoice("", "Only when I ask"),
+    SelectChoice("monthly", "By itself when a month has ended, of that month"),
+    SelectChoice("weekly", "By itself when a week has ended, of that week"),
 ]
 _WHOSE = [SelectChoice("own", "My own"), SelectChoice("bank", "Of all customers")]
 _NOTHING = [SelectChoice("", "Nothing")]
@@ -49,6 +49,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "both": {
         "title": "In and out", "hint": "Income beside spending, by month", "icon": "arrow-left-right",
         "measures": ["sum"], "dimensions": ["month", "direction"], "direction": "",
+    },
+    "income": {
+        "title": "Where income comes from", "hint": "Who pays you, month by month", "icon": "piggy-bank",
+        "measures": ["sum", "count"], "dimensions": ["month", "counterparty"], "direction": "in",
     },
 }  # fmt: skip
 """What to begin with, by its name in the address."""

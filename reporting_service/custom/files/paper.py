@@ -50,7 +50,7 @@ def _in_currency(report: Report, part: Report, dimensions: list[str], names: dic
             }
             for group in shown
         ],
-        "totals": _cells(report, part["totals"]),
+        "totals": None if part["totals"] is None else _cells(report, part["totals"]),
         "left_out": f"and {left_out} more: the other files have all of them" if left_out else "",
     }
 
