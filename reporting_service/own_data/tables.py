@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 import structlog
 from sqlalchemy import or_, select
 
-from reporting_service.models import audit_trail, reports
+from reporting_service.custom.words import ReportScope
+from reporting_service.models import audit_trail, custom_report_runs, custom_reports, reports
 from reporting_service.service_clients import ServiceClients
 from shared import services
 from shared.database import Database
@@ -56,6 +57,23 @@ OWN = (
             *reports.c["id", "type", "title", "parameters", "content", "as_of_position", "created_at"]
         ).where(reports.c.owner_id == user_id),
         reports.c.id,
+    ),
+    Section(
+        "custom-reports",
+        "Reports that you built, as what measures what.",
+        lambda user_id: select(
+            *custom_reports.c["id", "name", "scope", "schedule", "definition", "created_at", "updated_at"]
+        ).where(custom_reports.c.owner_id == user_id),
+        custom_reports.c.id,
+    ),
+    Section(
+        "custom-report-results",
+        "What the reports that you built have said of your own transactions.",
+        lambda user_id: select(
+            *custom_report_runs.c["id", "report_id", "name", "period", "movements", "content", "error_code"],
+            *custom_report_runs.c["as_of_position", "created_at"],
+        ).where(custom_report_runs.c.owner_id == user_id, custom_report_runs.c.scope == ReportScope.OWN),
+        custom_report_runs.c.id,
     ),
     Section(
         "audit-trail",
