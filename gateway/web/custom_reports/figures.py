@@ -72,7 +72,7 @@ def _chart(
         found[side] = found.get(side, Decimal(0)) + Decimal(str(group["measures"][measure]))
     is_of_time = bool(drawn_by) and drawn_by[0] in _OF_TIME
     labels = _shown(list(bars), bars, is_of_time=is_of_time)
-    sides = ("in", "out") if has_sides else ("",)
+    sides = [side for side in ("in", "out", "") if any(side in found for found in bars.values())]
     nothing = _nothing(part, measure)
     series = [
         {
