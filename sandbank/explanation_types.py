@@ -14,4 +14,6 @@ class Explanation(TypedDict):
     figures: list[dict[str, str]]
     postings: list[dict[str, Any]]
     holds: list[dict[str, str]]
+    card: dict[str, Any] | None
     request_id: str | None
+    log: dict[str, Any] | None

@@ -15,6 +15,7 @@ from shared.health import Checks, bank_version, register_health
 from shared.http_client import RECEIVED_AT, REQUEST_ID, REQUEST_ID_HEADER, TIMEOUT_HEADER, deadline_of
 from shared.identifiers import new_id
 from shared.json_parsing import MalformedJSONError, StrictJSONProvider, parse
+from shared.log_lines import install_log_lines
 from shared.metrics import observe, register_metrics
 from shared.openapi import described
 from shared.payloads import ErrorReply, RequestModel, success
@@ -96,6 +97,7 @@ def new_application(service: Service, import_name: str, *, verifier: TokenVerifi
             fence.open()
         return success({"closed": body.closed})
 
+    install_log_lines(app, service)
     return app
 
 

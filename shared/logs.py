@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from flask import g, has_request_context
 
 from shared.identifiers import is_id
 
@@ -46,6 +47,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
             event[name] = REDACTED
         elif isinstance(value, str) and len(value) > 11:
             event[name] = _SECRET_VALUES.sub(REDACTED, value)
+    return event
+
+
+def with_request_id(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that says during which request it was written, if it was during one."""
+    if "request_id" not in event and has_request_context() and "request_id" in g:
+        event["request_id"] = g.request_id
     return event
 
 
@@ -127,6 +135,7 @@ def configure(service_name: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            with_request_id,
             redact,
             structlog.processors.EventRenamer("event"),
             _rendered,

@@ -11,6 +11,7 @@ from shared.audit import install_audit
 from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.log_lines import BankLog
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data
 from shared.service_files import beside_database
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         housekeeping,
         due_worker,
         secrets,
+        BankLog(services.TRANSACTION),
         settings.is_production,
     )
     install_audit(app, database, audit_log)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from shared.database import Database
+from shared.log_lines import BankLog
 from transaction_service.cards.card_secrets import CardSecrets
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.worker import DueWorker
@@ -26,6 +27,7 @@ class LedgerContext:
     housekeeping: Housekeeping
     due_worker: DueWorker
     card_secrets: CardSecrets
+    bank_log: BankLog
     is_production: bool
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """The ledger's public requests and replies; OpenAPI shows these models."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,7 +8,15 @@ from pydantic_core import PydanticCustomError
 from shared.account_numbers import TypedAccountNumber
 from shared.card_enums import CardChannel
 from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
-from shared.enums import Direction, DueWorkKind, HoldStatus, InitiatorKind, TransactionStatus, TransactionType
+from shared.enums import (
+    CardStatus,
+    Direction,
+    DueWorkKind,
+    HoldStatus,
+    InitiatorKind,
+    TransactionStatus,
+    TransactionType,
+)
 from shared.field_problems import form
 from shared.idempotency import IdempotencyKey
 from shared.instants import Instant
@@ -381,6 +389,39 @@ class ExplainedHold(ResponseModel):
     status: HoldStatus
 
 
+class ExplainedCard(ResponseModel):
+    """How the card stands now that paid or was declined: what it may spend, and where."""
+
+    id: Id
+    status: CardStatus
+    currency: CurrencyCode
+    per_payment: MoneyText | None
+    daily: MoneyText | None
+    monthly: MoneyText | None
+    online: bool
+    contactless: bool
+    abroad: bool
+    cash: bool
+    blocked_categories: list[str] = Field(examples=[["7995"]])
+
+
+class LogLine(ResponseModel):
+    """A line of a service's log; `details` is all that it says besides."""
+
+    service: str = Field(examples=["transaction-service"])
+    at: Timestamp
+    level: str = Field(examples=["info"])
+    event: str = Field(examples=["request"])
+    details: dict[str, Any] = Field(examples=[{"method": "POST", "path": "/api/transactions/transfer", "status": 409}])
+
+
+class ExplainedLog(ResponseModel):
+    """What the services' logs say of the request, for staff."""
+
+    lines: list[LogLine] = Field(description="in order of time; few, or none, once the files have been rotated away")
+    away: list[str] = Field(description="services that could not be asked", examples=[["reporting-service"]])
+
+
 class Explanation(ResponseModel):
     """Why a transaction is what it is."""
 
@@ -392,4 +433,8 @@ class Explanation(ResponseModel):
     )
     postings: list[ExplainedPosting] = Field(description="what was posted; their sum is zero in each currency")
     holds: list[ExplainedHold]
+    card: ExplainedCard | None = Field(
+        description="of a payment by card, for the card's holder and staff", examples=[None]
+    )
     request_id: str | None = Field(description="every log line of the request has it", examples=["0190a8c0-5f00"])
+    log: ExplainedLog | None = Field(description="for staff; null of what no request is known of", examples=[None])

@@ -13,7 +13,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         "feed:read",
         "revocations:read",
     ),
-    "transaction-service": ("users:read", "revocations:read"),
+    "transaction-service": ("users:read", "logs:read", "revocations:read"),
     "simulator-service": ("bank:simulate", "bank:reset", "cards:acquire", "users:read", "revocations:read"),
     "reporting-service": (
         "feed:read",

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared import services
 from shared.identifiers import new_id
-from tests.cards import TestCard
+from tests.cards import SHOP, TestCard
 from tests.ledgers import Holder, LedgerUnderTest
 from transaction_service.history.explanation import sentence_of
 from transaction_service.ledger.movement_rules import RULES
@@ -82,6 +83,25 @@ def test_a_card_payment_tells_what_is_held_and_why_it_was_declined(ledger: Ledge
     told = explained(ledger, declined["id"], ada.headers)
     assert (told["outcome"], told["rule"]["code"]) == ("refused", declined["decline_code"])
     assert told["rule"]["sentence"] == declined["decline_reason"]
+    assert (told["card"]["id"], told["card"]["online"], told["card"]["daily"]) == (card.id, True, None)
+    assert told["log"] is None, "logs are for staff"
+
+
+def test_who_is_paid_by_card_learns_nothing_of_what_it_may(ledger: LedgerUnderTest) -> None:
+    ada, shop = ledger.open_account(deposit_minor=1_000), ledger.open_account()
+    card = TestCard(ada)
+    paid = card.authorized("4.00", merchant={**SHOP, "account_id": shop.account_id}, capture=True)
+    booked = ledger.call("GET", "/api/transactions/list", headers=shop.headers).json["data"]
+    assert [row["card"] is None for row in booked] == [False], paid
+    assert explained(ledger, booked[0]["id"], shop.headers)["card"] is None
+    assert explained(ledger, booked[0]["id"], ledger.staff())["card"]["id"] == card.id
+
+
+def test_staff_hear_which_services_logs_could_not_be_read(ledger: LedgerUnderTest) -> None:
+    ada = ledger.open_account(deposit_minor=1_000)
+    booked = ada.deposit("1.00").json["data"]
+    log = explained(ledger, booked["id"], ledger.staff())["log"]
+    assert log == {"lines": [], "away": [one.name for one in services.BACKENDS if one is not services.TRANSACTION]}
 
 
 def test_strangers_and_nobody_learn_nothing(ledger: LedgerUnderTest) -> None:

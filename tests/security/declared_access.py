@@ -10,6 +10,7 @@ ON_EVERY_SERVICE = {
     "GET /openapi.json": "public",
     "GET /internal/fence": "service bank:reset",
     "POST /internal/fence": "service bank:reset",
+    "GET /internal/log-lines/<request_id>": "service logs:read",
 }
 _STAFF = "employee, admin"
 _SIMULATION = "scope bank:simulate"
@@ -271,7 +272,7 @@ SERVICE_SCOPES: dict[str, set[str]] = {
         "feed:read",
         "revocations:read",
     },
-    "transaction-service": {"users:read", "revocations:read"},
+    "transaction-service": {"users:read", "logs:read", "revocations:read"},
     "simulator-service": {"bank:simulate", "cards:acquire", "bank:reset", "users:read", "revocations:read"},
     "reporting-service": {
         "feed:read",

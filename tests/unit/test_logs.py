@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from flask import Flask, g
 
 from shared import logs
 from shared.logs import REDACTED, without_secrets
@@ -113,3 +114,12 @@ def test_what_is_kept_has_its_secrets_blanked_however_deep_and_its_ids_whole() -
     an_id = "01234567-8901-7234-8567-890123456789"
     kept = without_secrets({"id": an_id, "said": ["card 4111 1111 1111 1111"], "more": {"password": "swordfish"}})
     assert kept == {"id": an_id, "said": [f"card {REDACTED}"], "more": {"password": REDACTED}}
+
+
+def test_a_line_that_is_written_during_a_request_has_its_id(output: io.StringIO) -> None:
+    app = Flask(__name__)
+    with app.test_request_context():
+        g.request_id = "of-this-request"
+        structlog.get_logger("ours").warning("during")
+    structlog.get_logger("ours").warning("after")
+    assert [line.get("request_id") for line in lines(output)] == ["of-this-request", None]

@@ -14,7 +14,16 @@ from transaction_service import refusals as own_refusals
 from transaction_service.cards.decisions import REASONS
 from transaction_service.ledger.entry_rows import request_of
 from transaction_service.ledger.movement_rules import RULES, Rule
-from transaction_service.models import accounts, authorizations, entries, holds, initiators, postings, refused_attempts
+from transaction_service.models import (
+    accounts,
+    authorizations,
+    cards,
+    entries,
+    holds,
+    initiators,
+    postings,
+    refused_attempts,
+)
 
 _REFUSALS: Mapping[str, Refusal] = MappingProxyType(
     {
@@ -39,7 +48,8 @@ def explain(connection: Connection, shown: dict[str, Any], viewer_id: str, *, se
         told = _of_pending(connection, shown)
     else:
         told = _of_entry(connection, shown, viewer_id, sees_all=sees_all)
-    return {"transaction": shown, "outcome": status, **told}
+    card = _card(connection, shown["card"]["id"], viewer_id, sees_all=sees_all) if shown["card"] else None
+    return {"transaction": shown, "outcome": status, "card": card, **told}
 
 
 def _of_refused(connection: Connection, shown: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +149,30 @@ def _posting(row: Any, viewer_id: str, *, sees_all: bool) -> dict[str, Any]:
         "amount": money.to_text(row.amount_minor, row.currency),
         "currency": row.currency,
         "balance_after": None if balance_minor is None else money.to_text(balance_minor, row.currency),
+    }
+
+
+def _card(connection: Connection, card_id: str, viewer_id: str, *, sees_all: bool) -> dict[str, Any] | None:
+    """What the card may do now; None for whoever is at the other side of its payment."""
+    query = (
+        select(*cards.c, accounts.c.owner_id, accounts.c.currency)
+        .join(accounts, accounts.c.key == cards.c.account_key)
+        .where(cards.c.id == card_id)
+    )
+    row = connection.execute(query).one()
+    if not sees_all and row.owner_id != viewer_id:
+        return None
+    limits = {"per_payment": row.per_payment_minor, "daily": row.daily_minor, "monthly": row.monthly_minor}
+    return {
+        "id": row.id,
+        "status": row.status,
+        "currency": row.currency,
+        **{name: None if minor is None else money.to_text(minor, row.currency) for name, minor in limits.items()},
+        "online": bool(row.allows_online),
+        "contactless": bool(row.allows_contactless),
+        "abroad": bool(row.allows_abroad),
+        "cash": bool(row.allows_cash),
+        "blocked_categories": [code for code in row.blocked_categories.split(",") if code],
     }
 
 

@@ -9,6 +9,7 @@ from shared.access import PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.enums import TransactionStatus
+from shared.http_client import REQUEST_ID
 from shared.identifiers import is_id
 from shared.pagination import Key, Page, cut_page, requested_page
 from shared.payloads import list_of, reply_of, success, success_list
@@ -117,6 +118,7 @@ def explain_transaction(path: TransactionPath) -> ViewReply:
         if shown is None:
             raise Refused(NOT_FOUND)
         found = explanation.explain(connection, shown, identity.user_id, sees_all=identity.is_staff)
+    found["log"] = _log_of(found["request_id"]) if identity.is_staff else None
     return success(found)
 
 
@@ -145,6 +147,14 @@ def get_account_limits(path: AccountPath) -> ViewReply:
             raise Refused(NOT_FOUND)
         found = limits.of_account(connection, path.account_id, now_us=context().machine_clock.shown_us())
     return success(found)
+
+
+def _log_of(request_id: str | None) -> dict[str, object] | None:
+    """What the logs say of the request; what fell due has none."""
+    if request_id is None or REQUEST_ID.fullmatch(request_id) is None:
+        return None
+    lines, away = context().bank_log.of(request_id)
+    return {"lines": lines, "away": away}
 
 
 def _filters(query: HistoryQuery) -> Filters:
