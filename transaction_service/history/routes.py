@@ -17,12 +17,12 @@ from shared.refusals import NOT_FOUND, Refused
 from transaction_service.cards import pending
 from transaction_service.context import context
 from transaction_service.history import explanation, limits, queries
+from transaction_service.history.explanation_payloads import Explanation
 from transaction_service.history.filters import Filters
 from transaction_service.payloads import (
     AccountHistoryQuery,
     AccountLimits,
     AccountPath,
-    Explanation,
     HistoryQuery,
     RecentQuery,
     Transaction,
