@@ -19,6 +19,9 @@ access token as `Authorization: Bearer ...`.
 - Money is a decimal string with the currency's digits; times are in UTC, to the microsecond; ids are UUIDs.
 - A request that moves money may carry an `Idempotency-Key`: sent again, it is answered again and not done again.
 - Every error has the same shape; `error_code` never changes. What each means, and what to do: `/docs/errors`.
+- Before any operation is reached, a request may be refused for what it is: `UNKNOWN_HOST` (400),
+  `METHOD_NOT_ALLOWED` (405), `REQUEST_TIMEOUT` (408), `URI_TOO_LONG` (414), `HEADERS_TOO_LARGE` (431),
+  `NOT_IMPLEMENTED` (501).
 - `HEAD` is answered wherever `GET` is, as `GET` without its body; `OPTIONS` says which methods there are, and answers
   the preflight of a browser when the page's origin is allowed (`GATEWAY_CORS_ORIGINS`).
 """

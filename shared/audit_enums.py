@@ -101,6 +101,15 @@ class AuditSubject(Word):
     SERVICE = "service"
 
 
+class ActorRole(Word):
+    """What whoever did it is: a person's role, or one of the bank's own services."""
+
+    CUSTOMER = "customer"
+    EMPLOYEE = "employee"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
 class AuditResult(Word):
     """What came of it."""
 

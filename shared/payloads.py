@@ -156,7 +156,10 @@ class ErrorReply(ResponseModel):
         examples=["VALIDATION_ERROR"],
     )
     details: dict[str, Any] = Field(examples=[{"fields": {"amount": "must be more than zero"}}])
-    request_id: str | None = Field(examples=["0190a8c0-5f00-7a00-8000-00000000000b"])
+    request_id: str | None = Field(
+        description="that of `X-Request-ID`: the caller's own, else a UUID",
+        examples=["0190a8c0-5f00-7a00-8000-00000000000b"],
+    )
 
 
 def _named(model: type[BaseModel]) -> str:

@@ -48,13 +48,13 @@ def refusals_of(view: View, method: str, *, parameters: Iterable[dict[str, Any]]
     """
     places = {parameter["in"] for parameter in parameters}
     rule: Access = view.access  # type: ignore[attr-defined]
-    found = {INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED, *getattr(view, "refusals", ())}
+    found = {INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED, TARGET_TOO_LONG, *getattr(view, "refusals", ())}
     if not rule.is_public:
         found |= {UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN}
     if "path" in places:
         found.add(NOT_FOUND)
     if "query" in places:
-        found |= {VALIDATION, TARGET_TOO_LONG}
+        found.add(VALIDATION)
     if method != "GET":
         found |= {MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, STORAGE_FULL}
     if has_body:

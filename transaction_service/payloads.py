@@ -187,7 +187,9 @@ class ClockRequest(RequestModel):
     advance_to: DayOrInstant | None = Field(None, description="an instant, or a day of the bank: where it begins")
     advance_by: ClockAdvance | None = None
     begin_at: DayOrInstant | None = Field(
-        None, description="where a bank begins that has no account yet, earlier than now or later"
+        None,
+        description="an instant, or a day of the bank, where a bank begins that has no account yet: earlier than now "
+        "or later",
     )
     wait_seconds: int = Field(
         10,

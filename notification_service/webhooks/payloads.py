@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from notification_service.webhooks.chaos import LONGEST_DELAY_SECONDS
-from notification_service.webhooks.event_types import EVERYTHING
+from notification_service.webhooks.event_types import EVERYTHING, MODELS, SUBSCRIBABLE
 from shared.enums import DeliveryStatus, WebhookScope
 from shared.pagination import ListQuery
 from shared.payloads import Id, Line, PathId, PathModel, RequestModel, ResponseModel, Timestamp
@@ -20,8 +20,11 @@ Url = Annotated[
         examples=["https://example.org/hooks/bank"],
     ),
 ]
+EventName = Annotated[str, Field(json_schema_extra={"enum": sorted(MODELS)}, examples=["transaction.completed"])]
+"""A type of event in a reply."""
+_Subscribed = {"enum": [EVERYTHING, *sorted(SUBSCRIBABLE)]}
 EventNames = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=60)]],
+    list[Annotated[str, Field(min_length=1, max_length=60, json_schema_extra=_Subscribed)]],
     Field(
         min_length=1,
         max_length=MOST_TYPES,
@@ -93,7 +96,7 @@ class Webhook(ResponseModel):
 
     id: Id
     url: str | None = Field(examples=["https://example.org/hooks/bank"])
-    events: list[str] = Field(examples=[["transaction.completed"]])
+    events: list[Annotated[str, Field(json_schema_extra=_Subscribed)]] = Field(examples=[["transaction.completed"]])
     description: str = Field(examples=["Bookkeeping"])
     scope: WebhookScope
     enabled: bool
@@ -140,7 +143,7 @@ class WebhookDelivery(ResponseModel):
     id: Id
     webhook_id: Id
     event_id: Id = Field(description="also the header `webhook-id`, the same in every try")
-    event_type: str = Field(examples=["transaction.completed"])
+    event_type: EventName
     status: DeliveryStatus
     attempts: list[Attempt]
     next_attempt_at: Timestamp | None
@@ -152,7 +155,7 @@ class WebhookMessage(ResponseModel):
     """An event, as it is sent to webhooks; the type says what `data` holds."""
 
     id: Id
-    type: str = Field(examples=["transaction.completed"])
+    type: EventName
     timestamp: Timestamp
     data: dict[str, Any] = Field(examples=[{"webhook_id": "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"}])
 
@@ -160,7 +163,7 @@ class WebhookMessage(ResponseModel):
 class EventType(ResponseModel):
     """A type of event, and the JSON schema of its messages."""
 
-    type: str = Field(examples=["transaction.completed"])
+    type: EventName
     description: str = Field(examples=["Money was moved, whatever kind of movement it is."])
     message_schema: dict[str, Any] = Field(
         alias="schema", description="JSON schema, draft 2020-12", examples=[{"type": "object"}]

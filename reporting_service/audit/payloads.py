@@ -6,9 +6,9 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from reporting_service.audit.verification import Fault
-from shared.audit_enums import AuditAction, AuditResult, AuditSubject
+from shared.audit_enums import ActorRole, AuditAction, AuditResult, AuditSubject
 from shared.date_ranges import DateRangeQuery
-from shared.enums import Word
+from shared.enums import Channel, Word
 from shared.pagination import ListQuery
 from shared.payloads import EXAMPLE_ID, Id, Line, PathId, PathModel, ResponseModel, Timestamp
 
@@ -64,11 +64,11 @@ class AuditPath(PathModel):
 class AuditActor(ResponseModel):
     """Who did it, and by which way; all is null of a stranger who could not log in, but from where."""
 
-    id: str | None = Field(examples=[EXAMPLE_ID])
+    id: str | None = Field(description="a user's id, or a service's name", examples=[EXAMPLE_ID])
     name: str | None = Field(examples=["employee"])
-    role: str | None = Field(examples=["employee"])
-    session_id: str | None = Field(examples=[EXAMPLE_ID])
-    channel: str | None = Field(examples=["web"])
+    role: ActorRole | None = Field(examples=["employee"])
+    session_id: Id | None = Field(examples=[EXAMPLE_ID])
+    channel: Channel | None = Field(examples=["web"])
     address: str | None = Field(examples=[_EXAMPLE_ADDRESS])
     client: str | None = Field(examples=["Firefox on Linux"])
 
@@ -77,8 +77,10 @@ class AuditedSubject(ResponseModel):
     """On what it was done, and whose that is, by id and name where they are known."""
 
     kind: AuditSubject
-    id: str | None = Field(examples=[EXAMPLE_ID])
-    owner_id: str | None = Field(examples=[EXAMPLE_ID])
+    id: str | None = Field(
+        description="that of a thing or a person, a product's code, or a service's name", examples=[EXAMPLE_ID]
+    )
+    owner_id: Id | None = Field(examples=[EXAMPLE_ID])
     owner_name: str | None = Field(examples=["ada"])
 
 
@@ -96,7 +98,9 @@ class AuditRecord(ResponseModel):
     result: AuditResult
     error_code: str | None = Field(examples=["ACCOUNT_FROZEN"])
     reason: str | None = Field(examples=["reported by the police"])
-    request_id: str | None = Field(examples=[EXAMPLE_ID])
+    request_id: str | None = Field(
+        description="that of `X-Request-ID`: the caller's own, else a UUID", examples=[EXAMPLE_ID]
+    )
     before: dict[str, Any] | None = Field(examples=[{"status": "open"}])
     after: dict[str, Any] | None = Field(examples=[{"status": "frozen"}])
 

@@ -33,12 +33,16 @@ def url(bank: Bank) -> Iterator[str]:
         yield address
 
 
+_BYTES = "application/octet-stream"
+"""The generator knows no other type of a file that is nothing but bytes."""
+
+
 @pytest.fixture(scope="module")
 def generated(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of the package that the generator made; it warned of nothing."""
     folder = tmp_path_factory.mktemp("generated")
     config = folder / "config.json"
-    config.write_text(json.dumps({"post_hooks": []}))
+    config.write_text(json.dumps({"post_hooks": [], "content_type_overrides": {"application/zip": _BYTES}}))
     made = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "openapi-python-client"), "generate", "--url", f"{url}/openapi.json"),

@@ -11,12 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 from shared import services
+from shared.refusals import GENERAL_REFUSALS
 from shared.services import Service
 from tests.apps import Bank, Route, build, whole_bank
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 _ERROR = {"$ref": "#/components/schemas/ErrorReply"}
 _JSON = "application/json"
+STATUSES = {refusal.code: refusal.status for refusal in GENERAL_REFUSALS}
 Operation = dict[str, Any]
 
 
@@ -246,8 +248,6 @@ def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
         assert "title" not in schema or re.fullmatch(r"\.components\.\w+", where), where
         if re.fullmatch(r"\.components\.\w+", where) and "enum" not in schema:
             assert schema.get("description"), f"{where} does not say what it is"
-        if re.search(r"\.(amount|initial_deposit|balance|min_amount|max_amount)$", where) and "anyOf" not in schema:
-            assert schema.get("pattern"), f"{where} does not say what money looks like"
         if schema.get("type") == "string" and not {"const", "enum", "format"} & schema.keys():
             assert {"example", "examples"} & schema.keys(), f"{where} says of a text neither its format nor an example"
     for path, operations in whole["paths"].items():
@@ -257,6 +257,105 @@ def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
                 parameter,
             )
             assert parameter["in"] != "query" or parameter["description"], (path, parameter["name"])
+
+
+NAMES_OF_MONEY = re.compile(
+    r"(^|_)(amount|balance|deposits?|limit|fees?|income|expense|inflow|outflow|incoming|outgoing|interest|payments?|cash"
+    r"|opening|closing|assets|debts|net|total|sum|average|change|difference|held|left|available_\w+|used_today)$"
+)
+NAMES_OF_WORDS = re.compile(r"(^|_)(status|type|role|direction|channel|outcome|kind|result|action|format)$")
+NO_UUIDS = {
+    "client_id": "a service's name",
+    "end_to_end_id": "what whoever paid called it, as ISO 20022 allows",
+    "request_id": "the caller's own `X-Request-ID`, where there is one",
+    "AuditActor.id": "a user's id, or a service's name",
+    "AuditedSubject.id": "of a product its code, of a service its name",
+}
+
+
+def named_schemas(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every property and parameter: where it is, its name, its schema."""
+    for model, schema in document["components"]["schemas"].items():
+        for name, part in schema.get("properties", {}).items():
+            yield f"{model}.{name}", name, part
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()):
+                yield f"{method.upper()} {path} {parameter['name']}", parameter["name"], parameter["schema"]
+
+
+def values_of(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What may stand there: through references, choices and lists, but for null; examples go with what they are of."""
+    inherited = {"examples": schema["examples"]} if "examples" in schema else {}
+    schema = resolved(document, schema)
+    choices = schema.get("anyOf") or schema.get("oneOf") or ([schema["items"]] if "items" in schema else [])
+    for choice in choices:
+        yield from values_of(document, {**inherited, **choice})
+    if not choices and schema.get("type") != "null":
+        yield {**inherited, **schema}
+
+
+def test_a_name_says_what_form_its_value_has(bank: Bank) -> None:
+    """A text with an example is still any text to a generator: times, ids, words and money say what they are."""
+    whole = document_of(bank, services.GATEWAY)
+    money = 0
+    for where, name, schema in named_schemas(whole):
+        values = list(values_of(whole, schema))
+        texts = [value for value in values if value.get("type") == "string"]
+        formats = {value.get("format") for value in values}
+        if name.endswith("_at"):
+            assert "date-time" in formats, where
+            assert formats == {"date-time"} or "a day of the bank" in schema["description"], where
+        if re.search(r"(^|_)ids?$", name):
+            assert formats == {"uuid"} or {name, where} & NO_UUIDS.keys(), where
+        if NAMES_OF_WORDS.search(name):
+            assert all({"enum", "const"} & value.keys() for value in texts), f"{where} does not say which words"
+        if NAMES_OF_MONEY.search(name):
+            money += len(texts)
+            assert all("[0-9]" in value.get("pattern", "") for value in texts), f"{where}: what does money look like?"
+            assert all(value.get("examples") for value in texts), f"{where} has no example"
+    assert money > 120
+
+
+def test_choices_say_what_tells_them_apart_and_tags_and_servers_what_they_are(bank: Bank) -> None:
+    whole = document_of(bank, services.GATEWAY)
+    told_apart = 0
+    for where, schema in schemas_in({"components": whole["components"]["schemas"]}, ""):
+        if "oneOf" in schema:
+            told_apart += 1
+            field, mapping = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
+            assert set(mapping.values()) == {choice["$ref"] for choice in schema["oneOf"]}, where
+            for word, reference in mapping.items():
+                model = resolved(whole, {"$ref": reference})
+                (words,) = values_of(whole, model["properties"][field])
+                assert word in words.get("enum", [words.get("const")]), (where, word)
+                assert field in model["required"], (where, word)
+    assert told_apart > 0
+    described = {tag["name"] for tag in whole["tags"] if tag["description"].endswith(".")}
+    used = {tag for operations in whole["paths"].values() for one in operations.values() for tag in one["tags"]}
+    assert described == used
+    for service in services.SERVICES:
+        (server,) = document_of(bank, service)["servers"]
+        assert server["url"] == "/", "it is where the document was read, whatever the address"
+        assert server["description"]
+
+
+def test_what_any_request_may_meet_is_said_of_each_operation_or_of_all(bank: Bank) -> None:
+    whole = document_of(bank, services.GATEWAY)
+    everywhere = {
+        code
+        for code in (refusal.code for refusal in GENERAL_REFUSALS)
+        if all(
+            f"`{code}`" in str(resolved(whole, response)["description"])
+            for path, operations in whole["paths"].items()
+            for operation in operations.values()
+            if path != "/health"
+            for response in [operation["responses"].get(str(STATUSES[code]), {"description": ""})]
+        )
+    }
+    assert everywhere >= {"INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED", "URI_TOO_LONG", "RATE_LIMITED"}
+    for code in ("UNKNOWN_HOST", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "NOT_IMPLEMENTED"):
+        assert f"`{code}` ({STATUSES[code]})" in whole["info"]["description"]
 
 
 def test_every_example_is_what_it_is_an_example_of(bank: Bank) -> None:
