@@ -14,6 +14,17 @@ from shared import services
 from shared.refusals import GENERAL_REFUSALS
 from shared.services import Service
 from tests.apps import Bank, Route, build, whole_bank
+from tests.contract.openapi_parts import (
+    NAMES_OF_MONEY,
+    NAMES_OF_WORDS,
+    NO_UUIDS,
+    components_of,
+    named_schemas,
+    references,
+    resolved,
+    schemas_in,
+    values_of,
+)
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 _ERROR = {"$ref": "#/components/schemas/ErrorReply"}
@@ -66,30 +77,9 @@ def test_the_document_is_the_public_routes(bank: Bank, service: Service) -> None
 @EVERY_BACKEND
 def test_every_reference_leads_somewhere_and_every_part_is_used(bank: Bank, service: Service) -> None:
     document = document_of(bank, service)
-    assert set(_references(document)) == components_of(document)
+    assert set(references(document)) == components_of(document)
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == f"Sandbank {service.name}"
-
-
-def components_of(document: dict[str, Any]) -> set[str]:
-    """What may be referred to."""
-    return {
-        f"#/components/{kind}/{name}"
-        for kind, parts in document["components"].items()
-        if kind != "securitySchemes"
-        for name in parts
-    }
-
-
-def _references(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for inner in node.values():
-            yield from _references(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from _references(inner)
 
 
 @EVERY_BACKEND
@@ -176,14 +166,6 @@ def _is_only_a_file(reply: dict[str, Any]) -> bool:
     return _JSON not in reply["content"] and is_told_by_id and all(schema in of_files for schema in schemas)
 
 
-def resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """The node, or what it refers to."""
-    while "$ref" in node:
-        kind, name = node["$ref"].removeprefix("#/components/").split("/")
-        node = document["components"][kind][name]
-    return node
-
-
 @EVERY_BACKEND
 def test_success_replies_are_the_envelope_of_the_api(bank: Bank, service: Service) -> None:
     document = document_of(bank, service)
@@ -208,7 +190,7 @@ def test_the_gateway_describes_every_service_and_nothing_else(bank: Bank) -> Non
     }
     described = {(path, method) for path, operations in whole["paths"].items() for method in operations}
     assert described - {("/health", "get")} == parts
-    assert set(_references(whole)) == components_of(whole)
+    assert set(references(whole)) == components_of(whole)
     schemas = set()
     for service in services.BACKENDS:
         part = document_of(bank, service)
@@ -220,25 +202,6 @@ def test_the_gateway_describes_every_service_and_nothing_else(bank: Bank) -> Non
                 assert set(theirs["responses"]) == {*ours["responses"], "429"}
                 assert theirs["operationId"] == ours["operationId"]  # no two services call two things the same
     assert set(whole["components"]["schemas"]) == {*schemas, "BankHealth"}  # nor two shapes
-
-
-def schemas_in(node: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema of a document, with the way to it."""
-    if isinstance(node, list):
-        for position, inner in enumerate(node):
-            yield from schemas_in(inner, f"{where}[{position}]")
-    if not isinstance(node, dict):
-        return
-    if "type" in node or "anyOf" in node or "oneOf" in node:
-        yield where, node
-    for key, inner in node.items():
-        if key in ("anyOf", "items", "additionalProperties") and {"example", "examples"} & node.keys():
-            continue  # it stands for its parts
-        if key == "properties":
-            for name, part in inner.items():
-                yield from schemas_in(part, f"{where}.{name}")
-        elif key not in ("example", "examples", "enum", "const", "headers"):
-            yield from schemas_in(inner, f"{where}.{key}")
 
 
 def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
@@ -257,42 +220,6 @@ def test_nothing_stands_in_the_way_of_generators(bank: Bank) -> None:
                 parameter,
             )
             assert parameter["in"] != "query" or parameter["description"], (path, parameter["name"])
-
-
-NAMES_OF_MONEY = re.compile(
-    r"(^|_)(amount|balance|deposits?|limit|fees?|income|expense|inflow|outflow|incoming|outgoing|interest|payments?|cash"
-    r"|opening|closing|assets|debts|net|total|sum|average|change|difference|held|left|available_\w+|used_today)$"
-)
-NAMES_OF_WORDS = re.compile(r"(^|_)(status|type|role|direction|channel|outcome|kind|result|action|format)$")
-NO_UUIDS = {
-    "client_id": "a service's name",
-    "end_to_end_id": "what whoever paid called it, as ISO 20022 allows",
-    "request_id": "the caller's own `X-Request-ID`, where there is one",
-    "AuditActor.id": "a user's id, or a service's name",
-    "AuditedSubject.id": "of a product its code, of a service its name",
-}
-
-
-def named_schemas(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every property and parameter: where it is, its name, its schema."""
-    for model, schema in document["components"]["schemas"].items():
-        for name, part in schema.get("properties", {}).items():
-            yield f"{model}.{name}", name, part
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            for parameter in operation.get("parameters", ()):
-                yield f"{method.upper()} {path} {parameter['name']}", parameter["name"], parameter["schema"]
-
-
-def values_of(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What may stand there: through references, choices and lists, but for null; examples go with what they are of."""
-    inherited = {"examples": schema["examples"]} if "examples" in schema else {}
-    schema = resolved(document, schema)
-    choices = schema.get("anyOf") or schema.get("oneOf") or ([schema["items"]] if "items" in schema else [])
-    for choice in choices:
-        yield from values_of(document, {**inherited, **choice})
-    if not choices and schema.get("type") != "null":
-        yield {**inherited, **schema}
 
 
 def test_a_name_says_what_form_its_value_has(bank: Bank) -> None:
