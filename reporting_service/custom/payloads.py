@@ -133,8 +133,8 @@ class ReportFiltersShown(ResponseModel):
     account_ids: list[Id]
     currencies: list[CurrencyCode]
     counterparty: str | None = Field(examples=["market"])
-    min_amount: AmountText | None
-    max_amount: AmountText | None
+    min_amount: MoneyText | None
+    max_amount: MoneyText | None
     between_own_accounts: bool
     opening_deposits: bool
 
