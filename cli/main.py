@@ -26,6 +26,7 @@ from cli import (
     orders,
     own_data,
     payees,
+    preferences,
     products,
     proof,
     reports,
@@ -83,6 +84,7 @@ app.add_typer(cards.cards_app, name="cards", rich_help_panel="Money")
 cards.cards_app.command("new-credit")(credit_cards.new_credit)
 cards.cards_app.command()(credit_cards.bills)
 cards.cards_app.command()(credit_cards.pay)
+app.add_typer(preferences.preferences_app, name="preferences", rich_help_panel="You")
 app.add_typer(webhooks.webhooks_app, name="webhooks", rich_help_panel="You")
 app.add_typer(own_data.own_data_app, name="own-data", rich_help_panel="You")
 app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")

@@ -14,6 +14,7 @@ from notification_service.email.receipts import Receipts
 from notification_service.inbox import routes
 from notification_service.inbox.consumers import FEEDS, InboxConsumer
 from notification_service.models import db
+from notification_service.preferences import routes as preference_routes
 from notification_service.settings import Settings
 from notification_service.webhooks import endpoints
 from notification_service.webhooks import routes as webhook_routes
@@ -70,7 +71,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         for feed in feeds.values():
             feed.start()
         deliveries.start(app.extensions["fence"])
-    return seal(app, routes.blueprint, email_routes.blueprint, webhook_routes.blueprint, internal_routes.blueprint)
+    blueprints = routes, preference_routes, email_routes, webhook_routes, internal_routes
+    return seal(app, *(one.blueprint for one in blueprints))
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -6,6 +6,7 @@ from notification_service.email import repository as mails
 from notification_service.inbox import proof_queries, repository
 from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
+from notification_service.preferences import repository as preferences
 from notification_service.webhooks import repository as webhooks
 from shared import row_seals
 from shared.access import access, service_only
@@ -54,5 +55,6 @@ def reset() -> ViewReply:
         repository.empty(session)
         webhooks.empty(session)
         mails.empty(session)
+        preferences.empty(session)
         outbox.empty(session)
     return success({"reset": True})

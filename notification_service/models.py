@@ -1,4 +1,5 @@
-"""The tables of messages: notifications, what the feeds have told, webhooks with their events, and the outbox.
+"""The tables of messages: notifications, who wants which of them, what the feeds have told, webhooks with their events,
+and the outbox.
 
 A notification is kept as facts; its words are made when it is read. Rows are sealed (`shared/row_seals.py`), but
 positions in feeds. Instants of the outbox are real ones, as nobody's receiver lives in the bank's time.
@@ -190,6 +191,19 @@ class Addressee(db.Model):
     full_name: Mapped[str] = mapped_column(short_text(200))
     is_customer: Mapped[int]
     is_written_to: Mapped[int]
+
+
+class MessagePreference(db.Model):
+    """By which ways somebody is told of one thing, where they have chosen; of whoever has not the default holds."""
+
+    __tablename__ = "message_preferences"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    user_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    type: Mapped[NotificationType] = mapped_column(short_text(30), primary_key=True)
+    inbox: Mapped[bool]
+    email: Mapped[bool]
+    webhook: Mapped[bool]
 
 
 class Mail(db.Model):

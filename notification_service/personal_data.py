@@ -4,7 +4,7 @@ token that was mailed.
 
 from sqlalchemy import select
 
-from notification_service.models import Delivery, Mail, Notification, WebhookEndpoint, WebhookEvent
+from notification_service.models import Delivery, Mail, MessagePreference, Notification, WebhookEndpoint, WebhookEvent
 from shared.personal_data import Section
 
 SECTIONS = (
@@ -25,6 +25,14 @@ SECTIONS = (
             Notification.detail,
         ).where(Notification.user_id == user_id),
         Notification.__table__.c.id,
+    ),
+    Section(
+        "message-preferences",
+        "By which ways you want to be told of what, where you have chosen.",
+        lambda user_id: select(
+            MessagePreference.type, MessagePreference.inbox, MessagePreference.email, MessagePreference.webhook
+        ).where(MessagePreference.user_id == user_id),
+        MessagePreference.__table__.c.type,
     ),
     Section(
         "mails",

@@ -1,8 +1,16 @@
-"""The shapes of what the bank says of e-mail."""
+"""The shapes of what the bank says of e-mail, and of by which ways it tells somebody something."""
 
 from typing import TypedDict
 
 from sandbank.webhook_types import DeliveryStatus
+
+
+class MessageSwitches(TypedDict):
+    """By which ways somebody is told of one thing; `webhook`: by their own webhooks."""
+
+    inbox: bool
+    email: bool
+    webhook: bool
 
 
 class LyingMail(TypedDict):

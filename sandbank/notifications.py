@@ -1,7 +1,9 @@
 """The inbox."""
 
+from collections.abc import Mapping
+
 from sandbank.answers import Answer, Page
-from sandbank.mail_types import LyingMail
+from sandbank.mail_types import LyingMail, MessageSwitches
 from sandbank.resource import Resource, in_path
 from sandbank.types import MarkedRead, Notification, UnreadCount
 
@@ -26,6 +28,15 @@ class Notifications(Resource):
     def read_all(self) -> Answer[MarkedRead]:
         """I have read them all."""
         return self._client.post("/api/notifications/read_all")
+
+    def preferences(self) -> Answer[dict[str, MessageSwitches]]:
+        """By which ways I am told of what, by the type of message."""
+        return self._client.get("/api/notifications/preferences")
+
+    def change_preferences(self, wanted: Mapping[str, Mapping[str, bool]]) -> Answer[dict[str, MessageSwitches]]:
+        """Be told of these by these ways, `{"large_payment": {"email": False}}`; the others stay as they are."""
+        facts = {kind: dict(switches) for kind, switches in wanted.items()}
+        return self._client.call("PUT", "/api/notifications/preferences", facts)
 
     def mailbox(self, *, limit: int | None = None, cursor: str | None = None) -> Page[LyingMail]:
         """A page of the mails of a bank in development, newest first, for administrators."""

@@ -258,6 +258,7 @@ class NotificationType(Word):
     ACCOUNT_OPENED = "account_opened"
     ACCOUNT_FROZEN = "account_frozen"
     ACCOUNT_UNFROZEN = "account_unfrozen"
+    ACCOUNT_CLOSED = "account_closed"
     MONEY_RECEIVED = "money_received"
     LARGE_PAYMENT = "large_payment"
     PAYMENT_REVERSED = "payment_reversed"
@@ -265,18 +266,26 @@ class NotificationType(Word):
     INTEREST_CHARGED = "interest_charged"
     FEE_CHARGED = "fee_charged"
     HOLD_PLACED = "hold_placed"
+    HOLD_RAISED = "hold_raised"
+    HOLD_CAPTURED = "hold_captured"
     HOLD_RELEASED = "hold_released"
+    ORDER_PLACED = "order_placed"
+    ORDER_CHANGED = "order_changed"
+    ORDER_PAID = "order_paid"
     ORDER_FAILED = "order_failed"
     MANDATE_REQUESTED = "mandate_requested"
     MANDATE_CHANGED = "mandate_changed"
     COLLECTION_ANNOUNCED = "collection_announced"
+    COLLECTION_PAID = "collection_paid"
     COLLECTION_RETURNED = "collection_returned"
     COLLECTION_REFUNDED = "collection_refunded"
     CARD_PAYMENT_DECLINED = "card_payment_declined"
     CARD_STATEMENT_MADE = "card_statement_made"
+    CARD_BILL_PAID = "card_bill_paid"
     CARD_BILL_UNPAID = "card_bill_unpaid"
     DISPUTE_RESOLVED = "dispute_resolved"
     CARD_ISSUED = "card_issued"
+    CARD_CHANGED = "card_changed"
     CARD_FROZEN = "card_frozen"
     CARD_UNFROZEN = "card_unfrozen"
     CARD_ENDED = "card_ended"
@@ -284,6 +293,20 @@ class NotificationType(Word):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
     WEBHOOK_FAILED = "webhook_failed"
+
+
+SECURITY_MESSAGES = frozenset(
+    {NotificationType.NEW_DEVICE_LOGIN, NotificationType.PASSWORD_CHANGED, NotificationType.EMAIL_CHANGED}
+)
+"""What tells somebody that another might be using their log-in: it reaches inbox and e-mail, whatever they prefer."""
+
+
+class MessageChannel(Word):
+    """By which way somebody is told something; `webhook`: their own webhooks."""
+
+    INBOX = "inbox"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
 
 
 class DeliveryStatus(Word):

@@ -60,6 +60,7 @@ COMPONENTS = (
     "cards",
     "webhooks",
     "mailbox",
+    "message-settings",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

@@ -28,6 +28,7 @@ from gateway.web.exports import views as exports
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.insights import views as insights
+from gateway.web.message_settings import views as message_settings
 from gateway.web.money import views as money
 from gateway.web.orders import payee_views
 from gateway.web.orders import views as orders
@@ -62,6 +63,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         profile,
         security_settings,
         own_data,
+        message_settings,
         webhooks,
         accounts,
         statements,

@@ -15,9 +15,10 @@ from notification_service.delivery.retries import RetryPolicy
 from notification_service.email import people, repository
 from notification_service.email.source_events import ResetRequested
 from notification_service.inbox.rules import NewNotification
+from notification_service.preferences.choices import Chosen
 from shared import clock
 from shared.clock import MICROSECONDS
-from shared.enums import NotificationType, UserEventType
+from shared.enums import MessageChannel, NotificationType, UserEventType
 from shared.event_feed import EventRow
 from shared.identifiers import derived_id
 from shared.json_parsing import render
@@ -26,19 +27,6 @@ CHANNEL = "email"
 SERVER = "mail server"
 """The one target of all mails: it is the server that is asked to take them, and that may be away."""
 MAILED_DAYS = 7
-MAILED = frozenset(
-    {
-        NotificationType.ACCOUNT_OPENED,
-        NotificationType.MONEY_RECEIVED,
-        NotificationType.LARGE_PAYMENT,
-        NotificationType.CARD_PAYMENT_DECLINED,
-        NotificationType.DISPUTE_RESOLVED,
-        NotificationType.ORDER_FAILED,
-        NotificationType.NEW_DEVICE_LOGIN,
-        NotificationType.PASSWORD_CHANGED,
-        NotificationType.EMAIL_CHANGED,
-    }
-)
 TO_OWNER = "to the bank's owner"
 PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of mail)
 TO_OLD_ADDRESS = "to the old address"
@@ -65,16 +53,21 @@ class Mailer:
     is_on: bool = True
     has_server: bool = False
 
-    def write(self, session: Session, told: Sequence[Told]) -> None:
-        """Make the mails of these messages, and have them sent."""
+    def write(self, session: Session, told: Sequence[Told], chosen: Chosen) -> None:
+        """Make the mails of these messages that somebody wants by mail, and have them sent."""
         if not self.is_on:
             return
         since = clock.now_us() - MAILED_DAYS * 86_400 * MICROSECONDS
-        worthy = [one for one in told if one.notification.type in MAILED and one.recorded_at >= since]
+        recent = [one for one in told if one.recorded_at >= since]
+        wanted = {one.notification.id for one in recent if _is_wanted(one.notification, chosen)}
+        worthy = [one for one in recent if one.notification.id in wanted or self._is_for_owner(one.notification)]
         known = people.addressees(session, {one.notification.user_id for one in worthy})
         written_to = {user_id for user_id, row in known.items() if row.is_written_to}
         rows = [
-            row for one in worthy if one.notification.user_id in written_to for row in self._mails(one, clock.now_us())
+            row
+            for one in worthy
+            if one.notification.user_id in written_to
+            for row in self._mails(one, clock.now_us(), is_wanted=one.notification.id in wanted)
         ]
         self.keep(session, rows)
 
@@ -107,7 +100,11 @@ class Mailer:
             out = [NewDelivery(CHANNEL, SERVER, str(row["id"]), str(row["id"])) for row in new]
             outbox.enqueue(session, out, self.policy, now_us=clock.now_us())
 
-    def _mails(self, told: Told, now_us: int) -> list[repository.Row]:
+    def _is_for_owner(self, facts: NewNotification) -> bool:
+        """Whether the bank's owner hears of it, whoever else does."""
+        return facts.type == NotificationType.ACCOUNT_OPENED and bool(self.owner_email)
+
+    def _mails(self, told: Told, now_us: int, *, is_wanted: bool) -> list[repository.Row]:
         facts = told.notification
         row: repository.Row = {
             "id": derived_id(facts.id, "mail"),
@@ -118,9 +115,13 @@ class Mailer:
             "sealed": None,
             "created_at": now_us,
         }
-        found = [row]
-        if facts.type == NotificationType.ACCOUNT_OPENED and self.owner_email:
+        found = [row] if is_wanted else []
+        if self._is_for_owner(facts):
             found.append({**row, "id": derived_id(facts.id, TO_OWNER), "address": self.owner_email})
         if told.old_address:
             found.append({**row, "id": derived_id(facts.id, TO_OLD_ADDRESS), "address": told.old_address})
         return found
+
+
+def _is_wanted(facts: NewNotification, chosen: Chosen) -> bool:
+    return chosen.wants(facts.user_id, facts.type, MessageChannel.EMAIL)

@@ -39,6 +39,13 @@ _WHY_DECLINED = {
     "ACCOUNT_CLOSED": "the card's account is closed",
     "RATE_UNAVAILABLE": "the bank had no exchange rate for it",
 }
+_ORDER_CHANGED = {
+    "active": ("was changed", "goes on as you see on its page"),
+    "paused": ("is paused", "pays nothing until you resume it"),
+    "completed": ("is over", "has paid for the last time"),
+    "failed": ("is over", "is not tried again"),
+    "cancelled": ("was cancelled", "pays nothing any more"),
+}
 _BLOCKED_ALREADY = frozenset({"CARD_EXPIRED", "LOST_CARD", "STOLEN_CARD", "CARD_FROZEN", "ACCOUNT_CLOSED"})
 _ORDERS = {
     "standing_order": ("standing order", "/standing-orders"),
@@ -73,6 +80,21 @@ def _failed(facts: dict[str, str], amount: str, account: str) -> Message:
     why = _WHY_FAILED.get(facts.get("error_code", ""), "the bank could not carry it out")
     body = f"Your {name} for {_day(facts)} was not paid from {account}: {why}.{_quoted(facts)}"
     return Message(f"A payment of {amount} was not made", body, link)
+
+
+def _order_placed(facts: dict[str, str], amount: str, account: str) -> Message:
+    name, link = _ORDERS.get(facts.get("kind", ""), ("order", "/standing-orders"))
+    body = f"It pays {amount} from {account}.{_quoted(facts)}"
+    return Message(f"A new {name} of {amount}", body, link)
+
+
+def _order_changed(facts: dict[str, str], amount: str, account: str) -> Message:
+    name, link = _ORDERS.get(facts.get("kind", ""), ("order", "/standing-orders"))
+    how, since = _ORDER_CHANGED.get(facts.get("status", ""), _ORDER_CHANGED["active"])
+    if facts.get("kind") == "scheduled_payment" and facts.get("status") == "completed":
+        how, since = "was paid", "was paid as you have arranged"
+    body = f"Your {name} of {amount} from {account} {since}.{_quoted(facts)}"
+    return Message(f"Your {name} {how}", body, link)
 
 
 def _requested(facts: dict[str, str], _amount: str, account: str) -> Message:
@@ -127,6 +149,11 @@ def _card_statement(facts: dict[str, str], amount: str, account: str) -> Message
     return Message(f"A credit card bill of {amount}", f"{body} It is settled from the account linked to it.", "/cards")
 
 
+def _card_bill_paid(facts: dict[str, str], amount: str, account: str) -> Message:
+    body = f"{amount} of the bill of {_day(facts)} on {account} was paid from the account linked to it."
+    return Message(f"{amount} of a credit card bill was paid", body, "/cards")
+
+
 def _card_bill_unpaid(facts: dict[str, str], amount: str, account: str) -> Message:
     late_fee = facts.get("late_fee_minor")
     fee = f" A fee of {_other_amount(late_fee, amount)} was charged." if late_fee else ""
@@ -165,6 +192,8 @@ def _quoted(facts: dict[str, str]) -> str:
 
 
 WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], Message]] = {
+    NotificationType.ORDER_PLACED: _order_placed,
+    NotificationType.ORDER_CHANGED: _order_changed,
     NotificationType.ORDER_FAILED: _failed,
     NotificationType.MANDATE_REQUESTED: _requested,
     NotificationType.MANDATE_CHANGED: _mandate_changed,
@@ -173,6 +202,7 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.COLLECTION_REFUNDED: _refunded,
     NotificationType.CARD_PAYMENT_DECLINED: _declined,
     NotificationType.CARD_STATEMENT_MADE: _card_statement,
+    NotificationType.CARD_BILL_PAID: _card_bill_paid,
     NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
     NotificationType.DISPUTE_RESOLVED: _dispute_resolved,
 }

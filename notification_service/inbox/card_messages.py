@@ -19,6 +19,8 @@ def card_message(notification: NewNotification, account: str, not_you: str) -> M
     link, name = (f"/cards/{card_id}", f"card ending in {last4}") if last4 else ("/cards", "card")
     if notification.type == NotificationType.CARD_ISSUED:
         return Message("Your new card is ready", f"The {name} pays from {account}.", link)
+    if notification.type == NotificationType.CARD_CHANGED:
+        return Message("Your card was changed", f"What the {name} may do, or its name, is another. {not_you}", link)
     if notification.type == NotificationType.CARD_UNFROZEN:
         return Message("Your card is unfrozen", f"The {name} can be used again. {not_you}", link)
     if notification.type == NotificationType.CARD_FROZEN:

@@ -15,12 +15,13 @@ from notification_service.email.people import hear_of
 from notification_service.inbox import repository, rules
 from notification_service.inbox.source_events import AccountFacts, EmailChanged, JournalEntry
 from notification_service.models import feed_positions
+from notification_service.preferences import repository as preferences
 from notification_service.webhooks.publishing import Publisher
 from shared import clock, services
 from shared.clock import MICROSECONDS
 from shared.database import Database
 from shared.discovery import Discovery
-from shared.enums import AccountEventType, LedgerEventType, UserEventType
+from shared.enums import AccountEventType, LedgerEventType, MessageChannel, UserEventType
 from shared.event_feed import EventRow
 from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
@@ -82,8 +83,9 @@ class InboxConsumer:
             USERS: self._from_users,
         }[self._feed]
         with self._database.session_on(connection) as session:
-            take_in(session, rows)
-            self._publisher.publish(session, self._feed, rows)
+            told = take_in(session, rows)
+            unheard = self._tell(session, told)
+            self._publisher.publish(session, self._feed, rows, unheard)
 
     def _begin_anew(self, connection: Connection) -> None:
         with self._database.session_on(connection) as session:
@@ -96,7 +98,7 @@ class InboxConsumer:
         if self._feed == ACCOUNTS:
             repository.forget_accounts(session)
 
-    def _from_journal(self, session: Session, rows: Rows) -> None:
+    def _from_journal(self, session: Session, rows: Rows) -> list[Told]:
         entries = _ENTRIES.validate_python(rows)
         known_us = repository.clock_ahead_us(session)
         ahead_us = max(known_us, *(entry.effective_at_us - entry.booked_at_us for entry in entries))
@@ -104,12 +106,9 @@ class InboxConsumer:
             repository.store_clock(session, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
         recent = [entry for entry in entries if entry.effective_at_us >= since]
-        self._tell(
-            session,
-            [Told(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)],
-        )
+        return [Told(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)]
 
-    def _from_accounts(self, session: Session, rows: Rows) -> None:
+    def _from_accounts(self, session: Session, rows: Rows) -> list[Told]:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, AccountEventType.BANK_RESET)
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
@@ -119,12 +118,12 @@ class InboxConsumer:
             _told(row, found) for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)
         ]
         told += [_told(row, found) for row in events for found in rules.of_card_event(row, row.occurred_at + ahead_us)]
-        self._tell(session, told)
+        return told
 
-    def _from_holds(self, session: Session, rows: Rows) -> None:
+    def _from_holds(self, session: Session, rows: Rows) -> list[Told]:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
-        self._tell(session, [_told(row, found) for row in events for found in rules.of_ledger_event(row)])
+        return [_told(row, found) for row in events for found in rules.of_ledger_event(row)]
 
     def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
         """The events after the last reset of the bank among them, before which everything is forgotten."""
@@ -134,16 +133,28 @@ class InboxConsumer:
         self._forget(session)
         return events[resets[-1] :]
 
-    def _from_users(self, session: Session, rows: Rows) -> None:
+    def _from_users(self, session: Session, rows: Rows) -> list[Told]:
         ahead_us = repository.clock_ahead_us(session)
         events = [EventRow.model_validate(row) for row in rows]
-        told = [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
-        self._tell(session, told)
         self._mailer.write_resets(session, events)
+        return [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
 
-    def _tell(self, session: Session, told: Sequence[Told]) -> None:
-        repository.add(session, [one.notification for one in told])
-        self._mailer.write(session, told)
+    def _tell(self, session: Session, told: Sequence[Told]) -> frozenset[str]:
+        """Tell people by the ways that they want; the messages of which no webhook of theirs is to hear.
+
+        What they want is read in the transaction that queues it all, after the page was fetched: so whatever happens
+        after a change of it was answered is told as it says.
+        """
+        chosen = preferences.chosen_by(session, {one.notification.user_id for one in told})
+
+        def wanted(channel: MessageChannel) -> list[rules.NewNotification]:
+            found = (one.notification for one in told)
+            return [one for one in found if chosen.wants(one.user_id, one.type, channel)]
+
+        repository.add(session, wanted(MessageChannel.INBOX))
+        self._mailer.write(session, told, chosen)
+        heard = {one.id for one in wanted(MessageChannel.WEBHOOK)}
+        return frozenset(one.notification.id for one in told) - heard
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from notification_service.inbox.arranged_messages import WORDS_OF_ARRANGED, arranged_message
 from notification_service.inbox.card_messages import card_message
 from notification_service.inbox.message import Message, amount_text
-from notification_service.inbox.rules import TAKEN_BACK, TYPES_OF_CARDS, NewNotification
+from notification_service.inbox.rules import TYPES_OF_CARDS, NewNotification
 from shared.enums import NotificationType, TransactionType
 
 NOT_YOU = "If this was not you, change your password and log out everywhere in Settings."
@@ -33,7 +33,7 @@ def message_of(notification: NewNotification, accounts: dict[str, KnownAccount])
         return _of_the_banks_own(notification, account)
     if notification.entry_id is not None:
         return _movement(notification, account, accounts.get(notification.other_account_id or ""))
-    if notification.type in (NotificationType.HOLD_PLACED, NotificationType.HOLD_RELEASED):
+    if notification.type in _HOLDS:
         return _hold(notification, account)
     if notification.type in WORDS_OF_ARRANGED or notification.type in TYPES_OF_CARDS:
         own = f"your {account}" if account else "your account"
@@ -84,20 +84,38 @@ def _account(notification: NewNotification, account: KnownAccount | None) -> Mes
         return Message(f"{kind} is frozen", body, link)
     if notification.type == NotificationType.ACCOUNT_UNFROZEN:
         return Message(f"{kind} is unfrozen", f"{name} can be used again.{why}", link)
+    if notification.type == NotificationType.ACCOUNT_CLOSED:
+        body = f"{name} was closed. Its transactions and statements stay readable.{why}"
+        return Message(f"{kind} is closed", body, link)
     if account is None:
         return Message("Your new account is open", "It is ready to use.", link)
     return Message(f"{kind} is open", f"{name} is ready to use, in {account.currency}.", link)
 
 
+_HOLDS = {
+    NotificationType.HOLD_PLACED: (
+        "{amount} is held",
+        "{amount} is held on {own}. It has not left the account, and cannot be spent meanwhile.",
+    ),
+    NotificationType.HOLD_RAISED: ("{amount} more is held", "{amount} more is held on {own}."),
+    NotificationType.HOLD_CAPTURED: ("{amount} was paid", "{amount} that was held on {own} was taken."),
+    NotificationType.HOLD_RELEASED: (
+        "{amount} is available again",
+        "{amount} that was held on {own} was not taken.",
+    ),
+}
+
+
 def _hold(notification: NewNotification, account: KnownAccount | None) -> Message:
-    amount = amount_text(notification.amount_minor or 0, notification.currency or "")
-    own = f"your {account}" if account else "your account"
+    title, body = _HOLDS[NotificationType(notification.type)]
+    words = _words_of(notification, account)
     why = f" For: “{notification.detail}”" if notification.detail else ""
-    link = f"/accounts/{notification.account_id}"
-    if notification.type == NotificationType.HOLD_PLACED:
-        body = f"{amount} is held on {own}. It has not left the account, and cannot be spent meanwhile.{why}"
-        return Message(f"{amount} is held", body, link)
-    return Message(f"{amount} is available again", f"{amount} that was held on {own} was not taken.{why}", link)
+    return Message(title.format(**words), f"{body.format(**words)}{why}", f"/accounts/{notification.account_id}")
+
+
+def _words_of(notification: NewNotification, account: KnownAccount | None) -> dict[str, str]:
+    amount = amount_text(notification.amount_minor or 0, notification.currency or "")
+    return {"amount": amount, "own": f"your {account}" if account else "your account"}
 
 
 _OF_THE_BANKS_OWN = {
@@ -109,16 +127,23 @@ _OF_THE_BANKS_OWN = {
 
 def _of_the_banks_own(notification: NewNotification, account: KnownAccount | None) -> Message:
     title, body = _OF_THE_BANKS_OWN[NotificationType(notification.type)]
-    words = {
-        "amount": amount_text(notification.amount_minor or 0, notification.currency or ""),
-        "own": f"your {account}" if account else "your account",
-    }
+    words = _words_of(notification, account)
     said = body.format(**words)
     is_for_something = notification.type == NotificationType.FEE_CHARGED and notification.detail
     why = f" For: “{notification.detail}”" if is_for_something else ""
     return Message(title.format(**words), f"{said[0].upper()}{said[1:]}{why}", f"/transactions/{notification.entry_id}")
 
 
+_LEFT_BY_ITSELF: dict[str, tuple[str, str]] = {
+    NotificationType.ORDER_PAID: (
+        "A standing order paid {amount}",
+        "{amount} was paid from {own}{to}, as you have arranged.",
+    ),
+    NotificationType.COLLECTION_PAID: (
+        "A direct debit of {amount} was paid",
+        "{amount} was collected from {own}{by}.",
+    ),
+}
 _COME_BACK: dict[str | None, str] = {
     TransactionType.CARD_REFUND: "A shop gave {amount} back to {own}.",
     TransactionType.CHARGEBACK: "{amount} of the payment you disputed is back on {own} until it is decided.",
@@ -129,6 +154,7 @@ def _movement(notification: NewNotification, account: KnownAccount | None, other
     amount = amount_text(notification.amount_minor or 0, notification.currency or "")
     own = f"your {account}" if account else "your account"
     is_receipt = notification.type == NotificationType.MONEY_RECEIVED
+    to, by = (f" to {other.holder_name}", f" by {other.holder_name}") if other else ("", "")
     if notification.movement == TransactionType.REVERSAL:
         title = f"{amount} came back to you" if is_receipt else f"A payment of {amount} to you was taken back"
         body = f"{amount} was returned to {own}." if is_receipt else f"{amount} was taken back out of {own}."
@@ -140,13 +166,15 @@ def _movement(notification: NewNotification, account: KnownAccount | None, other
     elif is_receipt:
         title = f"You received {amount}"
         body = f"{other.holder_name} paid {amount} into {own}." if other else f"{amount} was paid into {own}."
+    elif notification.type in _LEFT_BY_ITSELF:
+        title, body = (said.format(amount=amount, own=own, to=to, by=by) for said in _LEFT_BY_ITSELF[notification.type])
     elif notification.movement == TransactionType.WITHDRAWAL:
         title, body = f"Large withdrawal of {amount}", f"{amount} was taken out of {own}."
     else:
         title = f"Large payment of {amount}"
-        body = f"{amount} was paid from {own}{f' to {other.holder_name}' if other else ''}."
+        body = f"{amount} was paid from {own}{to}."
     if notification.detail:
         body += f" Message: “{notification.detail}”"
-    if not is_receipt and notification.movement not in TAKEN_BACK:
+    if notification.type == NotificationType.LARGE_PAYMENT:
         body = f"{body.removesuffix('.')}. {NOT_YOU}"
     return Message(title, body, f"/transactions/{notification.entry_id}")

@@ -38,19 +38,27 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.INTEREST_PAID,
         NotificationType.INTEREST_CHARGED,
         NotificationType.FEE_CHARGED,
+        NotificationType.ORDER_PAID,
+        NotificationType.COLLECTION_PAID,
     ),
     "accounts": (
         NotificationType.ACCOUNT_OPENED,
         NotificationType.ACCOUNT_FROZEN,
         NotificationType.ACCOUNT_UNFROZEN,
+        NotificationType.ACCOUNT_CLOSED,
         NotificationType.CARD_ISSUED,
+        NotificationType.CARD_CHANGED,
         NotificationType.CARD_FROZEN,
         NotificationType.CARD_UNFROZEN,
         NotificationType.CARD_ENDED,
     ),
     "holds": (
         NotificationType.HOLD_PLACED,
+        NotificationType.HOLD_RAISED,
+        NotificationType.HOLD_CAPTURED,
         NotificationType.HOLD_RELEASED,
+        NotificationType.ORDER_PLACED,
+        NotificationType.ORDER_CHANGED,
         NotificationType.ORDER_FAILED,
         NotificationType.MANDATE_REQUESTED,
         NotificationType.MANDATE_CHANGED,
@@ -59,6 +67,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.COLLECTION_REFUNDED,
         NotificationType.CARD_PAYMENT_DECLINED,
         NotificationType.CARD_STATEMENT_MADE,
+        NotificationType.CARD_BILL_PAID,
         NotificationType.CARD_BILL_UNPAID,
         NotificationType.DISPUTE_RESOLVED,
     ),
@@ -76,19 +85,25 @@ _OF_ACCOUNT_EVENTS: dict[str, NotificationType] = {
     AccountEventType.ACCOUNT_OPENED: NotificationType.ACCOUNT_OPENED,
     AccountEventType.ACCOUNT_FROZEN: NotificationType.ACCOUNT_FROZEN,
     AccountEventType.ACCOUNT_UNFROZEN: NotificationType.ACCOUNT_UNFROZEN,
+    AccountEventType.ACCOUNT_CLOSED: NotificationType.ACCOUNT_CLOSED,
 }
 _OF_CARD_EVENTS: dict[str, NotificationType] = {
     CardEventType.CARD_ISSUED: NotificationType.CARD_ISSUED,
+    CardEventType.CARD_UPDATED: NotificationType.CARD_CHANGED,
     CardEventType.CARD_FROZEN: NotificationType.CARD_FROZEN,
     CardEventType.CARD_UNFROZEN: NotificationType.CARD_UNFROZEN,
     CardEventType.CARD_ENDED: NotificationType.CARD_ENDED,
 }
 _OF_HOLD_EVENTS: dict[str, NotificationType] = {
     LedgerEventType.HOLD_PLACED: NotificationType.HOLD_PLACED,
+    LedgerEventType.HOLD_RAISED: NotificationType.HOLD_RAISED,
+    LedgerEventType.HOLD_CAPTURED: NotificationType.HOLD_CAPTURED,
     LedgerEventType.HOLD_VOIDED: NotificationType.HOLD_RELEASED,
     LedgerEventType.HOLD_EXPIRED: NotificationType.HOLD_RELEASED,
 }
 _OF_ARRANGED: dict[str, NotificationType] = {
+    LedgerEventType.ORDER_PLACED: NotificationType.ORDER_PLACED,
+    LedgerEventType.ORDER_CHANGED: NotificationType.ORDER_CHANGED,
     LedgerEventType.ORDER_FAILED: NotificationType.ORDER_FAILED,
     LedgerEventType.MANDATE_REQUESTED: NotificationType.MANDATE_REQUESTED,
     LedgerEventType.MANDATE_CHANGED: NotificationType.MANDATE_CHANGED,
@@ -97,10 +112,13 @@ _OF_ARRANGED: dict[str, NotificationType] = {
     LedgerEventType.COLLECTION_REFUNDED: NotificationType.COLLECTION_REFUNDED,
     LedgerEventType.CARD_PAYMENT_DECLINED: NotificationType.CARD_PAYMENT_DECLINED,
     LedgerEventType.CARD_STATEMENT_MADE: NotificationType.CARD_STATEMENT_MADE,
+    LedgerEventType.CARD_BILL_PAID: NotificationType.CARD_BILL_PAID,
     LedgerEventType.CARD_BILL_UNPAID: NotificationType.CARD_BILL_UNPAID,
     LedgerEventType.DISPUTE_RESOLVED: NotificationType.DISPUTE_RESOLVED,
 }
 FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
+    NotificationType.ORDER_PLACED: ("kind", "description"),
+    NotificationType.ORDER_CHANGED: ("kind", "status", "description"),
     NotificationType.ORDER_FAILED: ("kind", "error_code", "due_on", "description"),
     NotificationType.MANDATE_REQUESTED: ("other_name", "reference"),
     NotificationType.MANDATE_CHANGED: ("status", "other_name", "reference", "side"),
@@ -109,6 +127,7 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.COLLECTION_REFUNDED: ("other_name", "due_on", "description"),
     NotificationType.CARD_PAYMENT_DECLINED: ("authorization_id", "last4", "merchant_name", "decline_code"),
     NotificationType.CARD_STATEMENT_MADE: ("due_on", "minimum_minor"),
+    NotificationType.CARD_BILL_PAID: ("due_on",),
     NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
     NotificationType.DISPUTE_RESOLVED: ("transaction_id", "status", "merchant_name"),
 }
@@ -119,6 +138,11 @@ _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
     TransactionType.FEE: NotificationType.FEE_CHARGED,
 }
 """What the bank itself posts is told as what it is, however little."""
+_ARRANGED_BEFOREHAND: dict[str, NotificationType] = {
+    TransactionType.STANDING_ORDER: NotificationType.ORDER_PAID,
+    TransactionType.DIRECT_DEBIT: NotificationType.COLLECTION_PAID,
+}
+"""What leaves by itself is told to whom it leaves, however little; what is large, as that."""
 TYPES_OF_CARDS = frozenset(_OF_CARD_EVENTS.values())
 TAKINGS = frozenset({TransactionType.CARD_PURCHASE, TransactionType.BILL_PAYMENT, TransactionType.DIRECT_DEBIT})
 TAKEN_BACK = frozenset({TransactionType.REVERSAL, TransactionType.CHARGEBACK})
@@ -173,11 +197,10 @@ def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[
             _movement(entry, NotificationType.PAYMENT_REVERSED, owner, leg, payees) for owner, leg in payers.items()
         ]
     elif entry.type not in ROUTINE_PAYMENTS:
-        found += [
-            _movement(entry, NotificationType.LARGE_PAYMENT, owner, leg, payees)
-            for owner, leg in payers.items()
-            if owner not in payees and is_large(-leg.amount_minor, leg.currency)
-        ]
+        for owner, leg in payers.items():
+            is_worth_saying = owner not in payees and is_large(-leg.amount_minor, leg.currency)
+            if told := NotificationType.LARGE_PAYMENT if is_worth_saying else _ARRANGED_BEFOREHAND.get(entry.type):
+                found.append(_movement(entry, told, owner, leg, payees))
     return found
 
 
@@ -188,7 +211,7 @@ def of_account_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         return []
     account = AccountFacts.model_validate(row.data)
     notification = NewNotification(
-        id=_id(row.id, account.user_id),
+        id=message_id(row.id, account.user_id),
         user_id=account.user_id,
         type=kind,
         created_at=occurred_at,
@@ -205,7 +228,7 @@ def of_card_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         return []
     card = CardFacts.model_validate(row.data)
     notification = NewNotification(
-        id=_id(row.id, card.user_id),
+        id=message_id(row.id, card.user_id),
         user_id=card.user_id,
         type=kind,
         created_at=occurred_at,
@@ -222,7 +245,7 @@ def of_ledger_event(row: EventRow) -> list[NewNotification]:
         return _of_arranged(row)
     hold = HoldFacts.model_validate(row.data)
     notification = NewNotification(
-        id=_id(row.id, hold.user_id),
+        id=message_id(row.id, hold.user_id),
         user_id=hold.user_id,
         type=kind,
         created_at=hold.happened_at,
@@ -244,7 +267,7 @@ def _of_arranged(row: EventRow) -> list[NewNotification]:
         return []  # nothing is owed
     said = (str(getattr(facts, name) or "") for name in FACTS_OF_ARRANGED[kind])
     notification = NewNotification(
-        id=_id(row.id, facts.user_id),
+        id=message_id(row.id, facts.user_id),
         user_id=facts.user_id,
         type=kind,
         created_at=facts.happened_at,
@@ -273,7 +296,7 @@ def of_user_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         detail = f"from {changed.old_email} to {changed.new_email}"
     else:
         return []
-    return [NewNotification(_id(row.id, user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
+    return [NewNotification(message_id(row.id, user_id), user_id, kind, occurred_at, detail=detail[:LONGEST_DETAIL])]
 
 
 def _movement(
@@ -281,7 +304,7 @@ def _movement(
 ) -> NewNotification:
     other = next(iter(others.values()), None)
     return NewNotification(
-        id=_id(entry.id, owner_id),
+        id=message_id(entry.id, owner_id),
         user_id=owner_id,
         type=kind,
         created_at=entry.effective_at_us,
@@ -295,6 +318,6 @@ def _movement(
     )
 
 
-def _id(source_id: str, user_id: str) -> str:
+def message_id(source_id: str, user_id: str) -> str:
     """The same id each time the same row is taken in, so that reading a feed again doubles nothing."""
     return str(uuid5(NAMESPACE_OID, f"{source_id}:{user_id}"))

@@ -5,7 +5,7 @@ page. Nobody is told what was recorded before their endpoint was made, nor what 
 such as the history that a simulated world begins with.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,13 +41,17 @@ class Publisher:
 
     policy: RetryPolicy
 
-    def publish(self, session: Session, feed: str, rows: Rows) -> None:
-        """Keep the events of a page of a feed, and have them sent."""
+    def publish(self, session: Session, feed: str, rows: Rows, unheard: Collection[str] = ()) -> None:
+        """Keep the events of a page of a feed, and have them sent.
+
+        `unheard` are the messages of which people want no webhook of their own to hear; those of the bank do.
+        """
         if not repository.endpoints_enabled(session):
             return
         if feed == "users":
             _silence(session, rows)
-        listening, ahead_us = _Listening(repository.endpoints_enabled(session)), inbox.clock_ahead_us(session)
+        endpoints = repository.endpoints_enabled(session)
+        listening, ahead_us = _Listening(endpoints, unheard), inbox.clock_ahead_us(session)
         found = _of_journal(rows, ahead_us) if feed == "journal" else _of_events(feed, rows, ahead_us)
         wanted = {event.id: (event, targets) for event in found if (targets := listening.to(event))}
         for known in repository.known_events(session, list(wanted)):
@@ -88,7 +92,8 @@ class Publisher:
 class _Listening:
     """Who wants to hear of what."""
 
-    def __init__(self, endpoints: Sequence[WebhookEndpoint]) -> None:
+    def __init__(self, endpoints: Sequence[WebhookEndpoint], unheard: Collection[str]) -> None:
+        self._unheard = unheard
         self._of_bank: list[WebhookEndpoint] = []
         self._of_users: dict[str, list[WebhookEndpoint]] = {}
         self._types = {one.id: frozenset(one.events.split()) for one in endpoints}
@@ -99,9 +104,10 @@ class _Listening:
 
     def to(self, event: NewEvent) -> list[WebhookEndpoint]:
         """Those that are to hear of this."""
+        own = () if event.message_id in self._unheard else self._of_users.get(event.user_id, ())
         return [
             one
-            for one in (*self._of_bank, *self._of_users.get(event.user_id, ()))
+            for one in (*self._of_bank, *own)
             if event.recorded_at >= one.created_at and self._types[one.id] & {event.type, EVERYTHING}
         ]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from uuid_utils import NAMESPACE_OID, uuid5
 
+from notification_service.inbox.rules import message_id
 from notification_service.webhooks.event_types import MODELS
 from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, Whose
 from shared import clock, money
@@ -62,7 +63,10 @@ _MINOR = "_minor"
 
 
 class NewEvent(NamedTuple):
-    """One event to be. `order_key` is the account that it is about, else the user; `recorded_at` is real time."""
+    """One event to be. `order_key` is the account that it is about, else the user; `recorded_at` is real time.
+
+    `message_id` is that of the inbox's message of the same thing to the same person, where there is one.
+    """
 
     id: str
     type: str
@@ -70,6 +74,7 @@ class NewEvent(NamedTuple):
     order_key: str
     recorded_at: int
     body: str
+    message_id: str = ""
 
 
 def of_entry(entry: Entry) -> Iterator[NewEvent]:
@@ -80,7 +85,8 @@ def of_entry(entry: Entry) -> Iterator[NewEvent]:
             for name in _names_of_entry(entry, leg):
                 event_id = _id(f"{entry.id}:{number}", name)
                 body = _body(event_id, name, entry.effective_at_us, data)
-                yield NewEvent(event_id, name, leg.owner_id, leg.account_id, entry.booked_at_us, body)
+                message = message_id(entry.id, leg.owner_id)
+                yield NewEvent(event_id, name, leg.owner_id, leg.account_id, entry.booked_at_us, body, message)
 
 
 def of_ledger_row(row: EventRow) -> Iterator[NewEvent]:
@@ -142,7 +148,8 @@ def _event(row: EventRow, name: str, about: Whose, happened_at: int, said: dict[
     event_id, order_key = _id(row.id, about.user_id), about.account_id or about.user_id
     data = {key: said[key] for key in MODELS[name].model_fields if key in said}
     body = _body(event_id, name, happened_at, data)
-    return NewEvent(event_id, name, about.user_id, order_key, row.occurred_at, body)
+    message = message_id(row.id, about.user_id)
+    return NewEvent(event_id, name, about.user_id, order_key, row.occurred_at, body, message)
 
 
 def _body(event_id: str, name: str, happened_at: int, data: dict[str, Any]) -> str:

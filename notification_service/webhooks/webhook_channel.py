@@ -9,6 +9,7 @@ from notification_service.delivery.channel import Outcome
 from notification_service.inbox import repository as inbox
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Delivery, WebhookEndpoint
+from notification_service.preferences import repository as preferences
 from notification_service.webhooks import repository, signing
 from notification_service.webhooks.chaos import Chaos
 from notification_service.webhooks.publishing import CHANNEL
@@ -17,7 +18,7 @@ from notification_service.webhooks.sending import post
 from notification_service.webhooks.targets import TargetError, TargetRules
 from shared import clock
 from shared.clock import MICROSECONDS
-from shared.enums import NotificationType
+from shared.enums import MessageChannel, NotificationType
 from shared.health import bank_version
 from shared.identifiers import derived_id
 
@@ -108,4 +109,5 @@ class WebhookChannel:
             created_at=clock.now_us() + inbox.clock_ahead_us(session),
             detail="\n".join((endpoint.id, (endpoint.description or endpoint.url or "")[:400])),
         )
-        inbox.add(session, [told])
+        if preferences.chosen_by(session, [told.user_id]).wants(told.user_id, told.type, MessageChannel.INBOX):
+            inbox.add(session, [told])

@@ -115,6 +115,7 @@ EVERY_KIND = [(feed, model) for feed, (modules, _) in PUBLISHERS.items() for mod
 OF_THE_DIRECTORY = [(feed, model) for feed, model in EVERY_KIND if feed != "holds"]
 _MESSAGES = {
     "user_logged_in": "new_device_login",
+    "card_updated": "card_changed",
     "hold_voided": "hold_released",
     "hold_expired": "hold_released",
 }

@@ -137,13 +137,14 @@ def test_what_is_held_and_available_again_reaches_the_owners_inbox_until_the_ban
         "80.00 EUR is held",
         "15.00 EUR is held",
         "30.00 EUR is available again",
+        "50.00 EUR was paid",
     ]
     assert found[-1]["created_at"] == holds[0]["created_at"]
     assert 'on your account "Daily" ending in' in found[-1]["body"]
     assert found[-1]["body"].endswith("For: “Hotel deposit”")
     assert found[-1]["link"] == f"/accounts/{account['id']}"
     told.pull("holds")
-    assert len([row for row in inbox.listed(ada) if row["type"].startswith("hold_")]) == 3
+    assert len([row for row in inbox.listed(ada) if row["type"].startswith("hold_")]) == 4
     assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
     told.pull("holds")
     assert [row for row in inbox.listed(ada) if row["type"].startswith("hold_")] == []

@@ -197,6 +197,7 @@ def test_openapi_shows_the_routes(inbox: InboxUnderTest) -> None:
     assert sorted(path.removeprefix("/api/notifications") for path in own) == [
         "/list",
         "/mailbox",
+        "/preferences",
         "/read_all",
         "/unread_count",
         "/{notification_id}/read",

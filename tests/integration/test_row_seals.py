@@ -223,6 +223,7 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                     for table in (
                         "addressees",
                         "mails",
+                        "message_preferences",
                         "webhook_endpoints",
                         "webhook_events",
                         "deliveries",

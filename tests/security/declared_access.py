@@ -238,6 +238,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
     "notification_service": {
         "GET /api/notifications/list": "private",
         "GET /api/notifications/mailbox": "admin",
+        "GET /api/notifications/preferences": "private",
+        "PUT /api/notifications/preferences": "private",
         "GET /api/notifications/unread_count": "private",
         "POST /api/notifications/<notification_id>/read": "private",
         "POST /api/notifications/read_all": "private",

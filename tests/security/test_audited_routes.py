@@ -25,6 +25,7 @@ UNAUDITED = {
     "POST /api/transactions/quotes": "promises a rate; what is exchanged by it is written down",
     "POST /api/notifications/<notification_id>/read": _OWN_THINGS,
     "POST /api/notifications/read_all": _OWN_THINGS,
+    "PUT /api/notifications/preferences": _OWN_THINGS,
     "POST /api/webhooks": _NOT_YET,
     "PUT /api/webhooks/<webhook_id>": _NOT_YET,
     "DELETE /api/webhooks/<webhook_id>": _NOT_YET,

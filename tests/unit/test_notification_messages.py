@@ -285,3 +285,61 @@ def test_a_shop_that_loses_a_dispute_reads_what_was_taken_and_why() -> None:
         "It was disputed, and decided against you: 1,234.50 EUR was taken out of your checking account ending in 3000. "
         "Message: “Disputed card payment SB-1”"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "title", "body"),
+    [
+        (
+            "order_placed",
+            ("standing_order", "Rent"),
+            "A new standing order of 48.20 EUR",
+            "It pays 48.20 EUR from your checking account ending in 3000. For: “Rent”",
+        ),
+        (
+            "order_changed",
+            ("standing_order", "paused", ""),
+            "Your standing order is paused",
+            f"Your standing order of 48.20 EUR from your {MINE} pays nothing until you resume it.",
+        ),
+        (
+            "order_changed",
+            ("scheduled_payment", "completed", "Rent"),
+            "Your scheduled payment was paid",
+            f"Your scheduled payment of 48.20 EUR from your {MINE} was paid as you have arranged. For: “Rent”",
+        ),
+        (
+            "card_bill_paid",
+            ("2026-12-01",),
+            "48.20 EUR of a credit card bill was paid",
+            f"48.20 EUR of the bill of 1 December 2026 on your {MINE} was paid from the account linked to it.",
+        ),
+    ],
+)
+def test_what_was_arranged_and_paid_is_said_in_plain_words(
+    kind: str, facts: tuple[str, ...], title: str, body: str
+) -> None:
+    said = arranged(kind, *facts)
+    assert (said.title, said.body) == (title, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "title", "body"),
+    [
+        (
+            "order_paid",
+            "standing_order",
+            "A standing order paid 1,234.50 EUR",
+            "1,234.50 EUR was paid from your checking account ending in 3000 to Grace Hopper, as you have arranged.",
+        ),
+        (
+            "collection_paid",
+            "direct_debit",
+            "A direct debit of 1,234.50 EUR was paid",
+            "1,234.50 EUR was collected from your checking account ending in 3000 by Grace Hopper.",
+        ),
+    ],
+)
+def test_what_left_by_itself_says_to_whom(kind: str, type_: str, title: str, body: str) -> None:
+    said = message_of(movement(kind, type_), KNOWN)
+    assert (said.title, said.body, said.link) == (title, body, "/transactions/entry")

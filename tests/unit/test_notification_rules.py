@@ -155,6 +155,13 @@ def test_a_reversal_between_ones_own_accounts_is_told_once() -> None:
     assert told(payment(1, ADA, ADA, 5, movement="reversal")) == [(ADA, NotificationType.PAYMENT_REVERSED)]
 
 
+@pytest.mark.parametrize(("movement", "kind"), [("standing_order", "order_paid"), ("direct_debit", "collection_paid")])
+def test_what_leaves_by_itself_is_told_to_whom_it_leaves_and_once_when_it_is_large(movement: str, kind: str) -> None:
+    received = [] if movement == "direct_debit" else [(BOB, MONEY_RECEIVED)]
+    assert told(payment(1, ADA, BOB, 5, movement=movement)) == [*received, (ADA, kind)]
+    assert told(payment(1, ADA, BOB, 500_000, movement=movement)) == [*received, (ADA, LARGE_PAYMENT)]
+
+
 @pytest.mark.parametrize("movement", list(TransactionType))
 def test_every_type_of_movement_is_told_or_left_out_on_purpose(movement: str) -> None:
     for row in (payment(1, ADA, BOB, 500_000, movement=movement), payment(1, None, ADA, 5, movement=movement)):
@@ -162,10 +169,10 @@ def test_every_type_of_movement_is_told_or_left_out_on_purpose(movement: str) ->
 
 
 @pytest.mark.parametrize("kind", list(AccountEventType))
-def test_opening_freezing_and_unfreezing_are_told_with_their_reason(kind: str) -> None:
+def test_opening_freezing_and_closing_are_told_with_their_reason(kind: str) -> None:
     row = {**account_opened(1, ADA, reason="A lost card"), "type": kind}
     found = of_account_event(row, 7)
-    expected = {"account_opened", "account_frozen", "account_unfrozen"} & {kind}
+    expected = {"account_opened", "account_frozen", "account_unfrozen", "account_closed"} & {kind}
     assert {one.type for one in found} == expected
     assert all((one.user_id, one.detail, one.created_at) == (ADA, "A lost card", 7) for one in found)
 

@@ -1,0 +1,1 @@
+"""Settings of what one is told, and by which ways."""

@@ -1,0 +1,1 @@
+"""Preferences: by which ways somebody wants to be told of what."""
