@@ -120,6 +120,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         secrets,
         BankLog(services.TRANSACTION),
         settings.is_production,
+        settings.payees_per_person,
     )
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)

@@ -29,6 +29,7 @@ class LedgerContext:
     card_secrets: CardSecrets
     bank_log: BankLog
     is_production: bool
+    payees_per_person: int
 
     def close(self) -> None:
         """Finish what is in hand, and begin nothing more."""

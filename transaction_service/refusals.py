@@ -45,6 +45,7 @@ from transaction_service.orders.refusals import (
     NOT_REFUNDABLE,
     ORDER_ENDED,
     PAYEE_EXISTS,
+    PAYEE_LIMIT_REACHED,
 )
 
 DAILY_LIMIT_EXCEEDED = Refusal(
@@ -362,6 +363,7 @@ REFUSALS: tuple[Refusal, ...] = (
     NOT_REFUNDABLE,
     ORDER_ENDED,
     PAYEE_EXISTS,
+    PAYEE_LIMIT_REACHED,
     FORBIDDEN,
     HOLD_NOT_PENDING,
     HOLD_OF_CARD_PAYMENT,

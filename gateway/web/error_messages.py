@@ -30,6 +30,7 @@ REFUSALS: Mapping[str, str] = {
     "HOLD_OF_CARD_PAYMENT": "A card payment holds this: give back all of it, or leave it to the shop.",
     "ORDER_ENDED": "This order has ended: nothing is paid by it any more.",
     "PAYEE_EXISTS": "You have a payee with this account number already.",
+    "PAYEE_LIMIT_REACHED": "{used} payees are as many as one person may keep. Delete one first.",
     "MANDATE_NOT_ACTIVE": "This mandate is not in force.",
     "COLLECTION_SETTLED": "This direct debit is over.",
     "NOT_REFUNDABLE": "This direct debit cannot be refunded any more.",

@@ -22,13 +22,14 @@ from tests.apps import Bank
 from tests.contract.card_refusals import disputed_transfer, hold_of_card_payment
 from tests.contract.collected_account import closed_while_refundable
 from tests.contract.credit_cards import MET_BY_CARDS
-from tests.contract.made_again import payee_twice, too_many_webhooks
+from tests.contract.made_again import payee_twice, too_many_payees, too_many_webhooks
 from tests.contract.notice_account import withdrawn_without_notice
 from tests.security.estate import PASSWORD, Estate
 from transaction_service.exchange import agreement
 
 ACCOUNTS_PER_PERSON = 6
 CARDS_PER_ACCOUNT = 3
+PAYEES_PER_PERSON = 4
 DAILY_LIMIT = 15_000
 MOVEMENT_LIMIT = 10_000
 LIST = "/api/accounts/list"
@@ -332,6 +333,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "NOT_REFUNDABLE": lambda scene: _collection(scene, "refund"),
     "ORDER_ENDED": _order_ended,
     "PAYEE_EXISTS": payee_twice,
+    "PAYEE_LIMIT_REACHED": lambda scene: too_many_payees(scene, PAYEES_PER_PERSON),
     "MORE_THAN_HELD": lambda scene: _hold(scene, "capture", {"amount": "1.51"}),
     "FORBIDDEN": lambda scene: scene.ask(AUTH, "GET", "/api/auth/users"),
     "HEADERS_TOO_LARGE": lambda _: _unread(HEAD_TOO_LARGE),

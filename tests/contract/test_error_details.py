@@ -16,6 +16,7 @@ from tests.contract.refusals_met import (
     DAILY_LIMIT,
     MET,
     MOVEMENT_LIMIT,
+    PAYEES_PER_PERSON,
     Scene,
 )
 from tests.contract.refusals_met_elsewhere import MET_ELSEWHERE
@@ -30,6 +31,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BANK_ACCOUNTS_PER_PERSON", str(ACCOUNTS_PER_PERSON))
         environment.setenv("BANK_CARDS_PER_ACCOUNT", str(CARDS_PER_ACCOUNT))
+        environment.setenv("BANK_PAYEES_PER_PERSON", str(PAYEES_PER_PERSON))
         environment.setenv("BANK_DAILY_LIMIT", str(DAILY_LIMIT))
         environment.setenv("BANK_MOVEMENT_LIMIT", str(MOVEMENT_LIMIT))
         with whole_bank(tmp_path_factory.mktemp("bank")) as opened:

@@ -19,6 +19,7 @@ ALLOWED_ORIGIN = "https://app.example"
 HOST_NAME = "bank.example"
 ACCOUNTS_PER_PERSON = 3
 CARDS_PER_ACCOUNT = 2
+PAYEES_PER_PERSON = 1
 REVEALS = 1
 LOOKUPS = 3
 SESSIONS = 5
@@ -86,6 +87,7 @@ def of_the_bank() -> dict[str, str]:
         "BANK_DAILY_LIMIT": str(DAILY_LIMIT),
         "BANK_ACCOUNTS_PER_PERSON": str(ACCOUNTS_PER_PERSON),
         "BANK_CARDS_PER_ACCOUNT": str(CARDS_PER_ACCOUNT),
+        "BANK_PAYEES_PER_PERSON": str(PAYEES_PER_PERSON),
         "ACCOUNT_REVEAL_RATE": f"{REVEALS}/hour",
         "BANK_ADMIN_USERNAME": ADMIN["username"],
         "BANK_ADMIN_PASSWORD": ADMIN["password"],

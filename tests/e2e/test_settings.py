@@ -245,6 +245,17 @@ def test_somebody_who_looks_up_accounts_too_often_is_stopped(changed_bank: Chang
     assert statuses == [200] * changed.LOOKUPS + [429]
 
 
+def test_somebody_keeps_so_many_payees_and_no_more(changed_bank: ChangedBank) -> None:
+    numbers = [account["account_number"] for account in changed_bank.accounts]
+    statuses = [
+        changed_bank.bank.ask(
+            "POST", "/api/payees", {"name": "Nora", "account_number": number}, token=changed_bank.token
+        )[0]
+        for number in numbers[: changed.PAYEES_PER_PERSON + 1]
+    ]
+    assert statuses == [201] * changed.PAYEES_PER_PERSON + [409]
+
+
 def test_a_webhook_may_lead_to_the_inner_host_that_is_named_and_to_no_other(changed_bank: ChangedBank) -> None:
     bank, token = changed_bank.bank, changed_bank.token
     statuses = [

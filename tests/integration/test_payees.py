@@ -6,7 +6,7 @@ import pytest
 
 from shared.identifiers import new_id
 from tests.ledgers import Holder, LedgerUnderTest, iban, open_ledger
-from tests.orders import PAYEES, act, made, read
+from tests.orders import PAYEES, SCHEDULED, act, made, read
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -92,3 +92,51 @@ def test_who_guesses_is_slowed_down_and_who_types_the_right_name_is_not(tmp_path
         fresh = {"Authorization": ledger.keys.headers(new_id())["Authorization"]}
         asked = {"name": "Bob Stone", "account_number": bob.number}
         assert ledger.call("POST", f"{PAYEES}/check", asked, headers=fresh).status_code == 200
+
+
+ORDERS = {
+    "/api/standing-orders": {"frequency": "monthly", "first_on": "2040-01-02"},
+    "/api/scheduled-payments": {"execute_on": "2040-01-02"},
+}
+
+
+@pytest.mark.parametrize("path", ORDERS)
+def test_orders_to_payees_tell_nobody_which_account_numbers_exist(tmp_path: Path, path: str) -> None:
+    with open_ledger(tmp_path, lookup_rate="3 per minute") as ledger:
+        ada, bob = ledger.open_account(), ledger.open_account()
+
+        def order(payee_id: str, key: str | None = None) -> int:
+            terms = {"from_account_id": ada.account_id, "payee_id": payee_id, "amount": "1.00", **ORDERS[path]}
+            return ledger.call("POST", path, terms, headers=ada.headers, key=key).status_code
+
+        real = _keep(ada, "Bob", bob.number)["id"]
+        guessed = [_keep(ada, f"Guess {place}", iban(10**17 - 9 + place))["id"] for place in range(4)]
+        assert order(new_id()) == 404, "somebody who is no payee is no guess"
+        assert order(real, "once") == 201
+        assert [order(one) for one in guessed] == [404, 404, 404, 429]
+        assert order(real) == 429, "nor is a number that exists told from the others"
+
+
+def test_an_order_to_a_payee_is_repeated_by_its_key_when_the_payee_is_gone(
+    ledger: LedgerUnderTest, ada: Holder
+) -> None:
+    bob = ledger.open_account()
+    payee = _keep(ada, "Bob", bob.number)
+    terms = {"from_account_id": ada.account_id, "payee_id": payee["id"], "amount": "1.00", **ORDERS[SCHEDULED]}
+    first = made(ledger.call("POST", SCHEDULED, terms, headers=ada.headers, key="once"))
+    act(ada, f"{PAYEES}/{payee['id']}", "DELETE")
+    assert ledger.call("POST", SCHEDULED, terms, headers=ada.headers, key="once").json["data"] == first
+    assert ledger.call("POST", SCHEDULED, terms, headers=ada.headers, key="another").status_code == 404
+
+
+def test_one_person_keeps_so_many_payees_and_no_more(tmp_path: Path) -> None:
+    with open_ledger(tmp_path, payees_per_person=2) as ledger:
+        ada, bob = ledger.open_account(), ledger.open_account()
+        kept = [_keep(ada, f"Payee {place}", iban(10**17 - 9 + place)) for place in range(2)]
+        more = {"name": "Third", "account_number": bob.number}
+        refused = ledger.call("POST", PAYEES, more, headers=ada.headers)
+        assert (refused.status_code, refused.json["error_code"]) == (409, "PAYEE_LIMIT_REACHED")
+        assert refused.json["details"] == {"limit": 2, "used": 2}
+        _keep(bob, "Ada", ada.number)
+        act(ada, f"{PAYEES}/{kept[0]['id']}", "DELETE")
+        assert ledger.call("POST", PAYEES, more, headers=ada.headers).status_code == 201

@@ -50,6 +50,8 @@ UNSAFE: list[tuple[dict[str, str], Callable[[], object]]] = [
     ({"ACCOUNT_LOOKUP_RATE": "often"}, AccountSettings.from_environment),
     ({"ACCOUNT_REVEAL_RATE": "never"}, AccountSettings.from_environment),
     ({"BANK_CARDS_PER_ACCOUNT": "0"}, AccountSettings.from_environment),
+    ({"BANK_PAYEES_PER_PERSON": "0"}, LedgerSettings.from_environment),
+    ({"BANK_PAYEES_PER_PERSON": "1000000"}, LedgerSettings.from_environment),
     ({"BANK_MOVEMENT_LIMIT": "0"}, AccountSettings.from_environment),
     ({"BANK_CURRENCY": "XXX"}, AccountSettings.from_environment),
     ({"BANK_COUNTRY": "Germany"}, AccountSettings.from_environment),

@@ -19,6 +19,7 @@ from transaction_service.ledger.orders import Outcome
 from transaction_service.orders import acts, payees, payment_orders
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, done_once, facts_of
+from transaction_service.orders.payees import Payee
 from transaction_service.orders.payloads import OrderPath, OrdersQuery, ScheduledPaymentRequest, StandingOrderRequest
 from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.payment_orders import OrderTerms
@@ -32,8 +33,10 @@ def placed(
     kind: str, body: StandingOrderRequest | ScheduledPaymentRequest, schedule: Schedule, key: str | None
 ) -> Response:
     """Place the order that a checked request body describes, once for its key."""
-    if body.to_account_number is not None:
-        context().recipients.check_number(current_actor(), body.to_account_number)
+    payee = _payee_named(body.payee_id)
+    number = body.to_account_number if payee is None else payee.account_number
+    if number is not None:
+        context().recipients.check_number(current_actor(), number)
 
     def place(arrangement: Arrangement) -> Outcome:
         facts = (kind, *facts_of(body))
@@ -42,16 +45,25 @@ def placed(
         )
 
     def terms(arrangement: Arrangement) -> OrderTerms:
-        number, name, reference = body.to_account_number, None, ""
-        if body.payee_id is not None:
-            payee = payees.one(arrangement.connection, arrangement.actor.user_id, body.payee_id)
-            number, name, reference = payee.account_number, payee.name, payee.reference
-        description = body.description or reference
-        recipient = (body.to_account_id, number, name)
+        if payee is None and body.payee_id is not None:
+            raise Refused(NOT_FOUND)
+        description = body.description or ("" if payee is None else payee.reference)
+        recipient = (body.to_account_id, number, None if payee is None else payee.name)
         terms = OrderTerms(body.from_account_id, *recipient, body.amount, description, body.end_to_end_id, schedule)
         return terms._replace(fixed=body.fixed)
 
     return replied(place, acts.of_order(AuditAction.ORDER_PLACED, kind))
+
+
+def _payee_named(payee_id: str | None) -> Payee | None:
+    """The payee as the request finds it: the number that is counted is the number that is paid.
+
+    None for one whom the person does not have. That is refused in the commit, where a key that was used comes first.
+    """
+    if payee_id is None:
+        return None
+    with context().database.read() as connection:
+        return payees.found(connection, current_actor().user_id, payee_id)
 
 
 def listed(kind: str, query: OrdersQuery) -> ViewReply:

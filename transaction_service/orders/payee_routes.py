@@ -23,7 +23,7 @@ from transaction_service.orders.payloads import (
     PayeeRequest,
     SavedPayee,
 )
-from transaction_service.orders.refusals import PAYEE_EXISTS
+from transaction_service.orders.refusals import PAYEE_EXISTS, PAYEE_LIMIT_REACHED
 from transaction_service.orders.requests import arranged
 from transaction_service.orders.serializers import payee_object
 from transaction_service.orders.words import NameMatch
@@ -41,13 +41,15 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(SavedPayee)}, summary="Keep a payee")
 @access(PRIVATE)
-@refuses(PAYEE_EXISTS, CLOCK_JUMPED)
+@refuses(PAYEE_EXISTS, PAYEE_LIMIT_REACHED, CLOCK_JUMPED)
 def create_payee(body: PayeeRequest) -> ViewReply:
     user_id = current_identity().user_id
 
     def add(arrangement: Arrangement) -> payees.Payee:
         facts = (body.name, body.account_number, body.reference, arrangement.bank_time)
-        return payees.add(arrangement.connection, payees.Payee(new_id(), user_id, *facts))
+        return payees.add(
+            arrangement.connection, payees.Payee(new_id(), user_id, *facts), most=context().payees_per_person
+        )
 
     return success(payee_object(arranged(add))), 201
 

@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from shared.identifiers import is_id
 from shared.pagination import Key, Page, on_page
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.models import accounts, payees
 from transaction_service.orders.payee_names import compare_names
-from transaction_service.orders.refusals import PAYEE_EXISTS
+from transaction_service.orders.refusals import PAYEE_EXISTS, PAYEE_LIMIT_REACHED
 from transaction_service.orders.words import NameMatch
 
 _COLUMNS = payees.c["id", "owner_id", "name", "account_number", "reference", "created_at"]
@@ -33,9 +33,13 @@ class NameCheck(NamedTuple):
     name: str | None = None
 
 
-def add(connection: Connection, payee: Payee) -> Payee:
-    """Keep a new payee. Raises Refused (409) when the person has one with this number."""
+def add(connection: Connection, payee: Payee, *, most: int) -> Payee:
+    """Keep a new payee. Raises Refused (409) when the person has one with this number, or as many as anybody may."""
     _check_number_is_new(connection, payee.owner_id, payee.account_number)
+    query = select(func.count()).select_from(payees).where(payees.c.owner_id == payee.owner_id)
+    used = connection.execute(query).scalar_one()
+    if used >= most:
+        raise Refused(PAYEE_LIMIT_REACHED, details={"limit": most, "used": used})
     connection.execute(insert(payees).values(**payee._asdict()))
     return payee
 
@@ -59,11 +63,17 @@ def remove(connection: Connection, owner_id: str, payee_id: str) -> Payee:
 
 def one(connection: Connection, owner_id: str, payee_id: str) -> Payee:
     """A person's payee. Raises Refused (404) when they have none with this id."""
+    payee = found(connection, owner_id, payee_id)
+    if payee is None:
+        raise Refused(NOT_FOUND)
+    return payee
+
+
+def found(connection: Connection, owner_id: str, payee_id: str) -> Payee | None:
+    """A person's payee; None when they have none with this id."""
     query = select(*_COLUMNS).where(payees.c.id == payee_id, payees.c.owner_id == owner_id)
     row = connection.execute(query).first() if is_id(payee_id) else None
-    if row is None:
-        raise Refused(NOT_FOUND)
-    return Payee(*row)
+    return None if row is None else Payee(*row)
 
 
 def page_of(connection: Connection, owner_id: str, page: Page) -> list[Payee]:
@@ -79,10 +89,8 @@ def key_of(payee: Payee) -> Key:
 
 def place_of(connection: Connection, owner_id: str, payee_id: str) -> Key | None:
     """The sort key of a person's payee; None when they have none with this id."""
-    try:
-        return key_of(one(connection, owner_id, payee_id))
-    except Refused:
-        return None
+    payee = found(connection, owner_id, payee_id)
+    return None if payee is None else key_of(payee)
 
 
 def check_name(connection: Connection, name: str, account_number: str) -> NameCheck:

@@ -10,6 +10,14 @@ PAYEE_EXISTS = Refusal(
     remedy="Use or change the payee `details.payee_id`.",
     example={"payee_id": "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42"},
 )
+PAYEE_LIMIT_REACHED = Refusal(
+    "PAYEE_LIMIT_REACHED",
+    409,
+    "This customer has as many payees as one person may; delete one first.",
+    when="One person has as many payees as the bank allows.",
+    remedy="Delete one first.",
+    example={"limit": 200, "used": 200},
+)
 ORDER_ENDED = Refusal(
     "ORDER_ENDED",
     409,
