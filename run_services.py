@@ -20,6 +20,7 @@ from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
 from orchestrator.stop_signals import StopSignals
 from orchestrator.supervised_service import SupervisedService
+from shared.logs import cause_of
 from shared.private_files import keep_private
 from shared.services import GATEWAY, SERVICES, Service
 from shared.settings import STATELESS, MissingSettingError, data_dir
@@ -154,7 +155,7 @@ class Bank:
                 self._keep_house_once()
                 last = ""
             except Exception as error:  # noqa: BLE001 (a full disk, say: the bank runs on, and is looked after again)
-                said = f"housekeeping failed: {type(error).__name__}: {error}"
+                said = f"housekeeping failed: {cause_of(error)}"
                 if said != last:
                     self._screen.line(said, style="bold red")
                 last = said

@@ -6,6 +6,7 @@ import structlog
 
 from shared.discovery import Discovery
 from shared.http_client import Answer, ServiceClient
+from shared.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
 
@@ -37,5 +38,5 @@ class InternalAPI:
         except Refused as refused:
             if refused.refusal.status not in (401, 403):
                 raise
-            logger.error("own_token_refused", service=self._service.name, path=path, cause=str(refused))
+            logger.error("own_token_refused", service=self._service.name, path=path, cause=cause_of(refused))
             raise Refused(UNAVAILABLE) from None

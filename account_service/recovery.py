@@ -20,6 +20,7 @@ from account_service.products import changes
 from shared import clock
 from shared.bells import Listener
 from shared.fence import Fence
+from shared.logs import cause_of
 from shared.refusals import Refused
 from shared.services import ACCOUNT
 
@@ -89,7 +90,7 @@ def _carry_out(context: AccountContext, account: Account) -> Refused | None:
     except Refused as refused:
         if not is_final(refused.refusal):
             return refused
-        logger.warning("change_refused", account=account.id, wanted=account.pending_status, cause=refused.refusal.code)
+        logger.warning("change_refused", account=account.id, wanted=account.pending_status, cause=cause_of(refused))
     return None
 
 
@@ -122,7 +123,7 @@ class Recoverer:
                 if finished:
                     logger.info("half_done_changes_finished", count=finished)
             except Refused as refused:
-                logger.info("recovery_postponed", cause=str(refused))
+                logger.info("recovery_postponed", cause=cause_of(refused))
             except Exception:  # the recoverer must outlive any surprise: half-done changes wait for it
                 logger.exception("recovery_failed")
             if is_waited_for:

@@ -10,6 +10,7 @@ from auth_service.passwords import reset_repository as resets
 from auth_service.sessions import repository as session_repository
 from auth_service.tokens import revocations
 from shared.clock import MICROSECONDS, now_us
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -44,6 +45,6 @@ def _run(context: AuthContext) -> None:
         try:
             keep_house(context, now_us())
         except Refused as refused:
-            logger.debug("housekeeping_waits", cause=str(refused))
+            logger.debug("housekeeping_waits", cause=cause_of(refused))
         except Exception:  # key rotation must outlive any surprise
             logger.exception("housekeeping_failed")

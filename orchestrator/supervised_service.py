@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_DELAY_SECONDS, RestartPolicy
 from orchestrator.service_process import ServiceProcess
+from shared.logs import cause_of
 from shared.services import Service
 
 _NO_EXIT = 255
@@ -78,7 +79,7 @@ class SupervisedService:
             try:
                 code = self._run_once()
             except Exception as error:  # noqa: BLE001 (no memory for a process, say: it is tried again like a crash)
-                self._alarm(self.service, f"could not be run: {type(error).__name__}: {error}")
+                self._alarm(self.service, f"could not be run: {cause_of(error)}")
                 code = _NO_EXIT
             if code is None or self._stop.is_set():
                 return

@@ -14,6 +14,7 @@ from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from shared.database import Database
 from shared.feeds import FeedConsumer, are_taken_in
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class ReportingContext:
         try:
             self.consumers[ACCOUNTS_FEED].pull()
         except Refused as refused:
-            logger.debug("accounts_not_heard_of", cause=str(refused))
+            logger.debug("accounts_not_heard_of", cause=cause_of(refused))
         except Exception:  # whoever asks for what there is not is no less told so; the feed's own thread tries on
             logger.exception("accounts_not_heard_of")
 
@@ -62,7 +63,7 @@ class ReportingContext:
             position = journal_projection.position(self.database)
             self.settled.append(max(self.clients.settled_until(position), self.settled[-1]))
         except Refused as refused:
-            logger.debug("settled_until_unknown", cause=str(refused))
+            logger.debug("settled_until_unknown", cause=cause_of(refused))
         return self.settled[-1]
 
     def is_following(self) -> bool:

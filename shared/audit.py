@@ -83,7 +83,7 @@ class Acting:
 class AuditRecord(BaseModel):
     """One act, as a service's feed tells it; `bank_time` where the service knows it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     actor_id: str | None
     actor_name: str | None
@@ -234,7 +234,7 @@ def install_audit(app: Flask, database: Database, log: AuditLog) -> None:
                 with database.write(wait_seconds=_PATIENCE_SECONDS) as connection:
                     log.write(connection, action, subject, acting_now(), told)
             except Exception:  # the refusal stands, and is in the log of requests; whoever was refused waits no longer
-                logger.exception("refusal_not_audited", action=str(action))
+                logger.exception("refusal_not_audited", action=action)
         return response
 
     app.after_request(write_refused)

@@ -16,6 +16,7 @@ import structlog
 from shared import settings
 from shared.addresses import MissingSettingError
 from shared.database import Database
+from shared.logs import cause_of
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
@@ -78,7 +79,7 @@ class Bell:
             self._stopped.wait(ALIVE_EVERY_SECONDS)
 
     def _fall_silent(self, error: OSError) -> None:
-        logger.warning("bell_broken", service=self._service.name, cause=type(error).__name__)
+        logger.warning("bell_broken", service=self._service.name, cause=cause_of(error))
         self.stop()
 
 

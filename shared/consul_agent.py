@@ -6,6 +6,7 @@ import consul
 import requests
 
 from shared.addresses import bracketed, http_url, port_from
+from shared.logs import cause_of
 
 TIMEOUT_SECONDS = 1.0
 _CHECK_SECONDS = 2
@@ -14,7 +15,11 @@ _FAILURES = (consul.ConsulException, requests.RequestException, OSError, KeyErro
 
 
 class ConsulAwayError(Exception):
-    """The agent did not answer, or not in a way that is understood."""
+    """The agent did not answer, or not in a way that is understood: `cause` is how it failed."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 def is_used() -> bool:
@@ -34,7 +39,7 @@ def healthy_urls(name: str) -> tuple[str, ...]:
         found = [(node["Service"]["Address"] or node["Node"]["Address"], node["Service"]["Port"]) for node in nodes]
         return tuple(sorted(http_url(host, int(port)) for host, port in found))
     except _FAILURES as error:
-        raise ConsulAwayError(type(error).__name__) from None
+        raise ConsulAwayError(cause_of(error)) from None
 
 
 def has(registration: str) -> bool:
@@ -42,7 +47,7 @@ def has(registration: str) -> bool:
     try:
         return registration in _agent().agent.services()
     except _FAILURES as error:
-        raise ConsulAwayError(type(error).__name__) from None
+        raise ConsulAwayError(cause_of(error)) from None
 
 
 def register(name: str, registration: str, host: str, port: int, *, health_path: str) -> None:
@@ -56,7 +61,7 @@ def register(name: str, registration: str, host: str, port: int, *, health_path:
     try:
         _agent().agent.service.register(name, registration, address=host, port=port, check=check)
     except _FAILURES as error:
-        raise ConsulAwayError(type(error).__name__) from None
+        raise ConsulAwayError(cause_of(error)) from None
 
 
 def deregister(registration: str) -> None:
@@ -64,7 +69,7 @@ def deregister(registration: str) -> None:
     try:
         _agent().agent.service.deregister(registration)
     except _FAILURES as error:
-        raise ConsulAwayError(type(error).__name__) from None
+        raise ConsulAwayError(cause_of(error)) from None
 
 
 def _agent() -> consul.Consul:

@@ -41,6 +41,7 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from shared import database_servers, sqlite
 from shared.database_errors import BUSY, was_undone
 from shared.http_client import remaining_seconds
+from shared.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.storage import Storage
 
@@ -219,7 +220,7 @@ class Database:
             except DBAPIError as error:
                 if not was_undone(error) or time.monotonic() >= give_up_at:
                     raise
-                logger.info("transaction_repeated", cause=type(error.orig).__name__)
+                logger.info("transaction_repeated", cause=cause_of(error.orig))
         with self.write(wait_seconds=wait_seconds) as connection:
             return work(connection)
 

@@ -49,7 +49,7 @@ class Discovery:
             found = consul_agent.healthy_urls(name)
         except consul_agent.ConsulAwayError as error:
             if not self._is_away:
-                logger.warning("consul_away", cause=str(error))
+                logger.warning("consul_away", cause=error.cause)
             self._is_away = True
             return
         self._is_away = False

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.database_errors import AWAY, BUSY, has_disk_failed, is_away, is_busy, is_full
 from shared.field_problems import invalid_payload
+from shared.logs import cause_of
 from shared.refusals import (
     FORBIDDEN,
     INTERNAL,
@@ -135,10 +136,10 @@ def _refused_by_storage(error: DBAPIError) -> Refused | None:
     if is_busy(error):
         return Refused(UNAVAILABLE, BUSY)
     if is_full(error) or has_disk_failed(error):
-        logger.error("storage_failed", cause=type(error.orig).__name__)
+        logger.error("storage_failed", cause=cause_of(error.orig))
         return Refused(STORAGE_FULL)
     if is_away(error):
-        logger.error("storage_away", cause=type(error.orig).__name__)
+        logger.error("storage_away", cause=cause_of(error.orig))
         return Refused(UNAVAILABLE, AWAY)
     return None
 

@@ -19,7 +19,7 @@ from shared.identifiers import new_id
 class Event(BaseModel):
     """One kind of event, as it is published: nothing is coerced, and nothing is told that the model does not name."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     type: ClassVar[str]
 
@@ -66,7 +66,7 @@ class ReadFacts(BaseModel):
     A fact that is not as the model says stops the reader, loudly, instead of being derived from; others are ignored.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class EventRow(ReadFacts):

@@ -38,6 +38,7 @@ from shared.bells import Listener
 from shared.database import BigInt, Database, short_text
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
+from shared.logs import cause_of
 from shared.payloads import QueryModel, WholeNumber
 from shared.refusals import Refused
 from shared.services import Service
@@ -332,7 +333,7 @@ class FeedConsumer:
                     self._bell.forget()
                 has_ended = self._bell.wait(self._stopped, self._poll_seconds)
             except Refused as refused:
-                logger.debug("feed_away", feed=self.name, cause=str(refused))
+                logger.debug("feed_away", feed=self.name, cause=cause_of(refused))
                 has_ended = self._stopped.wait(_PAUSE_AFTER_ERROR_SECONDS)
             except Exception:  # a consumer that died in silence would leave its readers stale for ever
                 logger.exception("feed_failed", feed=self.name, failures=self._failures)

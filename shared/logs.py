@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
@@ -21,6 +21,7 @@ import structlog
 from flask import g, has_request_context
 
 from shared.identifiers import is_id
+from shared.refusals import Refused
 
 _SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|cookie|api_key|pan$|card_number|security_code|cvv", re.IGNORECASE
@@ -32,12 +33,15 @@ _SECRET_VALUES = re.compile(
     r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"  # an IBAN
     r"|(?<=\)=\()[^)]*(?=\))|(?<=Failing row contains \()(?:.*(?=\))|.*)"  # what PostgreSQL quotes of a row,
     r"|(?<=Duplicate entry ')(?:.*(?=' for key)|.*)|(?<=\[parameters: )(?:.*(?=\])|.*)"  # MySQL, and SQLAlchemy
+    r"|(?<=input_value=)(?:.*(?=, input_type=)|.*)"  # and pydantic
 )
 """Linear in the text, which anybody may write into an address: where no end is found, all that follows goes, so that
 nothing is looked through again from each further beginning.
 """
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 REDACTED = "[redacted]"
 REQUEST_EVENT = "request"
+_SHORTEST_SECRET = 11
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -45,8 +49,10 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     for name, value in event.items():
         if _SECRET_NAMES.search(name):
             event[name] = REDACTED
-        elif isinstance(value, str) and len(value) > 11:
-            event[name] = _SECRET_VALUES.sub(REDACTED, value)
+        elif isinstance(value, str):
+            event[name] = _without_secret_values(value)
+        elif value is not None and not isinstance(value, int | float):
+            event[name] = _written(value)
     return event
 
 
@@ -55,6 +61,37 @@ def with_request_id(_logger: object, _method: str, event: MutableMapping[str, An
     if "request_id" not in event and has_request_context() and "request_id" in g:
         event["request_id"] = g.request_id
     return event
+
+
+def _without_secret_values(text: str) -> str:
+    if len(text) > _SHORTEST_SECRET:
+        text = _SECRET_VALUES.sub(REDACTED, text)
+    return _EMAIL.sub(REDACTED, text) if "@" in text else text
+
+
+def _written(value: Any) -> Any:
+    """What is nested in a line, blanked however deep; what JSON does not know is written as its text."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {
+            str(name): REDACTED if _SECRET_NAMES.search(str(name)) else _written(part) for name, part in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_written(part) for part in value]
+    return _without_secret_values(str(value))
+
+
+def cause_of(error: BaseException | None) -> str:
+    """Why something failed, for a line of the log: the code of a refusal, else the kind of error.
+
+    What an error says itself quotes whatever it met: names, addresses and numbers of people.
+    """
+    if isinstance(error, Refused):
+        return error.refusal.code
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__}: {error.strerror}"
+    return type(error).__name__
 
 
 def without_secrets(value: Any) -> Any:

@@ -24,6 +24,7 @@ from shared.addresses import MissingSettingError
 from shared.database import Database
 from shared.database_errors import is_away
 from shared.database_servers import migration_turn
+from shared.logs import cause_of
 from shared.sqlite import begin_transaction
 
 logger = structlog.get_logger(__name__)
@@ -101,7 +102,7 @@ def _connected(database: Database) -> Connection:
             if time.monotonic() >= give_up_at:
                 message = f"the database {where} could not be reached for {_PATIENCE_SECONDS:.0f} seconds: {error.orig}"
                 raise MissingSettingError(message) from None
-            logger.warning("database_away", url=where, cause=type(error.orig).__name__)
+            logger.warning("database_away", url=where, cause=cause_of(error.orig))
             time.sleep(_PAUSE_SECONDS)
 
 

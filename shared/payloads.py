@@ -95,6 +95,10 @@ NextCursor = Annotated[
 
 
 class _Model(BaseModel):
+    """What does not fit is named by its place alone: an error that quotes it would carry people's data into logs."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The schema with `example` for `examples`, which flask-openapi3's model of a schema does not know."""

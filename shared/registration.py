@@ -8,6 +8,7 @@ import structlog
 
 from shared import consul_agent
 from shared.addresses import is_everywhere, own_address_towards
+from shared.logs import cause_of
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class Registration:
                 is_away = False
             except (consul_agent.ConsulAwayError, OSError) as error:
                 if not is_away:
-                    logger.warning("consul_registration_failed", cause=str(error))
+                    logger.warning("consul_registration_failed", cause=cause_of(error))
                 is_away = True
             if self._over.wait(1.0 if is_away else RENEW_SECONDS):
                 return

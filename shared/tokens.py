@@ -15,6 +15,7 @@ import jwt
 import structlog
 
 from shared.bells import Listener
+from shared.logs import cause_of
 from shared.refusals import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
 from shared.services import AUTH
 
@@ -233,7 +234,7 @@ class TokenVerifier:
                 self.refresh_revocations()
             except Refused as refused:
                 bell.forget()
-                logger.debug("auth_away", cause=str(refused))
+                logger.debug("auth_away", cause=cause_of(refused))
             except Exception:  # the refresh must outlive any surprise: without it, revocations stop
                 bell.forget()
                 logger.exception("token_refresh_failed")

@@ -15,6 +15,7 @@ import structlog
 from sandbank import BankError
 from shared.bells import Listener
 from shared.clock import MICROSECONDS
+from shared.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import SIMULATOR
 from simulator_service import jobs, repository
@@ -85,7 +86,7 @@ class Engine:
                     logger.warning("bank_away", code=error.code)
                     pause_seconds = TICK_SECONDS
                 except Refused as refused:
-                    logger.warning("reset_waits", cause=str(refused))
+                    logger.warning("reset_waits", cause=cause_of(refused))
                     pause_seconds = TICK_SECONDS
                 except Exception:  # the engine must outlive any surprise: what failed is logged and tried again
                     logger.exception("engine_turn_failed")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import g
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from shared.access import ACQUIRE
 from shared.field_problems import invalid, invalid_payload
@@ -19,7 +19,9 @@ from transaction_service.payloads import AccountMovementItem, TransferItem
 from transaction_service.requests import movement_order, named_time
 
 _CardItem = CardAuthorizationItem | CardCaptureItem
-_BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem | _CardItem] = TypeAdapter(BatchItem)
+_BATCH_ITEM: TypeAdapter[AccountMovementItem | TransferItem | _CardItem] = TypeAdapter(
+    BatchItem, config=ConfigDict(hide_input_in_errors=True)
+)
 
 
 def batch_order(actor: Actor, item: dict[str, Any]) -> Order:

@@ -12,7 +12,7 @@ from shared.enums import Channel, InitiatorKind, TransactionType
 class EventModel(BaseModel):
     """A part of an event: nothing is coerced, and nothing more is said than the model says."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 class JournalPosting(EventModel):

@@ -17,6 +17,7 @@ from shared import clock
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.database import Database
 from shared.enums import RateSourceStatus
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class RateKeeper:
                 self._look()
                 self.tell_ledger()
             except Refused as refused:
-                logger.info("rates_not_told", cause=str(refused))
+                logger.info("rates_not_told", cause=cause_of(refused))
                 pause = _PAUSE_AFTER_FAILURE_SECONDS
             except Exception:  # it tries again, whatever it met
                 logger.exception("rates_failed")

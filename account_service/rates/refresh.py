@@ -14,6 +14,7 @@ from account_service.rates.sources.every import SOURCES
 from shared import clock
 from shared.database import Database
 from shared.enums import RateSourceStatus
+from shared.logs import cause_of
 
 logger = structlog.get_logger(__name__)
 
@@ -56,10 +57,10 @@ def _keep(database: Database, source: Source, answer: Read) -> None:
                 repository.keep_interest(session, source.name, answer, now_us=now_us)
             repository.note_asked(session, source.name, RateSourceStatus.READ, None, now_us=now_us)
     except UnreachableError as problem:
-        logger.warning("rates_source_unreachable", source=source.name, cause=str(problem))
+        logger.warning("rates_source_unreachable", source=source.name, cause=cause_of(problem))
         _note(database, source, RateSourceStatus.UNREACHABLE, problem, now_us)
     except PageChangedError as problem:
-        logger.error("rates_page_changed", source=source.name, cause=str(problem))
+        logger.error("rates_page_changed", source=source.name, cause=cause_of(problem))
         _note(database, source, RateSourceStatus.CHANGED, problem, now_us)
 
 

@@ -29,6 +29,7 @@ from shared.audit import Told
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.enums import UserStatus
+from shared.logs import cause_of
 from shared.refusals import Refused
 from shared.secret_vault import RESET_TOKENS, SecretVault
 from shared.services import NOTIFICATION
@@ -66,7 +67,7 @@ def _run(context: AuthContext) -> None:
         try:
             _look_into(context, email, client)
         except Refused as refused:  # the bank is being reset, or others write
-            logger.debug("password_reset_dropped", cause=str(refused))
+            logger.debug("password_reset_dropped", cause=cause_of(refused))
         except Exception:  # one odd request must not end all others
             logger.exception("password_reset_failed")
 

@@ -43,6 +43,7 @@ from shared.http_client import (
     milliseconds,
 )
 from shared.identifiers import new_id
+from shared.logs import cause_of
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     INTERNAL,
@@ -200,7 +201,7 @@ class Proxy:
             try:
                 lines.append(f"{SERVICE_AUTHORIZATION}: Bearer {self._own_token()}")
             except Refused as refused:  # auth then sees our address instead of the client's
-                logger.warning("own_token_unavailable", cause=str(refused))
+                logger.warning("own_token_unavailable", cause=cause_of(refused))
         elif (
             service in TOLD_WHERE_IT_CAN_BE and call.method not in _REPEATABLE and (token := self._own_token.at_hand())
         ):

@@ -18,6 +18,7 @@ from limits.errors import StorageError
 from limits.strategies import RateLimiter
 
 from gateway.settings import Settings
+from shared.logs import cause_of
 from shared.refusals import rate_limited
 
 logger = structlog.get_logger(__name__)
@@ -107,5 +108,5 @@ class RateLimits:
             return max(1, int(resets_at - time.time()) + 1)
         except StorageError as error:
             self._alone_until = time.monotonic() + _ALONE_SECONDS
-            logger.warning("rate_limit_storage_away", cause=str(error))
+            logger.warning("rate_limit_storage_away", cause=cause_of(error))
             return self._sign_in.seconds_to_wait(address)

@@ -10,6 +10,7 @@ from gateway.web.activity.forms import TYPES
 from gateway.web.api_client import api
 from gateway.web.formatting import words
 from sandbank.caller import MAX_PAGE
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0
@@ -30,7 +31,7 @@ def own_accounts() -> list[Account]:
             if cursor is None:
                 return found
     except Refused as refused:
-        logger.info("choices_unknown", of="accounts", cause=str(refused))
+        logger.info("choices_unknown", of="accounts", cause=cause_of(refused))
         return []
 
 
@@ -47,7 +48,7 @@ def category_choices(*, with_types: bool = False) -> list[SelectChoice]:
     try:
         report = api().reports.transactions(timeout_seconds=_PATIENCE_SECONDS, limit=1).data
     except Refused as refused:
-        logger.info("choices_unknown", of="categories", cause=str(refused))
+        logger.info("choices_unknown", of="categories", cause=cause_of(refused))
         return []
     found = {row["category"] for currency in report["currencies"] for row in currency["by_category"]}
     named = [SelectChoice(name, words(name)) for name in found if with_types or name not in _TYPE_NAMES]

@@ -16,6 +16,7 @@ from shared.access import SERVICE_AUTHORIZATION
 from shared.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
 from shared.enums import CHANNEL_HEADER, Channel
 from shared.http_client import passed_on_headers, remaining_seconds
+from shared.logs import cause_of
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_tokens import ServiceToken
 from shared.services import Service
@@ -73,7 +74,7 @@ class ServiceTransport:
             headers[SERVICE_AUTHORIZATION] = f"Bearer {self._own_token()}"
             headers["X-Client-Address"] = request.remote_addr or ""
         except Refused as refused:  # auth then sees our address instead of the browser's
-            logger.warning("own_token_unavailable", cause=str(refused))
+            logger.warning("own_token_unavailable", cause=cause_of(refused))
         return headers
 
 

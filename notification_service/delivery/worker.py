@@ -24,6 +24,7 @@ from notification_service.models import Delivery
 from shared import clock
 from shared.database import Database
 from shared.fence import Fence
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -138,7 +139,7 @@ class DeliveryWorker:
                 self._hand_out(found)
                 self._clean()
             except Refused as refused:  # the bank is being reset, or others write
-                logger.debug("deliveries_wait", cause=str(refused))
+                logger.debug("deliveries_wait", cause=cause_of(refused))
                 self._stopped.wait(_POLL_SECONDS)
             except Exception:  # a worker that died in silence would leave everything unsent
                 logger.exception("deliveries_failed")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from flask_sqlalchemy.session import Session
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
 from notification_service.email.mailing import Mailer, Told
@@ -41,7 +41,7 @@ FEEDS = tuple(_SOURCES)
 TOLD_OF_ACCOUNTS = frozenset(AccountEventType) - {AccountEventType.BANK_RESET}
 
 Rows = list[dict[str, Any]]
-_ENTRIES = TypeAdapter(list[JournalEntry])
+_ENTRIES = TypeAdapter(list[JournalEntry], config=ConfigDict(hide_input_in_errors=True))
 
 
 class InboxConsumer:

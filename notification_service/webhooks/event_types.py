@@ -19,7 +19,7 @@ EVERYTHING = "*"
 class EventData(BaseModel):
     """What an event says: facts alone, none of them coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class TransactionData(EventData):

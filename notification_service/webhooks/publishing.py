@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_sqlalchemy.session import Session
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from notification_service.delivery import outbox
 from notification_service.delivery.outbox import NewDelivery
@@ -30,7 +30,7 @@ from shared.identifiers import new_id
 
 CHANNEL = "webhook"
 TOLD_DAYS = 90
-_ENTRIES = TypeAdapter(list[Entry])
+_ENTRIES = TypeAdapter(list[Entry], config=ConfigDict(hide_input_in_errors=True))
 
 Rows = list[dict[str, Any]]
 

@@ -33,7 +33,11 @@ Row = Mapping[str, Any]
 
 
 class BrokenTrailError(Exception):
-    """The trail is not what its anchor says."""
+    """The trail is not what its anchor says. `reason` is a sentence of ours, which quotes no record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class AuditTrail:
@@ -91,7 +95,7 @@ class AuditTrail:
                 head = self._checked_head(connection)
             self.anchor.advance(head)
         except BrokenTrailError as broken:
-            logger.critical("audit_trail_broken", cause=str(broken))
+            logger.critical("audit_trail_broken", cause=broken.reason)
         except Exception:  # what was committed is committed: whoever did it is not told of our file
             self._has_grown.set()
             logger.exception("audit_anchor_not_kept")

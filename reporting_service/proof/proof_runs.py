@@ -96,7 +96,7 @@ def _write_down(context: ReportingContext, session: Session, run: ProofRun) -> N
     try:
         context.trail.add_own(session.connection(), row_of(AuditAction.PROOF_STARTED, subject, acting_now()))
     except BrokenTrailError as broken:
-        logger.critical("audit_trail_broken", cause=str(broken))
+        logger.critical("audit_trail_broken", cause=broken.reason)
 
 
 def _carry_out(context: ReportingContext, run: ProofRun, prove: Prove) -> tuple[dict[str, Any], Refused | None]:

@@ -24,6 +24,7 @@ from shared.access import PRIVATE, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
 from shared.business_days import business_day, whole_month
+from shared.logs import cause_of
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import Refused
 from shared.route_files import answers_files, file_reply
@@ -97,7 +98,7 @@ def _pending(account_id: str) -> tuple[Pending, ...] | None:
     try:
         rows = context().clients.pending_payments(account_id, request.headers["Authorization"], MOST_PENDING)
     except Refused as refused:
-        logger.info("pending_unknown", cause=str(refused))
+        logger.info("pending_unknown", cause=cause_of(refused))
         return None
     return tuple(
         Pending(

@@ -12,6 +12,7 @@ from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, UnsupportedTra
 from gunicorn.http.parser import RequestParser
 
 from shared.http_client import RECEIVED_AT
+from shared.logs import cause_of
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
 from shared.serving.framing import MAX_BODY_BYTES, MAX_HEAD_BYTES
@@ -97,7 +98,7 @@ class Answering:
         except Exception as error:  # noqa: BLE001 (whatever the parser raises, the request cannot be served)
             is_too_large = isinstance(error, NoMoreData) and len(received.head) > MAX_HEAD_BYTES
             refusal = refusal_for(LimitRequestHeaders("head") if is_too_large else error)
-            logger.info("request_not_readable", code=refusal.code, cause=type(error).__name__)
+            logger.info("request_not_readable", code=refusal.code, cause=cause_of(error))
             if not received.connection.write(reply_to_unreadable(refusal, received.head)):
                 self._on_unsent(received.connection)
             return None

@@ -12,9 +12,13 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from flask import Flask, g
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared import logs
-from shared.logs import REDACTED, without_secrets
+from shared.event_feed import Event, ReadFacts
+from shared.logs import REDACTED, cause_of, without_secrets
+from shared.payloads import RequestModel
+from shared.refusals import NOT_FOUND, Refused
 
 IBAN = "DE89370400440532013000"
 
@@ -100,7 +104,20 @@ def test_ids_and_times_are_no_secrets(output: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["eyJ", "eyJaaaaaaaa", "[parameters: ", "Duplicate entry '", "Failing row contains (", ")=(", "1 ", "AA11"]
+    "piece",
+    [
+        "eyJ",
+        "eyJaaaaaaaa",
+        "[parameters: ",
+        "Duplicate entry '",
+        "Failing row contains (",
+        "input_value=",
+        "a@",
+        "@a.",
+        ")=(",
+        "1 ",
+        "AA11",
+    ],
 )
 def test_no_text_of_strangers_takes_long_to_be_looked_through(piece: str) -> None:
     """Addresses are logged as they come: some ten requests a second would else keep a process busy with its log."""
@@ -123,3 +140,60 @@ def test_a_line_that_is_written_during_a_request_has_its_id(output: io.StringIO)
         structlog.get_logger("ours").warning("during")
     structlog.get_logger("ours").warning("after")
     assert [line.get("request_id") for line in lines(output)] == ["of-this-request", None]
+
+
+class _Told(Event):
+    type = "user.told"
+    user_id: int
+
+
+class _Asked(RequestModel):
+    amount: int
+
+
+class _Heard(ReadFacts):
+    balance: int
+
+
+@pytest.mark.parametrize("model", [_Told, _Asked, _Heard])
+def test_what_did_not_fit_a_model_is_in_no_log(output: io.StringIO, model: type[BaseModel]) -> None:
+    given = {name: {"email": "ann@example.org", "word": "swordfish"} for name in model.model_fields}
+    try:
+        model.model_validate(given)
+    except ValidationError as error:
+        structlog.get_logger("ours").exception("failed", exc_info=error)
+    assert "validation error for" in output.getvalue()
+    assert "input_value" not in output.getvalue()
+    assert not [word for word in ("ann@example.org", "swordfish") if word in output.getvalue()]
+
+
+def test_what_any_model_quotes_of_its_input_is_taken_out(output: io.StringIO) -> None:
+    given = {"name": "swordfish"}
+    try:
+        TypeAdapter(int).validate_python(given)
+    except ValidationError as error:
+        structlog.get_logger("ours").exception("failed", exc_info=error)
+    assert "input_value=" in output.getvalue()
+    assert "swordfish" not in output.getvalue()
+
+
+def test_what_is_nested_in_a_line_is_looked_at_too(output: io.StringIO) -> None:
+    told = {"password": "swordfish", "to": [f"for {IBAN}", ("ann@example.org",)], "count": 3, "is_new": True}
+    structlog.get_logger("ours").info("kept", told=told, refused=RuntimeError(f"no {IBAN}"))
+    expected = {"password": REDACTED, "to": [f"for {REDACTED}", [REDACTED]], "count": 3, "is_new": True}
+    assert [(line["told"], line["refused"]) for line in lines(output)] == [(expected, f"no {REDACTED}")]
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (Refused(NOT_FOUND, "No account of Ann's."), "NOT_FOUND"),
+        (
+            FileNotFoundError(2, "No such file or directory", "/home/ann/x"),
+            "FileNotFoundError: No such file or directory",
+        ),
+        (ValueError("ann@example.org"), "ValueError"),
+    ],
+)
+def test_a_cause_is_a_code_or_a_kind_of_error(error: Exception, cause: str) -> None:
+    assert cause_of(error) == cause

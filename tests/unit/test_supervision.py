@@ -39,7 +39,7 @@ class Process:
 
 def test_a_process_that_cannot_be_started_is_an_alarm_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Process] = []
-    failures = [OSError("no memory"), EOFError("the fork server is gone")]
+    failures = [OSError(12, "Cannot allocate memory"), EOFError("the fork server is gone")]
 
     def new_process(_service: Service, _environment: object) -> Process:
         if failures:
@@ -57,8 +57,8 @@ def test_a_process_that_cannot_be_started_is_an_alarm_and_is_tried_again(monkeyp
         time.sleep(0.01)
     assert len(started) == 1
     assert [text for text in alarms if "could not be run" in text] == [
-        "could not be run: OSError: no memory",
-        "could not be run: EOFError: the fork server is gone",
+        "could not be run: OSError: Cannot allocate memory",
+        "could not be run: EOFError",
     ]
     stop.set()
     one.ask_to_stop()

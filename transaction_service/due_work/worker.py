@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from shared import clock
 from shared.database import Database
 from shared.database_errors import is_of_the_storage
+from shared.logs import cause_of
 from shared.refusals import Refused
 from transaction_service.due_work import bank_clock, queue
 from transaction_service.due_work.machine_clock import MachineClock
@@ -116,7 +117,7 @@ class DueWorker:
                 self.work_off()
                 pause = self._look_ahead()
             except Exception as error:  # noqa: BLE001 (whatever it was, what is due has to be done)
-                logger.warning("due_work_waits", cause=type(error).__name__)
+                logger.warning("due_work_waits", cause=cause_of(error))
                 pause = _PAUSE_AFTER_FAILURE_SECONDS
             self._woken.wait(pause)
 

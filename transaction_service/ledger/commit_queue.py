@@ -25,6 +25,7 @@ from shared.database import Database
 from shared.database_errors import is_full, is_of_the_storage, was_undone
 from shared.errors import foreseen
 from shared.http_client import remaining_seconds
+from shared.logs import cause_of
 from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
@@ -184,7 +185,7 @@ class CommitQueue:
 
         `was_posted`: it failed in its COMMIT, so whether it took effect is known only where the storage was full.
         """
-        logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=type(error).__name__)
+        logger.warning("group_commit_failed", size=len(begun), was_posted=was_posted, cause=cause_of(error))
         if was_posted and not (is_full(error) or was_undone(error)):
             _answer_all(begun, _unknown(error))
         elif was_posted or len(begun) == 1 or isinstance(error, Refused) or is_of_the_storage(error):

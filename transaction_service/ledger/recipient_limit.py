@@ -18,6 +18,7 @@ from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from sqlalchemy import select
 
 from shared.database import Database
+from shared.logs import cause_of
 from shared.refusals import Refused, rate_limited
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order
@@ -88,7 +89,7 @@ class RecipientLimit:
             try:
                 return question(self._shared)
             except StorageError as error:
-                logger.warning("redis_away", cause=type(error.storage_error).__name__)
+                logger.warning("redis_away", cause=cause_of(error.storage_error))
                 self._alone_until = time.monotonic() + _ALONE_SECONDS
         return question(self._own)
 

@@ -22,6 +22,7 @@ from sandbank.types import Hold, Transaction
 from shared import settings
 from shared.access import PRIVATE, access
 from shared.identifiers import new_id
+from shared.logs import cause_of
 from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 logger = structlog.get_logger(__name__)
@@ -175,7 +176,7 @@ def _product(account: Account) -> Product | None:
     try:
         found: Product = api().products.details(account["product"]).data
     except Refused as refused:
-        logger.info("product_unknown", cause=str(refused))
+        logger.info("product_unknown", cause=cause_of(refused))
         return None
     return found
 

@@ -10,6 +10,7 @@ from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
 from gateway.web.upcoming.next_payments import next_payments
 from shared.access import PRIVATE, access
+from shared.logs import cause_of
 from shared.refusals import Refused
 from shared.settings import bank_currency
 
@@ -51,7 +52,7 @@ def _estimate(sums: dict[str, str]) -> dict[str, str] | None:
     try:
         found = api().rates.exchange(base=home).data
     except Refused as refused:
-        logger.info("estimate_unknown", cause=str(refused))
+        logger.info("estimate_unknown", cause=cause_of(refused))
         return None
     total = together(sums, home, {one["currency"]: one["rate"] for one in found["rates"]})
     return None if total is None else {"total": total, "currency": home, "day": found["day"]}
@@ -62,6 +63,6 @@ def _spending_since(first_day: str) -> list[Spending] | None:
     try:
         report = api().reports.transactions(from_=first_day, limit=1, timeout_seconds=_PATIENCE_SECONDS)
     except Refused as refused:
-        logger.info("spending_unknown", cause=str(refused))
+        logger.info("spending_unknown", cause=cause_of(refused))
         return None
     return spending(report.data)

@@ -5,6 +5,7 @@ from flask import g
 from flask_login import current_user
 
 from gateway.web.api_client import SessionEndedError, api
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0
@@ -21,6 +22,6 @@ def unread_count() -> int:
             answer = api().notifications.unread_count(timeout_seconds=_PATIENCE_SECONDS)
             g.unread_count = int(answer.data["unread_count"])
         except (Refused, SessionEndedError) as problem:
-            logger.info("unread_count_unknown", cause=str(problem))
+            logger.info("unread_count_unknown", cause=cause_of(problem))
             g.unread_count = 0
     return int(g.unread_count)

@@ -6,6 +6,7 @@ import structlog
 
 from gateway.web.api_client import api
 from sandbank.types import DueWork
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -19,6 +20,6 @@ def next_payments(*, account_id: str | None = None, user_id: str | None = None) 
     try:
         found = api().transactions.upcoming(account_id=account_id, user_id=user_id, limit=10 * SHOWN).data
     except Refused as refused:
-        logger.info("upcoming_unknown", cause=str(refused))
+        logger.info("upcoming_unknown", cause=cause_of(refused))
         return None
     return [one for one in found if one["kind"] not in _NO_PAYMENTS][:SHOWN]

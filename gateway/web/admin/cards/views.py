@@ -13,6 +13,7 @@ from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.pagination import first_page
 from shared.access import STAFF, access
+from shared.logs import cause_of
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_cards", __name__)
@@ -87,6 +88,6 @@ def _who_pays_back(payment: Mapping[str, Any]) -> str | None:
     try:
         shop = api().accounts.details(payment["to_account_id"]).data
     except Refused as refused:
-        logger.info("shop_unknown", account=payment["to_account_id"], cause=str(refused))
+        logger.info("shop_unknown", account=payment["to_account_id"], cause=cause_of(refused))
         return None
     return "network" if shop["status"] == "closed" else "shop"
