@@ -23,7 +23,7 @@ from orchestrator.supervised_service import SupervisedService
 from shared.logs import cause_of
 from shared.private_files import keep_private
 from shared.services import GATEWAY, SERVICES, Service
-from shared.settings import STATELESS, MissingSettingError, data_dir
+from shared.settings import STATELESS, MissingSettingError, check_surroundings, data_dir
 
 GRACE_SECONDS = 20.0
 GRACE_AFTER_GATEWAY_SECONDS = 10.0
@@ -207,6 +207,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     screen = Screen()
     try:
+        check_surroundings()
         data = data_dir()
         keep_private(data)
         make_log_folder(data)

@@ -21,10 +21,9 @@ class Settings:
     @classmethod
     def from_environment(cls) -> "Settings":
         """Raises MissingSettingError for a value that cannot be used."""
-        head_file = settings.text("REPORTING_AUDIT_HEAD_FILE")
         return cls(
             database_url=settings.database_url(services.REPORTING),
-            audit_head_file=Path(head_file) if head_file else settings.data_dir() / "audit_head.json",
+            audit_head_file=settings.file_path("REPORTING_AUDIT_HEAD_FILE", settings.data_dir() / "audit_head.json"),
             audit_key=settings.secret("REPORTING_AUDIT_KEY"),
             older_audit_keys=tuple(settings.text("REPORTING_OLDER_AUDIT_KEYS").split()),
         )

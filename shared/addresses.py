@@ -2,10 +2,13 @@
 
 import ipaddress
 import os
+import re
 import socket
+from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_.])?", re.ASCII | re.IGNORECASE)
 
 
 class MissingSettingError(RuntimeError):
@@ -27,6 +30,47 @@ def port_from(name: str, default: int) -> int:
         message = f"{name} is {given!r}; it must be a port number from 1 to {HIGHEST_PORT}"
         raise MissingSettingError(message)
     return int(given)
+
+
+def agent_host(name: str) -> str:
+    """The host that this setting names, IPv6 without brackets; empty when it names none.
+
+    Raises MissingSettingError for what is neither an address nor a name.
+    """
+    given = os.environ.get(name) or ""
+    host = given.removeprefix("[").removesuffix("]")
+    if host and not is_host(host):
+        message = f"{name} is {given!r}; it must be a host name or an address, without a port"
+        raise MissingSettingError(message)
+    return host
+
+
+def is_host(host: str) -> bool:
+    """Whether it is an address, or could be the name of a machine."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _NAME.fullmatch(host) is not None
+    return True
+
+
+def base_url(name: str) -> str:
+    """The base address that this setting gives, without a trailing slash; empty when it gives none.
+
+    Raises MissingSettingError for what no service could be found at.
+    """
+    given = (os.environ.get(name) or "").strip()
+    if not given:
+        return ""
+    try:
+        parts = urlsplit(given)
+        is_one = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or "@" in given or "?" in given or "#" in given or not given.isprintable() or " " in given:
+        message = f"{name} is {given!r}; it must be an address such as http://127.0.0.1:8003"
+        raise MissingSettingError(message)
+    return given.rstrip("/")
 
 
 def bracketed(host: str) -> str:

@@ -5,7 +5,7 @@ import os
 import consul
 import requests
 
-from shared.addresses import bracketed, http_url, port_from
+from shared.addresses import agent_host, bracketed, http_url, port_from
 from shared.logs import cause_of
 
 TIMEOUT_SECONDS = 1.0
@@ -28,8 +28,8 @@ def is_used() -> bool:
 
 
 def address() -> tuple[str, int]:
-    """The agent's host and port. Raises MissingSettingError for a port that is none."""
-    return os.environ["CONSUL_HOST"].strip("[]"), port_from("CONSUL_PORT", 8500)
+    """The agent's host and port. Raises MissingSettingError for a host or a port that is none."""
+    return agent_host("CONSUL_HOST"), port_from("CONSUL_PORT", 8500)
 
 
 def healthy_urls(name: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Discovery:
         """The base address of an instance of the service, any of the healthy ones, without a trailing slash."""
         configured = os.environ.get(f"{service.env_prefix}_SERVICE_URL")
         if configured:
-            return configured.rstrip("/")
+            return configured.strip().rstrip("/")
         known = self._known.get(service.name)
         if not known:
             return self._default(service)

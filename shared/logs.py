@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 from flask import g, has_request_context
 
+from shared.addresses import MissingSettingError
 from shared.identifiers import is_id
 from shared.refusals import Refused
 
@@ -40,6 +41,7 @@ nothing is looked through again from each further beginning.
 """
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 REDACTED = "[redacted]"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REQUEST_EVENT = "request"
 _SHORTEST_SECRET = 11
 
@@ -148,21 +150,52 @@ class _LifecycleOnly(logging.Filter):
         return not (isinstance(record.msg, str) and f'"event": "{REQUEST_EVENT}"' in record.msg)
 
 
+def level() -> str:
+    """`BANK_LOG_LEVEL`. Raises MissingSettingError for what is none of the LEVELS."""
+    given = os.environ.get("BANK_LOG_LEVEL") or "INFO"
+    if given.upper() not in LEVELS:
+        message = f"BANK_LOG_LEVEL is {given!r}; it must be one of {', '.join(LEVELS)}"
+        raise MissingSettingError(message)
+    return given.upper()
+
+
+def _file(service_name: str) -> WatchedFileHandler | None:
+    """The file in `BANK_LOG_DIR`; None without one. Raises MissingSettingError where nothing can be written."""
+    folder = os.environ.get("BANK_LOG_DIR")
+    if not folder:
+        return None
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return WatchedFileHandler(Path(folder) / f"{service_name}.log")
+    except OSError as error:
+        message = f"BANK_LOG_DIR is {folder!r}, where nothing can be written: {error.strerror}"
+        raise MissingSettingError(message) from None
+
+
 def configure(service_name: str) -> None:
-    """Set up logging for this process. Called once by the server, never at import."""
-    handlers: list[logging.Handler] = []
+    """Set up logging for this process. Called by the server, never at import.
+
+    Raises MissingSettingError for settings that it cannot follow.
+    """
+    _set_up(level(), _file(service_name))
+
+
+def configure_console() -> None:
+    """Set it up without asking any setting: for saying that one of them cannot be used."""
+    _set_up("INFO", None)
+
+
+def _set_up(lowest: str, file: logging.Handler | None) -> None:
     console = logging.StreamHandler(sys.stdout)
-    log_dir = os.environ.get("BANK_LOG_DIR")
-    if log_dir:
-        Path(log_dir).mkdir(parents=True, exist_ok=True)
-        handlers.append(WatchedFileHandler(Path(log_dir) / f"{service_name}.log"))
+    handlers: list[logging.Handler] = [console]
+    if file is not None:
+        handlers.insert(0, file)
         console.addFilter(_LifecycleOnly())
-    handlers.append(console)
     for handler in handlers:
         handler.setFormatter(_JSONLines())
     root = logging.getLogger()
     root.handlers = handlers
-    root.setLevel(os.environ.get("BANK_LOG_LEVEL", "INFO").upper())
+    root.setLevel(lowest)
     logging.captureWarnings(True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -59,9 +59,12 @@ def main(package: str) -> None:
     """Serve one of the bank's services until SIGTERM. Ends the process, with a sentence, when a setting is missing."""
     service = service_named(package)
     try:
-        serve(service, lambda: import_module(f"{package}.app").create_app())
+        serve(service, lambda: import_module(f"{package}.app").create_app(), read_settings=lambda: _read(package))
     except settings.MissingSettingError as missing:
-        logs.configure(service.name)
+        try:
+            logs.configure(service.name)
+        except settings.MissingSettingError:  # this one, perhaps: then it is said where the process was started
+            logs.configure_console()
         _say_why(service, missing)
         sys.exit(1)
 
@@ -70,14 +73,23 @@ def _say_why(service: Service, missing: settings.MissingSettingError) -> None:
     structlog.get_logger("server").critical(f"{service.name} does not start: {missing}")
 
 
-def serve(service: Service, create_app: Callable[[], Any]) -> None:
-    """Serve the app that `create_app` makes, once in each worker, at the service's address until SIGTERM."""
+def _read(package: str) -> None:
+    import_module(f"{package}.settings").Settings.from_environment()
+
+
+def serve(service: Service, create_app: Callable[[], Any], *, read_settings: Callable[[], None]) -> None:
+    """Serve the app that `create_app` makes, once in each worker, at the service's address until SIGTERM.
+
+    The settings are read here as well: one that cannot be used is refused before anybody listens.
+    """
     check_host(service.env_prefix)
+    settings.check_surroundings()
     keep_private(settings.data_dir())
     workers = settings.workers(service)
     registration = Registration(service)
     business_days.time_zone()  # a zone that does not exist is named now, not at the first request
     logs.configure(service.name)
+    read_settings()
     logger = structlog.get_logger("server")
     if workers > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix=f"metrics-{service.package}-"))

@@ -7,10 +7,12 @@ same bank finds the same one; in production a missing secret refuses to start.
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 
+from shared import addresses, logs
 from shared.addresses import MissingSettingError
-from shared.services import ACCOUNT, AUTH, GATEWAY, SIMULATOR, Service
+from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, SIMULATOR, Service
 
 STATELESS = (GATEWAY, AUTH, ACCOUNT)
 """These may have several processes, whatever database they stand on."""
@@ -22,6 +24,18 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
 __all__ = ["MissingSettingError"]
+
+
+def check_surroundings() -> None:
+    """What every service reads, and the orchestrator: where the log goes, and where the others are.
+
+    Raises MissingSettingError. Without this check a service would start, and wait for ever.
+    """
+    logs.level()
+    for service in SERVICES:
+        addresses.base_url(f"{service.env_prefix}_SERVICE_URL")
+    addresses.agent_host("CONSUL_HOST")
+    addresses.port_from("CONSUL_PORT", 8500)
 
 
 def data_dir() -> Path:
@@ -152,6 +166,29 @@ def database_url(service: Service) -> str:
         message = f"{name} needs a driver that is not installed: {error.name}{advice}"
         raise MissingSettingError(message) from None
     return given
+
+
+def file_path(name: str, default: Path) -> Path:
+    """A file that the service keeps. Raises MissingSettingError where it could not be read and written.
+
+    Its folder has to be there: one made anew would hide that a disk is not mounted.
+    """
+    given = text(name)
+    if not given:
+        return default
+    path = Path(given).absolute()
+    if not path.parent.is_dir():
+        message = f"{name} is {given!r}, whose folder does not exist"
+        raise MissingSettingError(message)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            is_usable = not path.exists() or (path.is_file() and os.access(path, os.R_OK | os.W_OK))
+    except OSError:
+        is_usable = False
+    if not is_usable:
+        message = f"{name} is {given!r}, where no file can be read and written"
+        raise MissingSettingError(message)
+    return path
 
 
 def secret(name: str) -> str:

@@ -1,16 +1,21 @@
 """Settings that could not work, or not safely, keep a service from starting, and a sentence says which and why."""
 
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import run_services
 from account_service.settings import Settings as AccountSettings
 from auth_service.settings import Settings as AuthSettings
 from gateway.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
-from shared import addresses, settings
+from reporting_service.settings import Settings as ReportingSettings
+from shared import addresses, logs, settings
 from shared.private_files import keep_private
 from shared.services import ACCOUNT, GATEWAY, NOTIFICATION, REPORTING, SERVICES, SIMULATOR, TRANSACTION
 from shared.settings import MissingSettingError
@@ -61,6 +66,29 @@ UNSAFE: list[tuple[dict[str, str], Callable[[], object]]] = [
     ({"GATEWAY_PORT": "65536"}, lambda: GATEWAY.port),
     ({"GATEWAY_PORT": "http"}, lambda: GATEWAY.port),
     ({"GATEWAY_PORT": "٨٠"}, lambda: GATEWAY.port),
+    ({"BANK_LOG_LEVEL": "chatty"}, settings.check_surroundings),
+    ({"BANK_LOG_DIR": "/proc/x"}, lambda: logs.configure("gateway")),
+    ({"BANK_LOG_DIR": "/dev/null/x"}, lambda: logs.configure("gateway")),
+    *[
+        ({"TRANSACTION_SERVICE_URL": given}, settings.check_surroundings)
+        for given in (
+            "nonsense",
+            "127.0.0.1:8003",
+            "ftp://ledger",
+            "http://",
+            "http://a b",
+            "http://ledger:port",
+            "http://ledger:99999",
+            "http://me:pw@ledger",
+            "http://ledger/?x=1",
+        )
+    ],
+    ({"CONSUL_HOST": "a b"}, settings.check_surroundings),
+    ({"CONSUL_HOST": "http://consul"}, settings.check_surroundings),
+    ({"CONSUL_HOST": "consul:8500"}, settings.check_surroundings),
+    ({"REPORTING_AUDIT_HEAD_FILE": "/no/such/folder/head.json"}, ReportingSettings.from_environment),
+    ({"REPORTING_AUDIT_HEAD_FILE": "/proc/head.json"}, ReportingSettings.from_environment),
+    ({"REPORTING_AUDIT_HEAD_FILE": "/tmp"}, ReportingSettings.from_environment),
     ({"CONSUL_PORT": "-1"}, lambda: addresses.port_from("CONSUL_PORT", 8500)),
 ]
 
@@ -74,6 +102,49 @@ def test_what_cannot_work_is_refused_by_name(
     with pytest.raises(MissingSettingError) as refused:
         read()
     assert all(name in str(refused.value) for name in given)
+
+
+@pytest.mark.parametrize("given", ["http://ledger:8003", "https://10.0.0.5", "http://[::1]:8003/", "http://a_b.c/base"])
+def test_where_a_service_is_may_be_said_in_many_ways(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRANSACTION_SERVICE_URL", given)
+    for host in ("consul", "10.0.0.5", "[fd00::1]", "fd00::1", "consul.service.example"):
+        monkeypatch.setenv("CONSUL_HOST", host)
+        settings.check_surroundings()
+    assert addresses.base_url("TRANSACTION_SERVICE_URL") == given.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BANK_LOG_LEVEL", "chatty"),
+        ("BANK_LOG_DIR", "/proc/x"),
+        ("TRANSACTION_SERVICE_URL", "nonsense"),
+        ("CONSUL_HOST", "a b"),
+        ("REPORTING_AUDIT_HEAD_FILE", "/no/such/folder/head.json"),
+    ],
+)
+def test_a_service_that_does_not_start_says_why_in_one_line(name: str, value: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "BANK_DATA_DIR": str(tmp_path), "REPORTING_PORT": "65535", name: value}
+    ended = subprocess.run(
+        [sys.executable, "-m", "shared.server", "reporting_service"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (line,) = (ended.stdout + ended.stderr).splitlines()
+    assert (ended.returncode != 0, f"reporting-service does not start: {name} is" in line) == (True, True), line
+
+
+def test_the_orchestrator_refuses_them_before_it_starts_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CONSUL_HOST", "a b")
+    assert run_services.main(["--no-demo"]) == 1
+    assert "CONSUL_HOST is 'a b'" in capsys.readouterr().out
+    assert not (tmp_path / "data").exists()
 
 
 def test_several_processes_are_allowed_where_the_database_has_many_writers(monkeypatch: pytest.MonkeyPatch) -> None:
