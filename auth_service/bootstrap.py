@@ -1,4 +1,4 @@
-"""The first start: an administrator, and in development an employee, so that somebody can sign in.
+"""The first start: an administrator, and in development an employee, so that somebody can log in.
 
 The log-ins are written to `credentials.json` before the users are committed, and a start that finds the file but no
 users takes its passwords again: a crash in between loses nothing.
@@ -133,7 +133,7 @@ def _write(data_dir: Path, content: dict[str, Any]) -> None:
 
 
 def _show(settings: Settings, log_ins: dict[Role, dict[str, str]]) -> None:
-    """Say once who can sign in. Passwords go to the terminal only, never to a log file; with an orchestrator, which
+    """Say once who can log in. Passwords go to the terminal only, never to a log file; with an orchestrator, which
     shows them itself, not even there.
     """
     kept_in = None if settings.is_production else str(settings.data_dir / FILE_NAME)
@@ -141,5 +141,5 @@ def _show(settings: Settings, log_ins: dict[Role, dict[str, str]]) -> None:
     if settings.is_production or settings.is_supervised or not sys.stdout.isatty():
         return
     for role, log_in in log_ins.items():
-        sys.stdout.write(f"first start: sign in as {role} {log_in['username']} with {log_in['password']}\n")
+        sys.stdout.write(f"first start: log in as {role} {log_in['username']} with {log_in['password']}\n")
     sys.stdout.flush()

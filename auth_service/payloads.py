@@ -72,8 +72,8 @@ class Tokens(ResponseModel):
     expires_in: int = Field(description="seconds", examples=[900])
 
 
-class SignedIn(Tokens):
-    """What signing in, and refreshing, gives."""
+class LoginResult(Tokens):
+    """What logging in, and refreshing, gives."""
 
     user: User
 
@@ -103,7 +103,7 @@ class VerifiedAdmin(ResponseModel):
 
 
 class Session(ResponseModel):
-    """A device that is signed in; `current`: the one that asks."""
+    """A device that is logged in; `current`: the one that asks."""
 
     id: Id
     address: str = Field(examples=["203.0.113.7"])

@@ -1,4 +1,4 @@
-"""Signing in and staying signed in, over HTTP."""
+"""Logging in and staying logged in, over HTTP."""
 
 from flask import jsonify
 from flask_openapi3 import Tag
@@ -6,16 +6,16 @@ from flask_openapi3 import Tag
 from auth_service import serializers
 from auth_service.context import context
 from auth_service.login.client_of_request import client_of_request
-from auth_service.login.sign_in import sign_in
+from auth_service.login.password_login import log_in
 from auth_service.passwords import password_reset
 from auth_service.passwords.rules import LONGEST_PASSWORD
 from auth_service.payloads import (
     Ended,
     LoginRequest,
+    LoginResult,
     LogoutRequest,
     RefreshRequest,
     ServiceToken,
-    SignedIn,
     SigningKeysReply,
     TokenRequest,
     VerifiedAdmin,
@@ -63,22 +63,22 @@ def register(body: RegisterRequest) -> ViewReply:
     return success(serializers.user_reply(user)), 201
 
 
-@blueprint.post("/login", responses={"200": reply_of(SignedIn)}, summary="Sign in by user name or e-mail address")
+@blueprint.post("/login", responses={"200": reply_of(LoginResult)}, summary="Log in by user name or e-mail address")
 @access(PUBLIC)
 @audited(AuditAction.LOGIN_FAILED, AuditAction.LOGGED_IN, on=AuditSubject.USER)
 @refuses(INVALID_CREDENTIALS, USER_DISABLED, TOO_MANY_ATTEMPTS, UNAUTHENTICATED, TOKEN_EXPIRED)
 def login(body: LoginRequest) -> ViewReply:
-    user, pair = sign_in(context(), body.username, body.password, client_of_request(context().verifier))
-    return success(serializers.signed_in(user, pair))
+    user, pair = log_in(context(), body.username, body.password, client_of_request(context().verifier))
+    return success(serializers.login_result(user, pair))
 
 
-@blueprint.post("/refresh", responses={"200": reply_of(SignedIn)}, summary="Exchange a refresh token for a new pair")
+@blueprint.post("/refresh", responses={"200": reply_of(LoginResult)}, summary="Exchange a refresh token for a new pair")
 @access(PUBLIC)
 @audited(AuditAction.REFRESH_TOKEN_REUSED, on=AuditSubject.USER)
 @refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
 def refresh(body: RefreshRequest) -> ViewReply:
     user, pair = sessions.refresh(context(), body.refresh_token, client_of_request(context().verifier))
-    return success(serializers.signed_in(user, pair))
+    return success(serializers.login_result(user, pair))
 
 
 @blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="End this session", security=SECURED)
@@ -182,7 +182,7 @@ def get_password_rules() -> ViewReply:
 
 
 def _end_quietly(user_id: str, session_id: str) -> int:
-    """Signing out twice is no error: the second time there is nothing left to end."""
+    """Logging out twice is no error: the second time there is nothing left to end."""
     try:
         sessions.end_own(context(), user_id, session_id, reason="logout")
     except Refused as refused:

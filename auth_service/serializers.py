@@ -34,8 +34,8 @@ def user_facts(user: User) -> dict[str, Any]:
     }
 
 
-def signed_in(user: User, pair: TokenPair) -> dict[str, Any]:
-    """What signing in, and refreshing, gives."""
+def login_result(user: User, pair: TokenPair) -> dict[str, Any]:
+    """What logging in, and refreshing, gives."""
     return {
         "access_token": pair.access_token,
         "refresh_token": pair.refresh_token,

@@ -16,7 +16,7 @@ logger = structlog.get_logger(__name__)
 
 _SHORTEST_MINIMUM = 8
 _DAY_SECONDS = 86_400
-_THREADS_KEPT_FREE = 4  # for keys, revocations and refreshes, however many people sign in
+_THREADS_KEPT_FREE = 4  # for keys, revocations and refreshes, however many people log in
 _USUAL_COST = "scrypt:32768:8:1"  # N, r, p as werkzeug writes them; 32 MiB and about a tenth of a second
 _HIGHEST_COST = 2**24  # 2 GiB of memory for one log-in
 
@@ -82,7 +82,7 @@ def _password_method() -> str:
 
 
 def _client_secrets() -> dict[str, str]:
-    """Each service's secret by its name. In production a service whose secret is not given simply cannot sign in."""
+    """Each service's secret by its name. In production a service whose secret is not given simply cannot log in."""
     secrets = {}
     for service in services.SERVICES:
         if service is services.AUTH:

@@ -25,7 +25,7 @@ PASSWORD = "measure-the-bank-1"
 
 @dataclass(frozen=True)
 class Bank:
-    """A running bank: where it is, how to sign in as its administrator, and how long it took to start."""
+    """A running bank: where it is, how to log in as its administrator, and how long it took to start."""
 
     url: str
     folder: Path

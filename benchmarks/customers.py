@@ -1,4 +1,4 @@
-"""Customers of the measured bank: they register, sign in and open funded accounts through the public API."""
+"""Customers of the measured bank: they register, log in and open funded accounts through the public API."""
 
 from dataclasses import dataclass
 
@@ -22,8 +22,8 @@ def new_customers(bank: Bank, count: int, *, deposit: str = "1000000.00", first:
 def _new_customer(bank: Bank, username: str, deposit: str) -> Customer:
     person = {"username": username, "email": f"{username}@example.com", "password": PASSWORD, "full_name": "Bench Mark"}
     bank.call("POST", "/api/auth/register", person)
-    signed_in = bank.call("POST", "/api/auth/login", {"username": username, "password": PASSWORD})["data"]
-    token = signed_in["access_token"]
+    logged_in = bank.call("POST", "/api/auth/login", {"username": username, "password": PASSWORD})["data"]
+    token = logged_in["access_token"]
     opening = {"account_type": "checking", "initial_deposit": deposit}
     account = bank.call("POST", "/api/accounts/create", opening, token)["data"]
     return Customer(username, token, account["id"])

@@ -15,7 +15,7 @@ _FILE = "sessions.json"
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in person at one bank. `expires_at` is of the access token, in seconds since the epoch."""
+    """A logged-in person at one bank. `expires_at` is of the access token, in seconds since the epoch."""
 
     username: str
     role: str
@@ -25,13 +25,13 @@ class Session:
 
 
 class SessionFile:
-    """All sessions, and the address last signed in at. Tokens are only ever sent to the address they came from."""
+    """All sessions, and the address last logged in at. Tokens are only ever sent to the address they came from."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or config_folder()) / _FILE
 
     def last_url(self) -> str | None:
-        """The address that was signed in at last."""
+        """The address that was logged in at last."""
         url = self._content().get("last_url")
         return url if isinstance(url, str) else None
 

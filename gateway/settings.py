@@ -20,7 +20,7 @@ LONG_READS = {"/api/reports/proof": 600, "/api/reports/export": 600, "/api/repor
 class Settings:
     """`api_limit` and `sign_in_limit` are per client address, in the notation of Flask-Limiter (`180000/minute`).
 
-    Sign-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
+    Log-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
     `trusted_proxies` are the TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, `hosts` the
     names that the bank answers under, `cross_origin` the web pages of others that may call the API.
     `session_secret` signs the cookie of the web bank. `password_min_length` is what auth was told; pages only say it.

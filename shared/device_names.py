@@ -13,8 +13,8 @@ _SYSTEMS = (
 
 def device_name(user_agent: str) -> str:
     """A user agent as people would say it: `Firefox on Linux`, or the program's own name, such as `curl`."""
-    browser = next((name for sign, name in _BROWSERS if f"{sign}/" in user_agent), None)
+    browser = next((name for part, name in _BROWSERS if f"{part}/" in user_agent), None)
     if browser is None:
         return user_agent.partition("/")[0].strip()[:60] or "an unknown program"
-    system = next((name for sign, name in _SYSTEMS if sign in user_agent), None)
+    system = next((name for part, name in _SYSTEMS if part in user_agent), None)
     return f"{browser} on {system}" if system else browser

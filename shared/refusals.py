@@ -88,7 +88,7 @@ VALIDATION = Refusal(
 UNAUTHENTICATED = Refusal(
     "UNAUTHENTICATED",
     401,
-    "Sign in first: the request carries no valid access token.",
+    "Log in first: the request carries no valid access token.",
     when="There is no access token, or it was not issued by this bank, or its session has ended.",
     remedy="Log in at `/api/auth/login` and send `Authorization: Bearer <access token>`.",
 )

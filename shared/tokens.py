@@ -146,7 +146,7 @@ class TokenVerifier:
         if not self._knows_revocations:
             self._fetch_first_revocations()
         if self._revocations.covers(identity):
-            raise Refused(UNAUTHENTICATED, "This session has ended; sign in again.")
+            raise Refused(UNAUTHENTICATED, "This session has ended; log in again.")
         return identity
 
     def known(self, token: str) -> Identity | None:

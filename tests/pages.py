@@ -1,5 +1,6 @@
 """A browser without a screen: reads the forms of a page as a person's browser does, fills them in and sends them."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -18,6 +19,8 @@ SCRIPT_CORPUS = (
     "<!-- --><style>*{display:none}</style>",
 )
 """Texts that would run, or hide a page, where somebody forgot to escape them."""
+SIGNS_IN = re.compile(r"\bsign(?:ed|s|ing)?[ -](?:in|out)\b", re.IGNORECASE)
+"""What the bank calls logging in and out, everywhere, is never said so."""
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )

@@ -110,4 +110,4 @@ def served_app(folder: Path, *, first: Callable[[], object] | None = None, **set
 
 
 if __name__ == "__main__":
-    serve(TRANSACTION, lambda: application)
+    serve(TRANSACTION, lambda: application, read_settings=lambda: None)

@@ -52,7 +52,7 @@ def is_right_password(
 
 
 def prove_password(context: AuthContext, user: User, password: str, client: Client) -> None:
-    """Let somebody who is signed in prove that it is them.
+    """Let somebody who is logged in prove that it is them.
 
     Raises Refused: 400 for a wrong password, else as `is_right_password`.
     """

@@ -1,7 +1,7 @@
 """How wrong passwords slow down whoever guesses, without locking the owner out. Pure: no SQL, no clock.
 
 Three things are counted: the name that is guessed at, the address that guesses, and the pair of both. Five failures
-are free, then each further one doubles the wait. Someone who has signed in from this network before is held up by
+are free, then each further one doubles the wait. Someone who has logged in from this network before is held up by
 nothing but the failures of their own pair, so an attack from elsewhere cannot keep them out. A stranger's pair waits
 twice as long as the name does: when a name opens again, the attacker who closed it is still waiting, and the owner at a
 new address comes first. A wait is never longer than the guessing has lasted, roughly.
@@ -59,7 +59,7 @@ def subjects(*, name: str, network: str, is_known: bool) -> dict[str, Rule]:
 
 def pair(name: str, network: str) -> str:
     """The subject that is forgiven when the right password comes. The others are not: else an attacker could wipe
-    an address clean by signing in as themself, and a name whenever its owner signs in.
+    an address clean by logging in as themself, and a name whenever its owner logs in.
     """
     return f"pair:{_digest(name + '|' + network)}"
 

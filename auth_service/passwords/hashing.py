@@ -74,7 +74,7 @@ def _longest_wait() -> float:
 @contextmanager
 def _held(places: threading.BoundedSemaphore, wait_seconds: float) -> Iterator[None]:
     if not places.acquire(timeout=wait_seconds):
-        raise Refused(UNAVAILABLE, "Very many people are signing in at this moment; try again shortly.")
+        raise Refused(UNAVAILABLE, "Very many people are logging in at this moment; try again shortly.")
     try:
         yield
     finally:

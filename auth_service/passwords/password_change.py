@@ -23,7 +23,7 @@ def change_password(
     """Change the password and end every other session; how many were ended.
 
     Raises Refused: 400 when the current password is wrong, 422 when the new one is not good enough, 429 as for
-    signing in.
+    logging in.
     """
     with context.database.read_session() as db_session:
         user = user_repository.find_user(db_session, user_id)

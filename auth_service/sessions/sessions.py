@@ -1,4 +1,4 @@
-"""Sessions: opened at sign-in, carried on by refresh tokens that change with each use, ended for good.
+"""Sessions: opened at log-in, carried on by refresh tokens that change with each use, ended for good.
 
 The refresh tokens of a session form one chain. Each is random to whoever does not hold the one before it: the next is
 a keyed hash of the last, under a random key of the session. So requests that race with the same token all get the same
@@ -38,7 +38,7 @@ _TOLD_ALONE = frozenset({"logout", "logout_all", "signed_out_remotely", "too_man
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a signed-in client holds; `expires_in` is the access token's life in seconds."""
+    """What a logged-in client holds; `expires_in` is the access token's life in seconds."""
 
     access_token: str
     refresh_token: str
@@ -95,7 +95,7 @@ def refresh(context: AuthContext, presented: str, client: Client) -> tuple[User,
         session.last_used_at, session.expires_at, session.address = now, _expiry(context, now), client.address
     if is_reused:
         context.verifier.refresh_revocations()
-        raise Refused(UNAUTHENTICATED, "This refresh token was used before, so its session was ended; sign in again.")
+        raise Refused(UNAUTHENTICATED, "This refresh token was used before, so its session was ended; log in again.")
     return chain.user, _pair(context, chain.user, chain.session.id, following, now)
 
 
@@ -191,7 +191,7 @@ def _expiry(context: AuthContext, now: int) -> int:
 
 
 def _not_valid() -> Refused:
-    return Refused(UNAUTHENTICATED, "This refresh token is not valid; sign in again.")
+    return Refused(UNAUTHENTICATED, "This refresh token is not valid; log in again.")
 
 
 def _end(db_session: Session, ending: Sequence[UserSession], *, reason: SessionEnd, now: int) -> None:

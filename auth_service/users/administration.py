@@ -78,7 +78,7 @@ def _tell_of_profile(db_session: Session, user: User, *, renamed: bool, moved: b
 
 
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
-    """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is signed out.
+    """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is logged out.
 
     Raises Refused: 404, 409 when no active administrator would be left.
     """

@@ -1,4 +1,4 @@
-"""Profiles, signed-in devices, and users for staff, over HTTP."""
+"""Profiles, logged-in devices, and users for staff, over HTTP."""
 
 from flask_openapi3 import Tag
 
@@ -83,7 +83,7 @@ def change_password(body: ChangePasswordRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="My signed-in devices")
+@blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="My logged-in devices")
 @access(PRIVATE)
 def list_sessions(query: ListQuery) -> ViewReply:
     identity = current_identity()

@@ -2,7 +2,7 @@
 
 Pages go through Flask-Limiter. The proxy counts without Flask: a check of Flask-Limiter's costs as much as half a
 proxied request, and its counter in memory starts a thread a hundred times a second under load. The general limit
-protects this process, so this process counts it; sign-in attempts are counted in Redis, for all gateways together,
+protects this process, so this process counts it; log-in attempts are counted in Redis, for all gateways together,
 when `REDIS_URL` is set.
 """
 
@@ -79,8 +79,8 @@ class RateLimits:
 
     def __init__(self, settings: Settings, redis: RateLimiter | None) -> None:
         self._api = FixedWindow(settings.api_limit)
-        self._sign_in = FixedWindow(settings.sign_in_limit)
-        self._shared_sign_in = parse(settings.sign_in_limit)
+        self._log_in = FixedWindow(settings.sign_in_limit)
+        self._shared_log_in = parse(settings.sign_in_limit)
         self._redis = redis
         self._alone_until = 0.0
 
@@ -90,23 +90,23 @@ class RateLimits:
         if wait:
             raise rate_limited(self._api.most, self._api.window_seconds, wait)
         if path in SIGN_IN_PATHS:
-            self.check_sign_in(address)
+            self.check_log_in(address)
 
-    def check_sign_in(self, address: str) -> None:
-        """Count one attempt to sign in. Raises Refused (429) when it is one too many."""
-        wait = self._sign_in_wait(address)
+    def check_log_in(self, address: str) -> None:
+        """Count one attempt to log in. Raises Refused (429) when it is one too many."""
+        wait = self._log_in_wait(address)
         if wait:
-            raise rate_limited(self._sign_in.most, self._sign_in.window_seconds, wait)
+            raise rate_limited(self._log_in.most, self._log_in.window_seconds, wait)
 
-    def _sign_in_wait(self, address: str) -> int:
+    def _log_in_wait(self, address: str) -> int:
         if self._redis is None or time.monotonic() < self._alone_until:
-            return self._sign_in.seconds_to_wait(address)
+            return self._log_in.seconds_to_wait(address)
         try:
-            if self._redis.hit(self._shared_sign_in, "sign-in", address):
+            if self._redis.hit(self._shared_log_in, "log-in", address):
                 return 0
-            resets_at = self._redis.get_window_stats(self._shared_sign_in, "sign-in", address).reset_time
+            resets_at = self._redis.get_window_stats(self._shared_log_in, "log-in", address).reset_time
             return max(1, int(resets_at - time.time()) + 1)
         except StorageError as error:
             self._alone_until = time.monotonic() + _ALONE_SECONDS
             logger.warning("rate_limit_storage_away", cause=cause_of(error))
-            return self._sign_in.seconds_to_wait(address)
+            return self._log_in.seconds_to_wait(address)

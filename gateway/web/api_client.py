@@ -1,4 +1,4 @@
-"""The bank's typed client as a page uses it: as whoever is signed in at the browser being served.
+"""The bank's typed client as a page uses it: as whoever is logged in at the browser being served.
 
 What the bank refuses is raised as `Refused`, which a form shows beside its fields (gateway.web.form_errors) and
 everything else as an error page.
@@ -37,7 +37,7 @@ class _CookieStore:
     """The tokens in the browser's session."""
 
     def load(self) -> Tokens | None:
-        """The pair; None when nobody is signed in."""
+        """The pair; None when nobody is logged in."""
         return web_session.tokens()
 
     def keep(self, log_in: LogIn) -> None:
@@ -77,10 +77,10 @@ class ApiClient(Client):
     ) -> Answer[Any]:
         """One request. What is empty is left out of the query, as forms send what nobody filled in.
 
-        Raises Refused and SessionEndedError. Sign-in attempts count against their limit here, as they do in the proxy.
+        Raises Refused and SessionEndedError. Log-in attempts count against their limit here, as they do in the proxy.
         """
         if path in SIGN_IN_PATHS:
-            _count_sign_in()
+            _count_log_in()
         given = {name: value for name, value in (query or {}).items() if value != ""}
         seconds = timeout_seconds or self._deadline_for(path)
         try:
@@ -102,8 +102,8 @@ class ApiClient(Client):
             raise _refused(error) from error
 
 
-def _count_sign_in() -> None:
-    current_app.extensions["rate_limits"].check_sign_in(request.remote_addr or "")
+def _count_log_in() -> None:
+    current_app.extensions["rate_limits"].check_log_in(request.remote_addr or "")
 
 
 def _refused(error: BankError) -> Refused:

@@ -28,6 +28,8 @@ from gateway.web.exports import views as exports
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.insights import views as insights
+from gateway.web.login import forgotten
+from gateway.web.login import views as login
 from gateway.web.message_settings import views as message_settings
 from gateway.web.money import views as money
 from gateway.web.orders import payee_views
@@ -40,8 +42,6 @@ from gateway.web.rates import views as rates
 from gateway.web.reports import views as reports
 from gateway.web.reversals import views as reversals
 from gateway.web.security_settings import views as security_settings
-from gateway.web.sign_in import forgotten
-from gateway.web.sign_in import views as sign_in
 from gateway.web.statements import views as statements
 from gateway.web.upcoming import views as upcoming
 from gateway.web.webhooks import views as webhooks
@@ -52,7 +52,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         public,
         products,
         rates,
-        sign_in,
+        login,
         forgotten,
         dashboard,
         activity,

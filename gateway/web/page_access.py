@@ -52,7 +52,7 @@ def log_in_first() -> ResponseReturnValue:
         wanted = safe_next(request.path)
         if wanted is None and sent_from.netloc == request.host:
             wanted = safe_next(f"{sent_from.path}?{sent_from.query}".rstrip("?"))
-    return redirect(url_for("sign_in.login", next=wanted), 303)
+    return redirect(url_for("login.login", next=wanted), 303)
 
 
 def safe_next(target: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The browser session: who is signed in, and the tokens that prove it to the services.
+"""The browser session: who is logged in, and the tokens that prove it to the services.
 
 It lives in one signed cookie that no script can read, so any gateway process can serve any browser. Nothing rests on
 what it says of a person: each service verifies the access token in it again.
@@ -18,7 +18,7 @@ from sandbank.types import LogIn
 
 
 @dataclass(frozen=True)
-class SignedInUser(UserMixin):
+class LoggedInUser(UserMixin):
     """The person at the browser, as auth named them when it last gave tokens."""
 
     id: str
@@ -72,25 +72,25 @@ def install_web_session(app: Flask, session_secret: str) -> None:
     manager.session_protection = None  # the tokens are the proof; an address that changes is no sign of theft
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(user_id: str) -> SignedInUser | None:
+    def load(user_id: str) -> LoggedInUser | None:
         facts = session.get("user")
-        return SignedInUser(**facts) if facts and facts["id"] == user_id and "tokens" in session else None
+        return LoggedInUser(**facts) if facts and facts["id"] == user_id and "tokens" in session else None
 
 
-def begin(signed_in: LogIn) -> SignedInUser:
+def begin(logged_in: LogIn) -> LoggedInUser:
     """Start a new session with what auth answered to a log-in; nothing of an earlier one stays."""
     session.clear()
-    user = keep(signed_in)
+    user = keep(logged_in)
     login_user(user)
     return user
 
 
-def keep(signed_in: LogIn) -> SignedInUser:
+def keep(logged_in: LogIn) -> LoggedInUser:
     """Take in a new pair of tokens, and what auth says of the person now."""
-    facts = signed_in["user"]
-    user = SignedInUser(facts["id"], facts["username"], facts["full_name"], facts["role"])
+    facts = logged_in["user"]
+    user = LoggedInUser(facts["id"], facts["username"], facts["full_name"], facts["role"])
     session["user"] = {"id": user.id, "username": user.username, "full_name": user.full_name, "role": user.role}
-    pair = Tokens.of(signed_in)
+    pair = Tokens.of(logged_in)
     session["tokens"] = [pair.access, pair.refresh, int(pair.expires_at)]
     return user
 
@@ -101,7 +101,7 @@ def rename(full_name: str) -> None:
 
 
 def tokens() -> Tokens | None:
-    """The tokens of this browser; None when nobody is signed in."""
+    """The tokens of this browser; None when nobody is logged in."""
     kept = session.get("tokens")
     return Tokens(*kept) if kept else None
 

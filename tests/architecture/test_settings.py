@@ -11,7 +11,7 @@ from tests.e2e.changed_settings import CONFIGURED, Surroundings, changed_setting
 from tests.rate_pages import PATHS
 
 READS = re.compile(
-    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|_each|_within)\()\s*(f?)"([^"\s]+)\""""
+    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|agent_host|base_url|file_path|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
 SETTING = re.compile(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`")
 NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}

@@ -18,7 +18,7 @@ from tests.e2e.running_bank import RunningBank
 from tests.thoroughness import IS_THOROUGH, in_soak
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
-IN_THE_DARK_TOO = ("public.index", "sign_in.login", "dashboard.show", "money.transfer", "transactions.listing")
+IN_THE_DARK_TOO = ("public.index", "login.login", "dashboard.show", "money.transfer", "transactions.listing")
 IN_THE_DARK_TOO += ("admin.overview", "admin_accounts.listing", "simulator.show", "proof.show")
 IN_THE_DARK_TOO += (
     "cards.listing",

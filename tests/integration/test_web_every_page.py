@@ -9,7 +9,7 @@ import pytest
 from shared import services
 from shared.access import declared_access
 from shared.identifiers import new_id
-from tests.pages import SCRIPT_CORPUS, Browser
+from tests.pages import SCRIPT_CORPUS, SIGNS_IN, Browser
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator, another_device, catch_up, employee
 
@@ -17,7 +17,7 @@ NOT_SIGNED_IN = "nobody"
 ROLES = (NOT_SIGNED_IN, "customer", "employee", "admin")
 OF_FILES = frozenset({"static", "bootstrap.static", "public.swagger_file", "public.stylesheet_file", "reports.plotly"})
 SAYS_ALREADY_ENDED = frozenset({"POST /settings/devices/<session_id>/end"})
-"""A device that is not one's own is, to them, one that is signed out already: back to the list."""
+"""A device that is not one's own is, to them, one that is logged out already: back to the list."""
 
 
 @dataclass(frozen=True)
@@ -264,3 +264,4 @@ def test_whatever_was_written_is_text_on_every_page(here: Neighbourhood, role: s
             page.check_harmless()
             shown += page.text
     assert SCRIPT_CORPUS[0] in shown, "the texts were to be seen"
+    assert SIGNS_IN.findall(shown) == []

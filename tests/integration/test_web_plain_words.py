@@ -1,9 +1,13 @@
 """What is wrong with a form is said in sentences for people: no validator's words reach a page."""
 
+import json
 import re
 
 import pytest
 
+from tests.architecture import error_document
+from tests.architecture.sources import ROOT, python_files, shown
+from tests.pages import SIGNS_IN
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator
 
@@ -67,9 +71,28 @@ def test_a_list_s_filters_say_what_is_wrong_in_sentences(chief: Customer, addres
 
 
 def test_people_log_in_and_out_and_never_sign_in_or_out(web: WebBank, chief: Customer) -> None:
-    """One word for one thing."""
+    """One word for one thing. All pages are looked at by test_web_every_page.py."""
     visitor = web.browser()
-    pages = [(visitor, path) for path in ("/", "/login", "/register")]
+    pages = [(visitor, path) for path in ("/", "/login", "/register", "/forgot_password", "/docs/errors")]
     pages += [(chief, path) for path in ("/settings", "/profile", "/inbox", "/dashboard")]
     for browser, path in pages:
-        assert re.search(r"\bsign(ed|s)?[ -](in|out)\b", browser.open(path).text, re.IGNORECASE) is None, path
+        assert SIGNS_IN.findall(browser.open(path).text) == [], path
+    assert SIGNS_IN.findall(visitor.client.get("/openapi.json").text) == []
+    assert SIGNS_IN.findall(json.dumps(error_document.errors())) == []
+
+
+def test_no_text_of_the_code_that_a_person_may_read_says_it_otherwise() -> None:
+    found = [
+        f"{shown(path)}: {text}"
+        for path in (*python_files(), *(ROOT / "templates").rglob("*.html"))
+        if shown(path).split("/")[0] not in ("tests", "benchmarks")
+        for text in SIGNS_IN.findall(path.read_text())
+    ]
+    assert found == []
+
+
+def test_visitors_are_told_where_the_log_ins_are_and_nothing_of_how_the_bank_was_started(web: WebBank) -> None:
+    for path in ("/", "/login"):
+        text = web.browser().open(path).text
+        assert "credentials.json" in text
+        assert "printed" not in text

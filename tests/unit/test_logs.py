@@ -189,7 +189,7 @@ def test_what_is_nested_in_a_line_is_looked_at_too(output: io.StringIO) -> None:
     [
         (Refused(NOT_FOUND, "No account of Ann's."), "NOT_FOUND"),
         (
-            FileNotFoundError(2, "No such file or directory", "/home/ann/x"),
+            FileNotFoundError(2, "No such file or directory", "/of/ann"),
             "FileNotFoundError: No such file or directory",
         ),
         (ValueError("ann@example.org"), "ValueError"),

@@ -14,7 +14,7 @@ logger = structlog.get_logger(__name__)
 
 
 def unread_count() -> int:
-    """Unread notifications of whoever is signed in; 0 when nobody is, or when the inbox cannot be asked."""
+    """Unread notifications of whoever is logged in; 0 when nobody is, or when the inbox cannot be asked."""
     if not current_user.is_authenticated:
         return 0
     if "unread_count" not in g:

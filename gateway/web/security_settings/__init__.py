@@ -1,1 +1,1 @@
-"""The password, and the devices that are signed in."""
+"""The password, and the devices that are logged in."""

@@ -1,4 +1,4 @@
-"""Settings of one's log-in: the password, and the devices that are signed in."""
+"""Settings of one's log-in: the password, and the devices that are logged in."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -72,7 +72,7 @@ def end_all() -> ResponseReturnValue:
     api().auth.log_out_everywhere()
     web_session.end()
     flash("You are logged out everywhere.", "success")
-    return redirect(url_for("sign_in.login"), 303)
+    return redirect(url_for("login.login"), 303)
 
 
 def _end(session_id: str) -> int:

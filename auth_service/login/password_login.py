@@ -19,7 +19,7 @@ from shared.enums import UserStatus
 from shared.refusals import Refused
 
 
-def sign_in(context: AuthContext, name: str, password: str, client: Client) -> tuple[User, TokenPair]:
+def log_in(context: AuthContext, name: str, password: str, client: Client) -> tuple[User, TokenPair]:
     """Open a session for whoever knows the password.
 
     Raises Refused: 401 (the same for a wrong name and a wrong password), 403 when the log-in is disabled, 429 when

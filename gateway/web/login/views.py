@@ -8,12 +8,12 @@ from flask_wtf import FlaskForm
 from gateway.web import web_session
 from gateway.web.api_client import SessionEndedError, api
 from gateway.web.form_errors import show_problem
+from gateway.web.login.forms import LogInForm, RegisterForm
 from gateway.web.page_access import safe_next
-from gateway.web.sign_in.forms import LogInForm, RegisterForm
 from shared.access import PUBLIC, access
 from shared.refusals import RATE_LIMITED, Refused
 
-blueprint = Blueprint("sign_in", __name__)
+blueprint = Blueprint("login", __name__)
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web import web_session
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
-from gateway.web.sign_in.forms import ForgotPasswordForm, ResetPasswordForm
+from gateway.web.login.forms import ForgotPasswordForm, ResetPasswordForm
 from shared.access import PUBLIC, access
 from shared.refusals import Refused
 
@@ -51,6 +51,6 @@ def choose() -> ResponseReturnValue:
         else:
             web_session.end()
             flash("Your password is changed, and every session was ended. Log in with the new one.", "success")
-            return redirect(url_for("sign_in.login"), 303)
+            return redirect(url_for("login.login"), 303)
     page = render_template("reset_password.html", form=form)
     return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}
