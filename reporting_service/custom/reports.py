@@ -26,6 +26,7 @@ from shared.enums import Role
 from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.json_parsing import render
+from shared.logs import cause_of
 from shared.refusals import NOT_FOUND, Refused, forbidden
 from shared.tokens import Identity
 
@@ -133,7 +134,7 @@ def write_down(context: ReportingContext, session: Session, run: CustomReportRun
     try:
         context.trail.add_own(session.connection(), row_of(AuditAction.BANK_REPORTED, subject, by, told))
     except BrokenTrailError as broken:
-        logger.critical("audit_trail_broken", cause=str(broken))
+        logger.critical("audit_trail_broken", cause=broken.reason)
 
 
 def _found(session: Session, viewer: Identity, report_id: str) -> CustomReport:
@@ -195,7 +196,7 @@ def _ledger_time(context: ReportingContext, asked: CustomReportRequest) -> int:
     try:
         return context.clients.bank_time_us()
     except Refused as refused:
-        logger.info("bank_time_unknown", cause=str(refused))
+        logger.info("bank_time_unknown", cause=cause_of(refused))
         return 0
 
 

@@ -19,6 +19,7 @@ from reporting_service.projections import journal_projection
 from shared.audit import Acting
 from shared.business_days import business_day
 from shared.enums import Channel
+from shared.logs import cause_of
 from shared.refusals import INTERNAL, UNAVAILABLE, Refused
 
 logger = structlog.get_logger(__name__)
@@ -98,7 +99,7 @@ class ReportSchedule:
                 run_due(self._context)
                 pause = POLL_SECONDS
             except Refused as refused:
-                logger.debug("report_schedule_waits", cause=str(refused))
+                logger.debug("report_schedule_waits", cause=cause_of(refused))
             except Exception:  # a thread that died in silence would run no report ever again
                 logger.exception("report_schedule_failed")
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

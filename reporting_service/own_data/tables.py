@@ -14,6 +14,7 @@ from reporting_service.service_clients import ServiceClients
 from shared import services
 from shared.database import Database
 from shared.feeds import Row
+from shared.logs import cause_of
 from shared.personal_data import PAGE, PATH, Section
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
@@ -114,7 +115,7 @@ def tables_of_others(clients: ServiceClients, user_id: str) -> tuple[list[Table]
         except Refused as refused:
             if service not in _MAY_BE_LEFT_OUT or refused.refusal is not UNAVAILABLE:
                 raise
-            logger.info("own_data_left_out", service=service.name, cause=str(refused))
+            logger.info("own_data_left_out", service=service.name, cause=cause_of(refused))
             left_out.append(LeftOut(f"{folder}/", f"The {service.name} was away. Ask again while it runs."))
             continue
         for one in sections:
