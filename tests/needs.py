@@ -14,6 +14,7 @@ import pytest
 
 DEBIAN_PACKAGES = {
     "consul": "consul (Debian 11; see .ci/run)",
+    "hledger": "hledger",
     "mariadb-install-db": "mariadb-server",
     "mariadbd": "mariadb-server",
     "postgres": "postgresql",

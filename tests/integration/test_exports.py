@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import json
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from reporting_service.exports.rows import COLUMNS
 from reporting_service.exports.writers import FORMATS
 from shared import services
 from shared.identifiers import new_id
+from tests.needs import program
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 AUTO_ACCOUNTS = 'plugin "beancount.plugins.auto_accounts"\n'
@@ -120,6 +122,26 @@ def test_beancount_reads_the_journal_and_finds_the_balances(bank: ReportingBank,
     assert errors == []
     opening = next(entry for entry in some if getattr(entry, "narration", "") == "Opening balance")
     assert opening.postings[0].units.number == Decimal("-15.25")
+
+
+def test_hledger_reads_the_journal_and_finds_the_balances(bank: ReportingBank, ada: Customer) -> None:
+    found = in_hledger(exported(bank, ada, "?format=ledger"), "balance", "--flat", "Assets:Bank")
+    own = {row["account"][-6:]: row["balance"] for row in found if row["account"] != "total"}
+    assert own == {account_id[-6:]: f"{balance} EUR" for account_id, balance in balances(bank, ada).items()}
+    said = in_hledger(exported(bank, ada, "?format=ledger"), "register", "Assets:Bank")
+    assert [row["description"] for row in said][:3] == [
+        '"Ada Lovelace" "=1+1"',
+        '"Ada Lovelace" "say  hello    ok"',
+        '"Ada Lovelace" "Ünal, Söhne"',
+    ]
+
+
+def in_hledger(journal: bytes, *question: str) -> list[dict[str, str]]:
+    """What hledger answers, which has checked the whole journal first: its syntax, and that transactions balance."""
+    read = subprocess.run([program("hledger"), "-f", "-", *question, "-O", "csv"], input=journal, capture_output=True,
+                          check=False, env={"LC_ALL": "C.UTF-8"}, timeout=60)  # fmt: skip
+    assert (read.returncode, read.stderr) == (0, b"")
+    return list(csv.DictReader(io.StringIO(read.stdout.decode())))
 
 
 def test_what_is_booked_while_it_is_written_is_in_none_of_it(
