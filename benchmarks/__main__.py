@@ -21,8 +21,6 @@ from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
 from benchmarks.load import Load
 from benchmarks.processes import cpu_seconds_by_service, memory_by_service
 
-ENTRIES = 100_000
-"""Reports and pages are measured with at least so many transactions in the bank."""
 _START_SECONDS = 5.0
 _OPEN_HOLDS = 100_000
 _SETTLE_SECONDS, _IDLE_SECONDS, _IDLE_PERCENT = 5.0, 10.0, 2.0
@@ -46,6 +44,7 @@ class Run:
     batches: int
     rounds: int
     postings: int
+    entries: int
 
 
 def main(
@@ -54,6 +53,10 @@ def main(
     batches: Annotated[int, typer.Option(help="batches of 1,000 a round")] = 8,
     rounds: Annotated[int, typer.Option(help="rounds, of which the median counts")] = 3,
     postings: Annotated[int, typer.Option(help="of the large ledger; 5,000,000 take a quarter of an hour")] = 250_000,
+    entries: Annotated[
+        int,
+        typer.Option(help="reports, records and pages of a bank with so many transactions; 1,000,000 take ten minutes"),
+    ] = 100_000,
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("benchmarks.json"),
     only: Annotated[list[str] | None, typer.Option(help="sections to measure; all when none is named")] = None,
     database: Annotated[str, typer.Option(help=f"{' or '.join(KINDS)}: one that is started for this")] = "",
@@ -71,7 +74,7 @@ def main(
         server = running.enter_context(database_server(database)) if database else None
         bank = running.enter_context(running_bank(**(server.settings() if server else {})))
         console.print(f"the bank is up in {bank.started_in_seconds:.1f} s; sixteen customers open their accounts")
-        run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds, postings)
+        run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds, postings, entries)
         for name, measure in SECTIONS.items():
             if name in chosen:
                 console.print(f"measuring {name}")
@@ -200,7 +203,7 @@ def _pages(run: Run) -> list[Figure]:
 
 def _fill(run: Run) -> None:
     """More transfers, until the bank has as many as reports and pages are measured with."""
-    missing = ENTRIES - reports.wait_until_followed(run.bank)
+    missing = run.entries - reports.wait_until_followed(run.bank)
     if missing > 0:
         money.batches(run.bank, run.customers, -(-missing // money.BATCH_ITEMS), f"fill{missing}")
         reports.wait_until_followed(run.bank)

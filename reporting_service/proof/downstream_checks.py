@@ -113,8 +113,11 @@ class _Messages:
 
 
 def _movements(connection: Connection, told: Iterable[Row]) -> dict[tuple[str, str], Row]:
-    """The movements told of, by entry and account, found by account and time: that is how legs are kept in order."""
-    wanted = [(row["account_id"], row["created_at"]) for row in told]
+    """The movements told of, by entry and account, found by account and time: that is how legs are kept in order.
+
+    All movements of a batch have one time: a place is looked at once, however many messages tell of it.
+    """
+    wanted = sorted({(row["account_id"], row["created_at"]) for row in told})
     if not wanted:
         return {}
     places = values(column("account_id", IdText), column("effective_at", BigInt)).data(wanted).cte("places")
