@@ -1,8 +1,7 @@
 """The proof names the record when one row is altered by hand, in whichever service's database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -324,31 +323,6 @@ def test_a_bank_without_inbox_or_simulator_is_proved_as_far_as_it_goes(
     proof = bank.report("/proof")
     assert (proof["holds"], proof["not_seen"]) == (True, [service.name])
     assert {check["check"] for check in proof["checks"] if check["holds"] is None} == {unseen, ROWS_AS_WRITTEN}
-
-
-def test_a_batch_of_one_time_is_looked_at_once_however_many_messages_tell_of_it(
-    bank: ReportingBank, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ada, bob = bank.customer("100.00"), bank.customer("5.00")
-    bank.post(*(payment(ada.accounts[0], bob.accounts[0], "0.01") for _ in range(60)))
-    bank.follow()
-    places: list[int] = []
-    values = downstream_checks.values
-
-    class Counted:
-        def __init__(self, *columns: Any, **options: Any) -> None:
-            self._values = values(*columns, **options)
-
-        def data(self, rows: Sequence[Any]) -> Any:
-            places.append(len(rows))
-            return self._values.data(rows)
-
-    monkeypatch.setattr(downstream_checks, "values", Counted)
-    assert bank.report("/proof")["holds"]
-    (looked_at,) = places
-    with bank.bank.databases[services.NOTIFICATION.package].read() as connection:
-        told = connection.execute(text("SELECT count(*) FROM notifications WHERE entry_id IS NOT NULL")).scalar_one()
-    assert looked_at <= told - 59, "the sixty messages of the batch are of one account at one time"
 
 
 def test_the_bank_is_proved_once_at_a_time(bank: ReportingBank) -> None:
