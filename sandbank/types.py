@@ -178,6 +178,7 @@ class Transaction(TypedDict):
     card: TransactionCard | None
     end_to_end_id: str | None
     due_work_id: str | None
+    below_floor: str | None
 
 
 class ItemError(TypedDict):

@@ -284,6 +284,7 @@ class NotificationType(Word):
     CARD_BILL_PAID = "card_bill_paid"
     CARD_BILL_UNPAID = "card_bill_unpaid"
     DISPUTE_RESOLVED = "dispute_resolved"
+    FLOOR_PASSED = "floor_passed"
     CARD_ISSUED = "card_issued"
     CARD_CHANGED = "card_changed"
     CARD_FROZEN = "card_frozen"
@@ -380,6 +381,7 @@ class LedgerEventType(Word):
     CARD_BILL_UNPAID = "card_bill_unpaid"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_RESOLVED = "dispute_resolved"
+    FLOOR_PASSED = "floor_passed"
     BANK_RESET = "bank_reset"
 
 

@@ -196,6 +196,7 @@ def transaction(number: int = 0, **changes: Any) -> Body:
         "initiated_by": {"kind": "customer", "name": None},
         "end_to_end_id": None,
         "due_work_id": None,
+        "below_floor": None,
         "exchange": None,
         "card": None,
         "error_code": None,

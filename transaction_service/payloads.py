@@ -291,6 +291,11 @@ class Transaction(ResponseModel):
         "the credit card's statement, the run of interest; null of what was made for a request",
         examples=[None],
     )
+    below_floor: MoneyText | None = Field(
+        description="how far below what it may owe this left the account that paid, as it was due whatever was there: "
+        "a captured card payment, a fee, a chargeback; null where it did not, and where that is not one's own",
+        examples=[None],
+    )
 
 
 class AccountLimits(ResponseModel):

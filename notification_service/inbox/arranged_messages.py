@@ -175,6 +175,16 @@ def _dispute_resolved(facts: dict[str, str], amount: str, account: str) -> Messa
     return Message(f"Your dispute about {amount} was decided against you", body, link)
 
 
+def _floor_passed(facts: dict[str, str], amount: str, account: str) -> Message:
+    below = _other_amount(facts.get("below_minor"), amount)
+    link = f"/transactions/{facts['transaction_id']}" if facts.get("transaction_id") else "/accounts"
+    body = (
+        f"{amount} was due, whatever was there, and has left {account} {below} below its limit. Please pay money in: "
+        f"until then nothing that you ask for leaves it.{_quoted(facts)}"
+    )
+    return Message(f"Your account is {below} below its limit", body, link)
+
+
 def _other_amount(minor: str | None, amount: str) -> str:
     """So many minor units in the currency of an amount that is written out."""
     return amount_text(int(minor or 0), amount.rpartition(" ")[2])
@@ -205,4 +215,5 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.CARD_BILL_PAID: _card_bill_paid,
     NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
     NotificationType.DISPUTE_RESOLVED: _dispute_resolved,
+    NotificationType.FLOOR_PASSED: _floor_passed,
 }

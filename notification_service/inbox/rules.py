@@ -70,6 +70,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.CARD_BILL_PAID,
         NotificationType.CARD_BILL_UNPAID,
         NotificationType.DISPUTE_RESOLVED,
+        NotificationType.FLOOR_PASSED,
     ),
     "users": (
         NotificationType.NEW_DEVICE_LOGIN,
@@ -115,6 +116,7 @@ _OF_ARRANGED: dict[str, NotificationType] = {
     LedgerEventType.CARD_BILL_PAID: NotificationType.CARD_BILL_PAID,
     LedgerEventType.CARD_BILL_UNPAID: NotificationType.CARD_BILL_UNPAID,
     LedgerEventType.DISPUTE_RESOLVED: NotificationType.DISPUTE_RESOLVED,
+    LedgerEventType.FLOOR_PASSED: NotificationType.FLOOR_PASSED,
 }
 FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.ORDER_PLACED: ("kind", "description"),
@@ -130,6 +132,7 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.CARD_BILL_PAID: ("due_on",),
     NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
     NotificationType.DISPUTE_RESOLVED: ("transaction_id", "status", "merchant_name"),
+    NotificationType.FLOOR_PASSED: ("transaction_id", "below_minor", "description"),
 }
 """The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
 _OF_THE_BANKS_OWN: dict[str, NotificationType] = {

@@ -92,6 +92,7 @@ class ArrangedFacts(ReadFacts):
     merchant_name: str | None = None
     decline_code: str | None = None
     transaction_id: str | None = None
+    below_minor: int | None = None
 
 
 class UserLoggedIn(ReadFacts):

@@ -16,6 +16,7 @@ MAILED = frozenset(
         NotificationType.LARGE_PAYMENT,
         NotificationType.CARD_PAYMENT_DECLINED,
         NotificationType.DISPUTE_RESOLVED,
+        NotificationType.FLOOR_PASSED,
         NotificationType.ORDER_FAILED,
         *SECURITY_MESSAGES,
     }

@@ -56,6 +56,7 @@ class PreferencesChange(RequestModel):
     card_bill_paid: SwitchesChange | None = None
     card_bill_unpaid: SwitchesChange | None = None
     dispute_resolved: SwitchesChange | None = None
+    floor_passed: SwitchesChange | None = None
     card_issued: SwitchesChange | None = None
     card_changed: SwitchesChange | None = None
     card_frozen: SwitchesChange | None = None
@@ -112,6 +113,7 @@ class Preferences(ResponseModel):
     card_bill_paid: MessageSwitches
     card_bill_unpaid: MessageSwitches
     dispute_resolved: MessageSwitches
+    floor_passed: MessageSwitches
     card_issued: MessageSwitches
     card_changed: MessageSwitches
     card_frozen: MessageSwitches

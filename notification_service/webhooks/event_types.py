@@ -125,6 +125,19 @@ class DisputeData(EventData):
     status: DisputeStatus
 
 
+class FloorData(EventData):
+    """An account that was taken below its floor: `amount` was due whatever was there, and left it `below` below."""
+
+    transaction_id: str
+    transaction_type: TransactionType
+    account_id: str
+    user_id: str
+    amount: str
+    below: str
+    currency: str
+    description: str
+
+
 class CardStatementData(EventData):
     """A credit card's statement; `amount` is what was owed, paid, or is left unpaid."""
 
@@ -244,6 +257,7 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "dispute.opened": "A card payment is disputed: the money is back until that is decided.",
         "dispute.resolved": "A dispute was decided, for the holder or against.",
     },
+    FloorData: {"account.below_floor": "What was due has taken an account below its floor."},
     CardStatementData: {
         "card_statement.ready": "A credit card has a new statement.",
         "card_statement.paid": "A credit card's bill, or a part of it, was paid.",

@@ -38,6 +38,7 @@ OF_LEDGER: dict[str, str] = {
     LedgerEventType.CARD_BILL_UNPAID: "card_statement.unpaid",
     LedgerEventType.DISPUTE_OPENED: "dispute.opened",
     LedgerEventType.DISPUTE_RESOLVED: "dispute.resolved",
+    LedgerEventType.FLOOR_PASSED: "account.below_floor",
 }
 OF_ACCOUNTS: dict[str, str] = {
     AccountEventType.ACCOUNT_OPENED: "account.opened",

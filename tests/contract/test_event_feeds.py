@@ -36,13 +36,14 @@ from transaction_service.card_bills import events as bill_events
 from transaction_service.cards import events as card_events
 from transaction_service.holds import events as hold_events
 from transaction_service.holds import hold_rows
+from transaction_service.ledger import events as floor_events
 from transaction_service.orders import events as order_events
 
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
     "accounts": ((account_events,), (*AccountEventType, *CardEventType)),
-    "holds": ((hold_events, order_events, bill_events, card_events), LedgerEventType),
+    "holds": ((hold_events, order_events, bill_events, card_events, floor_events), LedgerEventType),
 }
 _SERVICES = {"users": services.AUTH, "accounts": services.ACCOUNT, "holds": services.TRANSACTION}
 

@@ -18,10 +18,13 @@ pytestmark = pytest.mark.every_database
 
 @pytest.fixture
 def written(ledger: LedgerUnderTest) -> Iterator[LedgerUnderTest]:
-    """A ledger with rows in each of the tables: a payment in dollars that was authorized, and collected."""
+    """A ledger with rows in each of the tables: payments in dollars, one of them collected without being authorized."""
     tell_rates(ledger)
     card = TestCard(ledger.open_account(deposit_minor=10_000))
     card.authorized("20.00", currency="USD", merchant=SHOP, capture=True)
+    asked = {"card_id": card.id, "amount": "200.00", "currency": "EUR", "merchant": SHOP}
+    cleared = card.ask("/clearings", asked)
+    assert (cleared.status_code, cleared.json["data"]["below_floor"] is None) == (201, False)
     yield ledger
     ledger.check()
 

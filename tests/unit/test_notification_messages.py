@@ -214,6 +214,16 @@ def test_a_dispute_that_was_decided_says_how_and_where_the_money_is(status: str,
     assert said.link == "/transactions/an-id"
 
 
+def test_who_was_taken_below_their_limit_reads_how_far_and_what_helps() -> None:
+    said = arranged("floor_passed", "an-id", "1500", "Blue Cafe")
+    assert said.title == "Your account is 15.00 EUR below its limit"
+    assert said.body.startswith(
+        "48.20 EUR was due, whatever was there, and has left your checking account ending in 3000"
+    )
+    assert said.body.endswith("For: “Blue Cafe”")
+    assert said.link == "/transactions/an-id"
+
+
 def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
     asked = arranged("mandate_requested", "Power and Light", "POWER-1", amount_minor=None)
     assert asked.title == "Power and Light asks for a direct debit mandate"

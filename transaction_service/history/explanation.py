@@ -35,6 +35,9 @@ _REFUSALS: Mapping[str, Refusal] = MappingProxyType(
 )
 _PENDING_SENTENCE = "Its shop has yet to collect it. Until then it is held: no part of the balance, and not available."
 
+_BELOW_SENTENCE = "It was due whatever was there, and left the account that paid below its floor."
+_BELOW_REMEDY = "Pay money in. Until the account is back above its floor, nothing that its holder asks for leaves it."
+
 
 def explain(connection: Connection, shown: dict[str, Any], viewer_id: str, *, sees_all: bool) -> dict[str, Any]:
     """The `Explanation` of a transaction that the viewer may see, which `shown` is.
@@ -112,9 +115,14 @@ def _of_entry(connection: Connection, shown: dict[str, Any], viewer_id: str, *, 
         .order_by(postings.c.leg)
     )
     rows = connection.execute(query).all()
+    sentence, below = sentence_of(RULES[shown["type"]]), shown["below_floor"]
     return {
-        "rule": {"code": shown["type"], "sentence": sentence_of(RULES[shown["type"]]), "remedy": None},
-        "figures": [],
+        "rule": {
+            "code": shown["type"],
+            "sentence": sentence if below is None else f"{sentence} {_BELOW_SENTENCE}",
+            "remedy": None if below is None else _BELOW_REMEDY,
+        },
+        "figures": [] if below is None else _figures({"below_floor": below}),
         "postings": [_posting(row, viewer_id, sees_all=sees_all) for row in rows],
         "holds": [],
         "request_id": rows[0].request_id,

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 
+from shared.money import Money
 from shared.pagination import Key, Page, on_page
 from transaction_service.cards import pending
 from transaction_service.cards.entry_cards import DECLINED_CARD, ENTRY_CARD, card_of, with_declined_card, with_its_card
@@ -21,13 +22,22 @@ from transaction_service.ledger.entry_rows import (
     REVERSED,
     REVERSED_OTHER,
     entry_of,
+    is_below_floor,
     payee,
     payer,
     request_of,
     with_what_it_names,
 )
 from transaction_service.ledger.serializers import Party, View, refused_attempt, transaction
-from transaction_service.models import accounts, card_entries, entries, initiators, postings, refused_attempts
+from transaction_service.models import (
+    accounts,
+    card_entries,
+    entries,
+    floor_passings,
+    initiators,
+    postings,
+    refused_attempts,
+)
 
 _own = accounts.alias("own")
 _is_payer = postings.c.account_key == entries.c.payer_key
@@ -35,6 +45,7 @@ _other_name = case((_is_payer, payee.c.holder_name), else_=payer.c.holder_name)
 _other_number = case((_is_payer, payee.c.account_number), else_=payer.c.account_number)
 _other_owner_id = case((_is_payer, payee.c.owner_id), else_=payer.c.owner_id)
 _VIEW = [
+    floor_passings.c.below_minor,
     _own.c.id.label("account_id"),
     postings.c.amount_minor.label("signed_minor"),
     postings.c.balance_after_minor,
@@ -62,9 +73,13 @@ _ATTEMPT = [
     *_PARTIES,
     *DECLINED_CARD,
 ]
-_BOTH_SIDES = select(*ENTRY, REVERSED.label("reversed_minor"), *_PARTIES, *EXCHANGE, *ENTRY_CARD).select_from(
-    with_its_card(with_what_it_names(entries))
+_PAYER_BELOW = (floor_passings.c.below_minor, payer.c.currency.label("payer_currency"))
+_payer_is_below = (floor_passings.c.position == entries.c.position) & (
+    floor_passings.c.account_key == entries.c.payer_key
 )
+_BOTH_SIDES = select(
+    *ENTRY, REVERSED.label("reversed_minor"), *_PARTIES, *_PAYER_BELOW, *EXCHANGE, *ENTRY_CARD
+).select_from(with_its_card(with_what_it_names(entries.outerjoin(floor_passings, _payer_is_below))))
 _ATTEMPTS = select(*_ATTEMPT).select_from(
     with_declined_card(
         refused_attempts.join(initiators, initiators.c.key == refused_attempts.c.initiator_key)
@@ -77,9 +92,9 @@ _REVERSALS = (REVERSED.label("reversed_minor"), REVERSED_OTHER.label("reversed_o
 _SEEN_FROM_AN_ACCOUNT = select(*ENTRY, *_VIEW, *_REVERSALS, *EXCHANGE, *ENTRY_CARD).select_from(
     with_its_card(
         with_what_it_names(
-            postings.join(entries, entries.c.position == postings.c.position).join(
-                _own, _own.c.key == postings.c.account_key
-            )
+            postings.join(entries, entries.c.position == postings.c.position)
+            .join(_own, _own.c.key == postings.c.account_key)
+            .outerjoin(floor_passings, is_below_floor(postings))
         )
     )
 )
@@ -274,8 +289,9 @@ def _parties(row: Any) -> tuple[Party | None, Party | None]:
 
 def _render_both_sides(row: Any) -> dict[str, Any]:
     entry = entry_of(row)
+    below_floor = None if row.below_minor is None else Money(row.below_minor, row.payer_currency)
     shown = {"reversed_minor": row.reversed_minor, "parties": _parties(row), "exchange": exchange_of(row)}
-    return transaction(entry, None, **shown, card=card_of(row), for_staff=True)
+    return transaction(entry, None, **shown, card=card_of(row), below_floor=below_floor, for_staff=True)
 
 
 def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, Any]:
@@ -289,6 +305,7 @@ def _render(row: Any, viewer_id: str, *, for_staff: bool = False) -> dict[str, A
         counterparty_owner_id=row.other_owner_id,
         counterparty_is_own=row.other_owner_id == viewer_id,
         exchange=exchange_of(row),
+        below_floor_minor=row.below_minor,
     )
     entry = entry_of(row)
     taken_back = {"reversed_minor": row.reversed_minor, "reversed_other_minor": row.reversed_other_minor}

@@ -7,6 +7,7 @@ from transaction_service.holds.hold import HoldRequest
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Account, Movement
 from transaction_service.ledger.entry import Entry, Posting
+from transaction_service.ledger.events import floor_passed
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.resolution import Resolved, Work
 
@@ -52,7 +53,7 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
     movement = resolved.movement
     for leg in legs:
         if leg.balance_after_minor is not None:
-            _move_balance(work, work.accounts[leg.account_id], leg, movement)
+            _move_balance(work, work.accounts[leg.account_id], leg, movement, resolved.effective_at)
     if order.hold is not None:
         promises.take(work, order.hold.hold_id or "", movement.amount.minor, is_final=order.hold.is_final)
     if resolved.exchange is not None:
@@ -82,8 +83,10 @@ def _keep_exchange(work: Work, exchange: Exchange) -> None:
         work.quotes[exchange.quote_id] = work.quotes[exchange.quote_id]._replace(is_used=True)
 
 
-def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement) -> None:
-    """Move the working copy, and keep the place where a forced movement took the account below its floor.
+def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement, at_us: int) -> None:
+    """Move the working copy, and keep where a forced movement left the account below its floor, and how far.
+
+    Who has the account is told when it is passed, not of each fee that follows.
 
     Raises DriftError when a voluntary one does: `decide` refuses it, so it cannot be (LEDGER rule 12).
     """
@@ -97,5 +100,9 @@ def _move_balance(work: Work, account: Account, leg: Posting, movement: Movement
         account.floor_passed_at = None
     elif is_falling and not movement.is_forced:
         raise journal.DriftError("a movement that its holder asked for took an account below its floor")
-    elif is_falling and account.floor_passed_at is None:
-        account.floor_passed_at = work.next_position - 1
+    elif is_falling:
+        position = work.next_position - 1
+        work.below_floor[position, account.key] = -account.available_minor
+        if account.floor_passed_at is None:
+            account.floor_passed_at = position
+            work.told.append(floor_passed(work.drafts[-1].entry, account, -leg.amount_minor, at_us))

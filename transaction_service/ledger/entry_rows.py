@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, case, func, or_, select
 
 from transaction_service.ledger.entry import POSTS_ITS_OWN, Entry, Initiator
-from transaction_service.models import accounts, entries, exchanges, initiators, ledger_state
+from transaction_service.models import accounts, entries, exchanges, floor_passings, initiators, ledger_state
 
 payer = accounts.alias("payer")
 payee = accounts.alias("payee")
@@ -46,6 +46,16 @@ ENTRY = (
 )
 """The columns of an entry, in the order in which `entry_of` takes them."""
 _REQUEST_ID, _INITIATOR = 11, 13  # their places among them
+
+
+def is_below_floor(legs: FromClause) -> ColumnElement[bool]:
+    """Joins `floor_passings` with the leg of an entry that left its account below its floor."""
+    return and_(
+        floor_passings.c.position == legs.c.position,
+        floor_passings.c.account_key == legs.c.account_key,
+        legs.c.amount_minor < 0,
+    )
+
 
 _taken_back, _undone = entries.alias("taken_back"), entries.alias("undone")
 _undoing = _taken_back.join(_undone, _undone.c.reverses == _taken_back.c.position)

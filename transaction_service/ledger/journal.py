@@ -23,6 +23,7 @@ from transaction_service.models import (
     accounts,
     daily_outgoings,
     entries,
+    floor_passings,
     ledger_state,
     postings,
     refused_attempts,
@@ -313,6 +314,15 @@ def move_balances(connection: Connection, changes: Sequence[BalanceChange]) -> N
     """Set balances. Raises DriftError when one is not as it was read."""
     if changes and _MOVE_BALANCE.run(connection, changes) != len(changes):
         raise DriftError("a balance moved under the lock")
+
+
+_PASS_FLOOR = Statement(insert(floor_passings), "position", "account_key", "below_minor")
+
+
+def note_below_floor(connection: Connection, below: Mapping[tuple[int, int], int]) -> None:
+    """Keep how far entries left accounts below their floor, by the position and the account's key."""
+    if below:
+        _PASS_FLOOR.run(connection, [(*place, minor) for place, minor in below.items()])
 
 
 _CHANGE_OUTGOING = Statement(

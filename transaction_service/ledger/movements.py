@@ -200,7 +200,11 @@ def _carry_out(work: Work, order: Order) -> _Answer:
     entry = book(work, order, resolved, decision, entry_id=entry_id)
     if order.card is not None:
         card_text = clearing.keep(work, order.card, resolved)
-    shown = Shown(entry, _view(resolved, decision), card_text, order.actor.is_staff)
+    view = _view(resolved, decision)
+    if work.below_floor:
+        below_minor = work.below_floor.get((work.next_position - 1, resolved.seen_from.key))
+        view = view._replace(below_floor_minor=below_minor)
+    shown = Shown(entry, view, card_text, order.actor.is_staff)
     return _Answer(COMPLETED, _CREATED, shown)
 
 
@@ -272,6 +276,7 @@ def _store(connection: Connection, work: Work) -> None:
         if _standing(account) != (before := work.opening[account.id])
     ]
     journal.move_balances(connection, changes)
+    journal.note_below_floor(connection, work.below_floor)
     promises.store(connection, work, account_keys, initiator_keys)
     work.cards.store(connection, account_keys, initiator_keys)
     touched = {day: work.spent[day] for day in work.touched_days}

@@ -15,9 +15,9 @@ from shared.json_parsing import render
 from transaction_service.cards.entry_cards import ENTRY_CARD, card_of, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.entry import Entry
-from transaction_service.ledger.entry_rows import ENTRY, entry_of, payee, payer, with_what_it_names
+from transaction_service.ledger.entry_rows import ENTRY, entry_of, is_below_floor, payee, payer, with_what_it_names
 from transaction_service.ledger.serializers import View, transaction
-from transaction_service.models import entries, former_names, postings
+from transaction_service.models import entries, floor_passings, former_names, postings
 
 _FIRST = (
     *("id", "type", "status", "amount", "currency", "from_account_id", "to_account_id", "account_id", "direction"),
@@ -25,10 +25,9 @@ _FIRST = (
     *("reverses", "reversed_amount", "error_code", "payer", "payee", "initiated_by"),
 )
 _SECOND = (*_FIRST, "exchange", "card")
-FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {1: _FIRST, 2: _SECOND, 3: (*_SECOND, "end_to_end_id", "due_work_id")}
-)
-CURRENT_FORM = 3
+_THIRD = (*_SECOND, "end_to_end_id", "due_work_id")
+FORMS: Mapping[int, tuple[str, ...]] = MappingProxyType({1: _FIRST, 2: _SECOND, 3: _THIRD, 4: (*_THIRD, "below_floor")})
+CURRENT_FORM = 4
 
 _own_leg = postings.alias("own_leg")
 _SIDES = (
@@ -39,6 +38,7 @@ _SIDES = (
     payee.c.holder_name.label("payee_name"),
     payee.c.account_number.label("payee_number"),
     _own_leg.c.balance_after_minor,
+    floor_passings.c.below_minor,
 )
 _own_account = or_(
     _own_leg.c.account_key == entries.c.payer_key,
@@ -48,7 +48,11 @@ _REPLIED = (
     select(*ENTRY, entries.c.position, *_SIDES, *EXCHANGE, *ENTRY_CARD)
     .select_from(
         with_its_card(
-            with_what_it_names(entries.join(_own_leg, and_(_own_leg.c.position == entries.c.position, _own_account)))
+            with_what_it_names(
+                entries.join(_own_leg, and_(_own_leg.c.position == entries.c.position, _own_account)).outerjoin(
+                    floor_passings, is_below_floor(_own_leg)
+                )
+            )
         )
     )
     .where(entries.c.position.in_(bindparam("positions", expanding=True)))
@@ -78,6 +82,7 @@ def _body(entry: Entry, row: Any, payee_name: str | None, form: tuple[str, ...])
         counterparty_number=row.payee_number if is_transfer else None,
         counterparty_is_own=is_transfer and row.payee_owner_id == row.payer_owner_id,
         exchange=exchange_of(row),
+        below_floor_minor=row.below_minor,
     )
     shown = transaction(entry, view, card=card_of(row), for_staff=entry.initiator.role in STAFF_ROLES)
     return render({name: shown[name] for name in form})

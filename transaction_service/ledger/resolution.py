@@ -58,7 +58,8 @@ class Work:
     `captures` are positions of entries, and the keys of the holds that they take from; `exchanges` positions, and what
     their entries exchange. `used_keys`: by the names of keys, the digest of the request, the status of its reply, and
     the reply, or what it is going to show. `rates` are those of the days that something is exchanged on, `plans` the
-    versions of the plans whose fees accounts pay, by their keys, where something may be exchanged.
+    versions of the plans whose fees accounts pay, by their keys, where something may be exchanged. `below_floor` is how
+    far entries left accounts below their floor, by the position and the key of the account.
     """
 
     state: journal.State
@@ -86,6 +87,7 @@ class Work:
     captures: list[tuple[int, int]] = field(default_factory=list)
     exchanges: list[tuple[int, Exchange]] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)
+    below_floor: dict[tuple[int, int], int] = field(default_factory=dict)
     audited: list[Row] = field(default_factory=list)
 
     @property

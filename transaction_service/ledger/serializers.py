@@ -17,7 +17,8 @@ from transaction_service.ledger.entry import Entry, Initiator
 class View(NamedTuple):
     """The account an entry is read for, and who stands on the other side (None: the bank itself).
 
-    `exchange`: what was exchanged, where the sides are in two currencies.
+    `exchange`: what was exchanged, where the sides are in two currencies. `below_floor_minor`: how far below its floor
+    the entry left the account, where it did.
     """
 
     account_id: str
@@ -29,6 +30,7 @@ class View(NamedTuple):
     counterparty_number: str | None = None
     counterparty_is_own: bool = False
     exchange: Exchange | None = None
+    below_floor_minor: int | None = None
 
     def own(self, minor: int, currency: str) -> Money:
         """What moved on the account: what the entry says was moved, unless its own currency is another."""
@@ -67,17 +69,20 @@ def transaction(
     parties: tuple[Party | None, Party | None] = (None, None),
     exchange: Exchange | None = None,
     card: dict[str, Any] | None = None,
+    below_floor: Money | None = None,
     for_staff: bool = False,
 ) -> dict[str, Any]:
     """The `Transaction` object of API.md for a completed movement, as a customer or as staff read it.
 
     `reversed_minor` is in the entry's currency, `reversed_other_minor` the same in the other one of an exchange.
     `parties`, payer and payee, are told to staff where it is read for neither's account; so is `exchange`. `card`: what
-    it was made with.
+    it was made with. `below_floor` is told where there is no `view` that tells it.
     """
     own = Money(entry.amount_minor, entry.currency)
     if view is not None:
         own, exchange = view.own(entry.amount_minor, entry.currency), view.exchange
+        below_minor = view.below_floor_minor
+        below_floor = None if below_minor is None else Money(below_minor, own.currency)
         reversed_minor = reversed_minor if own.currency == entry.currency else reversed_other_minor
     return {
         "id": entry.id,
@@ -106,6 +111,7 @@ def transaction(
         "card": card,
         "end_to_end_id": entry.end_to_end_id,
         "due_work_id": entry.due_work_id,
+        "below_floor": None if below_floor is None else money.to_text(below_floor.minor, below_floor.currency),
     }
 
 
@@ -119,12 +125,13 @@ def transaction_text(entry: Entry, view: View, card_text: str = "null", for_staf
     """
     entry_id, kind, currency, minor, payer_id, payee_id, description, category, reverses, *_ = entry
     by = entry.initiator
-    account_id, direction, balance_minor, _, _, name, number, is_own, exchanged = view
+    account_id, direction, balance_minor, _, _, name, number, is_own, exchanged, below_minor = view
     exchange = "null"
     if exchanged is not None:
         own, exchange = view.own(minor, currency), render(exchange_object(exchanged))
         minor, currency = own.minor, own.currency
     initiated_by = _initiator_text(by.kind or _kind_of_older(entry, view), by.name if for_staff else None, for_staff)
+    below = "null" if below_minor is None else f'"{money.to_text(below_minor, currency)}"'
     balance = "null" if balance_minor is None else f'"{money.to_text(balance_minor, currency)}"'
     return (
         f'{{"id":"{entry_id}","type":"{kind}","status":"completed",'
@@ -137,7 +144,8 @@ def transaction_text(entry: Entry, view: View, card_text: str = "null", for_staf
         f'"booked_at":"{_time_text(entry.booked_at)}",'
         f'"reverses":{_quoted(reverses)},"reversed_amount":"{_NOTHING[currency]}","error_code":null,'
         f'"payer":null,"payee":null,"initiated_by":{initiated_by},"exchange":{exchange},"card":{card_text},'
-        f'"end_to_end_id":{render_text(entry.end_to_end_id)},"due_work_id":{_quoted(entry.due_work_id)}}}'
+        f'"end_to_end_id":{render_text(entry.end_to_end_id)},"due_work_id":{_quoted(entry.due_work_id)},'
+        f'"below_floor":{below}}}'
     )
 
 

@@ -19,6 +19,7 @@ from transaction_service.models.ledger import (
     entries,
     events,
     feed_heads,
+    floor_passings,
     former_names,
     hold_captures,
     holds,
@@ -30,7 +31,7 @@ from transaction_service.models.ledger import (
 )
 from transaction_service.models.orders import collections, mandates, order_executions, payees, payment_orders
 
-APPEND_ONLY = (entries, postings, exchanges, authorization_events)
+APPEND_ONLY = (entries, postings, exchanges, authorization_events, floor_passings)
 """The database itself refuses to change these."""
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "exchange_rates",
     "exchanges",
     "feed_heads",
+    "floor_passings",
     "former_names",
     "hold_captures",
     "holds",

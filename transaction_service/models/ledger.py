@@ -196,6 +196,17 @@ class HoldCapture(db.Model):
     hold_key: Mapped[int] = mapped_column(ForeignKey("holds.key"), index=True)
 
 
+class FloorPassing(db.Model):
+    """An entry that left an account below its floor, as it was due whatever was there: how far below, then."""
+
+    __tablename__ = "floor_passings"
+    __table_args__ = (CheckConstraint("below_minor > 0", name="below_its_floor"), {"sqlite_strict": True})
+
+    position: Mapped[int] = mapped_column(ForeignKey("entries.position"), primary_key=True, autoincrement=False)
+    account_key: Mapped[int] = mapped_column(ForeignKey("accounts.key"), primary_key=True, autoincrement=False)
+    below_minor: Mapped[int]
+
+
 class DueWork(db.Model):
     """What the bank does when its clock reaches `due_at` (LEDGER rule 21). The row goes in the commit that does it.
 
@@ -349,6 +360,7 @@ entries = cast("Table", JournalEntry.__table__)
 postings = cast("Table", LedgerPosting.__table__)
 holds = cast("Table", LedgerHold.__table__)
 hold_captures = cast("Table", HoldCapture.__table__)
+floor_passings = cast("Table", FloorPassing.__table__)
 due_work = cast("Table", DueWork.__table__)
 events = cast("Table", PublishedEvent.__table__)
 feed_heads = feeds.heads_table(metadata)

@@ -9,6 +9,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Kind, str], ...]], ...] = (
             (Kind.MONEY_RECEIVED, "Money arrives"),
             (Kind.LARGE_PAYMENT, "A large payment leaves"),
             (Kind.PAYMENT_REVERSED, "A payment to you is taken back"),
+            (Kind.FLOOR_PASSED, "An account is taken below its limit"),
             (Kind.HOLD_PLACED, "Money is held, as for a card payment"),
             (Kind.HOLD_RAISED, "More money is held"),
             (Kind.HOLD_CAPTURED, "Money that was held is taken"),
