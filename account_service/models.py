@@ -208,6 +208,18 @@ class CardKey(db.Model):
     reply: Mapped[str | None]
 
 
+class CardCancellation(db.Model):
+    """A used idempotency key of giving a card up: which card, and the reply as JSON text."""
+
+    __tablename__ = "card_cancellations"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    caller_id: Mapped[str] = mapped_column(short_text(64), primary_key=True)
+    key: Mapped[str] = mapped_column(short_text(255), primary_key=True)
+    card_id: Mapped[str] = mapped_column(IdText)
+    reply: Mapped[str]
+
+
 class PublishedEvent(db.Model):
     """A row of the events feed; `data` is JSON text."""
 

@@ -119,9 +119,10 @@ class Cards(Resource):
         path = f"{_PATH}/{in_path(card_id)}/replace"
         return self._client.move_money(path, {}, idempotency_key=idempotency_key)
 
-    def cancel(self, card_id: str) -> Answer[Card]:
-        """Give it up: it never pays again."""
-        return self._client.post(f"{_PATH}/{in_path(card_id)}/cancel")
+    def cancel(self, card_id: str, *, idempotency_key: str | None = None) -> Answer[Card]:
+        """Give it up: it never pays again. A credit card's last bill is charged and paid by it."""
+        path = f"{_PATH}/{in_path(card_id)}/cancel"
+        return self._client.move_money(path, {}, idempotency_key=idempotency_key)
 
     def statements(self, card_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page[CardStatement]:
         """A page of a credit card's bills, newest first; before the first of them what the next one would say now."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from account_service.caller import Caller
 from account_service.cards.lifecycle import LIVING
-from account_service.models import Account, Card, CardKey
+from account_service.models import Account, Card, CardCancellation, CardKey
 from account_service.repository import LONGEST_PAUSE_SECONDS, visible
 from shared import clock
 from shared.card_enums import FrozenBy
@@ -166,5 +166,5 @@ def newest_sealed(session: Session) -> tuple[str, str] | None:
 
 def empty(session: Session) -> None:
     """Forget every card."""
-    for model in (CardKey, Card):
+    for model in (CardKey, CardCancellation, Card):
         session.execute(delete(model))

@@ -3,7 +3,7 @@
 from flask import current_app, make_response
 from flask_openapi3 import Tag
 
-from account_service.cards import bills, changes, issuing, queries
+from account_service.cards import bills, cancelling, changes, issuing, queries
 from account_service.cards.bank_month import this_month
 from account_service.cards.bill_payloads import (
     CardPayment,
@@ -175,8 +175,9 @@ def replace_card(path: CardPath) -> ViewReply:
     ACCOUNT_CLOSED,
     ACCOUNT_BUSY,
 )
+@takes_idempotency_key
 def cancel_card(path: CardPath) -> ViewReply:
-    return success(changes.cancel(context(), current_caller(), path.card_id))
+    return cancelling.cancel(context(), current_caller(), path.card_id, idempotency_key()).response()
 
 
 @blueprint.post("/<card_id>/reveal", responses={"200": reply_of(PrintedCard)}, summary="Show a card's number and code")

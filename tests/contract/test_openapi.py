@@ -109,6 +109,7 @@ def test_exactly_what_can_be_repeated_safely_takes_an_idempotency_key(bank: Bank
         "POST /api/accounts/create",
         "POST /api/cards/create",
         "POST /api/cards/{card_id}/replace",
+        "POST /api/cards/{card_id}/cancel",
         "POST /api/cards/{card_id}/pay",
         "POST /api/transactions/deposit",
         "POST /api/transactions/withdraw",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from account_service.recovery import recover
 from shared.identifiers import new_id
@@ -54,6 +55,31 @@ def test_who_gave_a_card_up_is_in_what_that_costs_also_where_it_is_finished_late
     who = (clerk, "staff") if by == "staff" else (jane.user_id, "customer")
     made_for = (request_id, *who, "cli")
     assert [tuple(row) for row in rows] == [("card_payment", *made_for), ("interest_charge", *made_for)]
+    bank.ledger.check()
+
+
+def test_a_key_gives_a_card_up_once_and_is_answered_again_with_the_same(bank: AccountBank) -> None:
+    jane, other = (issued_to(bank, bank.person(name), billing_day=9) for name in ("Jane Doe", "John Roe"))
+    headers = {**bank.keys.headers(jane.user_id), "Idempotency-Key": "give-it-up"}
+
+    def cancel(card_id: str, asked: dict[str, str] = headers) -> TestResponse:
+        return bank.app.test_client().post(f"/api/cards/{card_id}/cancel", headers=asked)
+
+    jane.buy("40.00")
+    assert cancel(jane.card["id"]).json["error_code"] == "CARD_NOT_SETTLED"
+    assert jane.pay().status_code == 201
+    done = cancel(jane.card["id"])
+    assert (done.status_code, done.json["data"]["status"]) == (200, "cancelled")
+    assert "Idempotent-Replayed" not in done.headers
+    again = cancel(jane.card["id"])
+    assert (again.status_code, again.data, again.headers["Idempotent-Replayed"]) == (200, done.data, "true")
+    second = bank.call("POST", "/api/cards/create", jane.user_id, {"account_id": jane.checking_id, "kind": "debit"})
+    reused = cancel(second.json["data"]["id"])
+    assert (reused.status_code, reused.json["error_code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    theirs = cancel(other.card["id"], {**bank.keys.headers(other.user_id), "Idempotency-Key": "give-it-up"})
+    assert theirs.status_code == 200, "a key is its caller's own"
+    bad = cancel(jane.card["id"], {**headers, "Idempotency-Key": "a key"})
+    assert (bad.status_code, bad.json["error_code"]) == (400, "IDEMPOTENCY_KEY_INVALID")
     bank.ledger.check()
 
 

@@ -69,10 +69,11 @@ def replace(card_id: str) -> ResponseReturnValue:
 @blueprint.route("/cards/<card_id>/cancel", methods=["GET", "POST"])
 @access(PRIVATE)
 def cancel(card_id: str) -> ResponseReturnValue:
-    """Give the card up."""
+    """Give the card up. However often the form is sent, a last bill is paid once."""
 
-    def send(_form: ConfirmForm) -> str:
-        api().cards.cancel(card_id)
+    def send(form: ConfirmForm) -> str:
+        key = key_of(form.form_id.data, f"cancel card {card_id}", {})
+        api().cards.cancel(card_id, idempotency_key=key)
         flash("The card is cancelled.", "success")
         return url_for("cards.details", card_id=card_id)
 
