@@ -8,7 +8,7 @@ import typer
 from cli import output
 from cli.context import AsJson, Key, begin, new_key
 from sandbank import Answer
-from sandbank.card_types import Authorization, Dispute, Initiator
+from sandbank.card_types import Authorization
 from sandbank.types import Transaction
 
 card_network_app = typer.Typer(
@@ -28,6 +28,7 @@ class By(StrEnum):
 
 
 AuthorizationId = Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID", help="As in `card-network list`.")]
+_CardId = Annotated[str, typer.Argument(metavar="CARD_ID", help="The card's id.")]
 _Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="How much, such as 12.34.")]
 _Part = Annotated[str | None, typer.Argument(metavar="AMOUNT", help="How much; without it, all that is left.")]
 _Name = Annotated[str, typer.Option("--merchant", help="Who asks to be paid.")]
@@ -39,7 +40,7 @@ _Currency = Annotated[str, typer.Option("--currency", help="ISO 4217.")]
 @card_network_app.command()
 def authorize(
     context: typer.Context,
-    card_id: Annotated[str, typer.Argument(metavar="CARD_ID", help="The card's id.")],
+    card_id: _CardId,
     amount: _Amount,
     *,
     merchant: _Name = "Blue Cafe",
@@ -133,34 +134,59 @@ def refund(
     _show_transaction("refunded", given, as_json=as_json)
 
 
-@card_network_app.command()
-def dispute(
+@card_network_app.command("refund-card")
+def refund_card(
     context: typer.Context,
-    transaction_id: Annotated[str, typer.Argument(metavar="TRANSACTION_ID", help="A card payment of mine.")],
-    reason: Annotated[str, typer.Argument(help="What is wrong with it.")],
+    card_id: _CardId,
+    amount: _Amount,
     *,
+    merchant: _Name = "Blue Cafe",
+    mcc: _Category = "5812",
+    country: _Country = "DE",
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Dispute a card payment of mine: the money comes back until it is decided."""
+    """Give any amount to a card, in the currency of its account, without naming a payment."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show_dispute(bank.card_network.dispute(transaction_id, reason, idempotency_key=key), as_json=as_json)
+    shop = {"name": merchant, "mcc": mcc, "country": country}
+    given = bank.card_network.refund(card_id=card_id, amount=amount, merchant=shop, idempotency_key=key)
+    _show_transaction("refunded", given, as_json=as_json)
 
 
-@card_network_app.command()
-def resolve(
+@card_network_app.command("clear")
+def clear(
     context: typer.Context,
-    dispute_id: Annotated[str, typer.Argument(metavar="DISPUTE_ID")],
+    card_id: _CardId,
+    amount: _Amount,
     *,
-    won: Annotated[bool, typer.Option("--won/--lost", help="For the card's holder, or for the shop.")],
+    merchant: _Name = "Blue Cafe",
+    mcc: _Category = "5812",
+    country: _Country = "DE",
+    currency: _Currency = "EUR",
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide a dispute (employees)."""
+    """Collect from a card without having asked: it is booked whatever the card may do."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
-    _show_dispute(bank.card_network.resolve(dispute_id, won=won, idempotency_key=key), as_json=as_json)
+    shop = {"name": merchant, "mcc": mcc, "country": country}
+    taken = bank.card_network.clear(card_id, amount, currency, shop, idempotency_key=key)
+    _show_transaction("collected", taken, as_json=as_json)
+
+
+@card_network_app.command()
+def show(context: typer.Context, authorization_id: AuthorizationId, *, as_json: AsJson = False) -> None:
+    """One authorization, with all that happened to it."""
+    found = begin(context, as_json=as_json).card_network.authorization(authorization_id)
+    _show_authorization(found, as_json=as_json)
+    if as_json:
+        return
+    rows = [
+        (one["at"].replace("T", " ")[:16], one["type"], output.money(one["amount"], found.data["currency"]))
+        for one in found.data["events"]
+    ]
+    output.table("What happened", ("when", "what", "amount"), rows, right=("amount",))
 
 
 @card_network_app.command("list")
@@ -225,25 +251,3 @@ def _show_transaction(what: str, answer: Answer[Transaction], *, as_json: bool) 
             ("transaction", done["id"]),
         ]
     )
-
-
-def _show_dispute(answer: Answer[Dispute], *, as_json: bool) -> None:
-    if as_json:
-        output.show_json(answer.body)
-        return
-    one = answer.data
-    output.facts(
-        [
-            ("status", output.status_text(one["status"])),
-            ("amount", output.money(one["amount"], one["currency"])),
-            ("reason", one["reason"]),
-            ("opened by", _named(one["opened_by"])),
-            ("decided by", _named(one["decided_by"])),
-            ("taken from the shop", one["debit_transaction_id"]),
-            ("id", one["id"]),
-        ]
-    )
-
-
-def _named(initiator: Initiator | None) -> str | None:
-    return None if initiator is None else initiator["name"] or initiator["kind"]

@@ -104,9 +104,16 @@ def change(
         list[str] | None, typer.Option(help="A kind of merchant to refuse, such as 7995; replaces those before.")
     ] = None,
     nickname: Annotated[str | None, typer.Option("--name", help="What you call it.")] = None,
+    credit_limit: Annotated[str | None, typer.Option(help="How much a credit card lends.")] = None,
+    billing_day: Annotated[
+        int | None, typer.Option(min=1, max=28, help="On which day of the month a credit card is billed.")
+    ] = None,
+    settled_from: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="The checking account that pays a credit card's bills.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set limits, controls, blocked merchants or the name of a card of mine."""
+    """Set limits, controls, blocked merchants or the name of a card of mine; of a credit card also its terms."""
     bank = begin(context, as_json=as_json)
     asked = {"per_payment": per_payment, "daily": daily, "monthly": monthly}
     limits = {name: None if text == "none" else text for name, text in asked.items() if text is not None}
@@ -117,6 +124,9 @@ def change(
         controls=controls or None,
         blocked_categories=block,
         nickname=nickname,
+        credit_limit=credit_limit,
+        billing_day=billing_day,
+        settlement_account_id=None if settled_from is None else account_id_of(bank, settled_from),
     )
     show_card(changed, as_json=as_json)
 
@@ -160,12 +170,15 @@ def replace(context: typer.Context, card: CardName, *, key: Key = None, as_json:
 
 
 @cards_app.command()
-def cancel(context: typer.Context, card: CardName, *, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Give a card up: it never pays again."""
-    bank = begin(context, as_json=as_json)
+def cancel(
+    context: typer.Context, card: CardName, *, yes: Yes = False, key: Key = None, as_json: AsJson = False
+) -> None:
+    """Give a card up: it never pays again. What a credit card's last bill comes to is paid from the linked account."""
+    key = new_key(key)
+    bank = begin(context, as_json=as_json, key=key)
     card_id = card_id_of(bank, card)
     _confirm("It never pays again. Cancel it?", yes=yes)
-    show_card(bank.cards.cancel(card_id), as_json=as_json)
+    show_card(bank.cards.cancel(card_id, idempotency_key=key), as_json=as_json)
 
 
 @cards_app.command()

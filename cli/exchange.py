@@ -10,7 +10,7 @@ from cli.accounts import account_id_of
 from cli.context import AsJson, Key, Yes, begin, new_key
 from cli.money import Amount, Description, show_moved
 from sandbank import Answer
-from sandbank.rate_types import InterestRate
+from sandbank.rate_types import InterestRate, RateOfDay, RateSource
 
 Base = Annotated[str | None, typer.Option(metavar="CURRENCY", help="What one unit of is worth; else the euro.")]
 Day = Annotated[str | None, typer.Option(metavar="DAY", help="On a day such as 2026-11-20; else the newest.")]
@@ -22,12 +22,24 @@ def rates(
     base: Base = None,
     on: Day = None,
     interest: Annotated[bool, typer.Option("--interest", help="What central banks pay and ask instead.")] = False,
+    history: Annotated[
+        str | None, typer.Option("--history", metavar="CURRENCY", help="What it was worth from day to day instead.")
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", help="Of how many days, with --history.")] = None,
+    sources: Annotated[bool, typer.Option("--sources", help="Where rates are read (administrators).")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Have all rates read now (administrators).")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What money is worth in other currencies, as it was published."""
     bank = begin(context, as_json=as_json)
+    if sources or refresh:
+        _show_sources(bank.rates.refresh() if refresh else bank.rates.sources(), as_json=as_json)
+        return
     if interest:
         _show_interest(bank.rates.interest(), as_json=as_json)
+        return
+    if history is not None:
+        _show_history(bank.rates.history(history.upper(), base=base, days=days), base or "EUR", as_json=as_json)
         return
     answer = bank.rates.exchange(base=base, on=on)
     if as_json:
@@ -45,6 +57,31 @@ def _show_interest(answer: Answer[list[InterestRate]], *, as_json: bool) -> None
     columns = ("rate", "% a year", "since", "source")
     rows = [(one["name"], one["rate"], one["effective_on"], one["source_title"]) for one in answer.data]
     output.table("Interest rates", columns, rows, right=("% a year",))
+
+
+def _show_history(answer: Answer[list[RateOfDay]], base: str, *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    output.table(f"1 {base}", ("day", "worth"), [(one["day"], one["rate"]) for one in answer.data], right=("worth",))
+
+
+def _show_sources(answer: Answer[list[RateSource]], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(answer.body)
+        return
+    columns = ("source", "status", "asked", "read", "problem")
+    rows = [
+        (
+            one["title"],
+            output.status_text(one["status"]),
+            (one["asked_at"] or "").replace("T", " ")[:16],
+            (one["read_at"] or "").replace("T", " ")[:16],
+            one["problem"] or "",
+        )
+        for one in answer.data
+    ]
+    output.table("Sources of rates", columns, rows)
 
 
 def exchange(

@@ -14,6 +14,7 @@ from cli import (
     custom_reports,
     dashboard,
     direct_debits,
+    disputes,
     exchange,
     explain,
     export,
@@ -27,6 +28,7 @@ from cli import (
     own_data,
     payees,
     preferences,
+    product_terms,
     products,
     proof,
     reports,
@@ -62,6 +64,8 @@ app.command(rich_help_panel="You")(forgotten.reset_password)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")
+products.products_app.command("new")(product_terms.create)
+products.products_app.command("set")(product_terms.change)
 app.add_typer(reports.reports_app, name="reports", rich_help_panel="Accounts")
 app.add_typer(custom_reports.custom_reports_app, name="custom-reports", rich_help_panel="Accounts")
 app.add_typer(statements.statements_app, name="statements", rich_help_panel="Accounts")
@@ -88,6 +92,9 @@ app.add_typer(preferences.preferences_app, name="preferences", rich_help_panel="
 app.add_typer(webhooks.webhooks_app, name="webhooks", rich_help_panel="You")
 app.add_typer(own_data.own_data_app, name="own-data", rich_help_panel="You")
 app.add_typer(card_network.card_network_app, name="card-network", rich_help_panel="The bank")
+card_network.card_network_app.command()(disputes.dispute)
+card_network.card_network_app.command()(disputes.disputes)
+card_network.card_network_app.command()(disputes.resolve)
 app.command(rich_help_panel="The bank")(total.total)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")

@@ -48,10 +48,23 @@ def add(
 ) -> None:
     """Keep a payee."""
     added = begin(context, as_json=as_json).payees.create(name, number, reference=reference)
+    output.answer(added, _facts, as_json=as_json)
+
+
+@payees_app.command("set")
+def change(
+    context: typer.Context,
+    payee_id: Annotated[str, typer.Argument(metavar="PAYEE_ID", help="The payee's id, as in `payees list`.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Their name.")] = None,
+    number: Annotated[str | None, typer.Option(help="Their account number (IBAN).")] = None,
+    reference: Annotated[str | None, typer.Option(help="What standing orders to them say.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is kept of a payee; standing orders to them stay as they are."""
+    bank = begin(context, as_json=as_json)
     output.answer(
-        added,
-        lambda payee: [("name", payee["name"]), ("number", payee["account_number"]), ("id", payee["id"])],
-        as_json=as_json,
+        bank.payees.change(payee_id, name=name, account_number=number, reference=reference), _facts, as_json=as_json
     )
 
 
@@ -81,3 +94,12 @@ def check(context: typer.Context, name: _Name, number: _Number, *, as_json: AsJs
     output.say(_RESULTS[found["result"]])
     if found["name"] is not None:
         output.facts([("the holder", found["name"])])
+
+
+def _facts(payee: Any) -> list[tuple[str, object]]:
+    return [
+        ("name", payee["name"]),
+        ("number", payee["account_number"]),
+        ("reference", payee["reference"]),
+        ("id", payee["id"]),
+    ]

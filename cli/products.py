@@ -1,12 +1,12 @@
 """`products ...`: what can be opened, on which terms; changed by administrators."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import output
 from cli.context import AsJson, begin
-from cli.errors import CommandError
+from sandbank import Answer
 from sandbank.product_types import Product
 
 products_app = typer.Typer(
@@ -51,58 +51,12 @@ def show(context: typer.Context, code: Code, *, as_json: AsJson = False) -> None
         _show(one)
 
 
-@products_app.command("set")
-def change(
-    context: typer.Context,
-    code: Code,
-    *,
-    valid_from: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help="A day of the bank; else today.")
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
-    rate: Annotated[str | None, typer.Option(help="Interest in per cent a year, such as 2.25.")] = None,
-    overdraft: Annotated[str | None, typer.Option(help="How far below zero, such as 500.00.")] = None,
-    overdraft_rate: Annotated[str | None, typer.Option(help="What that costs in per cent a year.")] = None,
-    monthly_fee: Annotated[str | None, typer.Option(help="Taken on the first of each month.")] = None,
-    overdraft_fee: Annotated[str | None, typer.Option(help="Taken for a month with an overdraft.")] = None,
-    late_card_payment_fee: Annotated[str | None, typer.Option(help="Taken for a credit card's bill paid late.")] = None,
-    exchange_fee: Annotated[str | None, typer.Option(help="Per cent of what is paid in another currency.")] = None,
-    minimum_balance: Annotated[str | None, typer.Option(help="A day that ends with less earns nothing.")] = None,
-    notice_days: Annotated[int | None, typer.Option(help="How long beforehand what leaves it is arranged.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Give a product other terms from a day on (administrators). What is not named stays as it is."""
-    bank = begin(context, as_json=as_json)
-    newest = bank.products.versions(code).data[0]
-    changed = bank.products.change(
-        code,
-        newest["version"],
-        name or newest["name"],
-        valid_from=valid_from,
-        interest=_with(newest["interest"], credit_rate=rate),
-        overdraft=_with(newest["overdraft"], limit=overdraft, rate=overdraft_rate),
-        fees=_with(
-            newest["fees"],
-            monthly=monthly_fee,
-            overdraft=overdraft_fee,
-            late_card_payment=late_card_payment_fee,
-            foreign_exchange=exchange_fee,
-        ),
-        minimum_balance=minimum_balance or newest["minimum_balance"],
-        notice_days=newest["notice_days"] if notice_days is None else notice_days,
-    )
+def show_product(answer: Answer[Product], *, as_json: bool) -> None:
+    """Print a product: as the bank's JSON, or its terms."""
     if as_json:
-        output.show_json(changed.body)
-        return
-    _show(changed.data)
-
-
-def _with(terms: Any, **changed: str | None) -> Any:
-    """The terms with what was named instead. Raises CommandError for an empty text."""
-    if "" in changed.values():
-        message = "An option is empty; to take something away, give 0."
-        raise CommandError(message, code="VALIDATION_ERROR")
-    return {**terms, **{key: value for key, value in changed.items() if value is not None}}
+        output.show_json(answer.body)
+    else:
+        _show(answer.data)
 
 
 def _show(one: Product) -> None:

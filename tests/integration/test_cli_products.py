@@ -88,3 +88,60 @@ def test_an_account_says_its_notice_as_it_is_opened(run: Run, bank: AccountBank)
     terms = {"code": "term", "account_type": "savings", "name": "Term", "notice_days": 90}
     assert bank.products("POST", "", terms).status_code == 201
     assert "90 days" in run("ada", "open", "savings", "--product", "term").output
+
+
+def test_tiers_day_count_and_period_are_set_and_taken_away(run: Run) -> None:
+    words = ("--tier", "5000.00:1.50", "--tier", "20000.00:2.00", "--day-count", "act/360", "--paid", "quarterly")
+    interest = asked(run, "admin", "products", "set", "savings", *words)["interest"]
+    tiers = [{"above": "5000.00", "rate": "1.50"}, {"above": "20000.00", "rate": "2.00"}]
+    assert (interest["tiers"], interest["day_count"], interest["paid"]) == (tiers, "act/360", "quarterly")
+    kept = asked(run, "admin", "products", "set", "savings", "--rate", "1.00")["interest"]
+    assert kept == {**interest, "credit_rate": "1.00"}
+    none = asked(run, "admin", "products", "set", "savings", "--tier", "none")["interest"]
+    assert (none["tiers"], none["paid"]) == ([], "quarterly")
+    for wrong in ("5000", "5000:", ":2"):
+        assert run("admin", "products", "set", "savings", "--tier", wrong).exit_code == 1
+    assert run("admin", "products", "set", "savings", "--paid", "daily").exit_code == 2
+
+
+def test_a_new_product_is_offered_and_opened(run: Run) -> None:
+    words = ("products", "new", "savings-young", "savings", "Young saver", "--rate", "3.00", "--tier", "5000.00:1.00")
+    made = asked(run, "admin", *words, "--monthly-fee", "0.50", "--notice-days", "30")
+    assert (made["code"], made["version"], made["notice_days"], made["fees"]["monthly"]) == (
+        "savings-young",
+        1,
+        30,
+        "0.50",
+    )
+    assert made["interest"]["tiers"] == [{"above": "5000.00", "rate": "1.00"}]
+    assert "Young saver" in run("stranger", "products", "list").output
+    assert asked(run, "ada", "open", "savings", "--product", "savings-young")["product"] == "savings-young"
+    assert run("ada", *words).exit_code == 1
+    assert run("admin", *words).exit_code == 1, "there is one of that code"
+    plain = asked(run, "admin", "products", "new", "checking-plain", "checking", "Plain")
+    assert plain["interest"]["tiers"] == []
+
+
+def test_rates_are_read_day_by_day_and_their_sources_by_administrators(run: Run) -> None:
+    days = asked(run, "ada", "rates", "--history", "usd", "--days", "5")
+    assert {"day", "rate"} == set(days[0])
+    assert days[0]["day"] in run("ada", "rates", "--history", "USD", "--days", "5").output
+    sources = run("admin", "rates", "--sources")
+    assert sources.exit_code == 0, sources.output
+    assert "Bank of England" in sources.output
+    for option in ("--sources", "--refresh"):
+        assert run("ada", "rates", option).exit_code == 1
+
+
+def test_what_a_credit_card_lends_and_when_it_is_billed_is_set(run: Run) -> None:
+    checking, other = (asked(run, "ada", "open", "checking")["id"] for _ in range(2))
+    card = asked(run, "ada", "cards", "new-credit", checking, "--limit", "500.00", "--billing-day", "15")
+    words = ("cards", "set", card["id"], "--credit-limit", "400.00", "--billing-day", "20", "--settled-from", other)
+    changed = asked(run, "ada", *words)
+    facts = ("credit_limit", "billing_day", "settlement_account_id")
+    assert [changed[name] for name in facts] == ["400.00", 20, other]
+    assert run("ada", "cards", "set", card["id"], "--billing-day", "29").exit_code == 2
+    key = ("--idempotency-key", "give-it-up", "--yes")
+    first = asked(run, "ada", "cards", "cancel", card["id"], *key)
+    assert asked(run, "ada", "cards", "cancel", card["id"], *key) == first
+    assert first["status"] == "cancelled"
