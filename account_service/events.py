@@ -1,4 +1,4 @@
-"""What the account service tells other services of accounts and cards: a model for each kind of event.
+"""What the account service tells other services of accounts, cards and products: a model for each kind of event.
 
 An account's status is the last settled one: what is under way may still fail, and no event would take it back.
 """
@@ -6,7 +6,7 @@ An account's status is the last settled one: what is under way may still fail, a
 from typing import ClassVar, Literal
 
 from shared.card_enums import CardEventType, FrozenBy
-from shared.enums import AccountEventType, AccountStatus, AccountType, CardKind, CardStatus
+from shared.enums import AccountEventType, AccountStatus, AccountType, CardKind, CardStatus, ProductEventType
 from shared.event_feed import Event
 
 
@@ -106,6 +106,23 @@ class CardEnded(CardEvent):
     """The card never pays again: `status` says why."""
 
     type: ClassVar[str] = CardEventType.CARD_ENDED
+
+
+class ProductChanged(Event):
+    """The terms of a product that a person has an account of will be others from a day on: `changes` says which.
+
+    `account_id` is one of their accounts of it; each person is told once of a version.
+    """
+
+    type: ClassVar[str] = ProductEventType.PRODUCT_CHANGED
+
+    product: str
+    version: int
+    name: str
+    account_id: str
+    user_id: str
+    valid_on: str
+    changes: str
 
 
 class BankReset(Event):

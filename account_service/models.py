@@ -102,7 +102,8 @@ class ProductVersion(db.Model):
     """The terms of a product from a day of the bank on; rates in millionths a year, amounts in minor units.
 
     `is_told`: the ledger has it. It says from which day a version applies (`valid_from`, days since 1970): until then
-    nobody is shown one, but for the first of its product, which applies from the beginning (0).
+    nobody is shown one, but for the first of its product, which applies from the beginning (0). `announced_until`: the
+    last person who was told of the version; null when nobody is to be told any more.
     """
 
     __tablename__ = "products"
@@ -126,6 +127,7 @@ class ProductVersion(db.Model):
     minimum_balance_minor: Mapped[int]
     notice_days: Mapped[int] = mapped_column(server_default=text("0"))
     is_told: Mapped[bool]
+    announced_until: Mapped[str | None] = mapped_column(short_text(64))
     created_by: Mapped[str] = mapped_column(short_text(64))
     created_at: Mapped[int]
 

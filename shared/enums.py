@@ -290,6 +290,7 @@ class NotificationType(Word):
     CARD_FROZEN = "card_frozen"
     CARD_UNFROZEN = "card_unfrozen"
     CARD_ENDED = "card_ended"
+    PRODUCT_CHANGED = "product_changed"
     NEW_DEVICE_LOGIN = "new_device_login"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
     EMAIL_CHANGED = "email_changed"
@@ -357,6 +358,12 @@ class AccountEventType(Word):
     ACCOUNT_UNFROZEN = "account_unfrozen"
     ACCOUNT_CLOSED = "account_closed"
     BANK_RESET = "bank_reset"
+
+
+class ProductEventType(Word):
+    """What the account service's feed tells of products."""
+
+    PRODUCT_CHANGED = "product_changed"
 
 
 class LedgerEventType(Word):

@@ -16,7 +16,7 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import is_final
 from account_service.models import ProductVersion
-from account_service.products import repository, terms
+from account_service.products import announcing, repository, terms
 from account_service.products.payloads import NewProductRequest, ProductChangeRequest
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from account_service.settings import Settings
@@ -30,7 +30,7 @@ from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, Refused
 logger = structlog.get_logger(__name__)
 
 _OF_THE_PRODUCT = ("account_type", "currency")
-_OF_NO_TERMS = frozenset({"code", "is_told", "created_by", "created_at"})
+_OF_NO_TERMS = frozenset({"code", "is_told", "announced_until", "created_by", "created_at"})
 _THE_BANK = "bank"
 
 
@@ -83,6 +83,8 @@ def change(context: AccountContext, caller: Caller, code: str, wanted: ProductCh
             **_mark(code, newest.version + 1, caller.user_id),
         }
         row["valid_from"] = day
+        if announcing.changes(newest, ProductVersion(**row)):
+            row["announced_until"] = announcing.FROM_THE_FIRST
         repository.add(session, [row])
         before = _told_of({name: getattr(newest, name) for name in row})
         audit.write(session, AuditAction.PRODUCT_CHANGED, _product(code), changed(before, _told_of(row)))
@@ -103,12 +105,15 @@ def tell(context: AccountContext) -> int:
 
 
 def tell_due(context: AccountContext) -> tuple[int, list[Refused]]:
-    """The same for the recoverer: how many, and the refusal where the ledger gave no answer.
+    """The same for the recoverer, which tells whoever has the products too: how many, and the refusal where the ledger
+    gave no answer.
 
     A version that it will never take is said in the log, and nobody is shown it.
     """
     try:
-        return tell(context), []
+        told = tell(context)
+        announcing.announce(context)
+        return told, []
     except Refused as refused:
         if not is_final(refused.refusal):
             return 0, [refused]
@@ -152,5 +157,5 @@ def _first(wanted: NewProductRequest, currency: str, created_by: str) -> dict[st
 
 
 def _mark(code: str, version: int, created_by: str) -> dict[str, Any]:
-    mark = {"code": code, "version": version, "is_told": False}
+    mark = {"code": code, "version": version, "is_told": False, "announced_until": None}
     return {**mark, "created_by": created_by, "created_at": clock.now_us()}

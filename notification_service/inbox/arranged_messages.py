@@ -185,6 +185,13 @@ def _floor_passed(facts: dict[str, str], amount: str, account: str) -> Message:
     return Message(f"Your account is {below} below its limit", body, link)
 
 
+def _product_changed(facts: dict[str, str], _amount: str, _account: str) -> Message:
+    name = facts.get("name") or "Your product"
+    said = facts.get("changes", "")
+    body = f"From {_day(facts)} other terms apply to your accounts of this product. {said[:1].upper()}{said[1:]}."
+    return Message(f"The terms of {name} change", body, "/products")
+
+
 def _other_amount(minor: str | None, amount: str) -> str:
     """So many minor units in the currency of an amount that is written out."""
     return amount_text(int(minor or 0), amount.rpartition(" ")[2])
@@ -216,4 +223,5 @@ WORDS_OF_ARRANGED: dict[NotificationType, Callable[[dict[str, str], str, str], M
     NotificationType.CARD_BILL_UNPAID: _card_bill_unpaid,
     NotificationType.DISPUTE_RESOLVED: _dispute_resolved,
     NotificationType.FLOOR_PASSED: _floor_passed,
+    NotificationType.PRODUCT_CHANGED: _product_changed,
 }

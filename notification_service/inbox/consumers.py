@@ -117,7 +117,8 @@ class InboxConsumer:
         told = [
             _told(row, found) for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)
         ]
-        told += [_told(row, found) for row in events for found in rules.of_card_event(row, row.occurred_at + ahead_us)]
+        for rule in (rules.of_card_event, rules.of_product_event):
+            told += [_told(row, found) for row in events for found in rule(row, row.occurred_at + ahead_us)]
         return told
 
     def _from_holds(self, session: Session, rows: Rows) -> list[Told]:

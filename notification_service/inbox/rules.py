@@ -22,12 +22,20 @@ from notification_service.inbox.source_events import (
     JournalEntry,
     PasswordChanged,
     Posting,
+    ProductFacts,
     UserLoggedIn,
 )
 from shared.card_enums import CardEventType
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.device_names import device_name
-from shared.enums import AccountEventType, LedgerEventType, NotificationType, TransactionType, UserEventType
+from shared.enums import (
+    AccountEventType,
+    LedgerEventType,
+    NotificationType,
+    ProductEventType,
+    TransactionType,
+    UserEventType,
+)
 from shared.event_feed import EventRow
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
@@ -51,6 +59,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.CARD_FROZEN,
         NotificationType.CARD_UNFROZEN,
         NotificationType.CARD_ENDED,
+        NotificationType.PRODUCT_CHANGED,
     ),
     "holds": (
         NotificationType.HOLD_PLACED,
@@ -133,6 +142,7 @@ FACTS_OF_ARRANGED: dict[NotificationType, tuple[str, ...]] = {
     NotificationType.CARD_BILL_UNPAID: ("due_on", "late_fee_minor"),
     NotificationType.DISPUTE_RESOLVED: ("transaction_id", "status", "merchant_name"),
     NotificationType.FLOOR_PASSED: ("transaction_id", "below_minor", "description"),
+    NotificationType.PRODUCT_CHANGED: ("name", "due_on", "changes"),
 }
 """The facts, one a line, that a message's `detail` keeps of what was arranged; none of them has a line break."""
 _OF_THE_BANKS_OWN: dict[str, NotificationType] = {
@@ -237,6 +247,23 @@ def of_card_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
         created_at=occurred_at,
         account_id=card.account_id,
         detail="\n".join((card.card_id, card.masked_number[-4:], card.frozen_by or card.status)),
+    )
+    return [notification]
+
+
+def of_product_event(row: EventRow, occurred_at: int) -> list[NewNotification]:
+    """The notification in one row of the account service's events about a product; `occurred_at` in the bank's time."""
+    if row.type != ProductEventType.PRODUCT_CHANGED:
+        return []
+    product = ProductFacts.model_validate(row.data)
+    said = f"{product.name}\n{product.valid_on}\n{product.changes}"
+    notification = NewNotification(
+        id=message_id(row.id, product.user_id),
+        user_id=product.user_id,
+        type=NotificationType.PRODUCT_CHANGED,
+        created_at=occurred_at,
+        account_id=product.account_id,
+        detail=said[:LONGEST_DETAIL],
     )
     return [notification]
 

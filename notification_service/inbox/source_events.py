@@ -53,6 +53,16 @@ class CardFacts(ReadFacts):
     frozen_by: FrozenBy | None
 
 
+class ProductFacts(ReadFacts):
+    """What `product_changed` says."""
+
+    account_id: str
+    user_id: str
+    name: str
+    valid_on: str
+    changes: str
+
+
 class HoldFacts(ReadFacts):
     """What every event of a hold says of it; `amount_minor` is what was held, taken or given back by it."""
 

@@ -17,6 +17,7 @@ MAILED = frozenset(
         NotificationType.CARD_PAYMENT_DECLINED,
         NotificationType.DISPUTE_RESOLVED,
         NotificationType.FLOOR_PASSED,
+        NotificationType.PRODUCT_CHANGED,
         NotificationType.ORDER_FAILED,
         *SECURITY_MESSAGES,
     }

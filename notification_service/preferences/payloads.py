@@ -57,6 +57,7 @@ class PreferencesChange(RequestModel):
     card_bill_unpaid: SwitchesChange | None = None
     dispute_resolved: SwitchesChange | None = None
     floor_passed: SwitchesChange | None = None
+    product_changed: SwitchesChange | None = None
     card_issued: SwitchesChange | None = None
     card_changed: SwitchesChange | None = None
     card_frozen: SwitchesChange | None = None
@@ -114,6 +115,7 @@ class Preferences(ResponseModel):
     card_bill_unpaid: MessageSwitches
     dispute_resolved: MessageSwitches
     floor_passed: MessageSwitches
+    product_changed: MessageSwitches
     card_issued: MessageSwitches
     card_changed: MessageSwitches
     card_frozen: MessageSwitches

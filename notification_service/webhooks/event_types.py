@@ -178,6 +178,18 @@ class CardData(EventData):
     nickname: str | None
 
 
+class ProductData(EventData):
+    """Terms of a product that somebody has an account of, which will be others from a day on."""
+
+    product: str
+    version: int
+    name: str
+    account_id: str
+    user_id: str
+    valid_on: str
+    changes: str
+
+
 class UserData(EventData):
     """Who a user now is."""
 
@@ -277,6 +289,7 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "card.unfrozen": "A card pays again.",
         "card.ended": "A card never pays again.",
     },
+    ProductData: {"product.changed": "A product that one has an account of will have other terms."},
     UserData: {
         "user.registered": "There is a new user.",
         "user.updated": "A user is called otherwise, or may do other things.",

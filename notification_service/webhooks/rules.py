@@ -14,7 +14,14 @@ from notification_service.webhooks.event_types import MODELS
 from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, Whose
 from shared import clock, money
 from shared.card_enums import CardEventType
-from shared.enums import AccountEventType, Direction, LedgerEventType, TransactionType, UserEventType
+from shared.enums import (
+    AccountEventType,
+    Direction,
+    LedgerEventType,
+    ProductEventType,
+    TransactionType,
+    UserEventType,
+)
 from shared.event_feed import EventRow
 from shared.json_parsing import render
 
@@ -51,6 +58,7 @@ OF_ACCOUNTS: dict[str, str] = {
     CardEventType.CARD_FROZEN: "card.frozen",
     CardEventType.CARD_UNFROZEN: "card.unfrozen",
     CardEventType.CARD_ENDED: "card.ended",
+    ProductEventType.PRODUCT_CHANGED: "product.changed",
 }
 OF_USERS: dict[str, str] = {
     UserEventType.USER_REGISTERED: "user.registered",

@@ -26,7 +26,7 @@ from reporting_service.projections import directory_projection
 from shared import clock, services
 from shared.card_enums import CardEventType
 from shared.database import Database, as_dicts
-from shared.enums import AccountEventType, LedgerEventType, UserEventType
+from shared.enums import AccountEventType, LedgerEventType, ProductEventType, UserEventType
 from shared.event_feed import Event, events_page
 from shared.feeds import FeedQuery, Row
 from shared.migrations import migrate
@@ -42,7 +42,7 @@ from transaction_service.orders import events as order_events
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
-    "accounts": ((account_events,), (*AccountEventType, *CardEventType)),
+    "accounts": ((account_events,), (*AccountEventType, *CardEventType, *ProductEventType)),
     "holds": ((hold_events, order_events, bill_events, card_events, floor_events), LedgerEventType),
 }
 _SERVICES = {"users": services.AUTH, "accounts": services.ACCOUNT, "holds": services.TRANSACTION}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from account_service.products import announcing
 from account_service.recovery import recover
 from shared.refusals import Refused
 from tests.account_bank import AccountBank, account_app, account_bank
@@ -283,3 +284,70 @@ def test_notice_of_other_kinds_of_account_and_fees_too_large_are_refused(
     wanted = {"name": "Account", "version": 1, **terms}
     refused = bank.products("PUT", f"/{code}", wanted)
     assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, [field]), refused.text
+
+
+def _announced(bank: AccountBank) -> list[dict[str, Any]]:
+    service = bank.keys.headers("notification-service", role="service", scope="feed:read")
+    reply = bank.app.test_client().get("/internal/events?after=0&limit=2000", headers=service)
+    assert reply.status_code == 200, reply.text
+    return [row["data"] for row in reply.json["data"] if row["type"] == "product_changed"]
+
+
+def test_whoever_has_the_product_is_told_once_of_other_terms(
+    bank: AccountBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "_AT_ONCE", 2)
+    people = sorted(bank.person() for _ in range(5))
+    opened = {user_id: {bank.opened(user_id, account_type="savings")["id"] for _ in range(2)} for user_id in people}
+    left = bank.person()
+    gone = bank.opened(left, account_type="savings")["id"]
+    assert bank.call("DELETE", f"/close/{gone}", left).status_code == 200
+    bank.opened(bank.person())
+    day = str(today(bank.ledger) + timedelta(days=3))
+    changed = _change(bank, "savings", 1, interest={"credit_rate": "1.25"}, fees={"monthly": "0.50"}, valid_from=day)
+    assert changed.status_code == 200, changed.text
+    recover(bank.context)
+    told = _announced(bank)
+    assert [one["user_id"] for one in told] == people, "once each, though they have two; nobody else"
+    assert all(one["account_id"] in opened[one["user_id"]] for one in told)
+    first = told[0]
+    assert (first["product"], first["version"], first["name"], first["valid_on"]) == (
+        "savings",
+        2,
+        "Savings account",
+        day,
+    )
+    assert first["changes"] == "interest a year: 1.25 %, before 2.00 %; monthly fee: 0.50 EUR, before 0.00 EUR"
+    recover(bank.context)
+    assert len(_announced(bank)) == len(people)
+
+
+def test_another_name_is_told_to_nobody(bank: AccountBank) -> None:
+    bank.opened(bank.person(), account_type="savings")
+    assert _change(bank, "savings", 1, name="Saver").status_code == 200
+    recover(bank.context)
+    assert _announced(bank) == []
+
+
+def test_a_crash_in_between_tells_nobody_twice_and_leaves_nobody_out(
+    bank: AccountBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "_AT_ONCE", 1)
+    people = sorted(bank.person() for _ in range(3))
+    for user_id in people:
+        bank.opened(user_id, account_type="savings")
+    assert _change(bank, "savings", 1, interest={"credit_rate": "1.00"}).status_code == 200
+    publish = announcing.accounts.publish
+
+    def publish_and_die(session: Any, events: list[Any]) -> None:
+        publish(session, events)
+        if events and events[0].user_id == people[1]:
+            raise ConnectionError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(announcing.accounts, "publish", publish_and_die)
+        with pytest.raises(ConnectionError):
+            recover(bank.context)
+    assert [one["user_id"] for one in _announced(bank)] == people[:1]
+    recover(bank.context)
+    assert [one["user_id"] for one in _announced(bank)] == people

@@ -224,6 +224,18 @@ def test_who_was_taken_below_their_limit_reads_how_far_and_what_helps() -> None:
     assert said.link == "/transactions/an-id"
 
 
+def test_other_terms_of_a_product_are_told_with_their_day() -> None:
+    said = arranged(
+        "product_changed", "Saver", "2026-12-01", "interest a year: 1.25 %, before 1.00 %", amount_minor=None
+    )
+    assert said.title == "The terms of Saver change"
+    assert said.body == (
+        "From 1 December 2026 other terms apply to your accounts of this product. "
+        "Interest a year: 1.25 %, before 1.00 %."
+    )
+    assert said.link == "/products"
+
+
 def test_a_direct_debit_is_told_to_each_side_in_its_own_words() -> None:
     asked = arranged("mandate_requested", "Power and Light", "POWER-1", amount_minor=None)
     assert asked.title == "Power and Light asks for a direct debit mandate"

@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Kind, str], ...]], ...] = (
             (Kind.ACCOUNT_FROZEN, "An account is frozen"),
             (Kind.ACCOUNT_UNFROZEN, "An account is unfrozen"),
             (Kind.ACCOUNT_CLOSED, "An account is closed"),
+            (Kind.PRODUCT_CHANGED, "The terms of a product change"),
             (Kind.WEBHOOK_FAILED, "A webhook takes no messages"),
         ),
     ),
