@@ -78,8 +78,14 @@ def _ask_ledger_once(context: AccountContext, account: Account) -> Outcome:
         if refused.refusal.status == NOT_FOUND.status:
             return Refused(UNAVAILABLE)  # the ledger opens what it does not know: whoever said so is not the ledger
         if is_final(refused.refusal):
-            return Refused(OPENING_REFUSED, details={"reason": refused.message or refused.refusal.message})
+            return Refused(OPENING_REFUSED, details=reason_of(refused))
         return refused
+
+
+def reason_of(refused: Refused) -> dict[str, str]:
+    """The ledger's refusal as the details of another: its sentence and its code, or those that it gave on."""
+    reason = refused.details.get("reason") or refused.message or refused.refusal.message
+    return {"reason": reason, "reason_code": refused.details.get("reason_code") or refused.refusal.code}
 
 
 def as_told(refused: Refused) -> Refused:

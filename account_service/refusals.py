@@ -16,8 +16,12 @@ OPENING_REFUSED = Refusal(
     409,
     "The account could not be opened.",
     when="The account service was willing to open the account, and the ledger was not.",
-    remedy="`details.reason` says why; open another account.",
-    example={"reason": "The first deposit cannot be made."},
+    remedy="`details.reason_code` says why, by the code that the ledger refused with, `details.reason` in words; open "
+    "another account.",
+    example={
+        "reason": "The amount is above this account's limit per payment.",
+        "reason_code": "MOVEMENT_LIMIT_EXCEEDED",
+    },
 )
 PRODUCT_CHANGED = Refusal(
     "PRODUCT_CHANGED",
@@ -104,13 +108,13 @@ CREDIT_LIMIT_EXCEEDED = Refusal(
     "Without a decision of the bank's, this card lends less than that.",
     when="A credit card is to lend more than its product grants to one person, their other credit cards counted in.",
     remedy="Ask for `details.limit` or less, or have somebody who works at the bank set the limit.",
-    example={"currency": "EUR", "limit": "2500.00"},
+    example={"currency": "EUR", "limit": "2500.00", "amount": "5000.00"},
 )
 ISSUING_REFUSED = Refusal(
     "ISSUING_REFUSED",
     409,
     "The card could not be issued.",
     when="The account service was willing to issue the card, and the ledger was not.",
-    remedy="`details.reason` says why.",
-    example={"reason": "The account is closed."},
+    remedy="`details.reason_code` says why, by the code that the ledger refused with, `details.reason` in words.",
+    example={"reason": "The account is closed.", "reason_code": "ACCOUNT_CLOSED"},
 )

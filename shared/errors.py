@@ -33,6 +33,7 @@ from shared.refusals import (
     Refused,
     envelope_of,
 )
+from shared.serving.framing import MAX_LINE_BYTES
 
 logger = structlog.get_logger(__name__)
 
@@ -103,7 +104,8 @@ def _http_error(error: HTTPException) -> Response:
     if refusal is None:
         name = (error.name or "error").upper().replace(" ", "_").replace("'", "")
         refusal = INTERNAL if status == 500 else Refusal(name, status, error.description or "The request was refused.")
-    details = {"limit_bytes": current_app.config["MAX_CONTENT_LENGTH"]} if refusal is TOO_LARGE else {}
+    limit = {TOO_LARGE.code: current_app.config["MAX_CONTENT_LENGTH"], TARGET_TOO_LONG.code: MAX_LINE_BYTES}
+    details = {"limit_bytes": limit[refusal.code]} if refusal.code in limit else {}
     response = to_response(Refused(refusal, details=details))
     if status == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))

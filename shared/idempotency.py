@@ -11,6 +11,7 @@ from shared.field_problems import form
 from shared.refusals import IDEMPOTENCY_KEY_INVALID, Refused
 
 HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
 _PATTERN = r"^[\x21-\x7e]{1,255}$"
 _EXAMPLE = "0190a8c0-5f00-7a00-8000-000000000001"
 _KEY = re.compile(_PATTERN, re.ASCII)
@@ -27,7 +28,7 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "description": "Chosen by the caller, new for each thing to be done. The same request sent again with the same key "
     "is not done again: it is given the first answer, with the header `Idempotent-Replayed: true`.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _PATTERN, "examples": [_EXAMPLE]},
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": _PATTERN, "examples": [_EXAMPLE]},
 }
 """The header as OpenAPI describes it."""
 
@@ -42,12 +43,12 @@ def idempotency_key() -> str | None:
     """The request's Idempotency-Key. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
     keys = request.headers.getlist(HEADER)
     if len(keys) > 1:
-        raise Refused(IDEMPOTENCY_KEY_INVALID)
+        raise Refused(IDEMPOTENCY_KEY_INVALID, details={"limit": LONGEST_KEY})
     return checked_key(keys[0]) if keys else None
 
 
 def checked_key(key: str) -> str:
     """The key, if it is one. Raises Refused (400) for one that is not 1-255 visible ASCII characters."""
     if _KEY.fullmatch(key) is None:
-        raise Refused(IDEMPOTENCY_KEY_INVALID)
+        raise Refused(IDEMPOTENCY_KEY_INVALID, details={"limit": LONGEST_KEY})
     return key

@@ -142,15 +142,18 @@ TARGET_TOO_LONG = Refusal(
     "URI_TOO_LONG",
     414,
     "The address is too long.",
-    when="The path with its query is longer than the bank reads.",
+    when="The first line of the request, the path with its query, is longer than `details.limit_bytes`.",
     remedy="Shorten the query.",
+    example={"limit_bytes": 4094},
 )
 HEAD_TOO_LARGE = Refusal(
     "HEADERS_TOO_LARGE",
     431,
     "The request's headers are too large.",
-    when="The headers together are longer than the bank reads.",
+    when="The headers together are longer than `details.limit_bytes`, one of them is longer than "
+    "`details.limit_bytes_each`, or there are more than `details.limit_headers`.",
     remedy="Send fewer or shorter headers, such as cookies.",
+    example={"limit_bytes": 65_536, "limit_bytes_each": 8190, "limit_headers": 100},
 )
 TOO_SLOW = Refusal(
     "REQUEST_TIMEOUT",
@@ -188,8 +191,9 @@ IDEMPOTENCY_KEY_INVALID = Refusal(
     "IDEMPOTENCY_KEY_INVALID",
     400,
     "An Idempotency-Key is 1 to 255 visible ASCII characters.",
-    when="The header is empty, too long, sent twice, or holds other characters.",
+    when="The header is empty, longer than `details.limit`, sent twice, or holds other characters.",
     remedy="Send a new UUID for each thing that is to be done.",
+    example={"limit": 255},
 )
 IDEMPOTENCY_KEY_REUSED = Refusal(
     "IDEMPOTENCY_KEY_REUSED",

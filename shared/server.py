@@ -24,6 +24,7 @@ from shared.addresses import authority, check_host, http_url
 from shared.private_files import keep_private
 from shared.registration import Registration
 from shared.services import Service, service_named
+from shared.serving.framing import MAX_FIELD_BYTES, MAX_FIELDS, MAX_LINE_BYTES
 from shared.serving.server_log import ServerLog
 from shared.serving.worker import PatientWorker, hold_signals_while_forking
 
@@ -111,6 +112,9 @@ def serve(service: Service, create_app: Callable[[], Any], *, read_settings: Cal
         "threads": settings.threads(service),
         "worker_connections": _most_connections(),
         "forwarded_allow_ips": "",
+        "limit_request_line": MAX_LINE_BYTES,
+        "limit_request_fields": MAX_FIELDS,
+        "limit_request_field_size": MAX_FIELD_BYTES,
         "keepalive": 75,
         "graceful_timeout": _GRACE_SECONDS,
         "timeout": _WORKER_TIMEOUT_SECONDS,

@@ -92,7 +92,8 @@ ACCOUNT_HAS_DISPUTES = Refusal(
     409,
     "A card payment from or to this account is disputed; it can be closed once that is decided.",
     when="An account is to be closed about whose card payments, made or taken, a dispute is open: money may yet go.",
-    remedy="Wait until the bank has decided the dispute, then close the account.",
+    remedy="Wait until the bank has decided them (`details.disputes`), then close the account.",
+    example={"disputes": 1},
 )
 ACCOUNT_HAS_CARD_PAYMENTS = Refusal(
     "ACCOUNT_HAS_CARD_PAYMENTS",
@@ -116,7 +117,9 @@ ACCOUNT_SETTLES_CARD = Refusal(
     409,
     "A credit card is settled from this account; have it settled from another one, or give it up, first.",
     when="An account is to be closed from which a credit card's bills are paid.",
-    remedy="Give the card another `settlement_account_id`, or cancel it; then close the account.",
+    remedy="Give the cards of the accounts in `details.card_account_ids` another `settlement_account_id`, or cancel "
+    "them; then close the account.",
+    example={"card_account_ids": ["0196f0c4-8d5e-7f3a-9b21-6c4d0e8f7a35"]},
 )
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",

@@ -82,8 +82,9 @@ NOT_REVERSIBLE = Refusal(
     400,
     "This can be reversed no more.",
     when="What is to be reversed is a reversal itself, what a dispute gave back or took, or was given back already.",
-    remedy="Look at `reversed_amount`: nothing may be left to give back. Else make the payment again, or decide the "
-    "dispute.",
+    remedy="Look at `details.type` and at `details.reversed_amount`: nothing may be left to give back. Else make the "
+    "payment again, or decide the dispute.",
+    example={"type": "deposit", "currency": "EUR", "reversed_amount": "12.34"},
 )
 REVERSAL_TOO_LARGE = Refusal(
     "REVERSAL_TOO_LARGE",

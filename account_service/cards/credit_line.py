@@ -117,5 +117,5 @@ def _limit_minor(session: Session, caller: Caller, account: Account, asked: str 
     except FieldError as error:
         raise invalid_fields({"credit_limit": error.problem}) from None
     if not 0 < limit <= most:
-        raise Refused(CREDIT_LIMIT_EXCEEDED, details=details_of(account.currency, limit=most))
+        raise Refused(CREDIT_LIMIT_EXCEEDED, details=details_of(account.currency, limit=most, amount=limit))
     return limit

@@ -20,7 +20,7 @@ from account_service.context import AccountContext
 from account_service.events import CardEvent, CardIssued, card_event
 from account_service.lifecycle import CLOSED, CLOSING, OPEN, OPENING, REFUSED, is_final
 from account_service.models import Account, Card
-from account_service.pending_changes import LEASE_US, as_told, open_in_ledger, tell_terms
+from account_service.pending_changes import LEASE_US, as_told, open_in_ledger, reason_of, tell_terms
 from account_service.refusals import ISSUING_REFUSED, OPENING_REFUSED
 from account_service.repository import publish
 from shared import clock
@@ -107,8 +107,7 @@ def _arrive(session: Session, row: Card, shown: dict[str, Any]) -> None:
 
 def _turned_down(context: AccountContext, card: Card, refused: Refused) -> Refused:
     """There will be no such card: forget it, and keep the answer for its key."""
-    reason = refused.details.get("reason") or refused.message or refused.refusal.message
-    told = Refused(ISSUING_REFUSED, details={"reason": reason})
+    told = Refused(ISSUING_REFUSED, details=reason_of(refused))
     request_id = g.request_id if has_request_context() else new_id()
     with context.database.write_session() as session:
         rows = repository.cards_by_id(session, [card.id, card.replaces or ""], for_update=True)

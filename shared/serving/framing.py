@@ -10,6 +10,10 @@ from dataclasses import dataclass
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Said here, because gunicorn's first process loads the server alone, and nothing that an application is made of."""
+MAX_LINE_BYTES = 4094
+MAX_FIELD_BYTES = 8190
+MAX_FIELDS = 100
+"""What gunicorn's parser takes of a first line and of headers; its own defaults, said here for those it refuses."""
 _MAX_FIRST_LINE_BYTES = 8 * 1024
 _MAX_CHUNK_LINE_BYTES = 8 * 1024
 _MAX_LENGTH_DIGITS = 15

@@ -18,11 +18,20 @@ from shared.refusals import (
     Refusal,
     Refused,
 )
+from shared.serving.framing import MAX_FIELD_BYTES, MAX_FIELDS, MAX_HEAD_BYTES, MAX_LINE_BYTES
 
 _REASONS = {
     400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large",
     500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
 }  # fmt: skip
+_FIGURES = {
+    TARGET_TOO_LONG.code: {"limit_bytes": MAX_LINE_BYTES},
+    HEAD_TOO_LARGE.code: {
+        "limit_bytes": MAX_HEAD_BYTES,
+        "limit_bytes_each": MAX_FIELD_BYTES,
+        "limit_headers": MAX_FIELDS,
+    },
+}
 _WANTS_PAGE = re.compile(rb"\r\naccept:[^\r\n]*text/html", re.IGNORECASE)
 _IS_FOR_API = re.compile(rb"\s*[A-Za-z]+ +/api[/ ?]")
 _KINDS: tuple[tuple[type[Exception], Refusal], ...] = (
@@ -53,7 +62,7 @@ def reply_to_unreadable(refusal: Refusal, received: bytes | bytearray) -> bytes:
         ).encode()
     else:
         content_type = "application/json"
-        body = json.dumps(envelope(Refused(refusal), request_id)).encode()
+        body = json.dumps(envelope(Refused(refusal, details=_FIGURES.get(refusal.code, {})), request_id)).encode()
     seconds = refusal.retry_after_seconds
     retry_after = f"Retry-After: {seconds}\r\n" if seconds is not None else ""
     head = (

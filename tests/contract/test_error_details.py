@@ -1,5 +1,6 @@
 """The details of a refusal are what the catalogue shows: the same names, of the same kinds, in every real reply."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -42,6 +43,26 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
 def entries() -> dict[str, dict[str, Any]]:
     """The catalogue, by code."""
     return {entry["code"]: entry for entry in error_document.errors()}
+
+
+NOTHING_TO_ADD = {
+    *("UNAUTHENTICATED", "TOKEN_EXPIRED", "INVALID_CREDENTIALS", "WRONG_PASSWORD", "RESET_TOKEN_INVALID"),
+    *("NOT_FOUND", "OWNER_UNKNOWN", "OWN_INTEREST", "NOT_SYNTHETIC", "OWNER_DISABLED", "USER_DISABLED", "LAST_ADMIN"),
+    *("MALFORMED_REQUEST", "METHOD_NOT_ALLOWED", "UNSUPPORTED_MEDIA_TYPE", "NOT_IMPLEMENTED", "UNKNOWN_HOST"),
+    *("REQUEST_TIMEOUT", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "STORAGE_FULL", "NOT_A_SANDBOX"),
+    *("ONLY_IN_DEVELOPMENT", "BATCH_ABORTED", "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_FLIGHT", "QUOTE_USED"),
+    *("ACCOUNT_BUSY", "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "SAME_ACCOUNT", "CARD_FROZEN_BY_BANK", "NOTHING_OWED"),
+    *("NOT_DISPUTABLE", "NO_WORLD", "PRODUCT_EXISTS", "PROOF_UNDER_WAY", "USERNAME_TAKEN"),
+}
+"""Their codes say all there is to say: no limit was passed, and nothing is named that whoever asked did not name."""
+
+
+def test_a_refusal_with_figures_or_names_behind_it_says_them(entries: dict[str, dict[str, Any]]) -> None:
+    silent = {code for code, entry in entries.items() if not set(entry["example"]["details"]) - {"retry_after_seconds"}}
+    assert silent - {"TOO_MANY_ATTEMPTS"} == NOTHING_TO_ADD, "give it an example of its details, or list it above"
+    of_figures = re.compile(r"\b(limit|too (large|long|many|little|small|late)|more than|longer than|as many as)\b")
+    told = {code: f"{entries[code]['when']} {entries[code]['example']['message']}" for code in NOTHING_TO_ADD}
+    assert {code: text for code, text in told.items() if of_figures.search(text)} == {}
 
 
 def test_every_code_of_the_catalogue_is_met_by_a_test(entries: dict[str, dict[str, Any]]) -> None:

@@ -220,6 +220,7 @@ def test_an_opening_that_the_ledger_refuses_ends_refused_and_says_so_again(bank:
     body = {"account_type": "checking", "initial_deposit": "25.00"}
     replies = [bank.call("POST", "/create", jane, body, key="k") for _ in range(2)]
     assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "OPENING_REFUSED")] * 2
+    assert replies[0].json["details"]["reason_code"] == "ACCOUNT_CONFLICT"
     assert replies[0].json == replies[1].json
     assert bank.call("GET", "/list", jane).json["data"] == []
     (refused,) = bank.staff("GET", "/all?status=refused").json["data"]

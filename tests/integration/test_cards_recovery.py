@@ -87,6 +87,7 @@ def test_a_card_that_the_ledger_refuses_has_never_been_and_the_key_says_so(
     body = {"account_id": account_id}
     replies = [bank.call("POST", "/api/cards/create", jane, body, key="k") for _ in range(2)]
     assert [(reply.status_code, reply.json["error_code"]) for reply in replies] == [(409, "ISSUING_REFUSED")] * 2
+    assert replies[0].json["details"] == {"reason": "The account is closed.", "reason_code": "ACCOUNT_CLOSED"}
     replaced = bank.call("POST", f"/api/cards/{old['id']}/replace", jane)
     assert replaced.json["error_code"] == "ISSUING_REFUSED"
     assert bank.call("GET", "/api/cards/list", jane).json["data"] == [old], "it is replaced by nothing"

@@ -127,7 +127,7 @@ def test_its_holder_has_as_much_lent_as_the_product_grants_and_staff_grant_more(
     checking_id = bank.opened(user_id)["id"]
     refused = credit_card(bank, user_id, checking_id, credit_limit="2500.01")
     assert (refused.status_code, refused.json["error_code"]) == (409, "CREDIT_LIMIT_EXCEEDED")
-    assert refused.json["details"] == {"currency": "EUR", "limit": LIMIT}
+    assert refused.json["details"] == {"currency": "EUR", "limit": LIMIT, "amount": "2500.01"}
     assert len(bank.call("GET", "/list", user_id).json["data"]) == 1, "nothing was opened"
     first = credit_card(bank, user_id, checking_id, credit_limit="2000.00").json["data"]
     second = credit_card(bank, user_id, checking_id).json["data"]

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from gunicorn.workers import base as worker
 
+from shared.refusals import HEAD_TOO_LARGE, TARGET_TOO_LONG
+from shared.serving import framing
 from shared.serving.framing import MAX_BODY_BYTES
 from tests.served_app import BIG_BYTES, ServedApp, read_to_end, served_app
 from tests.stopwatch import quickest
@@ -195,6 +197,23 @@ def test_what_no_application_sees_is_refused_in_the_envelope(
     served: ServedApp, request_bytes: bytes, expected: tuple[int, str]
 ) -> None:
     assert refusal(served.talk(request_bytes)) == expected
+
+
+def test_what_is_longer_than_is_read_is_refused_with_the_very_limits(served: ServedApp) -> None:
+    def fits(line_bytes: int = 0, field_bytes: int = 0, fields: int = 1) -> bool:
+        line = b"GET /echo?" + b"q" * max(line_bytes - len(b"GET /echo? HTTP/1.1\r\n"), 0) + b" HTTP/1.1\r\n"
+        head = b"A: " + b"a" * max(field_bytes - len(b"A: \r\n"), 0) + b"\r\n"
+        received = served.talk(line + head + b"B: b\r\n" * (fields - 2) + b"Connection: close\r\n\r\n")
+        return statuses(received)[0] not in (414, 431)
+
+    line, each, fields = framing.MAX_LINE_BYTES, framing.MAX_FIELD_BYTES, framing.MAX_FIELDS
+    assert (dict(TARGET_TOO_LONG.example), dict(HEAD_TOO_LARGE.example)) == (
+        {"limit_bytes": line},
+        {"limit_bytes": framing.MAX_HEAD_BYTES, "limit_bytes_each": each, "limit_headers": fields},
+    )
+    assert [fits(line_bytes=line), fits(line_bytes=line + 3)] == [True, False]
+    assert [fits(field_bytes=each), fits(field_bytes=each + 3)] == [True, False]
+    assert [fits(fields=fields), fits(fields=fields + 1)] == [True, False]
 
 
 def test_a_browser_is_refused_with_a_page_and_the_api_never(served: ServedApp) -> None:

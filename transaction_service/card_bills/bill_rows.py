@@ -72,14 +72,14 @@ def write_line(connection: Connection, line: CreditLine, *, is_new: bool) -> Non
         connection.execute(update(credit_lines).where(is_it).values(values))
 
 
-def settles_a_card(connection: Connection, account_key: int) -> bool:
-    """Whether a credit card that is not given up is settled from the account."""
+def accounts_settled_from(connection: Connection, account_key: int) -> list[str]:
+    """The accounts of the credit cards that are settled from the account and not given up."""
     query = (
-        select(credit_lines.c.account_key)
+        select(accounts.c.id)
         .join(accounts, accounts.c.key == credit_lines.c.account_key)
         .where(credit_lines.c.settlement_key == account_key, accounts.c.status != LedgerAccountStatus.CLOSED)
     )
-    return connection.execute(query.limit(1)).first() is not None
+    return sorted(connection.execute(query).scalars())
 
 
 def newest_statement(connection: Connection, account_id: str) -> Statement | None:

@@ -335,15 +335,17 @@ def pending_until(connection: Connection, account_key: int, *, at_us: int) -> in
     return until
 
 
-def has_open_dispute(connection: Connection, account_key: int) -> bool:
-    """Whether a card payment from the account, or to it, is disputed; the account is locked."""
+def count_open_disputes(connection: Connection, account_key: int) -> int:
+    """How many card payments from the account, or to it, are disputed; the account is locked."""
     query = (
-        select(disputes.c.id)
+        select(func.count())
+        .select_from(disputes)
         .join(disputed, disputed.c.position == disputes.c.position)
         .where(disputes.c.status == DisputeStatus.OPEN.value)
         .where(or_(disputes.c.account_key == account_key, disputed.c.payee_key == account_key))
     )
-    return connection.execute(query.limit(1)).first() is not None
+    found: int = connection.execute(query).scalar_one()
+    return found
 
 
 def add_disputes(

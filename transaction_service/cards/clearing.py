@@ -27,11 +27,12 @@ from transaction_service.ledger.resolution import (
     Work,
     effective_at_of,
     money_of,
+    not_reversible,
     standing_in,
     taking_back,
     time_of,
 )
-from transaction_service.refusals import NOT_REVERSIBLE, REVERSAL_TOO_LARGE
+from transaction_service.refusals import REVERSAL_TOO_LARGE
 
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
 
@@ -224,13 +225,13 @@ def _refund_of_original(work: Work, order: Order) -> Prepared:
     if account is None:
         raise Refused(NOT_FOUND)
     if original.entry.type not in PURCHASES:
-        raise Refused(NOT_REVERSIBLE)
+        raise not_reversible(original)
     left = Money(original.left_minor, account.currency) if original.left is None else original.left.target
     if order.currency not in {None, left.currency}:
         raise Refused(CURRENCY_MISMATCH, details={"currency": left.currency, "given": order.currency or ""})
     amount = money_of(order.amount, left.currency) if order.amount else left
     if not order.amount and left.minor == 0:
-        raise Refused(NOT_REVERSIBLE, NOTHING_IS_LEFT)
+        raise not_reversible(original, NOTHING_IS_LEFT)
     if not 0 < amount.minor <= left.minor:
         details = details_of(left.currency, available=left.minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)

@@ -136,10 +136,12 @@ def _check_can_be_closed(connection: Connection, row: Any, bank_time: int) -> No
     until = authorization_rows.pending_until(connection, row.key, at_us=bank_time)
     if until is not None:
         raise Refused(ACCOUNT_HAS_CARD_PAYMENTS, details={"until": clock.to_wire(until)})
-    if authorization_rows.has_open_dispute(connection, row.key):
-        raise Refused(ACCOUNT_HAS_DISPUTES)
-    if bill_rows.settles_a_card(connection, row.key):
-        raise Refused(ACCOUNT_SETTLES_CARD)
+    disputes = authorization_rows.count_open_disputes(connection, row.key)
+    if disputes:
+        raise Refused(ACCOUNT_HAS_DISPUTES, details={"disputes": disputes})
+    settled = bill_rows.accounts_settled_from(connection, row.key)
+    if settled:
+        raise Refused(ACCOUNT_SETTLES_CARD, details={"card_account_ids": settled})
 
 
 @dataclass(frozen=True)

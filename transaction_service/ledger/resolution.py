@@ -215,19 +215,25 @@ def _agreed(work: Work, order: Order, between: tuple[Account, str], amount: Mone
     return agreement.at_rate(terms, amount, FixedSide.TARGET if order.is_of_what_arrives else FixedSide.SOURCE)
 
 
+def not_reversible(original: journal.Original, message: str | None = None) -> Refused:
+    """The refusal to give any of this back, with what it is and how much of it was given back before."""
+    figures = money.details_of(original.entry.currency, reversed_amount=original.reversed_minor)
+    return Refused(NOT_REVERSIBLE, message, {"type": str(original.entry.type), **figures})
+
+
 def _resolve_reversal(work: Work, order: Order) -> Resolved:
     if order.reverses not in work.originals or not (order.actor.is_staff or order.actor.is_bank):
         raise Refused(NOT_FOUND)
     original = work.originals[order.reverses].entry
     if original.type in {REVERSAL, CHARGEBACK}:  # what a dispute gave back is taken again by its decision alone
-        raise Refused(NOT_REVERSIBLE)
+        raise not_reversible(work.originals[order.reverses])
     dispute_id = work.cards.disputed.get(order.reverses)
     if dispute_id is not None:  # two people decide on that; and what they leave with the shop, it may refund itself
         raise Refused(PAYMENT_DISPUTED, details={"dispute_id": dispute_id})
     left_minor = work.originals[order.reverses].left_minor
     amount = money_of(order.amount, original.currency) if order.amount else Money(left_minor, original.currency)
     if not order.amount and left_minor == 0:
-        raise Refused(NOT_REVERSIBLE, NOTHING_IS_LEFT)
+        raise not_reversible(work.originals[order.reverses], NOTHING_IS_LEFT)
     if not 0 < amount.minor <= left_minor:
         details = money.details_of(original.currency, available=left_minor, amount=amount.minor)
         raise Refused(REVERSAL_TOO_LARGE, details=details)
