@@ -123,7 +123,7 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype="application/json")
 
 
-@blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances")
+@blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances, oldest first")
 @access(PRIVATE)
 def list_accounts(query: ListQuery) -> ViewReply:
     return success_list(*account_queries.own_accounts(context(), current_caller(), query))

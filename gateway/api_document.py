@@ -17,6 +17,8 @@ _DESCRIPTION = """Every public path of the bank, behind one address. Log in with
 access token as `Authorization: Bearer ...`.
 
 - Money is a decimal string with the currency's digits; times are in UTC, to the microsecond; ids are UUIDs.
+- A list says its order in its summary: newest first, but for one's own accounts and for what is yet to fall due. With
+  `after`, the id of a row, any of them gives what came later, oldest first.
 - A request that moves money may carry an `Idempotency-Key`: sent again, it is answered again and not done again.
 - Every error has the same shape; `error_code` never changes. What each means, and what to do: `/docs/errors`.
 - Before any operation is reached, a request may be refused for what it is: `UNKNOWN_HOST` (400),

@@ -1,7 +1,8 @@
 """Keyset pagination: a page costs the same at any depth, and inserts move nothing.
 
-Every list is newest first and pages by `cursor`. With `after`, the id of a row, it gives what came later, oldest first,
-so that a poller that remembers the last id it saw misses nothing and repeats nothing.
+A list is newest first, but for one's own accounts, which keep their places, and for what is yet to fall due; it says
+so in its summary. It pages by `cursor`. With `after`, the id of a row, it gives what came later, oldest first, so that
+a poller that remembers the last id it saw misses nothing and repeats nothing.
 
 A cursor is a place in one list, as URL-safe text: the sort key of the last row shown, the direction, and a digest over
 both, the list and its filters. It is refused anywhere else. It grants nothing (the query's own ownership filter still

@@ -37,6 +37,7 @@ from transaction_service.exchange.refusals import (
     QUOTE_USED,
     RATE_UNAVAILABLE,
 )
+from transaction_service.ledger.movement_rules import REVERSAL
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
     MANDATE_EXISTS,
@@ -84,7 +85,7 @@ NOT_REVERSIBLE = Refusal(
     when="What is to be reversed is a reversal itself, what a dispute gave back or took, or was given back already.",
     remedy="Look at `details.type` and at `details.reversed_amount`: nothing may be left to give back. Else make the "
     "payment again, or decide the dispute.",
-    example={"type": "deposit", "currency": "EUR", "reversed_amount": "12.34"},
+    example={"type": REVERSAL, "currency": "EUR", "reversed_amount": "0.00"},
 )
 REVERSAL_TOO_LARGE = Refusal(
     "REVERSAL_TOO_LARGE",

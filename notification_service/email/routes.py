@@ -26,7 +26,9 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/mailbox", responses={"200": list_of(LyingMail)}, summary="The mails of a bank in development")
+@blueprint.get(
+    "/mailbox", responses={"200": list_of(LyingMail)}, summary="The mails of a bank in development, newest first"
+)
 @access(ADMIN)
 @refuses(ONLY_IN_DEVELOPMENT)
 def list_mailbox(query: ListQuery) -> ViewReply:

@@ -65,7 +65,9 @@ def list_webhooks(query: ListQuery) -> ViewReply:
     return success_list([_webhook(row) for row in rows], cursor)
 
 
-@blueprint.get("/events", responses={"200": list_of(WebhookMessage)}, summary="Events that were kept, to be fetched")
+@blueprint.get(
+    "/events", responses={"200": list_of(WebhookMessage)}, summary="Events that were kept to be fetched, newest first"
+)
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhook_events(query: ListQuery) -> ViewReply:
     identity = current_identity()

@@ -30,7 +30,9 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("", responses={"200": list_of(AuditRecord)}, summary="What was done: for employees, what they did")
+@blueprint.get(
+    "", responses={"200": list_of(AuditRecord)}, summary="What was done, newest first: for employees, what they did"
+)
 @access(STAFF)
 def list_audit_records(query: AuditQuery) -> ViewReply:
     with context().database.read() as connection:

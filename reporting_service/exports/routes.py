@@ -50,7 +50,7 @@ def export_transactions(query: ExportQuery) -> Response:
     name = f"movements{'' if one is None else f'-{one.account_number[-4:]}'}{_days(export)}.{wanted.extension}"
     mark = BYTE_ORDER_MARK if query.bom and query.format is ExportFormat.CSV else b""
     if request.method == "HEAD":
-        return file_reply(b"", wanted.content_type, name)
+        return file_reply(iter(()), wanted.content_type, name)
     found.exports.begin(viewer.user_id)
     try:
         pieces = _begun(found.database, export, wanted, mark)

@@ -27,7 +27,7 @@ ON_THE_WAY = (
     "transaction_service.ledger.resolution",
     "transaction_service.exchange.agreement",
 )
-OF_OTHERS = {"_resolve_reversal", "_resolve_capture", "_owed", "batch_order", "post_all_or_nothing"}
+OF_OTHERS = {"_resolve_reversal", "not_reversible", "_resolve_capture", "_owed", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""
 SURPRISES = ("refused_for", "_refused_by_storage")
 """What shared.errors makes of exceptions that nobody raised on purpose."""

@@ -220,6 +220,25 @@ def _snapshot(here: Neighbourhood) -> Any:
     )
 
 
+def test_head_is_get_without_a_body_and_changes_nothing(here: Neighbourhood) -> None:
+    """But for what no two pages share: the id of the request, and the cookie with what a form was made with."""
+    own = {"X-Request-ID", "Date", "Set-Cookie", "Content-Length"}
+
+    def seen(reply: Any) -> tuple[int, dict[str, str]]:
+        return reply.status_code, {name: value for name, value in reply.headers.items() if name not in own}
+
+    before = _snapshot(here), here.writer.ask(services.REPORTING, "GET", "/api/reports/list")
+    pages = [use for use in here.uses if use.method == "GET"]
+    heads = [
+        (use, who, seen(who.client.head(use.path(here.ids), buffered=True)))
+        for use in pages
+        for who in (here.browsers[NOT_SIGNED_IN], here.writer, here.browsers["admin"])
+    ]
+    assert (_snapshot(here), here.writer.ask(services.REPORTING, "GET", "/api/reports/list")) == before
+    for use, who, head in heads:
+        assert head == seen(who.client.get(use.path(here.ids), buffered=True)), str(use)
+
+
 def test_nobody_gets_behind_the_log_in(here: Neighbourhood) -> None:
     closed = [use for use in here.uses if use.roles]
     assert len(closed) > 30

@@ -253,19 +253,6 @@ def test_two_banks_on_one_host_keep_their_sessions_apart() -> None:
     assert len(names) == 2, "each bank its own, and all gateways of one the same"
 
 
-def test_head_is_get_without_a_body_and_changes_nothing(ada: Customer, stranger: Browser) -> None:
-    account = ada.opened(initial_deposit="10.00")
-    for browser, paths in (
-        (stranger, ["/", "/login", "/register", "/status"]),
-        (ada, ["/deposit", "/transfer", "/withdraw", "/accounts/new", f"/reports/account/{account['id']}", "/profile"]),
-    ):
-        for path in paths:
-            head, page = browser.client.head(path), browser.client.get(path)
-            assert (head.status_code, head.data) == (page.status_code, b""), path
-            assert head.headers["Content-Type"] == page.headers["Content-Type"]
-    assert ada.ask(services.REPORTING, "GET", "/api/reports/list") == []
-
-
 def test_what_a_page_asks_of_its_reader_is_named(web: WebBank, ada: Customer) -> None:
     assert "employees and administrators" in ada.open("/admin/users", 403).text
     assert "for administrators" in web.employee().open("/admin/simulator", 403).text

@@ -67,7 +67,9 @@ def list_recent_transactions(query: RecentQuery) -> ViewReply:
     return success_list([row for _, row in rows[: query.limit]])
 
 
-@blueprint.get("/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions")
+@blueprint.get(
+    "/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions, newest first"
+)
 @access(PRIVATE)
 def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
     identity = current_identity()

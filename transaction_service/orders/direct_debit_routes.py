@@ -77,7 +77,9 @@ def request_mandate(body: MandateRequest) -> Response:
     return replied(ask, acts.of_mandate(AuditAction.MANDATE_REQUESTED))
 
 
-@blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="Mandates: mine, for staff everybody's")
+@blueprint.get(
+    "/mandates", responses={"200": list_of(Mandate)}, summary="Mandates, newest first: mine, for staff everybody's"
+)
 @access(PRIVATE)
 def list_mandates(query: MandatesQuery) -> ViewReply:
     seen = Seen(whose(query.user_id), query.account_id, query.side)
@@ -145,7 +147,9 @@ def announce_collection(body: CollectionRequest) -> Response:
 
 
 @blueprint.get(
-    "/collections", responses={"200": list_of(Collection)}, summary="Collections: mine, for staff everybody's"
+    "/collections",
+    responses={"200": list_of(Collection)},
+    summary="Collections, newest first: mine, for staff everybody's",
 )
 @access(PRIVATE)
 def list_collections(query: CollectionsQuery) -> ViewReply:

@@ -50,7 +50,9 @@ def schedule_payment(body: ScheduledPaymentRequest) -> Response:
 
 
 @blueprint.get(
-    "", responses={"200": list_of(ScheduledPayment)}, summary="Scheduled payments: mine, for staff everybody's"
+    "",
+    responses={"200": list_of(ScheduledPayment)},
+    summary="Scheduled payments, newest first: mine, for staff everybody's",
 )
 @access(PRIVATE)
 def list_scheduled_payments(query: OrdersQuery) -> ViewReply:
@@ -87,7 +89,9 @@ def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
     )
 
 
-@blueprint.get("/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it")
+@blueprint.get(
+    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it, newest first"
+)
 @access(PRIVATE)
 def list_scheduled_payment_executions(path: OrderPath, query: ListQuery) -> ViewReply:
     return executed(SCHEDULED_PAYMENT, path, query)

@@ -52,7 +52,9 @@ def place_standing_order(body: StandingOrderRequest) -> Response:
     return placed(STANDING_ORDER, body, schedule, idempotency_key())
 
 
-@blueprint.get("", responses={"200": list_of(StandingOrder)}, summary="Standing orders: mine, for staff everybody's")
+@blueprint.get(
+    "", responses={"200": list_of(StandingOrder)}, summary="Standing orders, newest first: mine, for staff everybody's"
+)
 @access(PRIVATE)
 def list_standing_orders(query: OrdersQuery) -> ViewReply:
     return listed(STANDING_ORDER, query)
