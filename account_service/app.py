@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask_openapi3 import OpenAPI
 
-from account_service import holder_names, internal_routes, personal_data, routes
+from account_service import erasing, holder_names, internal_routes, personal_data, routes
 from account_service.auth_client import Owners
 from account_service.cards import routes as card_routes
 from account_service.cards.card_vault import CardVault, check_opens
@@ -74,6 +74,7 @@ def create_app(
     app.extensions["context"] = context
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
+    erasing.install(app, database)
     app.extensions["fence"].on_opened.append(context.bank_clock.forget)
     app.extensions["concerns"] = [rates.concern]
     limiter = limiter_of_people(app, settings.redis_url)

@@ -26,7 +26,9 @@ class UserFacts(ReadFacts):
 
 
 def _rename(session: Session, user_id: str, name: str) -> None:
-    """Give a person's accounts their new name; the recoverer tells the ledger."""
+    """Give a person's accounts their new name; the recoverer tells the ledger. Who was erased gets none back."""
+    if repository.erased_among(session, [user_id]):
+        return
     for account in repository.accounts_of_holder(session, user_id):
         if account.holder_name != name:
             account.holder_name = name

@@ -98,6 +98,16 @@ class OpeningKey(db.Model):
     reply: Mapped[str | None]
 
 
+class ErasedPerson(db.Model):
+    """Somebody who was erased: nothing is opened for them any more, and no name is given back to their accounts."""
+
+    __tablename__ = "erased_people"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's way)
+
+    user_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    erased_at: Mapped[int]
+
+
 class ProductVersion(db.Model):
     """The terms of a product from a day of the bank on; rates in millionths a year, amounts in minor units.
 

@@ -19,7 +19,7 @@ from account_service.lifecycle import OPEN, OPENING
 from account_service.models import OpeningKey, ProductVersion
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.products import repository as products
-from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_UNKNOWN
+from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_DISABLED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
 from shared import clock, money
@@ -203,8 +203,13 @@ def _initial_deposit(settings: Settings, order: Order) -> int:
 
 
 def write_down(session: Session, settings: Settings, drafts: Iterable[Draft]) -> None:
-    """Insert accounts with their keys. A number that is taken is replaced by another."""
+    """Insert accounts with their keys. A number that is taken is replaced by another.
+
+    Raises Refused (409) for somebody who was erased since auth was asked who they are.
+    """
     drafts = list(drafts)
+    if repository.erased_among(session, (draft.account["user_id"] for draft in drafts)):
+        raise Refused(OWNER_DISABLED)
     taken = repository.numbers_taken(session, [draft.account["account_number"] for draft in drafts])
     for draft in drafts:
         while draft.account["account_number"] in taken:

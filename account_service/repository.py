@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
-from account_service.models import Account, OpeningKey, ProductVersion, PublishedEvent, feed_heads
+from account_service.models import Account, ErasedPerson, OpeningKey, ProductVersion, PublishedEvent, feed_heads
 from shared import clock, event_feed, feeds
 from shared.event_feed import Event
 from shared.feeds import FeedQuery, Row
@@ -141,6 +141,12 @@ def accounts_of_holder(session: Session, user_id: str) -> Sequence[Account]:
     return session.scalars(query.with_for_update()).all()
 
 
+def erased_among(session: Session, user_ids: Iterable[str]) -> set[str]:
+    """Those of these people who were erased."""
+    query = select(ErasedPerson.user_id).where(ErasedPerson.user_id.in_(sorted(set(user_ids))))
+    return set(session.scalars(query))
+
+
 def due(session: Session, *, now: int, limit: int) -> Sequence[Account]:
     """Accounts that something has to be carried out of in the ledger, and that nobody is at, longest waiting first."""
     query = select(Account).where(_is_unfinished(), Account.leased_until <= now)
@@ -227,5 +233,5 @@ def events_page(session: Session, query: FeedQuery) -> Row:
 
 def empty(session: Session) -> None:
     """Forget every account and what was told of them; the feed's positions go on counting."""
-    for model in (OpeningKey, Account, ProductVersion, PublishedEvent):
+    for model in (OpeningKey, Account, ErasedPerson, ProductVersion, PublishedEvent):
         session.execute(delete(model))

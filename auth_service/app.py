@@ -2,14 +2,16 @@
 
 from flask_openapi3 import OpenAPI
 
-from auth_service import bootstrap, housekeeping, internal_routes, routes
+from auth_service import bootstrap, housekeeping, internal_routes, personal_data, routes
 from auth_service.context import AuthContext
+from auth_service.erasure import erasing
+from auth_service.erasure import routes as erasure_routes
+from auth_service.erasure.services import Forgetting
 from auth_service.models import audit_log, db
 from auth_service.passwords import password_reset
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
-from auth_service.users import personal_data
 from auth_service.users import routes as user_routes
 from shared import services
 from shared.application import new_application, seal
@@ -38,7 +40,9 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         at_once=settings.password_hashes_at_once,
         waiting_at_most=settings.passwords_waiting_at_most,
     )
-    context = AuthContext(settings, database, keys, verifier, hasher, BankClock(Discovery(), keys.own_token))
+    discovery = Discovery()
+    bank_clock, forgetting = BankClock(discovery, keys.own_token), Forgetting(discovery, keys.own_token)
+    context = AuthContext(settings, database, keys, verifier, hasher, bank_clock, forgetting)
     checks = {"database": database.is_healthy, "signing_key": keys.is_ready}
     app = new_application(services.AUTH, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
@@ -56,4 +60,6 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         verifier.start()
         housekeeping.start(context)
         password_reset.start(context)
-    return seal(app, routes.blueprint, user_routes.blueprint, internal_routes.blueprint)
+        erasing.start(context)
+    features = (routes, user_routes, erasure_routes, internal_routes)
+    return seal(app, *(feature.blueprint for feature in features))

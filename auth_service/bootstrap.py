@@ -113,6 +113,15 @@ def forget_customers(data_dir: Path) -> None:
         _write(data_dir, {**_read(data_dir), "customers": []})
 
 
+def forget_customer(data_dir: Path, username: str) -> None:
+    """Take one customer, who is being erased, out of the file."""
+    if (data_dir / FILE_NAME).exists():
+        content = _read(data_dir)
+        kept = [one for one in content.get("customers", []) if one.get("username") != username]
+        if kept != content.get("customers", []):
+            _write(data_dir, {**content, "customers": kept})
+
+
 def _keep(data_dir: Path, log_ins: dict[Role, dict[str, str]]) -> None:
     """Write the log-ins, and keep whatever else stands in the file."""
     _write(data_dir, {"customers": [], **_read(data_dir), **dict(log_ins.items())})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from auth_service.erasure.services import Forgetting
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
@@ -44,7 +45,9 @@ class Queues:
 
 @dataclass(frozen=True)
 class AuthContext:
-    """Our database, the keys, the slow work of passwords, the bank's time, and who has forgotten theirs."""
+    """Our database, the keys, the slow work of passwords, the bank's time, who has to forget people who are erased, and
+    who has forgotten their password.
+    """
 
     settings: Settings
     database: Database
@@ -52,6 +55,7 @@ class AuthContext:
     verifier: TokenVerifier
     hasher: PasswordHasher
     bank_clock: BankClock
+    forgetting: Forgetting
     queues: Queues = field(default_factory=Queues)
     reset_line: "queue.Queue[tuple[str, Client]]" = field(default_factory=_line)
 

@@ -43,7 +43,7 @@ class _UserFacts(UserEvent):
             full_name=user.full_name,
             email=user.email,
             role=user.role,
-            status=user.status,
+            status=user.standing,
             synthetic=user.synthetic,
         )
 

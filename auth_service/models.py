@@ -21,7 +21,7 @@ class User(db.Model):
     """A person who can log in. `synthetic`: made by `/users/batch`; `created_by`: who made them, None for themself.
 
     `created_at` is real time, `created_at_bank` the bank's, None where the ledger was not there to tell it.
-    The three columns of `index()` are how they are found.
+    Of who was erased (`erased_at`) nothing is left but the id. The three columns of `index()` are how they are found.
     """
 
     __tablename__ = "users"
@@ -45,11 +45,17 @@ class User(db.Model):
     password_hash: Mapped[str] = mapped_column(short_text(255))
     created_at: Mapped[int]
     created_at_bank: Mapped[int | None]
+    erased_at: Mapped[int | None]
 
     def index(self) -> None:
         """Set the forms in which user name and e-mail address are unique, and the text that searches look in."""
         self.username_key, self.email_key = name_key(self.username), name_key(self.email)
         self.search_text = fold(f"{self.username}\n{self.email}\n{self.full_name}")
+
+    @property
+    def standing(self) -> UserStatus:
+        """Their status as everybody is told it. In the table who was erased is disabled."""
+        return self.status if self.erased_at is None else UserStatus.ERASED
 
     @property
     def is_active_admin(self) -> bool:
@@ -121,6 +127,26 @@ class KnownDevice(db.Model):
     network: Mapped[str] = mapped_column(short_text(45), primary_key=True)
     agent_digest: Mapped[str] = mapped_column(short_text(64), primary_key=True)
     last_seen_at: Mapped[int]
+
+
+class Erasure(db.Model):
+    """A person who is to be forgotten, and how far that has come. `asked_by` is as JSON text who asked, until it is in
+    the audit trail; from `agreed_at` on there is no way back; `remaining` names the services that have yet to forget
+    them, with spaces between.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = _STRICT
+
+    user_id: Mapped[str] = mapped_column(IdText, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    asked_by: Mapped[str] = mapped_column(short_text(700))
+    reason: Mapped[str | None] = mapped_column(short_text(200))
+    remaining: Mapped[str] = mapped_column(short_text(200))
+    asked_at: Mapped[int]
+    agreed_at: Mapped[int | None]
+    finished_at: Mapped[int | None]
+    attempts: Mapped[int]
+    due_at: Mapped[int]
 
 
 class FailedGuesses(db.Model):

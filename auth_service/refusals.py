@@ -31,6 +31,20 @@ USERNAME_TAKEN = Refusal(
     remedy="Choose another, or log in.",
     sometimes={"usernames": ["ada"]},
 )
+STAFF_NOT_ERASED = Refusal(
+    "STAFF_NOT_ERASED",
+    409,
+    "People who work at the bank are not erased; what they did has to stay theirs.",
+    when="An employee or an administrator is to be erased.",
+    remedy="Make them a customer first, if they have left.",
+)
+USER_ERASED = Refusal(
+    "USER_ERASED",
+    409,
+    "This customer was erased: there is nobody to change.",
+    when="The role or the status of somebody who was erased is to be changed.",
+    remedy="Nothing: an erasure cannot be undone. A new customer registers.",
+)
 LAST_ADMIN = Refusal(
     "LAST_ADMIN",
     409,

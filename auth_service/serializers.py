@@ -15,7 +15,7 @@ def user_reply(user: User) -> dict[str, Any]:
         "email": user.email,
         "full_name": user.full_name,
         "role": user.role,
-        "status": user.status,
+        "status": user.standing,
         "created_at": to_wire(user.created_at),
         "created_at_bank": None if user.created_at_bank is None else to_wire(user.created_at_bank),
     }
@@ -29,7 +29,7 @@ def user_facts(user: User) -> dict[str, Any]:
         "full_name": user.full_name,
         "email": user.email,
         "role": user.role,
-        "status": user.status,
+        "status": user.standing,
         "synthetic": user.synthetic,
     }
 

@@ -116,7 +116,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
 def status_text(status: str) -> Text:
     """A status with a colour; the word says the same without it."""
     good = {"open", "active", "approved", "captured", "completed", "healthy", "succeeded", "alive"}
-    bad = {"refused", "unhealthy", "failed", "frozen", "disabled", "degraded", "declined", "lost", "stolen"}
+    bad = {"refused", "unhealthy", "failed", "frozen", "disabled", "erased", "degraded", "declined", "lost", "stolen"}
     return Text(status, style="green" if status in good else "red" if status in bad else "")
 
 

@@ -6,6 +6,7 @@ import typer
 
 from cli import output, saving
 from cli.context import AsJson, begin
+from cli.login import PasswordStdin, ask_password
 from cli.saving import Force, Output
 
 own_data_app = typer.Typer(help="Everything that the bank keeps of you.", no_args_is_help=True)
@@ -30,3 +31,28 @@ def export(
     with output.waiting("The bank puts it together"):
         file = bank.own_data.export(user_id=user, reason=reason, timeout_seconds=_LONGEST_SECONDS).data
     saving.save(file, to, force=force, as_json=as_json)
+
+
+@own_data_app.command()
+def erase(
+    context: typer.Context,
+    *,
+    user: User = None,
+    reason: Reason = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have the bank forget who you are, for good. The books stay; all accounts have to be closed."""
+    bank = begin(context, as_json=as_json)
+    if not yes:
+        typer.confirm("Erase for good? It cannot be undone.", abort=True, err=True)
+    if user is None:
+        answer = bank.own_data.erase(ask_password(from_stdin=password_stdin))
+    else:
+        answer = bank.own_data.erase_user(user, reason or "")
+    if as_json:
+        output.show_json(answer.body)
+        return
+    left = ", ".join(answer.data["remaining"])
+    output.say("Erased." if not left else f"Being erased; yet to forget: {left}.")

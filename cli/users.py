@@ -20,7 +20,7 @@ def users(
     *,
     search: Annotated[str | None, typer.Option("--search", "-s", help="In user name, e-mail or full name.")] = None,
     role: Annotated[str | None, typer.Option(help="customer, employee or admin.")] = None,
-    status: Annotated[str | None, typer.Option(help="active or disabled.")] = None,
+    status: Annotated[str | None, typer.Option(help="active, disabled or erased.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="How many.")] = 50,
     as_json: AsJson = False,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from flask_openapi3 import OpenAPI
 
-from notification_service import internal_routes, personal_data
+from notification_service import erasing, internal_routes, personal_data
 from notification_service.context import NotificationContext
 from notification_service.delivery.channel import Channel
 from notification_service.delivery.worker import DeliveryWorker
@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     for feed in feeds.values():  # a bank that was reset has told of nothing before
         app.extensions["fence"].before_opening.append(feed.catch_up)
     install_personal_data(app, database, personal_data.SECTIONS)
+    erasing.install(app, context)
     if keys is None:
         verifier.start()
         for feed in feeds.values():

@@ -13,6 +13,7 @@ from reporting_service.custom import routes as custom_routes
 from reporting_service.custom.scheduling import ReportSchedule
 from reporting_service.exports import routes as export_routes
 from reporting_service.models import db
+from reporting_service.own_data import erasing
 from reporting_service.own_data import routes as own_data_routes
 from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
@@ -63,6 +64,7 @@ def create_app(
     journal_projection.keep_calendar(database)
     app.extensions["context"] = context
     app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
+    erasing.install(app, context)
     if keys is None:
         verifier.start()
         for consumer in (*context.consumers.values(), *context.audit_consumers.values()):

@@ -18,7 +18,7 @@ class User(TypedDict):
     email: str
     full_name: str
     role: Role
-    status: Literal["active", "disabled"]
+    status: Literal["active", "disabled", "erased"]
     created_at: str
     created_at_bank: str | None
 

@@ -18,6 +18,7 @@ class AuditAction(Word):
     USER_CHANGED = "user_changed"
 
     DATA_EXPORTED = "data_exported"
+    USER_ERASED = "user_erased"
 
     ACCOUNT_OPENED = "account_opened"
     ACCOUNTS_OPENED = "accounts_opened"

@@ -36,10 +36,11 @@ STAFF_ROLES = frozenset({Role.EMPLOYEE, Role.ADMIN})
 
 
 class UserStatus(Word):
-    """Whether a person may log in."""
+    """Whether a person may log in. Who is erased never may again, and is nobody the bank could name."""
 
     ACTIVE = "active"
     DISABLED = "disabled"
+    ERASED = "erased"
 
 
 class AccountType(Word):

@@ -121,6 +121,14 @@ ACCOUNT_SETTLES_CARD = Refusal(
     "them; then close the account.",
     example={"card_account_ids": ["0196f0c4-8d5e-7f3a-9b21-6c4d0e8f7a35"]},
 )
+ACCOUNTS_STILL_OPEN = Refusal(
+    "ACCOUNTS_STILL_OPEN",
+    409,
+    "Accounts that are not closed have to be closed first.",
+    when="A customer is to be erased of whom an account lives, or is being opened.",
+    remedy="Move the money, close each of the `details.accounts` accounts, and ask again.",
+    example={"accounts": 2},
+)
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",
     403,

@@ -15,7 +15,7 @@ from shared.migrations import migrate
 from shared.personal_data import install_personal_data
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
-from simulator_service import internal_routes, personal_data, routes
+from simulator_service import erasing, internal_routes, personal_data, routes
 from simulator_service.context import SimulatorContext
 from simulator_service.engine import Engine
 from simulator_service.models import audit_log, db
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     )
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
+    erasing.install(app, database)
     if keys is None:
         verifier.start()
         install_bell(services.SIMULATOR, database)

@@ -30,6 +30,7 @@ SECURITY = frozenset(
         AuditAction.PASSWORD_CHANGED,
         AuditAction.PROFILE_CHANGED,
         AuditAction.CARD_REVEALED,
+        AuditAction.USER_ERASED,
     }
 )
 """What is written down of everybody."""

@@ -18,7 +18,7 @@ from shared.service_files import beside_database
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.settings import MissingSettingError
 from shared.tokens import KeySource, TokenVerifier
-from transaction_service import internal_routes, personal_data, routes
+from transaction_service import erasing, internal_routes, personal_data, routes
 from transaction_service.card_bills import internal_routes as card_bill_routes
 from transaction_service.card_bills.billing import make_statements, settle_again
 from transaction_service.cards import card_rows
@@ -124,6 +124,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     )
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
+    erasing.install(app, database)
     seal(app, *_BLUEPRINTS)
     install_fast_lane(app, context)
     return app

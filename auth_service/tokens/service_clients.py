@@ -29,7 +29,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "notification-service": ("feed:read", "revocations:read"),
 }
 
-OWN_SCOPES = ("ledger:clock",)
+OWN_SCOPES = ("ledger:clock", "people:erase")
 """What auth itself may do at the others. It signs its own tokens and is nobody's client here."""
 
 

@@ -8,7 +8,7 @@ from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login import repository as login_repository
 from auth_service.login.attempts import prove_password
 from auth_service.models import User
-from auth_service.refusals import LAST_ADMIN
+from auth_service.refusals import LAST_ADMIN, USER_ERASED
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.tokens import revocations
@@ -80,7 +80,7 @@ def _tell_of_profile(db_session: Session, user: User, *, renamed: bool, moved: b
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
     """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is logged out.
 
-    Raises Refused: 404, 409 when no active administrator would be left.
+    Raises Refused: 404, 409 when no active administrator would be left, and for who was erased.
     """
     with context.database.write_session() as db_session:
         now = now_us()
@@ -88,6 +88,8 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
         user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
+        if user.erased_at is not None:
+            raise Refused(USER_ERASED)
         was_admin, before, ended = user.is_active_admin, audit.facts_of(user), 0
         user.role, user.status = role or user.role, status or user.status
         if leaves_no_admin(

@@ -1,6 +1,6 @@
 """Request and response bodies about users, and the forms that names and passwords have in them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -114,7 +114,7 @@ class ChangeUserRequest(RequestModel):
     """What an administrator may change of a user."""
 
     role: Role | None = None
-    status: UserStatus | None = None
+    status: Literal[UserStatus.ACTIVE, UserStatus.DISABLED] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

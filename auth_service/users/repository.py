@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import CursorResult, Select, delete, select
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from auth_service.models import User
@@ -83,9 +83,15 @@ def list_users(
     if role is not None:
         wanted = wanted.where(User.role == role)
     if status is not None:
-        wanted = wanted.where(User.status == status)
+        wanted = wanted.where(_has_standing(status))
     rows, cursor = fetch_page(db_session, wanted, User.created_at, User.id, query, everything=everybody)
     return [row[0] for row in rows], cursor
+
+
+def _has_standing(status: UserStatus) -> ColumnElement[bool]:
+    if status == UserStatus.ERASED:
+        return User.erased_at.is_not(None)
+    return and_(User.status == status, User.erased_at.is_(None))
 
 
 def users_by_id(db_session: Session, *, after: str, until: str | None, limit: int) -> Sequence[User]:

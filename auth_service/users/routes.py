@@ -7,7 +7,7 @@ from auth_service.context import context
 from auth_service.login.client_of_request import client_of_request
 from auth_service.passwords import password_change
 from auth_service.payloads import Ended, Session, SessionPath
-from auth_service.refusals import LAST_ADMIN, USERNAME_TAKEN
+from auth_service.refusals import LAST_ADMIN, USER_ERASED, USERNAME_TAKEN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.users import administration, registration, repository
@@ -117,7 +117,7 @@ def get_user(path: UserPath) -> ViewReply:
 @blueprint.put("/users/<user_id>", responses={"200": reply_of(User)}, summary="Change a user's role or status")
 @access(ADMIN)
 @audited(AuditAction.USER_CHANGED, on=AuditSubject.USER)
-@refuses(LAST_ADMIN)
+@refuses(LAST_ADMIN, USER_ERASED)
 def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
     user = administration.change_role_or_status(context(), path.user_id, role=body.role, status=body.status)
     return success(serializers.user_reply(user))

@@ -1,6 +1,7 @@
 """The codes of the catalogue that a request alone cannot meet."""
 
 MET_ELSEWHERE = {
+    "ACCOUNTS_STILL_OPEN": "integration/test_erasure.py",
     "BALANCE_TOO_LARGE": "integration/test_transfer_gates.py",
     "CLOCK_JUMPED": "integration/test_ledger_storage_faults.py",
     "EXPORT_TOO_LONG": "integration/test_exports.py",
@@ -12,7 +13,9 @@ MET_ELSEWHERE = {
     "PROOF_UNDER_WAY": "integration/test_reporting_proof_job.py",
     "REPORT_TOO_LARGE": "integration/test_custom_reports.py",
     "REPORT_TOO_SLOW": "integration/test_custom_reports.py",
+    "STAFF_NOT_ERASED": "integration/test_erasure.py",
     "STATEMENT_TOO_LONG": "integration/test_account_statements.py",
     "TOO_MANY_REPORTS": "integration/test_custom_reports.py",
+    "USER_ERASED": "integration/test_erasure.py",
 }
 """What needs a state of its own, and the test that brings it about; tests/documented.py looks at the details there."""

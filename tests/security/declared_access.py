@@ -40,6 +40,9 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "PUT /api/auth/users/<user_id>": "admin",
         "POST /api/auth/users": "admin",
         "POST /api/auth/users/batch": _SIMULATION,
+        "POST /api/auth/erasure": "private",
+        "GET /api/auth/users/<user_id>/erasure": "admin",
+        "POST /api/auth/users/<user_id>/erasure": "admin",
         "GET /internal/events": "service feed:read",
         "GET /internal/revocations": "service revocations:read",
         "GET /internal/users": "service users:read",
@@ -93,6 +96,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/reset": "service bank:reset",
         "GET /internal/people/<user_id>/data": "service people:read",
         "GET /internal/people/<user_id>/data/<section>": "service people:read",
+        "GET /internal/people/<user_id>/erasure": "service people:erase",
+        "PUT /internal/people/<user_id>/erasure": "service people:erase",
     },
     "transaction_service": {
         "POST /api/transactions/deposit": "private",
@@ -183,6 +188,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/reset": "service bank:reset",
         "GET /internal/people/<user_id>/data": "service people:read",
         "GET /internal/people/<user_id>/data/<section>": "service people:read",
+        "PUT /internal/people/<user_id>/erasure": "service people:erase",
     },
     "reporting_service": {
         "GET /api/reports/account/<account_id>": "private",
@@ -220,6 +226,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/audit/verify": "admin",
         "GET /api/audit/export": "admin",
         "GET /api/audit/details/<record_id>": _STAFF,
+        "PUT /internal/people/<user_id>/erasure": "service people:erase",
     },
     "simulator_service": {
         "POST /api/simulator/worlds": "admin",
@@ -234,6 +241,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /internal/rows/proof": "service worlds:read",
         "GET /internal/people/<user_id>/data": "service people:read",
         "GET /internal/people/<user_id>/data/<section>": "service people:read",
+        "PUT /internal/people/<user_id>/erasure": "service people:erase",
     },
     "notification_service": {
         "GET /api/notifications/list": "private",
@@ -261,6 +269,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /internal/reset": "service bank:reset",
         "GET /internal/people/<user_id>/data": "service people:read",
         "GET /internal/people/<user_id>/data/<section>": "service people:read",
+        "PUT /internal/people/<user_id>/erasure": "service people:erase",
     },
 }
 

@@ -2,6 +2,8 @@
 
 ELSEWHERE = {
     "POST /api/reports/own-data user_id": "tests/integration/test_own_data.py",
+    "GET /api/auth/users/<user_id>/erasure user_id": "administrators see every user",
+    "POST /api/auth/users/<user_id>/erasure user_id": "tests/integration/test_erasure.py",
     "POST /api/transactions/transfer to_account_id": "anybody may be paid",
     "POST /api/transactions/batch to_account_id": "anybody may be paid",
     "POST /api/transactions/batch card_id": "no stranger's card; tests/integration/test_card_batches.py",

@@ -27,7 +27,11 @@ class UserFilters(BaseForm):
 
     q = SearchField("Search", render_kw={"placeholder": "Name, user name or e-mail", "maxlength": "100"})
     role = SelectField("Role", choices=[SelectChoice("", "Any role"), *ROLES], default="")
-    status = SelectField("Status", choices=[SelectChoice("", "Any status"), *STATUSES], default="")
+    status = SelectField(
+        "Status",
+        choices=[SelectChoice("", "Any status"), *STATUSES, SelectChoice("erased", "Erased")],
+        default="",
+    )
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Forgetting a person: their accounts have no name any more, and none can be opened for them."""
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy.session import Session
+from sqlalchemy import select, update
+
+from account_service import repository, serializers
+from account_service.events import AccountUpdated
+from account_service.lifecycle import settled_status
+from account_service.models import Card, CardCancellation, CardKey, ErasedPerson, OpeningKey, PublishedEvent
+from shared import clock, erasure
+from shared.access import access, service_only
+from shared.database import Database
+from shared.erasure import PATH, SCOPE, install_erasure
+from shared.event_feed import Event
+from shared.feeds import Row
+from shared.payloads import success
+from shared.personal_data import PersonPath
+from shared.refusals import Refused
+from shared.route_refusals import refuses
+from shared.service_refusals import ACCOUNTS_STILL_OPEN
+
+_FORGOTTEN: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
+"""What events and replies of before say instead."""
+
+
+def install(app: Flask, database: Database) -> None:
+    """The calls by which auth has us forget somebody. Before `seal`."""
+
+    @app.get(PATH, doc_ui=False)
+    @access(service_only(SCOPE))
+    @refuses(ACCOUNTS_STILL_OPEN)
+    def check_erasure(path: PersonPath) -> Row:
+        with database.read_session() as session:
+            _check(session, path.user_id)
+        return success({"can_be_erased": True})
+
+    install_erasure(app, partial(erase, database), ACCOUNTS_STILL_OPEN)
+
+
+def erase(database: Database, user_id: str) -> None:
+    """Forget this person in one commit, in which no account of theirs lives and from which on none is opened.
+
+    Raises Refused (409) while one lives, or is being opened.
+    """
+    with database.write_session() as session:
+        _check(session, user_id)
+        if not repository.erased_among(session, [user_id]):
+            session.add(ErasedPerson(user_id=user_id, erased_at=clock.now_us()))
+        accounts = repository.accounts_of_holder(session, user_id)
+        told: list[Event] = []
+        for account in accounts:
+            if (account.holder_name, account.nickname) != (erasure.NAME, None):
+                account.holder_name, account.nickname = erasure.NAME, None
+                if settled_status(account.status) is not None:
+                    told.append(AccountUpdated(**serializers.facts(account)))
+        session.flush()
+        account_ids = [account.id for account in accounts]
+        _forget_cards(session, account_ids)
+        _forget_replies(session, OpeningKey, OpeningKey.account_id, account_ids)
+        _forget_events(session, user_id)
+        repository.publish(session, told)
+
+
+def _check(session: Session, user_id: str) -> None:
+    living = repository.living_accounts_of(session, [user_id]).get(user_id, 0)
+    if living:
+        raise Refused(ACCOUNTS_STILL_OPEN, details={"accounts": living})
+
+
+def _forget_cards(session: Session, account_ids: list[str]) -> None:
+    """They have all ended with their accounts: the ledger has nothing to be told."""
+    session.execute(update(Card).where(Card.account_id.in_(account_ids)).values(nickname=None))
+    cards = session.scalars(select(Card.id).where(Card.account_id.in_(account_ids))).all()
+    for model in (CardKey, CardCancellation):
+        _forget_replies(session, model, model.card_id, cards)
+
+
+def _forget_replies(session: Session, model: Any, column: Any, ids: Iterable[str]) -> None:
+    """What keys are answered again says no name that somebody gave."""
+    for key in session.scalars(select(model).where(column.in_(list(ids)), model.reply.is_not(None))):
+        key.reply = json.dumps({**json.loads(key.reply), **_forgotten_of(json.loads(key.reply))})
+
+
+def _forget_events(session: Session, user_id: str) -> None:
+    """What was told of them is told without a name to whoever reads the feed from its beginning."""
+    named = PublishedEvent.data.contains(user_id, autoescape=True)
+    for event in session.scalars(select(PublishedEvent).where(named)):
+        data = json.loads(event.data)
+        if data.get("user_id") == user_id:
+            event.data = json.dumps({**data, **_forgotten_of(data)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _forgotten_of(facts: Row) -> Row:
+    return {name: value for name, value in _FORGOTTEN.items() if name in facts}

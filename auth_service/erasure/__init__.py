@@ -1,0 +1,1 @@
+"""Erasing a person: their name goes from every service, the books stay."""

@@ -1,0 +1,37 @@
+"""The SQL about erasures. The caller opens the transaction and alone commits it."""
+
+from collections.abc import Sequence
+
+from flask_sqlalchemy.session import Session
+from sqlalchemy import delete, select, update
+
+from auth_service.events import UserRegistered
+from auth_service.models import Erasure, FailedGuesses, KnownDevice, PasswordReset, PublishedEvent, User, UserSession
+from shared.enums import UserEventType
+
+
+def find(db_session: Session, user_id: str, *, for_update: bool = False) -> Erasure | None:
+    """The erasure of this person, if one was asked for."""
+    query = select(Erasure).where(Erasure.user_id == user_id)
+    return db_session.scalars(query.with_for_update() if for_update else query).one_or_none()
+
+
+def due(db_session: Session, now: int) -> Sequence[str]:
+    """The people whose erasure is to be gone on with."""
+    query = select(Erasure.user_id).where(Erasure.finished_at.is_(None), Erasure.due_at <= now)
+    return db_session.scalars(query.order_by(Erasure.due_at)).all()
+
+
+def forget_traces(db_session: Session, user: User) -> None:
+    """Delete what hangs on a person, and what was told of them but that they registered, which is told without a name.
+
+    The user already is as they are to be from now on.
+    """
+    for model in (UserSession, KnownDevice, PasswordReset):
+        db_session.execute(delete(model).where(model.user_id == user.id))
+    db_session.execute(delete(FailedGuesses).where(FailedGuesses.subject.contains(user.id, autoescape=True)))
+    of_user = PublishedEvent.user_id == user.id
+    is_registration = PublishedEvent.type == UserEventType.USER_REGISTERED
+    db_session.execute(delete(PublishedEvent).where(of_user, ~is_registration))
+    told = UserRegistered.of(user).model_dump_json()
+    db_session.execute(update(PublishedEvent).where(of_user, is_registration).values(data=told))

@@ -1,0 +1,23 @@
+"""Forgetting a person: whoever lives in a world under their id has another name."""
+
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import select
+
+from shared import erasure
+from shared.database import Database
+from shared.erasure import install_erasure
+from simulator_service.models import Resident
+
+
+def install(app: Flask, database: Database) -> None:
+    """The call by which auth has us forget somebody. Before `seal`."""
+    install_erasure(app, partial(erase, database))
+
+
+def erase(database: Database, user_id: str) -> None:
+    """Forget this person in one commit."""
+    with database.write_session() as session:
+        for resident in session.scalars(select(Resident).where(Resident.user_id == user_id).with_for_update()):
+            resident.username = erasure.username_of(user_id)

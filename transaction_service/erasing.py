@@ -1,0 +1,77 @@
+"""Forgetting a person: what they are called and what they typed goes, but from the journal, whose entries are sealed.
+
+What entries say of the purpose of a payment stays, as the books do; so does what others call this person, and what
+keys of theirs are answered again, until those are forgotten with age.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import Connection, Select, delete, select, update
+
+from shared import erasure
+from shared.database import Database
+from shared.erasure import install_erasure
+from transaction_service.models import (
+    accounts,
+    collections,
+    disputes,
+    events,
+    former_names,
+    holds,
+    initiators,
+    mandates,
+    payees,
+    payment_orders,
+    quotes,
+    refused_attempts,
+)
+
+LAST_TERMS = 2**62
+"""The version of the terms of an account whose holder was erased: no name that is on its way is newer."""
+_AT_ONCE = 500
+
+
+def install(app: Flask, database: Database) -> None:
+    """The call by which auth has us forget somebody. Before `seal`."""
+    install_erasure(app, partial(erase, database))
+
+
+def erase(database: Database, user_id: str) -> None:
+    """Forget this person in one commit. Of their accounts none lives."""
+    with database.read() as connection:
+        told = _told_of(connection, user_id)  # nothing is added to it: it takes long, and no payment waits for it
+    with database.write() as connection:
+        own = select(accounts.c.key).where(accounts.c.owner_id == user_id)
+        _forget_names(connection, user_id, own)
+        _forget_texts(connection, user_id, own)
+        for start in range(0, len(told), _AT_ONCE):
+            connection.execute(delete(events).where(events.c.position.in_(told[start : start + _AT_ONCE])))
+
+
+def _forget_names(connection: Connection, user_id: str, own: Select[int]) -> None:
+    connection.execute(delete(former_names).where(former_names.c.account_key.in_(own)))
+    connection.execute(update(initiators).where(initiators.c.user_id == user_id).values(name=None))
+    connection.execute(delete(payees).where(payees.c.owner_id == user_id))
+    connection.execute(delete(quotes).where(quotes.c.user_id == user_id))
+    renamed = update(accounts).where(accounts.c.owner_id == user_id)
+    connection.execute(renamed.values(holder_name=erasure.NAME, status_reason=None, terms_version=LAST_TERMS))
+
+
+def _forget_texts(connection: Connection, user_id: str, own: Select[int]) -> None:
+    of_payer = update(payment_orders).where(payment_orders.c.payer_key.in_(own))
+    connection.execute(of_payer.values(description="", payee_name=None, payee_number=None, end_to_end_id=None))
+    connection.execute(update(holds).where(holds.c.account_key.in_(own)).values(description=""))
+    of_creditor = select(mandates.c.key).where(mandates.c.creditor_key.in_(own))
+    collected = update(collections).where(collections.c.mandate_key.in_(of_creditor))
+    connection.execute(collected.values(description="", end_to_end_id=None))
+    connection.execute(update(disputes).where(disputes.c.account_key.in_(own)).values(reason=""))
+    refused = update(refused_attempts).where(refused_attempts.c.owner_id == user_id)
+    connection.execute(refused.values(description="", category=None, details=None, end_to_end_id=None))
+
+
+def _told_of(connection: Connection, user_id: str) -> Sequence[int]:
+    """The rows of the feed that tell of them: a search through all of it, as it is kept by time alone."""
+    named = events.c.data.contains(f'"user_id":"{user_id}"', autoescape=True)
+    return connection.execute(select(events.c.position).where(named)).scalars().all()
