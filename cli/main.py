@@ -21,6 +21,7 @@ from cli import (
     forgotten,
     health,
     holds,
+    live,
     login,
     mailbox,
     money,
@@ -96,6 +97,7 @@ card_network.card_network_app.command()(disputes.dispute)
 card_network.card_network_app.command()(disputes.disputes)
 card_network.card_network_app.command()(disputes.resolve)
 app.command(rich_help_panel="The bank")(total.total)
+app.command(rich_help_panel="The bank")(live.live)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")

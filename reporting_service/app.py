@@ -12,6 +12,9 @@ from reporting_service.context import ReportingContext
 from reporting_service.custom import routes as custom_routes
 from reporting_service.custom.scheduling import ReportSchedule
 from reporting_service.exports import routes as export_routes
+from reporting_service.live import routes as live_routes
+from reporting_service.live.board import LiveBoard
+from reporting_service.live.totals import LiveTotals
 from reporting_service.models import db
 from reporting_service.own_data import erasing
 from reporting_service.own_data import routes as own_data_routes
@@ -44,12 +47,14 @@ def create_app(
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
     trail = trail_of(database, settings)
+    feeds = consumers.feed_consumers(database, discovery, calls_with)
     context = ReportingContext(
         database,
-        consumers.feed_consumers(database, discovery, calls_with),
+        feeds,
         ServiceClients(discovery, calls_with),
         trail,
         audit_consumers(trail, discovery, calls_with),
+        LiveBoard(LiveTotals(database, lambda: feeds[journal_projection.FEED].lag), verifier),
     )
     app = new_application(
         services.REPORTING,
@@ -77,6 +82,7 @@ def create_app(
         statement_routes.blueprint,
         export_routes.blueprint,
         own_data_routes.blueprint,
+        live_routes.blueprint,
         analytics_routes.blueprint,
         proof_routes.blueprint,
         audit_routes.blueprint,

@@ -9,6 +9,7 @@ from flask import current_app
 
 from reporting_service.audit.trail import AuditTrail
 from reporting_service.exports.under_way import UnderWay
+from reporting_service.live.board import LiveBoard
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
@@ -33,6 +34,7 @@ class ReportingContext:
     clients: ServiceClients
     trail: AuditTrail
     audit_consumers: dict[str, FeedConsumer]
+    live: LiveBoard
     proving: threading.Lock = field(default_factory=threading.Lock)
     exports: UnderWay = field(default_factory=UnderWay)
     own_data: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3))

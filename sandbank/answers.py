@@ -56,8 +56,9 @@ def read(request: Request, reply: Reply, again: Callable[[], "Answer[Any]"] | No
     """
     is_ok = 200 <= reply.status < 300
     named = _FILE_NAME.search(reply.headers.get("content-disposition", ""))
-    if is_ok and named is not None:
-        file = Download(reply.body, reply.headers.get("content-type", ""), named[1], reply.pieces)
+    if is_ok and (named is not None or reply.pieces is not None):
+        name = "" if named is None else named[1]
+        file = Download(reply.body, reply.headers.get("content-type", ""), name, reply.pieces)
         return Answer(file, {}, reply.status, request_id=reply.headers.get("x-request-id"))
     body = _object(reply.body)
     if body is None:

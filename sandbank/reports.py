@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from sandbank.answers import Answer, Download, Page
+from sandbank.live_types import LiveTotals
 from sandbank.resource import Resource, in_path
 from sandbank.statement_types import ExportFormat, ReportFormat, Statement, StatementFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
@@ -113,6 +114,14 @@ class Reports(Resource):
     def system(self) -> Answer[Report]:
         """The whole bank in figures (administrators)."""
         return self._client.get("/api/reports/system")
+
+    def live(self) -> Answer[LiveTotals]:
+        """The whole bank this second (administrators). Watching is a stream of server-sent events: docs/live.md."""
+        return self._client.get("/api/reports/live", once=True)
+
+    def watch_live(self) -> Answer[Download]:
+        """The same each second, as events: for a transport that passes them on as they come."""
+        return self._client.get("/api/reports/live")
 
     def total(self) -> Answer[BalanceTotal]:
         """Every account's balance together, against the journal (administrators)."""

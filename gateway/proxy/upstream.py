@@ -115,6 +115,11 @@ class Connection:
         """End the connection."""
         self._socket.close()
 
+    def give_away(self) -> socket.socket:
+        """The socket, which is somebody else's from here on; it does not wait any more."""
+        self._socket.setblocking(False)
+        return self._socket
+
     def release(self) -> None:
         """Give the connection back for the next request."""
         self.owner.keep(self)

@@ -1,9 +1,14 @@
 """The reply of a service: its head parsed, its body read at once when small and streamed when not."""
 
+import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.proxy import relay
+from shared.serving.open_reply import OpenReply
+
+EVENT_STREAM = "text/event-stream"
 READ_AT_ONCE_BYTES = 64 * 1024
 _MAX_CHUNK_LINE = 1024
 
@@ -23,6 +28,9 @@ class Source(Protocol):
 
     def close(self) -> None:
         """The connection is of no more use."""
+
+    def give_away(self) -> socket.socket:
+        """The socket, which is somebody else's from here on; it does not wait any more."""
 
 
 @dataclass(slots=True)
@@ -111,7 +119,7 @@ def read_reply(source: Source, head: Head, *, has_body: bool) -> Reply:
         _finish(source, head)
         body = ()
     elif head.is_chunked or head.length is None or head.length > READ_AT_ONCE_BYTES:
-        body = StreamedBody(source, head)
+        body = (Events if _is_of_events(head) else StreamedBody)(source, head)
     else:
         received = head.body_start
         while len(received) < head.length:
@@ -225,3 +233,18 @@ class StreamedBody:
             self._buffer += self._receive()
         line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
         return line
+
+
+class Events(StreamedBody):
+    """Events that are passed on as they come, for minutes, without a thread of their own (gateway/proxy/relay.py)."""
+
+    def go_on(self, reply: OpenReply) -> None:
+        """Have the relay pass on the rest. Waits for nothing."""
+        if self._source is not None:
+            source, self._source = self._source, None
+            relay.take(source.give_away(), reply, self._buffer, is_chunked=self._head.is_chunked)
+
+
+def _is_of_events(head: Head) -> bool:
+    """Whether these are server-sent events."""
+    return any(name.lower() == "content-type" and value.startswith(EVENT_STREAM) for name, value in head.headers)

@@ -61,6 +61,7 @@ COMPONENTS = (
     "webhooks",
     "mailbox",
     "message-settings",
+    "live",
     "print",
 )
 """In the order of the cascade: what everything stands on first, paper last."""

@@ -9,6 +9,7 @@ from gateway.web.admin.activity import views as admin_activity
 from gateway.web.admin.audit import views as admin_audit
 from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
+from gateway.web.admin.live import views as live
 from gateway.web.admin.mailbox import views as mailbox
 from gateway.web.admin.overview import views as admin_overview
 from gateway.web.admin.own_data import views as admin_own_data
@@ -88,6 +89,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         admin_activity,
         admin_clock,
         admin_products,
+        live,
         mailbox,
         simulator,
         proof,

@@ -8,7 +8,7 @@ import structlog
 from flask import request
 
 from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError, UpstreamTimeoutError
-from gateway.proxy.upstream_reply import StreamedBody, UpstreamBrokeError
+from gateway.proxy.upstream_reply import Events, StreamedBody, UpstreamBrokeError
 from gateway.proxy.upstreams import Upstreams
 from sandbank.answers import SAFE_METHODS
 from sandbank.transport import NoReplyError, NotSentError, Reply, Request
@@ -92,12 +92,15 @@ def _head(upstream: Upstream, request: Request, headers: dict[str, str]) -> byte
 
 
 def _exchange(upstream: Upstream, outgoing: OutgoingRequest, seconds: float) -> Reply:
-    """Send, and read the whole reply; a file is passed on as it comes. Raises NotSentError and NoReplyError."""
+    """Send, and read the whole reply; a file, or events, are passed on as they come.
+
+    Raises NotSentError and NoReplyError.
+    """
     deadline = time.monotonic() + seconds
     try:
         reply = upstream.send(outgoing, seconds)
         headers = {name.lower(): value for name, value in reply.headers}
-        if "content-disposition" in headers:
+        if "content-disposition" in headers or isinstance(reply.body, Events):
             return Reply(reply.status, b"", headers, reply.body)
         body = _whole(reply.body)
     except UpstreamAwayError:

@@ -16,6 +16,7 @@ from shared.logs import cause_of
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
 from shared.serving.framing import MAX_BODY_BYTES, MAX_HEAD_BYTES
+from shared.serving.open_reply import GoesOn, OpenReply
 from shared.serving.ordinary_request import OrdinaryReader
 from shared.serving.reply import Reply
 from shared.serving.reply_writer import ReplyWriter
@@ -41,16 +42,28 @@ class Received:
 
 
 class Answering:
-    """Calls `app`; `on_unsent` hears of a connection whose reply has to wait for its reader."""
+    """Calls `app`; `on_unsent` hears of a connection whose reply has to wait for its reader.
 
-    def __init__(self, app: Any, cfg: Any, on_unsent: Callable[[Connection], None]) -> None:
+    `on_ended` hears of the end of a reply that went on without its thread, and `is_stopping` says whether it has to.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        cfg: Any,
+        on_unsent: Callable[[Connection], None],
+        on_ended: Callable[[Connection], None],
+        is_stopping: Callable[[], bool],
+    ) -> None:
         self._app = app
         self._cfg = cfg
         self._on_unsent = on_unsent
+        self._on_ended = on_ended
+        self._is_stopping = is_stopping
         self._ordinary = OrdinaryReader(cfg)
 
-    def answer(self, received: Received, *, is_stopping: bool) -> bool:
-        """Answer; whether the connection is good for another request. Raises nothing."""
+    def answer(self, received: Received) -> bool | None:
+        """Answer; whether the connection is good for another request, None while the reply goes on. Raises nothing."""
         writer = ReplyWriter(received.connection, self._on_unsent)
         try:
             begun = self._begun(received, writer)
@@ -60,7 +73,7 @@ class Answering:
             environ["wsgi.multithread"] = True
             environ[RECEIVED_AT] = received.at
             environ["wsgi.file_wrapper"] = _file_in_pieces
-            if received.is_last or is_stopping:
+            if received.is_last or self._is_stopping():
                 reply.force_close()
             return self._call(environ, reply, writer, received)
         except ClientGoneError:
@@ -103,9 +116,11 @@ class Answering:
                 self._on_unsent(received.connection)
             return None
 
-    def _call(self, environ: dict[str, Any], reply: Any, writer: ReplyWriter, received: Received) -> bool:
+    def _call(self, environ: dict[str, Any], reply: Any, writer: ReplyWriter, received: Received) -> bool | None:
         try:
             body = self._app(environ, reply.start_response)
+            if hasattr(body, "go_on"):
+                return self._let_go_on(body, reply, writer, received)
             try:
                 for piece in body:
                     reply.write(piece)
@@ -125,6 +140,18 @@ class Answering:
                 self._on_unsent(received.connection)
             return False
         return not reply.should_close()
+
+    def _let_go_on(self, body: GoesOn, reply: Any, writer: ReplyWriter, received: Received) -> bool | None:
+        """Hand the reply to whoever writes it from here on; with it the connection is done."""
+        reply.force_close()
+        connection = received.connection
+        going = OpenReply(reply, writer, connection, on_ended=self._on_ended, is_stopping=self._is_stopping)
+        try:
+            body.go_on(going)
+        except Exception:
+            logger.exception("reply_did_not_go_on")
+            going.end(is_whole=False)
+        return None
 
 
 def _check_coding(request: Any) -> None:

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections import deque
+from functools import partial
 from typing import Any
 
 import structlog
@@ -95,7 +96,8 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
                 socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER_BYTES
             )  # accepted sockets inherit it
             self._poller.register(listener, _READ, self._accept)
-        answering = Answering(self.wsgi, self.cfg, lambda connection: self._return(connection, None))
+        unsent, ended = partial(self._return, keeps_alive=None), partial(self._return, keeps_alive=False)
+        answering = Answering(self.wsgi, self.cfg, unsent, ended, lambda: not self.alive)
         threads = [
             threading.Thread(target=self._serve, args=(answering,), name=f"request-{n}", daemon=True)
             for n in range(self.cfg.threads)
@@ -122,8 +124,8 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def _serve(self, answering: Answering) -> None:
         """A thread of the application's."""
         while (received := self._jobs.get()) is not None:
-            keeps_alive = answering.answer(received, is_stopping=not self.alive)
-            self._return(received.connection, keeps_alive)
+            if (keeps_alive := answering.answer(received)) is not None:
+                self._return(received.connection, keeps_alive)
 
     def _return(self, connection: Connection, keeps_alive: bool | None) -> None:
         """Hand a connection to the poller: answered, or (None) with something to send."""

@@ -18,6 +18,7 @@ NO_PAGES = frozenset(
         "exports.file",
         "reports.download",
         "custom_reports.download",
+        "live.events",
         "public.bank_health",
         "public.openapi",
         "metrics",

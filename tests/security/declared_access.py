@@ -217,6 +217,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/reports/custom/runs/<run_id>": "private",
         "GET /api/reports/custom/runs/<run_id>/download": "private",
         "GET /api/reports/system": "admin",
+        "GET /api/reports/live": "admin",
         "GET /api/reports/balances/total": "admin",
         "GET /api/reports/proof": "admin",
         "POST /api/reports/proof": "admin",

@@ -1,0 +1,1 @@
+"""The whole bank this second."""

@@ -1,0 +1,1 @@
+"""The whole bank as it is this second, for administrators who watch."""
