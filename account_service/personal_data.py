@@ -2,9 +2,10 @@
 digits.
 """
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from account_service.models import Account, Card
+from shared.card_enums import FrozenBy
 from shared.personal_data import Section
 
 SECTIONS = (
@@ -23,7 +24,7 @@ SECTIONS = (
             Account.movement_limit_minor,
             Account.daily_limit_minor,
             Account.floor_minor,
-            Account.opened_by,
+            case((Account.opened_by == Account.user_id, FrozenBy.OWNER), else_=FrozenBy.BANK).label("opened_by"),
             Account.created_at,
             Account.closed_at,
             Account.settlement_account_id,

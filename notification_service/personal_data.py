@@ -2,9 +2,10 @@
 token that was mailed.
 """
 
-from sqlalchemy import select
+from sqlalchemy import and_, not_, select
 
 from notification_service.models import Delivery, Mail, MessagePreference, Notification, WebhookEndpoint, WebhookEvent
+from shared.enums import NotificationType
 from shared.personal_data import Section
 
 SECTIONS = (
@@ -38,7 +39,8 @@ SECTIONS = (
         "mails",
         "E-mails that the bank wrote to you within the last thirty days, as facts.",
         lambda user_id: select(Mail.id, Mail.kind, Mail.address, Mail.facts, Mail.created_at).where(
-            Mail.user_id == user_id
+            Mail.user_id == user_id,
+            not_(and_(Mail.kind == NotificationType.ACCOUNT_OPENED, Mail.address.is_not(None))),  # to the bank's owner
         ),
         Mail.__table__.c.id,
     ),

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import Select, exists, or_, select
 
 from reporting_service.custom.words import ReportScope
-from reporting_service.models import audit_trail, custom_report_runs, custom_reports, reports
+from reporting_service.models import accounts, audit_trail, custom_report_runs, custom_reports, reports
 from reporting_service.service_clients import ServiceClients
 from shared import services
 from shared.database import Database
@@ -50,13 +50,18 @@ class LeftOut:
     why: str
 
 
+def _own_reports(user_id: str) -> Select[Any]:
+    """Of accounts of their own: what staff had made of others' is those others', and the bank's is the bank's."""
+    is_own = exists().where(accounts.c.user_id == user_id, reports.c.parameters.contains(accounts.c.id))
+    columns = reports.c["id", "type", "title", "parameters", "content", "as_of_position", "created_at"]
+    return select(*columns).where(reports.c.owner_id == user_id, is_own)
+
+
 OWN = (
     Section(
         "reports",
         "Reports that you had made and kept.",
-        lambda user_id: select(
-            *reports.c["id", "type", "title", "parameters", "content", "as_of_position", "created_at"]
-        ).where(reports.c.owner_id == user_id),
+        _own_reports,
         reports.c.id,
     ),
     Section(

@@ -86,7 +86,7 @@ def table(files: Archive, path: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(files[f"{path}.json"])
     cells = list(csv.DictReader(io.StringIO(files[f"{path}.csv"].decode(), newline="")))
     assert len(cells) == len(rows)
-    assert all(set(cell) == set(row) for cell, row in zip(cells, rows, strict=True))
+    assert all(list(cell) == list(row) for cell, row in zip(cells, rows, strict=True))
     return rows
 
 
@@ -100,7 +100,22 @@ def test_every_service_has_given_what_it_keeps(files: Archive, ada: Customer) ->
     }  # fmt: skip
     (profile,) = table(files, "person/profile")
     assert profile["id"] == ada.id
-    assert {row["user_id"] for row in (json.loads(files["manifest.json"]),) if "user_id" in row} == set()
+
+
+def test_what_staff_had_made_of_others_is_not_theirs_to_take_along(bank: ReportingBank, ada: Customer) -> None:
+    eve = bank.customer("7.00")
+    as_staff = bank.bank.headers("employee", user_id=eve.id)
+    bank.report(f"/account/{ada.accounts[0]['id']}", as_staff)
+    bank.report(f"/account/{eve.accounts[0]['id']}", eve.headers)
+    for headers in (eve.headers, as_staff):
+        of_others = ada.accounts[0]["id"].encode()
+        found = opened(ask(bank, headers))
+        assert [row["parameters"]["account_id"] for row in table(found, "records/reports")] == [eve.accounts[0]["id"]]
+        assert not any(of_others in content for content in found.values())
+
+
+def test_who_of_the_staff_opened_an_account_is_not_said(files: Archive) -> None:
+    assert {row["opened_by"] for row in table(files, "accounts/accounts")} <= {"owner", "bank"}
 
 
 def test_movements_come_to_what_the_accounts_hold(files: Archive, ada: Customer) -> None:
