@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
+from shared import clock
 from shared.access import PRIVATE, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
 from shared.blueprint import ServiceBlueprint
@@ -120,7 +121,7 @@ def explain_transaction(path: TransactionPath) -> ViewReply:
         if shown is None:
             raise Refused(NOT_FOUND)
         found = explanation.explain(connection, shown, identity.user_id, sees_all=identity.is_staff)
-    found["log"] = _log_of(found["request_id"]) if identity.is_staff else None
+    found["log"] = _log_of(found["request_id"], shown["booked_at"]) if identity.is_staff else None
     return success(found)
 
 
@@ -151,11 +152,11 @@ def get_account_limits(path: AccountPath) -> ViewReply:
     return success(found)
 
 
-def _log_of(request_id: str | None) -> dict[str, object] | None:
+def _log_of(request_id: str | None, booked_at: str) -> dict[str, object] | None:
     """What the logs say of the request; what fell due has none."""
     if request_id is None or REQUEST_ID.fullmatch(request_id) is None:
         return None
-    lines, away = context().bank_log.of(request_id)
+    lines, away = context().bank_log.of(request_id, clock.from_wire(booked_at))
     return {"lines": lines, "away": away}
 
 
