@@ -1,4 +1,10 @@
-"""The few calls the orchestrator makes to the bank it started, as any other client would."""
+"""The few calls the orchestrator makes to the bank it started, as any other client would.
+
+They are not made with `sandbank.Client`. That stands before the gateway as one person and repeats by itself what is
+safe to repeat; here each service is asked at its own port, without anybody, whether it is there, and no answer is an
+answer. What the demo world asks as an administrator has a minute's patience of its own, for a bank that is starting,
+and ends at once when the bank is told to stop.
+"""
 
 import json
 from dataclasses import dataclass

@@ -159,10 +159,15 @@ def test_an_empty_account_is_closed_after_a_yes_and_stands_apart(ada: Customer) 
 
 def test_a_frozen_account_says_so_and_is_not_closed(web: WebBank, ada: Customer) -> None:
     account = ada.opened()
-    web.staff(services.ACCOUNT, "POST", f"/api/accounts/{account['id']}/freeze", {"reason": "a test"})
-    page = ada.open(f"/accounts/{account['id']}")
-    assert "frozen" in page.text
-    assert "Reason: " in page.text
+    reason = {"reason": "Reported stolen by its holder"}
+    web.staff(services.ACCOUNT, "POST", f"/api/accounts/{account['id']}/freeze", reason)
+    own, theirs = (
+        " ".join(browser.open(f"/accounts/{account['id']}").text.split()) for browser in (ada, web.employee())
+    )
+    assert "no money moves on it until the bank unfreezes it. Contact us if you have questions." in own
+    assert "no money moves on it until it is unfrozen." in theirs, "staff are not told to ask the bank"
+    for text in (own, theirs):
+        assert "Reason: Reported stolen by its holder" in text
     page = ada.open(f"/accounts/{account['id']}/close")
     assert f"/accounts/{account['id']}/close" not in [form.action for form in page.forms]
 

@@ -282,5 +282,10 @@ def test_whatever_was_written_is_text_on_every_page(here: Neighbourhood, role: s
             page = browser.look(reply, 200)
             page.check_harmless()
             shown += page.text
+            described = [
+                given["content"] for tag, given in page.tags if tag == "meta" and given.get("name") == "description"
+            ]
+            assert len(described) == 1, str(use)
+            assert len(described[0]) > 40, f"{use} says to nobody outside what it is"
     assert SCRIPT_CORPUS[0] in shown, "the texts were to be seen"
     assert SIGNS_IN.findall(shown) == []
