@@ -75,6 +75,29 @@ def ping(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = Fals
 
 
 @webhooks_app.command()
+def chaos(
+    context: typer.Context,
+    webhook_id: _Webhook,
+    *,
+    duplicate: Annotated[bool, typer.Option("--duplicate", help="Each message comes twice.")] = False,
+    delay: Annotated[int, typer.Option("--delay", min=0, max=3600, help="Each comes so many seconds late.")] = 0,
+    reorder: Annotated[bool, typer.Option("--reorder", help="They come in any order.")] = False,
+    drop_first: Annotated[bool, typer.Option("--drop-first", help="The first try of each is lost.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let things go wrong on the way, in a bank in development; without options nothing does."""
+    bank = begin(context, as_json=as_json)
+    changed = bank.webhooks.set_chaos(
+        webhook_id, duplicate=duplicate, delay_seconds=delay, reorder=reorder, drop_first=drop_first
+    )
+
+    def facts(it: Any) -> list[tuple[str, object]]:
+        return [*_facts(it), ("goes wrong", ", ".join(f"{name} {it['chaos'][name]}" for name in it["chaos"]))]
+
+    output.answer(changed, facts, as_json=as_json)
+
+
+@webhooks_app.command()
 def deliveries(
     context: typer.Context,
     webhook_id: _Webhook,

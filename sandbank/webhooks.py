@@ -68,6 +68,24 @@ class Webhooks(Resource):
         """Have a message sent that says nothing."""
         return self._client.post(f"{_of(webhook_id)}/ping")
 
+    def set_chaos(
+        self,
+        webhook_id: str,
+        *,
+        duplicate: bool = False,
+        delay_seconds: int = 0,
+        reorder: bool = False,
+        drop_first: bool = False,
+    ) -> Answer[Webhook]:
+        """Let things go wrong on the way, in a bank in development; without anything it ends."""
+        facts = {
+            "duplicate": duplicate,
+            "delay_seconds": delay_seconds,
+            "reorder": reorder,
+            "drop_first": drop_first,
+        }
+        return self._client.post(f"{_of(webhook_id)}/chaos", facts)
+
     def deliveries(
         self,
         webhook_id: str,

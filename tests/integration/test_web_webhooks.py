@@ -105,3 +105,24 @@ def test_somebody_elses_webhook_has_no_page(web: WebBank, ada: Customer) -> None
     for stranger in strangers:
         for path in (f"/webhooks/{webhook_id}", f"/webhooks/{webhook_id}/change"):
             assert "Books" not in stranger.open(path, 404).text
+
+
+def test_what_goes_wrong_on_purpose_is_set_and_ended_on_the_page(
+    web: WebBank, ada: Customer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook_id, _ = made(ada, receiver.url, events="transaction.completed")
+    path = f"/webhooks/{webhook_id}"
+    assert "Try your receiver" in ada.open(path).text
+    ada.open(f"{path}/chaos")
+    page = ada.follow(ada.send(f"{path}/chaos", 303, duplicate="y", reorder="y", delay_seconds="7"))
+    assert "they come twice, in any order, late by 7 seconds" in page.text
+    (webhook,) = ada.ask(services.NOTIFICATION, "GET", "/api/webhooks")
+    assert webhook["chaos"] == {"duplicate": True, "delay_seconds": 7, "reorder": True, "drop_first": False}
+    ada.open(f"{path}/chaos")
+    ada.send(f"{path}/chaos", 422, delay_seconds="3601")
+    assert "delay_seconds-error" in ada.page.by_id
+    token = ada.open(f"{path}/chaos").form(f"{path}/chaos").fields["csrf_token"]
+    assert ada.client.post(f"{path}/chaos", data={"csrf_token": token, "delay_seconds": "0"}).status_code == 303
+    assert "Chaos" not in ada.open(path).text
+    monkeypatch.setenv("BANK_ENV", "production")
+    assert "Try your receiver" not in ada.open(path).text

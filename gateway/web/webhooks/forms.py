@@ -1,10 +1,10 @@
 """Where a program wants to hear of what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Length
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Length, NumberRange
 
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
@@ -12,6 +12,7 @@ from sandbank.webhook_types import Webhook, WebhookEventType
 
 EVERYTHING = "*"
 _LONGEST_URL, _LONGEST_NAME = 2000, 200
+_LONGEST_DELAY_SECONDS = 3600
 _STATUSES = ("queued", "due", "sending", "delivered", "failed")
 
 
@@ -47,6 +48,31 @@ class WebhookForm(BaseForm):
         """What the typed client is asked with."""
         url, description = (self.url.data or "").strip(), (self.description.data or "").strip()
         return {"url": url or None, "events": self.events.data or [EVERYTHING], "description": description}
+
+
+class ChaosForm(BaseForm):
+    """What is to go wrong on purpose on the way to a webhook; nothing, where nothing is ticked."""
+
+    duplicate = BooleanField("Messages come twice", description="With the same id: yours has to work on them once.")
+    reorder = BooleanField("Messages come in any order", description="Even those about one account.")
+    drop_first = BooleanField("The first try is lost", description="They arrive with the second, seconds later.")
+    delay_seconds = IntegerField(
+        "Messages come late, by",
+        [NumberRange(0, _LONGEST_DELAY_SECONDS)],
+        default=0,
+        render_kw={"inputmode": "numeric", "min": "0", "max": str(_LONGEST_DELAY_SECONDS), "autocomplete": "off"},
+    )
+
+    def show(self, webhook: Webhook) -> None:
+        """Fill in what goes wrong now."""
+        chaos: Mapping[str, Any] = webhook["chaos"]
+        for name, value in chaos.items():
+            self[name].data = value
+
+    def payload(self) -> dict[str, Any]:
+        """What the typed client is asked with."""
+        ticked = {name: self[name].data for name in ("duplicate", "reorder", "drop_first")}
+        return {**ticked, "delay_seconds": self.delay_seconds.data or 0}
 
 
 class DeliveryFilters(BaseForm):

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
-from gateway.web.webhooks.forms import DeliveryFilters, WebhookForm
+from gateway.web.webhooks.forms import ChaosForm, DeliveryFilters, WebhookForm
 from sandbank.webhook_types import Webhook, WebhookDelivery
+from shared import settings
 from shared.access import PRIVATE, access
 from shared.refusals import FORBIDDEN, VALIDATION, Refused
 
@@ -63,7 +64,7 @@ def details(webhook_id: str) -> ResponseReturnValue:
         if anew := first_page(refused, url_for("webhooks.details", webhook_id=webhook_id, **filters.chosen)):
             return anew
         show_problem(filters, refused)
-    texts = {"webhook": webhook, "filters": filters, "deliveries": deliveries}
+    texts = {"webhook": webhook, "filters": filters, "deliveries": deliveries, "may_try": not settings.is_production()}
     rendered = render_template("webhook_details.html", **texts, next_cursor=next_cursor, cursor=cursor)
     return rendered, 422 if filters.errors else 200
 
@@ -82,6 +83,24 @@ def change(webhook_id: str) -> ResponseReturnValue:
         except Refused as refused:
             show_problem(form, refused)
     page = render_template("webhook_form.html", form=form, webhook=webhook)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/webhooks/<webhook_id>/chaos", methods=["GET", "POST"])
+@access(PRIVATE)
+def chaos(webhook_id: str) -> ResponseReturnValue:
+    """Let things go wrong on the way, in a bank in development."""
+    webhook, form = api().webhooks.details(webhook_id).data, ChaosForm()
+    if request.method == "GET":
+        form.show(webhook)
+    elif form.validate():
+        try:
+            changed = api().webhooks.set_chaos(webhook_id, **form.payload()).data
+            is_on = any(changed["chaos"].values())
+            return _back(changed, "From now on things go wrong on the way here." if is_on else "Nothing goes wrong.")
+        except Refused as refused:
+            show_problem(form, refused)
+    page = render_template("webhook_chaos.html", form=form, webhook=webhook)
     return page, 422 if form.errors else 200
 
 
