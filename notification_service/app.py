@@ -13,7 +13,7 @@ from notification_service.email.people import PeopleReader
 from notification_service.email.receipts import Receipts
 from notification_service.inbox import routes
 from notification_service.inbox.consumers import FEEDS, InboxConsumer
-from notification_service.models import db
+from notification_service.models import audit_log, db
 from notification_service.preferences import routes as preference_routes
 from notification_service.settings import Settings
 from notification_service.webhooks import endpoints
@@ -24,6 +24,7 @@ from notification_service.webhooks.targets import TargetRules
 from notification_service.webhooks.webhook_channel import WebhookChannel
 from shared import row_seals, secret_vault, services
 from shared.application import new_application, seal
+from shared.audit import install_audit
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.migrations import migrate
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     row_seals.use_key(database, settings.seal_key)
     migrate(database, "notification_service")
     endpoints.check_key(context)
+    install_audit(app, database, audit_log)
     app.extensions["context"] = context
     for feed in feeds.values():  # a bank that was reset has told of nothing before
         app.extensions["fence"].before_opening.append(feed.catch_up)

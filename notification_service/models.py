@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import feeds, row_seals
+from shared.audit import AuditLog
 from shared.database import IdText, service_models, short_text
 from shared.enums import AccountType, DeliveryStatus, NotificationType, TransactionType, WebhookScope
 
@@ -17,6 +18,8 @@ metadata = db.metadata
 
 seals = row_seals.seal_table(metadata)
 feed_positions = feeds.positions_table(metadata)
+feed_heads = feeds.heads_table(metadata)
+audit_log = AuditLog(metadata, feed_heads)
 
 
 class Notification(db.Model):

@@ -73,6 +73,12 @@ class AuditAction(Word):
     LIVE_MODE_SET = "live_mode_set"
     BANK_RESET = "bank_reset"
 
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_DELETED = "webhook_deleted"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105 (a word, no secret)
+    WEBHOOK_REDELIVERED = "webhook_redelivered"
+
     PROOF_STARTED = "proof_started"
     BANK_REPORTED = "bank_reported"
     FEED_BEGAN_ANEW = "feed_began_anew"
@@ -97,6 +103,7 @@ class AuditSubject(Word):
     CLOCK = "clock"
     WORLD = "world"
     BANK = "bank"
+    WEBHOOK = "webhook"
     PROOF = "proof"
     REPORT = "report"
     SERVICE = "service"

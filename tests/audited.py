@@ -16,6 +16,7 @@ import pytest
 from flask import Flask, Response, g, request, request_finished
 from sqlalchemy import func, select
 
+from notification_service.webhooks.acts import TAKEN_BACK
 from shared.audit_enums import AuditAction, AuditResult
 from shared.fast_lane import Call, FastLane, LaneRoute
 from shared.tokens import Identity
@@ -107,6 +108,8 @@ def _problems(app: Flask, view: Any, identity: Identity, reply: tuple[str, int, 
         return []
     written = [row for row in records if row["action"] in set(declared) | SECURITY]
     done = [row for row in written if row["result"] == AuditResult.DONE]
+    if not is_done and any(row["reason"] == TAKEN_BACK for row in records):
+        done = []  # it was undone at once
     what = f"{app.import_name}: {view.__name__} by {identity.role} answered {status}"
     strange = [row["action"] for row in written if row["action"] not in {*declared, *SECURITY}]
     if strange:

@@ -9,7 +9,7 @@ from notification_service.context import NotificationContext
 from notification_service.delivery import outbox
 from notification_service.models import Delivery, WebhookEndpoint
 from notification_service.refusals import ONLY_IN_DEVELOPMENT, TOO_MANY_WEBHOOKS
-from notification_service.webhooks import repository, signing
+from notification_service.webhooks import acts, repository, signing
 from notification_service.webhooks.chaos import Chaos
 from notification_service.webhooks.event_types import EVERYTHING, SUBSCRIBABLE
 from notification_service.webhooks.payloads import ChaosRequest, WebhookChange, WebhookRequest
@@ -17,6 +17,8 @@ from notification_service.webhooks.secret_vault import check_opens
 from notification_service.webhooks.targets import TargetError, TargetRules
 from shared import clock
 from shared.access import WEBHOOKS_BANK
+from shared.audit import Told
+from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS
 from shared.enums import Role, WebhookScope
 from shared.field_problems import invalid
@@ -74,10 +76,12 @@ def make(context: NotificationContext, identity: Identity, asked: WebhookRequest
             created_at=clock.now_us(),
         )
         session.add(endpoint)
+        acts.write_made(session, endpoint)
     try:
         _check_again(context, token)
     except Refused:
         with context.database.write_session() as session:
+            acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, Told(reason=acts.TAKEN_BACK))
             outbox.forget_target(session, endpoint_id)
             repository.remove(session, endpoint_id)
         raise
@@ -90,6 +94,7 @@ def change(
     """Change what is given; `token` is the one that it is asked with. Raises Refused."""
     with context.database.write_session() as session:
         endpoint = _own(session, identity, endpoint_id)
+        before = acts.shown(endpoint)
         if "url" in asked.model_fields_set:
             endpoint.url = _checked_url(context.targets, asked.url)
             if endpoint.url is None:
@@ -102,12 +107,14 @@ def change(
             if asked.enabled:
                 _check_scope(identity, endpoint.scope)
             endpoint.is_enabled = asked.enabled
+        acts.write_changed(session, endpoint, before)
     if asked.enabled:
         try:
             _check_again(context, token)
         except Refused:
             with context.database.write_session() as session:
                 _own(session, identity, endpoint_id).is_enabled = False
+                acts.write(session, AuditAction.WEBHOOK_CHANGED, endpoint, Told(reason=acts.TAKEN_BACK))
             raise
     return endpoint
 
@@ -115,7 +122,8 @@ def change(
 def remove(context: NotificationContext, identity: Identity, endpoint_id: str) -> None:
     """Remove an endpoint and all that was to be sent to it. Raises Refused."""
     with context.database.write_session() as session:
-        _own(session, identity, endpoint_id)
+        endpoint = _own(session, identity, endpoint_id)
+        acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, Told(before=acts.shown(endpoint)))
         outbox.forget_target(session, endpoint_id)
         repository.remove(session, endpoint_id)
 
@@ -128,6 +136,7 @@ def rotate_secret(context: NotificationContext, identity: Identity, endpoint_id:
         endpoint.previous_secret = endpoint.secret
         endpoint.previous_until = clock.now_us() + BOTH_SECRETS_SECONDS * MICROSECONDS
         endpoint.secret = context.vault.seal(endpoint_id, secret)
+        acts.write(session, AuditAction.WEBHOOK_SECRET_ROTATED, endpoint)
     return Shown(endpoint, secret)
 
 
@@ -139,7 +148,9 @@ def set_chaos(
         raise Refused(ONLY_IN_DEVELOPMENT)
     with context.database.write_session() as session:
         endpoint = _own(session, identity, endpoint_id)
+        before = acts.shown(endpoint)
         endpoint.chaos = Chaos(**asked.model_dump()).stored()
+        acts.write_changed(session, endpoint, before)
     return endpoint
 
 
@@ -162,7 +173,10 @@ def redeliver(context: NotificationContext, identity: Identity, delivery_id: str
         found = repository.own_delivery(session, identity.user_id, delivery_id, for_update=True)
         if found is None:
             raise Refused(NOT_FOUND)
-        _check_has_address(repository.own_endpoint(session, identity.user_id, found[0].target_id))
+        endpoint = repository.own_endpoint(session, identity.user_id, found[0].target_id)
+        _check_has_address(endpoint)
+        if endpoint is not None:
+            acts.write(session, AuditAction.WEBHOOK_REDELIVERED, endpoint, Told(after={"event_id": found[0].event_id}))
         outbox.send_again(found[0], context.settings.retries, now_us=clock.now_us())
     context.deliveries.wake()
     return found

@@ -30,6 +30,8 @@ from notification_service.webhooks.payloads import (
 from shared import clock
 from shared.access import PRIVATE_OR_WEBHOOKS, access, current_identity, current_token
 from shared.application import SECURED, ViewReply
+from shared.audit import audited
+from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.enums import DeliveryStatus
 from shared.json_parsing import parse
@@ -51,6 +53,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(NewWebhook)}, summary="Hear of events; the secret is shown this once")
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_CREATED, on=AuditSubject.WEBHOOK)
 @refuses(TOO_MANY_WEBHOOKS)
 def create_webhook(body: WebhookRequest) -> ViewReply:
     made = endpoints.make(context(), current_identity(), body, current_token())
@@ -93,6 +96,7 @@ def get_webhook(path: WebhookPath) -> ViewReply:
 
 @blueprint.put("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="Change a webhook, or switch it off")
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_CHANGED, on=AuditSubject.WEBHOOK)
 def update_webhook(path: WebhookPath, body: WebhookChange) -> ViewReply:
     return success(_webhook(endpoints.change(context(), current_identity(), path.webhook_id, body, current_token())))
 
@@ -101,6 +105,7 @@ def update_webhook(path: WebhookPath, body: WebhookChange) -> ViewReply:
     "/<webhook_id>", responses={"200": reply_of(WebhookDeleted)}, summary="Hear of nothing there any more"
 )
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_DELETED, on=AuditSubject.WEBHOOK)
 def delete_webhook(path: WebhookPath) -> ViewReply:
     endpoints.remove(context(), current_identity(), path.webhook_id)
     return success({"deleted": True})
@@ -108,6 +113,7 @@ def delete_webhook(path: WebhookPath) -> ViewReply:
 
 @blueprint.post("/<webhook_id>/rotate-secret", responses={"200": reply_of(NewSecret)}, summary="A new secret")
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_SECRET_ROTATED, on=AuditSubject.WEBHOOK)
 def rotate_webhook_secret(path: WebhookPath) -> ViewReply:
     made = endpoints.rotate_secret(context(), current_identity(), path.webhook_id)
     until = _wire(made.endpoint.previous_until)
@@ -123,6 +129,7 @@ def ping_webhook(path: WebhookPath) -> ViewReply:
 
 @blueprint.post("/<webhook_id>/chaos", responses={"200": reply_of(Webhook)}, summary="Let things go wrong on the way")
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_CHANGED, on=AuditSubject.WEBHOOK)
 @refuses(ONLY_IN_DEVELOPMENT)
 def set_webhook_chaos(path: WebhookPath, body: ChaosRequest) -> ViewReply:
     return success(_webhook(endpoints.set_chaos(context(), current_identity(), path.webhook_id, body)))
@@ -144,6 +151,7 @@ def list_webhook_deliveries(path: WebhookPath, query: DeliveriesQuery) -> ViewRe
     "/deliveries/<delivery_id>/redeliver", responses={"202": reply_of(WebhookDelivery)}, summary="Send an event again"
 )
 @access(PRIVATE_OR_WEBHOOKS)
+@audited(AuditAction.WEBHOOK_REDELIVERED, on=AuditSubject.WEBHOOK)
 @refuses(VALIDATION)
 def redeliver_webhook(path: DeliveryPath) -> ViewReply:
     row, kind = endpoints.redeliver(context(), current_identity(), path.delivery_id)

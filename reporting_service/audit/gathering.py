@@ -10,7 +10,7 @@ from shared.discovery import Discovery
 from shared.feeds import FeedConsumer, FeedReader
 from shared.services import Service
 
-SOURCES = (services.AUTH, services.ACCOUNT, services.TRANSACTION, services.SIMULATOR)
+SOURCES = (services.AUTH, services.ACCOUNT, services.TRANSACTION, services.SIMULATOR, services.NOTIFICATION)
 POLL_SECONDS = 1.0
 
 

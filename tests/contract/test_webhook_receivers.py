@@ -1,4 +1,4 @@
-"""The receivers of examples/webhooks take what the bank really sends, with the published libraries of Standard Webhooks."""
+"""The receivers of examples/webhooks take what the bank really sends, by the published Standard Webhooks libraries."""
 
 import json
 import os

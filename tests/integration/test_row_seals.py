@@ -224,6 +224,8 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                         "addressees",
                         "mails",
                         "message_preferences",
+                        "audit_records",
+                        "feed_heads",
                         "webhook_endpoints",
                         "webhook_events",
                         "deliveries",

@@ -264,6 +264,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/webhooks/<webhook_id>/chaos": "private",
         "GET /api/webhooks/<webhook_id>/deliveries": "private",
         "POST /api/webhooks/deliveries/<delivery_id>/redeliver": "private",
+        "GET /internal/audit": "service feed:read",
         "GET /internal/movements": "service inbox:read",
         "GET /internal/accounts": "service inbox:read",
         "GET /internal/rows/proof": "service inbox:read",

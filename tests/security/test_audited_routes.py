@@ -14,7 +14,6 @@ from tests.apps import Bank
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 STAFF = frozenset({"employee", "admin"})
 _OWN_THINGS = "a person's own list, which nobody else sees and nothing is done by"
-_NOT_YET = "a person's own webhook; the bank's own are administrators' alone, and notification keeps no records yet"
 _IN_THE_TRAIL = "of the whole bank written into the trail itself; see integration/test_custom_reports.py"
 UNAUDITED = {
     "POST /api/cards/<card_id>/pay": "only its holder may; the ledger's entry names who did it",
@@ -26,13 +25,7 @@ UNAUDITED = {
     "POST /api/notifications/<notification_id>/read": _OWN_THINGS,
     "POST /api/notifications/read_all": _OWN_THINGS,
     "PUT /api/notifications/preferences": _OWN_THINGS,
-    "POST /api/webhooks": _NOT_YET,
-    "PUT /api/webhooks/<webhook_id>": _NOT_YET,
-    "DELETE /api/webhooks/<webhook_id>": _NOT_YET,
-    "POST /api/webhooks/<webhook_id>/rotate-secret": _NOT_YET,
-    "POST /api/webhooks/<webhook_id>/ping": _NOT_YET,
-    "POST /api/webhooks/<webhook_id>/chaos": _NOT_YET,
-    "POST /api/webhooks/deliveries/<delivery_id>/redeliver": _NOT_YET,
+    "POST /api/webhooks/<webhook_id>/ping": "sends a message that says nothing",
     "POST /api/reports/own-data": "written into the trail itself; see test_taking_the_data_of_somebody_is_an_act",
     "POST /api/reports/custom": _IN_THE_TRAIL,
     "PUT /api/reports/custom/<custom_report_id>": _OWN_THINGS,
@@ -71,7 +64,7 @@ def test_each_act_that_there_is_a_word_for_is_declared_by_a_route(bank: Bank) ->
     assert declared == set(AuditAction) - WRITTEN_BY_NO_ROUTE
 
 
-@pytest.mark.parametrize("service", [one for one in services.BACKENDS if one is not services.NOTIFICATION])
+@pytest.mark.parametrize("service", services.BACKENDS)
 def test_no_service_declares_what_it_has_nothing_to_write_with(bank: Bank, service: Service) -> None:
     app = bank.apps[service.package]
     declares = any(hasattr(view, "audits") for view in app.view_functions.values())
