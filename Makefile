@@ -39,8 +39,8 @@ types: install $(VENV)/.dev
 architecture: install $(VENV)/.dev
 	$(BIN)/python -m pytest tests/architecture --quiet
 
-soak: install $(VENV)/.dev  ## The long crash and endurance tests
-	$(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
+soak: install $(VENV)/.dev  ## The long crash and endurance tests, on database servers too where they are installed
+	CI=true $(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
 
 compose-test: install $(VENV)/.dev  ## Build the containers and start the bank in them (needs Docker)
 	$(BIN)/python -m pytest -m compose tests/compose --capture=no --timeout 3600 $(ARGS)

@@ -24,14 +24,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared import services
-from shared.access import SIMULATE, Access
+from shared.access import ACQUIRE, SIMULATE, Access
 from shared.services import Service
 from tests.apps import Bank, whole_bank
 from tests.security.estate import Estate, found_estate
 from tests.thoroughness import often
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
-ROLES = ("nobody", "customer", "employee", "admin", "simulation")
+ROLES = ("nobody", "customer", "employee", "admin", "simulation", "acquirer")
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(2, 4)))
 FEW = often(1, EXAMPLES)
 CONFORMANCE = [
@@ -70,6 +70,8 @@ def headers_of(bank: Bank, owner: Estate, role: str) -> dict[str, str]:
         return {}
     if role == "simulation":
         return bank.headers("service", user_id="simulator-service", scope="bank:simulate")
+    if role == "acquirer":
+        return bank.headers("service", user_id="acquirer", scope=ACQUIRE)
     scope = "bank:simulate" if role == "admin" else ""
     return bank.headers(role, user_id=owner.user_id if role == "customer" else None, scope=scope)
 
@@ -102,7 +104,8 @@ def accesses(bank: Bank, service: Service) -> dict[str, Access]:
 
 def is_let_in(access: Access, role: str) -> bool:
     """Whether a request of this caller is looked at at all; where none is, one is as good as another."""
-    return access.is_public or role in access.roles or (access.scope == SIMULATE and role in ("simulation", "admin"))
+    by_scope = {SIMULATE: ("simulation", "admin"), ACQUIRE: ("acquirer",)}
+    return access.is_public or role in access.roles or role in by_scope.get(access.scope or "", ())
 
 
 def hit(values: Any, ids: dict[str, str]) -> Any:

@@ -3,6 +3,7 @@
 import json
 import stat
 import sys
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,17 @@ def test_production_writes_no_log_ins_and_makes_no_employee(tmp_path: Path) -> N
         assert [user["role"] for user in users] == ["admin"]
     with open_auth(tmp_path, is_production=True, admin_password=""):
         """Once there is an administrator, the password need not be given again."""
+
+
+@pytest.mark.parametrize(("is_production", "scopes"), [(True, ""), (False, "bank:simulate cards:acquire")])
+def test_an_administrator_neither_simulates_nor_asks_cards_to_pay_in_production(
+    tmp_path: Path, *, is_production: bool, scopes: str
+) -> None:
+    with open_auth(tmp_path, is_production=is_production) as auth:
+        token = auth.admin().access_token
+        claims = json.loads(urlsafe_b64decode(token.split(".")[1] + "=="))
+        assert (claims["role"], claims["scope"]) == ("admin", scopes)
+        assert auth.context.verifier.verify(token).scopes == frozenset(scopes.split())
 
 
 @pytest.mark.parametrize(

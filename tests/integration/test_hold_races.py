@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.cards import TestCard
 from tests.holds import HOLDS, advance, capture, figures, hold_of, place, placed, void
 from tests.ledgers import Holder, LedgerUnderTest
 
@@ -41,21 +42,24 @@ def test_captured_twice_captured_against_given_back_one_of_them_wins(ledger: Led
     assert figures(ada)[2] == "0.00"
 
 
-def test_captured_against_expiry_one_of_them_wins(ledger: LedgerUnderTest, rounds: int) -> None:
+@pytest.mark.parametrize(("act", "ended"), [(capture, "captured"), (void, "voided")], ids=["capture", "void"])
+def test_against_expiry_one_of_them_wins(
+    ledger: LedgerUnderTest, rounds: int, act: Callable[..., TestResponse], ended: str
+) -> None:
     ada = _rich(ledger)
-    for number in range(rounds):
+    for _ in range(rounds):
         hold_id = placed(ada, "10.00", expires_in={"hours": 1})["id"]
         before = ada.balance_minor
         with ThreadPoolExecutor(3) as pool:
             moving = pool.submit(advance, ada, hours=1)
-            racers = [pool.submit(capture if number % 2 else void, ada, hold_id) for _ in range(2)]
+            racers = [pool.submit(act, ada, hold_id) for _ in range(2)]
             statuses = sorted(racer.result().status_code for racer in racers)
             moving.result()
         status = hold_of(ada, hold_id)["status"]
         if status == "expired":
             assert statuses == [409, 409]
         else:
-            assert (status, statuses[1]) == ("captured" if number % 2 else "voided", 409)
+            assert (status, statuses[1]) == (ended, 409)
         assert ada.balance_minor == before - (1_000 if status == "captured" else 0)
         assert figures(ada)[2] == "0.00"
 
@@ -83,12 +87,12 @@ def test_of_two_holds_on_the_last_euro_one_is_placed(ledger: LedgerUnderTest, ro
     assert figures(ada) == ("1.00", "1.00", "0.00")
 
 
-def test_captured_against_close_and_freeze(ledger: LedgerUnderTest, rounds: int) -> None:
-    for number in range(rounds):
+@pytest.mark.parametrize("wanted", ["closed", "frozen"])
+def test_captured_against_close_and_freeze(ledger: LedgerUnderTest, rounds: int, wanted: str) -> None:
+    for _ in range(rounds):
         ada = ledger.open_account(deposit_minor=1_000)
         hold_id = placed(ada, "10.00")["id"]
         path = f"/internal/ledger/accounts/{ada.account_id}/status"
-        wanted = "closed" if number % 2 else "frozen"
         captured, changed = _at_once(
             lambda: capture(ada, hold_id),  # noqa: B023
             lambda: ledger.call("PUT", path, {"status": wanted}, headers=ledger.service),  # noqa: B023
@@ -99,6 +103,29 @@ def test_captured_against_close_and_freeze(ledger: LedgerUnderTest, rounds: int)
             assert captured.json["error_code"] == "ACCOUNT_FROZEN"
             assert figures(ada) == ("10.00", "0.00", "10.00")
         else:
+            assert figures(ada) == ("0.00", "0.00", "0.00")
+
+
+@pytest.mark.parametrize("wanted", ["closed", "frozen"])
+def test_an_authorization_captured_against_close_and_freeze(ledger: LedgerUnderTest, rounds: int, wanted: str) -> None:
+    """From a frozen account nothing is collected; one of which something was promised is not closed before."""
+    for _ in range(rounds):
+        ada = ledger.open_account(deposit_minor=1_000)
+        card = TestCard(ada)
+        authorization_id = card.authorized("10.00")["id"]
+        path = f"/internal/ledger/accounts/{ada.account_id}/status"
+        captured, changed = _at_once(
+            lambda: card.capture(authorization_id),  # noqa: B023
+            lambda: ledger.call("PUT", path, {"status": wanted}, headers=ledger.service),  # noqa: B023
+        )
+        assert changed.status_code in ((200, 409) if wanted == "closed" else (200,)), changed.text
+        assert captured.status_code in ((201,) if wanted == "closed" else (201, 409)), captured.text
+        status = card.authorization(authorization_id)["status"]
+        if captured.status_code == 409:
+            assert (captured.json["error_code"], status) == ("ACCOUNT_FROZEN", "approved")
+            assert figures(ada) == ("10.00", "0.00", "10.00")
+        else:
+            assert status == "captured"
             assert figures(ada) == ("0.00", "0.00", "0.00")
 
 

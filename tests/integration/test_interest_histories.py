@@ -18,14 +18,18 @@ from tests.thoroughness import in_soak, often
 
 pytestmark = pytest.mark.databases_in_turn
 ACCOUNTS, MONTHS = 6, 7
+PERIODS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 SEEDS = [*range(often(2, 4)), *map(in_soak, range(4, 40))]
 
 
+@pytest.mark.parametrize("paid", PERIODS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_was_posted_is_what_the_days_come_to_whatever_was_backdated(ledger: LedgerUnderTest, seed: int) -> None:
+def test_what_was_posted_is_what_the_days_come_to_whatever_was_backdated(
+    ledger: LedgerUnderTest, seed: int, paid: str
+) -> None:
     chance = random.Random(seed)
     rates = {0: (chance.randrange(0, 60_000), chance.randrange(0, 150_000))}
-    put_plan(ledger, credit_rate=rates[0][0], debit_rate=rates[0][1])
+    put_plan(ledger, credit_rate=rates[0][0], debit_rate=rates[0][1], paid=paid)
     opened = today(ledger)
     accounts = [
         ledger.open_account(deposit_minor=chance.randrange(1, 10**6), rate_plan="savings", synthetic=True)
@@ -42,11 +46,14 @@ def test_what_was_posted_is_what_the_days_come_to_whatever_was_backdated(ledger:
         rates[day_number(changes_on)] = (chance.randrange(0, 60_000), chance.randrange(0, 150_000))
         credit_rate, debit_rate = rates[day_number(changes_on)]
         version = {"valid_from": day_number(changes_on), "credit_rate": credit_rate, "debit_rate": debit_rate}
+        version["paid"] = paid
         assert put_plan(ledger, version=month + 2, **version).status_code == 200
     last = first_after(payday)
+    while not _ends_period(last, paid):
+        last = first_after(last)
     go_to(ledger, last)
     for account in accounts:
-        assert _posted(account) == _expected(account, rates, opened, last)
+        assert _posted(account) == _expected(account, rates, opened, last, paid)
 
 
 def _pay(ledger: LedgerUnderTest, chance: random.Random, account: Holder, opened: date, now: date) -> None:
@@ -74,8 +81,13 @@ def _posted(account: Holder) -> int:
     )
 
 
-def _expected(account: Holder, rates: dict[int, tuple[int, int]], opened: date, last: date) -> int:
-    """The same by the days alone: each month's fractions summed up and rounded half to even."""
+def _ends_period(day: date, paid: str) -> bool:
+    """Whether a period is over when this day begins."""
+    return day.day == 1 and (day.month - 1) % PERIODS[paid] == 0
+
+
+def _expected(account: Holder, rates: dict[int, tuple[int, int]], opened: date, last: date, paid: str) -> int:
+    """The same by the days alone: each period's fractions summed up and rounded half to even."""
     changes: defaultdict[date, int] = defaultdict(int)
     for row in _movements(account):
         signed = int(row["amount"].replace(".", "")) * (1 if row["direction"] == "in" else -1)
@@ -88,7 +100,7 @@ def _expected(account: Holder, rates: dict[int, tuple[int, int]], opened: date, 
         credit_rate, debit_rate = rates[max(begin for begin in rates if begin <= day_number(day))]
         credit += Fraction(max(balance, 0) * credit_rate, 365 * 10**6)
         debit += Fraction(max(-balance, 0) * debit_rate, 365 * 10**6)
-        if (day + timedelta(days=1)).day == 1:
+        if _ends_period(day + timedelta(days=1), paid):
             total += round(credit) - round(debit)
             credit, debit = Fraction(0), Fraction(0)
     return total

@@ -12,6 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.compact_columns import pack_id
 from shared.sqlite import sqlite_driver as sqlite3
+from tests.holds import capture as take
+from tests.holds import place
+from tests.holds import void as give_back
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.thoroughness import often
 
@@ -31,6 +34,8 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         self.ledger: LedgerUnderTest = self.opening.__enter__()
         self.holders: list[Holder] = [self.ledger.open_account(deposit_minor=OPENING_MINOR) for _ in range(4)]
         self.balances = [OPENING_MINOR] * 4
+        self.held = [0] * 4
+        self.holds: list[dict[str, object]] = []
         self.frozen: set[int] = set()
         self.replies: dict[str, tuple[tuple[object, ...], int, bytes]] = {}
         self.payments: list[dict[str, object]] = []
@@ -39,8 +44,9 @@ class LedgerAgainstModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         body = {"account_ids": [holder.account_id for holder in self.holders]}
         rows = self.ledger.call("POST", "/internal/ledger/balances", body, headers=self.ledger.service).json["data"]
-        shown = {row["account_id"]: int(row["balance"].replace(".", "")) for row in rows}
-        assert [shown[holder.account_id] for holder in self.holders] == self.balances
+        shown = {row["account_id"]: (minor_of(row["balance"]), minor_of(row["held"])) for row in rows}
+        told = list(zip(self.balances, self.held, strict=True))
+        assert [shown[holder.account_id] for holder in self.holders] == told
         self.reader.close()
         self.ledger.check()
         self.opening.__exit__(None, None, None)
@@ -89,6 +95,57 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         if self.compare(self.ledger.call("POST", path, body, headers=self.ledger.staff()), expected):
             paid["left"] -= minor
 
+    @rule(account=ACCOUNTS, minor=AMOUNTS)
+    def hold(self, account: int, minor: int) -> None:
+        expected = None
+        if account in self.frozen:
+            expected = "ACCOUNT_FROZEN"
+        elif self.balances[account] - self.held[account] < minor:
+            expected = "INSUFFICIENT_FUNDS"
+        reply = place(self.holders[account], text(minor))
+        if self.compare(reply, expected):
+            self.held[account] += minor
+            self.holds.append({"id": reply.json["data"]["id"], "account": account, "left": minor})
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data(), minor=st.none() | AMOUNTS, is_final=st.booleans(), shop=st.none() | ACCOUNTS)
+    def capture(self, data: st.DataObject, minor: int | None, is_final: bool, shop: int | None) -> None:
+        held = data.draw(st.sampled_from(self.holds))
+        account, left = held["account"], held["left"]
+        taken = left if minor is None else minor
+        expected = None
+        if left == 0:
+            expected = "HOLD_NOT_PENDING"
+        elif taken > left:
+            expected = "MORE_THAN_HELD"
+        elif shop == account:
+            expected = "SAME_ACCOUNT"
+        elif {account, shop} & self.frozen:
+            expected = "ACCOUNT_FROZEN"
+        payload = {"final": is_final, **({} if minor is None else {"amount": text(minor)})}
+        if shop is not None:
+            payload["to_account_id"] = self.holders[shop].account_id
+        if self.compare(take(self.holders[account], held["id"], **payload), expected):
+            released = left if is_final or taken == left else taken
+            held["left"] = left - released
+            self.held[account] -= released
+            self.balances[account] -= taken
+            if shop is not None:
+                self.balances[shop] += taken
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data(), minor=st.none() | AMOUNTS)
+    def void(self, data: st.DataObject, minor: int | None) -> None:
+        held = data.draw(st.sampled_from(self.holds))
+        given = held["left"] if minor is None else minor
+        expected = "HOLD_NOT_PENDING" if held["left"] == 0 else "MORE_THAN_HELD" if given > held["left"] else None
+        payload = {} if minor is None else {"amount": text(minor)}
+        reply = give_back(self.holders[held["account"]], held["id"], **payload)
+        assert (reply.json.get("error_code"), reply.status_code == 200) == (expected, expected is None)
+        if expected is None:
+            held["left"] -= given
+            self.held[held["account"]] -= given
+
     @rule(account=ACCOUNTS)
     def freeze_or_unfreeze(self, account: int) -> None:
         status = "open" if account in self.frozen else "frozen"
@@ -113,14 +170,16 @@ class LedgerAgainstModel(RuleBasedStateMachine):
 
     @invariant()
     def balances_agree(self) -> None:
-        kept = dict(self.reader.execute("SELECT id, balance_minor FROM accounts").fetchall())
-        assert [kept[pack_id(holder.account_id)] for holder in self.holders] == self.balances
+        rows = self.reader.execute("SELECT id, balance_minor, held_minor FROM accounts").fetchall()
+        kept = {row[0]: tuple(row[1:]) for row in rows}
+        told = list(zip(self.balances, self.held, strict=True))
+        assert [kept[pack_id(holder.account_id)] for holder in self.holders] == told
 
     def verdict(self, source: int | None, target: int | None, minor: int) -> str | None:
         """What the model says, moving its own balances when it agrees."""
         if {source, target} & self.frozen:
             return "ACCOUNT_FROZEN"
-        if source is not None and self.balances[source] < minor:
+        if source is not None and self.balances[source] - self.held[source] < minor:
             return "INSUFFICIENT_FUNDS"
         if source is not None:
             self.balances[source] -= minor
@@ -164,6 +223,10 @@ def test_a_refusal_leaves_the_ledgers_rows_as_they_were(tmp_path: Path) -> None:
 
 def text(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02d}"
+
+
+def minor_of(amount: str) -> int:
+    return int(amount.replace(".", ""))
 
 
 def digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Everything that cards, holds, orders, direct debits, bills and exchanges commit, as requests to a ledger process."""
+"""Everything that the ledger commits for a request, as requests to a ledger process."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -130,6 +130,31 @@ class Scene:
         now = self.did(Asked(_CLOCK, {}, self.staff, "GET"))["bank_time"]
         return (business_day(from_wire(now)) + timedelta(days=days)).isoformat()
 
+    def moving(self, what: str) -> Asked:
+        """Money comes in, or goes out."""
+        return Asked(f"/api/transactions/{what}", {"account_id": self.account_id, "amount": "3.00"}, self.owner)
+
+    def batching(self) -> Asked:
+        """Two movements are asked for together, each with its own key."""
+        item = {"type": "deposit", "account_id": self.account_id, "amount": "3.00"}
+        items = [{**item, "idempotency_key": new_id()} for _ in range(2)]
+        return Asked("/api/transactions/batch", {"items": items}, self.owner, has_key=False)
+
+    def changing(self, path: str, method: str, **payload: Any) -> Asked:
+        """What was arranged is changed, or ended."""
+        return Asked(path, payload, self.owner, method, has_key=False, posts=False)
+
+    def resuming(self) -> Asked:
+        """An order that was paused goes on."""
+        path = _order_path(self)
+        self.did(self.changing(f"{path}/pause", "POST"))
+        return self.changing(f"{path}/resume", "POST")
+
+    def payee(self) -> str:
+        """The id of somebody who is paid."""
+        payload = {"name": "The shop", "account_number": self.ledger.numbers[self.shop_id]}
+        return str(self.did(Asked("/api/payees", payload, self.owner))["id"])
+
     def borrowing(self) -> tuple[Asked, Asked]:
         """Something is bought with a credit card, and its holder pays a part of that by hand."""
         owner_id = new_id()
@@ -172,6 +197,11 @@ class Scene:
         return Asked("/api/transactions/transfer", payload, owner)
 
 
+def _payment_path(scene: Scene) -> str:
+    asked = scene.ordering("/api/scheduled-payments", execute_on=scene.day_in(20))
+    return f"/api/scheduled-payments/{scene.did(asked)['id']}"
+
+
 def _order_path(scene: Scene) -> str:
     asked = scene.ordering("/api/standing-orders", frequency="monthly", first_on=scene.day_in(20))
     return f"/api/standing-orders/{scene.did(asked)['id']}"
@@ -206,6 +236,57 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "exchange": lambda scene: scene.exchanging(),
     "pay with a credit card": lambda scene: scene.borrowing()[0],
     "pay its bill by hand": lambda scene: scene.paying_a_bill(),
+    "deposit": lambda scene: scene.moving("deposit"),
+    "withdraw": lambda scene: scene.moving("withdraw"),
+    "reverse a payment": lambda scene: Asked(
+        f"/api/transactions/{scene.did(scene.moving('deposit'))['id']}/reverse", {"reason": "by mistake"}, scene.staff
+    ),
+    "batch": lambda scene: scene.batching(),
+    "resume": lambda scene: scene.resuming(),
+    "change a standing order": lambda scene: scene.changing(_order_path(scene), "PUT", amount="2.00"),
+    "change a scheduled payment": lambda scene: scene.changing(_payment_path(scene), "PUT", amount="2.00"),
+    "call a scheduled payment off": lambda scene: scene.changing(_payment_path(scene), "DELETE"),
+    "end a mandate": lambda scene: scene.changing(
+        f"{_DEBITS}/mandates/{scene.did(scene.confirming())['id']}/cancel", "POST"
+    ),
+    "refuse a collection": lambda scene: scene.changing(
+        f"{_DEBITS}/collections/{scene.did(scene.collecting())['id']}/cancel", "POST"
+    ),
+    "change a payee": lambda scene: scene.changing(f"/api/payees/{scene.payee()}", "PUT", name="Another name"),
+    "freeze": lambda scene: Asked(
+        f"/internal/ledger/accounts/{scene.account_id}/status",
+        {"status": "frozen"},
+        scene.ledger.service,
+        "PUT",
+        has_key=False,
+        posts=False,
+    ),
     "authorize abroad": lambda scene: scene.paying_abroad(),
     "capture abroad": lambda scene: scene.collecting_abroad(),
 }
+
+SELDOM = frozenset(
+    {"deposit", "withdraw", "reverse a payment", "resume", "change a standing order", "change a scheduled payment"}
+    | {"call a scheduled payment off", "end a mandate", "refuse a collection", "change a payee", "freeze"}
+)
+"""What commits as others on the list do: at a desk those stand for it, in CI each is asked."""
+NOT_ASKED = {
+    "POST /api/transactions/clock": "test_due_work_restarts.py kills the clock on its way",
+    "POST /api/transactions/clock/confirm": "kept by the process that was told",
+    "POST /api/transactions/clock/due/retry": "what was set aside is tried again by whoever asks again",
+    "POST /api/payees": "without a key: whoever asks again hears that there is one",
+    "DELETE /api/payees/<payee_id>": "without a key: whoever asks again hears that there is none",
+    "POST /api/payees/check": "writes nothing but a count of wrong guesses",
+    "POST /api/transactions/quotes": "without a key: whoever asks again has another quote, and neither moves money",
+    "PUT /internal/ledger/accounts/<account_id>": "asked by each scene, on its way",
+    "POST /internal/ledger/accounts/batch": "asked by each scene, on its way",
+    "PUT /internal/ledger/accounts/<account_id>/terms": "the account service tells it until it is answered",
+    "PUT /internal/ledger/rate-plans/<code>": "the account service tells it until it is answered",
+    "PUT /internal/ledger/exchange-rates/<day>": "the account service tells it until it is answered",
+    "PUT /internal/ledger/cards/<card_id>": "the account service tells it until it is answered",
+    "PUT /internal/ledger/cards/<card_id>/state": "the account service tells it until it is answered",
+    "POST /internal/ledger/balances": "reads",
+    "POST /internal/fence": "of a development bank that is emptied",
+    "POST /internal/reset": "of a development bank that is emptied",
+}
+"""Routes of the ledger that write, or look as if they did, and that no request above is sent to, with the reason."""

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from shared.identifiers import new_id
 from tests import databases
 from tests.oracle import Acknowledged, check_ledger
-from tests.resilience.asked_of_cards_and_orders import ASKED, Asked, Scene
+from tests.resilience.asked_of_cards_and_orders import ASKED, SELDOM, Asked, Scene
 from tests.resilience.failing_ledger import POINTS, arm
 from tests.resilience.ledger_process import LedgerProcess
-from tests.thoroughness import in_soak, lengths
+from tests.thoroughness import IS_THOROUGH, in_soak, lengths
 from transaction_service.models import accounts, db
 
 TRANSFER = "/api/transactions/transfer"
@@ -80,7 +80,7 @@ def check_death(failpoint: str, ledger: LedgerProcess) -> None:
 
 
 @pytest.mark.parametrize("points", lengths(1, 3, len(POINTS)))
-@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize("what", [what for what in ASKED if IS_THOROUGH or what not in SELDOM])
 def test_a_death_at_any_step_does_what_was_asked_once(what: str, points: int, ledger: LedgerProcess) -> None:
     """At some of the points, the next ones for each; `make soak` at all of them."""
     check_deaths(what, ledger, _points_for(what, points))

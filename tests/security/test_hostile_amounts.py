@@ -1,6 +1,7 @@
 """Amounts that are none are refused exactly, at once, wherever an amount is taken (catalogue 32)."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 
@@ -10,9 +11,12 @@ from werkzeug.test import TestResponse
 from shared import services
 from shared.identifiers import new_id
 from tests.apps import Bank
+from tests.security.amount_fields import PATTERN, AmountField, amount_fields
 from tests.security.estate import Estate
+from tests.thoroughness import often
 
 LIMIT_SECONDS = 0.1
+EACH = often(12, 1)
 MALFORMED, INVALID = (400, "MALFORMED_REQUEST"), (422, "VALIDATION_ERROR")
 # As the text that stands in the JSON, so that nothing in this test reads it first.
 LITERALS: dict[str, tuple[int, str]] = {
@@ -165,6 +169,43 @@ def test_every_hostile_amount_is_refused_exactly_and_at_once(taking_an_amount: t
             wrong.append((literal[:30], status, code, fields))
     assert wrong == []
     assert slow == []
+    assert bob.state() == before
+
+
+def fits_an_amount(literal: str) -> bool:
+    """Whether only its currency can say that it is none, or only that it is zero."""
+    return re.fullmatch(PATTERN, literal.strip('"'), re.ASCII) is not None
+
+
+def caller_of(field: AmountField, bank: Bank) -> dict[str, str]:
+    """The headers of somebody whose request is looked at, and who finds nothing wrong with an amount that is one."""
+    scope = "bank:simulate cards:acquire"
+    for headers in (bank.headers("admin", scope=scope), bank.headers("service", user_id="a-service", scope=scope)):
+        reply = field.send(bank, headers, '"12.34"')
+        if reply.status_code not in (401, 403):
+            named = reply.json.get("details", {}).get("fields", {}) if reply.status_code >= 400 else {}
+            said = [told for name, told in named.items() if name.split(".")[-1] == field.place[-1]]
+            assert all("is nothing that" in told for told in said), (str(field), reply.text)
+            return headers
+    raise AssertionError(f"nobody of this test may send {field}")
+
+
+def test_every_amount_field_of_the_api_refuses_what_is_none(bank: Bank, bob: Estate) -> None:
+    """Each field of the documents; at a desk each gets a part of the corpus, in turn, in CI all of it."""
+    fields, before = list(amount_fields(bank)), bob.state()
+    assert len(fields) >= 45, "there is something to look through"
+    corpus = [(literal, expected) for literal, expected in HOSTILE.items() if not fits_an_amount(literal)]
+    wrong = []
+    for number, field in enumerate(fields):
+        headers = caller_of(field, bank)
+        for literal, expected in corpus[number % EACH :: EACH]:
+            if field.example is None and not literal.startswith('"'):
+                continue  # a query has texts alone
+            status, code, named = refusal_in(field.send(bank, headers, literal))
+            is_named = any(name.split(".")[-1] == field.place[-1] for name in named)
+            if (status, code) != expected or (expected == INVALID and not is_named):
+                wrong.append((str(field), literal[:30], status, code, named))
+    assert wrong == []
     assert bob.state() == before
 
 

@@ -1,6 +1,7 @@
 """Placing, changing, pausing, resuming and cancelling standing orders and scheduled payments, each in one commit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -98,20 +99,20 @@ def change(arrangement: Arrangement, kind: str, order_id: str, changes: Mapping[
     """Change what is named: `amount`, `description` and the fields of a Schedule. What is due then is done as it says.
 
     New days count from now: nothing is made up for, and no day that something came of comes again. On an account with
-    notice so does that, for other days and for more money.
+    notice so does that, for other days and for more money. What leaves everything as it was is told to nobody.
     """
     order = _own(arrangement, kind, order_id)
     order.check_goes_on()
-    before_minor = order.amount_minor
+    before = replace(order)
     if "amount" in changes:
         payer, _ = accounts_of(arrangement, order.payer_id, order.payee_id, may_exchange=True)
         order.amount_minor = _payable(arrangement, changes["amount"], payer, order.currency)
     order.description = changes.get("description", order.description)
     if _OF_THE_SCHEDULE & changes.keys():
         _change_schedule(arrangement, order, changes)
-    if _OF_THE_SCHEDULE & changes.keys() or order.amount_minor > before_minor:
+    if _OF_THE_SCHEDULE & changes.keys() or order.amount_minor > before.amount_minor:
         _check_notice(arrangement, _payer_of(arrangement, order), order)
-    return _kept(arrangement, order)
+    return order if order == before else _kept(arrangement, order)
 
 
 def pause(arrangement: Arrangement, order_id: str) -> PaymentOrder:
