@@ -10,13 +10,19 @@ from alembic.migration import MigrationContext
 from shared import row_seals
 from shared.database import Database
 from shared.migrations import migrate
-from shared.services import BACKENDS, Service
+from shared.services import BACKENDS, TRANSACTION, Service
 from tests.architecture.schema_map import DOCUMENT, document, metadata_of
-from tests.architecture.sources import files_of, imported_modules, shown
+from tests.architecture.sources import ROOT, files_of, imported_modules, shown
 
 
 def test_the_document_of_tables_is_what_the_models_have() -> None:
     assert DOCUMENT.read_text() == document(), "run `make docs`"
+
+
+def test_the_document_of_the_ledger_says_of_each_of_its_tables_what_a_row_is() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs" / "ledger.md").read_text(), re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(metadata_of(TRANSACTION).tables)
 
 
 @pytest.mark.parametrize("service", BACKENDS, ids=lambda service: service.package)
