@@ -7,3 +7,6 @@ MINOR_UNIT_DIGITS = {
     "NOK": 2, "NZD": 2, "OMR": 3, "PHP": 2, "PLN": 2, "RON": 2, "SEK": 2, "SGD": 2, "THB": 2, "TND": 3, "TRY": 2,
     "USD": 2, "ZAR": 2,
 }  # fmt: skip
+
+UNPUBLISHED = ("BHD", "JOD", "KWD", "OMR", "TND")
+"""Those of which the European Central Bank publishes no rate: money in one of them is exchanged into no other."""

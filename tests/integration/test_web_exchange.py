@@ -133,3 +133,20 @@ def test_totals_are_added_up_exactly_or_not_at_all() -> None:
     sums = {"EUR": "10.00", "USD": "11.17", "JPY": "-200"}
     assert together(sums, "EUR", {"USD": "1.1172", "JPY": "175.68"}) == "18.86"
     assert together({**sums, "KWD": "1.000"}, "EUR", {"USD": "1.1172", "JPY": "175.68"}) is None
+
+
+def test_of_which_currencies_there_is_no_rate_is_said_before_somebody_tries(
+    ada: Customer, euros: dict[str, Any], dollars: dict[str, Any]
+) -> None:
+    said = "Nobody publishes an exchange rate of KWD: that goes to accounts in the same currency."
+    ada.open("/transfer")
+    assert said not in ada.page.text
+    dinars = ada.opened(currency="KWD", initial_deposit="5.000")
+    ada.open("/transfer")
+    assert said in ada.page.text
+    ada.open(f"/transfer?from={dinars['id']}&to={euros['id']}&amount=1")
+    ada.send("/transfer", step="review")
+    assert "The bank has no exchange rate between KWD and EUR." in ada.page.text
+    for path in ("/accounts/new", "/rates"):
+        ada.open(path)
+        assert "BHD, JOD, KWD, OMR, TND" in ada.page.text, path

@@ -9,7 +9,9 @@ from account_service.rates.plausibility import check_exchange, check_interest
 from account_service.rates.published import DayOfRates, InterestRate, PageChangedError
 from account_service.rates.sources import bank_of_england, ecb_exchange, ecb_key_rates, fdic
 from account_service.rates.sources.every import SOURCES
+from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 from tests import rate_pages
+from tests.architecture.sources import ROOT
 from tests.rate_pages import BANK_OF_ENGLAND, ECB_KEY_RATES, FDIC, TODAY
 
 
@@ -185,3 +187,10 @@ def test_the_packaged_history_reaches_back_to_the_first_day_of_the_euro() -> Non
     assert sunday is not None
     assert (sunday.day, sunday.per_euro["USD"]) == (date(2020, 3, 6), "1.1336")
     assert packaged.on(date(1998, 12, 31)) is None
+
+
+def test_which_currencies_have_no_rate_is_what_is_published() -> None:
+    newest = next(packaged.days())
+    assert set(UNPUBLISHED) == MINOR_UNIT_DIGITS.keys() - newest.per_euro.keys() - {"EUR"}
+    said = (ROOT / "docs" / "currencies.md").read_text()
+    assert f"Of {', '.join(UNPUBLISHED[:-1])} and {UNPUBLISHED[-1]} the European Central Bank publishes no rate" in said

@@ -11,7 +11,7 @@ from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.money.forms import add_error
 from sandbank.product_types import Product
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 
 DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
 _LONGEST_NAME = 60
@@ -42,6 +42,9 @@ class OpenAccountForm(BaseForm):
         self._types = {one["code"]: one["account_type"] for one in products}
         others = [code for code in MINOR_UNIT_DIGITS if code != bank_currency]
         self.currency.choices = [SelectChoice(code) for code in (bank_currency, *others)]
+        self.currency.description = (
+            f"Of {', '.join(UNPUBLISHED)} nobody publishes a rate: they are exchanged into no other."
+        )
 
     def settle_deposit(self) -> bool:
         """Make the first deposit exact in the chosen currency; what is wrong with it is put beside it."""

@@ -12,7 +12,7 @@ from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
 from sandbank.order_types import SavedPayee
 from shared.account_numbers import read_account_number
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 from shared.text import END_TO_END_FORM, END_TO_END_PATTERN
 
 OWN, SOMEBODY = "own", "somebody"
@@ -161,6 +161,10 @@ class TransferForm(WithdrawalForm):
         """Put in the accounts to choose from."""
         super().offer(accounts)
         self.to_account_id.offer(accounts, unchosen="Choose an account")
+        alone = sorted({account["currency"] for account in accounts} & set(UNPUBLISHED))
+        if alone and len({account["currency"] for account in accounts}) > 1:
+            why = f"Nobody publishes an exchange rate of {' or '.join(alone)}"
+            self.to_account_id.description = f"{why}: that goes to accounts in the same currency."
 
     def prefill(self, given: Mapping[str, str]) -> None:
         """Take over what the address of the page says."""

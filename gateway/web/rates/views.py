@@ -9,6 +9,7 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.rates.forms import RateFilters
 from sandbank.rate_types import ExchangeRates, RateOfDay
 from shared.access import ADMIN, PUBLIC, access
+from shared.currencies import UNPUBLISHED
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("rates", __name__)
@@ -37,6 +38,7 @@ def show() -> ResponseReturnValue:
         rates=rates,
         history=[{"date": one["day"], "balance": one["rate"]} for one in history],
         interest=api().rates.interest().data,
+        unpublished=UNPUBLISHED,
         sources=api().rates.sources().data if is_admin else None,
     )
     return rendered, 422 if filters.errors else 200
