@@ -67,6 +67,8 @@ def test_both_sides_of_a_bill_have_their_own_place_in_the_list(ledger: LedgerUnd
     rows = listed(card.account)
     assert [(row["account_id"] == card.account.account_id) for row in rows].count(True) == 2
     assert len({row["id"] for row in rows}) == len(rows) == 4
+    paid = f"Credit card bill, paid from ··{card.checking.number[-4:]}"
+    assert sorted(row["description"] for row in rows)[:2] == ["Credit card bill", paid]
     found: list[str] = []
     path = "/api/transactions/upcoming?limit=1"
     page = ledger.call("GET", path, headers=card.account.headers).json

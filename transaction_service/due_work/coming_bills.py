@@ -47,7 +47,7 @@ def settled_by_owner(connection: Connection, owner_id: str, *, account_id: str |
     payer = accounts.alias("payer")
     rows = []
     for work in (_BILLED, _SETTLED):
-        query = work.add_columns(payer.c.id.label("account_id"), payer.c.currency)
+        query = work.add_columns(payer.c.id.label("account_id"), *payer.c["currency", "account_number"])
         query = query.join(payer, payer.c.key == credit_lines.c.settlement_key).where(payer.c.owner_id == owner_id)
         query = query if account_id is None else query.where(payer.c.id == account_id)
         rows += [row._asdict() for row in connection.execute(query)]
@@ -55,7 +55,7 @@ def settled_by_owner(connection: Connection, owner_id: str, *, account_id: str |
         {
             **row,
             "subject_id": derived_id(row["subject_id"], f"settled:{row['kind']}:{row['due_at']}"),
-            "description": _WORDS[row["kind"]],
+            "description": f"{_WORDS[row['kind']]}, paid from ··{row['account_number'][-4:]}",
             "direction": Direction.OUT,
         }
         for row in with_amounts(connection, rows)
