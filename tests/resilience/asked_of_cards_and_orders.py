@@ -271,7 +271,7 @@ SELDOM = frozenset(
 )
 """What commits as others on the list do: at a desk those stand for it, in CI each is asked."""
 NOT_ASKED = {
-    "POST /api/transactions/clock": "test_due_work_restarts.py kills the clock on its way",
+    "POST /api/transactions/clock": "test_due_work_killed.py kills the clock on its way",
     "POST /api/transactions/clock/confirm": "kept by the process that was told",
     "POST /api/transactions/clock/due/retry": "what was set aside is tried again by whoever asks again",
     "POST /api/payees": "without a key: whoever asks again hears that there is one",

@@ -19,7 +19,7 @@ class DecidingRule(ResponseModel):
 
 
 class SeenFigure(ResponseModel):
-    """A figure that the rule saw when it refused."""
+    """A figure that the rule saw when it refused; of what passed the floor, how far below it left the account."""
 
     name: str = Field(examples=["available"])
     value: str = Field(examples=["12.34"])
