@@ -80,6 +80,8 @@ WITHOUT_A_COMMAND = {
         (f"reports.{name}" for name in ("activity", "cash_flow", "categories", "liquidity", "net_worth", "recurring")),
         "drawn as charts on the pages",
     ),
+    "own_data.erasure": "`own-data erase` says how far it has come",
+    "reports.watch_live": "`live --watch` asks each second",
     "reports.transactions": "`export` has the rows",
     "reports.wealth": "drawn as charts on the pages",
 }

@@ -286,6 +286,7 @@ NOT_ASKED = {
     "PUT /internal/ledger/cards/<card_id>": "the account service tells it until it is answered",
     "PUT /internal/ledger/cards/<card_id>/state": "the account service tells it until it is answered",
     "POST /internal/ledger/balances": "reads",
+    "PUT /internal/people/<user_id>/erasure": "test_erasure_killed.py kills it on its way",
     "POST /internal/fence": "of a development bank that is emptied",
     "POST /internal/reset": "of a development bank that is emptied",
 }
