@@ -51,7 +51,7 @@ def install_log_lines(app: Flask, service: Service) -> None:
     @app.get(PATH, doc_ui=False)
     @access(service_only(READ_SCOPE))
     def list_log_lines(path: RequestPath, query: AroundQuery) -> Row:
-        return {"success": True, "data": lines_of(service, path.request_id, query.around) or []}
+        return {"success": True, "data": lines_of(service, path.request_id, query.around)}
 
 
 class BankLog:
@@ -72,7 +72,7 @@ class BankLog:
             answers = list(pool.map(lambda service: self._ask(service, request_id, around_us), others))
         read = {
             services.GATEWAY: lines_of(services.GATEWAY, request_id, around_us),
-            self._asking: lines_of(self._asking, request_id, around_us) or [],
+            self._asking: lines_of(self._asking, request_id, around_us),
             **dict(zip(others, answers, strict=True)),
         }
         lines = [line for found in read.values() for line in found or ()]
@@ -89,7 +89,7 @@ class BankLog:
             return None
         finally:
             client.close()
-        found: list[Row] = answer.data
+        found: list[Row] | None = answer.data
         return found
 
 
