@@ -10,14 +10,18 @@ from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
 from notification_service.inbox.source_events import AccountFacts
 from notification_service.models import InboxState, NamedAccount, Notification
-from shared.enums import NotificationType
+from shared.enums import SECURITY_MESSAGES, NotificationType
 from shared.pagination import ListQuery, fetch_page
 from shared.row_seals import add_rows, delete_rows
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
 KEPT_OF_DECLINED = 50
-"""As many of card payments that were declined, beside the others: whoever tries a card pushes no other message out."""
+"""As many of card payments that were declined, beside the others: whoever tries a card pushes no other message out.
+
+What is said of somebody's log-in has a place of its own too, so that nobody who got in hides it behind other messages.
+"""
+_OF_THE_REST, _OF_DECLINED, _OF_SECURITY = range(3)
 _SLACK = 50
 """So many more bring it back to what is kept: looking for the oldest each time would cost more than the newest do."""
 TRIMMED_FROM = KEPT_PER_PERSON + _SLACK
@@ -50,15 +54,19 @@ def add(session: Session, found: Sequence[NewNotification]) -> None:
 
 def _trim(session: Session, user_ids: set[str]) -> None:
     owner = Notification.user_id
-    is_declined = case((Notification.type == NotificationType.CARD_PAYMENT_DECLINED.value, 1), else_=0)
-    kept = case((is_declined == 1, KEPT_OF_DECLINED), else_=KEPT_PER_PERSON)
-    alike = select(owner.label("owner"), is_declined.label("of_declined"), kept.label("kept"))
+    place = case(
+        (Notification.type == NotificationType.CARD_PAYMENT_DECLINED.value, _OF_DECLINED),
+        (Notification.type.in_([kind.value for kind in SECURITY_MESSAGES]), _OF_SECURITY),
+        else_=_OF_THE_REST,
+    )
+    kept = case((place == _OF_DECLINED, KEPT_OF_DECLINED), else_=KEPT_PER_PERSON)
+    alike = select(owner.label("owner"), place.label("place"), kept.label("kept"))
     counts = alike.where(owner.in_(user_ids)).subquery()
-    full = select(counts.c.owner).group_by(counts.c.owner, counts.c.of_declined, counts.c.kept)
+    full = select(counts.c.owner).group_by(counts.c.owner, counts.c.place, counts.c.kept)
     crowded = list(session.scalars(full.having(func.count() >= counts.c.kept + _SLACK)))
     if crowded:
         newest_first = (Notification.created_at.desc(), Notification.id.desc())
-        rank = func.row_number().over(partition_by=(owner, is_declined), order_by=newest_first).label("rank")
+        rank = func.row_number().over(partition_by=(owner, place), order_by=newest_first).label("rank")
         ranked = select(Notification.id, rank, kept.label("kept")).where(owner.in_(crowded)).subquery()
         oldest = select(ranked.c.id).where(ranked.c.rank > ranked.c.kept)
         delete_rows(session, Notification, Notification.id.in_(list(session.scalars(oldest))))

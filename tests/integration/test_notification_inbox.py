@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notification_service.inbox.repository import KEPT_OF_DECLINED, TRIMMED_FROM
+from notification_service.inbox.repository import KEPT_OF_DECLINED, KEPT_PER_PERSON, TRIMMED_FROM
 from shared import clock
 from shared.identifiers import new_id
 from tests.inboxes import (
@@ -142,8 +142,7 @@ def test_an_inbox_keeps_its_newest_200(inbox: InboxUnderTest, ada: str) -> None:
     bob = new_id()
     fill(inbox, bob, 3)
     fill(inbox, ada, 150, first=10)
-    inbox.take_in("users", [user_event(1, "password_changed", ada)])
-    fill(inbox, ada, TRIMMED_FROM - 152, first=1000)
+    fill(inbox, ada, TRIMMED_FROM - 151, first=1000)
     assert inbox.unread(ada) == TRIMMED_FROM - 1
     fill(inbox, ada, 150, first=1000 + TRIMMED_FROM)
     rows = inbox.listed(ada, "?limit=200")
@@ -158,6 +157,15 @@ def test_declined_card_payments_push_no_other_message_out(inbox: InboxUnderTest,
     inbox.take_in("holds", [card_declined(number, ada) for number in range(1, 121)])
     kinds = Counter(row["type"] for row in inbox.listed(ada, "?limit=200"))
     assert kinds == {"money_received": 3, "card_payment_declined": KEPT_OF_DECLINED}
+
+
+def test_no_other_message_pushes_out_what_is_said_of_a_log_in(inbox: InboxUnderTest, ada: str) -> None:
+    inbox.take_in("users", [user_event(1, "password_changed", ada)])
+    fill(inbox, ada, TRIMMED_FROM + 1)
+    first = inbox.call("GET", "/list?limit=200", ada).json
+    rest = inbox.listed(ada, f"?limit=200&cursor={first['next_cursor']}")
+    kinds = Counter(row["type"] for row in first["data"] + rest)
+    assert kinds == {"password_changed": 1, "money_received": KEPT_PER_PERSON}
 
 
 @pytest.mark.parametrize(
