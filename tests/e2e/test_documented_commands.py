@@ -56,7 +56,9 @@ NAMED_BY = {
 FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "spending.xlsx")
 FILES += ("my-data.zip", "their-data.zip")
 """What commands write, in a folder of the test's."""
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+)
 PROGRAM = str(Path(sys.executable).with_name("sandbank"))
 DASHBOARD_SECONDS = 30.0
 
