@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from typer.testing import CliRunner, Result
 
 from account_service.payloads import Account
-from auth_service.payloads import SignedIn
+from auth_service.payloads import LoginResult
 from cli.main import app
 from cli.session_file import Session, SessionFile
 from shared.identifiers import new_id
 from shared.payloads import list_of, reply_of
+from tests import canned
 from tests.scripted_bank import user
 from tests.scripted_server import Conversation, answering, scripted
 
@@ -49,8 +50,7 @@ def reply(status: str, body: object) -> bytes:
 
 
 def refusal(status: str, code: str, **details: object) -> bytes:
-    body = {"success": False, "message": "No.", "error_code": code, "details": details, "request_id": "r-1"}
-    return reply(status, body)
+    return reply(status, json.loads(canned.refusal(int(status[:3]), code, None, **details).body))
 
 
 def of_service(model: type[BaseModel], body: dict[str, object]) -> bytes:
@@ -60,7 +60,7 @@ def of_service(model: type[BaseModel], body: dict[str, object]) -> bytes:
 
 
 SIGNED_IN = of_service(
-    reply_of(SignedIn),
+    reply_of(LoginResult),
     {
         "data": {
             "access_token": "new-access",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from auth_service.payloads import LoginResult
 from sandbank import (
     Client,
     HttpTransport,
@@ -22,6 +23,8 @@ from sandbank import (
     UnavailableError,
     UserCredentials,
 )
+from tests import canned
+from tests.canned import refusal
 
 Step = Reply | Exception | Callable[[Request], Reply]
 
@@ -54,13 +57,9 @@ def ok(data: Any, **more: Any) -> Reply:
     return Reply(200, json.dumps({"success": True, "data": data, **more}).encode())
 
 
-def refusal(status: int, code: str, headers: dict[str, str] | None = None, **details: Any) -> Reply:
-    body = {"success": False, "message": "No.", "error_code": code, "details": details, "request_id": "r-1"}
-    return Reply(status, json.dumps(body).encode(), headers or {})
-
-
 def log_in(access: str, refresh: str = "refresh-1", expires_in: int = 900) -> dict[str, Any]:
-    return {"access_token": access, "refresh_token": refresh, "expires_in": expires_in, "user": {"username": "ada"}}
+    facts = {"access_token": access, "refresh_token": refresh, "expires_in": expires_in}
+    return canned.example(LoginResult, **facts)
 
 
 def somebody(*steps: Step, expires_in: int = 900, **options: Any) -> tuple[Client, Script]:

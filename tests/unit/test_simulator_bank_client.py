@@ -8,15 +8,23 @@ import pytest
 
 from sandbank import NoReplyError, RefusedError, Reply, Request, UnavailableError
 from shared.clock import from_wire
+from shared.identifiers import new_id
+from shared.payloads import ErrorReply
 from shared.refusals import UNAVAILABLE, Refused
 from simulator_service.posting import bank_client
 from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally, tally_of
 from simulator_service.posting.items import Announcement
+from tests import canned
+from transaction_service.batch_payloads import TransactionBatchReply
+from transaction_service.cards.payloads import Authorization
+from transaction_service.orders.direct_debit_payloads import Collection
+from transaction_service.orders.payloads import StandingOrder
+from transaction_service.payloads import BankClock, Transaction
 
 ITEMS: list[dict[str, object]] = [{"idempotency_key": "w:a"}, {"idempotency_key": "w:b"}]
-DONE = {"status": "completed", "transaction": {"id": "1"}}
-POOR = {"status": "refused", "error": {"error_code": "INSUFFICIENT_FUNDS"}}
-BUSY = {"status": "refused", "error": {"error_code": "IDEMPOTENCY_KEY_IN_FLIGHT"}}
+DONE = {"status": "completed", "transaction": canned.example(Transaction)}
+POOR = {"status": "refused", "error": canned.example(ErrorReply, error_code="INSUFFICIENT_FUNDS")}
+BUSY = {"status": "refused", "error": canned.example(ErrorReply, error_code="IDEMPOTENCY_KEY_IN_FLIGHT")}
 Step = Reply | Exception
 
 
@@ -37,11 +45,7 @@ class Gateway:
 
 
 def answers(*results: dict[str, Any]) -> Reply:
-    return Reply(200, json.dumps({"success": True, "data": list(results)}).encode())
-
-
-def refuses(status: int, code: str) -> Reply:
-    return Reply(status, json.dumps({"success": False, "message": "No.", "error_code": code}).encode())
+    return canned.success(TransactionBatchReply, {"data": list(results)})
 
 
 def bank(gateway: Gateway, *, patience: float = 5, stops: bool = False) -> BankClient:
@@ -63,23 +67,24 @@ def test_a_replayed_item_counts_as_it_did_the_first_time() -> None:
 
 def test_a_declined_card_is_a_refusal_and_what_is_held_counts_when_it_is_collected() -> None:
     asked = [
-        {"status": "completed", "authorization": {"status": status}} for status in ("captured", "approved", "declined")
+        {"status": "completed", "authorization": canned.example(Authorization, status=status)}
+        for status in ("captured", "approved", "declined")
     ]
     assert tally_of(bank(Gateway(answers(*asked))).post(ITEMS)) == Tally(posted=1, refused=1)
 
 
-MADE = Reply(201, json.dumps({"success": True, "data": {"id": "1"}}).encode())
+MADE = canned.one(Collection, 201)
 
 
 @pytest.mark.parametrize(
     ("steps", "is_announced", "days"),
     [
         ([MADE], True, ["2026-12-18"]),
-        ([refuses(422, "IDEMPOTENCY_KEY_REUSED")], True, ["2026-12-18"]),
-        ([refuses(409, "MANDATE_NOT_ACTIVE")], False, ["2026-12-18"]),
-        ([refuses(422, "VALIDATION_ERROR"), "clock", MADE], True, ["2026-12-18", "2026-12-21"]),
+        ([canned.refusal(422, "IDEMPOTENCY_KEY_REUSED")], True, ["2026-12-18"]),
+        ([canned.refusal(409, "MANDATE_NOT_ACTIVE")], False, ["2026-12-18"]),
+        ([canned.refusal(422, "VALIDATION_ERROR"), "clock", MADE], True, ["2026-12-18", "2026-12-21"]),
         (
-            [refuses(422, "VALIDATION_ERROR"), "clock", refuses(409, "MANDATE_NOT_ACTIVE")],
+            [canned.refusal(422, "VALIDATION_ERROR"), "clock", canned.refusal(409, "MANDATE_NOT_ACTIVE")],
             False,
             ["2026-12-18", "2026-12-21"],
         ),
@@ -95,29 +100,29 @@ def test_who_is_late_collects_on_the_next_day(steps: list[Any], is_announced: bo
 
 def test_an_order_that_was_placed_before_is_the_first_of_its_description() -> None:
     """Later ones of the same description are of whoever logs in for the customer."""
+    first = new_id()
     rows = [
-        {"id": name, "description": text, "created_at": f"2026-12-0{day}T12:00:00.000000Z"}
-        for name, text, day in (("own", "Rent", 9), ("first", "Rent", 3), ("other", "Savings", 3))
+        {"id": id_, "description": text, "created_at": f"2026-12-0{day}T12:00:00.000000Z"}
+        for id_, text, day in ((new_id(), "Rent", 9), (first, "Rent", 3), (new_id(), "Savings", 3))
     ]
-    page = {"success": True, "data": rows, "meta": {"next_cursor": None}}
-    found = bank(Gateway(Reply(200, json.dumps(page).encode()))).placed_standing_order("account", "Rent")
-    assert found == ("first", from_wire("2026-12-03T12:00:00.000000Z"))
+    found = bank(Gateway(canned.page(StandingOrder, *rows))).placed_standing_order("account", "Rent")
+    assert found == (first, from_wire("2026-12-03T12:00:00.000000Z"))
 
 
 def test_a_bank_with_accounts_does_not_begin_anew() -> None:
     gateway = Gateway(clock(MOMENT))
     assert bank(gateway).open_bank_at(from_wire(MOMENT))
     assert gateway.sent == [{"begin_at": MOMENT}]
-    assert not bank(Gateway(refuses(409, "CLOCK_BACKWARDS"))).open_bank_at(from_wire(MOMENT))
+    assert not bank(Gateway(canned.refusal(400, "CLOCK_BACKWARDS"))).open_bank_at(from_wire(MOMENT))
 
 
 @pytest.mark.parametrize(
     "unclear",
     [
-        refuses(503, "SERVICE_UNAVAILABLE"),
-        refuses(429, "RATE_LIMITED"),
-        refuses(504, "DEADLINE_EXCEEDED"),
-        refuses(500, "INTERNAL_ERROR"),
+        canned.refusal(503, "SERVICE_UNAVAILABLE"),
+        canned.refusal(429, "RATE_LIMITED"),
+        canned.refusal(504, "DEADLINE_EXCEEDED"),
+        canned.refusal(500, "INTERNAL_ERROR"),
         NoReplyError("http://bank.test"),
     ],
     ids=["503", "429", "504", "500", "broken off"],
@@ -134,7 +139,7 @@ def test_an_item_that_never_gets_a_clear_answer_fails_instead_of_counting() -> N
 
 
 def test_a_clear_no_is_not_asked_for_again() -> None:
-    gateway = Gateway(refuses(422, "VALIDATION_ERROR"))
+    gateway = Gateway(canned.refusal(422, "VALIDATION_ERROR"))
     with pytest.raises(RefusedError):
         bank(gateway).post(ITEMS)
     assert len(gateway.sent) == 1
@@ -142,7 +147,7 @@ def test_a_clear_no_is_not_asked_for_again() -> None:
 
 def test_a_stopping_service_waits_for_nobody() -> None:
     with pytest.raises(EngineStoppingError):
-        bank(Gateway(refuses(503, "SERVICE_UNAVAILABLE")), stops=True).post(ITEMS)
+        bank(Gateway(canned.refusal(503, "SERVICE_UNAVAILABLE")), stops=True).post(ITEMS)
 
 
 def test_without_its_own_token_the_simulator_waits_for_auth() -> None:
@@ -162,8 +167,8 @@ MOMENT = "2026-12-20T12:00:00.000000Z"
 def clock(bank_time: str, *, due_work: int = 0) -> Reply:
     """What the bank answers of its clock: on its way to the moment while work is due."""
     target = MOMENT if due_work else None
-    data = {"bank_time": bank_time, "real": False, "target_time": target, "due_work": due_work, "stopped_work": 0}
-    return Reply(200, json.dumps({"success": True, "data": data}).encode())
+    facts = {"bank_time": bank_time, "real": False, "target_time": target, "due_work": due_work, "stopped_work": 0}
+    return canned.one(BankClock, **facts)
 
 
 @pytest.fixture
@@ -194,7 +199,7 @@ def test_a_clock_that_comes_no_further_is_not_waited_for_for_ever() -> None:
 
 
 def test_a_clock_that_is_later_already_is_left_alone() -> None:
-    gateway = Gateway(refuses(409, "CLOCK_BACKWARDS"))
+    gateway = Gateway(canned.refusal(400, "CLOCK_BACKWARDS"))
     bank(gateway).move_clock_to(from_wire(MOMENT))
     assert len(gateway.sent) == 1
 
