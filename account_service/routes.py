@@ -64,7 +64,7 @@ blueprint = ServiceBlueprint(
 STAFF_OR_SIMULATE = Access("employee, admin", roles=STAFF.roles, scope=SIMULATE)
 
 
-@blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open an account")
+@blueprint.post("/create", responses={"201": reply_of(Account)}, summary="Open account")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ACCOUNT_OPENED, on=AuditSubject.ACCOUNT)
 @refuses(
@@ -129,14 +129,14 @@ def list_accounts(query: ListQuery) -> ViewReply:
     return success_list(*account_queries.own_accounts(context(), current_caller(), query))
 
 
-@blueprint.get("/all", responses={"200": list_of(Account)}, summary="The bank's accounts, newest first")
+@blueprint.get("/all", responses={"200": list_of(Account)}, summary="List all accounts")
 @access(STAFF_OR_SIMULATE)
 def list_all_accounts(query: AllQuery) -> ViewReply:
     filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)
     return success_list(*account_queries.all_accounts(context(), current_caller(), filters, query))
 
 
-@blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Who would be paid at this account number")
+@blueprint.get("/lookup", responses={"200": reply_of(Payee)}, summary="Look up account holder")
 @access(PRIVATE)
 @refuses(NOT_FOUND, RATE_LIMITED)
 def lookup_account(query: LookupQuery) -> ViewReply:
@@ -144,13 +144,13 @@ def lookup_account(query: LookupQuery) -> ViewReply:
     return success(account_queries.payee(context(), query.account_number))
 
 
-@blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="One account")
+@blueprint.get("/details/<account_id>", responses={"200": reply_of(Account)}, summary="Get account")
 @access(PRIVATE_OR_SIMULATE)
 def get_account(path: AccountPath) -> ViewReply:
     return success(account_queries.details(context(), current_caller(), path.account_id))
 
 
-@blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename an account")
+@blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename account")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ACCOUNT_RENAMED, on=AuditSubject.ACCOUNT)
 @refuses(ACCOUNT_CLOSED, ACCOUNT_BUSY)
@@ -158,7 +158,7 @@ def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
     return success(account_queries.rename(context(), current_caller(), path.account_id, body.nickname or None))
 
 
-@blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close an empty account")
+@blueprint.delete("/close/<account_id>", responses={"200": reply_of(Account)}, summary="Close account")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ACCOUNT_CLOSED, on=AuditSubject.ACCOUNT)
 @refuses(
@@ -179,7 +179,7 @@ def close_account(path: AccountPath) -> ViewReply:
 @blueprint.post(
     "/<account_id>/freeze",
     responses={"200": reply_of(Account)},
-    summary="Let no money move on an account",
+    summary="Freeze account",
     description="Nothing is paid from it or to it any more: transfers, captures, clearings, refunds by shops and "
     "reversals by staff are refused, authorizations are declined, direct debits returned, and interest and fees wait. "
     "What is given back by right moves all the same: holds, refunded direct debits, decided disputes.",
@@ -191,7 +191,7 @@ def freeze_account(path: AccountPath, body: ReasonRequest) -> ViewReply:
     return success(change_status(context(), current_caller(), path.account_id, FROZEN, body.reason))
 
 
-@blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Let money move again")
+@blueprint.post("/<account_id>/unfreeze", responses={"200": reply_of(Account)}, summary="Unfreeze account")
 @access(STAFF)
 @audited(AuditAction.ACCOUNT_UNFROZEN, on=AuditSubject.ACCOUNT)
 @refuses(OWN_INTEREST, ACCOUNT_FROZEN, ACCOUNT_CLOSED, ACCOUNT_BUSY)

@@ -54,7 +54,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/register", responses={"201": reply_of(User)}, summary="Become a customer")
+@blueprint.post("/register", responses={"201": reply_of(User)}, summary="Register")
 @access(PUBLIC)
 @refuses(USERNAME_TAKEN, UNAUTHENTICATED, TOKEN_EXPIRED)
 def register(body: RegisterRequest) -> ViewReply:
@@ -63,7 +63,7 @@ def register(body: RegisterRequest) -> ViewReply:
     return success(serializers.user_reply(user)), 201
 
 
-@blueprint.post("/login", responses={"200": reply_of(LoginResult)}, summary="Log in by user name or e-mail address")
+@blueprint.post("/login", responses={"200": reply_of(LoginResult)}, summary="Log in")
 @access(PUBLIC)
 @audited(AuditAction.LOGIN_FAILED, AuditAction.LOGGED_IN, on=AuditSubject.USER)
 @refuses(INVALID_CREDENTIALS, USER_DISABLED, TOO_MANY_ATTEMPTS, UNAUTHENTICATED, TOKEN_EXPIRED)
@@ -72,7 +72,7 @@ def login(body: LoginRequest) -> ViewReply:
     return success(serializers.login_result(user, pair))
 
 
-@blueprint.post("/refresh", responses={"200": reply_of(LoginResult)}, summary="Exchange a refresh token for a new pair")
+@blueprint.post("/refresh", responses={"200": reply_of(LoginResult)}, summary="Refresh tokens")
 @access(PUBLIC)
 @audited(AuditAction.REFRESH_TOKEN_REUSED, on=AuditSubject.USER)
 @refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
@@ -81,7 +81,7 @@ def refresh(body: RefreshRequest) -> ViewReply:
     return success(serializers.login_result(user, pair))
 
 
-@blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="End this session", security=SECURED)
+@blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="Log out", security=SECURED)
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout(body: LogoutRequest) -> ViewReply:
@@ -95,16 +95,14 @@ def logout(body: LogoutRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.post("/logout_all", responses={"200": reply_of(Ended)}, summary="End all my sessions", security=SECURED)
+@blueprint.post("/logout_all", responses={"200": reply_of(Ended)}, summary="Log out of all sessions", security=SECURED)
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout_all(body: LogoutRequest) -> ViewReply:
     return success({"sessions_ended": sessions.sign_out_everywhere(context(), current_identity().user_id)})
 
 
-@blueprint.post(
-    "/forgot_password", responses={"202": reply_of(ForgotPassword)}, summary="Mail a link to whoever forgot"
-)
+@blueprint.post("/forgot_password", responses={"202": reply_of(ForgotPassword)}, summary="Request password reset")
 @access(PUBLIC)
 @refuses(UNAUTHENTICATED, TOKEN_EXPIRED)
 def forgot_password(body: ForgotPasswordRequest) -> ViewReply:
@@ -112,7 +110,7 @@ def forgot_password(body: ForgotPasswordRequest) -> ViewReply:
     return success({"asked": True}), 202
 
 
-@blueprint.post("/reset_password", responses={"200": reply_of(Ended)}, summary="A new password with a mailed token")
+@blueprint.post("/reset_password", responses={"200": reply_of(Ended)}, summary="Reset password")
 @access(PUBLIC)
 @audited(AuditAction.PASSWORD_CHANGED, on=AuditSubject.USER)
 @refuses(RESET_TOKEN_INVALID, UNAUTHENTICATED, TOKEN_EXPIRED)
@@ -122,7 +120,7 @@ def reset_password(body: ResetPasswordRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.get("/verify_token", responses={"200": reply_of(VerifiedToken)}, summary="Whose token", security=SECURED)
+@blueprint.get("/verify_token", responses={"200": reply_of(VerifiedToken)}, summary="Verify token", security=SECURED)
 @access(PRIVATE)
 def verify_token() -> ViewReply:
     identity = current_identity()
@@ -137,14 +135,14 @@ def verify_token() -> ViewReply:
 
 
 @blueprint.get(
-    "/verify_admin", responses={"200": reply_of(VerifiedAdmin)}, summary="Am I an administrator", security=SECURED
+    "/verify_admin", responses={"200": reply_of(VerifiedAdmin)}, summary="Check administrator role", security=SECURED
 )
 @access(PRIVATE)
 def verify_admin() -> ViewReply:
     return success({"is_admin": current_identity().role == Role.ADMIN})
 
 
-@blueprint.post("/token", responses={"200": reply_of(ServiceToken)}, summary="A service's own token")
+@blueprint.post("/token", responses={"200": reply_of(ServiceToken)}, summary="Issue service token")
 @access(PUBLIC)
 @refuses(INVALID_CREDENTIALS)
 def issue_service_token(body: TokenRequest) -> ViewReply:
@@ -163,7 +161,7 @@ def issue_service_token(body: TokenRequest) -> ViewReply:
     )
 
 
-@blueprint.get("/jwks", responses={"200": SigningKeysReply}, summary="The public keys that verify tokens")
+@blueprint.get("/jwks", responses={"200": SigningKeysReply}, summary="Get public signing keys")
 @access(PUBLIC)
 def list_signing_keys() -> ViewReply:
     keys = context().keys.key_set()
@@ -173,9 +171,7 @@ def list_signing_keys() -> ViewReply:
     return response
 
 
-@blueprint.get(
-    "/password_rules", responses={"200": reply_of(PasswordRules)}, summary="How long a new password has to be"
-)
+@blueprint.get("/password_rules", responses={"200": reply_of(PasswordRules)}, summary="Get password rules")
 @access(PUBLIC)
 def get_password_rules() -> ViewReply:
     return success({"min_length": context().settings.password_min_length, "max_length": LONGEST_PASSWORD})

@@ -51,7 +51,7 @@ def own_account(accounts: list[Account], name: str) -> Account:
 
 
 def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """My accounts with their balances."""
+    """List my accounts with their balances."""
     body = listed(begin(context, as_json=as_json).pages("/api/accounts/list"))
     if as_json:
         output.show_json(body)
@@ -104,7 +104,7 @@ def open_account(
 
 
 def limits(context: typer.Context, account: AccountName, *, as_json: AsJson = False) -> None:
-    """What an account may still pay, in one movement and today."""
+    """Show an account's limits, and what is left of them today."""
     bank = begin(context, as_json=as_json)
     answer = bank.transactions.limits(account_id_of(bank, account))
     if as_json:
@@ -136,7 +136,7 @@ def close(context: typer.Context, account: AccountName, *, yes: Yes = False, as_
 
 
 def show_account(account: Account) -> None:
-    """One account, a fact a line."""
+    """Show an account."""
     output.facts(
         [
             ("name", account["nickname"]),

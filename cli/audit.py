@@ -25,7 +25,7 @@ def list_acts(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="How many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what was done, the newest first."""
+    """List audit records, newest first."""
     bank = begin(context, as_json=as_json)
     filters = {"actor": actor, "subject": subject, "action": action, "from": since, "to": until}
     body = listed(bank.pages("/api/audit", limit=limit, **filters))
@@ -40,7 +40,7 @@ def list_acts(
 
 @audit_app.command()
 def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Say whether the trail is whole (administrators); exit code 1 and the first bad position when it is not."""
+    """Verify the audit trail (administrators); exit code 1 and the first bad position when it is broken."""
     bank = begin(context, as_json=as_json)
     with output.waiting("The bank walks the whole trail"):
         answer = bank.audit.verify(timeout_seconds=_LONGEST_SECONDS)

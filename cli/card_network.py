@@ -12,7 +12,7 @@ from sandbank.card_types import Authorization
 from sandbank.types import Transaction
 
 card_network_app = typer.Typer(
-    help="Stand for a shop: ask cards to pay, collect, give back; see and dispute what they paid.",
+    help="Act as a merchant: authorize, capture and refund card payments; list and dispute them.",
     no_args_is_help=True,
 )
 
@@ -53,7 +53,7 @@ def authorize(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a card to pay. A decline is an answer: it says why."""
+    """Authorize a card payment. A decline says why."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     asked = bank.card_network.authorize(
@@ -78,7 +78,7 @@ def increment(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold more for an authorization."""
+    """Increment an authorization."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     _show_authorization(bank.card_network.increment(authorization_id, amount, idempotency_key=key), as_json=as_json)
@@ -94,7 +94,7 @@ def capture(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Collect what was authorized, or a part of it."""
+    """Capture an authorization, or part of it."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     final = False if more else None
@@ -111,7 +111,7 @@ def reverse(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give back what is held for an authorization, or a part of it."""
+    """Reverse an authorization, or part of it."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     freed = bank.card_network.reverse(authorization_id, amount=amount, idempotency_key=key)
@@ -127,7 +127,7 @@ def refund(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give back what was paid by card, or a part of it."""
+    """Refund a card payment, or part of it."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     given = bank.card_network.refund(original_id=transaction_id, amount=amount, idempotency_key=key)
@@ -146,7 +146,7 @@ def refund_card(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give any amount to a card, in the currency of its account, without naming a payment."""
+    """Refund any amount to a card, in the currency of its account, without naming a payment."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     shop = {"name": merchant, "mcc": mcc, "country": country}
@@ -167,7 +167,7 @@ def clear(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Collect from a card without having asked: it is booked whatever the card may do."""
+    """Clear a card payment without an authorization: it is booked whatever the card may do."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     shop = {"name": merchant, "mcc": mcc, "country": country}
@@ -177,7 +177,7 @@ def clear(
 
 @card_network_app.command()
 def show(context: typer.Context, authorization_id: AuthorizationId, *, as_json: AsJson = False) -> None:
-    """One authorization, with all that happened to it."""
+    """Show an authorization and its history."""
     found = begin(context, as_json=as_json).card_network.authorization(authorization_id)
     _show_authorization(found, as_json=as_json)
     if as_json:
@@ -186,7 +186,7 @@ def show(context: typer.Context, authorization_id: AuthorizationId, *, as_json: 
         (one["at"].replace("T", " ")[:16], one["type"], output.money(one["amount"], found.data["currency"]))
         for one in found.data["events"]
     ]
-    output.table("What happened", ("when", "what", "amount"), rows, right=("amount",))
+    output.table("History", ("when", "what", "amount"), rows, right=("amount",))
 
 
 @card_network_app.command("list")
@@ -197,7 +197,7 @@ def listing(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """What shops asked of my cards, newest first; for employees of everybody's."""
+    """List authorizations on my cards, newest first; on everybody's for employees."""
     found = begin(context, as_json=as_json).card_network.list_authorizations(card_id=card_id, limit=limit)
     if as_json:
         output.show_json(found.body)

@@ -46,7 +46,7 @@ def listing(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """My cards, newest first."""
+    """List my cards, newest first."""
     bank = begin(context, as_json=as_json)
     account_id = None if account is None else account_id_of(bank, account)
     path = "/api/cards/all" if everybody else "/api/cards/list"
@@ -85,7 +85,7 @@ def new(
 
 @cards_app.command()
 def show(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
-    """One card with its limits and controls."""
+    """Show a card with its limits and controls."""
     bank = begin(context, as_json=as_json)
     show_card(bank.cards.details(card_id_of(bank, card)), as_json=as_json)
 
@@ -133,14 +133,14 @@ def change(
 
 @cards_app.command()
 def freeze(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
-    """Let nothing be paid with a card for now."""
+    """Freeze a card: nothing is paid with it until it is unfrozen."""
     bank = begin(context, as_json=as_json)
     show_card(bank.cards.freeze(card_id_of(bank, card)), as_json=as_json)
 
 
 @cards_app.command()
 def unfreeze(context: typer.Context, card: CardName, *, as_json: AsJson = False) -> None:
-    """Let a card pay again."""
+    """Unfreeze a card."""
     bank = begin(context, as_json=as_json)
     show_card(bank.cards.unfreeze(card_id_of(bank, card)), as_json=as_json)
 
@@ -154,7 +154,7 @@ def report(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """A card was lost, stolen or misused: it never pays again."""
+    """Report a card lost, stolen or misused: it can never be used again."""
     bank = begin(context, as_json=as_json)
     card_id = card_id_of(bank, card)
     _confirm("It never pays again. Report it?", yes=yes)
@@ -163,7 +163,7 @@ def report(
 
 @cards_app.command()
 def replace(context: typer.Context, card: CardName, *, key: Key = None, as_json: AsJson = False) -> None:
-    """Issue a new card for an old one, with another number and the same limits and controls."""
+    """Replace a card: another number, the same limits and controls."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     show_card(bank.cards.replace(card_id_of(bank, card), idempotency_key=key), as_json=as_json)
@@ -173,7 +173,7 @@ def replace(context: typer.Context, card: CardName, *, key: Key = None, as_json:
 def cancel(
     context: typer.Context, card: CardName, *, yes: Yes = False, key: Key = None, as_json: AsJson = False
 ) -> None:
-    """Give a card up: it never pays again. What a credit card's last bill comes to is paid from the linked account."""
+    """Cancel a card for good. A credit card's last bill is paid from the linked account."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     card_id = card_id_of(bank, card)
@@ -185,7 +185,7 @@ def cancel(
 def reveal(
     context: typer.Context, card: CardName, *, password_stdin: PasswordStdin = False, as_json: AsJson = False
 ) -> None:
-    """Show what is printed on a card of mine; it needs the password."""
+    """Reveal the number and security code of one of my cards; asks for the password."""
     bank = begin(context, as_json=as_json)
     card_id = card_id_of(bank, card)
     shown = bank.cards.reveal(card_id, ask_password(from_stdin=password_stdin))

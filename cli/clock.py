@@ -47,7 +47,7 @@ def clock(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """The bank's time, where it goes to, and for employees what falls due next.
+    """Show the bank's time and where it is going, and for employees what falls due next.
 
     The clock moves forward only, but for that of a bank that has no account yet. It waits for everything that falls due
     on its way; Ctrl-C leaves it going.

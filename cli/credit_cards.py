@@ -42,7 +42,7 @@ def bills(
     cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """A credit card's bills, newest first; before them, while it is in use, what the next one would say."""
+    """List a credit card's bills, newest first; before them, while it is in use, the next one so far."""
     bank = begin(context, as_json=as_json)
     answer = bank.cards.statements(card_id_of(bank, card), limit=limit, cursor=cursor)
     if as_json:

@@ -14,9 +14,7 @@ from cli.reports import FileFormat
 from cli.saving import Force, Output
 from sandbank.resource import given
 
-custom_reports_app = typer.Typer(
-    help="Reports that you build yourself: run now, or each month or week.", no_args_is_help=True
-)
+custom_reports_app = typer.Typer(help="Custom reports: run now, or every month or week.", no_args_is_help=True)
 
 
 class Measure(StrEnum):
@@ -97,7 +95,7 @@ def new(
     bank_wide: Annotated[bool, typer.Option("--bank", help="Of all customers (administrators).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Build a report and run it: what is measured, by what it is grouped, and of which transactions."""
+    """Create and run a report: what is measured, how it is grouped, and over which transactions."""
     bank = begin(context, as_json=as_json)
     filters = given(
         direction=direction and direction.value,
@@ -128,7 +126,7 @@ def new(
 
 @custom_reports_app.command("list")
 def listing(context: typer.Context, *, limit: _Limit = 50, as_json: AsJson = False) -> None:
-    """My custom reports, newest first."""
+    """List my custom reports, newest first."""
     body = listed(begin(context, as_json=as_json).pages("/api/reports/custom", limit=limit))
 
     def row(it: Any) -> tuple[object, ...]:
@@ -151,7 +149,7 @@ def run(context: typer.Context, report: ReportId, *, as_json: AsJson = False) ->
 
 @custom_reports_app.command()
 def results(context: typer.Context, report: ReportId, *, limit: _Limit = 50, as_json: AsJson = False) -> None:
-    """What a report has said, newest first."""
+    """List a report's results, newest first."""
     body = listed(begin(context, as_json=as_json).pages(f"/api/reports/custom/{report}/runs", limit=limit))
 
     def row(it: Any) -> tuple[object, ...]:
@@ -164,7 +162,7 @@ def results(context: typer.Context, report: ReportId, *, limit: _Limit = 50, as_
 
 @custom_reports_app.command()
 def show(context: typer.Context, run: RunId, *, as_json: AsJson = False) -> None:
-    """What a report said once."""
+    """Show a result."""
     answered = begin(context, as_json=as_json).custom_reports.result(run)
     if as_json:
         output.show_json(answered.body)
@@ -220,7 +218,7 @@ def change(
 
 @custom_reports_app.command()
 def remove(context: typer.Context, report: ReportId, *, as_json: AsJson = False) -> None:
-    """Delete a report, with all it has said."""
+    """Delete a report and its results."""
     removed = begin(context, as_json=as_json).custom_reports.delete(report)
     if as_json:
         output.show_json(removed.body)

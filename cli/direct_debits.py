@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @debits_app.command()
 def mandates(context: typer.Context, *, limit: _Limit = 20, as_json: AsJson = False) -> None:
-    """Mandates on my accounts, on either side."""
+    """List mandates on my accounts, on either side."""
     body = listed(begin(context, as_json=as_json).pages("/api/direct-debits/mandates", limit=limit))
     columns = ("reference", "status", "who collects", "who pays", "kind", "id")
 
@@ -43,7 +43,7 @@ def mandates(context: typer.Context, *, limit: _Limit = 20, as_json: AsJson = Fa
 
 @debits_app.command("list")
 def listing(context: typer.Context, *, limit: _Limit = 20, as_json: AsJson = False) -> None:
-    """Collections on my accounts, on either side."""
+    """List collections on my accounts, on either side."""
     body = listed(begin(context, as_json=as_json).pages("/api/direct-debits/collections", limit=limit))
     columns = ("on", "status", "why", "with", "for", "amount", "id")
 
@@ -74,7 +74,7 @@ def ask(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for permission to collect into one of my accounts."""
+    """Request a mandate to collect into one of my accounts."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
@@ -84,13 +84,13 @@ def ask(
 
 @debits_app.command()
 def confirm(context: typer.Context, mandate_id: _MandateId, *, as_json: AsJson = False) -> None:
-    """Agree that it may be collected from my account."""
+    """Confirm a mandate on my account."""
     output.answer(begin(context, as_json=as_json).direct_debits.confirm(mandate_id), _mandate_told, as_json=as_json)
 
 
 @debits_app.command()
 def end(context: typer.Context, mandate_id: _MandateId, *, as_json: AsJson = False) -> None:
-    """Refuse a mandate, or end it."""
+    """Refuse or cancel a mandate."""
     output.answer(
         begin(context, as_json=as_json).direct_debits.cancel_mandate(mandate_id), _mandate_told, as_json=as_json
     )
@@ -108,7 +108,7 @@ def collect(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Collect by a mandate on a day."""
+    """Create a collection under a mandate."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     asked = bank.direct_debits.collect(
@@ -119,7 +119,7 @@ def collect(
 
 @debits_app.command()
 def cancel(context: typer.Context, collection_id: _CollectionId, *, as_json: AsJson = False) -> None:
-    """Call a collection off, or as who would pay refuse it, before its day."""
+    """Cancel a collection, or refuse it as the payer, before its day."""
     output.answer(
         begin(context, as_json=as_json).direct_debits.cancel_collection(collection_id),
         _collection_told,
@@ -138,7 +138,7 @@ def refund(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have back what was collected, within 56 days."""
+    """Refund a collection, within 56 days."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     to_account_id = None if to is None else account_id_of(bank, to)

@@ -27,7 +27,7 @@ def dispute(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Dispute a card payment of mine: the money comes back until it is decided."""
+    """Dispute one of my card payments: the money is credited until it is decided."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     _show_dispute(bank.card_network.dispute(transaction_id, reason, idempotency_key=key), as_json=as_json)
@@ -69,7 +69,7 @@ def resolve(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide a dispute (employees)."""
+    """Resolve a dispute (employees)."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     _show_dispute(bank.card_network.resolve(dispute_id, won=won, idempotency_key=key), as_json=as_json)

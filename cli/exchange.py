@@ -21,16 +21,16 @@ def rates(
     *,
     base: Base = None,
     on: Day = None,
-    interest: Annotated[bool, typer.Option("--interest", help="What central banks pay and ask instead.")] = False,
+    interest: Annotated[bool, typer.Option("--interest", help="Published interest rates instead.")] = False,
     history: Annotated[
-        str | None, typer.Option("--history", metavar="CURRENCY", help="What it was worth from day to day instead.")
+        str | None, typer.Option("--history", metavar="CURRENCY", help="The history of its rate instead.")
     ] = None,
     days: Annotated[int | None, typer.Option("--days", help="Of how many days, with --history.")] = None,
-    sources: Annotated[bool, typer.Option("--sources", help="Where rates are read (administrators).")] = False,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Have all rates read now (administrators).")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="The sources of rates (administrators).")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Refresh all rates now (administrators).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What money is worth in other currencies, as it was published."""
+    """Show published exchange rates."""
     bank = begin(context, as_json=as_json)
     if sources or refresh:
         _show_sources(bank.rates.refresh() if refresh else bank.rates.sources(), as_json=as_json)

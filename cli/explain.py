@@ -14,7 +14,7 @@ def explain(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Why a transaction is what it is: the rule that decided, the figures it saw, and what was posted."""
+    """Explain a transaction: the rule that decided, the figures it used, and what was posted."""
     bank = begin(context, as_json=as_json)
     answered = bank.transactions.explain(transaction_id)
     if as_json:

@@ -16,7 +16,7 @@ def forgot_password(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Have a link mailed to choose a new password with."""
+    """Request a link by e-mail for choosing a new password."""
     asked = begin(context, as_json=as_json).auth.forgot_password(email)
     if as_json:
         output.show_json(asked.body)

@@ -7,7 +7,7 @@ from cli.context import AsJson, begin
 
 
 def health(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """The health of every service; exit code 1 when one is away."""
+    """Show the health of every service; exit code 1 when one is down."""
     bank = begin(context, as_json=as_json)
     body = bank.health.check().body
     if as_json:

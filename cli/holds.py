@@ -15,7 +15,7 @@ from sandbank.types import Hold
 from shared.identifiers import is_id
 
 holds_app = typer.Typer(
-    help="Money promised and not yet moved: my holds; placed, captured and given back by employees.",
+    help="Holds on my accounts; employees place, capture and void them.",
     no_args_is_help=True,
 )
 HoldId = Annotated[str, typer.Argument(metavar="HOLD_ID", help="The hold's id, as in `holds list`.")]
@@ -44,7 +44,7 @@ def listing(
     cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Holds, newest first: on my accounts, for employees on everybody's."""
+    """List holds, newest first: on my accounts; on everybody's for employees."""
     bank = begin(context, as_json=as_json)
     account_id = None if account is None else _account_id(bank, account)
     query = {"account_id": account_id, "status": status, "cursor": cursor}
@@ -83,7 +83,7 @@ def place(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold money on an account (employees): it stays there, and is not available."""
+    """Place a hold on an account (employees): the money stays there but is not available."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = _account_id(bank, account)
@@ -106,7 +106,7 @@ def capture(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take what is held, or a part of it (employees); what is left then is given back."""
+    """Capture a hold, or part of it (employees); the rest is released."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     payee_id = None if to is None else _account_id(bank, to)
@@ -135,7 +135,7 @@ def capture(
 def void(
     context: typer.Context, hold_id: HoldId, amount: PartOfHold = None, *, key: Key = None, as_json: AsJson = False
 ) -> None:
-    """Give back what is held, or a part of it (employees)."""
+    """Void a hold, or release part of it (employees)."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     output.answer(bank.holds.void(hold_id, amount=amount, idempotency_key=key), _told, as_json=as_json)

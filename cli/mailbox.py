@@ -19,7 +19,7 @@ def mailbox(
     full: Annotated[bool, typer.Option("--full", help="With what each of them says.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What the bank writes to people by e-mail, in a bank in development (administrators)."""
+    """List the e-mails of a bank in development (administrators)."""
     body = listed(begin(context, as_json=as_json).pages("/api/notifications/mailbox", limit=limit))
     if full and not as_json:
         for mail in body["data"]:

@@ -32,7 +32,7 @@ def deposit(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pay cash in."""
+    """Deposit cash."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
@@ -52,7 +52,7 @@ def withdraw(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take cash out."""
+    """Withdraw cash."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
@@ -75,7 +75,7 @@ def transfer(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pay another account. At a terminal the recipient is shown first."""
+    """Transfer money to another account. At a terminal the recipient is shown first."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     source_id = account_id_of(bank, source)
@@ -118,7 +118,7 @@ def history(
     everyone: Annotated[bool, typer.Option("--all", help="Of the whole bank (employees).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Transactions, newest first, or with --after those that came later, oldest first."""
+    """List transactions, newest first, or with --after later ones, oldest first."""
     bank = begin(context, as_json=as_json)
     path = "/api/transactions/all" if everyone else "/api/transactions/list"
     if account is not None:

@@ -13,16 +13,14 @@ from cli.money import Amount, Description, EndToEndId
 from sandbank import Answer
 from shared.identifiers import is_id
 
-orders_app = typer.Typer(
-    help="Standing orders, and payments on a day: paid by the bank on its business days.", no_args_is_help=True
-)
+orders_app = typer.Typer(help="Standing orders and scheduled payments, paid on business days.", no_args_is_help=True)
 _OrderId = Annotated[str, typer.Argument(metavar="ORDER_ID", help="The order's id, as in `orders list`.")]
 _To = Annotated[
     str, typer.Argument(metavar="TO", help="An account number, one of my accounts, or the id of a payee or account.")
 ]
 _Get = Annotated[bool, typer.Option("--get", help="AMOUNT is what arrives, in the currency of TO.")]
 _Day = Annotated[str, typer.Argument(metavar="DAY", help="A day of the bank, such as 2026-12-01.")]
-Once = Annotated[bool, typer.Option("--once", help="It is a payment on one day.")]
+Once = Annotated[bool, typer.Option("--once", help="A scheduled payment instead of a standing order.")]
 _STANDING, _SCHEDULED = "/api/standing-orders", "/api/scheduled-payments"
 
 
@@ -50,11 +48,11 @@ class Rule(StrEnum):
 def listing(
     context: typer.Context,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Payments on one day instead of standing orders.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Scheduled payments instead of standing orders.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Standing orders, or with --once payments on one day: mine, for employees everybody's."""
+    """List standing orders, or with --once scheduled payments: my own; everybody's for employees."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages(_SCHEDULED if once else _STANDING, limit=limit))
     columns = ("next", "status", "to", "for", "how often", "amount", "id")
@@ -93,7 +91,7 @@ def standing(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pay the same amount again and again, from a day on."""
+    """Create a standing order."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     placed = bank.standing_orders.place(
@@ -126,7 +124,7 @@ def once(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pay once, on a day."""
+    """Schedule a payment for one day."""
     key = new_key(key)
     bank = begin(context, as_json=as_json, key=key)
     account_id = account_id_of(bank, account)
@@ -157,7 +155,7 @@ def change(
     once: Once = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change a standing order, or with --once a payment on one day: what is given, from now on."""
+    """Change a standing order, or with --once a scheduled payment."""
     asked = {"amount": amount, "on": on, "frequency": frequency, "last_on": last_on, "rule": rule}
     if once and any((frequency, last_on, rule)):
         message = "A payment on one day has no frequency, last day or rule."
@@ -186,7 +184,7 @@ def change(
 
 @orders_app.command()
 def show(context: typer.Context, order_id: _OrderId, *, once: Once = False, as_json: AsJson = False) -> None:
-    """What came of a standing order, newest first, or with --once of a payment on one day."""
+    """List the executions of a standing order, or with --once of a scheduled payment, newest first."""
     path = f"{_SCHEDULED if once else _STANDING}/{order_id}/executions"
     body = listed(begin(context, as_json=as_json).pages(path, limit=100))
     columns = ("for", "status", "why", "amount", "transaction")
@@ -205,13 +203,13 @@ def show(context: typer.Context, order_id: _OrderId, *, once: Once = False, as_j
 
 @orders_app.command()
 def pause(context: typer.Context, order_id: _OrderId, *, as_json: AsJson = False) -> None:
-    """Pay nothing by a standing order until it is resumed."""
+    """Pause a standing order."""
     output.answer(begin(context, as_json=as_json).standing_orders.pause(order_id), _told, as_json=as_json)
 
 
 @orders_app.command()
 def resume(context: typer.Context, order_id: _OrderId, *, as_json: AsJson = False) -> None:
-    """Pay by it again, from its next day on."""
+    """Resume a standing order from its next day."""
     output.answer(begin(context, as_json=as_json).standing_orders.resume(order_id), _told, as_json=as_json)
 
 
@@ -223,7 +221,7 @@ def cancel(
     once: Once = False,
     as_json: AsJson = False,
 ) -> None:
-    """End a standing order, or with --once call a payment on one day off."""
+    """Cancel a standing order, or with --once a scheduled payment."""
     bank = begin(context, as_json=as_json)
     ended: Answer[Any] = (bank.scheduled_payments if once else bank.standing_orders).cancel(order_id)
     output.answer(ended, _told, as_json=as_json)
@@ -239,7 +237,7 @@ def upcoming(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, earliest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """What will fall due on my accounts: orders, direct debits, holds that expire, interest as it is estimated."""
+    """List what falls due on my accounts: orders, direct debits, expiring holds, estimated interest."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages("/api/transactions/upcoming", limit=limit, until=until))
     columns = ("when", "what", "for", "amount", "id")

@@ -26,7 +26,7 @@ def export(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Save all of it as a ZIP: tables as JSON and CSV, statements, and a list of checksums."""
+    """Save it all as a ZIP: tables as JSON and CSV, statements, and a list of checksums."""
     bank = begin(context, as_json=as_json)
     with output.waiting("The bank puts it together"):
         file = bank.own_data.export(user_id=user, reason=reason, timeout_seconds=_LONGEST_SECONDS).data

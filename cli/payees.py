@@ -8,7 +8,7 @@ from cli import output
 from cli.client import listed
 from cli.context import AsJson, begin
 
-payees_app = typer.Typer(help="Whom I pay, and whether an account is really theirs.", no_args_is_help=True)
+payees_app = typer.Typer(help="Saved payees, and checking whose account a number is.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Their name.")]
 _Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Their account number (IBAN).")]
 _RESULTS = {
@@ -26,7 +26,7 @@ def listing(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """My payees, newest first."""
+    """List my payees, newest first."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages("/api/payees", limit=limit))
     columns = ("name", "account number", "reference", "id")
@@ -46,7 +46,7 @@ def add(
     reference: Annotated[str | None, typer.Option(help="What standing orders to them say.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Keep a payee."""
+    """Add a payee."""
     added = begin(context, as_json=as_json).payees.create(name, number, reference=reference)
     output.answer(added, _facts, as_json=as_json)
 
@@ -75,7 +75,7 @@ def remove(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Forget a payee; standing orders to them go on."""
+    """Delete a payee; standing orders to them go on."""
     removed = begin(context, as_json=as_json).payees.delete(payee_id)
     if as_json:
         output.show_json(removed.body)
@@ -85,7 +85,7 @@ def remove(
 
 @payees_app.command()
 def check(context: typer.Context, name: _Name, number: _Number, *, as_json: AsJson = False) -> None:
-    """Whether the account with this number is held by somebody of this name."""
+    """Check a name against the holder of an account number."""
     checked = begin(context, as_json=as_json).payees.check(name, number)
     if as_json:
         output.show_json(checked.body)

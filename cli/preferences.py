@@ -8,7 +8,7 @@ from cli import output
 from cli.context import AsJson, begin
 from shared.enums import MessageChannel
 
-preferences_app = typer.Typer(help="By which ways you are told of what happens.", no_args_is_help=True)
+preferences_app = typer.Typer(help="Notification preferences.", no_args_is_help=True)
 _Messages = Annotated[
     list[str], typer.Argument(metavar="MESSAGE...", help="Types of message, as in `preferences list`; or all.")
 ]
@@ -17,7 +17,7 @@ _ALL = "all"
 
 @preferences_app.command("list")
 def listing(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """What you are told of, and how."""
+    """List your notification preferences."""
     found = begin(context, as_json=as_json).notifications.preferences()
     _show(found, as_json=as_json)
 
@@ -32,7 +32,7 @@ def change(
     webhook: Annotated[bool | None, typer.Option("--webhook/--no-webhook", help="Your own webhooks.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Be told of these by other ways. What tells of a stranger at your log-in always reaches inbox and e-mail."""
+    """Change your notification preferences. Security messages always reach inbox and e-mail."""
     ways = {"inbox": inbox, "email": email, "webhook": webhook}
     wanted = {way: is_on for way, is_on in ways.items() if is_on is not None}
     bank = begin(context, as_json=as_json)

@@ -73,7 +73,7 @@ def change(
     notice_days: _Notice = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a product other terms from a day on (administrators). What is not named stays as it is."""
+    """Change a product's terms from a day on (administrators). What is not named stays as it is."""
     bank = begin(context, as_json=as_json)
     newest = bank.products.versions(code).data[0]
     changed = bank.products.change(

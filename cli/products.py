@@ -10,7 +10,7 @@ from sandbank import Answer
 from sandbank.product_types import Product
 
 products_app = typer.Typer(
-    help="What can be opened, on which terms, which versions those have; changed by administrators.",
+    help="Products, their terms and versions; administrators change them.",
     no_args_is_help=True,
 )
 Code = Annotated[str, typer.Argument(metavar="CODE", help="A product, by its code in `products list`.")]
@@ -18,7 +18,7 @@ Code = Annotated[str, typer.Argument(metavar="CODE", help="A product, by its cod
 
 @products_app.command("list")
 def listing(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """What the bank offers today."""
+    """List the products offered today."""
     answer = begin(context, as_json=as_json).products.list()
     if as_json:
         output.show_json(answer.body)
@@ -41,7 +41,7 @@ def listing(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @products_app.command()
 def show(context: typer.Context, code: Code, *, as_json: AsJson = False) -> None:
-    """The terms of a product, as they were, are and will be: newest first."""
+    """List the versions of a product's terms, newest first."""
     answer = begin(context, as_json=as_json).products.versions(code)
     if as_json:
         output.show_json(answer.body)

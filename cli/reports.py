@@ -11,7 +11,7 @@ from cli.client import listed
 from cli.context import AsJson, begin
 from cli.saving import Force, Output
 
-reports_app = typer.Typer(help="Reports of an account: made when you ask, and kept.", no_args_is_help=True)
+reports_app = typer.Typer(help="Account reports: created on request, and saved.", no_args_is_help=True)
 ReportId = Annotated[str, typer.Argument(metavar="REPORT", help="The id of a report.")]
 
 
@@ -33,7 +33,7 @@ def new(
     until: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day, whole.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a report of an account: income and spending by month and category."""
+    """Create a report on an account: income and spending by month and category."""
     bank = begin(context, as_json=as_json)
     answered = bank.reports.account(account_id_of(bank, account), from_=since, to=until)
     if as_json:
@@ -62,7 +62,7 @@ def listing(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """My reports, newest first."""
+    """List my reports, newest first."""
     bank = begin(context, as_json=as_json)
     output.listing(
         listed(bank.pages("/api/reports/list", limit=limit)),

@@ -15,7 +15,7 @@ from cli.errors import CommandError
 from sandbank import Answer
 from sandbank.types import Job
 
-simulate_app = typer.Typer(help="Make customers who live in the bank (administrators).", no_args_is_help=True)
+simulate_app = typer.Typer(help="Simulate customers (administrators).", no_args_is_help=True)
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
 _POLL_SECONDS = 0.3
 _FINISHED = ("succeeded", "failed")
@@ -39,7 +39,7 @@ def world(
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a new population with a history."""
+    """Create a world: new customers with a history."""
     bank = begin(context, as_json=as_json)
     seed = secrets.randbelow(2**31) if seed is None else seed
     asked = bank.simulator.make_world(seed=seed, customers=customers, days=days, start_date=start_date)
@@ -57,7 +57,7 @@ def advance(
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let the bank live for some days or hours (a day, when neither is given)."""
+    """Advance time by days or hours (one day if neither is given)."""
     bank = begin(context, as_json=as_json)
     if not days and not hours:
         days = 1
@@ -73,7 +73,7 @@ def live(
     speed: Annotated[int, typer.Option(min=1, help="Bank-seconds that pass in a second.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Keep the bank living by itself, or stop it."""
+    """Turn live mode on or off."""
     bank = begin(context, as_json=as_json)
     answer = bank.simulator.live(running=switch is Switch.ON, speed=speed)
     if as_json:
@@ -86,7 +86,7 @@ def live(
 
 @simulate_app.command()
 def status(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """The world, its time, and the job under way."""
+    """Show the world, its time, and the job in progress."""
     answer = begin(context, as_json=as_json).simulator.status()
     if as_json:
         output.show_json(answer.body)
@@ -125,7 +125,7 @@ def reset(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Empty the bank: every customer, account and movement."""
+    """Reset the bank: every customer, account and movement goes."""
     bank = begin(context, as_json=as_json)
     if confirm is None and yes:
         message = "give the bank's name as well: without being asked, it is what says that you mean it"

@@ -10,7 +10,7 @@ from cli.accounts import AccountName, account_id_of
 from cli.context import AsJson, begin
 from cli.saving import Force, Output
 
-statements_app = typer.Typer(help="Statements of an account, to read and to keep.", no_args_is_help=True)
+statements_app = typer.Typer(help="Account statements.", no_args_is_help=True)
 _DAY = "Instead of a month, with the other one: 2026-11-20."
 First = Annotated[str | None, typer.Option("--from", metavar="DAY", help=_DAY)]
 Last = Annotated[str | None, typer.Option("--to", metavar="DAY", help=_DAY)]
@@ -31,7 +31,7 @@ class FileFormat(StrEnum):
 
 @statements_app.command("list")
 def listing(context: typer.Context, account: AccountName, *, as_json: AsJson = False) -> None:
-    """The months of which there are statements, newest first."""
+    """List the months that have statements, newest first."""
     bank = begin(context, as_json=as_json)
     answered = bank.reports.statements(account_id_of(bank, account))
     output.listing(
@@ -60,7 +60,7 @@ def show(
     last: Last = None,
     as_json: AsJson = False,
 ) -> None:
-    """What an account held before a month, what moved on it, and what it held after."""
+    """Show the statement of a month: opening balance, movements, closing balance."""
     bank = begin(context, as_json=as_json)
     answered = bank.reports.statement(account_id_of(bank, account), month=month, from_=first, to=last)
     if as_json:

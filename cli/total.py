@@ -12,7 +12,7 @@ from sandbank.types import Account, BalanceTotal, CurrencyTotal
 
 
 def total(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """All the money: of the whole bank for administrators, else of my accounts.
+    """Show the total balance: of the whole bank for administrators, else of my accounts.
 
     The bank's total is held against its journal: exit code 1 when the two differ.
     """

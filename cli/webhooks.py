@@ -8,7 +8,7 @@ from cli import output
 from cli.client import listed
 from cli.context import AsJson, begin
 
-webhooks_app = typer.Typer(help="Messages of what happens, to a program's own address.", no_args_is_help=True)
+webhooks_app = typer.Typer(help="Webhooks: events sent to a program of yours.", no_args_is_help=True)
 _Webhook = Annotated[str, typer.Argument(metavar="WEBHOOK_ID", help="The webhook's id, as in `webhooks list`.")]
 _Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")]
 _Events = Annotated[
@@ -27,14 +27,14 @@ def add(
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hear of events, all of them or those named. The secret is shown this once."""
+    """Create a webhook for all events, or those named. Its secret is shown only once."""
     made = begin(context, as_json=as_json).webhooks.create(event or ["*"], url=url, description=description)
     output.answer(made, lambda it: [*_facts(it), ("secret, shown this once", it["secret"])], as_json=as_json)
 
 
 @webhooks_app.command("list")
 def listing(context: typer.Context, *, limit: _Limit = 50, as_json: AsJson = False) -> None:
-    """My webhooks, newest first."""
+    """List my webhooks, newest first."""
     body = listed(begin(context, as_json=as_json).pages("/api/webhooks", limit=limit))
 
     def row(it: Any) -> tuple[object, ...]:
@@ -54,7 +54,7 @@ def change(
     on: Annotated[bool | None, typer.Option("--on/--off", help="Off: nothing is kept or sent.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a webhook, or switch it off and on."""
+    """Change a webhook, or turn it off and on."""
     bank = begin(context, as_json=as_json)
     changed = bank.webhooks.change(webhook_id, url=url, events=event, description=description, enabled=on)
     output.answer(changed, _facts, as_json=as_json)
@@ -62,7 +62,7 @@ def change(
 
 @webhooks_app.command()
 def rotate(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
-    """Give a webhook a new secret, shown this once; for a day the one before signs too."""
+    """Rotate a webhook's secret, which is shown only once; for a day the old one signs too."""
     made = begin(context, as_json=as_json).webhooks.rotate_secret(webhook_id)
     pairs = ("secret, shown this once", "secret"), ("both sign until", "previous_secret_until")
     output.answer(made, lambda it: [(said, it[name]) for said, name in pairs], as_json=as_json)
@@ -70,7 +70,7 @@ def rotate(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = Fa
 
 @webhooks_app.command()
 def ping(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
-    """Have a message sent that says nothing."""
+    """Send a test event."""
     output.answer(begin(context, as_json=as_json).webhooks.ping(webhook_id), _sent, as_json=as_json)
 
 
@@ -106,7 +106,7 @@ def deliveries(
     limit: _Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """What was and is to be sent there, newest first."""
+    """List a webhook's deliveries, newest first."""
     bank = begin(context, as_json=as_json)
     body = listed(bank.pages(f"/api/webhooks/{webhook_id}/deliveries", limit=limit, status=status))
 
@@ -133,7 +133,7 @@ def redeliver(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Have an event sent once more, with the same id."""
+    """Redeliver an event, with the same id."""
     output.answer(begin(context, as_json=as_json).webhooks.redeliver(delivery_id), _sent, as_json=as_json)
 
 
@@ -145,7 +145,7 @@ def events(
     limit: _Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Events that were kept, newest first."""
+    """List events, newest first."""
     body = listed(begin(context, as_json=as_json).pages("/api/webhooks/events", limit=limit, after=after))
 
     def row(it: Any) -> tuple[object, ...]:
@@ -158,7 +158,7 @@ def events(
 
 @webhooks_app.command()
 def types(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """What there is to hear of."""
+    """List the types of events."""
     body = begin(context, as_json=as_json).webhooks.event_types().body
     output.listing(
         body, "Types of event", ("event", "told when"), lambda it: (it["type"], it["description"]), as_json=as_json
@@ -167,7 +167,7 @@ def types(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @webhooks_app.command()
 def remove(context: typer.Context, webhook_id: _Webhook, *, as_json: AsJson = False) -> None:
-    """Hear of nothing there any more."""
+    """Delete a webhook."""
     removed = begin(context, as_json=as_json).webhooks.delete(webhook_id)
     if as_json:
         output.show_json(removed.body)

@@ -71,7 +71,7 @@ class Accounts(Resource):
         return self._client.get(f"/api/accounts/details/{in_path(account_id)}")
 
     def rename(self, account_id: str, nickname: str | None) -> Answer[Account]:
-        """What its owner calls it."""
+        """Rename an account."""
         return self._client.put(f"/api/accounts/update/{in_path(account_id)}", {"nickname": nickname})
 
     def close(self, account_id: str) -> Answer[Account]:
@@ -79,13 +79,13 @@ class Accounts(Resource):
         return self._client.delete(f"/api/accounts/close/{in_path(account_id)}")
 
     def freeze(self, account_id: str, reason: str) -> Answer[Account]:
-        """Let no money move (employees)."""
+        """Freeze an account (employees)."""
         return self._client.post(f"/api/accounts/{in_path(account_id)}/freeze", {"reason": reason})
 
     def unfreeze(self, account_id: str, reason: str) -> Answer[Account]:
-        """Let money move again (employees)."""
+        """Unfreeze an account (employees)."""
         return self._client.post(f"/api/accounts/{in_path(account_id)}/unfreeze", {"reason": reason})
 
     def lookup(self, account_number: str) -> Answer[Recipient]:
-        """Who would be paid at this account number."""
+        """Look up the holder of an account number."""
         return self._client.get("/api/accounts/lookup", account_number=account_number)

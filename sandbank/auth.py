@@ -56,7 +56,7 @@ class Auth(Resource):
         return self._client.post("/api/auth/change_password", payload)
 
     def forgot_password(self, email: str) -> Answer[ResetAsked]:
-        """Have a link mailed to whoever has this address; the answer is the same for everybody."""
+        """Request a password reset by e-mail; the answer is the same for every address."""
         return self._client.call("POST", "/api/auth/forgot_password", {"email": email}, is_anonymous=True)
 
     def reset_password(self, token: str, new_password: str) -> Answer[SessionsEnded]:

@@ -33,7 +33,7 @@ class CardNetwork(Resource):
         capture: bool | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Authorization]:
-        """Ask a card, by its id or its number, to pay; a decline is an answer, whose `decline_code` says why."""
+        """Authorize a payment with a card, by its id or number; a decline says why in `decline_code`."""
         order = given(
             card_id=card_id,
             card_number=card_number,
@@ -51,7 +51,7 @@ class CardNetwork(Resource):
     def increment(
         self, authorization_id: str, amount: str, *, idempotency_key: str | None = None
     ) -> Answer[Authorization]:
-        """Hold more for it."""
+        """Increment an authorization."""
         path = f"{_PATH}/authorizations/{in_path(authorization_id)}/increment"
         return self._client.move_money(path, {"amount": amount}, idempotency_key=idempotency_key)
 
@@ -64,7 +64,7 @@ class CardNetwork(Resource):
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
-        """Collect it, or `amount` of it; what is left then is given back, unless it is not `final`."""
+        """Capture an authorization, or `amount` of it; what is left then is given back, unless it is not `final`."""
         order = given(amount=amount, final=final, description=description)
         path = f"{_PATH}/authorizations/{in_path(authorization_id)}/capture"
         return self._client.move_money(path, order, idempotency_key=idempotency_key)
@@ -72,7 +72,7 @@ class CardNetwork(Resource):
     def reverse(
         self, authorization_id: str, *, amount: str | None = None, idempotency_key: str | None = None
     ) -> Answer[Authorization]:
-        """Give back what is held for it, or `amount` of that."""
+        """Reverse an authorization, or `amount` of it."""
         path = f"{_PATH}/authorizations/{in_path(authorization_id)}/reverse"
         return self._client.move_money(path, given(amount=amount), idempotency_key=idempotency_key)
 
@@ -87,7 +87,7 @@ class CardNetwork(Resource):
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
-        """Collect without having asked: it is booked whatever the card may do."""
+        """Clear a payment without an authorization: it is booked whatever the card may do."""
         order = given(
             card_id=card_id,
             amount=amount,
@@ -108,19 +108,19 @@ class CardNetwork(Resource):
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
-        """Give back a payment, or `amount` of it, by `original_id`; or any amount to a card, from a merchant."""
+        """Refund a payment, or `amount` of it, by `original_id`; or any amount to a card, from a merchant."""
         order = given(
             original_id=original_id, card_id=card_id, amount=amount, merchant=merchant, description=description
         )
         return self._client.move_money(f"{_PATH}/refunds", order, idempotency_key=idempotency_key)
 
     def dispute(self, transaction_id: str, reason: str, *, idempotency_key: str | None = None) -> Answer[Dispute]:
-        """Say that a card payment of mine was not right: the money comes back until it is decided."""
+        """Dispute one of my card payments: the money is credited until it is decided."""
         order = {"transaction_id": transaction_id, "reason": reason}
         return self._client.move_money(f"{_PATH}/disputes", order, idempotency_key=idempotency_key)
 
     def resolve(self, dispute_id: str, *, won: bool, idempotency_key: str | None = None) -> Answer[Dispute]:
-        """Decide a dispute (employees): `won` for the card's holder, else the money goes again."""
+        """Resolve a dispute (employees): `won` for the card's holder, else the money goes again."""
         path = f"{_PATH}/disputes/{in_path(dispute_id)}/resolve"
         return self._client.move_money(path, {"won": won}, idempotency_key=idempotency_key)
 

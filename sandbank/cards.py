@@ -103,24 +103,24 @@ class Cards(Resource):
         return self._client.put(f"{_PATH}/update/{in_path(card_id)}", wanted)
 
     def freeze(self, card_id: str) -> Answer[Card]:
-        """Let nothing be paid with it for now."""
+        """Freeze a card."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/freeze")
 
     def unfreeze(self, card_id: str) -> Answer[Card]:
-        """Let it pay again."""
+        """Unfreeze a card."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/unfreeze")
 
     def report(self, card_id: str, reason: ReportReason) -> Answer[Card]:
-        """It was lost, stolen or misused: it never pays again."""
+        """Report a card lost, stolen or misused: it can never be used again."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/report", {"reason": reason})
 
     def replace(self, card_id: str, *, idempotency_key: str | None = None) -> Answer[Card]:
-        """Issue a new card for it, with another number and the same limits and controls."""
+        """Replace a card: another number, the same limits and controls."""
         path = f"{_PATH}/{in_path(card_id)}/replace"
         return self._client.move_money(path, {}, idempotency_key=idempotency_key)
 
     def cancel(self, card_id: str, *, idempotency_key: str | None = None) -> Answer[Card]:
-        """Give it up: it never pays again. A credit card's last bill is charged and paid by it."""
+        """Cancel a card for good. A credit card's last bill is charged and paid by it."""
         path = f"{_PATH}/{in_path(card_id)}/cancel"
         return self._client.move_money(path, {}, idempotency_key=idempotency_key)
 
@@ -145,5 +145,5 @@ class Cards(Resource):
         return self._client.move_money(f"{_PATH}/{in_path(card_id)}/pay", order, idempotency_key=idempotency_key)
 
     def reveal(self, card_id: str, password: str) -> Answer[PrintedCard]:
-        """What is printed on a card of mine."""
+        """Reveal a card's number and security code."""
         return self._client.post(f"{_PATH}/{in_path(card_id)}/reveal", {"password": password})

@@ -19,7 +19,7 @@ class DirectDebits(Resource):
         kind: MandateKind | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Mandate]:
-        """Ask the holder of an account for permission to collect from it."""
+        """Request a mandate from the holder of an account."""
         asked = given(
             creditor_account_id=creditor_account_id,
             debtor_account_number=debtor_account_number,
@@ -47,11 +47,11 @@ class DirectDebits(Resource):
         return self._client.get(f"{_MANDATES}/{in_path(mandate_id)}")
 
     def confirm(self, mandate_id: str) -> Answer[Mandate]:
-        """As the debtor, agree."""
+        """Confirm a mandate, as the debtor."""
         return self._client.call("POST", f"{_MANDATES}/{in_path(mandate_id)}/confirm", {}, is_repeatable=True)
 
     def cancel_mandate(self, mandate_id: str) -> Answer[Mandate]:
-        """As the debtor refuse it, or as either side end it."""
+        """Refuse a mandate as the debtor, or cancel it as either side."""
         return self._client.call("POST", f"{_MANDATES}/{in_path(mandate_id)}/cancel", {}, is_repeatable=True)
 
     def collect(
@@ -64,7 +64,7 @@ class DirectDebits(Resource):
         end_to_end_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Collection]:
-        """As the creditor, collect on a day."""
+        """Create a collection for a day, as the creditor."""
         said = given(description=description, end_to_end_id=end_to_end_id)
         asked = given(mandate_id=mandate_id, amount=amount, due_on=due_on, **said)
         return self._client.move_money(_COLLECTIONS, asked, idempotency_key=idempotency_key)
@@ -90,13 +90,13 @@ class DirectDebits(Resource):
         return self._client.get(f"{_COLLECTIONS}/{in_path(collection_id)}")
 
     def cancel_collection(self, collection_id: str) -> Answer[Collection]:
-        """As the creditor call it off, or as the debtor refuse it, before its day."""
+        """Cancel a collection as the creditor, or refuse it as the debtor, before its day."""
         return self._client.call("POST", f"{_COLLECTIONS}/{in_path(collection_id)}/cancel", {})
 
     def refund(
         self, collection_id: str, *, to_account_id: str | None = None, idempotency_key: str | None = None
     ) -> Answer[Collection]:
-        """As the debtor, have the money back, within 56 days; once the account that paid is closed, on another one."""
+        """Refund a collection, as the debtor, within 56 days; once the account that paid is closed, on another one."""
         path = f"{_COLLECTIONS}/{in_path(collection_id)}/refund"
         order = {} if to_account_id is None else {"to_account_id": to_account_id}
         return self._client.move_money(path, order, idempotency_key=idempotency_key)

@@ -25,7 +25,7 @@ class Holds(Resource):
         hours: int | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Hold]:
-        """Hold money for so long by the bank's clock: an hour to 400 days, without either seven days."""
+        """Place a hold for so long by the bank's clock: an hour to 400 days, without either seven days."""
         span = given(days=days, hours=hours)
         order = given(
             account_id=account_id,
@@ -47,7 +47,7 @@ class Holds(Resource):
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:
-        """Take what is held, or `amount` of it; what is left then is given back, unless it is not `final`."""
+        """Capture a hold, or `amount` of it; the rest is released, unless it is not `final`."""
         order = given(
             amount=amount,
             final=final,
@@ -59,7 +59,7 @@ class Holds(Resource):
         return self._client.move_money(path, order, idempotency_key=idempotency_key)
 
     def void(self, hold_id: str, *, amount: str | None = None, idempotency_key: str | None = None) -> Answer[Hold]:
-        """Give back what is held, or `amount` of it."""
+        """Void a hold, or release `amount` of it."""
         path = f"{_PATH}/{in_path(hold_id)}/void"
         return self._client.move_money(path, given(amount=amount), idempotency_key=idempotency_key)
 

@@ -18,26 +18,26 @@ class Notifications(Resource):
         return self._client.page("/api/notifications/list", unread=unread, limit=limit, cursor=cursor)
 
     def unread_count(self, *, timeout_seconds: float | None = None) -> Answer[UnreadCount]:
-        """How many I have not read."""
+        """Count my unread notifications."""
         return self._client.get("/api/notifications/unread_count", timeout_seconds=timeout_seconds)
 
     def read(self, notification_id: str) -> Answer[Notification]:
-        """I have read this one."""
+        """Mark a notification as read."""
         return self._client.post(f"/api/notifications/{in_path(notification_id)}/read")
 
     def read_all(self) -> Answer[MarkedRead]:
-        """I have read them all."""
+        """Mark all my notifications as read."""
         return self._client.post("/api/notifications/read_all")
 
     def preferences(self) -> Answer[dict[str, MessageSwitches]]:
-        """By which ways I am told of what, by the type of message."""
+        """My notification preferences, by type of message."""
         return self._client.get("/api/notifications/preferences")
 
     def change_preferences(self, wanted: Mapping[str, Mapping[str, bool]]) -> Answer[dict[str, MessageSwitches]]:
-        """Be told of these by these ways, `{"large_payment": {"email": False}}`; the others stay as they are."""
+        """Update my notification preferences: `{"large_payment": {"email": False}}`; the others stay as they are."""
         facts = {kind: dict(switches) for kind, switches in wanted.items()}
         return self._client.call("PUT", "/api/notifications/preferences", facts)
 
     def mailbox(self, *, limit: int | None = None, cursor: str | None = None) -> Page[LyingMail]:
-        """A page of the mails of a bank in development, newest first, for administrators."""
+        """A page of the mailbox of a bank in development, newest first (administrators)."""
         return self._client.page("/api/notifications/mailbox", limit=limit, cursor=cursor)

@@ -30,11 +30,11 @@ class _Orders(Resource, Generic[Order]):
         return self._client.get(self._path_of(order_id))
 
     def cancel(self, order_id: str) -> Answer[Order]:
-        """Pay nothing by it any more."""
+        """Cancel it."""
         return self._client.call("DELETE", self._path_of(order_id))
 
     def executions(self, order_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page[OrderExecution]:
-        """A page of what came of it, newest first."""
+        """A page of its executions, newest first."""
         return self._client.page(f"{self._path_of(order_id)}/executions", limit=limit, cursor=cursor)
 
     def _path_of(self, order_id: str) -> str:
@@ -63,7 +63,7 @@ class StandingOrders(_Orders[StandingOrder]):
         fixed: Literal["source", "target"] | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[StandingOrder]:
-        """Pay the same amount again and again to one recipient, named in one of three ways.
+        """Create a standing order to one recipient, named in one of three ways.
 
         With `fixed="target"` the amount is what arrives, in the recipient's currency.
         """
@@ -108,11 +108,11 @@ class StandingOrders(_Orders[StandingOrder]):
         return self._client.call("PUT", self._path_of(order_id), payload)
 
     def pause(self, order_id: str) -> Answer[StandingOrder]:
-        """Pay nothing until it is resumed."""
+        """Pause a standing order."""
         return self._client.call("POST", f"{self._path_of(order_id)}/pause", {}, is_repeatable=True)
 
     def resume(self, order_id: str) -> Answer[StandingOrder]:
-        """Pay again from the next day on."""
+        """Resume a standing order from its next day."""
         return self._client.call("POST", f"{self._path_of(order_id)}/resume", {}, is_repeatable=True)
 
 
@@ -135,7 +135,7 @@ class ScheduledPayments(_Orders[ScheduledPayment]):
         fixed: Literal["source", "target"] | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[ScheduledPayment]:
-        """Pay once, on a day; where banks do not settle on that, on the next. `fixed` as of standing orders."""
+        """Schedule a payment for a day, or for the next on which banks settle. `fixed` as of standing orders."""
         order = given(
             from_account_id=from_account_id,
             to_account_id=to_account_id,

@@ -11,7 +11,7 @@ class Payees(Resource):
     """`/api/payees`: one's own."""
 
     def create(self, name: str, account_number: str, *, reference: str | None = None) -> Answer[SavedPayee]:
-        """Keep a payee; `reference` is what standing orders to them say where nothing else is said."""
+        """Create a payee; `reference` is what standing orders to them say where nothing else is said."""
         return self._client.call("POST", _PATH, given(name=name, account_number=account_number, reference=reference))
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[SavedPayee]:
@@ -35,9 +35,9 @@ class Payees(Resource):
         return self._client.call("PUT", f"{_PATH}/{in_path(payee_id)}", facts)
 
     def delete(self, payee_id: str) -> Answer[SavedPayee]:
-        """Forget a payee; what was arranged to pay them goes on."""
+        """Delete a payee; orders to them go on."""
         return self._client.call("DELETE", f"{_PATH}/{in_path(payee_id)}")
 
     def check(self, name: str, account_number: str) -> Answer[PayeeNameCheck]:
-        """Whether the account is held by somebody of this name. Wrong guesses are counted."""
+        """Check a name against the holder of an account. Wrong guesses are counted."""
         return self._client.call("POST", f"{_PATH}/check", {"name": name, "account_number": account_number})

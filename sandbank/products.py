@@ -14,7 +14,7 @@ class Products(Resource):
     """`/api/products`. Everybody reads them, administrators make and change them."""
 
     def list(self) -> Page[Product]:
-        """What can be opened, as it is today."""
+        """The products offered today."""
         return cast("Page[Product]", self._client.call("GET", _PATH, is_anonymous=True))
 
     def details(self, code: str) -> Answer[Product]:
@@ -22,7 +22,7 @@ class Products(Resource):
         return self._client.call("GET", f"{_PATH}/{in_path(code)}", is_anonymous=True)
 
     def versions(self, code: str) -> Page[Product]:
-        """What a product was, is and will be, newest first."""
+        """A product's versions, newest first."""
         path = f"{_PATH}/{in_path(code)}/versions"
         return cast("Page[Product]", self._client.call("GET", path, is_anonymous=True))
 
@@ -39,7 +39,7 @@ class Products(Resource):
         minimum_balance: str | None = None,
         notice_days: int | None = None,
     ) -> Answer[Product]:
-        """Offer a new product (administrators)."""
+        """Create a product (administrators)."""
         more = given(minimum_balance=minimum_balance, notice_days=notice_days)
         terms = {**given(name=name, interest=interest, overdraft=overdraft, fees=fees), **more}
         wanted = {"code": code, "account_type": account_type, **given(currency=currency), **terms}

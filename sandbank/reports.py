@@ -89,11 +89,11 @@ class Reports(Resource):
         return self._client.get("/api/reports/categories", month=month, compare="previous")
 
     def net_worth(self, *, from_: str | None = None, to: str | None = None, step: str | None = None) -> Page[Report]:
-        """What I had over time, by currency."""
+        """My net worth over time, by currency."""
         return self._listed("net-worth", from_=from_, to=to, step=step)
 
     def recurring(self) -> Page[Report]:
-        """My payments that come again, what is expected first first."""
+        """My recurring payments, the next expected first."""
         return self._listed("recurring")
 
     def liquidity(self, *, from_: str | None = None, to: str | None = None) -> Page[Report]:
@@ -101,7 +101,7 @@ class Reports(Resource):
         return self._listed("liquidity", from_=from_, to=to)
 
     def wealth(self) -> Page[Report]:
-        """How evenly customers' money is spread (administrators)."""
+        """The wealth distribution of customers (administrators)."""
         return self._listed("wealth")
 
     def activity(self, *, from_: str | None = None, to: str | None = None) -> Page[Report]:
@@ -112,7 +112,7 @@ class Reports(Resource):
         return cast("Page[Report]", self._client.get(f"/api/reports/{name}", timeout_seconds=timeout_seconds, **query))
 
     def system(self) -> Answer[Report]:
-        """The whole bank in figures (administrators)."""
+        """Statistics of the whole bank (administrators)."""
         return self._client.get("/api/reports/system")
 
     def live(self) -> Answer[LiveTotals]:

@@ -14,7 +14,7 @@ class Simulator(Resource):
         return self._client.post("/api/simulator/worlds", wanted)
 
     def advance(self, *, days: int | None = None, hours: int | None = None) -> Answer[Job]:
-        """Let the bank live for some bank time; the job that does it."""
+        """Advance time; the job that does it."""
         return self._client.post("/api/simulator/advance", given(days=days, hours=hours))
 
     def live(self, *, running: bool, speed: int = 1) -> Answer[Live]:
@@ -34,5 +34,5 @@ class Simulator(Resource):
         return self._client.get("/api/simulator/status")
 
     def reset(self, confirm: str) -> Answer[ResetDone]:
-        """Back to an empty bank; `confirm` is the bank's name."""
+        """Reset the bank; `confirm` is the bank's name."""
         return self._client.call("POST", "/api/simulator/reset", {"confirm": confirm}, is_repeatable=True)

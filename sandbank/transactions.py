@@ -152,7 +152,7 @@ class Transactions(Resource):
         return self._client.call("POST", "/api/transactions/clock", payload, is_repeatable=True)
 
     def begin_clock_at(self, moment: str) -> Answer[BankClock]:
-        """Let a bank without accounts begin at another time (scope `bank:simulate`)."""
+        """Set the time at which a bank without accounts begins (scope `bank:simulate`)."""
         return self._client.call("POST", "/api/transactions/clock", {"begin_at": moment}, is_repeatable=True)
 
     def advance_clock_by(

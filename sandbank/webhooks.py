@@ -30,7 +30,7 @@ class Webhooks(Resource):
         description: str | None = None,
         scope: WebhookScope | None = None,
     ) -> Answer[NewWebhook]:
-        """Hear of these types of event (`*`: all); the secret is shown this once. Without a `url` they are kept."""
+        """Create a webhook for these events (`*`: all); its secret is shown only once. Without `url`, they are kept."""
         facts = given(url=url, events=list(events), description=description, scope=scope)
         return self._client.call("POST", _PATH, facts)
 
@@ -57,7 +57,7 @@ class Webhooks(Resource):
         return self._client.call("PUT", _of(webhook_id), facts)
 
     def delete(self, webhook_id: str) -> Answer[WebhookDeleted]:
-        """Hear of nothing there any more."""
+        """Delete a webhook."""
         return self._client.call("DELETE", _of(webhook_id))
 
     def rotate_secret(self, webhook_id: str) -> Answer[NewWebhookSecret]:
@@ -108,7 +108,7 @@ class Webhooks(Resource):
         return self._client.page(f"{_PATH}/events", after=after, limit=limit, cursor=cursor)
 
     def event_types(self) -> Page[WebhookEventType]:
-        """What there is to hear of."""
+        """The types of events."""
         return self._client.page(f"{_PATH}/event-types")
 
 

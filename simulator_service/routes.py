@@ -46,7 +46,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/worlds", responses={"202": reply_of(payloads.Job)}, summary="Make a world with a history")
+@blueprint.post("/worlds", responses={"202": reply_of(payloads.Job)}, summary="Create world")
 @access(ADMIN)
 @audited(AuditAction.WORLD_REQUESTED, on=AuditSubject.WORLD)
 def create_world(body: WorldRequest) -> ViewReply:
@@ -62,7 +62,7 @@ def create_world(body: WorldRequest) -> ViewReply:
     return _accepted(job)
 
 
-@blueprint.post("/advance", responses={"202": reply_of(payloads.Job)}, summary="Let the bank live")
+@blueprint.post("/advance", responses={"202": reply_of(payloads.Job)}, summary="Advance time")
 @access(ADMIN)
 @audited(AuditAction.WORLD_ADVANCED, on=AuditSubject.WORLD)
 @refuses(NO_WORLD)
@@ -70,7 +70,7 @@ def advance_world(body: AdvanceRequest) -> ViewReply:
     return _accepted(commands.request_advance(context().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
 
 
-@blueprint.post("/live", responses={"200": reply_of(LiveMode)}, summary="Keep living, or stop")
+@blueprint.post("/live", responses={"200": reply_of(LiveMode)}, summary="Start or stop live mode")
 @access(ADMIN)
 @audited(AuditAction.LIVE_MODE_SET, on=AuditSubject.WORLD)
 @refuses(NO_WORLD)
@@ -80,7 +80,7 @@ def set_live_mode(body: LiveRequest) -> ViewReply:
     return success({"running": body.running, "speed": body.speed})
 
 
-@blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="Jobs, newest first")
+@blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="List jobs")
 @access(ADMIN)
 def list_jobs(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -89,7 +89,7 @@ def list_jobs(query: ListQuery) -> ViewReply:
     return success_list(rows, next_cursor)
 
 
-@blueprint.get("/jobs/<job_id>", responses={"200": reply_of(payloads.Job)}, summary="One job")
+@blueprint.get("/jobs/<job_id>", responses={"200": reply_of(payloads.Job)}, summary="Get job")
 @access(ADMIN)
 def get_job(path: JobPath) -> ViewReply:
     with context().database.read_session() as session:
@@ -99,7 +99,7 @@ def get_job(path: JobPath) -> ViewReply:
         return success(_job(session, row))
 
 
-@blueprint.get("/status", responses={"200": reply_of(SimulatorStatus)}, summary="The world and the time it has")
+@blueprint.get("/status", responses={"200": reply_of(SimulatorStatus)}, summary="Get simulator status")
 @access(ADMIN)
 def get_simulator_status() -> ViewReply:
     try:
@@ -121,7 +121,7 @@ def get_simulator_status() -> ViewReply:
         )
 
 
-@blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Back to an empty bank")
+@blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Reset the bank")
 @access(ADMIN)
 @audited(AuditAction.BANK_RESET, on=AuditSubject.BANK)
 @refuses(NOT_A_SANDBOX)

@@ -65,7 +65,7 @@ _PAUSE_SECONDS = 0.01
 _FOR_THE_REPLY_SECONDS = 1.0
 
 
-@blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Put money into an account")
+@blueprint.post("/deposit", responses={"201": reply_of(Transaction)}, summary="Deposit")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MONEY_DEPOSITED, on=AuditSubject.TRANSACTION)
 @refuses(*CREDIT_REFUSALS)
@@ -75,7 +75,7 @@ def deposit(asked: Asked, body: AccountMovementRequest) -> Order:
     return _movement(DEPOSIT, asked, body)
 
 
-@blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Take money out of an account")
+@blueprint.post("/withdraw", responses={"201": reply_of(Transaction)}, summary="Withdraw")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MONEY_WITHDRAWN, on=AuditSubject.TRANSACTION)
 @refuses(*DEBIT_REFUSALS)
@@ -85,7 +85,7 @@ def withdraw(asked: Asked, body: AccountMovementRequest) -> Order:
     return _movement(WITHDRAWAL, asked, body)
 
 
-@blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Pay another account")
+@blueprint.post("/transfer", responses={"201": reply_of(Transaction)}, summary="Transfer")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MONEY_TRANSFERRED, on=AuditSubject.TRANSACTION)
 @refuses(*DEBIT_REFUSALS, *EXCHANGE_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
@@ -95,9 +95,7 @@ def transfer(asked: Asked, body: TransferRequest) -> Order:
     return _movement(TRANSFER, asked, body)
 
 
-@blueprint.post(
-    "/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Take a transaction back"
-)
+@blueprint.post("/<transaction_id>/reverse", responses={"201": reply_of(Transaction)}, summary="Reverse transaction")
 @access(STAFF)
 @audited(AuditAction.TRANSACTION_REVERSED, on=AuditSubject.TRANSACTION)
 @refuses(*REVERSAL_REFUSALS)
@@ -115,7 +113,7 @@ def reverse_transaction(asked: Asked, path: TransactionPath, body: ReversalReque
     )
 
 
-@blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Up to 5,000 movements in one request")
+@blueprint.post("/batch", responses={"200": TransactionBatchReply}, summary="Submit batch of up to 5,000 movements")
 @access(PRIVATE_OR_SIMULATE)
 @audited(
     AuditAction.MONEY_TRANSFERRED,
@@ -144,13 +142,13 @@ def post_batch(body: TransactionBatchRequest) -> ViewReply:
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype=JSON_TYPE)
 
 
-@blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="The bank's time")
+@blueprint.get("/clock", responses={"200": reply_of(BankClock)}, summary="Get bank clock")
 @access(PRIVATE_OR_SIMULATE)
 def get_clock() -> ViewReply:
     return success(_clock())
 
 
-@blueprint.get("/clock/due", responses={"200": list_of(DueWork)}, summary="What falls due next, earliest first")
+@blueprint.get("/clock/due", responses={"200": list_of(DueWork)}, summary="List due work, earliest first")
 @access(STAFF)
 def list_due_work(query: DueWorkQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -160,9 +158,7 @@ def list_due_work(query: DueWorkQuery) -> ViewReply:
     return success_list([upcoming.render(row) for row in shown], cursor)
 
 
-@blueprint.get(
-    "/upcoming", responses={"200": list_of(DueWork)}, summary="What will fall due on my accounts, earliest first"
-)
+@blueprint.get("/upcoming", responses={"200": list_of(DueWork)}, summary="List upcoming payments, earliest first")
 @access(PRIVATE)
 def list_upcoming(query: UpcomingQuery) -> ViewReply:
     owner_id = whose(query.user_id) or current_identity().user_id
@@ -177,9 +173,7 @@ def list_upcoming(query: UpcomingQuery) -> ViewReply:
     return success_list([upcoming.render(row) for row in shown], cursor)
 
 
-@blueprint.post(
-    "/clock/due/retry", responses={"200": reply_of(BankClock)}, summary="Try again what failed when it fell due"
-)
+@blueprint.post("/clock/due/retry", responses={"200": reply_of(BankClock)}, summary="Retry failed due work")
 @access(ADMIN)
 @audited(AuditAction.DUE_WORK_RETRIED, on=AuditSubject.CLOCK)
 def retry_due_work() -> ViewReply:
@@ -191,7 +185,7 @@ def retry_due_work() -> ViewReply:
     return success(_clock())
 
 
-@blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Move the bank's time forward")
+@blueprint.post("/clock", responses={"200": reply_of(BankClock)}, summary="Advance bank clock")
 @access(SIMULATION)
 @audited(AuditAction.CLOCK_MOVED, on=AuditSubject.CLOCK)
 @refuses(CLOCK_BACKWARDS)
@@ -215,7 +209,7 @@ def advance_clock(body: ClockRequest) -> ViewReply:
 @blueprint.post(
     "/clock/confirm",
     responses={"200": reply_of(BankClock)},
-    summary="Say that this machine's clock is right, after it jumped ahead",
+    summary="Confirm machine clock",
 )
 @access(ADMIN)
 @audited(AuditAction.CLOCK_CONFIRMED, on=AuditSubject.CLOCK)

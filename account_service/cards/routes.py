@@ -78,7 +78,7 @@ _ISSUING = (CARD_LIMIT_REACHED, CARD_FROZEN_BY_BANK, ISSUING_REFUSED, ACCOUNT_CL
 _OF_CREDIT_CARDS = ("settlement_account_id", "credit_limit", "billing_day", "product")
 
 
-@blueprint.post("/create", responses={"201": reply_of(Card)}, summary="Issue a card")
+@blueprint.post("/create", responses={"201": reply_of(Card)}, summary="Issue card")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_ISSUED, on=AuditSubject.CARD)
 @refuses(*_ISSUING, NOT_FOUND, CREDIT_LIMIT_EXCEEDED, ACCOUNT_LIMIT_REACHED)
@@ -92,27 +92,27 @@ def create_card(body: CreateCardRequest) -> ViewReply:
     return issuing.issue_card(context(), current_caller(), order).response()
 
 
-@blueprint.get("/list", responses={"200": list_of(Card)}, summary="My cards, newest first")
+@blueprint.get("/list", responses={"200": list_of(Card)}, summary="List my cards")
 @access(PRIVATE)
 def list_cards(query: CardsQuery) -> ViewReply:
     filters = CardFilters(this_month(context()), query.account_id, status=query.status)
     return success_list(*queries.own_cards(context(), current_caller(), filters, query))
 
 
-@blueprint.get("/all", responses={"200": list_of(Card)}, summary="The bank's cards, newest first")
+@blueprint.get("/all", responses={"200": list_of(Card)}, summary="List all cards")
 @access(STAFF_OR_SIMULATION)
 def list_all_cards(query: AllCardsQuery) -> ViewReply:
     filters = CardFilters(this_month(context()), query.account_id, query.user_id, query.status, query.last4)
     return success_list(*queries.all_cards(context(), current_caller(), filters, query))
 
 
-@blueprint.get("/details/<card_id>", responses={"200": reply_of(Card)}, summary="One card")
+@blueprint.get("/details/<card_id>", responses={"200": reply_of(Card)}, summary="Get card")
 @access(PRIVATE_OR_SIMULATE)
 def get_card(path: CardPath) -> ViewReply:
     return success(queries.details(context(), current_caller(), path.card_id))
 
 
-@blueprint.put("/update/<card_id>", responses={"200": reply_of(Card)}, summary="Set a card's limits and controls")
+@blueprint.put("/update/<card_id>", responses={"200": reply_of(Card)}, summary="Update card limits and controls")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_CHANGED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CREDIT_LIMIT_EXCEEDED, ACCOUNT_CLOSED, ACCOUNT_FROZEN, ACCOUNT_BUSY)
@@ -128,7 +128,7 @@ def update_card(path: CardPath, body: UpdateCardRequest) -> ViewReply:
     return success(changes.update(context(), current_caller(), path.card_id, wanted))
 
 
-@blueprint.post("/<card_id>/freeze", responses={"200": reply_of(Card)}, summary="Let nothing be paid with a card")
+@blueprint.post("/<card_id>/freeze", responses={"200": reply_of(Card)}, summary="Freeze card")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_FROZEN, on=AuditSubject.CARD)
 @refuses(CARD_ENDED)
@@ -136,7 +136,7 @@ def freeze_card(path: CardPath) -> ViewReply:
     return success(changes.freeze(context(), current_caller(), path.card_id))
 
 
-@blueprint.post("/<card_id>/unfreeze", responses={"200": reply_of(Card)}, summary="Let a card pay again")
+@blueprint.post("/<card_id>/unfreeze", responses={"200": reply_of(Card)}, summary="Unfreeze card")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_UNFROZEN, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
@@ -144,7 +144,7 @@ def unfreeze_card(path: CardPath) -> ViewReply:
     return success(changes.unfreeze(context(), current_caller(), path.card_id))
 
 
-@blueprint.post("/<card_id>/report", responses={"200": reply_of(Card)}, summary="Report a card lost, stolen or misused")
+@blueprint.post("/<card_id>/report", responses={"200": reply_of(Card)}, summary="Report card lost, stolen or misused")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_REPORTED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, CARD_FROZEN_BY_BANK)
@@ -152,7 +152,7 @@ def report_card(path: CardPath, body: ReportRequest) -> ViewReply:
     return success(changes.report(context(), current_caller(), path.card_id, body.reason))
 
 
-@blueprint.post("/<card_id>/replace", responses={"201": reply_of(Card)}, summary="Issue a new card for an old one")
+@blueprint.post("/<card_id>/replace", responses={"201": reply_of(Card)}, summary="Replace card")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_ISSUED, on=AuditSubject.CARD)
 @refuses(*_ISSUING, CARD_ENDED)
@@ -162,7 +162,7 @@ def replace_card(path: CardPath) -> ViewReply:
     return issuing.issue_card(context(), current_caller(), order).response()
 
 
-@blueprint.post("/<card_id>/cancel", responses={"200": reply_of(Card)}, summary="Give a card up")
+@blueprint.post("/<card_id>/cancel", responses={"200": reply_of(Card)}, summary="Cancel card")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.CARD_CANCELLED, AuditAction.ACCOUNT_CLOSED, on=AuditSubject.CARD)
 @refuses(
@@ -180,7 +180,9 @@ def cancel_card(path: CardPath) -> ViewReply:
     return cancelling.cancel(context(), current_caller(), path.card_id, idempotency_key()).response()
 
 
-@blueprint.post("/<card_id>/reveal", responses={"200": reply_of(PrintedCard)}, summary="Show a card's number and code")
+@blueprint.post(
+    "/<card_id>/reveal", responses={"200": reply_of(PrintedCard)}, summary="Reveal card number and security code"
+)
 @access(PRIVATE)
 @audited(AuditAction.CARD_REVEALED, on=AuditSubject.CARD)
 @refuses(CARD_ENDED, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, RATE_LIMITED)
@@ -194,7 +196,7 @@ def reveal_card(path: CardPath, body: RevealRequest) -> ViewReply:
 
 
 @blueprint.get(
-    "/<card_id>/statements", responses={"200": list_of(CardStatement)}, summary="A credit card's bills, newest first"
+    "/<card_id>/statements", responses={"200": list_of(CardStatement)}, summary="List credit card statements"
 )
 @access(PRIVATE_OR_SIMULATE)
 def list_statements(path: CardPath, query: StatementsQuery) -> ViewReply:
@@ -202,14 +204,14 @@ def list_statements(path: CardPath, query: StatementsQuery) -> ViewReply:
 
 
 @blueprint.get(
-    "/statements/<statement_id>", responses={"200": reply_of(CardStatement)}, summary="One bill of a credit card"
+    "/statements/<statement_id>", responses={"200": reply_of(CardStatement)}, summary="Get credit card statement"
 )
 @access(PRIVATE_OR_SIMULATE)
 def get_statement(path: StatementPath) -> ViewReply:
     return success(bills.statement(context(), current_caller(), path.statement_id))
 
 
-@blueprint.post("/<card_id>/pay", responses={"201": reply_of(CardPayment)}, summary="Pay what is owed on a credit card")
+@blueprint.post("/<card_id>/pay", responses={"201": reply_of(CardPayment)}, summary="Pay off credit card balance")
 @access(PRIVATE_OR_SIMULATE)
 @refuses(
     NOTHING_OWED,

@@ -23,29 +23,27 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("", responses={"200": list_of(Product)}, summary="What can be opened, on which terms")
+@blueprint.get("", responses={"200": list_of(Product)}, summary="List products")
 @access(PUBLIC)
 def list_products() -> ViewReply:
     return success_list(queries.offered(context()))
 
 
-@blueprint.get("/<code>", responses={"200": reply_of(Product)}, summary="One product as it is today")
+@blueprint.get("/<code>", responses={"200": reply_of(Product)}, summary="Get product")
 @access(PUBLIC)
 @refuses(NOT_FOUND)
 def get_product(path: ProductPath) -> ViewReply:
     return success(queries.product(context(), path.code))
 
 
-@blueprint.get(
-    "/<code>/versions", responses={"200": list_of(Product)}, summary="What a product was, is and will be, newest first"
-)
+@blueprint.get("/<code>/versions", responses={"200": list_of(Product)}, summary="List product versions")
 @access(PUBLIC)
 @refuses(NOT_FOUND)
 def list_product_versions(path: ProductPath) -> ViewReply:
     return success_list(queries.versions(context(), path.code))
 
 
-@blueprint.post("", responses={"201": reply_of(Product)}, summary="Offer a new product", security=SECURED)
+@blueprint.post("", responses={"201": reply_of(Product)}, summary="Create product", security=SECURED)
 @access(ADMIN)
 @audited(AuditAction.PRODUCT_CREATED, on=AuditSubject.PRODUCT)
 @refuses(PRODUCT_EXISTS)
@@ -56,7 +54,7 @@ def create_product(body: NewProductRequest) -> ViewReply:
 @blueprint.put(
     "/<code>",
     responses={"200": reply_of(Product)},
-    summary="Give a product terms from a day on",
+    summary="Change product terms",
     security=SECURED,
 )
 @access(ADMIN)

@@ -40,7 +40,7 @@ blueprint = ServiceBlueprint(
 _TITLES = {source.name: source.title for source in SOURCES}
 
 
-@blueprint.get("/exchange", responses={"200": reply_of(ExchangeRates)}, summary="What a currency is worth in others")
+@blueprint.get("/exchange", responses={"200": reply_of(ExchangeRates)}, summary="Get exchange rates")
 @access(PUBLIC)
 @refuses(NOT_FOUND)
 def list_exchange_rates(query: ExchangeRatesQuery) -> ViewReply:
@@ -61,7 +61,7 @@ def list_exchange_rates(query: ExchangeRatesQuery) -> ViewReply:
 
 
 @blueprint.get(
-    "/exchange/history", responses={"200": list_of(RateOfDay)}, summary="A rate from day to day, oldest first"
+    "/exchange/history", responses={"200": list_of(RateOfDay)}, summary="Get exchange rate history, oldest first"
 )
 @access(PUBLIC)
 def list_rate_history(query: HistoryQuery) -> ViewReply:
@@ -78,9 +78,7 @@ def list_rate_history(query: HistoryQuery) -> ViewReply:
     return success_list(shown)
 
 
-@blueprint.get(
-    "/interest", responses={"200": list_of(InterestRate)}, summary="What central banks and others pay and ask"
-)
+@blueprint.get("/interest", responses={"200": list_of(InterestRate)}, summary="List published interest rates")
 @access(PUBLIC)
 def list_interest_rates() -> ViewReply:
     with context().database.read_session() as session:
@@ -100,13 +98,13 @@ def list_interest_rates() -> ViewReply:
     )
 
 
-@blueprint.get("/sources", responses={"200": list_of(RateSource)}, summary="Where rates are read, and how that went")
+@blueprint.get("/sources", responses={"200": list_of(RateSource)}, summary="List rate sources")
 @access(ADMIN)
 def list_rate_sources() -> ViewReply:
     return success_list(_sources())
 
 
-@blueprint.post("/refresh", responses={"200": list_of(RateSource)}, summary="Read the published rates now")
+@blueprint.post("/refresh", responses={"200": list_of(RateSource)}, summary="Refresh published rates")
 @access(ADMIN)
 @audited(AuditAction.RATES_REFRESHED, on=AuditSubject.RATES)
 def refresh_rates() -> ViewReply:

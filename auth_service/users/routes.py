@@ -43,14 +43,14 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/profile", responses={"200": reply_of(User)}, summary="My profile")
+@blueprint.get("/profile", responses={"200": reply_of(User)}, summary="Get my profile")
 @access(PRIVATE)
 @refuses(NOT_FOUND)
 def get_profile() -> ViewReply:
     return success(serializers.user_reply(administration.find_user(context(), current_identity().user_id)))
 
 
-@blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Change my name or e-mail address")
+@blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Update my profile")
 @access(PRIVATE)
 @audited(AuditAction.PROFILE_CHANGED, on=AuditSubject.USER)
 @refuses(USERNAME_TAKEN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
@@ -92,7 +92,7 @@ def list_sessions(query: ListQuery) -> ViewReply:
     return success_list([serializers.session_reply(session, identity.session_id) for session in page], cursor)
 
 
-@blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="Sign a device out")
+@blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="End session")
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def end_session(path: SessionPath) -> ViewReply:
@@ -108,13 +108,13 @@ def list_users(query: UsersQuery) -> ViewReply:
     return success_list([serializers.user_reply(user) for user in page], cursor)
 
 
-@blueprint.get("/users/<user_id>", responses={"200": reply_of(User)}, summary="One user")
+@blueprint.get("/users/<user_id>", responses={"200": reply_of(User)}, summary="Get user")
 @access(STAFF)
 def get_user(path: UserPath) -> ViewReply:
     return success(serializers.user_reply(administration.find_user(context(), path.user_id)))
 
 
-@blueprint.put("/users/<user_id>", responses={"200": reply_of(User)}, summary="Change a user's role or status")
+@blueprint.put("/users/<user_id>", responses={"200": reply_of(User)}, summary="Update user role or status")
 @access(ADMIN)
 @audited(AuditAction.USER_CHANGED, on=AuditSubject.USER)
 @refuses(LAST_ADMIN, USER_ERASED)
@@ -123,7 +123,7 @@ def change_user(path: UserPath, body: ChangeUserRequest) -> ViewReply:
     return success(serializers.user_reply(user))
 
 
-@blueprint.post("/users", responses={"201": reply_of(User)}, summary="Add a user")
+@blueprint.post("/users", responses={"201": reply_of(User)}, summary="Create user")
 @access(ADMIN)
 @audited(AuditAction.USER_CREATED, on=AuditSubject.USER)
 @refuses(USERNAME_TAKEN)
@@ -135,7 +135,7 @@ def create_user(body: NewUserRequest) -> ViewReply:
     return success(serializers.user_reply(user)), 201
 
 
-@blueprint.post("/users/batch", responses={"201": list_of(User)}, summary="Make synthetic customers")
+@blueprint.post("/users/batch", responses={"201": list_of(User)}, summary="Create synthetic customers")
 @access(SIMULATION)
 @audited(AuditAction.USERS_CREATED, on=AuditSubject.BANK)
 @refuses(USERNAME_TAKEN)

@@ -29,7 +29,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/list", responses={"200": list_of(Notification)}, summary="My notifications, newest first")
+@blueprint.get("/list", responses={"200": list_of(Notification)}, summary="List my notifications")
 @access(PRIVATE)
 def list_notifications(query: InboxQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -37,14 +37,16 @@ def list_notifications(query: InboxQuery) -> ViewReply:
         return success_list(_rendered(session, rows), next_cursor)
 
 
-@blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="How many I have not read")
+@blueprint.get("/unread_count", responses={"200": reply_of(UnreadCount)}, summary="Count unread notifications")
 @access(PRIVATE)
 def count_unread_notifications() -> ViewReply:
     with context().database.read_session() as session:
         return success({"unread_count": repository.count_unread(session, current_identity().user_id)})
 
 
-@blueprint.post("/<notification_id>/read", responses={"200": reply_of(Notification)}, summary="I have read this one")
+@blueprint.post(
+    "/<notification_id>/read", responses={"200": reply_of(Notification)}, summary="Mark notification as read"
+)
 @access(PRIVATE)
 def mark_notification_read(path: NotificationPath) -> ViewReply:
     user_id, notification_id = current_identity().user_id, path.notification_id
@@ -59,7 +61,7 @@ def mark_notification_read(path: NotificationPath) -> ViewReply:
         return success(_rendered(session, [row])[0])
 
 
-@blueprint.post("/read_all", responses={"200": reply_of(MarkedRead)}, summary="I have read them all")
+@blueprint.post("/read_all", responses={"200": reply_of(MarkedRead)}, summary="Mark all notifications as read")
 @access(PRIVATE)
 def mark_all_notifications_read() -> ViewReply:
     with context().database.write_session() as session:

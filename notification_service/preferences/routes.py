@@ -25,16 +25,14 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get(
-    "/preferences", responses={"200": reply_of(Preferences)}, summary="By which ways I am told of what happens"
-)
+@blueprint.get("/preferences", responses={"200": reply_of(Preferences)}, summary="Get notification preferences")
 @access(PRIVATE)
 def get_preferences() -> ViewReply:
     with context().database.read_session() as session:
         return success(_shown(session))
 
 
-@blueprint.put("/preferences", responses={"200": reply_of(Preferences)}, summary="Be told by other ways")
+@blueprint.put("/preferences", responses={"200": reply_of(Preferences)}, summary="Update notification preferences")
 @access(PRIVATE)
 @refuses(VALIDATION)
 def update_preferences(body: PreferencesChange) -> ViewReply:

@@ -51,7 +51,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("", responses={"201": reply_of(NewWebhook)}, summary="Hear of events; the secret is shown this once")
+@blueprint.post("", responses={"201": reply_of(NewWebhook)}, summary="Create webhook; its secret is shown only once")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_CREATED, on=AuditSubject.WEBHOOK)
 @refuses(TOO_MANY_WEBHOOKS)
@@ -60,7 +60,7 @@ def create_webhook(body: WebhookRequest) -> ViewReply:
     return success({**_webhook(made.endpoint), "secret": made.secret}), 201
 
 
-@blueprint.get("", responses={"200": list_of(Webhook)}, summary="My webhooks, newest first")
+@blueprint.get("", responses={"200": list_of(Webhook)}, summary="List my webhooks")
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhooks(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -80,7 +80,7 @@ def list_webhook_events(query: ListQuery) -> ViewReply:
     return success_list([parse(body.encode()) for body in bodies], cursor)
 
 
-@blueprint.get("/event-types", responses={"200": list_of(EventType)}, summary="What there is to hear of, with schemas")
+@blueprint.get("/event-types", responses={"200": list_of(EventType)}, summary="List event types")
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhook_event_types() -> ViewReply:
     return success_list(
@@ -88,22 +88,20 @@ def list_webhook_event_types() -> ViewReply:
     )
 
 
-@blueprint.get("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="One of my webhooks")
+@blueprint.get("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="Get webhook")
 @access(PRIVATE_OR_WEBHOOKS)
 def get_webhook(path: WebhookPath) -> ViewReply:
     return success(_webhook(_own(path.webhook_id)))
 
 
-@blueprint.put("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="Change a webhook, or switch it off")
+@blueprint.put("/<webhook_id>", responses={"200": reply_of(Webhook)}, summary="Update webhook")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_CHANGED, on=AuditSubject.WEBHOOK)
 def update_webhook(path: WebhookPath, body: WebhookChange) -> ViewReply:
     return success(_webhook(endpoints.change(context(), current_identity(), path.webhook_id, body, current_token())))
 
 
-@blueprint.delete(
-    "/<webhook_id>", responses={"200": reply_of(WebhookDeleted)}, summary="Hear of nothing there any more"
-)
+@blueprint.delete("/<webhook_id>", responses={"200": reply_of(WebhookDeleted)}, summary="Delete webhook")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_DELETED, on=AuditSubject.WEBHOOK)
 def delete_webhook(path: WebhookPath) -> ViewReply:
@@ -111,7 +109,7 @@ def delete_webhook(path: WebhookPath) -> ViewReply:
     return success({"deleted": True})
 
 
-@blueprint.post("/<webhook_id>/rotate-secret", responses={"200": reply_of(NewSecret)}, summary="A new secret")
+@blueprint.post("/<webhook_id>/rotate-secret", responses={"200": reply_of(NewSecret)}, summary="Rotate webhook secret")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_SECRET_ROTATED, on=AuditSubject.WEBHOOK)
 def rotate_webhook_secret(path: WebhookPath) -> ViewReply:
@@ -120,14 +118,14 @@ def rotate_webhook_secret(path: WebhookPath) -> ViewReply:
     return success({"id": made.endpoint.id, "secret": made.secret, "previous_secret_until": until})
 
 
-@blueprint.post("/<webhook_id>/ping", responses={"202": reply_of(WebhookDelivery)}, summary="Try a webhook")
+@blueprint.post("/<webhook_id>/ping", responses={"202": reply_of(WebhookDelivery)}, summary="Send test event")
 @access(PRIVATE_OR_WEBHOOKS)
 @refuses(VALIDATION)
 def ping_webhook(path: WebhookPath) -> ViewReply:
     return success(_delivery(*endpoints.ping(context(), current_identity(), path.webhook_id), [])), 202
 
 
-@blueprint.post("/<webhook_id>/chaos", responses={"200": reply_of(Webhook)}, summary="Let things go wrong on the way")
+@blueprint.post("/<webhook_id>/chaos", responses={"200": reply_of(Webhook)}, summary="Inject delivery faults")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_CHANGED, on=AuditSubject.WEBHOOK)
 @refuses(ONLY_IN_DEVELOPMENT)
@@ -136,7 +134,7 @@ def set_webhook_chaos(path: WebhookPath, body: ChaosRequest) -> ViewReply:
 
 
 @blueprint.get(
-    "/<webhook_id>/deliveries", responses={"200": list_of(WebhookDelivery)}, summary="What was sent, newest first"
+    "/<webhook_id>/deliveries", responses={"200": list_of(WebhookDelivery)}, summary="List webhook deliveries"
 )
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhook_deliveries(path: WebhookPath, query: DeliveriesQuery) -> ViewReply:
@@ -148,7 +146,7 @@ def list_webhook_deliveries(path: WebhookPath, query: DeliveriesQuery) -> ViewRe
 
 
 @blueprint.post(
-    "/deliveries/<delivery_id>/redeliver", responses={"202": reply_of(WebhookDelivery)}, summary="Send an event again"
+    "/deliveries/<delivery_id>/redeliver", responses={"202": reply_of(WebhookDelivery)}, summary="Redeliver event"
 )
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_REDELIVERED, on=AuditSubject.WEBHOOK)

@@ -41,7 +41,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/cash-flow", responses={"200": list_of(CashFlow)}, summary="My income and expense by month")
+@blueprint.get("/cash-flow", responses={"200": list_of(CashFlow)}, summary="Get cash flow")
 @access(PRIVATE)
 def get_cash_flow(query: CashFlowQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -52,7 +52,7 @@ def get_cash_flow(query: CashFlowQuery) -> ViewReply:
 @blueprint.get(
     "/categories",
     responses={"200": reply_of(CategoriesCompared)},
-    summary="A month's categories beside the month before",
+    summary="Compare categories by month",
 )
 @access(PRIVATE)
 def compare_categories(query: CategoriesQuery) -> ViewReply:
@@ -63,7 +63,7 @@ def compare_categories(query: CategoriesQuery) -> ViewReply:
     return success({"month": month_name(month), "previous_month": month_name(before), "currencies": found})
 
 
-@blueprint.get("/net-worth", responses={"200": list_of(NetWorth)}, summary="What I had over time")
+@blueprint.get("/net-worth", responses={"200": list_of(NetWorth)}, summary="Get net worth over time")
 @access(PRIVATE)
 def get_net_worth(query: NetWorthQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -73,7 +73,7 @@ def get_net_worth(query: NetWorthQuery) -> ViewReply:
     return success_list(found)
 
 
-@blueprint.get("/recurring", responses={"200": list_of(RecurringPayment)}, summary="My payments that come again")
+@blueprint.get("/recurring", responses={"200": list_of(RecurringPayment)}, summary="List recurring payments")
 @access(PRIVATE)
 def list_recurring_payments() -> ViewReply:
     with context().database.read() as connection:
@@ -82,9 +82,7 @@ def list_recurring_payments() -> ViewReply:
     return success_list([_shown(one) for one in recurring.find(payments, today)])
 
 
-@blueprint.get(
-    "/liquidity", responses={"200": list_of(LiquidityCurve)}, summary="Deposits and cash at the end of each day"
-)
+@blueprint.get("/liquidity", responses={"200": list_of(LiquidityCurve)}, summary="Get liquidity by day")
 @access(ADMIN)
 def get_liquidity(query: DaysQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -92,14 +90,14 @@ def get_liquidity(query: DaysQuery) -> ViewReply:
         return success_list(bank_analytics.liquidity(connection, first, last))
 
 
-@blueprint.get("/wealth", responses={"200": list_of(Wealth)}, summary="How evenly customers' money is spread")
+@blueprint.get("/wealth", responses={"200": list_of(Wealth)}, summary="Get wealth distribution")
 @access(ADMIN)
 def get_wealth() -> ViewReply:
     with context().database.read() as connection:
         return success_list(bank_analytics.wealth(connection))
 
 
-@blueprint.get("/activity", responses={"200": list_of(HourOfWeek)}, summary="Entries by hour of the week")
+@blueprint.get("/activity", responses={"200": list_of(HourOfWeek)}, summary="Get activity by hour of the week")
 @access(ADMIN)
 def get_activity(query: ActivityQuery) -> ViewReply:
     with context().database.read() as connection:

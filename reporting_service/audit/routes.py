@@ -39,7 +39,7 @@ def list_audit_records(query: AuditQuery) -> ViewReply:
         return success_list(*queries.page(connection, query, actor_id=_whose()))
 
 
-@blueprint.get("/verify", responses={"200": reply_of(AuditVerdict)}, summary="Whether the trail is whole")
+@blueprint.get("/verify", responses={"200": reply_of(AuditVerdict)}, summary="Verify audit trail")
 @access(ADMIN)
 def verify_audit_trail() -> ViewReply:
     found = verify(context().trail)
@@ -57,7 +57,7 @@ def verify_audit_trail() -> ViewReply:
     )
 
 
-@blueprint.get("/export", summary="The trail as a file, oldest first")
+@blueprint.get("/export", summary="Export audit trail, oldest first")
 @access(ADMIN)
 @answers_files(*files.CONTENT_TYPES.values())
 def export_audit_trail(query: AuditExportQuery) -> Response:
@@ -67,7 +67,7 @@ def export_audit_trail(query: AuditExportQuery) -> Response:
     )
 
 
-@blueprint.get("/details/<record_id>", responses={"200": reply_of(AuditRecord)}, summary="One act")
+@blueprint.get("/details/<record_id>", responses={"200": reply_of(AuditRecord)}, summary="Get audit record")
 @access(STAFF)
 def get_audit_record(path: AuditPath) -> ViewReply:
     with context().database.read() as connection:

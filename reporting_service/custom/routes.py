@@ -40,7 +40,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("", responses={"201": reply_of(CustomReport)}, summary="Build a report, and run it")
+@blueprint.post("", responses={"201": reply_of(CustomReport)}, summary="Create and run custom report")
 @access(PRIVATE)
 @refuses(NOT_FOUND, TOO_MANY_REPORTS, REPORT_TOO_LARGE, REPORT_TOO_SLOW)
 def create_custom_report(body: CustomReportRequest) -> ViewReply:
@@ -48,7 +48,7 @@ def create_custom_report(body: CustomReportRequest) -> ViewReply:
     return success(serializers.report_shown(report, run)), 201
 
 
-@blueprint.get("", responses={"200": list_of(CustomReport)}, summary="My custom reports, newest first")
+@blueprint.get("", responses={"200": list_of(CustomReport)}, summary="List my custom reports")
 @access(PRIVATE)
 def list_custom_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -57,20 +57,22 @@ def list_custom_reports(query: ListQuery) -> ViewReply:
     return success_list([serializers.report_shown(row, latest.get(row.id)) for row in rows], cursor)
 
 
-@blueprint.get("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="One of my custom reports")
+@blueprint.get("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="Get custom report")
 @access(PRIVATE)
 def get_custom_report(path: CustomReportPath) -> ViewReply:
     return success(_shown(path.custom_report_id))
 
 
-@blueprint.put("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="Build a report otherwise")
+@blueprint.put("/<custom_report_id>", responses={"200": reply_of(CustomReport)}, summary="Update custom report")
 @access(PRIVATE)
 def update_custom_report(path: CustomReportPath, body: CustomReportRequest) -> ViewReply:
     return success(_shown(reports.change(context(), current_identity(), path.custom_report_id, body).id))
 
 
 @blueprint.delete(
-    "/<custom_report_id>", responses={"200": reply_of(CustomReportDeleted)}, summary="Delete a report and its results"
+    "/<custom_report_id>",
+    responses={"200": reply_of(CustomReportDeleted)},
+    summary="Delete custom report and its results",
 )
 @access(PRIVATE)
 def delete_custom_report(path: CustomReportPath) -> ViewReply:
@@ -78,7 +80,7 @@ def delete_custom_report(path: CustomReportPath) -> ViewReply:
     return success({"deleted": True})
 
 
-@blueprint.post("/<custom_report_id>/run", responses={"201": reply_of(CustomReportRun)}, summary="Run a report now")
+@blueprint.post("/<custom_report_id>/run", responses={"201": reply_of(CustomReportRun)}, summary="Run custom report")
 @access(PRIVATE)
 @refuses(REPORT_TOO_LARGE, REPORT_TOO_SLOW)
 def run_custom_report(path: CustomReportPath) -> ViewReply:
@@ -89,7 +91,7 @@ def run_custom_report(path: CustomReportPath) -> ViewReply:
 @blueprint.get(
     "/<custom_report_id>/runs",
     responses={"200": list_of(CustomReportRunSummary)},
-    summary="What a report has said, newest first",
+    summary="List custom report results",
 )
 @access(PRIVATE)
 def list_custom_report_runs(path: CustomReportPath, query: ListQuery) -> ViewReply:
@@ -100,13 +102,13 @@ def list_custom_report_runs(path: CustomReportPath, query: ListQuery) -> ViewRep
     return success_list([serializers.run_summary(row) for row in rows], cursor)
 
 
-@blueprint.get("/runs/<run_id>", responses={"200": reply_of(CustomReportRun)}, summary="What a report said once")
+@blueprint.get("/runs/<run_id>", responses={"200": reply_of(CustomReportRun)}, summary="Get custom report result")
 @access(PRIVATE)
 def get_custom_report_run(path: CustomReportRunPath) -> ViewReply:
     return success(_run(path.run_id))
 
 
-@blueprint.get("/runs/<run_id>/download", summary="What a report said once, as a file")
+@blueprint.get("/runs/<run_id>/download", summary="Download custom report result")
 @access(PRIVATE)
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def download_custom_report_run(path: CustomReportRunPath, query: DownloadQuery) -> Response:

@@ -35,7 +35,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/export", summary="Movements as a file, oldest first")
+@blueprint.get("/export", summary="Export transactions, oldest first")
 @access(PRIVATE)
 @refuses(NOT_FOUND, EXPORT_TOO_LONG, STORAGE_FULL)
 @answers_files(*(one.content_type for one in FORMATS.values()))

@@ -33,7 +33,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/own-data", summary="Everything that the bank keeps of me, as a ZIP")
+@blueprint.post("/own-data", summary="Export my data")
 @access(PRIVATE)
 @refuses(NOT_FOUND)
 @answers_files(FILE)

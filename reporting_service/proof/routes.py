@@ -24,7 +24,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Prove the bank now, and wait for it")
+@blueprint.get("/proof", responses={"200": reply_of(Proof)}, summary="Run proof and wait")
 @access(ADMIN)
 @refuses(PROOF_UNDER_WAY, STORAGE_FULL)
 def get_proof() -> ViewReply:
@@ -33,14 +33,14 @@ def get_proof() -> ViewReply:
     return success(proof_runs.prove_now(context(), current_identity().user_id, prove))
 
 
-@blueprint.post("/proof", responses={"202": reply_of(ProofJob)}, summary="Prove the bank in the background")
+@blueprint.post("/proof", responses={"202": reply_of(ProofJob)}, summary="Start proof")
 @access(ADMIN)
 @refuses(PROOF_UNDER_WAY)
 def start_proof() -> ViewReply:
     return success(proof_runs.shown(proof_runs.prove_later(context(), current_identity().user_id, prove))), 202
 
 
-@blueprint.get("/proof/latest", responses={"200": reply_of(ProofJob)}, summary="The proof asked for last")
+@blueprint.get("/proof/latest", responses={"200": reply_of(ProofJob)}, summary="Get latest proof")
 @access(ADMIN)
 @refuses(NOT_FOUND)
 def get_latest_proof() -> ViewReply:
@@ -51,7 +51,7 @@ def get_latest_proof() -> ViewReply:
     return success(proof_runs.shown(run))
 
 
-@blueprint.get("/proof/jobs/<job_id>", responses={"200": reply_of(ProofJob)}, summary="A proof that was asked for")
+@blueprint.get("/proof/jobs/<job_id>", responses={"200": reply_of(ProofJob)}, summary="Get proof")
 @access(ADMIN)
 def get_proof_job(path: ProofPath) -> ViewReply:
     with context().database.read_session() as session:

@@ -45,7 +45,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="A report of one account")
+@blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="Report on account")
 @access(PRIVATE)
 @refuses(STORAGE_FULL)
 def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
@@ -71,7 +71,7 @@ def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
     return success({**stored_reports.summary(report), **content, **_freshness()})
 
 
-@blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="A report of my transactions")
+@blueprint.get("/transactions", responses={"200": reply_of(TransactionReport)}, summary="Report on my transactions")
 @access(PRIVATE)
 def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
     filters = Filters(query.date_range, query.type, query.category)
@@ -81,7 +81,7 @@ def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
     return success({"as_of_position": position, **_freshness(), **content})
 
 
-@blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="My stored reports, newest first")
+@blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="List my saved reports")
 @access(PRIVATE)
 def list_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -89,7 +89,7 @@ def list_reports(query: ListQuery) -> ViewReply:
     return success_list([stored_reports.summary(row) for row in rows], next_cursor)
 
 
-@blueprint.get("/details/<report_id>", responses={"200": reply_of(AccountReport)}, summary="One of my stored reports")
+@blueprint.get("/details/<report_id>", responses={"200": reply_of(AccountReport)}, summary="Get saved report")
 @access(PRIVATE)
 def get_report(path: ReportPath) -> ViewReply:
     with context().database.read_session() as session:
@@ -99,7 +99,7 @@ def get_report(path: ReportPath) -> ViewReply:
     return success({**stored_reports.rendered(report), **_freshness()})
 
 
-@blueprint.get("/<report_id>/download", summary="One of my stored reports as a file")
+@blueprint.get("/<report_id>/download", summary="Download saved report")
 @access(PRIVATE)
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def download_report(path: ReportPath, query: DownloadQuery) -> Response:
@@ -113,7 +113,7 @@ def download_report(path: ReportPath, query: DownloadQuery) -> Response:
     return file_reply(mark + wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
 
 
-@blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="The whole bank in figures")
+@blueprint.get("/system", responses={"200": reply_of(SystemReport)}, summary="Get bank statistics")
 @access(ADMIN)
 def get_system_report() -> ViewReply:
     with context().database.read() as connection:
@@ -121,7 +121,7 @@ def get_system_report() -> ViewReply:
         return success({"as_of_position": position, **_freshness(), **system_report(connection)})
 
 
-@blueprint.get("/balances/total", responses={"200": reply_of(BalanceTotal)}, summary="Every account's balance together")
+@blueprint.get("/balances/total", responses={"200": reply_of(BalanceTotal)}, summary="Get total balances")
 @access(ADMIN)
 def get_balance_total() -> ViewReply:
     return success(balance_total(context()))

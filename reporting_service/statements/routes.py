@@ -50,7 +50,7 @@ blueprint = ServiceBlueprint(
 
 
 @blueprint.get(
-    "/statement/<account_id>", responses={"200": reply_of(AccountStatement)}, summary="The statement of an account"
+    "/statement/<account_id>", responses={"200": reply_of(AccountStatement)}, summary="Get account statement"
 )
 @access(PRIVATE)
 @refuses(STATEMENT_TOO_LONG)
@@ -83,7 +83,7 @@ def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply
 @blueprint.get(
     "/statements/<account_id>",
     responses={"200": list_of(StatementMonth)},
-    summary="The months of which there are statements, newest first",
+    summary="List statement months",
 )
 @access(PRIVATE)
 def list_account_statements(path: AccountPath) -> ViewReply:

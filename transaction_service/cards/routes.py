@@ -58,7 +58,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/authorizations", responses={"201": reply_of(Authorization)}, summary="Ask a card to pay")
+@blueprint.post("/authorizations", responses={"201": reply_of(Authorization)}, summary="Authorize card payment")
 @access(ACQUIRERS)
 @audited(AuditAction.CARD_PAYMENT_AUTHORIZED, on=AuditSubject.AUTHORIZATION)
 @refuses(*refusals.AUTHORIZE_REFUSALS)
@@ -73,7 +73,7 @@ def authorize(asked: Asked, body: AuthorizationRequest) -> Order:
 @blueprint.post(
     "/authorizations/<authorization_id>/increment",
     responses={"200": reply_of(Authorization)},
-    summary="Hold more for an authorization",
+    summary="Increment authorization",
 )
 @access(ACQUIRERS)
 @audited(AuditAction.CARD_PAYMENT_INCREMENTED, on=AuditSubject.AUTHORIZATION)
@@ -87,7 +87,7 @@ def increment_authorization(asked: Asked, path: AuthorizationPath, body: Increme
 @blueprint.post(
     "/authorizations/<authorization_id>/capture",
     responses={"201": reply_of(Transaction)},
-    summary="Collect what was authorized",
+    summary="Capture authorization",
     description="Whatever the card may do by now; from a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
@@ -103,7 +103,7 @@ def capture_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
 @blueprint.post(
     "/authorizations/<authorization_id>/reverse",
     responses={"200": reply_of(Authorization)},
-    summary="Give back what is held for an authorization",
+    summary="Reverse authorization",
 )
 @access(ACQUIRERS)
 @audited(AuditAction.CARD_PAYMENT_REVERSED, on=AuditSubject.AUTHORIZATION)
@@ -117,7 +117,7 @@ def reverse_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
 @blueprint.post(
     "/clearings",
     responses={"201": reply_of(Transaction)},
-    summary="Collect without an authorization",
+    summary="Clear card payment without authorization",
     description="Whatever the card may do; from a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
@@ -136,7 +136,7 @@ def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
 @blueprint.post(
     "/refunds",
     responses={"201": reply_of(Transaction)},
-    summary="Give back what was paid by card",
+    summary="Refund card payment",
     description="From a frozen account, or to one, not before it is open again.",
 )
 @access(ACQUIRERS)
@@ -152,7 +152,7 @@ def refund_payment(asked: Asked, body: RefundRequest) -> Order:
     return order._replace(reverses=body.original_id)
 
 
-@blueprint.post("/disputes", responses={"201": reply_of(Dispute)}, summary="Dispute a card payment")
+@blueprint.post("/disputes", responses={"201": reply_of(Dispute)}, summary="Dispute card payment")
 @access(PRIVATE)
 @audited(AuditAction.DISPUTE_OPENED, on=AuditSubject.DISPUTE)
 @refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
@@ -163,7 +163,7 @@ def open_dispute(asked: Asked, body: DisputeRequest) -> Order:
     return order._replace(reverses=body.transaction_id)
 
 
-@blueprint.post("/disputes/<dispute_id>/resolve", responses={"200": reply_of(Dispute)}, summary="Decide a dispute")
+@blueprint.post("/disputes/<dispute_id>/resolve", responses={"200": reply_of(Dispute)}, summary="Resolve dispute")
 @access(STAFF)
 @audited(AuditAction.DISPUTE_RESOLVED, on=AuditSubject.DISPUTE)
 @refuses(*refusals.RESOLVE_REFUSALS)
@@ -178,7 +178,7 @@ def resolve_dispute(asked: Asked, path: DisputePath, body: DisputeResolution) ->
     return card_order(asked, REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id)
 
 
-@blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="Authorizations, newest first")
+@blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="List authorizations")
 @access(PRIVATE)
 def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
     owner_id = whose(query.user_id)
@@ -206,7 +206,7 @@ def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
 
 
 @blueprint.get(
-    "/authorizations/<authorization_id>", responses={"200": reply_of(Authorization)}, summary="One authorization"
+    "/authorizations/<authorization_id>", responses={"200": reply_of(Authorization)}, summary="Get authorization"
 )
 @access(PRIVATE)
 def get_authorization(path: AuthorizationPath) -> ViewReply:
@@ -217,7 +217,7 @@ def get_authorization(path: AuthorizationPath) -> ViewReply:
         return success(authorization_object(found, queries.stories(connection, [found])[found.id]))
 
 
-@blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="Disputes, newest first")
+@blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="List disputes")
 @access(PRIVATE)
 def list_disputes(query: DisputesQuery) -> ViewReply:
     owner_id, account_id = whose(query.user_id), query.account_id
@@ -236,7 +236,7 @@ def list_disputes(query: DisputesQuery) -> ViewReply:
     return listed(query, page_of, one, partial(dispute_object, for_staff=current_identity().is_staff))
 
 
-@blueprint.get("/disputes/<dispute_id>", responses={"200": reply_of(Dispute)}, summary="One dispute")
+@blueprint.get("/disputes/<dispute_id>", responses={"200": reply_of(Dispute)}, summary="Get dispute")
 @access(PRIVATE)
 def get_dispute(path: DisputePath) -> ViewReply:
     with context().database.read() as connection:

@@ -25,7 +25,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="What the bank gives of another currency")
+@blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="Quote exchange")
 @access(PRIVATE)
 @refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED, CURRENCY_MISMATCH, NOT_FOUND)
 def make_exchange_quote(body: QuoteRequest) -> ViewReply:

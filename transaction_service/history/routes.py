@@ -44,7 +44,7 @@ _COMPLETED, _REFUSED, _PENDING = (
 """With which status asked for each of these is listed."""
 
 
-@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="My transactions, newest first")
+@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="List my transactions")
 @access(PRIVATE)
 def list_transactions(query: HistoryQuery) -> ViewReply:
     user_id, filters = current_identity().user_id, _filters(query)
@@ -60,7 +60,7 @@ def list_transactions(query: HistoryQuery) -> ViewReply:
     return _listed(rows, page)
 
 
-@blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="My newest transactions")
+@blueprint.get("/recent", responses={"200": list_of(Transaction)}, summary="List recent transactions")
 @access(PRIVATE)
 def list_recent_transactions(query: RecentQuery) -> ViewReply:
     with context().database.read() as connection:
@@ -89,7 +89,7 @@ def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> 
     return _listed(rows, page)
 
 
-@blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="One transaction")
+@blueprint.get("/details/<transaction_id>", responses={"200": reply_of(Transaction)}, summary="Get transaction")
 @access(PRIVATE)
 def get_transaction(path: TransactionPath, query: TransactionQuery) -> ViewReply:
     identity = current_identity()
@@ -108,9 +108,7 @@ def get_transaction(path: TransactionPath, query: TransactionQuery) -> ViewReply
     return success(found)
 
 
-@blueprint.get(
-    "/<transaction_id>/explain", responses={"200": reply_of(Explanation)}, summary="Why a transaction is what it is"
-)
+@blueprint.get("/<transaction_id>/explain", responses={"200": reply_of(Explanation)}, summary="Explain transaction")
 @access(PRIVATE)
 def explain_transaction(path: TransactionPath) -> ViewReply:
     identity = current_identity()
@@ -125,7 +123,7 @@ def explain_transaction(path: TransactionPath) -> ViewReply:
     return success(found)
 
 
-@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="Every transaction of the bank, newest first")
+@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="List all transactions")
 @access(STAFF)
 def list_all_transactions(query: HistoryQuery) -> ViewReply:
     filters = _filters(query)
@@ -141,7 +139,7 @@ def list_all_transactions(query: HistoryQuery) -> ViewReply:
     return _listed(rows, page)
 
 
-@blueprint.get("/limits/<account_id>", responses={"200": reply_of(AccountLimits)}, summary="What an account may pay")
+@blueprint.get("/limits/<account_id>", responses={"200": reply_of(AccountLimits)}, summary="Get account limits")
 @access(PRIVATE)
 def get_account_limits(path: AccountPath) -> ViewReply:
     identity = current_identity()

@@ -38,7 +38,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("", responses={"201": reply_of(Hold)}, summary="Hold money on an account")
+@blueprint.post("", responses={"201": reply_of(Hold)}, summary="Place hold")
 @access(STAFF_OR_SIMULATION)
 @audited(AuditAction.HOLD_PLACED, on=AuditSubject.HOLD)
 @refuses(*HOLD_REFUSALS)
@@ -51,7 +51,7 @@ def place_hold(asked: Asked, body: HoldRequestBody) -> Order:
     return order._replace(account_id=body.account_id, currency=body.currency)
 
 
-@blueprint.post("/<hold_id>/capture", responses={"201": reply_of(Transaction)}, summary="Take what is held")
+@blueprint.post("/<hold_id>/capture", responses={"201": reply_of(Transaction)}, summary="Capture hold")
 @access(STAFF_OR_SIMULATION)
 @audited(AuditAction.HOLD_CAPTURED, on=AuditSubject.HOLD)
 @refuses(*CAPTURE_REFUSALS)
@@ -62,7 +62,7 @@ def capture_hold(asked: Asked, path: HoldPath, body: CaptureRequest) -> Order:
     return _order(asked, request, body.amount, body.description)._replace(to_account_id=body.to_account_id)
 
 
-@blueprint.post("/<hold_id>/void", responses={"200": reply_of(Hold)}, summary="Give back what is held")
+@blueprint.post("/<hold_id>/void", responses={"200": reply_of(Hold)}, summary="Void hold")
 @access(STAFF_OR_SIMULATION)
 @audited(AuditAction.HOLD_VOIDED, on=AuditSubject.HOLD)
 @refuses(*VOID_REFUSALS)
@@ -72,7 +72,7 @@ def void_hold(asked: Asked, path: HoldPath, body: VoidRequest) -> Order:
     return _order(asked, HoldRequest(HoldAction.VOID, _id_of(path)), body.amount)
 
 
-@blueprint.get("", responses={"200": list_of(Hold)}, summary="Holds, newest first: mine, or for staff everybody's")
+@blueprint.get("", responses={"200": list_of(Hold)}, summary="List holds")
 @access(PRIVATE)
 def list_holds(query: HoldsQuery) -> ViewReply:
     owner_id, account_id = whose(query.user_id), query.account_id
@@ -85,7 +85,7 @@ def list_holds(query: HoldsQuery) -> ViewReply:
     return listed(query, page_of, one, hold_object)
 
 
-@blueprint.get("/<hold_id>", responses={"200": reply_of(Hold)}, summary="One hold")
+@blueprint.get("/<hold_id>", responses={"200": reply_of(Hold)}, summary="Get hold")
 @access(PRIVATE)
 def get_hold(path: HoldPath) -> ViewReply:
     with context().database.read() as connection:

@@ -55,7 +55,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/mandates", responses={"201": reply_of(Mandate)}, summary="Ask for permission to collect")
+@blueprint.post("/mandates", responses={"201": reply_of(Mandate)}, summary="Request mandate")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MANDATE_REQUESTED, on=AuditSubject.MANDATE)
 @refuses(*ORDER_REFUSALS, MANDATE_EXISTS)
@@ -91,7 +91,7 @@ def list_mandates(query: MandatesQuery) -> ViewReply:
     )
 
 
-@blueprint.get("/mandates/<mandate_id>", responses={"200": reply_of(Mandate)}, summary="One mandate")
+@blueprint.get("/mandates/<mandate_id>", responses={"200": reply_of(Mandate)}, summary="Get mandate")
 @access(PRIVATE)
 def get_mandate(path: MandatePath) -> ViewReply:
     with context().database.read() as connection:
@@ -101,9 +101,7 @@ def get_mandate(path: MandatePath) -> ViewReply:
     return success(mandate_object(mandate, whose()))
 
 
-@blueprint.post(
-    "/mandates/<mandate_id>/confirm", responses={"200": reply_of(Mandate)}, summary="Agree to be collected from"
-)
+@blueprint.post("/mandates/<mandate_id>/confirm", responses={"200": reply_of(Mandate)}, summary="Confirm mandate")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MANDATE_CONFIRMED, on=AuditSubject.MANDATE)
 @refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED)
@@ -113,9 +111,7 @@ def confirm_mandate(path: MandatePath) -> ViewReply:
     return success(mandate_object(confirmed, whose()))
 
 
-@blueprint.post(
-    "/mandates/<mandate_id>/cancel", responses={"200": reply_of(Mandate)}, summary="Refuse or end a mandate"
-)
+@blueprint.post("/mandates/<mandate_id>/cancel", responses={"200": reply_of(Mandate)}, summary="Cancel mandate")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MANDATE_CANCELLED, on=AuditSubject.MANDATE)
 @refuses(OWN_INTEREST, CLOCK_JUMPED)
@@ -125,7 +121,7 @@ def cancel_mandate(path: MandatePath) -> ViewReply:
     return success(mandate_object(cancelled, whose()))
 
 
-@blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Collect on a day")
+@blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Create collection")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.COLLECTION_ANNOUNCED, on=AuditSubject.COLLECTION)
 @refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, NOT_FOUND)
@@ -162,7 +158,7 @@ def list_collections(query: CollectionsQuery) -> ViewReply:
     )
 
 
-@blueprint.get("/collections/<collection_id>", responses={"200": reply_of(Collection)}, summary="One collection")
+@blueprint.get("/collections/<collection_id>", responses={"200": reply_of(Collection)}, summary="Get collection")
 @access(PRIVATE)
 def get_collection(path: CollectionPath) -> ViewReply:
     with context().database.read() as connection:
@@ -175,7 +171,7 @@ def get_collection(path: CollectionPath) -> ViewReply:
 @blueprint.post(
     "/collections/<collection_id>/cancel",
     responses={"200": reply_of(Collection)},
-    summary="Call a collection off, or as the debtor refuse it",
+    summary="Cancel or refuse collection",
 )
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.COLLECTION_CANCELLED, on=AuditSubject.COLLECTION)
@@ -187,7 +183,7 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
 
 
 @blueprint.post(
-    "/collections/<collection_id>/refund", responses={"201": reply_of(Collection)}, summary="Have the money back"
+    "/collections/<collection_id>/refund", responses={"201": reply_of(Collection)}, summary="Refund collection"
 )
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.COLLECTION_REFUNDED, on=AuditSubject.COLLECTION)

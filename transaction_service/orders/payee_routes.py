@@ -39,7 +39,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("", responses={"201": reply_of(SavedPayee)}, summary="Keep a payee")
+@blueprint.post("", responses={"201": reply_of(SavedPayee)}, summary="Create payee")
 @access(PRIVATE)
 @refuses(PAYEE_EXISTS, PAYEE_LIMIT_REACHED, CLOCK_JUMPED)
 def create_payee(body: PayeeRequest) -> ViewReply:
@@ -54,7 +54,7 @@ def create_payee(body: PayeeRequest) -> ViewReply:
     return success(payee_object(arranged(add))), 201
 
 
-@blueprint.get("", responses={"200": list_of(SavedPayee)}, summary="My payees, newest first")
+@blueprint.get("", responses={"200": list_of(SavedPayee)}, summary="List my payees")
 @access(PRIVATE)
 def list_payees(query: ListQuery) -> ViewReply:
     user_id = current_identity().user_id
@@ -65,14 +65,14 @@ def list_payees(query: ListQuery) -> ViewReply:
     return success_list([payee_object(payee) for payee in shown], cursor)
 
 
-@blueprint.get("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="One payee")
+@blueprint.get("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Get payee")
 @access(PRIVATE)
 def get_payee(path: PayeePath) -> ViewReply:
     with context().database.read() as connection:
         return success(payee_object(payees.one(connection, current_identity().user_id, path.payee_id)))
 
 
-@blueprint.put("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Change a payee")
+@blueprint.put("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Update payee")
 @access(PRIVATE)
 @refuses(PAYEE_EXISTS, CLOCK_JUMPED)
 def change_payee(path: PayeePath, body: PayeeChangeRequest) -> ViewReply:
@@ -81,7 +81,7 @@ def change_payee(path: PayeePath, body: PayeeChangeRequest) -> ViewReply:
     return success(payee_object(changed))
 
 
-@blueprint.delete("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Forget a payee")
+@blueprint.delete("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Delete payee")
 @access(PRIVATE)
 @refuses(CLOCK_JUMPED)
 def delete_payee(path: PayeePath) -> ViewReply:
@@ -89,7 +89,7 @@ def delete_payee(path: PayeePath) -> ViewReply:
     return success(payee_object(arranged(lambda commit: payees.remove(commit.connection, user_id, path.payee_id))))
 
 
-@blueprint.post("/check", responses={"200": reply_of(PayeeNameCheck)}, summary="Whether an account is somebody's")
+@blueprint.post("/check", responses={"200": reply_of(PayeeNameCheck)}, summary="Check payee name")
 @access(PRIVATE)
 @refuses(RATE_LIMITED)
 def check_payee(body: NameCheckRequest) -> ViewReply:

@@ -40,7 +40,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("", responses={"201": reply_of(ScheduledPayment)}, summary="Pay once, on a day")
+@blueprint.post("", responses={"201": reply_of(ScheduledPayment)}, summary="Schedule payment")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_PLACED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS)
@@ -59,13 +59,13 @@ def list_scheduled_payments(query: OrdersQuery) -> ViewReply:
     return listed(SCHEDULED_PAYMENT, query)
 
 
-@blueprint.get("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="One scheduled payment")
+@blueprint.get("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Get scheduled payment")
 @access(PRIVATE)
 def get_scheduled_payment(path: OrderPath) -> ViewReply:
     return shown(SCHEDULED_PAYMENT, path)
 
 
-@blueprint.put("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Change a scheduled payment")
+@blueprint.put("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Update scheduled payment")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_CHANGED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS, ORDER_ENDED)
@@ -76,7 +76,7 @@ def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeReques
     return changed(SCHEDULED_PAYMENT, path, changes)
 
 
-@blueprint.delete("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Cancel a scheduled payment")
+@blueprint.delete("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Cancel scheduled payment")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_CANCELLED, on=AuditSubject.ORDER)
 @refuses(ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)

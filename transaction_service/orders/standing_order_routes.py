@@ -42,7 +42,7 @@ blueprint = ServiceBlueprint(
 _CHANGE_REFUSALS = (ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
 
 
-@blueprint.post("", responses={"201": reply_of(StandingOrder)}, summary="Pay the same amount again and again")
+@blueprint.post("", responses={"201": reply_of(StandingOrder)}, summary="Create standing order")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_PLACED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS)
@@ -60,13 +60,13 @@ def list_standing_orders(query: OrdersQuery) -> ViewReply:
     return listed(STANDING_ORDER, query)
 
 
-@blueprint.get("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="One standing order")
+@blueprint.get("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Get standing order")
 @access(PRIVATE)
 def get_standing_order(path: OrderPath) -> ViewReply:
     return shown(STANDING_ORDER, path)
 
 
-@blueprint.put("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Change a standing order")
+@blueprint.put("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Update standing order")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_CHANGED, on=AuditSubject.ORDER)
 @refuses(*ORDER_REFUSALS, ORDER_ENDED)
@@ -80,7 +80,7 @@ def change_standing_order(path: OrderPath, body: StandingOrderChangeRequest) -> 
     return changed(STANDING_ORDER, path, changes)
 
 
-@blueprint.delete("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Cancel a standing order")
+@blueprint.delete("/<order_id>", responses={"200": reply_of(StandingOrder)}, summary="Cancel standing order")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_CANCELLED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS)
@@ -89,9 +89,7 @@ def cancel_standing_order(path: OrderPath) -> ViewReply:
     return acted(AuditAction.ORDER_CANCELLED, STANDING_ORDER, path, cancel)
 
 
-@blueprint.post(
-    "/<order_id>/pause", responses={"200": reply_of(StandingOrder)}, summary="Pay nothing for the time being"
-)
+@blueprint.post("/<order_id>/pause", responses={"200": reply_of(StandingOrder)}, summary="Pause standing order")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_PAUSED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS)
@@ -100,9 +98,7 @@ def pause_standing_order(path: OrderPath) -> ViewReply:
     return acted(AuditAction.ORDER_PAUSED, STANDING_ORDER, path, pause)
 
 
-@blueprint.post(
-    "/<order_id>/resume", responses={"200": reply_of(StandingOrder)}, summary="Pay again from the next day on"
-)
+@blueprint.post("/<order_id>/resume", responses={"200": reply_of(StandingOrder)}, summary="Resume standing order")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_RESUMED, on=AuditSubject.ORDER)
 @refuses(*_CHANGE_REFUSALS, NOTICE_REQUIRED)
@@ -112,7 +108,7 @@ def resume_standing_order(path: OrderPath) -> ViewReply:
 
 
 @blueprint.get(
-    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it, newest first"
+    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="List standing order executions"
 )
 @access(PRIVATE)
 def list_standing_order_executions(path: OrderPath, query: ListQuery) -> ViewReply:
