@@ -17,16 +17,16 @@ from account_service.products import routes as product_routes
 from account_service.products.changes import offer_defaults
 from account_service.rate_limits import limit, limiter_of_people
 from account_service.rates import routes as rates_routes
-from account_service.rates.keeper import RateKeeper
+from account_service.rates.refresh_worker import RateKeeper
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
 from shared.application import new_application, seal
 from shared.audit import install_audit
 from shared.bank_clock import BankClock
-from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import install_bell
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data
 from shared.service_tokens import RemoteKeys, ServiceToken

@@ -12,7 +12,7 @@ from flask import g, has_request_context
 from flask_sqlalchemy.session import Session
 
 from account_service import audit, repository, serializers
-from account_service.cards.ending import end_cards_of
+from account_service.cards.card_closing import end_cards_of
 from account_service.context import AccountContext
 from account_service.events import OF_CHANGE, AccountOpened, AccountUpdated
 from account_service.lifecycle import CLOSED, OPEN, REFUSED, after_refusal, is_final

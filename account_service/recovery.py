@@ -10,7 +10,7 @@ import structlog
 
 from account_service import repository
 from account_service.account_numbers import warm_up
-from account_service.cards import telling
+from account_service.cards import ledger_sync
 from account_service.cards.repository import has_untold
 from account_service.context import AccountContext
 from account_service.lifecycle import OPENING, is_final
@@ -18,7 +18,7 @@ from account_service.models import Account
 from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
 from account_service.products import changes
 from shared import clock
-from shared.bells import Listener
+from shared.feed_wakeups import Listener
 from shared.fence import Fence
 from shared.logs import cause_of
 from shared.refusals import Refused
@@ -53,7 +53,7 @@ def recover(context: AccountContext) -> int:
                 finished += 1
             else:
                 unanswered.append(outcome)
-    for tell_due in (changes.tell_due, telling.tell_due):
+    for tell_due in (changes.tell_due, ledger_sync.tell_due):
         told, untold = tell_due(context)
         finished += told
         unanswered += untold

@@ -17,10 +17,10 @@ from shared import services
 from shared.application import new_application, seal
 from shared.audit import install_audit
 from shared.bank_clock import BankClock
-from shared.bells import install_bell
 from shared.clock import now_us
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import install_bell
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data
 from shared.tokens import TokenVerifier

@@ -18,7 +18,6 @@ from cli import (
     exchange,
     explain,
     export,
-    forgotten,
     health,
     holds,
     live,
@@ -27,6 +26,7 @@ from cli import (
     money,
     orders,
     own_data,
+    password_reset,
     payees,
     preferences,
     product_terms,
@@ -60,8 +60,8 @@ app.command(rich_help_panel="You")(login.login)
 app.command(rich_help_panel="You")(login.logout)
 app.command(rich_help_panel="You")(login.whoami)
 app.command(rich_help_panel="You")(login.register)
-app.command(rich_help_panel="You")(forgotten.forgot_password)
-app.command(rich_help_panel="You")(forgotten.reset_password)
+app.command(rich_help_panel="You")(password_reset.forgot_password)
+app.command(rich_help_panel="You")(password_reset.reset_password)
 app.command(rich_help_panel="Accounts")(accounts.accounts)
 app.command("open", rich_help_panel="Accounts")(accounts.open_account)
 app.add_typer(products.products_app, name="products", rich_help_panel="Accounts")

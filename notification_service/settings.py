@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from notification_service.delivery.retries import RetryPolicy
-from notification_service.email.letters import ADDRESS, Stationery
+from notification_service.email.message_builder import ADDRESS, Stationery
 from notification_service.email.smtp import MailServer
 from shared import services, settings
 from shared.settings import MissingSettingError

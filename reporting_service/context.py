@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 
 from reporting_service.audit.trail import AuditTrail
-from reporting_service.exports.under_way import UnderWay
+from reporting_service.exports.concurrency_limit import UnderWay
 from reporting_service.live.board import LiveBoard
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED

@@ -34,9 +34,9 @@ from sqlalchemy import (
     update,
 )
 
-from shared.bells import Listener
 from shared.database import BigInt, Database, short_text
 from shared.discovery import Discovery
+from shared.feed_wakeups import Listener
 from shared.http_client import ServiceClient
 from shared.logs import cause_of
 from shared.payloads import QueryModel, WholeNumber

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import jwt
 import structlog
 
-from shared.bells import Listener
+from shared.feed_wakeups import Listener
 from shared.logs import cause_of
 from shared.refusals import TOKEN_EXPIRED, UNAUTHENTICATED, UNAVAILABLE, Refused
 from shared.services import AUTH

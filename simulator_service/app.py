@@ -8,9 +8,9 @@ from sandbank import HttpTransport
 from shared import row_seals, services
 from shared.application import new_application, seal
 from shared.audit import install_audit
-from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import install_bell
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data
 from shared.service_tokens import RemoteKeys, ServiceToken

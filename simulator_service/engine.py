@@ -13,8 +13,8 @@ from pathlib import Path
 import structlog
 
 from sandbank import BankError
-from shared.bells import Listener
 from shared.clock import MICROSECONDS
+from shared.feed_wakeups import Listener
 from shared.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import SIMULATOR

@@ -8,9 +8,9 @@ from flask_openapi3 import OpenAPI
 from shared import services
 from shared.application import new_application, seal
 from shared.audit import install_audit
-from shared.bells import install_bell
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import install_bell
 from shared.log_lines import BankLog
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data

@@ -28,7 +28,7 @@ from transaction_service.events import JournalPage
 from transaction_service.exchange import rates
 from transaction_service.exchange.payloads import DayPath, RatesRequest
 from transaction_service.history import journal_feed
-from transaction_service.interest import standing
+from transaction_service.interest import accrued_interest
 from transaction_service.interest.payloads import PlanCode
 from transaction_service.ledger import account_lifecycle, reset
 from transaction_service.ledger.account_lifecycle import Opening, Terms
@@ -275,11 +275,11 @@ def _open(openings: list[Opening]) -> list[dict[str, object]]:
 def _rendered(connection: Connection, rows: Sequence[Any]) -> list[dict[str, object]]:
     """Accounts as services see them, with the bank's time now, by which they date what they do."""
     bank_time = _bank_time_us(connection)
-    standings = standing.of_accounts(connection, [row.key for row in rows], bank_time=bank_time)
+    standings = accrued_interest.of_accounts(connection, [row.key for row in rows], bank_time=bank_time)
     return [
         {
             **account_lifecycle.render(row),
-            **standing.render(standings.get(row.key), row.currency, row.floor_minor),
+            **accrued_interest.render(standings.get(row.key), row.currency, row.floor_minor),
             "bank_time": clock.to_wire(bank_time),
         }
         for row in rows

@@ -11,9 +11,9 @@ from account_service import audit
 from account_service.caller import Caller
 from account_service.cards import credit_line, lifecycle, repository
 from account_service.cards.bank_month import this_month
-from account_service.cards.ending import end
+from account_service.cards.card_closing import end
+from account_service.cards.ledger_sync import change
 from account_service.cards.queries import rendered
-from account_service.cards.telling import change
 from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED
 from account_service.models import Card

@@ -16,9 +16,9 @@ from account_service.cards.bank_month import this_month, today
 from account_service.cards.card_numbers import expiry_month, new_card_number, new_security_code
 from account_service.cards.card_vault import PrintedCard
 from account_service.cards.credit_line import CreditOrder, check_takes_cards, draft_account
+from account_service.cards.ledger_sync import tell, tell_if_free
 from account_service.cards.lifecycle import LIVING, check_may_release, check_replaceable, shown_status
 from account_service.cards.queries import rendered
-from account_service.cards.telling import tell, tell_if_free
 from account_service.context import AccountContext
 from account_service.lifecycle import REFUSED
 from account_service.models import Account, Card, CardKey

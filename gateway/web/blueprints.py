@@ -29,7 +29,7 @@ from gateway.web.exports import views as exports
 from gateway.web.holds import views as holds
 from gateway.web.inbox import views as inbox
 from gateway.web.insights import views as insights
-from gateway.web.login import forgotten
+from gateway.web.login import password_reset
 from gateway.web.login import views as login
 from gateway.web.message_settings import views as message_settings
 from gateway.web.money import views as money
@@ -54,7 +54,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         products,
         rates,
         login,
-        forgotten,
+        password_reset,
         dashboard,
         activity,
         reversals,

@@ -7,9 +7,9 @@ import structlog
 from flask_sqlalchemy.session import Session
 
 from notification_service.delivery.channel import Outcome
-from notification_service.email import letters, people, repository
-from notification_service.email.letters import Letter, Stationery
+from notification_service.email import message_builder, people, repository
 from notification_service.email.mailing import CHANNEL
+from notification_service.email.message_builder import Letter, Stationery
 from notification_service.email.reading import is_too_late, words_of
 from notification_service.email.receipts import Receipts
 from notification_service.email.smtp import MailServer, send
@@ -74,7 +74,7 @@ class EmailChannel:
         if parcel.is_taken:
             return Outcome(answer_start="taken before")
         try:
-            content = letters.mime(
+            content = message_builder.mime(
                 parcel.mail_id,
                 parcel.letter,
                 address=parcel.address,

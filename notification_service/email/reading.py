@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from flask_sqlalchemy.session import Session
 
-from notification_service.email.letters import Letter, Stationery, letter_of, reset_letter
 from notification_service.email.mailing import PASSWORD_RESET, TO_OWNER
+from notification_service.email.message_builder import Letter, Stationery, letter_of, reset_letter
 from notification_service.inbox import repository as inbox
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Mail

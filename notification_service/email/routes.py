@@ -4,7 +4,7 @@ from flask_openapi3 import Tag
 
 from notification_service.context import context
 from notification_service.email import people, repository
-from notification_service.email.letters import set_as
+from notification_service.email.message_builder import set_as
 from notification_service.email.payloads import LyingMail
 from notification_service.email.reading import words_of
 from notification_service.refusals import ONLY_IN_DEVELOPMENT

@@ -9,9 +9,9 @@ from flask_openapi3 import Tag
 from reporting_service.account_access import known_account
 from reporting_service.context import context
 from reporting_service.exports import movements
+from reporting_service.exports.concurrency_limit import Written
 from reporting_service.exports.movements import Export
 from reporting_service.exports.payloads import ExportFormat, ExportQuery
-from reporting_service.exports.under_way import Written
 from reporting_service.exports.writers import FORMATS, Format
 from reporting_service.refusals import EXPORT_TOO_LONG
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK

@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3 import Tag
 
 from reporting_service.context import context
-from reporting_service.exports.under_way import Written
+from reporting_service.exports.concurrency_limit import Written
 from reporting_service.own_data import export
 from reporting_service.own_data.payloads import OwnDataRequest
 from shared import clock

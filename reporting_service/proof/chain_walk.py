@@ -15,7 +15,7 @@ from reporting_service.models import entries, exchanges, legs, volumes
 from reporting_service.projections import journal_projection
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
-from reporting_service.proof.exchanged import Exchanged, moved, problem
+from reporting_service.proof.exchange_check import Exchanged, moved, problem
 from shared.business_days import day_number
 from shared.database import Database
 from shared.feeds import FeedPosition

@@ -16,7 +16,7 @@ from account_service.models import Account
 from account_service.opening import Order, drafted, write_down
 from account_service.recovery import Recoverer, recover
 from shared import clock
-from shared.bells import Bell
+from shared.feed_wakeups import Bell
 from shared.refusals import Refused
 from shared.services import ACCOUNT
 from tests.account_bank import AccountBank, account_app, account_bank

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from shared import bells, services
-from shared.bells import Bell, Listener, install_bell
+from shared import feed_wakeups, services
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import Bell, Listener, install_bell
 from shared.feeds import FeedConsumer, FeedReader
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import ACCOUNT, AUTH, Service
@@ -74,7 +74,7 @@ def test_without_a_bell_that_is_alive_readers_ask_by_themselves(
     if why == "its service died":
         _waited(listener)
         bell.stop()
-        time.sleep(2 * bells.ALIVE_EVERY_SECONDS)
+        time.sleep(2 * feed_wakeups.ALIVE_EVERY_SECONDS)
         os.utime(tmp_path / "bells" / "auth_service.alive", (time.time() - 60, time.time() - 60))
     elif why == "its service may be another":
         monkeypatch.setenv("AUTH_SERVICE_URL", "http://192.0.2.1:8001")
@@ -106,7 +106,7 @@ def test_one_thread_listens_for_all_that_wait_and_none_when_nobody_does(bell: Be
     with ThreadPoolExecutor(3) as threads:
         waits = [threads.submit(_waited, _that_has_heard(AUTH)) for _ in range(3)]
         wait_until(lambda: _ears() == 1, LONG_SECONDS)
-        time.sleep(2 * bells.LISTEN_EVERY_SECONDS)
+        time.sleep(2 * feed_wakeups.LISTEN_EVERY_SECONDS)
         assert _ears() == 1
         assert not any(wait.done() for wait in waits)
         bell.ring()
@@ -152,7 +152,7 @@ def test_a_process_that_was_forked_while_its_parent_listened_hears_by_itself(bel
 def test_a_wait_is_ended_by_whoever_has_something_to_do(bell: Bell) -> None:
     listener = _that_has_heard(AUTH)
     threading.Timer(0.1, listener.wake).start()
-    assert _waited(listener) < bells.LISTEN_EVERY_SECONDS
+    assert _waited(listener) < feed_wakeups.LISTEN_EVERY_SECONDS
 
 
 def test_a_reader_that_is_stopped_waits_no_longer(bell: Bell) -> None:
@@ -257,7 +257,7 @@ def test_a_bell_that_falls_silent_while_it_is_rung_fails_no_commit(bell: Bell, m
         bell.stop()
         return now_ns()
 
-    monkeypatch.setattr("shared.bells.time.time_ns", stopped_meanwhile)
+    monkeypatch.setattr("shared.feed_wakeups.time.time_ns", stopped_meanwhile)
     bell.ring()
     assert bell._stopped.is_set()
 

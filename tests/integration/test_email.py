@@ -13,7 +13,7 @@ import pytest
 
 from notification_service.delivery.retries import RetryPolicy
 from notification_service.delivery.worker import Claim
-from notification_service.email import letters, smtp
+from notification_service.email import message_builder, smtp
 from notification_service.email.smtp import MailServer, send
 from shared import clock
 from shared.enums import DeliveryStatus
@@ -378,5 +378,5 @@ def test_a_reset_forgets_mails_and_auths_reset_the_customers(tmp_path: Path) -> 
 
 
 def test_a_subject_is_one_line_and_not_endless() -> None:
-    assert letters.one_line("a\r\nb\u2028c\x7f") == "a b c"
-    assert len(letters.one_line("x" * 5000)) == 200
+    assert message_builder.one_line("a\r\nb\u2028c\x7f") == "a b c"
+    assert len(message_builder.one_line("x" * 5000)) == 200

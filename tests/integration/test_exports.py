@@ -16,7 +16,7 @@ import pytest
 from beancount.loader import load_string
 from pyarrow import parquet
 
-from reporting_service.exports import movements, under_way, writers
+from reporting_service.exports import concurrency_limit, movements, writers
 from reporting_service.exports.rows import COLUMNS
 from reporting_service.exports.writers import FORMATS
 from shared import services
@@ -208,9 +208,9 @@ def test_one_person_has_two_exports_under_way_and_others_theirs(bank: ReportingB
     stranger = bank.customer("1.00")
     bank.follow()
     client = bank.bank.client(services.REPORTING)
-    held = [client.get("/api/reports/export", headers=ada.headers) for _ in range(under_way.MOST_OF_ONE)]
+    held = [client.get("/api/reports/export", headers=ada.headers) for _ in range(concurrency_limit.MOST_OF_ONE)]
     refused = bank.get("/export", ada.headers)
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(under_way.RETRY_AFTER_SECONDS))
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, str(concurrency_limit.RETRY_AFTER_SECONDS))
     assert exported(bank, stranger)
     held[0].close()  # whoever leaves without reading makes room
     assert exported(bank, ada)

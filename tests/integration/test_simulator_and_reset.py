@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from shared import row_seals
-from shared.bells import Bell
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feed_wakeups import Bell
 from shared.migrations import migrate
 from shared.services import SIMULATOR
 from simulator_service import commands, jobs, repository

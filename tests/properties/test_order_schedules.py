@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from shared import business_days, clock
 from shared.target_calendar import is_target_day
 from tests.thoroughness import often
+from transaction_service.orders.enums import ExecutionRule, Frequency, NameMatch
 from transaction_service.orders.payee_names import compare_names
 from transaction_service.orders.schedule import EXECUTION_HOUR, RETRY_HOUR, Schedule, retry_at
-from transaction_service.orders.words import ExecutionRule, Frequency, NameMatch
 
 EXAMPLES = often(60, 600)
 A_DAY = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporting_service.proof.exchanged import Exchanged, moved, problem
+from reporting_service.proof.exchange_check import Exchanged, moved, problem
 
 MADE = Exchanged("EUR", 10_000, "USD", 10_945, "1.0945", "1.1", 50, 20_000)
 LEGS = ((0, "EUR", -10_000), (1, "EUR", 10_000), (2, "USD", -10_945), (3, "USD", 10_945))

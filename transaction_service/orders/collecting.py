@@ -15,10 +15,10 @@ from transaction_service.ledger.movement_rules import DIRECT_DEBIT
 from transaction_service.ledger.orders import Order
 from transaction_service.orders import direct_debit_rows as rows
 from transaction_service.orders.direct_debit_events import collection_events, mandate_events
+from transaction_service.orders.enums import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 from transaction_service.orders.events import CollectionReturned, MandateChanged
 from transaction_service.orders.execution import BANK, Paid, due_at_once, pay
 from transaction_service.orders.mandate import Collection
-from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 
 _BOTH = (OrderSide.CREDITOR, OrderSide.DEBTOR)
 _RETURNED_FOR: Mapping[str, ReturnCode] = MappingProxyType(

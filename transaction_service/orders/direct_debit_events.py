@@ -7,9 +7,9 @@ from shared import clock
 from shared.business_days import day_of_number
 from shared.event_feed import Event
 from shared.masking import mask_name
+from transaction_service.orders.enums import CollectionStatus, MandateStatus, OrderSide
 from transaction_service.orders.events import CollectionEvent, CollectionRefunded, CollectionReturned, MandateEvent
 from transaction_service.orders.mandate import Collection, Mandate
-from transaction_service.orders.words import CollectionStatus, MandateStatus, OrderSide
 
 
 def name_for(mandate: Mandate, side: OrderSide) -> str:

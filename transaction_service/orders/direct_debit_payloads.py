@@ -19,8 +19,8 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from transaction_service.orders.enums import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 from transaction_service.orders.payloads import Day, Recipient
-from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 from transaction_service.payloads import Description, EndToEndId, Initiator
 
 MandateReference = Annotated[Line, Field(min_length=1, max_length=35, examples=["POWER-4711"])]

@@ -16,8 +16,8 @@ from transaction_service.ledger.entry import Initiator
 from transaction_service.ledger.entry_rows import REVERSED
 from transaction_service.models import accounts, collections, entries, mandates
 from transaction_service.models import initiators as initiator_rows
+from transaction_service.orders.enums import CollectionStatus, OrderSide
 from transaction_service.orders.mandate import Collection, Mandate, refund_ends_us
-from transaction_service.orders.words import CollectionStatus, OrderSide
 
 _creditor, _debtor = accounts.alias("creditor"), accounts.alias("debtor")
 _refund, _confirmer = entries.alias("refund"), initiator_rows.alias("confirmer")

@@ -21,6 +21,7 @@ from transaction_service.ledger.resolution import money_of
 from transaction_service.orders import direct_debit_rows as rows
 from transaction_service.orders.arrangement import Arrangement, accounts_of
 from transaction_service.orders.direct_debit_events import collection_events, mandate_events
+from transaction_service.orders.enums import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 from transaction_service.orders.events import (
     CollectionAnnounced,
     CollectionRefunded,
@@ -31,7 +32,6 @@ from transaction_service.orders.events import (
 from transaction_service.orders.execution import BANK, pay
 from transaction_service.orders.mandate import Collection, Mandate, unused_until
 from transaction_service.orders.refusals import MANDATE_EXISTS, MANDATE_IS_ONCE
-from transaction_service.orders.words import CollectionStatus, MandateKind, MandateStatus, OrderSide, ReturnCode
 from transaction_service.refusals import REFUSALS
 
 _BOTH = (OrderSide.CREDITOR, OrderSide.DEBTOR)

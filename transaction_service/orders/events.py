@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from shared.enums import LedgerEventType
 from shared.event_feed import Event
-from transaction_service.orders.words import CollectionStatus, MandateStatus, OrderSide, OrderStatus
+from transaction_service.orders.enums import CollectionStatus, MandateStatus, OrderSide, OrderStatus
 
 
 class OrderEvent(Event):

@@ -21,11 +21,11 @@ from transaction_service.ledger.journal import DriftError
 from transaction_service.ledger.orders import Order, Outcome
 from transaction_service.models import accounts, entries
 from transaction_service.orders import payment_order_rows as rows
+from transaction_service.orders.enums import OrderStatus
 from transaction_service.orders.events import OrderChanged
 from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.payment_order_rows import Execution
 from transaction_service.orders.payment_orders import event_of, failure_of
-from transaction_service.orders.words import OrderStatus
 
 BANK = Actor(PAYS_ORDERS, is_bank=True, channel=Channel.BANK.value)
 """In whose name what was arranged beforehand is paid."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from shared.business_days import business_day, day_end_us, day_of_number
 from shared.refusals import Refused
+from transaction_service.orders.enums import CollectionStatus, MandateStatus, ReturnCode
 from transaction_service.orders.refusals import COLLECTION_SETTLED, MANDATE_NOT_ACTIVE, NOT_REFUNDABLE
 from transaction_service.orders.schedule import Schedule, add_months
-from transaction_service.orders.words import CollectionStatus, MandateStatus, ReturnCode
 
 UNUSED_MONTHS = 36
 """After so long without a collection a mandate has expired."""

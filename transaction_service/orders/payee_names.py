@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import permutations
 
-from transaction_service.orders.words import NameMatch
+from transaction_service.orders.enums import NameMatch
 
 _CLOSE = 0.85
 """From how alike two spellings are the same name with a typing error: one letter of seven or so."""

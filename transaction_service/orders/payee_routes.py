@@ -15,6 +15,7 @@ from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.orders import payees
 from transaction_service.orders.arrangement import Arrangement
+from transaction_service.orders.enums import NameMatch
 from transaction_service.orders.payloads import (
     NameCheckRequest,
     PayeeChangeRequest,
@@ -26,7 +27,6 @@ from transaction_service.orders.payloads import (
 from transaction_service.orders.refusals import PAYEE_EXISTS, PAYEE_LIMIT_REACHED
 from transaction_service.orders.requests import arranged
 from transaction_service.orders.serializers import payee_object
-from transaction_service.orders.words import NameMatch
 from transaction_service.refusals import CLOCK_JUMPED
 from transaction_service.requests import current_actor
 

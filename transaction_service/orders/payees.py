@@ -8,9 +8,9 @@ from shared.identifiers import is_id
 from shared.pagination import Key, Page, on_page
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.models import accounts, payees
+from transaction_service.orders.enums import NameMatch
 from transaction_service.orders.payee_names import compare_names
 from transaction_service.orders.refusals import PAYEE_EXISTS, PAYEE_LIMIT_REACHED
-from transaction_service.orders.words import NameMatch
 
 _COLUMNS = payees.c["id", "owner_id", "name", "account_number", "reference", "created_at"]
 

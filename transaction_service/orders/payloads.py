@@ -24,8 +24,8 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from transaction_service.orders.enums import ExecutionRule, ExecutionStatus, Frequency, NameMatch, OrderStatus
 from transaction_service.orders.schedule import LAST_YEAR
-from transaction_service.orders.words import ExecutionRule, ExecutionStatus, Frequency, NameMatch, OrderStatus
 from transaction_service.payloads import END_TO_END, Description, EndToEndId
 
 _NUMBER = "DE89 3704 0044 0532 0130 00"

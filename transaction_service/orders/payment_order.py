@@ -6,9 +6,9 @@ from shared.business_days import day_of_number, number_of_day
 from shared.enums import FixedSide
 from shared.refusals import Refused
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
+from transaction_service.orders.enums import OrderStatus
 from transaction_service.orders.refusals import ORDER_ENDED
 from transaction_service.orders.schedule import Schedule, retry_at
-from transaction_service.orders.words import OrderStatus
 
 KINDS = (STANDING_ORDER, SCHEDULED_PAYMENT)
 

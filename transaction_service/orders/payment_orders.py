@@ -25,10 +25,10 @@ from transaction_service.ledger.notice import first_day_with_notice, notice_deta
 from transaction_service.ledger.resolution import money_of
 from transaction_service.orders import payment_order_rows as rows
 from transaction_service.orders.arrangement import Arrangement, accounts_of
+from transaction_service.orders.enums import OrderStatus
 from transaction_service.orders.events import OrderChanged, OrderEvent, OrderFailed, OrderPlaced
 from transaction_service.orders.payment_order import PaymentOrder
 from transaction_service.orders.schedule import Schedule
-from transaction_service.orders.words import OrderStatus
 
 _OF_THE_SCHEDULE = frozenset({"frequency", "first_on", "last_on", "execution_rule"})
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from shared.business_days import business_day, instant_on
 from shared.target_calendar import following_target_day, preceding_target_day
-from transaction_service.orders.words import ExecutionRule, Frequency
+from transaction_service.orders.enums import ExecutionRule, Frequency
 
 EXECUTION_HOUR = 6
 """When orders pay and direct debits are collected, by the bank's zone."""

@@ -8,10 +8,10 @@ from shared.masking import mask_account_number, mask_name
 from transaction_service.due_work.queue import STANDING_ORDER
 from transaction_service.ledger.serializers import initiator_object
 from transaction_service.orders.direct_debit_events import name_for
+from transaction_service.orders.enums import ExecutionStatus, OrderSide
 from transaction_service.orders.mandate import Collection, Mandate
 from transaction_service.orders.payees import Payee
 from transaction_service.orders.payment_order import PaymentOrder
-from transaction_service.orders.words import ExecutionStatus, OrderSide
 
 
 def payee_object(payee: Payee) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from transaction_service.models import (
     order_executions,
     payment_orders,
 )
-from transaction_service.orders.words import CollectionStatus, OrderStatus
+from transaction_service.orders.enums import CollectionStatus, OrderStatus
 from transaction_service.proof.finding import Finding
 
 DERIVED = "derived rows equal entries"

@@ -15,7 +15,7 @@ from account_service import audit
 from account_service import repository as accounts
 from account_service.cards import repository, serializers
 from account_service.cards.bank_month import this_month
-from account_service.cards.ending import end
+from account_service.cards.card_closing import end
 from account_service.context import AccountContext
 from account_service.events import CardEvent, CardIssued, card_event
 from account_service.lifecycle import CLOSED, CLOSING, OPEN, OPENING, REFUSED, is_final

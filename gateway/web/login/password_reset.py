@@ -10,7 +10,7 @@ from gateway.web.login.forms import ForgotPasswordForm, ResetPasswordForm
 from shared.access import PUBLIC, access
 from shared.refusals import Refused
 
-blueprint = Blueprint("forgotten", __name__)
+blueprint = Blueprint("password_reset", __name__)
 
 
 @blueprint.route("/forgot_password", methods=["GET", "POST"])
@@ -24,7 +24,7 @@ def ask() -> ResponseReturnValue:
         except Refused as refused:
             show_problem(form, refused)
         else:
-            return redirect(url_for("forgotten.asked"), 303)
+            return redirect(url_for("password_reset.asked"), 303)
     return render_template("forgot_password.html", form=form), 422 if form.errors else 200
 
 
