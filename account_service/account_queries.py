@@ -10,7 +10,7 @@ from account_service.events import AccountUpdated
 from account_service.lifecycle import settled_status
 from account_service.models import Account
 from account_service.repository import Filters
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused, forbidden
@@ -51,7 +51,7 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
         if not caller.sees_number(user_id=row.user_id, synthetic=row.synthetic):
             message = "A nickname is the customer's own: only they give their account one."
             raise forbidden(message, role=caller.role)
-        told = Told(after={"changed": ["nickname"]})
+        told = AuditDetails(after={"changed": ["nickname"]})
         audit.write(session, AuditAction.ACCOUNT_RENAMED, audit.of_account(row), told)
         if row.nickname != nickname:
             row.nickname = nickname

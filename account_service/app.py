@@ -17,7 +17,7 @@ from account_service.products import routes as product_routes
 from account_service.products.changes import offer_defaults
 from account_service.rate_limits import limit, limiter_of_people
 from account_service.rates import routes as rates_routes
-from account_service.rates.refresh_worker import RateKeeper
+from account_service.rates.refresh_worker import RateRefreshWorker
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
@@ -48,7 +48,7 @@ def create_app(
     verifier = TokenVerifier(keys or RemoteKeys(discovery, own_token))
     calls_with = token or own_token
     ledger = Ledger(discovery, calls_with)
-    rates = RateKeeper(database, ledger, settings.rates)
+    rates = RateRefreshWorker(database, ledger, settings.rates)
     context = AccountContext(
         settings,
         database,

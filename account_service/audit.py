@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 
 from account_service.models import Account, Card, audit_log
 from shared import money
-from shared.audit import NOTHING_MORE, Acting, Subject, Told, acting_now, changed
+from shared.audit import NOTHING_MORE, Acting, AuditDetails, Subject, acting_now, changed
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
 from shared.enums import AccountStatus
 
@@ -41,14 +41,14 @@ _OF_STATUSES = {
 }
 
 
-def write(session: Session, action: AuditAction, subject: Subject, told: Told = NOTHING_MORE) -> None:
+def write(session: Session, action: AuditAction, subject: Subject, told: AuditDetails = NOTHING_MORE) -> None:
     """Write down what whoever makes this request does, if they work here."""
     by = acting_now()
     if by.has_power:
         audit_log.write(session.connection(), action, subject, by, told)
 
 
-def write_always(session: Session, action: AuditAction, subject: Subject, told: Told = NOTHING_MORE) -> None:
+def write_always(session: Session, action: AuditAction, subject: Subject, told: AuditDetails = NOTHING_MORE) -> None:
     """The same, whoever it is."""
     audit_log.write(session.connection(), action, subject, acting_now(), told)
 
@@ -66,7 +66,7 @@ def write_opened(session: Session, accounts: Sequence[Account], asked: Mapping[s
         if by is not None and by.has_power:
             facts = {name: getattr(account, name) for name in _OF_AN_ACCOUNT}
             deposit = money.to_text(account.initial_deposit_minor, account.currency)
-            told = Told(after={**facts, "initial_deposit": deposit})
+            told = AuditDetails(after={**facts, "initial_deposit": deposit})
             audit_log.write(session.connection(), AuditAction.ACCOUNT_OPENED, of_account(account), by, told)
 
 
@@ -81,7 +81,7 @@ def write_status(
         before = AccountStatus.OPEN if account.status == AccountStatus.CLOSING else account.status
         after = None if error_code else {"status": account.pending_status}
         result = AuditResult.REFUSED if error_code else AuditResult.DONE
-        told = Told({"status": before}, after, account.pending_reason, result, error_code, bank_time_us)
+        told = AuditDetails({"status": before}, after, account.pending_reason, result, error_code, bank_time_us)
         action = _OF_STATUSES[AccountStatus(account.pending_status)]
         audit_log.write(session.connection(), action, of_account(account), by, told)
 
@@ -101,7 +101,7 @@ def write_issued(session: Session, card: Card, *, error_code: str | None = None)
     if by is not None and by.has_power:
         facts = {name: getattr(card, name) for name in ("kind", "last4", "account_id", "replaces")}
         result = AuditResult.REFUSED if error_code else AuditResult.DONE
-        told = Told(after=facts, result=result, error_code=error_code)
+        told = AuditDetails(after=facts, result=result, error_code=error_code)
         audit_log.write(session.connection(), AuditAction.CARD_ISSUED, of_card(card), by, told)
 
 

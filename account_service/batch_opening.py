@@ -20,7 +20,7 @@ from account_service.opening import Draft, Order, check_product, check_room, dra
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.products import repository as products
 from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
-from shared.audit import Subject, Told
+from shared.audit import AuditDetails, Subject
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import BatchItemStatus
 from shared.errors import envelope
@@ -97,7 +97,7 @@ def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
             write_down(session, context.settings, drafts.values())
             ids = [draft.account["id"] for draft in drafts.values()]
             accounts = repository.accounts_by_id(session, ids)
-            told = Told(after={"accounts": len(ids)})
+            told = AuditDetails(after={"accounts": len(ids)})
             audit.write_always(session, AuditAction.ACCOUNTS_OPENED, Subject(AuditSubject.BANK), told)
     except IntegrityError:  # the same batch is being carried out by another request
         raise Refused(IDEMPOTENCY_KEY_IN_FLIGHT) from None

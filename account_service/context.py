@@ -9,7 +9,7 @@ from account_service.caller import Caller
 from account_service.cards.card_vault import CardVault
 from account_service.cards.ledger_client import CardLedger
 from account_service.ledger_client import Ledger
-from account_service.rates.refresh_worker import RateKeeper
+from account_service.rates.refresh_worker import RateRefreshWorker
 from account_service.settings import Settings
 from shared.access import SIMULATE, current_identity
 from shared.bank_clock import BankClock
@@ -28,7 +28,7 @@ class AccountContext:
     card_ledger: CardLedger
     card_vault: CardVault
     bank_clock: BankClock
-    rates: RateKeeper
+    rates: RateRefreshWorker
 
 
 def context() -> AccountContext:

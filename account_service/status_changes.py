@@ -13,7 +13,7 @@ from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
 from account_service.refusals import CARD_FROZEN_BY_BANK
 from shared import clock
-from shared.audit import Told, acting_now
+from shared.audit import AuditDetails, acting_now
 from shared.audit_enums import AuditAction
 from shared.json_parsing import render
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
@@ -42,7 +42,7 @@ def change_status(context: AccountContext, caller: Caller, account_id: str, want
             account.pending_reason, account.leased_until = reason, clock.now_us() + LEASE_US
             account.pending_by = render({**caller.acting, "request_id": g.request_id, **_origin(caller)})
         else:
-            told = Told({"status": account.status}, {"status": account.status}, reason)
+            told = AuditDetails({"status": account.status}, {"status": account.status}, reason)
             audit.write(session, AuditAction.ACCOUNT_CLOSED, audit.of_account(account), told)
     state = context.ledger.states([account_id]).get(account_id) if is_done else change_in_ledger(context, account)
     with context.database.read_session() as session:

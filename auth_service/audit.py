@@ -8,7 +8,7 @@ from flask_sqlalchemy.session import Session
 from auth_service.context import Client
 from auth_service.login.throttling import FREE_FAILURES
 from auth_service.models import User, audit_log
-from shared.audit import NOTHING_MORE, Acting, Subject, Told, acting_now, client_of_header
+from shared.audit import NOTHING_MORE, Acting, AuditDetails, Subject, acting_now, client_of_header
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
 
 OF_A_USER = ("role", "status")
@@ -19,7 +19,7 @@ def write(
     db_session: Session,
     action: AuditAction,
     user_id: str | None,
-    told: Told = NOTHING_MORE,
+    told: AuditDetails = NOTHING_MORE,
     *,
     by: Acting | None = None,
 ) -> None:
@@ -29,7 +29,12 @@ def write(
 
 
 def write_proved(
-    db_session: Session, action: AuditAction, user: User, *, session_id: str | None = None, told: Told = NOTHING_MORE
+    db_session: Session,
+    action: AuditAction,
+    user: User,
+    *,
+    session_id: str | None = None,
+    told: AuditDetails = NOTHING_MORE,
 ) -> None:
     """The same of somebody who has just proved who they are, and has no token yet."""
     by = replace(acting_now(), user_id=user.id, name=user.username, role=str(user.role), session_id=session_id)
@@ -51,7 +56,9 @@ def write_failed(
         client=client_of_header(client.user_agent),
         request_id=known.request_id,
     )
-    write(db_session, action, user_id, Told(after=facts, result=AuditResult.REFUSED, error_code=error_code), by=by)
+    write(
+        db_session, action, user_id, AuditDetails(after=facts, result=AuditResult.REFUSED, error_code=error_code), by=by
+    )
 
 
 def facts_of(user: User) -> dict[str, Any]:

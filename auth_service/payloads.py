@@ -114,7 +114,7 @@ class Session(ResponseModel):
     current: bool
 
 
-class Ended(ResponseModel):
+class SessionsEnded(ResponseModel):
     """How many sessions were ended."""
 
     sessions_ended: int

@@ -10,12 +10,12 @@ from auth_service.login.password_login import log_in
 from auth_service.passwords import password_reset
 from auth_service.passwords.rules import LONGEST_PASSWORD
 from auth_service.payloads import (
-    Ended,
     LoginRequest,
     LoginResult,
     LogoutRequest,
     RefreshRequest,
     ServiceToken,
+    SessionsEnded,
     SigningKeysReply,
     TokenRequest,
     VerifiedAdmin,
@@ -81,7 +81,7 @@ def refresh(body: RefreshRequest) -> ViewReply:
     return success(serializers.login_result(user, pair))
 
 
-@blueprint.post("/logout", responses={"200": reply_of(Ended)}, summary="Log out", security=SECURED)
+@blueprint.post("/logout", responses={"200": reply_of(SessionsEnded)}, summary="Log out", security=SECURED)
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout(body: LogoutRequest) -> ViewReply:
@@ -95,7 +95,9 @@ def logout(body: LogoutRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.post("/logout_all", responses={"200": reply_of(Ended)}, summary="Log out of all sessions", security=SECURED)
+@blueprint.post(
+    "/logout_all", responses={"200": reply_of(SessionsEnded)}, summary="Log out of all sessions", security=SECURED
+)
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def logout_all(body: LogoutRequest) -> ViewReply:
@@ -110,7 +112,7 @@ def forgot_password(body: ForgotPasswordRequest) -> ViewReply:
     return success({"asked": True}), 202
 
 
-@blueprint.post("/reset_password", responses={"200": reply_of(Ended)}, summary="Reset password")
+@blueprint.post("/reset_password", responses={"200": reply_of(SessionsEnded)}, summary="Reset password")
 @access(PUBLIC)
 @audited(AuditAction.PASSWORD_CHANGED, on=AuditSubject.USER)
 @refuses(RESET_TOKEN_INVALID, UNAUTHENTICATED, TOKEN_EXPIRED)

@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 
 from reporting_service.audit.trail import AuditTrail
-from reporting_service.exports.concurrency_limit import UnderWay
+from reporting_service.exports.concurrency_limit import ConcurrencyLimit
 from reporting_service.live.board import LiveBoard
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
@@ -36,9 +36,11 @@ class ReportingContext:
     audit_consumers: dict[str, FeedConsumer]
     live: LiveBoard
     proving: threading.Lock = field(default_factory=threading.Lock)
-    exports: UnderWay = field(default_factory=UnderWay)
-    own_data: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3))
-    counted: UnderWay = field(default_factory=lambda: UnderWay(most_of_one=1, most_of_all=3, what="reports"))
+    exports: ConcurrencyLimit = field(default_factory=ConcurrencyLimit)
+    own_data: ConcurrencyLimit = field(default_factory=lambda: ConcurrencyLimit(most_of_one=1, most_of_all=3))
+    counted: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit(most_of_one=1, most_of_all=3, what="reports")
+    )
     settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
 
     def hear_of_accounts(self) -> None:

@@ -6,7 +6,7 @@ from sandbank.answers import Answer, Page
 from sandbank.caller import REFRESH_PATH
 from sandbank.resource import Resource, given, in_path
 from sandbank.sessions import Tokens
-from sandbank.types import LogIn, PasswordRules, ResetAsked, SessionsEnded, User, UserSession
+from sandbank.types import LogIn, PasswordRules, ResetAcknowledgement, SessionsEnded, User, UserSession
 
 
 class Auth(Resource):
@@ -55,7 +55,7 @@ class Auth(Resource):
         payload = {"current_password": current_password, "new_password": new_password}
         return self._client.post("/api/auth/change_password", payload)
 
-    def forgot_password(self, email: str) -> Answer[ResetAsked]:
+    def forgot_password(self, email: str) -> Answer[ResetAcknowledgement]:
         """Request a password reset by e-mail; the answer is the same for every address."""
         return self._client.call("POST", "/api/auth/forgot_password", {"email": email}, is_anonymous=True)
 

@@ -13,7 +13,7 @@ class MessageSwitches(TypedDict):
     webhook: bool
 
 
-class LyingMail(TypedDict):
+class MailboxMessage(TypedDict):
     """A mail of a bank in development; `delivery` says how far it is, where there is a mail server."""
 
     id: str

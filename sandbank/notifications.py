@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sandbank.answers import Answer, Page
-from sandbank.mail_types import LyingMail, MessageSwitches
+from sandbank.mail_types import MailboxMessage, MessageSwitches
 from sandbank.resource import Resource, in_path
 from sandbank.types import MarkedRead, Notification, UnreadCount
 
@@ -38,6 +38,6 @@ class Notifications(Resource):
         facts = {kind: dict(switches) for kind, switches in wanted.items()}
         return self._client.call("PUT", "/api/notifications/preferences", facts)
 
-    def mailbox(self, *, limit: int | None = None, cursor: str | None = None) -> Page[LyingMail]:
+    def mailbox(self, *, limit: int | None = None, cursor: str | None = None) -> Page[MailboxMessage]:
         """A page of the mailbox of a bank in development, newest first (administrators)."""
         return self._client.page("/api/notifications/mailbox", limit=limit, cursor=cursor)

@@ -52,7 +52,7 @@ class PasswordRules(TypedDict):
     max_length: int
 
 
-class ResetAsked(TypedDict):
+class ResetAcknowledgement(TypedDict):
     """The same for everybody."""
 
     asked: bool

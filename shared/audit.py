@@ -104,7 +104,7 @@ class AuditRecord(BaseModel):
     after: dict[str, Any] | None
 
 
-class Told(NamedTuple):
+class AuditDetails(NamedTuple):
     """What there is to say of an act beside who did it and on what."""
 
     before: Mapping[str, Any] | None = None
@@ -115,7 +115,7 @@ class Told(NamedTuple):
     bank_time_us: int | None = None
 
 
-NOTHING_MORE = Told()
+NOTHING_MORE = AuditDetails()
 
 
 class AuditLog:
@@ -126,7 +126,12 @@ class AuditLog:
         self._heads = heads
 
     def write(
-        self, connection: Connection, action: AuditAction, subject: Subject, by: Acting, told: Told = NOTHING_MORE
+        self,
+        connection: Connection,
+        action: AuditAction,
+        subject: Subject,
+        by: Acting,
+        told: AuditDetails = NOTHING_MORE,
     ) -> None:
         """Write down an act, in the commit that carries it out."""
         self.write_all(connection, [row_of(action, subject, by, told)])
@@ -140,7 +145,7 @@ class AuditLog:
         return events_page(connection, self._heads, self.table, query)
 
 
-def row_of(action: AuditAction, subject: Subject, by: Acting, told: Told = NOTHING_MORE) -> Row:
+def row_of(action: AuditAction, subject: Subject, by: Acting, told: AuditDetails = NOTHING_MORE) -> Row:
     """The row of an act, as having happened now."""
     bank_time = None if told.bank_time_us is None else clock.to_wire(told.bank_time_us)
     record = AuditRecord(
@@ -188,10 +193,10 @@ def client_of_header(user_agent: str | None) -> str | None:
     return device_name(user_agent)[:_LONGEST_CLIENT] if user_agent else None
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Told:
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> AuditDetails:
     """What of these facts is another now; with nothing changed, nothing."""
     names = [name for name in after if before.get(name) != after[name]]
-    return Told({name: before.get(name) for name in names}, {name: after[name] for name in names})
+    return AuditDetails({name: before.get(name) for name in names}, {name: after[name] for name in names})
 
 
 def introduce(connection: Connection) -> None:
@@ -229,7 +234,7 @@ def install_audit(app: Flask, database: Database, log: AuditLog) -> None:
         if hasattr(view, "audits") and _is_told_of_refusal(view, response.status_code):
             named = next(iter((request.view_args or {}).values()), "")
             action, subject = view.audits[0], Subject(view.audited_kind, named if is_id(named) else None)
-            told = Told(result=AuditResult.REFUSED, error_code=response.get_json(force=True)["error_code"])
+            told = AuditDetails(result=AuditResult.REFUSED, error_code=response.get_json(force=True)["error_code"])
             try:
                 with database.write(wait_seconds=_PATIENCE_SECONDS) as connection:
                     log.write(connection, action, subject, acting_now(), told)

@@ -1,9 +1,9 @@
 """The words of the audit trail, as those of shared/enums.py: every act that is ever written down is one of these."""
 
-from shared.enums import Word
+from shared.enums import TextEnum
 
 
-class AuditAction(Word):
+class AuditAction(TextEnum):
     """What somebody with power did, or what happened to somebody's log-in."""
 
     LOGGED_IN = "logged_in"
@@ -85,7 +85,7 @@ class AuditAction(Word):
     TRAIL_ACCEPTED = "trail_accepted"
 
 
-class AuditSubject(Word):
+class AuditSubject(TextEnum):
     """On what kind of thing it was done."""
 
     USER = "user"
@@ -109,7 +109,7 @@ class AuditSubject(Word):
     SERVICE = "service"
 
 
-class ActorRole(Word):
+class ActorRole(TextEnum):
     """What whoever did it is: a person's role, or one of the bank's own services."""
 
     CUSTOMER = "customer"
@@ -118,7 +118,7 @@ class ActorRole(Word):
     SERVICE = "service"
 
 
-class AuditResult(Word):
+class AuditResult(TextEnum):
     """What came of it."""
 
     DONE = "done"

@@ -1,16 +1,16 @@
 """The words of cards and of card payments, as those of shared/enums.py; what a card is stands there."""
 
-from shared.enums import Word
+from shared.enums import TextEnum
 
 
-class FrozenBy(Word):
+class FrozenBy(TextEnum):
     """Who froze a card: what the bank froze, its owner does not unfreeze."""
 
     OWNER = "owner"
     BANK = "bank"
 
 
-class CardEventType(Word):
+class CardEventType(TextEnum):
     """What the same feed tells of cards."""
 
     CARD_ISSUED = "card_issued"
@@ -20,7 +20,7 @@ class CardEventType(Word):
     CARD_ENDED = "card_ended"
 
 
-class CardChannel(Word):
+class CardChannel(TextEnum):
     """How a card was used."""
 
     CHIP = "chip"
@@ -30,7 +30,7 @@ class CardChannel(Word):
     RECURRING = "recurring"
 
 
-class AuthorizationStatus(Word):
+class AuthorizationStatus(TextEnum):
     """How far a card payment that a shop asked for has come."""
 
     APPROVED = "approved"
@@ -41,7 +41,7 @@ class AuthorizationStatus(Word):
     EXPIRED = "expired"
 
 
-class AuthorizationEventType(Word):
+class AuthorizationEventType(TextEnum):
     """What can happen to an authorization."""
 
     APPROVED = "approved"
@@ -56,7 +56,7 @@ class AuthorizationEventType(Word):
     DISPUTED = "disputed"
 
 
-class DeclineCode(Word):
+class DeclineCode(TextEnum):
     """Why a card payment is declined."""
 
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
@@ -75,7 +75,7 @@ class DeclineCode(Word):
     DO_NOT_HONOR = "DO_NOT_HONOR"
 
 
-class CardStatementStatus(Word):
+class CardStatementStatus(TextEnum):
     """How far a credit card's statement is paid; `open` is what the next one will say."""
 
     OPEN = "open"
@@ -89,7 +89,7 @@ DISPUTE_DAYS = 120
 """For how many days of the bank after the one on which it was posted a card payment may be disputed."""
 
 
-class DisputeStatus(Word):
+class DisputeStatus(TextEnum):
     """Whether a disputed card payment is decided: for its holder, or against."""
 
     OPEN = "open"

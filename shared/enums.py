@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the command line knows some of these words, and starts in h
     from pydantic_core import CoreSchema
 
 
-class Word(StrEnum):
+class TextEnum(StrEnum):
     """A closed set of words that payload models read from text, in strict models too."""
 
     @classmethod
@@ -23,7 +23,7 @@ class Word(StrEnum):
         return cast("CoreSchema", {**handler(source), "strict": False})
 
 
-class Role(Word):
+class Role(TextEnum):
     """What a person may do."""
 
     CUSTOMER = "customer"
@@ -35,7 +35,7 @@ STAFF_ROLES = frozenset({Role.EMPLOYEE, Role.ADMIN})
 """Who works at the bank."""
 
 
-class UserStatus(Word):
+class UserStatus(TextEnum):
     """Whether a person may log in. Who is erased never may again, and is nobody the bank could name."""
 
     ACTIVE = "active"
@@ -43,7 +43,7 @@ class UserStatus(Word):
     ERASED = "erased"
 
 
-class AccountType(Word):
+class AccountType(TextEnum):
     """The kinds of account; one of the last comes with a credit card, and is opened in no other way."""
 
     CHECKING = "checking"
@@ -52,7 +52,7 @@ class AccountType(Word):
     CREDIT = "credit"
 
 
-class AccountStatus(Word):
+class AccountStatus(TextEnum):
     """The life of an account, as the account service keeps it; see `SETTLED_ACCOUNT_STATUSES`."""
 
     OPENING = "opening"
@@ -63,7 +63,7 @@ class AccountStatus(Word):
     REFUSED = "refused"
 
 
-class LedgerAccountStatus(Word):
+class LedgerAccountStatus(TextEnum):
     """What the ledger knows of an account's life: the states that are settled."""
 
     OPEN = "open"
@@ -75,7 +75,7 @@ SETTLED_ACCOUNT_STATUSES = frozenset({AccountStatus.OPEN, AccountStatus.FROZEN, 
 """The states that nothing is under way in: the only ones that events tell of."""
 
 
-class TransactionType(Word):
+class TransactionType(TextEnum):
     """What kind of movement an entry of the journal is."""
 
     DEPOSIT = "deposit"
@@ -97,21 +97,21 @@ class TransactionType(Word):
     CHARGEBACK = "chargeback"
 
 
-class FixedSide(Word):
+class FixedSide(TextEnum):
     """Which amount of an exchange is given; the rate makes the other one."""
 
     SOURCE = "source"
     TARGET = "target"
 
 
-class CardKind(Word):
+class CardKind(TextEnum):
     """Whether a card spends what is on an account, or what the bank lends."""
 
     DEBIT = "debit"
     CREDIT = "credit"
 
 
-class CardStatus(Word):
+class CardStatus(TextEnum):
     """What a card can be used for: only an active one pays. Everything but active and frozen is its end."""
 
     ACTIVE = "active"
@@ -124,7 +124,7 @@ class CardStatus(Word):
     EXPIRED = "expired"
 
 
-class RateSourceStatus(Word):
+class RateSourceStatus(TextEnum):
     """What came of asking a source of published rates; one that was never asked is `unasked`."""
 
     UNASKED = "unasked"
@@ -134,7 +134,7 @@ class RateSourceStatus(Word):
     OFF = "off"
 
 
-class HoldStatus(Word):
+class HoldStatus(TextEnum):
     """Whether money is still held, else how that ended."""
 
     PENDING = "pending"
@@ -143,7 +143,7 @@ class HoldStatus(Word):
     EXPIRED = "expired"
 
 
-class DueWorkKind(Word):
+class DueWorkKind(TextEnum):
     """What the bank does when its clock reaches an instant."""
 
     HOLD_EXPIRY = "hold_expiry"
@@ -157,7 +157,7 @@ class DueWorkKind(Word):
     CARD_SETTLEMENT = "card_settlement"
 
 
-class DayCount(Word):
+class DayCount(TextEnum):
     """How many days interest counts, and of how many in a year."""
 
     ACT_365 = "act/365"
@@ -165,7 +165,7 @@ class DayCount(Word):
     THIRTY_E_360 = "30e/360"
 
 
-class InterestPeriod(Word):
+class InterestPeriod(TextEnum):
     """How often interest is posted: on the first day after each such period."""
 
     MONTHLY = "monthly"
@@ -173,7 +173,7 @@ class InterestPeriod(Word):
     YEARLY = "yearly"
 
 
-class TransactionStatus(Word):
+class TransactionStatus(TextEnum):
     """Whether an order was carried out; `pending` is a card payment that the shop has yet to collect."""
 
     COMPLETED = "completed"
@@ -181,7 +181,7 @@ class TransactionStatus(Word):
     PENDING = "pending"
 
 
-class InitiatorKind(Word):
+class InitiatorKind(TextEnum):
     """Who made a transaction: the account's owner, somebody who works here, the bank itself, or a program."""
 
     CUSTOMER = "customer"
@@ -190,7 +190,7 @@ class InitiatorKind(Word):
     APP = "app"
 
 
-class Channel(Word):
+class Channel(TextEnum):
     """By which way somebody told the bank to do something; a program says of itself what it is."""
 
     WEB = "web"
@@ -204,7 +204,7 @@ CHANNEL_HEADER = "X-Bank-Channel"
 """In which the bank's own pages and its command say what they are."""
 
 
-class BatchItemStatus(Word):
+class BatchItemStatus(TextEnum):
     """What became of one item of a batch; `replayed` is an item whose key was used before for the same."""
 
     COMPLETED = "completed"
@@ -212,14 +212,14 @@ class BatchItemStatus(Word):
     REPLAYED = "replayed"
 
 
-class Direction(Word):
+class Direction(TextEnum):
     """Which way money went, seen from one account."""
 
     IN = "in"
     OUT = "out"
 
 
-class JobStatus(Word):
+class JobStatus(TextEnum):
     """How far a job is that somebody started and does not wait for."""
 
     QUEUED = "queued"
@@ -228,14 +228,14 @@ class JobStatus(Word):
     FAILED = "failed"
 
 
-class JobKind(Word):
+class JobKind(TextEnum):
     """What a job of the simulator is to do."""
 
     WORLD = "world"
     ADVANCE = "advance"
 
 
-class JobStage(Word):
+class JobStage(TextEnum):
     """What a job of the simulator is doing."""
 
     WAITING = "waiting"
@@ -245,7 +245,7 @@ class JobStage(Word):
     DONE = "done"
 
 
-class WorldStatus(Word):
+class WorldStatus(TextEnum):
     """How far a simulated world is."""
 
     MAKING = "making"
@@ -253,7 +253,7 @@ class WorldStatus(Word):
     FAILED = "failed"
 
 
-class NotificationType(Word):
+class NotificationType(TextEnum):
     """What a message of the inbox tells of."""
 
     ACCOUNT_OPENED = "account_opened"
@@ -304,7 +304,7 @@ SECURITY_MESSAGES = frozenset(
 """What tells somebody that another might be using their log-in: it reaches inbox and e-mail, whatever they prefer."""
 
 
-class MessageChannel(Word):
+class MessageChannel(TextEnum):
     """By which way somebody is told something; `webhook`: their own webhooks."""
 
     INBOX = "inbox"
@@ -312,7 +312,7 @@ class MessageChannel(Word):
     WEBHOOK = "webhook"
 
 
-class DeliveryStatus(Word):
+class DeliveryStatus(TextEnum):
     """How far something is that the bank sends somebody; `queued`: behind another. The last two are ends."""
 
     QUEUED = "queued"
@@ -322,14 +322,14 @@ class DeliveryStatus(Word):
     FAILED = "failed"
 
 
-class WebhookScope(Word):
+class WebhookScope(TextEnum):
     """Whom the events that a webhook hears of are about."""
 
     OWN = "own"
     BANK = "bank"
 
 
-class HealthStatus(Word):
+class HealthStatus(TextEnum):
     """How a service, or the bank as a whole, is."""
 
     HEALTHY = "healthy"
@@ -337,7 +337,7 @@ class HealthStatus(Word):
     UNHEALTHY = "unhealthy"
 
 
-class UserEventType(Word):
+class UserEventType(TextEnum):
     """What auth's feed tells of users."""
 
     USER_REGISTERED = "user_registered"
@@ -350,7 +350,7 @@ class UserEventType(Word):
     BANK_RESET = "bank_reset"
 
 
-class AccountEventType(Word):
+class AccountEventType(TextEnum):
     """What the account service's feed tells of accounts."""
 
     ACCOUNT_OPENED = "account_opened"
@@ -361,13 +361,13 @@ class AccountEventType(Word):
     BANK_RESET = "bank_reset"
 
 
-class ProductEventType(Word):
+class ProductEventType(TextEnum):
     """What the account service's feed tells of products."""
 
     PRODUCT_CHANGED = "product_changed"
 
 
-class LedgerEventType(Word):
+class LedgerEventType(TextEnum):
     """What the ledger's feed tells beside the journal: of money that is held, and of payments arranged beforehand."""
 
     HOLD_PLACED = "hold_placed"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from flask_sqlalchemy.session import Session
 
 from shared import clock
-from shared.audit import Subject, Told, acting_now
+from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.clock import MICROSECONDS
 from shared.database import Database
@@ -81,7 +81,7 @@ def set_live(database: Database, *, running: bool, speed: int) -> None:
 def _write(session: Session, action: AuditAction, world_id: str, asked: dict[str, object]) -> None:
     """Write down what an administrator asked for, in the commit that takes it on."""
     subject = Subject(AuditSubject.WORLD, world_id)
-    audit_log.write(session.connection(), action, subject, acting_now(), Told(after=asked))
+    audit_log.write(session.connection(), action, subject, acting_now(), AuditDetails(after=asked))
 
 
 def _new_job(kind: JobKind, world_id: str, *, span_us: int, start_us: int | None, now_us: int) -> Job:

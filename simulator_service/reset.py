@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import structlog
 
 from shared import services
-from shared.audit import Subject, Told, acting_now
+from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.database import Database
 from shared.discovery import Discovery
@@ -67,7 +67,7 @@ class Reset:
             state = ResetState(EMPTYING, state.left_out)
             with self._database.write_session() as session:  # from here on the bank will be empty, whatever comes
                 repository.store_reset_state(session, state)
-                told = Told(after={"left_out": list(state.left_out)})
+                told = AuditDetails(after={"left_out": list(state.left_out)})
                 bank = Subject(AuditSubject.BANK)
                 audit_log.write(session.connection(), AuditAction.BANK_RESET, bank, acting_now(), told)
             return self._go_on(state)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from shared.audit import Acting, Subject, Told, changed, row_of
+from shared.audit import Acting, AuditDetails, Subject, changed, row_of
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
 from shared.feeds import Row
 from shared.money import to_text
@@ -20,7 +20,7 @@ from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.resolution import Work
-from transaction_service.ledger.serializers import Shown
+from transaction_service.ledger.serializers import TransactionView
 from transaction_service.models import accounts, audit_log
 
 _OF_MOVEMENTS = {
@@ -101,9 +101,9 @@ def acting(actor: Actor, request_id: str) -> Acting:
     )
 
 
-def row_of_order(work: Work, order: Order, made: str | Shown) -> Row:
+def row_of_order(work: Work, order: Order, made: str | TransactionView) -> Row:
     """What is written down of an order that was carried out; `made` is what its reply shows."""
-    if isinstance(made, Shown):
+    if isinstance(made, TransactionView):
         entry, owner_id = made.entry, made.view.owner_id
         facts = {
             "transaction_id": entry.id,
@@ -120,7 +120,7 @@ def row_of_order(work: Work, order: Order, made: str | Shown) -> Row:
         facts, made_id, owner_id = _said(shown), shown["id"], None if account is None else account.owner_id
     action, kind, known_id = _of_order(order)
     subject = Subject(kind, known_id or made_id, owner_id)
-    told = Told(after=facts, reason=order.description or None, bank_time_us=work.bank_time)
+    told = AuditDetails(after=facts, reason=order.description or None, bank_time_us=work.bank_time)
     return row_of(action, subject, acting(order.actor, order.request_id), told)
 
 
@@ -129,7 +129,7 @@ def row_of_refusal(order: Order, error_code: str, bank_time_us: int) -> Row:
     action, kind, known_id = _of_order(order)
     subject = Subject(kind, known_id) if known_id else Subject(AuditSubject.ACCOUNT, order.source_id or order.target_id)
     asked = {name: getattr(order, name) for name in ("amount", "currency") if getattr(order, name) is not None}
-    told = Told(after={"asked": asked}, reason=order.description or None, bank_time_us=bank_time_us)
+    told = AuditDetails(after={"asked": asked}, reason=order.description or None, bank_time_us=bank_time_us)
     refused = told._replace(result=AuditResult.REFUSED, error_code=error_code)
     return row_of(action, subject, acting(order.actor, order.request_id), refused)
 
@@ -149,7 +149,7 @@ def write_arranged(
     bank_time: int,
 ) -> None:
     """What staff have arranged: the thing as the API shows it, before (None: there was none) and after."""
-    told = Told(after=_said(after)) if before is None else changed(_said(before), _said(after))
+    told = AuditDetails(after=_said(after)) if before is None else changed(_said(before), _said(after))
     subject = Subject(act.kind, after["id"], act.owner_of(connection, after))
     write(connection, [row_of(act.action, subject, by, told._replace(bank_time_us=bank_time))])
 

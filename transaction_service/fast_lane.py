@@ -12,7 +12,7 @@ from shared.refusals import Refused
 from shared.tokens import TokenVerifier
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS, Submission
-from transaction_service.requests import Asked, OrderMaker, actor_of, reply_headers, reply_text
+from transaction_service.requests import OrderContext, OrderMaker, actor_of, reply_headers, reply_text
 
 
 def install_fast_lane(app: Flask, context: LedgerContext) -> None:
@@ -33,7 +33,7 @@ def install_fast_lane(app: Flask, context: LedgerContext) -> None:
 def _begin(context: LedgerContext, verifier: TokenVerifier, make_order: OrderMaker, call: Call) -> Callable[[], Answer]:
     """Submit the order; what waits for its outcome."""
     actor = actor_of(call.identity, call.environ, verifier)
-    posted = make_order(Asked(context, actor, call.key, call.request_id), **call.parsed)
+    posted = make_order(OrderContext(context, actor, call.key, call.request_id), **call.parsed)
     for refused in context.recipients.too_many(actor, [posted]).values():
         return partial(_refuse, refused)  # it has been counted, so it is answered here: nobody may count it again
     give_up_at = time.monotonic() + LONGEST_WAIT_SECONDS if call.deadline is None else call.deadline

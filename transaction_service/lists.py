@@ -11,7 +11,7 @@ from shared.payloads import success_list
 from transaction_service.context import context
 
 
-class Dated(Protocol):
+class ListItem(Protocol):
     """What has an id, and an instant at which it was made."""
 
     @property
@@ -23,7 +23,7 @@ class Dated(Protocol):
         """The instant, in microseconds of the bank's time."""
 
 
-Row = TypeVar("Row", bound=Dated)
+Row = TypeVar("Row", bound=ListItem)
 
 
 def listed(
@@ -47,6 +47,6 @@ def listed(
     return success_list([render(row) for row in shown], cursor)
 
 
-def key_of(row: Dated) -> Key:
+def key_of(row: ListItem) -> Key:
     """What these lists are sorted by."""
     return row.created_at, row.id

@@ -24,7 +24,7 @@ JSON_TYPE = "application/json"
 _CHANNEL = f"HTTP_{CHANNEL_HEADER.upper().replace('-', '_')}"
 
 
-class Asked(NamedTuple):
+class OrderContext(NamedTuple):
     """What an order says of the request that asks for it, and the ledger that is asked."""
 
     ledger: LedgerContext
@@ -44,7 +44,7 @@ def posts_order(make_order: OrderMaker) -> Callable[..., Response]:
     """
 
     def view(**parsed: Any) -> Response:
-        asked = Asked(context(), current_actor(), idempotency_key(), g.request_id)
+        asked = OrderContext(context(), current_actor(), idempotency_key(), g.request_id)
         return _posted(make_order(asked, **parsed))
 
     update_wrapper(view, make_order)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from shared import clock
 from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
 from shared.application import SECURED, ViewReply
-from shared.audit import Subject, Told, acting_now, audited
+from shared.audit import AuditDetails, Subject, acting_now, audited
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.blueprint import ServiceBlueprint
 from shared.field_problems import invalid
@@ -52,7 +52,7 @@ from transaction_service.refusals import (
     DEBIT_REFUSALS,
     REVERSAL_REFUSALS,
 )
-from transaction_service.requests import JSON_TYPE, Asked, current_actor, movement_order, posts_order, whose
+from transaction_service.requests import JSON_TYPE, OrderContext, current_actor, movement_order, posts_order, whose
 
 blueprint = ServiceBlueprint(
     "transactions",
@@ -71,7 +71,7 @@ _FOR_THE_REPLY_SECONDS = 1.0
 @refuses(*CREDIT_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def deposit(asked: Asked, body: AccountMovementRequest) -> Order:
+def deposit(asked: OrderContext, body: AccountMovementRequest) -> Order:
     return _movement(DEPOSIT, asked, body)
 
 
@@ -81,7 +81,7 @@ def deposit(asked: Asked, body: AccountMovementRequest) -> Order:
 @refuses(*DEBIT_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def withdraw(asked: Asked, body: AccountMovementRequest) -> Order:
+def withdraw(asked: OrderContext, body: AccountMovementRequest) -> Order:
     return _movement(WITHDRAWAL, asked, body)
 
 
@@ -91,7 +91,7 @@ def withdraw(asked: Asked, body: AccountMovementRequest) -> Order:
 @refuses(*DEBIT_REFUSALS, *EXCHANGE_REFUSALS, SAME_ACCOUNT, BALANCE_TOO_LARGE, RATE_LIMITED)
 @takes_idempotency_key
 @posts_order
-def transfer(asked: Asked, body: TransferRequest) -> Order:
+def transfer(asked: OrderContext, body: TransferRequest) -> Order:
     return _movement(TRANSFER, asked, body)
 
 
@@ -101,7 +101,7 @@ def transfer(asked: Asked, body: TransferRequest) -> Order:
 @refuses(*REVERSAL_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def reverse_transaction(asked: Asked, path: TransactionPath, body: ReversalRequest) -> Order:
+def reverse_transaction(asked: OrderContext, path: TransactionPath, body: ReversalRequest) -> Order:
     return Order(
         actor=asked.actor,
         type=REVERSAL,
@@ -180,7 +180,9 @@ def retry_due_work() -> ViewReply:
     with context().database.write() as connection:
         now_us = bank_clock.read(connection, now_us=context().machine_clock.now_us()).now_us
         tried = queue.try_again(connection, now_us)
-        _write(connection, AuditAction.DUE_WORK_RETRIED, Told(after={"tried_again": tried}, bank_time_us=now_us))
+        _write(
+            connection, AuditAction.DUE_WORK_RETRIED, AuditDetails(after={"tried_again": tried}, bank_time_us=now_us)
+        )
     context().due_worker.wake()
     return success(_clock())
 
@@ -200,7 +202,7 @@ def advance_clock(body: ClockRequest) -> ViewReply:
         else:
             moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
         before, after = ({"target_time": clock.to_wire(at_us)} for at_us in (before_us, moved.target_us))
-        _write(connection, AuditAction.CLOCK_MOVED, Told(before, after, bank_time_us=moved.now_us))
+        _write(connection, AuditAction.CLOCK_MOVED, AuditDetails(before, after, bank_time_us=moved.now_us))
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())
@@ -216,7 +218,7 @@ def advance_clock(body: ClockRequest) -> ViewReply:
 def confirm_clock(body: ClockConfirmation) -> ViewReply:
     stated_us = clock.from_datetime(body.machine_time)
     with context().database.write() as connection:
-        told = Told(after={"machine_time": clock.to_wire(stated_us)})
+        told = AuditDetails(after={"machine_time": clock.to_wire(stated_us)})
         _write(connection, AuditAction.CLOCK_CONFIRMED, told)
         if not context().machine_clock.confirm(stated_us):
             machine_time = clock.to_wire(clock.now_us())
@@ -226,14 +228,14 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
     return success(_clock())
 
 
-def _write(connection: Connection, action: AuditAction, told: Told) -> None:
+def _write(connection: Connection, action: AuditAction, told: AuditDetails) -> None:
     """What the simulator has the clock do, over and over, an administrator asked for: that is written down there."""
     by = acting_now()
     if by.has_power:
         audit_log.write(connection, action, Subject(AuditSubject.CLOCK), by, told)
 
 
-def _movement(movement_type: str, asked: Asked, body: Any) -> Order:
+def _movement(movement_type: str, asked: OrderContext, body: Any) -> Order:
     return movement_order(asked.actor, movement_type, body, key=asked.key, request_id=asked.request_id)
 
 

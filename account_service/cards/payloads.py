@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from account_service.payloads import Nickname
 from account_service.products.payloads import ProductCode
 from shared.card_enums import FrozenBy
-from shared.enums import CardKind, CardStatus, Word
+from shared.enums import CardKind, CardStatus, TextEnum
 from shared.field_problems import form
 from shared.money import AmountText, MoneyText
 from shared.pagination import ListQuery
@@ -30,7 +30,7 @@ MerchantCategory = Annotated[
 Last4 = Annotated[str, form(r"^[0-9]{4}$", "must be the last four digits of a card"), Field(examples=["4242"])]
 
 
-class ReportReason(Word):
+class ReportReason(TextEnum):
     """What happened to a card."""
 
     LOST = "lost"

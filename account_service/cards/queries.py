@@ -13,7 +13,7 @@ from account_service.cards.lifecycle import check_living, shown_status
 from account_service.cards.repository import CardFilters
 from account_service.context import AccountContext
 from account_service.models import Card
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.enums import CardKind, CardStatus
 from shared.pagination import ListQuery
@@ -68,6 +68,8 @@ def reveal(context: AccountContext, caller: Caller, card_id: str, *, password: s
     context.owners.prove_password(caller.user_id, password, address)
     printed = context.card_vault.open(row.id, row.sealed)
     with context.database.write_session() as session:  # nothing is shown that is not written down
-        audit.write_always(session, AuditAction.CARD_REVEALED, audit.of_card(row), Told(after={"last4": row.last4}))
+        audit.write_always(
+            session, AuditAction.CARD_REVEALED, audit.of_card(row), AuditDetails(after={"last4": row.last4})
+        )
     logger.info("card_revealed", card=row.id, user=caller.user_id, address=address)
     return {"card_number": printed.number, "expires": row.expires, "security_code": printed.security_code}

@@ -21,7 +21,7 @@ from account_service.products.payloads import NewProductRequest, ProductChangeRe
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from account_service.settings import Settings
 from shared import clock
-from shared.audit import Subject, Told, changed
+from shared.audit import AuditDetails, Subject, changed
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.business_days import day_number, day_of_number
 from shared.field_problems import invalid
@@ -52,7 +52,7 @@ def create(context: AccountContext, caller: Caller, wanted: NewProductRequest) -
     try:
         with context.database.write_session() as session:
             repository.add(session, [row])
-            audit.write(session, AuditAction.PRODUCT_CREATED, _product(wanted.code), Told(after=_told_of(row)))
+            audit.write(session, AuditAction.PRODUCT_CREATED, _product(wanted.code), AuditDetails(after=_told_of(row)))
     except IntegrityError:
         raise Refused(PRODUCT_EXISTS) from None
     return _told(context, wanted.code, 1)

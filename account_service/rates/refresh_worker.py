@@ -27,7 +27,7 @@ _PAUSE_AFTER_FAILURE_SECONDS = 1.0
 _HOUR_US = 3_600 * clock.MICROSECONDS
 
 
-class RateKeeper:
+class RateRefreshWorker:
     """`start` has it work in a daemon thread; without that it does what it is asked, as in tests."""
 
     def __init__(self, database: Database, ledger: Ledger, settings: RatesSettings) -> None:

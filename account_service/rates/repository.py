@@ -14,14 +14,14 @@ from account_service.rates.published import DayOfRates, InterestRates
 from shared.json_parsing import render
 
 
-class Known(NamedTuple):
+class SourcedRates(NamedTuple):
     """The rates of a day, with who published them."""
 
     source: str
     rates: DayOfRates
 
 
-def exchange_on(session: Session, day: date) -> Known | None:
+def exchange_on(session: Session, day: date) -> SourcedRates | None:
     """What a euro was worth on a day, or on the last before it that is known; None before them all."""
     table = PublishedExchangeRates
     query = select(table).where(table.day <= day.isoformat()).order_by(table.day.desc()).limit(1)
@@ -32,10 +32,10 @@ def exchange_on(session: Session, day: date) -> Known | None:
     found = packaged.on(day)
     if found is None or (fetched is not None and fetched.rates.day >= found.day):
         return fetched
-    return Known(packaged.NAME, found)
+    return SourcedRates(packaged.NAME, found)
 
 
-def newest_exchange(session: Session) -> Known | None:
+def newest_exchange(session: Session) -> SourcedRates | None:
     """The newest rates there are."""
     return exchange_on(session, date.max)
 
@@ -97,8 +97,8 @@ def note_asked(session: Session, name: str, status: str, problem: str | None, *,
         row.read_at = now_us
 
 
-def _known(row: PublishedExchangeRates) -> Known:
-    return Known(row.source, DayOfRates(date.fromisoformat(row.day), json.loads(row.per_euro)))
+def _known(row: PublishedExchangeRates) -> SourcedRates:
+    return SourcedRates(row.source, DayOfRates(date.fromisoformat(row.day), json.loads(row.per_euro)))
 
 
 def _packaged_since(since: date) -> Iterator[DayOfRates]:

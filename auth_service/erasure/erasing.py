@@ -21,7 +21,7 @@ from auth_service.tokens import revocations
 from auth_service.users import administration
 from auth_service.users import repository as user_repository
 from shared import erasure
-from shared.audit import Acting, Told
+from shared.audit import Acting, AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
@@ -122,7 +122,7 @@ def _forget(context: AuthContext, user_id: str) -> None:
         repository.forget_traces(db_session, user)
         revocations.revoke_users(db_session, [user_id], at=now)
         by = Acting.from_text(row.asked_by)
-        audit.write(db_session, AuditAction.USER_ERASED, user_id, Told(reason=row.reason), by=by)
+        audit.write(db_session, AuditAction.USER_ERASED, user_id, AuditDetails(reason=row.reason), by=by)
         row.asked_by, row.agreed_at = "", now
         event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
     context.verifier.refresh_revocations()

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.enums import Word
+from shared.enums import TextEnum
 from shared.payloads import Id, Line, RequestModel, ResponseModel, Timestamp, TypedPassword
 
 
-class ErasureStatus(Word):
+class ErasureStatus(TextEnum):
     """How far an erasure has come."""
 
     ASKED = "asked"

@@ -12,7 +12,7 @@ from auth_service.refusals import INVALID_CREDENTIALS, USER_DISABLED
 from auth_service.sessions import sessions
 from auth_service.sessions.sessions import TokenPair
 from auth_service.users import repository as user_repository
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import now_us
 from shared.enums import UserStatus
@@ -58,6 +58,6 @@ def _open(db_session: Session, context: AuthContext, user: User, client: Client,
         address=client.address,
     )
     event_feed.publish(db_session, [logged_in], at=now)
-    told = Told(after={"new_device": is_new})
+    told = AuditDetails(after={"new_device": is_new})
     audit.write_proved(db_session, AuditAction.LOGGED_IN, user, session_id=session_id, told=told)
     return pair

@@ -9,7 +9,7 @@ from auth_service.passwords import rules as password_rules
 from auth_service.passwords.new_passwords import check_new_password
 from auth_service.sessions import sessions
 from auth_service.users import repository as user_repository
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import now_us
 from shared.field_problems import invalid
@@ -44,6 +44,6 @@ def change_password(
         resets.forget_of(db_session, user_id)
         ended = sessions.end_all(db_session, user_id, reason="password_changed", now=now, except_session=session_id)
         event_feed.publish(db_session, [PasswordChanged(user_id=user_id, address=client.address)], at=now)
-        audit.write(db_session, AuditAction.PASSWORD_CHANGED, user_id, Told(after={"sessions_ended": ended}))
+        audit.write(db_session, AuditAction.PASSWORD_CHANGED, user_id, AuditDetails(after={"sessions_ended": ended}))
     context.verifier.refresh_revocations()
     return ended

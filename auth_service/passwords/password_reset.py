@@ -25,7 +25,7 @@ from auth_service.refusals import RESET_TOKEN_INVALID
 from auth_service.sessions import sessions
 from auth_service.tokens import revocations
 from auth_service.users import repository as user_repository
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.enums import UserStatus
@@ -124,7 +124,7 @@ def reset_password(context: AuthContext, token: str, new: str, client: Client) -
         revocations.revoke_users(db_session, [user.id], at=now)
         ended = sessions.end_all(db_session, user.id, reason="password_changed", now=now)
         event_feed.publish(db_session, [PasswordChanged(user_id=user.id, address=client.address)], at=now)
-        told = Told(after={"sessions_ended": ended, "by_mailed_link": True})
+        told = AuditDetails(after={"sessions_ended": ended, "by_mailed_link": True})
         audit.write_proved(db_session, AuditAction.PASSWORD_CHANGED, user, told=told)
     context.verifier.refresh_revocations()
     return ended

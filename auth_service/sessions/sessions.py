@@ -24,7 +24,7 @@ from auth_service.models import RefreshToken, User, UserSession
 from auth_service.sessions import repository as session_repository
 from auth_service.tokens import access_tokens, revocations
 from auth_service.users import repository as user_repository
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction, AuditResult
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import UserStatus
@@ -208,10 +208,10 @@ def _end(db_session: Session, ending: Sequence[UserSession], *, reason: SessionE
 def _tell(db_session: Session, ending: Sequence[UserSession], reason: SessionEnd) -> None:
     facts: dict[str, Any] = {"sessions": [session.id for session in ending], "why": reason}
     if reason == "refresh_token_reused":
-        refused = Told(after=facts, result=AuditResult.REFUSED, error_code=UNAUTHENTICATED.code)
+        refused = AuditDetails(after=facts, result=AuditResult.REFUSED, error_code=UNAUTHENTICATED.code)
         audit.write(db_session, AuditAction.REFRESH_TOKEN_REUSED, ending[0].user_id, refused)
     else:
-        audit.write(db_session, AuditAction.SESSION_ENDED, ending[0].user_id, Told(after=facts))
+        audit.write(db_session, AuditAction.SESSION_ENDED, ending[0].user_id, AuditDetails(after=facts))
 
 
 def _pair(context: AuthContext, user: User, session_id: str, refresh_token: str, now: int) -> TokenPair:

@@ -14,7 +14,7 @@ from auth_service.sessions import sessions
 from auth_service.tokens import revocations
 from auth_service.users import repository
 from auth_service.users.rules import leaves_no_admin
-from shared.audit import Told, changed
+from shared.audit import AuditDetails, changed
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
@@ -74,7 +74,7 @@ def _tell_of_profile(db_session: Session, user: User, *, renamed: bool, moved: b
     """Another address is how a log-in is stolen; for the rest of their own profile customers are nobody's concern."""
     if moved or user.role != Role.CUSTOMER:
         names = [name for name, is_another in (("full_name", renamed), ("email", moved)) if is_another]
-        audit.write(db_session, AuditAction.PROFILE_CHANGED, user.id, Told(after={"changed": names}))
+        audit.write(db_session, AuditAction.PROFILE_CHANGED, user.id, AuditDetails(after={"changed": names}))
 
 
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:

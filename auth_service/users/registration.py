@@ -12,7 +12,7 @@ from auth_service.passwords.new_passwords import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users import repository
 from auth_service.users.rules import is_reserved, name_key
-from shared.audit import Subject, Told, acting_now
+from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.clock import now_us
 from shared.enums import Role, UserStatus
@@ -66,7 +66,7 @@ def register(
             login_repository.remember_device(db_session, user.id, client.network, client.user_agent, now)
         event_feed.publish(db_session, [UserRegistered.of(user)], at=now)
         if not is_stranger:
-            audit.write(db_session, AuditAction.USER_CREATED, user.id, Told(after=audit.facts_of(user)))
+            audit.write(db_session, AuditAction.USER_CREATED, user.id, AuditDetails(after=audit.facts_of(user)))
     return user
 
 
@@ -103,7 +103,7 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
         if added:
             repository.add_users(db_session, list(added.values()))
             event_feed.publish(db_session, [UserRegistered.of(user) for user in added.values()], at=now)
-            told = Told(after={"users": len(added)})
+            told = AuditDetails(after={"users": len(added)})
             bank = Subject(AuditSubject.BANK)
             audit_log.write(db_session.connection(), AuditAction.USERS_CREATED, bank, acting_now(), told)
     users = made_before | added

@@ -6,7 +6,7 @@ from auth_service import serializers
 from auth_service.context import context
 from auth_service.login.client_of_request import client_of_request
 from auth_service.passwords import password_change
-from auth_service.payloads import Ended, Session, SessionPath
+from auth_service.payloads import Session, SessionPath, SessionsEnded
 from auth_service.refusals import LAST_ADMIN, USER_ERASED, USERNAME_TAKEN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
@@ -66,7 +66,7 @@ def update_profile(body: UpdateProfileRequest) -> ViewReply:
     return success(serializers.user_reply(user))
 
 
-@blueprint.post("/change_password", responses={"200": reply_of(Ended)}, summary="Change my password")
+@blueprint.post("/change_password", responses={"200": reply_of(SessionsEnded)}, summary="Change my password")
 @access(PRIVATE)
 @audited(AuditAction.PASSWORD_CHANGED, on=AuditSubject.USER)
 @refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
@@ -92,7 +92,7 @@ def list_sessions(query: ListQuery) -> ViewReply:
     return success_list([serializers.session_reply(session, identity.session_id) for session in page], cursor)
 
 
-@blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(Ended)}, summary="End session")
+@blueprint.delete("/sessions/<session_id>", responses={"200": reply_of(SessionsEnded)}, summary="End session")
 @access(PRIVATE)
 @audited(AuditAction.SESSION_ENDED, on=AuditSubject.USER)
 def end_session(path: SessionPath) -> ViewReply:

@@ -9,7 +9,7 @@ from flask_sqlalchemy.session import Session
 from notification_service.delivery.channel import Outcome
 from notification_service.email import message_builder, people, repository
 from notification_service.email.mailing import CHANNEL
-from notification_service.email.message_builder import Letter, Stationery
+from notification_service.email.message_builder import MailMessage, Stationery
 from notification_service.email.reading import is_too_late, words_of
 from notification_service.email.receipts import Receipts
 from notification_service.email.smtp import MailServer, send
@@ -30,7 +30,7 @@ class Parcel:
 
     delivery_id: str
     mail_id: str
-    letter: Letter
+    letter: MailMessage
     address: str
     name: str
     made_at: int

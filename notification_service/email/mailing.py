@@ -15,7 +15,7 @@ from notification_service.delivery.retries import RetryPolicy
 from notification_service.email import people, repository
 from notification_service.email.source_events import ResetRequested
 from notification_service.inbox.rules import NewNotification
-from notification_service.preferences.choices import Chosen
+from notification_service.preferences.choices import NotificationChoices
 from shared import clock
 from shared.clock import MICROSECONDS
 from shared.enums import MessageChannel, NotificationType, UserEventType
@@ -33,7 +33,7 @@ TO_OLD_ADDRESS = "to the old address"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PendingMail:
     """A message, when what it tells was recorded in real time, and the address it has to reach besides."""
 
     notification: NewNotification
@@ -53,7 +53,7 @@ class Mailer:
     is_on: bool = True
     has_server: bool = False
 
-    def write(self, session: Session, told: Sequence[Told], chosen: Chosen) -> None:
+    def write(self, session: Session, told: Sequence[PendingMail], chosen: NotificationChoices) -> None:
         """Make the mails of these messages that somebody wants by mail, and have them sent."""
         if not self.is_on:
             return
@@ -104,7 +104,7 @@ class Mailer:
         """Whether the bank's owner hears of it, whoever else does."""
         return facts.type == NotificationType.ACCOUNT_OPENED and bool(self.owner_email)
 
-    def _mails(self, told: Told, now_us: int, *, is_wanted: bool) -> list[repository.Row]:
+    def _mails(self, told: PendingMail, now_us: int, *, is_wanted: bool) -> list[repository.Row]:
         facts = told.notification
         row: repository.Row = {
             "id": derived_id(facts.id, "mail"),
@@ -123,5 +123,5 @@ class Mailer:
         return found
 
 
-def _is_wanted(facts: NewNotification, chosen: Chosen) -> bool:
+def _is_wanted(facts: NewNotification, chosen: NotificationChoices) -> bool:
     return chosen.wants(facts.user_id, facts.type, MessageChannel.EMAIL)

@@ -37,7 +37,7 @@ class Stationery:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailMessage:
     """The words of one mail. `link` is a whole address, or empty."""
 
     subject: str
@@ -49,31 +49,33 @@ class Letter:
 
 def letter_of(
     facts: NewNotification, accounts: dict[str, KnownAccount], stationery: Stationery, *, is_to_owner: bool
-) -> Letter:
+) -> MailMessage:
     """What a message of the inbox says on paper."""
     if is_to_owner:
         return _to_owner(accounts.get(facts.account_id or ""), stationery)
     said = message_of(facts, accounts)
-    return Letter(one_line(said.title), (said.body,), "Look at it", stationery.public_url + said.link)
+    return MailMessage(one_line(said.title), (said.body,), "Look at it", stationery.public_url + said.link)
 
 
-def reset_letter(token: str | None, stationery: Stationery) -> Letter:
+def reset_letter(token: str | None, stationery: Stationery) -> MailMessage:
     """How to choose a new password; without a token only that it was asked for, as it holds no more."""
     asked = "Somebody asked for a new password for your log-in. If it was not you, do nothing: your password stays."
     if token is None:
-        return Letter("Choose a new password", (asked, "The link has been used, sent, or is older than 30 minutes."))
+        return MailMessage(
+            "Choose a new password", (asked, "The link has been used, sent, or is older than 30 minutes.")
+        )
     held = "The link works once, for 30 minutes. It ends all your sessions. The bank never asks you for it."
     link = f"{stationery.public_url}/reset_password?token={token}"
-    return Letter("Choose a new password", (asked, held), "Choose a new password", link)
+    return MailMessage("Choose a new password", (asked, held), "Choose a new password", link)
 
 
-def _to_owner(account: KnownAccount | None, stationery: Stationery) -> Letter:
+def _to_owner(account: KnownAccount | None, stationery: Stationery) -> MailMessage:
     if account is None:
         body = "Somebody has opened an account."
     else:
         named = f"a {account.account_type} account ending in {account.account_number[-4:]}, in {account.currency}"
         body = f"{account.holder_name} has opened {named}."
-    return Letter(
+    return MailMessage(
         "A new account was opened", (body,), "See all accounts", f"{stationery.public_url}/admin/accounts", True
     )
 
@@ -83,7 +85,7 @@ def one_line(text: str) -> str:
     return _INVISIBLE.sub(" ", text).strip()[:_LONGEST_SUBJECT]
 
 
-def set_as(look: str, letter: Letter, name: str, stationery: Stationery) -> str:
+def set_as(look: str, letter: MailMessage, name: str, stationery: Stationery) -> str:
     """The letter as `text` or `html`, to somebody of this name."""
     why = (_WHY_OWNER if letter.is_to_owner else _WHY).format(bank_name=stationery.bank_name)
     text = _template(look).render(
@@ -107,7 +109,7 @@ def _template(look: str) -> Template:
     return environment.get_template("mail.jinja")
 
 
-def mime(mail_id: str, letter: Letter, *, address: str, name: str, stationery: Stationery, made_at: int) -> bytes:
+def mime(mail_id: str, letter: MailMessage, *, address: str, name: str, stationery: Stationery, made_at: int) -> bytes:
     """The mail as it goes out. Its Message-ID is the same however often it is sent.
 
     Raises ValueError for an address that cannot be written to.

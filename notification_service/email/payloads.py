@@ -8,7 +8,7 @@ from shared.enums import DeliveryStatus
 from shared.payloads import Id, ResponseModel, Timestamp
 
 
-class LyingMail(ResponseModel):
+class MailboxMessage(ResponseModel):
     """A mail as it lies in the mailbox of a bank in development; `delivery`: how far it is, with a mail server."""
 
     id: Id

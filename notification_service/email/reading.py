@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidTag
 from flask_sqlalchemy.session import Session
 
 from notification_service.email.mailing import PASSWORD_RESET, TO_OWNER
-from notification_service.email.message_builder import Letter, Stationery, letter_of, reset_letter
+from notification_service.email.message_builder import MailMessage, Stationery, letter_of, reset_letter
 from notification_service.inbox import repository as inbox
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Mail
@@ -16,7 +16,9 @@ from shared.json_parsing import parse
 from shared.secret_vault import SecretVault
 
 
-def words_of(session: Session, mails: Sequence[Mail], stationery: Stationery, vault: SecretVault) -> dict[str, Letter]:
+def words_of(
+    session: Session, mails: Sequence[Mail], stationery: Stationery, vault: SecretVault
+) -> dict[str, MailMessage]:
     """What each of these mails says, by its id."""
     resets = [mail for mail in mails if mail.kind == PASSWORD_RESET]
     facts = {mail.id: NewNotification(**parse(mail.facts)) for mail in mails if mail.kind != PASSWORD_RESET}

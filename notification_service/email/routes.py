@@ -5,7 +5,7 @@ from flask_openapi3 import Tag
 from notification_service.context import context
 from notification_service.email import people, repository
 from notification_service.email.message_builder import set_as
-from notification_service.email.payloads import LyingMail
+from notification_service.email.payloads import MailboxMessage
 from notification_service.email.reading import words_of
 from notification_service.refusals import ONLY_IN_DEVELOPMENT
 from shared import clock
@@ -27,7 +27,7 @@ blueprint = ServiceBlueprint(
 
 
 @blueprint.get(
-    "/mailbox", responses={"200": list_of(LyingMail)}, summary="The mails of a bank in development, newest first"
+    "/mailbox", responses={"200": list_of(MailboxMessage)}, summary="The mails of a bank in development, newest first"
 )
 @access(ADMIN)
 @refuses(ONLY_IN_DEVELOPMENT)

@@ -10,7 +10,7 @@ from flask_sqlalchemy.session import Session
 from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
-from notification_service.email.mailing import Mailer, Told
+from notification_service.email.mailing import Mailer, PendingMail
 from notification_service.email.people import hear_of
 from notification_service.inbox import repository, rules
 from notification_service.inbox.source_events import AccountFacts, EmailChanged, JournalEntry
@@ -98,7 +98,7 @@ class InboxConsumer:
         if self._feed == ACCOUNTS:
             repository.forget_accounts(session)
 
-    def _from_journal(self, session: Session, rows: Rows) -> list[Told]:
+    def _from_journal(self, session: Session, rows: Rows) -> list[PendingMail]:
         entries = _ENTRIES.validate_python(rows)
         known_us = repository.clock_ahead_us(session)
         ahead_us = max(known_us, *(entry.effective_at_us - entry.booked_at_us for entry in entries))
@@ -106,9 +106,11 @@ class InboxConsumer:
             repository.store_clock(session, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
         recent = [entry for entry in entries if entry.effective_at_us >= since]
-        return [Told(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)]
+        return [
+            PendingMail(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)
+        ]
 
-    def _from_accounts(self, session: Session, rows: Rows) -> list[Told]:
+    def _from_accounts(self, session: Session, rows: Rows) -> list[PendingMail]:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, AccountEventType.BANK_RESET)
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
@@ -121,7 +123,7 @@ class InboxConsumer:
             told += [_told(row, found) for row in events for found in rule(row, row.occurred_at + ahead_us)]
         return told
 
-    def _from_holds(self, session: Session, rows: Rows) -> list[Told]:
+    def _from_holds(self, session: Session, rows: Rows) -> list[PendingMail]:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
         return [_told(row, found) for row in events for found in rules.of_ledger_event(row)]
@@ -134,13 +136,13 @@ class InboxConsumer:
         self._forget(session)
         return events[resets[-1] :]
 
-    def _from_users(self, session: Session, rows: Rows) -> list[Told]:
+    def _from_users(self, session: Session, rows: Rows) -> list[PendingMail]:
         ahead_us = repository.clock_ahead_us(session)
         events = [EventRow.model_validate(row) for row in rows]
         self._mailer.write_resets(session, events)
         return [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
 
-    def _tell(self, session: Session, told: Sequence[Told]) -> frozenset[str]:
+    def _tell(self, session: Session, told: Sequence[PendingMail]) -> frozenset[str]:
         """Tell people by the ways that they want; the messages of which no webhook of theirs is to hear.
 
         What they want is read in the transaction that queues it all, after the page was fetched: so whatever happens
@@ -161,6 +163,6 @@ class InboxConsumer:
         return amount_minor >= rules.large_minor(self._large_payment, currency)
 
 
-def _told(row: EventRow, found: rules.NewNotification) -> Told:
+def _told(row: EventRow, found: rules.NewNotification) -> PendingMail:
     is_change = row.type == UserEventType.EMAIL_CHANGED
-    return Told(found, row.occurred_at, EmailChanged.model_validate(row.data).old_email if is_change else None)
+    return PendingMail(found, row.occurred_at, EmailChanged.model_validate(row.data).old_email if is_change else None)

@@ -51,7 +51,7 @@ def fixed_of(kind: str) -> frozenset[MessageChannel]:
     return _FIXED_OF_WEBHOOKS if kind == NotificationType.WEBHOOK_FAILED else frozenset()
 
 
-class Chosen:
+class NotificationChoices:
     """What some people have chosen; of others, and of what they have not chosen, the default holds."""
 
     def __init__(self, by_person: Mapping[tuple[str, str], Switches]) -> None:

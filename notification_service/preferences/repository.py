@@ -6,13 +6,13 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import select
 
 from notification_service.models import MessagePreference
-from notification_service.preferences.choices import Chosen, Switches
+from notification_service.preferences.choices import NotificationChoices, Switches
 from shared.row_seals import add_rows, delete_rows
 
 _AT_ONCE = 1000
 
 
-def chosen_by(session: Session, user_ids: Iterable[str]) -> Chosen:
+def chosen_by(session: Session, user_ids: Iterable[str]) -> NotificationChoices:
     """What these people have chosen, as of this transaction."""
     ids = sorted(set(user_ids))
     found: dict[tuple[str, str], Switches] = {}
@@ -20,7 +20,7 @@ def chosen_by(session: Session, user_ids: Iterable[str]) -> Chosen:
         here = MessagePreference.user_id.in_(ids[start : start + _AT_ONCE])
         for row in session.scalars(select(MessagePreference).where(here)):
             found[row.user_id, row.type] = Switches(row.inbox, row.email, row.webhook)
-    return Chosen(found)
+    return NotificationChoices(found)
 
 
 def choose(session: Session, user_id: str, wanted: Mapping[str, Switches]) -> None:

@@ -7,14 +7,14 @@ who changed that is worth knowing. What customers do with their own is not writt
 from flask_sqlalchemy.session import Session
 
 from notification_service.models import WebhookEndpoint, audit_log
-from shared.audit import NOTHING_MORE, Subject, Told, acting_now, changed
+from shared.audit import NOTHING_MORE, AuditDetails, Subject, acting_now, changed
 from shared.audit_enums import AuditAction, AuditSubject
 
 TAKEN_BACK = "whoever asked had lost the role that it takes"
 """The reason of a record of what was undone at once."""
 
 
-def write(session: Session, action: AuditAction, endpoint: WebhookEndpoint, told: Told = NOTHING_MORE) -> None:
+def write(session: Session, action: AuditAction, endpoint: WebhookEndpoint, told: AuditDetails = NOTHING_MORE) -> None:
     """Write down what whoever makes this request does with a webhook, if they work here."""
     by = acting_now()
     if by.has_power:
@@ -24,7 +24,7 @@ def write(session: Session, action: AuditAction, endpoint: WebhookEndpoint, told
 
 def write_made(session: Session, endpoint: WebhookEndpoint) -> None:
     """That it was made."""
-    write(session, AuditAction.WEBHOOK_CREATED, endpoint, Told(after=shown(endpoint)))
+    write(session, AuditAction.WEBHOOK_CREATED, endpoint, AuditDetails(after=shown(endpoint)))
 
 
 def write_changed(session: Session, endpoint: WebhookEndpoint, before: dict[str, object]) -> None:

@@ -17,7 +17,7 @@ from notification_service.webhooks.secret_vault import check_opens
 from notification_service.webhooks.targets import TargetError, TargetRules
 from shared import clock
 from shared.access import WEBHOOKS_BANK
-from shared.audit import Told
+from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS
 from shared.enums import Role, WebhookScope
@@ -31,7 +31,7 @@ BOTH_SECRETS_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WebhookWithSecret:
     """An endpoint with the secret that its owner is shown this once."""
 
     endpoint: WebhookEndpoint
@@ -51,7 +51,7 @@ def check_key(context: NotificationContext) -> None:
             check_opens(context.vault, endpoint.id, endpoint.secret)
 
 
-def make(context: NotificationContext, identity: Identity, asked: WebhookRequest, token: str) -> Shown:
+def make(context: NotificationContext, identity: Identity, asked: WebhookRequest, token: str) -> WebhookWithSecret:
     """A new endpoint; `token` is the one that it is asked with. Raises Refused."""
     scope = asked.scope or (WebhookScope.BANK if may_hear_of_all(identity) else WebhookScope.OWN)
     _check_scope(identity, scope)
@@ -81,11 +81,11 @@ def make(context: NotificationContext, identity: Identity, asked: WebhookRequest
         _check_again(context, token)
     except Refused:
         with context.database.write_session() as session:
-            acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, Told(reason=acts.TAKEN_BACK))
+            acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, AuditDetails(reason=acts.TAKEN_BACK))
             outbox.forget_target(session, endpoint_id)
             repository.remove(session, endpoint_id)
         raise
-    return Shown(endpoint, secret)
+    return WebhookWithSecret(endpoint, secret)
 
 
 def change(
@@ -114,7 +114,7 @@ def change(
         except Refused:
             with context.database.write_session() as session:
                 _own(session, identity, endpoint_id).is_enabled = False
-                acts.write(session, AuditAction.WEBHOOK_CHANGED, endpoint, Told(reason=acts.TAKEN_BACK))
+                acts.write(session, AuditAction.WEBHOOK_CHANGED, endpoint, AuditDetails(reason=acts.TAKEN_BACK))
             raise
     return endpoint
 
@@ -123,12 +123,12 @@ def remove(context: NotificationContext, identity: Identity, endpoint_id: str) -
     """Remove an endpoint and all that was to be sent to it. Raises Refused."""
     with context.database.write_session() as session:
         endpoint = _own(session, identity, endpoint_id)
-        acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, Told(before=acts.shown(endpoint)))
+        acts.write(session, AuditAction.WEBHOOK_DELETED, endpoint, AuditDetails(before=acts.shown(endpoint)))
         outbox.forget_target(session, endpoint_id)
         repository.remove(session, endpoint_id)
 
 
-def rotate_secret(context: NotificationContext, identity: Identity, endpoint_id: str) -> Shown:
+def rotate_secret(context: NotificationContext, identity: Identity, endpoint_id: str) -> WebhookWithSecret:
     """Give an endpoint a new secret; the one before signs too for a day. Raises Refused."""
     secret = signing.new_secret()
     with context.database.write_session() as session:
@@ -137,7 +137,7 @@ def rotate_secret(context: NotificationContext, identity: Identity, endpoint_id:
         endpoint.previous_until = clock.now_us() + BOTH_SECRETS_SECONDS * MICROSECONDS
         endpoint.secret = context.vault.seal(endpoint_id, secret)
         acts.write(session, AuditAction.WEBHOOK_SECRET_ROTATED, endpoint)
-    return Shown(endpoint, secret)
+    return WebhookWithSecret(endpoint, secret)
 
 
 def set_chaos(
@@ -176,7 +176,9 @@ def redeliver(context: NotificationContext, identity: Identity, delivery_id: str
         endpoint = repository.own_endpoint(session, identity.user_id, found[0].target_id)
         _check_has_address(endpoint)
         if endpoint is not None:
-            acts.write(session, AuditAction.WEBHOOK_REDELIVERED, endpoint, Told(after={"event_id": found[0].event_id}))
+            acts.write(
+                session, AuditAction.WEBHOOK_REDELIVERED, endpoint, AuditDetails(after={"event_id": found[0].event_id})
+            )
         outbox.send_again(found[0], context.settings.retries, now_us=clock.now_us())
     context.deliveries.wake()
     return found

@@ -15,12 +15,12 @@ from reporting_service.reports.summaries import Group
 from shared import money
 from shared.business_days import day_of_number, day_start_us, month_name, number_of_day, whole_month
 from shared.date_ranges import DateRange
-from shared.enums import Word
+from shared.enums import TextEnum
 
 _SUNDAY = 7
 
 
-class Step(Word):
+class Step(TextEnum):
     """How far the points of a curve are apart."""
 
     DAY = "day"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from reporting_service.analytics.customer_analytics import Step
 from reporting_service.analytics.recurring import Rhythm
-from reporting_service.reports.payloads import Added
+from reporting_service.reports.payloads import MovementTotals
 from shared.days import Day, Month
 from shared.enums import Direction
 from shared.field_problems import invalid
@@ -62,7 +62,7 @@ class ActivityQuery(DaysQuery):
     by: Literal["hour_of_week"] = Field("hour_of_week", description="what is counted by")
 
 
-class MonthOfCashFlow(Added):
+class MonthOfCashFlow(MovementTotals):
     """Income and expense of a month."""
 
     month: MonthText
@@ -93,7 +93,7 @@ class ComparedCategories(ResponseModel):
     categories: list[ComparedCategory]
 
 
-class CategoriesCompared(ResponseModel):
+class CategoryComparison(ResponseModel):
     """A month beside the one before."""
 
     month: MonthText

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from shared.enums import Word
+from shared.enums import TextEnum
 
 LEAST_TIMES = 3
 _ALIKE_PERCENT = 20
@@ -22,7 +22,7 @@ _LATE_DAYS = 10
 _DIGITS = re.compile(r"[0-9]+")
 
 
-class Rhythm(Word):
+class Rhythm(TextEnum):
     """How often something comes."""
 
     WEEKLY = "weekly"

@@ -10,8 +10,8 @@ from reporting_service.analytics.payloads import (
     ActivityQuery,
     CashFlow,
     CashFlowQuery,
-    CategoriesCompared,
     CategoriesQuery,
+    CategoryComparison,
     DaysQuery,
     HourOfWeek,
     LiquidityCurve,
@@ -51,7 +51,7 @@ def get_cash_flow(query: CashFlowQuery) -> ViewReply:
 
 @blueprint.get(
     "/categories",
-    responses={"200": reply_of(CategoriesCompared)},
+    responses={"200": reply_of(CategoryComparison)},
     summary="Compare categories by month",
 )
 @access(PRIVATE)

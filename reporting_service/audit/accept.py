@@ -10,7 +10,7 @@ from reporting_service.audit.set_up import trail_of
 from reporting_service.audit.trail import head_of
 from reporting_service.audit.verification import Fault, verify
 from reporting_service.settings import Settings
-from shared.audit import Acting, Subject, Told, row_of
+from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.database import Database
 from shared.enums import Channel
@@ -32,7 +32,7 @@ def main() -> int:
     with database.read() as connection:
         head = head_of(connection)
     trail.anchor.advance(head, is_accepted=True)
-    told = Told({"anchored": verdict.anchored}, {"anchored": head.position, "was": verdict.fault})
+    told = AuditDetails({"anchored": verdict.anchored}, {"anchored": head.position, "was": verdict.fault})
     subject, by = Subject(AuditSubject.BANK), Acting(channel=Channel.CLI.value)
     with database.write() as connection:
         trail.add_own(connection, row_of(AuditAction.TRAIL_ACCEPTED, subject, by, told))

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from reporting_service.audit.verification import Fault
 from shared.audit_enums import ActorRole, AuditAction, AuditResult, AuditSubject
 from shared.date_ranges import DateRangeQuery
-from shared.enums import Channel, Word
+from shared.enums import Channel, TextEnum
 from shared.pagination import ListQuery
 from shared.payloads import EXAMPLE_ID, Id, Line, PathId, PathModel, ResponseModel, Timestamp
 
@@ -28,7 +28,7 @@ _Action = Annotated[
 ]
 
 
-class AuditFormat(Word):
+class AuditFormat(TextEnum):
     """What an export of the trail comes as."""
 
     CSV = "csv"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from reporting_service.audit.anchor import BEGINNING, ForgedAnchorError, Head
 from reporting_service.audit.trail import ROWS_AT_ONCE, AuditTrail, Row, rows_after
-from shared.enums import Word
+from shared.enums import TextEnum
 
 
-class Fault(Word):
+class Fault(TextEnum):
     """What is wrong at a position of the trail."""
 
     ALTERED = "altered"

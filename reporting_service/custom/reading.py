@@ -48,7 +48,7 @@ class JournalChangedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportQuery:
     """Of whose accounts, in which span, and which movements."""
 
     owner_id: str
@@ -66,7 +66,7 @@ class Beginning:
     account_ids: tuple[str, ...]
 
 
-def begin(connection: Connection, asked: Asked) -> Beginning:
+def begin(connection: Connection, asked: ReportQuery) -> Beginning:
     """Where reading begins."""
     at = journal_projection.read_position(connection)
     if asked.scope is ReportScope.BANK:
@@ -76,7 +76,7 @@ def begin(connection: Connection, asked: Asked) -> Beginning:
     return Beginning(at.position, at.generation, tuple(sorted(one for one in own if not wanted or one in wanted)))
 
 
-def read(database: Database, asked: Asked, beginning: Beginning, check: Callable[[], None]) -> Iterator[Movement]:
+def read(database: Database, asked: ReportQuery, beginning: Beginning, check: Callable[[], None]) -> Iterator[Movement]:
     """The movements; `check` is called before each page, and may raise. Raises JournalChangedError."""
     passes = _amount_test(asked.filters)
     part = (asked.filters.counterparty or "").casefold()
@@ -95,7 +95,7 @@ def read(database: Database, asked: Asked, beginning: Beginning, check: Callable
 _Page = Callable[[Connection], Sequence[Sequence[Any]]]
 
 
-def _pages(asked: Asked, beginning: Beginning) -> Iterator[_Page]:
+def _pages(asked: ReportQuery, beginning: Beginning) -> Iterator[_Page]:
     """Own accounts are read one by one, in the order of their index; the bank in that of the journal."""
     conditions = _conditions(asked)
     if asked.scope is ReportScope.BANK:
@@ -148,7 +148,7 @@ def _rows(connection: Connection, source: FromClause, conditions: list[ColumnEle
     return connection.execute(select(*_COLUMNS).select_from(source).where(*conditions)).all()
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(asked: ReportQuery) -> list[ColumnElement[bool]]:
     """What the database looks at; amounts and names are looked at as they are read."""
     filters = asked.filters
     found: list[ColumnElement[bool]] = [_mine.c.owner_id.is_not(None)]

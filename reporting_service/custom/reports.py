@@ -18,7 +18,7 @@ from reporting_service.custom.words import ReportScope
 from reporting_service.models import CustomReport, CustomReportRun, accounts
 from reporting_service.projections import bank_clock
 from reporting_service.refusals import TOO_MANY_REPORTS
-from shared.audit import Acting, Subject, Told, row_of
+from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.business_days import business_day, number_of_day
 from shared.database import as_dicts
@@ -130,7 +130,7 @@ def write_down(context: ReportingContext, session: Session, run: CustomReportRun
     if run.scope != ReportScope.BANK:
         return
     subject = Subject(AuditSubject.REPORT, run.report_id, run.owner_id)
-    told = Told(after={"run_id": run.id, "name": run.name, "movements": run.movements, "period": run.period})
+    told = AuditDetails(after={"run_id": run.id, "name": run.name, "movements": run.movements, "period": run.period})
     try:
         context.trail.add_own(session.connection(), row_of(AuditAction.BANK_REPORTED, subject, by, told))
     except BrokenTrailError as broken:

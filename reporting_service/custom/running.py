@@ -17,7 +17,7 @@ from reporting_service.custom.grouping import (
     TooManyGroupsError,
 )
 from reporting_service.custom.payloads import CustomReportRequest
-from reporting_service.custom.reading import Asked
+from reporting_service.custom.reading import ReportQuery
 from reporting_service.custom.words import Amounts, Dimension
 from reporting_service.models import accounts
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW
@@ -44,7 +44,7 @@ class Result:
 
 def run(context: ReportingContext, owner_id: str, asked: CustomReportRequest, days: Days, *, seconds: float) -> Result:
     """What the report says of these days. Raises Refused: 422 for what is too large or takes too long."""
-    wanted = Asked(owner_id, asked.scope, _span(days), asked.filters)
+    wanted = ReportQuery(owner_id, asked.scope, _span(days), asked.filters)
     amounts = amounts_of(asked)
     grouping = Grouping(asked.dimensions, asked.measures, is_signed=amounts is Amounts.SIGNED)
     give_up_at = time.monotonic() + seconds

@@ -1,9 +1,9 @@
 """The words that a custom report is built of."""
 
-from shared.enums import Word
+from shared.enums import TextEnum
 
 
-class Measure(Word):
+class Measure(TextEnum):
     """What is said of a group of movements; reporting_service/custom/measures.py computes each."""
 
     COUNT = "count"
@@ -15,7 +15,7 @@ class Measure(Word):
     P90 = "p90"
 
 
-class Dimension(Word):
+class Dimension(TextEnum):
     """What movements are grouped by. Their currency always is one."""
 
     MONTH = "month"
@@ -34,28 +34,28 @@ OF_TIME = frozenset({Dimension.MONTH, Dimension.WEEK, Dimension.WEEKDAY, Dimensi
 """Those whose values have an order of their own."""
 
 
-class Schedule(Word):
+class Schedule(TextEnum):
     """How often a report is run by itself, each time of the month or week that has ended."""
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"
 
 
-class ReportScope(Word):
+class ReportScope(TextEnum):
     """Whose movements: one's own, or those of all customers (administrators)."""
 
     OWN = "own"
     BANK = "bank"
 
 
-class RunStatus(Word):
+class RunStatus(TextEnum):
     """What came of a run."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
 
-class Amounts(Word):
+class Amounts(TextEnum):
     """Whether what leaves an account counts as negative."""
 
     SIGNED = "signed"

@@ -11,7 +11,7 @@ MOST_OF_ALL = 6
 RETRY_AFTER_SECONDS = 5
 
 
-class UnderWay:
+class ConcurrencyLimit:
     """The exports of one process, or whatever else takes long (`what`). Thread-safe."""
 
     def __init__(
@@ -40,10 +40,10 @@ class UnderWay:
                 del self._of[user_id]
 
 
-class Written:
+class ExportStream:
     """The pieces of an export, which count as under way until the last is read or the server closes them."""
 
-    def __init__(self, pieces: Iterator[bytes], under_way: UnderWay, user_id: str) -> None:
+    def __init__(self, pieces: Iterator[bytes], under_way: ConcurrencyLimit, user_id: str) -> None:
         self._pieces = pieces
         self._under_way = under_way
         self._user_id: str | None = user_id

@@ -3,11 +3,11 @@
 from pydantic import Field
 
 from shared.date_ranges import DateRangeQuery
-from shared.enums import Word
+from shared.enums import TextEnum
 from shared.payloads import PathId, WholeNumber
 
 
-class ExportFormat(Word):
+class ExportFormat(TextEnum):
     """What an export comes as."""
 
     CSV = "csv"

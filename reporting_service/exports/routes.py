@@ -9,7 +9,7 @@ from flask_openapi3 import Tag
 from reporting_service.account_access import known_account
 from reporting_service.context import context
 from reporting_service.exports import movements
-from reporting_service.exports.concurrency_limit import Written
+from reporting_service.exports.concurrency_limit import ExportStream
 from reporting_service.exports.movements import Export
 from reporting_service.exports.payloads import ExportFormat, ExportQuery
 from reporting_service.exports.writers import FORMATS, Format
@@ -57,7 +57,7 @@ def export_transactions(query: ExportQuery) -> Response:
     except BaseException:
         found.exports.end(viewer.user_id)
         raise
-    return file_reply(Written(pieces, found.exports, viewer.user_id), wanted.content_type, name)
+    return file_reply(ExportStream(pieces, found.exports, viewer.user_id), wanted.content_type, name)
 
 
 def _begun(database: Database, export: Export, wanted: Format, mark: bytes) -> Iterator[bytes]:

@@ -46,7 +46,7 @@ class _Pipe(io.RawIOBase):
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class ArchiveFile:
     """A file of the archive as its manifest lists it; `rows` where it is a table."""
 
     path: str
@@ -67,7 +67,7 @@ class Archive:
     def __init__(self) -> None:
         self._pipe = _Pipe()
         self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_DEFLATED)
-        self.files: list[Filed] = []
+        self.files: list[ArchiveFile] = []
 
     def add(
         self, path: str, about: str, pieces: Iterable[bytes], rows: Callable[[], int] | None = None
@@ -83,7 +83,7 @@ class Archive:
                 file.write(piece)
                 if ready := self._pipe.take():
                     yield ready
-        self.files.append(Filed(path, about, size, digest.hexdigest(), None if rows is None else rows()))
+        self.files.append(ArchiveFile(path, about, size, digest.hexdigest(), None if rows is None else rows()))
         yield self._pipe.take()
 
     def add_table(self, table: Table) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from reporting_service.own_data.archive import Archive
 from reporting_service.own_data.stated import StatedPerson, movements_table, statements
 from reporting_service.own_data.tables import LeftOut, Table, own_tables, tables_of_others
 from shared import clock
-from shared.audit import Acting, Subject, Told, row_of
+from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.feeds import Row
 from shared.refusals import UNAVAILABLE, Refused
@@ -58,7 +58,7 @@ def begin(context: ReportingContext, person: Row, asker: str, settled_until: int
 
 def write_down(context: ReportingContext, user_id: str, by: Acting, reason: str | None) -> None:
     """Keep in the audit trail that somebody takes these data. Raises Refused (503) where the trail stands still."""
-    subject, told = Subject(AuditSubject.USER, user_id, user_id), Told(reason=reason)
+    subject, told = Subject(AuditSubject.USER, user_id, user_id), AuditDetails(reason=reason)
     try:
         with context.database.write() as connection:
             context.trail.add_own(connection, row_of(AuditAction.DATA_EXPORTED, subject, by, told))

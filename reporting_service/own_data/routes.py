@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3 import Tag
 
 from reporting_service.context import context
-from reporting_service.exports.concurrency_limit import Written
+from reporting_service.exports.concurrency_limit import ExportStream
 from reporting_service.own_data import export
 from reporting_service.own_data.payloads import OwnDataRequest
 from shared import clock
@@ -56,7 +56,7 @@ def export_own_data(body: OwnDataRequest) -> Response:
         found.own_data.end(user_id)
         raise
     name = f"own-data-{user_id}-{business_day(clock.now_us()).isoformat()}.zip"
-    return file_reply(Written(pieces, found.own_data, user_id), FILE, name)
+    return file_reply(ExportStream(pieces, found.own_data, user_id), FILE, name)
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

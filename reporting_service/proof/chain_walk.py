@@ -15,7 +15,7 @@ from reporting_service.models import entries, exchanges, legs, volumes
 from reporting_service.projections import journal_projection
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
-from reporting_service.proof.exchange_check import Exchanged, moved, problem
+from reporting_service.proof.exchange_check import ExchangeRow, moved, problem
 from shared.business_days import day_number
 from shared.database import Database
 from shared.feeds import FeedPosition
@@ -51,7 +51,7 @@ _LEG_NUMBER, _LEG_CURRENCY, _LEG_AMOUNT = (
     _LEG_FACTS_AT + LEG_FACTS.index(name) for name in ("leg", "currency", "amount_minor")
 )
 _EXCHANGES = Statement(
-    select(*exchanges.c["position", *Exchanged._fields]).where(
+    select(*exchanges.c["position", *ExchangeRow._fields]).where(
         exchanges.c.position > bindparam("after"), exchanges.c.position <= bindparam("last")
     ),
     "after",
@@ -101,7 +101,7 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
         last = min(after + ENTRIES_A_PAGE, end)
         with database.read() as connection:
             rows, leg_rows = _ENTRIES.rows(connection, after, last), _LEGS.rows(connection, after, last)
-            exchanged = {row[0]: Exchanged(*row[1:]) for row in _EXCHANGES.rows(connection, after, last)}
+            exchanged = {row[0]: ExchangeRow(*row[1:]) for row in _EXCHANGES.rows(connection, after, last)}
         _look_at(walk, rows, leg_rows, exchanged)
     if (walk.position, walk.previous) != (end, at.reached.mark or GENESIS_HASH):
         walk.findings.append(_finding("feed position", f"says {end}, the copy ends at {walk.position}"))
@@ -113,7 +113,7 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     return walk
 
 
-def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, Exchanged]) -> None:
+def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, ExchangeRow]) -> None:
     """Go on over a page of entries, with the legs at its positions, and what was exchanged there."""
     legs_of: defaultdict[int, list[Row]] = defaultdict(list)
     for leg in leg_rows:
@@ -149,7 +149,7 @@ def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, i
     return None
 
 
-def _wrongly_exchanged(row: Row, its_legs: Sequence[Row], exchanged: dict[int, Exchanged]) -> str | None:
+def _wrongly_exchanged(row: Row, its_legs: Sequence[Row], exchanged: dict[int, ExchangeRow]) -> str | None:
     """What is wrong with what an entry exchanged; one in one currency has two legs and exchanges nothing."""
     its_own = exchanged.get(row[0])
     if its_own is None and len(its_legs) <= 2:

@@ -25,7 +25,7 @@ Listing = Callable[[str, str | None], list[Row]]
 
 
 @dataclass
-class Compared:
+class ComparisonResult:
     """How many records were compared, and what was found."""
 
     records: int = 0
@@ -43,9 +43,9 @@ def compare_twice(
     look: Callable[[Range, list[Row]], list[Finding]],
     *,
     between: Callable[[], None] = settle,
-) -> Compared:
+) -> ComparisonResult:
     """What `look` finds in each page of a listing, and again in that range; `name` is that of the ids."""
-    compared, suspects = Compared(), list[tuple[Range, set[tuple[str, str]]]]()
+    compared, suspects = ComparisonResult(), list[tuple[Range, set[tuple[str, str]]]]()
     after = ""
     while True:
         rows = listing(after, None)

@@ -10,17 +10,17 @@ from reporting_service.models import accounts, balances, users
 from reporting_service.projections import journal_projection
 from reporting_service.proof import checks
 from reporting_service.proof.checks import Finding
-from reporting_service.proof.consistency_check import Compared, Range, compare_twice, own_rows
+from reporting_service.proof.consistency_check import ComparisonResult, Range, compare_twice, own_rows
 from reporting_service.service_clients import Row
 from shared import clock
 
 
-def compare_users(context: ReportingContext) -> Compared:
+def compare_users(context: ReportingContext) -> ComparisonResult:
     """Auth's users against its events."""
     return compare_twice(context.clients.users, "id", partial(_users, context))
 
 
-def compare_accounts(context: ReportingContext) -> Compared:
+def compare_accounts(context: ReportingContext) -> ComparisonResult:
     """The account service's accounts against the ledger and against their events.
 
     Balances of a page are compared as at the position of the journal that our copy had reached when the page was read.
@@ -28,7 +28,7 @@ def compare_accounts(context: ReportingContext) -> Compared:
     return compare_twice(context.clients.accounts, "account_id", partial(_accounts, context))
 
 
-def compare_cards(context: ReportingContext) -> Compared:
+def compare_cards(context: ReportingContext) -> ComparisonResult:
     """The account service's cards against those that the ledger decides about payments by."""
     return compare_twice(context.clients.cards, "card_id", partial(_cards, context))
 

@@ -14,7 +14,7 @@ from reporting_service.models import accounts, balances, entries, legs, users
 from reporting_service.projections import journal_projection
 from reporting_service.proof import checks
 from reporting_service.proof.checks import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST, ROWS_AS_WRITTEN, Finding
-from reporting_service.proof.consistency_check import Compared, Range, compare_twice, own_rows, settle
+from reporting_service.proof.consistency_check import ComparisonResult, Range, compare_twice, own_rows, settle
 from reporting_service.service_clients import Row
 from shared import services
 from shared.database import BigInt, IdText
@@ -31,11 +31,11 @@ CHECKS_OF = {
 """What cannot be checked without each of the two."""
 
 
-def compare_downstream(context: ReportingContext) -> tuple[dict[str, Compared], list[Service]]:
+def compare_downstream(context: ReportingContext) -> tuple[dict[str, ComparisonResult], list[Service]]:
     """What was compared, by the kind of record; and which of the two services were not there to be asked."""
-    compared = {name: Compared() for name in ("messages", "named_accounts", "residents", "sealed_rows")}
+    compared = {name: ComparisonResult() for name in ("messages", "named_accounts", "residents", "sealed_rows")}
     away: list[Service] = []
-    looks: dict[Service, Callable[[ReportingContext], dict[str, Compared]]] = {
+    looks: dict[Service, Callable[[ReportingContext], dict[str, ComparisonResult]]] = {
         services.NOTIFICATION: _inbox,
         services.SIMULATOR: _simulator,
     }
@@ -53,7 +53,7 @@ def compare_downstream(context: ReportingContext) -> tuple[dict[str, Compared], 
     return compared, away
 
 
-def _inbox(context: ReportingContext) -> dict[str, Compared]:
+def _inbox(context: ReportingContext) -> dict[str, ComparisonResult]:
     messages = _Messages(context)
     return {
         "messages": compare_twice(messages.page, "id", messages.look, between=messages.wait_for_our_copy),
@@ -62,16 +62,16 @@ def _inbox(context: ReportingContext) -> dict[str, Compared]:
     }
 
 
-def _simulator(context: ReportingContext) -> dict[str, Compared]:
+def _simulator(context: ReportingContext) -> dict[str, ComparisonResult]:
     return {
         "residents": compare_twice(context.clients.residents, "user_id", partial(_residents, context)),
         "sealed_rows": _sealed(services.SIMULATOR, context.clients.simulator_proof()),
     }
 
 
-def _sealed(service: Service, proof: Row) -> Compared:
+def _sealed(service: Service, proof: Row) -> ComparisonResult:
     found = [Finding(ROWS_AS_WRITTEN, service.name, row["record"], row["detail"]) for row in proof["findings"]]
-    return Compared(proof["rows"], found)
+    return ComparisonResult(proof["rows"], found)
 
 
 class _Messages:

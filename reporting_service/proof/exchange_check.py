@@ -18,7 +18,7 @@ BY_CARD = frozenset({TransactionType.CARD_PURCHASE.value, TransactionType.CASH_W
 """What was authorized and is collected in parts is converted together, so a part alone does not fit the rate."""
 
 
-class Exchanged(NamedTuple):
+class ExchangeRow(NamedTuple):
     """A row of our copy: `source` is what the payer gave, `target` what the payee got; no rate where it takes back."""
 
     source_currency: str
@@ -36,7 +36,7 @@ class Exchanged(NamedTuple):
         return self.source_currency, self.source_minor, self.target_currency, self.target_minor
 
 
-def problem(exchanged: Exchanged | None, moved: tuple[str, int, str, int] | None, entry_type: str) -> str | None:
+def problem(exchanged: ExchangeRow | None, moved: tuple[str, int, str, int] | None, entry_type: str) -> str | None:
     """What is wrong with it; `moved` is what left the payer and reached the payee by the legs, None of one currency."""
     if (None if exchanged is None else exchanged.between) != moved:
         return "exchanged is not what its legs moved"
@@ -45,7 +45,7 @@ def problem(exchanged: Exchanged | None, moved: tuple[str, int, str, int] | None
     return "exchanged does not fit its rate"
 
 
-def _fits_its_rate(exchanged: Exchanged, *, are_amounts_its_own: bool) -> bool:
+def _fits_its_rate(exchanged: ExchangeRow, *, are_amounts_its_own: bool) -> bool:
     *_, rate, reference_rate, margin_bp, rate_day = exchanged
     if rate is None or reference_rate is None or margin_bp is None or rate_day is None:
         return (rate, reference_rate, margin_bp, rate_day) == (None, None, None, None)
@@ -54,7 +54,7 @@ def _fits_its_rate(exchanged: Exchanged, *, are_amounts_its_own: bool) -> bool:
     return not are_amounts_its_own or _are_amounts_at(exchanged, Fraction(rate), Fraction(reference_rate))
 
 
-def _are_amounts_at(exchanged: Exchanged, rate: Fraction, reference_rate: Fraction) -> bool:
+def _are_amounts_at(exchanged: ExchangeRow, rate: Fraction, reference_rate: Fraction) -> bool:
     """Whether either amount is what the rates make of the other: rounded, and never above the reference rate."""
     digits = MINOR_UNIT_DIGITS[exchanged.target_currency] - MINOR_UNIT_DIGITS[exchanged.source_currency]
     given = exchanged.source_minor * Fraction(10) ** digits

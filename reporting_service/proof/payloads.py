@@ -23,7 +23,7 @@ class ProofFinding(ResponseModel):
     detail: str = Field(examples=["postings sum to 0.01 EUR"])
 
 
-class Compared(ResponseModel):
+class ComparisonCounts(ResponseModel):
     """How many records were looked at. `messages` are those of the inbox that tell of money."""
 
     entries: int
@@ -48,7 +48,7 @@ class Proof(ResponseModel):
     not_seen: list[str] = Field(examples=[[]])
     as_of_position: int
     ledger_position: int
-    compared: Compared
+    compared: ComparisonCounts
     seconds: str = Field(examples=["0.412"])
     checks: list[Check]
     findings: list[ProofFinding]

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.date_ranges import DateRangeQuery
-from shared.enums import AccountStatus, AccountType, Direction, TransactionType, Word
+from shared.enums import AccountStatus, AccountType, Direction, TextEnum, TransactionType
 from shared.money import MoneyText
 from shared.pagination import DEFAULT_PAGE, MAX_PAGE
 from shared.payloads import (
@@ -40,7 +40,7 @@ class ReportPath(PathModel):
     report_id: PathId
 
 
-class ReportFormat(Word):
+class ReportFormat(TextEnum):
     """What a stored report comes as."""
 
     PDF = "pdf"
@@ -73,7 +73,7 @@ class TransactionReportQuery(DateRangeQuery):
     limit: WholeNumber = Field(DEFAULT_PAGE, ge=1, le=MAX_PAGE, description="how many transactions it lists at most")
 
 
-class Added(ResponseModel):
+class MovementTotals(ResponseModel):
     """What movements add up to: decimal strings of one currency."""
 
     income: MoneyText
@@ -82,19 +82,19 @@ class Added(ResponseModel):
     count: int
 
 
-class CategorySum(Added):
+class CategorySum(MovementTotals):
     """One category; what has none goes by its type."""
 
     category: str = Field(examples=["groceries"])
 
 
-class TypeSum(Added):
+class TypeSum(MovementTotals):
     """One type of transaction."""
 
     type: TransactionType
 
 
-class MonthSum(Added):
+class MonthSum(MovementTotals):
     """One month, in the bank's time, and its categories."""
 
     month: MonthText
@@ -186,7 +186,7 @@ class ReportSummary(ReportedSpan):
     created_at: Timestamp
 
 
-class AccountReport(ReportSummary, Added):
+class AccountReport(ReportSummary, MovementTotals):
     """The report of one account, as it was stored."""
 
     stale: bool = Field(description=STALE)
@@ -202,7 +202,7 @@ class AccountReport(ReportSummary, Added):
     history_is_complete: bool
 
 
-class CurrencySum(Added):
+class CurrencySum(MovementTotals):
     """A person's transactions in one currency; between own accounts is neither income nor expense."""
 
     currency: CurrencyCode

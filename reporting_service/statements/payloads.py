@@ -7,7 +7,7 @@ from pydantic import Field
 from reporting_service.reports.payloads import Counterparty, ReportedAccount
 from shared.business_days import whole_month
 from shared.days import Day, Month
-from shared.enums import Direction, TransactionType, Word
+from shared.enums import Direction, TextEnum, TransactionType
 from shared.field_problems import invalid
 from shared.money import MoneyText
 from shared.payloads import (
@@ -23,7 +23,7 @@ from shared.payloads import (
 )
 
 
-class StatementFormat(Word):
+class StatementFormat(TextEnum):
     """What a statement comes as; `json` is a reply like any other, everything else a file."""
 
     JSON = "json"

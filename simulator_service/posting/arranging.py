@@ -16,7 +16,7 @@ from simulator_service import repository
 from simulator_service.behaviours import arranged
 from simulator_service.models import Holding, StoredWorld
 from simulator_service.people.population import Bill, Person
-from simulator_service.posting.bank_client import BankClient, Standing
+from simulator_service.posting.bank_client import BankClient, MonthlyPayment
 from simulator_service.posting.items import DEBIT_CARD, MANDATE, ORDER, order_day
 from simulator_service.posting.onboarding import chunks
 from simulator_service.repository import CREDIT_CARD, SAVINGS
@@ -132,7 +132,7 @@ class Arranger:
 
     def _order(self, person: Person, name: str, payee: str, amount_minor: int) -> Wish:
         def ask(since_us: int) -> str:
-            standing = Standing(
+            standing = MonthlyPayment(
                 from_account_id=self._accounts[person.party.id],
                 to_account_id=self._accounts[payee],
                 amount=to_text(amount_minor, self._world.currency),

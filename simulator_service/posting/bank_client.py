@@ -42,7 +42,7 @@ class Tally:
     refused: int
 
 
-class Standing(NamedTuple):
+class MonthlyPayment(NamedTuple):
     """A payment that is to be made each month."""
 
     from_account_id: str
@@ -139,7 +139,7 @@ class BankClient:
         cards = self._bank.cards
         return cards.create_credit(settlement_account_id, billing_day=billing_day, idempotency_key=key).data["id"]
 
-    def place_standing_order(self, standing: Standing, key: str) -> str:
+    def place_standing_order(self, standing: MonthlyPayment, key: str) -> str:
         """Pay each month from a day on; the order's id. Raises RefusedError."""
         placed = self._bank.standing_orders.place(**standing._asdict(), frequency="monthly", idempotency_key=key)
         return placed.data["id"]

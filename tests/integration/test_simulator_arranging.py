@@ -16,7 +16,7 @@ from simulator_service.models import Holding, db
 from simulator_service.people.population import World
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.arranging import Arranger
-from simulator_service.posting.bank_client import EngineStoppingError, Standing
+from simulator_service.posting.bank_client import EngineStoppingError, MonthlyPayment
 
 START_HOUR = 498_240
 PLACED_AT = "2026-12-20T12:00:00.000000Z"
@@ -32,7 +32,7 @@ class Bank:
     def time_us(self) -> int:
         return from_wire("2027-01-20T12:00:00.000000Z")
 
-    def place_standing_order(self, standing: Standing, key: str) -> str:
+    def place_standing_order(self, standing: MonthlyPayment, key: str) -> str:
         asked = self._asked[key] = self._asked.get(key, -1) + 1
         raise RefusedError("No.", code=self._refusals[asked])
 

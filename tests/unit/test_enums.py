@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared import enums
-from shared.enums import AccountStatus, Role, Word
+from shared.enums import AccountStatus, Role, TextEnum
 from shared.payloads import RequestModel
 
 
@@ -33,7 +33,7 @@ def test_a_word_is_written_as_its_text() -> None:
 
 
 def test_every_set_says_what_it_is() -> None:
-    sets = [found for found in vars(enums).values() if isinstance(found, type) and issubclass(found, Word)]
+    sets = [found for found in vars(enums).values() if isinstance(found, type) and issubclass(found, TextEnum)]
     assert len(sets) > 10
     assert [found.__name__ for found in sets if not found.__doc__] == []
 

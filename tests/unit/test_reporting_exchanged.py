@@ -2,9 +2,9 @@
 
 import pytest
 
-from reporting_service.proof.exchange_check import Exchanged, moved, problem
+from reporting_service.proof.exchange_check import ExchangeRow, moved, problem
 
-MADE = Exchanged("EUR", 10_000, "USD", 10_945, "1.0945", "1.1", 50, 20_000)
+MADE = ExchangeRow("EUR", 10_000, "USD", 10_945, "1.0945", "1.1", 50, 20_000)
 LEGS = ((0, "EUR", -10_000), (1, "EUR", 10_000), (2, "USD", -10_945), (3, "USD", 10_945))
 FORGED = [
     MADE._replace(source_currency="USD", source_minor=10_945, target_currency="EUR", target_minor=10_000),
@@ -26,7 +26,7 @@ def test_what_was_exchanged_fits_legs_and_rate_in_whatever_order_the_legs_are_re
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_what_was_swapped_or_forged_is_named(forged: Exchanged | None) -> None:
+def test_what_was_swapped_or_forged_is_named(forged: ExchangeRow | None) -> None:
     assert problem(forged, moved(LEGS), "transfer") is not None
 
 

@@ -25,7 +25,7 @@ _STATUS_OF_HOLD = {
 }
 
 
-class Happening(NamedTuple):
+class AuthorizationStep(NamedTuple):
     """What happened to an authorization, with how much money, at an instant of the bank's time.
 
     `amount_minor` is in the account's currency, `original_minor` in that of the shop.
@@ -60,7 +60,7 @@ class Progress(NamedTuple):
         """What is held no more: it was collected or given back."""
         return self.given_back_minor + self.captured_minor
 
-    def after(self, story: Iterable[Happening]) -> "Progress":
+    def after(self, story: Iterable[AuthorizationStep]) -> "Progress":
         """The same once all this has happened."""
         approved, given_back, captured, held, gone = self
         for each in story:
@@ -172,7 +172,7 @@ class Authorization:
         """What this much of the shop's currency takes of the account, after what was used of it before."""
         return original_minor if self.terms is None else self.progress.taking(self.terms, original_minor)
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, happening: AuthorizationStep) -> None:
         """This has happened to it."""
         self.progress = self.progress.after([happening])
         if happening.type is AuthorizationEventType.REVERSED:

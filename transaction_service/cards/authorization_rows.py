@@ -14,7 +14,7 @@ from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
 from shared.enums import HoldStatus
 from shared.exchange_rates import rate_text
 from shared.statements import Row, Statement
-from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.card import Merchant
 from transaction_service.exchange.conversion import Terms
 from transaction_service.models import (
@@ -205,7 +205,7 @@ def _terms_row(terms: Terms | None) -> Row:
     return (rate_text(terms.rate), rate_text(terms.reference_rate), terms.margin_bp, terms.day)
 
 
-def note(connection: Connection, happenings: Iterable[Happening]) -> None:
+def note(connection: Connection, happenings: Iterable[AuthorizationStep]) -> None:
     """Write down what happened, in order."""
     rows: list[Row] = [
         (pack_uuid(each[0]), each.type.value, each.amount_minor, _unless_same(each), each.at) for each in happenings
@@ -214,17 +214,17 @@ def note(connection: Connection, happenings: Iterable[Happening]) -> None:
         _NOTE.run(connection, rows)
 
 
-def _unless_same(happening: Happening) -> int | None:
+def _unless_same(happening: AuthorizationStep) -> int | None:
     return None if happening.original_minor == happening.amount_minor else happening.original_minor
 
 
-def stories_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Happening]]:
+def stories_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[AuthorizationStep]]:
     """What has happened to each of these authorizations, in order."""
     wanted = sorted(set(ids))
-    found: dict[str, list[Happening]] = {authorization_id: [] for authorization_id in wanted}
+    found: dict[str, list[AuthorizationStep]] = {authorization_id: [] for authorization_id in wanted}
     for kept_id, kind, *facts in _STORIES.rows_of(connection, list(map(pack_id, wanted))) if wanted else ():
         authorization_id = unpack_id(kept_id)
-        found[authorization_id].append(Happening(authorization_id, AuthorizationEventType(kind), *facts))
+        found[authorization_id].append(AuthorizationStep(authorization_id, AuthorizationEventType(kind), *facts))
     return found
 
 

@@ -11,7 +11,7 @@ from shared.json_parsing import render
 from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
-from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import CardAction, CardRequest, Merchant
 from transaction_service.cards.merchant_categories import category_of
@@ -37,7 +37,7 @@ from transaction_service.refusals import REVERSAL_TOO_LARGE
 PURCHASES = frozenset({CARD_PURCHASE, CASH_WITHDRAWAL})
 
 
-class Prepared(NamedTuple):
+class PreparedClearing(NamedTuple):
     """An order with the words of its entry, the movement that it asks for, and the id that it was promised under."""
 
     order: Order
@@ -45,7 +45,7 @@ class Prepared(NamedTuple):
     entry_id: str | None
 
 
-def prepare(work: Work, order: Order, request: CardRequest) -> Prepared:
+def prepare(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     """Find out what a capture, a clearing or a refund moves. Raises Refused."""
     if request.action is CardAction.CAPTURE:
         return _capture(work, order, request)
@@ -76,16 +76,18 @@ def _keep_capture(work: Work, authorization: Authorization, movement: Movement, 
         return
     authorization.forced_minor += minor
     work.cards.forced[authorization.id] = authorization
-    work.cards.note(Happening(authorization.id, AuthorizationEventType.CAPTURED, minor, original_minor, taken_at))
+    work.cards.note(
+        AuthorizationStep(authorization.id, AuthorizationEventType.CAPTURED, minor, original_minor, taken_at)
+    )
     left = authorization.progress.left_minor
     if is_final and left > 0:
         amounts = authorization.taken_by(left), left
-        work.cards.note(Happening(authorization.id, AuthorizationEventType.REVERSED, *amounts, taken_at))
+        work.cards.note(AuthorizationStep(authorization.id, AuthorizationEventType.REVERSED, *amounts, taken_at))
 
 
-def told(work: Work, authorization_id: str, kind: AuthorizationEventType, movement: Movement) -> Happening:
+def told(work: Work, authorization_id: str, kind: AuthorizationEventType, movement: Movement) -> AuthorizationStep:
     """That a movement has given back what was paid: in the account's currency, and in that of the shop."""
-    return Happening(authorization_id, kind, movement.arriving.minor, movement.amount.minor, work.bank_time)
+    return AuthorizationStep(authorization_id, kind, movement.arriving.minor, movement.amount.minor, work.bank_time)
 
 
 def link_of(work: Work, request: CardRequest, original_id: str | None) -> CardLink:
@@ -160,7 +162,7 @@ def worded(order: Order, merchant: Merchant, channel: str) -> Order:
     )
 
 
-def _capture(work: Work, order: Order, request: CardRequest) -> Prepared:
+def _capture(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     authorization = known_authorization(work, order.actor, request)
     account = work.accounts[authorization.account_id or ""]
     shop = work.accounts.get(authorization.merchant.account_id or "")
@@ -172,7 +174,7 @@ def _capture(work: Work, order: Order, request: CardRequest) -> Prepared:
     released = 0 if hold is None else hold.released_by_capture(payment.amount.minor, is_final=request.is_final)
     order = worded(order, authorization.merchant, authorization.channel)
     resolved = collected(work, order, account, payment, authorization.merchant, released=released)
-    return Prepared(order, resolved, None if authorization.captured_minor else authorization.id)
+    return PreparedClearing(order, resolved, None if authorization.captured_minor else authorization.id)
 
 
 def original_of(order: Order, authorization: Authorization) -> Money:
@@ -190,7 +192,7 @@ def known_authorization(work: Work, actor: Actor, request: CardRequest) -> Autho
     return authorization
 
 
-def _clearing(work: Work, order: Order, request: CardRequest) -> Prepared:
+def _clearing(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     account, merchant = _account_named(work, order.actor, request), request.merchant
     if merchant is None or order.amount is None:
         raise Refused(NOT_FOUND)
@@ -198,10 +200,10 @@ def _clearing(work: Work, order: Order, request: CardRequest) -> Prepared:
     payment = payment_of_day(work, account, original, time_of(order, work.bank_time))
     _check_size(payment.amount)
     order = worded(order, merchant, request.channel)
-    return Prepared(order, collected(work, order, account, payment, merchant), None)
+    return PreparedClearing(order, collected(work, order, account, payment, merchant), None)
 
 
-def _refund(work: Work, order: Order, request: CardRequest) -> Prepared:
+def _refund(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     if order.reverses is not None:
         return _refund_of_original(work, order)
     account, merchant = _account_named(work, order.actor, request), request.merchant
@@ -214,10 +216,10 @@ def _refund(work: Work, order: Order, request: CardRequest) -> Prepared:
     bank_side = counter_account_id(order.type, credit.original.currency)
     received = None if credit.exchange is None else credit.amount
     movement = Movement(credit.original, shop, account, bank_side, is_limited=False, received=received)
-    return Prepared(_refund_order(order, merchant), Resolved(movement, work.bank_time, credit.exchange), None)
+    return PreparedClearing(_refund_order(order, merchant), Resolved(movement, work.bank_time, credit.exchange), None)
 
 
-def _refund_of_original(work: Work, order: Order) -> Prepared:
+def _refund_of_original(work: Work, order: Order) -> PreparedClearing:
     original, link = work.originals.get(order.reverses or ""), work.cards.links.get(order.reverses or "")
     if original is None or link is None:
         raise Refused(NOT_FOUND)
@@ -237,7 +239,7 @@ def _refund_of_original(work: Work, order: Order) -> Prepared:
         raise Refused(REVERSAL_TOO_LARGE, details=details)
     shop = standing_in(work.accounts[original.entry.to_account_id] if original.entry.to_account_id else None)
     resolved = taking_back(work, original.entry.id, amount, shop, account)
-    return Prepared(_refund_order(order, link.merchant), resolved, None)
+    return PreparedClearing(_refund_order(order, link.merchant), resolved, None)
 
 
 def _refund_order(order: Order, merchant: Merchant) -> Order:

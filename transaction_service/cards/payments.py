@@ -10,7 +10,7 @@ from shared.json_parsing import render
 from shared.money import LARGEST_MOVEMENT_MINOR, Money
 from shared.refusals import NOT_FOUND, Refusal, Refused
 from transaction_service.cards import disputing
-from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import CardLink
 from transaction_service.cards.card import PRESENT, Card, CardAction, CardRequest, Merchant
 from transaction_service.cards.clearing import (
@@ -153,7 +153,7 @@ def _approve(
     authorization.approved_minor = minor
     is_whole = minor == authorization.amount_minor
     kind = AuthorizationEventType.APPROVED if is_whole else AuthorizationEventType.PARTLY_APPROVED
-    approved = Happening(authorization.id, kind, minor, original.minor, authorization.created_at)
+    approved = AuthorizationStep(authorization.id, kind, minor, original.minor, authorization.created_at)
     work.cards.note(approved)
     if authorization.forced_minor:
         work.cards.note(approved._replace(type=AuthorizationEventType.CAPTURED))
@@ -172,7 +172,7 @@ def _decline(
     """Keep why, show it to the holder and tell them. Without a card there is no holder."""
     authorization.decline_code = code.value
     at_us, amounts = authorization.created_at, (authorization.amount_minor, authorization.original_minor)
-    work.cards.note(Happening(authorization.id, AuthorizationEventType.DECLINED, *amounts, at_us))
+    work.cards.note(AuthorizationStep(authorization.id, AuthorizationEventType.DECLINED, *amounts, at_us))
     if of is None:
         return
     card, account = of
@@ -221,7 +221,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
         at_us=work.bank_time,
         promised_minor=authorization.promised_minor,
     )
-    added = Happening(authorization.id, AuthorizationEventType.INCREMENTED, minor, amount.minor, work.bank_time)
+    added = AuthorizationStep(authorization.id, AuthorizationEventType.INCREMENTED, minor, amount.minor, work.bank_time)
     if isinstance(decision, DeclineCode):
         work.cards.note(added._replace(type=AuthorizationEventType.INCREMENT_DECLINED))
         told = payment_declined(authorization, card, account, decision, amount_minor=minor, at_us=work.bank_time)

@@ -10,7 +10,7 @@ from shared.card_enums import CardChannel
 from shared.enums import Direction, HoldStatus, TransactionStatus
 from shared.pagination import Key, Page, on_page
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import Happening, Progress
+from transaction_service.cards.authorization import AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, CardLink, authorization_of
 from transaction_service.cards.clearing import type_of
 from transaction_service.cards.merchant_categories import CATEGORIES, OTHERS, category_of
@@ -93,13 +93,13 @@ def _of(query: Select[Any], owner_id: str | None, account_id: str | None) -> Sel
     return query if account_id is None else query.where(accounts.c.id == account_id)
 
 
-def _stories_of_foreign(connection: Connection, rows: Sequence[Any]) -> dict[str, list[Happening]]:
+def _stories_of_foreign(connection: Connection, rows: Sequence[Any]) -> dict[str, list[AuthorizationStep]]:
     """What has happened to those that are in another currency than their accounts."""
     foreign = [row.id for row in rows if row.exchange_rate is not None]
     return authorization_rows.stories_of(connection, foreign)
 
 
-def _rendered(row: Any, stories: Mapping[str, list[Happening]], *, for_staff: bool) -> dict[str, Any]:
+def _rendered(row: Any, stories: Mapping[str, list[AuthorizationStep]], *, for_staff: bool) -> dict[str, Any]:
     authorization = authorization_of(row)
     merchant, account_id = authorization.merchant, authorization.account_id or ""
     entry = Entry(

@@ -9,7 +9,7 @@ from shared.enums import HoldStatus
 from shared.identifiers import is_id
 from shared.pagination import Page, on_page
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import (
     AUTHORIZATION,
     AUTHORIZATIONS,
@@ -76,7 +76,7 @@ def one_authorization(connection: Connection, authorization_id: str, *, owner_id
     return found
 
 
-def stories(connection: Connection, found: list[Authorization]) -> dict[str, list[Happening]]:
+def stories(connection: Connection, found: list[Authorization]) -> dict[str, list[AuthorizationStep]]:
     """What has happened to each of these."""
     return authorization_rows.stories_of(connection, [each.id for each in found])
 

@@ -11,11 +11,11 @@ from transaction_service.cards.payloads import (
 )
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.orders import Order
-from transaction_service.requests import Asked
+from transaction_service.requests import OrderContext
 
 
 def card_order(
-    asked: Asked,
+    asked: OrderContext,
     movement_type: str,
     request: CardRequest,
     amount: str | None,

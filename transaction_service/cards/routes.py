@@ -47,7 +47,7 @@ from transaction_service.ledger.movement_rules import CARD_PURCHASE, CARD_REFUND
 from transaction_service.ledger.orders import Order
 from transaction_service.lists import key_of, listed
 from transaction_service.payloads import Transaction
-from transaction_service.requests import Asked, posts_order, whose
+from transaction_service.requests import OrderContext, posts_order, whose
 
 blueprint = ServiceBlueprint(
     "card_network",
@@ -64,7 +64,7 @@ blueprint = ServiceBlueprint(
 @refuses(*refusals.AUTHORIZE_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def authorize(asked: Asked, body: AuthorizationRequest) -> Order:
+def authorize(asked: OrderContext, body: AuthorizationRequest) -> Order:
     return card_order(
         asked, CARD_PURCHASE, authorization_request(asked.ledger, body), body.amount, currency=body.currency
     )
@@ -80,7 +80,7 @@ def authorize(asked: Asked, body: AuthorizationRequest) -> Order:
 @refuses(*refusals.AUTHORIZATION_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def increment_authorization(asked: Asked, path: AuthorizationPath, body: IncrementRequest) -> Order:
+def increment_authorization(asked: OrderContext, path: AuthorizationPath, body: IncrementRequest) -> Order:
     return card_order(asked, CARD_PURCHASE, _named(CardAction.INCREMENT, path), body.amount)
 
 
@@ -95,7 +95,7 @@ def increment_authorization(asked: Asked, path: AuthorizationPath, body: Increme
 @refuses(*refusals.CARD_CAPTURE_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def capture_authorization(asked: Asked, path: AuthorizationPath, body: AuthorizationCaptureRequest) -> Order:
+def capture_authorization(asked: OrderContext, path: AuthorizationPath, body: AuthorizationCaptureRequest) -> Order:
     request = _named(CardAction.CAPTURE, path)._replace(is_final=body.final)
     return card_order(asked, CARD_PURCHASE, request, body.amount, body.description)
 
@@ -110,7 +110,7 @@ def capture_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
 @refuses(*refusals.REVERSE_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def reverse_authorization(asked: Asked, path: AuthorizationPath, body: AuthorizationReversalRequest) -> Order:
+def reverse_authorization(asked: OrderContext, path: AuthorizationPath, body: AuthorizationReversalRequest) -> Order:
     return card_order(asked, CARD_PURCHASE, _named(CardAction.REVERSE, path), body.amount)
 
 
@@ -125,7 +125,7 @@ def reverse_authorization(asked: Asked, path: AuthorizationPath, body: Authoriza
 @refuses(*refusals.CLEARING_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
+def clear_payment(asked: OrderContext, body: ClearingRequest) -> Order:
     card_id, _ = presented(asked.ledger, body)
     request = CardRequest(
         CardAction.CLEAR, card_id=card_id, merchant=merchant_of(body.merchant), channel=body.channel.value
@@ -144,7 +144,7 @@ def clear_payment(asked: Asked, body: ClearingRequest) -> Order:
 @refuses(*refusals.REFUND_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def refund_payment(asked: Asked, body: RefundRequest) -> Order:
+def refund_payment(asked: OrderContext, body: RefundRequest) -> Order:
     card_id = None if body.original_id else presented(asked.ledger, body)[0]
     merchant = None if body.merchant is None else merchant_of(body.merchant)
     request = CardRequest(CardAction.REFUND, card_id=card_id, merchant=merchant)
@@ -158,7 +158,7 @@ def refund_payment(asked: Asked, body: RefundRequest) -> Order:
 @refuses(*refusals.DISPUTE_REFUSALS, NOT_FOUND)
 @takes_idempotency_key
 @posts_order
-def open_dispute(asked: Asked, body: DisputeRequest) -> Order:
+def open_dispute(asked: OrderContext, body: DisputeRequest) -> Order:
     order = card_order(asked, CHARGEBACK, CardRequest(CardAction.DISPUTE), None, body.reason)
     return order._replace(reverses=body.transaction_id)
 
@@ -169,7 +169,7 @@ def open_dispute(asked: Asked, body: DisputeRequest) -> Order:
 @refuses(*refusals.RESOLVE_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def resolve_dispute(asked: Asked, path: DisputePath, body: DisputeResolution) -> Order:
+def resolve_dispute(asked: OrderContext, path: DisputePath, body: DisputeResolution) -> Order:
     with asked.ledger.database.read() as connection:
         dispute = queries.one_dispute(connection, path.dispute_id, owner_id=None)
     if dispute is None:

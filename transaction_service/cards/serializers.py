@@ -5,7 +5,7 @@ from typing import Any
 
 from shared import clock, money
 from shared.exchange_rates import rate_text
-from transaction_service.cards.authorization import Authorization, Happening, Progress
+from transaction_service.cards.authorization import Authorization, AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.decisions import REASONS, response_code
@@ -27,7 +27,7 @@ def card_object(link: CardLink, last4: str) -> dict[str, Any]:
 
 def authorization_object(
     authorization: Authorization,
-    happenings: Iterable[Happening],
+    happenings: Iterable[AuthorizationStep],
     *,
     decline_code: str | None = None,
 ) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def dispute_object(dispute: Dispute, *, for_staff: bool) -> dict[str, Any]:
     }
 
 
-def _event(happening: Happening, currency: str, original_currency: str) -> dict[str, Any]:
+def _event(happening: AuthorizationStep, currency: str, original_currency: str) -> dict[str, Any]:
     return {
         "type": happening.type.value,
         "amount": money.to_text(happening.amount_minor, currency),

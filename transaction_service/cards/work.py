@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from transaction_service.cards import authorization_rows, card_rows
-from transaction_service.cards.authorization import Authorization, Happening
+from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Card, CardRequest, Spending
 from transaction_service.cards.spending import Use, needed_since, spending_at
@@ -32,14 +32,14 @@ class CardWork:
     spending: dict[int, Spending] = field(default_factory=dict)
     uses: dict[int, list[Use]] = field(default_factory=dict)
     authorizations: dict[str, Authorization] = field(default_factory=dict)
-    past: dict[str, list[Happening]] = field(default_factory=dict)
+    past: dict[str, list[AuthorizationStep]] = field(default_factory=dict)
     links: dict[str, CardLink] = field(default_factory=dict)
     disputed: dict[str, str] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     added: list[tuple[Authorization, Initiator]] = field(default_factory=list)
     forced: dict[str, Authorization] = field(default_factory=dict)
-    happenings: list[Happening] = field(default_factory=list)
-    stories: dict[str, list[Happening]] = field(default_factory=dict)
+    happenings: list[AuthorizationStep] = field(default_factory=list)
+    stories: dict[str, list[AuthorizationStep]] = field(default_factory=dict)
     new_links: list[tuple[int, CardLink]] = field(default_factory=list)
     new_disputes: list[tuple[Dispute, int, int]] = field(default_factory=list)
     resolved: list[tuple[Dispute, Initiator, int | None]] = field(default_factory=list)
@@ -82,14 +82,14 @@ class CardWork:
         now, before = spending_at([use], bank_time), self.spending.get(card_key, Spending())
         self.spending[card_key] = Spending(*(a + b for a, b in zip(before, now, strict=True)))
 
-    def note(self, happening: Happening) -> None:
+    def note(self, happening: AuthorizationStep) -> None:
         """Something happened to an authorization."""
         if happening.authorization_id in self.authorizations:
             self.authorizations[happening.authorization_id].tell(happening)
         self.happenings.append(happening)
         self.stories.setdefault(happening.authorization_id, []).append(happening)
 
-    def story_of(self, authorization_id: str) -> list[Happening]:
+    def story_of(self, authorization_id: str) -> list[AuthorizationStep]:
         """All that has happened to an authorization, in order."""
         return self.past.get(authorization_id, []) + self.stories.get(authorization_id, [])
 

@@ -9,7 +9,7 @@ from shared.card_enums import AuthorizationEventType
 from shared.enums import HoldStatus
 from shared.event_feed import Event
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import Happening, Progress
+from transaction_service.cards.authorization import AuthorizationStep, Progress
 from transaction_service.due_work.queue import Due
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldExpired, hold_event
@@ -28,7 +28,7 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     instants = {work.subject_id: work.due_at for work in due}
     held = hold_rows.locked(connection, instants)
     told: list[Event] = []
-    expired: list[Happening] = []
+    expired: list[AuthorizationStep] = []
     released: defaultdict[str, int] = defaultdict(int)
     for hold_id, instant in instants.items():
         hold = held[hold_id]
@@ -37,7 +37,9 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
         hold.release(left, HoldStatus.EXPIRED, instant)
         told.append(hold_event(HoldExpired, hold, left, instant))
         if hold.authorization_id is not None:
-            expired.append(Happening(hold.authorization_id, AuthorizationEventType.EXPIRED, left, left, instant))
+            expired.append(
+                AuthorizationStep(hold.authorization_id, AuthorizationEventType.EXPIRED, left, left, instant)
+            )
     if not hold_rows.change(connection, list(held.values())):
         raise DriftError("a hold that had ended was still to expire")
     hold_rows.tell(connection, told)
@@ -48,7 +50,7 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     connection.execute(update(accounts).where(were_below, is_back_above).values(floor_passed_at=None))
 
 
-def _in_currencies_of_shops(connection: Connection, expired: Sequence[Happening]) -> list[Happening]:
+def _in_currencies_of_shops(connection: Connection, expired: Sequence[AuthorizationStep]) -> list[AuthorizationStep]:
     """The same, where a shop is paid in another currency than the account's with what has expired of that."""
     foreign = authorization_rows.foreign_among(connection, [each.authorization_id for each in expired])
     stories = authorization_rows.stories_of(connection, foreign)

@@ -11,7 +11,7 @@ from shared.json_parsing import render
 from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, NOTICE_REQUIRED
-from transaction_service.cards.authorization import Happening
+from transaction_service.cards.authorization import AuthorizationStep
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
 from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
@@ -106,7 +106,7 @@ def _note(work: Work, hold: Hold, kind: AuthorizationEventType, amounts: tuple[i
     if hold.authorization_id is not None:
         minor, original_minor = amounts
         original = minor if original_minor is None else original_minor
-        work.cards.note(Happening(hold.authorization_id, kind, minor, original, at_us))
+        work.cards.note(AuthorizationStep(hold.authorization_id, kind, minor, original, at_us))
 
 
 def store(

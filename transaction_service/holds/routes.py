@@ -27,7 +27,7 @@ from transaction_service.ledger.orders import Order
 from transaction_service.lists import listed
 from transaction_service.payloads import Transaction
 from transaction_service.refusals import CAPTURE_REFUSALS, HOLD_REFUSALS, VOID_REFUSALS
-from transaction_service.requests import Asked, posts_order, whose
+from transaction_service.requests import OrderContext, posts_order, whose
 
 blueprint = ServiceBlueprint(
     "holds",
@@ -44,7 +44,7 @@ blueprint = ServiceBlueprint(
 @refuses(*HOLD_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def place_hold(asked: Asked, body: HoldRequestBody) -> Order:
+def place_hold(asked: OrderContext, body: HoldRequestBody) -> Order:
     span = body.expires_in
     span_us = DEFAULT_SPAN_US if span is None else span.total_hours * 3600 * clock.MICROSECONDS
     order = _order(asked, HoldRequest(HoldAction.PLACE, span_us=span_us), body.amount, body.description)
@@ -57,7 +57,7 @@ def place_hold(asked: Asked, body: HoldRequestBody) -> Order:
 @refuses(*CAPTURE_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def capture_hold(asked: Asked, path: HoldPath, body: CaptureRequest) -> Order:
+def capture_hold(asked: OrderContext, path: HoldPath, body: CaptureRequest) -> Order:
     request = HoldRequest(HoldAction.CAPTURE, _id_of(path), is_final=body.final, may_exceed=body.over_capture)
     return _order(asked, request, body.amount, body.description)._replace(to_account_id=body.to_account_id)
 
@@ -68,7 +68,7 @@ def capture_hold(asked: Asked, path: HoldPath, body: CaptureRequest) -> Order:
 @refuses(*VOID_REFUSALS)
 @takes_idempotency_key
 @posts_order
-def void_hold(asked: Asked, path: HoldPath, body: VoidRequest) -> Order:
+def void_hold(asked: OrderContext, path: HoldPath, body: VoidRequest) -> Order:
     return _order(asked, HoldRequest(HoldAction.VOID, _id_of(path)), body.amount)
 
 
@@ -95,7 +95,7 @@ def get_hold(path: HoldPath) -> ViewReply:
     return success(hold_object(hold))
 
 
-def _order(asked: Asked, request: HoldRequest, amount: str | None, description: str = "") -> Order:
+def _order(asked: OrderContext, request: HoldRequest, amount: str | None, description: str = "") -> Order:
     return Order(
         actor=asked.actor,
         type=CARD_PURCHASE,

@@ -99,7 +99,7 @@ class RatePlan:
         return _thirty_e(until) - _thirty_e(first)
 
 
-class Accrued(NamedTuple):
+class InterestUnits(NamedTuple):
     """What was earned and what is owed, in units."""
 
     credit: int = 0
@@ -113,7 +113,7 @@ def in_force(versions: Iterable[RatePlan], day: int) -> RatePlan | None:
 
 def accrue(
     versions: Sequence[RatePlan], opening_minor: int, changes: Mapping[int, int], first: int, until: int
-) -> Accrued:
+) -> InterestUnits:
     """What the days from `first` up to `until` bring, that one not included.
 
     `opening_minor` is the balance as `first` begins, `changes` by how much that day and later ones changed it.
@@ -125,7 +125,7 @@ def accrue(
             days = plan.days_between(start, end)
             credit += plan.credit_units(balance_minor) * days
             debit += plan.debit_units(balance_minor) * days
-    return Accrued(credit, debit)
+    return InterestUnits(credit, debit)
 
 
 def ended_below_zero(opening_minor: int, changes: Mapping[int, int], first: int, until: int) -> bool:

@@ -13,7 +13,7 @@ from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, RatePlan
 from transaction_service.interest.periods import PlannedAccount
 
 
-class Standing(NamedTuple):
+class AccruedInterest(NamedTuple):
     """Rates in millionths a year; what has accrued in whole minor units, rounded down."""
 
     credit_rate: int = 0
@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     debit_minor: int = 0
 
 
-def of_accounts(connection: Connection, account_keys: Iterable[int], *, bank_time: int) -> dict[int, Standing]:
+def of_accounts(connection: Connection, account_keys: Iterable[int], *, bank_time: int) -> dict[int, AccruedInterest]:
     """How accounts on plans stand, by their keys; one that is on none is absent."""
     found = periods.planned(connection, list(account_keys))
     plans = rate_plans.load(connection, {account.code for account in found}) if found else {}
@@ -40,13 +40,13 @@ def of_accounts(connection: Connection, account_keys: Iterable[int], *, bank_tim
             credit_minor += accrued.credit // UNITS_IN_A_MINOR_UNIT
             debit_minor += accrued.debit // UNITS_IN_A_MINOR_UNIT
         rates = (0, 0) if plan is None else (plan.credit_rate, plan.debit_rate)
-        standings[account.key] = Standing(*rates, credit_minor, debit_minor)
+        standings[account.key] = AccruedInterest(*rates, credit_minor, debit_minor)
     return standings
 
 
-def render(standing: Standing | None, currency: str, floor_minor: int) -> dict[str, Any]:
+def render(standing: AccruedInterest | None, currency: str, floor_minor: int) -> dict[str, Any]:
     """As services see it: rates in per cent, amounts as decimal strings; `None` for an account on no plan."""
-    shown = standing or Standing()
+    shown = standing or AccruedInterest()
     return {
         "credit_rate": rate_text(shown.credit_rate),
         "debit_rate": rate_text(shown.debit_rate),

@@ -16,7 +16,7 @@ from shared.identifiers import derived_id
 from transaction_service.interest import daily_changes, periods, rate_plans
 from transaction_service.interest.accrual import RatePlan, accrue, in_force, postable, round_half_even
 from transaction_service.interest.daily_changes import Recent
-from transaction_service.interest.periods import PlannedAccount, Settled
+from transaction_service.interest.periods import PlannedAccount, SettledPeriod
 from transaction_service.models import accounts
 
 _MOST_MONTHS = 12
@@ -81,7 +81,7 @@ def _credit_and_debit(
     connection: Connection,
     account: PlannedAccount,
     versions: Sequence[RatePlan],
-    settled: Sequence[Settled],
+    settled: Sequence[SettledPeriod],
     until: int,
 ) -> tuple[int, int]:
     """What will have been earned and be owed by then that was not posted, in minor units."""
@@ -93,7 +93,7 @@ def _credit_and_debit(
     recent = daily_changes.read_newest(connection, account.key, min(since), account.balance_minor, most=MOST_POSTINGS)
     to_compute = _settled_wrong(account, settled, recent)
     if first is not None and first < until:
-        to_compute.append(Settled(account.key, first, until, 0, 0, 0))
+        to_compute.append(SettledPeriod(account.key, first, until, 0, 0, 0))
     for period in to_compute:
         days = recent.days.since(period.first_day)
         accrued = accrue(versions, *days, period.first_day, period.until_day)
@@ -102,7 +102,7 @@ def _credit_and_debit(
     return credit_minor, debit_minor
 
 
-def _settled_wrong(account: PlannedAccount, settled: Sequence[Settled], recent: Recent) -> list[Settled]:
+def _settled_wrong(account: PlannedAccount, settled: Sequence[SettledPeriod], recent: Recent) -> list[SettledPeriod]:
     """The settled periods that were backdated into: those that are known, and those that the next run will find."""
     if not recent.is_whole or not settled:
         return []

@@ -30,7 +30,7 @@ class PlannedAccount(NamedTuple):
     outstanding_debit_minor: int
 
 
-class Settled(NamedTuple):
+class SettledPeriod(NamedTuple):
     """A settled period of an account, in the order of its columns."""
 
     account_key: int
@@ -41,7 +41,7 @@ class Settled(NamedTuple):
     as_of: int
 
 
-class Standing(NamedTuple):
+class InterestPosition(NamedTuple):
     """How far an account is settled, and what could not be posted."""
 
     settled_until: int | None
@@ -76,12 +76,12 @@ def planned(connection: Connection, account_keys: Sequence[int]) -> list[Planned
     return [PlannedAccount(*row) for row in connection.execute(query)]
 
 
-def to_recompute(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[Settled]]:
+def to_recompute(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[SettledPeriod]]:
     """The settled periods of accounts that were backdated into, from the earliest such day on, oldest first."""
-    found: defaultdict[int, list[Settled]] = defaultdict(list)
+    found: defaultdict[int, list[SettledPeriod]] = defaultdict(list)
     if account_keys:
         query = (
-            select(*(interest_periods.c[name] for name in Settled._fields))
+            select(*(interest_periods.c[name] for name in SettledPeriod._fields))
             .join(account_plans, account_plans.c.account_key == interest_periods.c.account_key)
             .where(
                 interest_periods.c.account_key.in_(account_keys),
@@ -90,31 +90,31 @@ def to_recompute(connection: Connection, account_keys: Sequence[int]) -> dict[in
             .order_by(interest_periods.c.account_key, interest_periods.c.first_day)
         )
         for row in connection.execute(query):
-            found[row.account_key].append(Settled(*row))
+            found[row.account_key].append(SettledPeriod(*row))
     return dict(found)
 
 
-def last_settled(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[Settled]]:
+def last_settled(connection: Connection, account_keys: Sequence[int]) -> dict[int, list[SettledPeriod]]:
     """The last settled period of accounts, and those before it that are to be computed again; oldest first."""
-    found: defaultdict[int, list[Settled]] = defaultdict(list)
+    found: defaultdict[int, list[SettledPeriod]] = defaultdict(list)
     if account_keys:
         is_last = interest_periods.c.until_day == account_plans.c.settled_until
         is_wrong = interest_periods.c.until_day > account_plans.c.recompute_from
         query = (
-            select(*(interest_periods.c[name] for name in Settled._fields))
+            select(*(interest_periods.c[name] for name in SettledPeriod._fields))
             .join(account_plans, account_plans.c.account_key == interest_periods.c.account_key)
             .where(interest_periods.c.account_key.in_(account_keys), or_(is_last, is_wrong))
             .order_by(interest_periods.c.account_key, interest_periods.c.first_day)
         )
         for row in connection.execute(query):
-            found[row.account_key].append(Settled(*row))
+            found[row.account_key].append(SettledPeriod(*row))
     return dict(found)
 
 
 _FORGET = delete(interest_periods).where(
     interest_periods.c.account_key == bindparam("account"), interest_periods.c.first_day == bindparam("first")
 )
-_KEEP = Statement(insert(interest_periods), *Settled._fields)
+_KEEP = Statement(insert(interest_periods), *SettledPeriod._fields)
 _STAND = Statement(
     update(account_plans)
     .where(account_plans.c.account_key == bindparam("account"))
@@ -129,7 +129,7 @@ _STAND = Statement(
 _LINK = Statement(insert(interest_entries), "position", "account_key")
 
 
-def store(connection: Connection, settled: Sequence[Settled], standings: Sequence[Standing]) -> None:
+def store(connection: Connection, settled: Sequence[SettledPeriod], standings: Sequence[InterestPosition]) -> None:
     """Keep what was settled, in place of what was before."""
     if settled:
         old = [{"account": one.account_key, "first": one.first_day} for one in settled]

@@ -17,7 +17,7 @@ from transaction_service.due_work.queue import Due
 from transaction_service.interest import daily_changes, periods, rate_plans, runs
 from transaction_service.interest.accrual import RatePlan, accrue, ended_below_zero, in_force, postable, round_half_even
 from transaction_service.interest.daily_changes import Days
-from transaction_service.interest.periods import PlannedAccount, Settled
+from transaction_service.interest.periods import PlannedAccount, SettledPeriod
 from transaction_service.interest.runs import Run
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor
@@ -47,11 +47,11 @@ class _Settlement:
     versions: Sequence[RatePlan]
     is_due: bool = False
     first: int | None = None
-    corrected: list[Settled] = field(default_factory=list)
+    corrected: list[SettledPeriod] = field(default_factory=list)
     credit_minor: int = 0
     debit_minor: int = 0
     fees: list[_Charge] = field(default_factory=list)
-    settled: list[Settled] = field(default_factory=list)
+    settled: list[SettledPeriod] = field(default_factory=list)
 
     @property
     def interest(self) -> list[_Charge]:
@@ -109,7 +109,7 @@ def _settle(
     periods.store(connection, settled, [_standing(run, one) for one in settlements])
 
 
-def _begun(run: Run, account: PlannedAccount, versions: Sequence[RatePlan], old: list[Settled]) -> _Settlement:
+def _begun(run: Run, account: PlannedAccount, versions: Sequence[RatePlan], old: list[SettledPeriod]) -> _Settlement:
     """An account, and whether this is a day on which its plan has interest posted: then what is to be computed."""
     settlement = _Settlement(account, versions)
     last = in_force(versions, run.day - 1)
@@ -133,7 +133,7 @@ def _compute(run: Run, settlement: _Settlement, days: Days, as_of: int) -> None:
     settlement.credit_minor, settlement.debit_minor = account.outstanding_credit_minor, account.outstanding_debit_minor
     old = [*settlement.corrected]
     if settlement.first is not None:
-        old.append(Settled(account.key, settlement.first, run.day, 0, 0, as_of))
+        old.append(SettledPeriod(account.key, settlement.first, run.day, 0, 0, as_of))
     for before in old:
         opening_minor, changes = days.since(before.first_day)
         accrued = accrue(versions, opening_minor, changes, before.first_day, before.until_day)
@@ -187,9 +187,9 @@ def _order(run: Run, account: PlannedAccount, charge: _Charge) -> Order:
     )
 
 
-def _standing(run: Run, one: _Settlement) -> periods.Standing:
+def _standing(run: Run, one: _Settlement) -> periods.InterestPosition:
     """How far the account is settled now, and what is outstanding."""
-    return periods.Standing(
+    return periods.InterestPosition(
         settled_until=one.account.settled_until if one.first is None else run.day,
         recompute_from=None if one.is_due else one.account.recompute_from,
         outstanding_credit_minor=one.credit_minor,

@@ -31,7 +31,7 @@ from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.notice import notice_details
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
 from transaction_service.ledger.resolution import Days, Resolved, Work, resolve, time_of
-from transaction_service.ledger.serializers import Shown, View, transaction_text
+from transaction_service.ledger.serializers import TransactionView, View, transaction_text
 from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 
 _CREATED = 201
@@ -42,7 +42,7 @@ class _Answer(NamedTuple):
 
     status: str
     http_status: int
-    body: str | Shown
+    body: str | TransactionView
 
 
 class BatchAbortedError(Exception):
@@ -204,7 +204,7 @@ def _carry_out(work: Work, order: Order) -> _Answer:
     if work.below_floor:
         below_minor = work.below_floor.get((work.next_position - 1, resolved.seen_from.key))
         view = view._replace(below_floor_minor=below_minor)
-    shown = Shown(entry, view, card_text, order.actor.is_staff)
+    shown = TransactionView(entry, view, card_text, order.actor.is_staff)
     return _Answer(COMPLETED, _CREATED, shown)
 
 

@@ -36,7 +36,7 @@ from transaction_service.ledger.movement_rules import (
     counter_account_id,
 )
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.serializers import Shown
+from transaction_service.ledger.serializers import TransactionView
 from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, PAYMENT_DISPUTED, REVERSAL_TOO_LARGE
 
 NOTHING_IS_LEFT = "All of this was given back already: nothing is left to give back."
@@ -73,7 +73,7 @@ class Work:
     originals: dict[str, journal.Original]
     holds: dict[str, Hold]
     cards: CardWork
-    used_keys: dict[bytes, tuple[bytes, int, str | Shown]]
+    used_keys: dict[bytes, tuple[bytes, int, str | TransactionView]]
     days: Days
     quotes: dict[str, Quote]
     rates: dict[int, DayRates | None]

@@ -39,7 +39,7 @@ class View(NamedTuple):
         return self.exchange.source if self.direction == "out" else self.exchange.target
 
 
-class Shown(NamedTuple):
+class TransactionView(NamedTuple):
     """A transaction just made that a reply is going to show, as `transaction_text` takes it."""
 
     entry: Entry

@@ -32,7 +32,7 @@ from transaction_service.orders.direct_debit_payloads import (
     MandateRequest,
     MandatesQuery,
 )
-from transaction_service.orders.direct_debit_rows import Seen
+from transaction_service.orders.direct_debit_rows import DirectDebitFilter
 from transaction_service.orders.direct_debits import CollectionTerms
 from transaction_service.orders.refusals import (
     COLLECTION_SETTLED,
@@ -82,7 +82,7 @@ def request_mandate(body: MandateRequest) -> Response:
 )
 @access(PRIVATE)
 def list_mandates(query: MandatesQuery) -> ViewReply:
-    seen = Seen(whose(query.user_id), query.account_id, query.side)
+    seen = DirectDebitFilter(whose(query.user_id), query.account_id, query.side)
     return listed(
         query,
         partial(rows.mandates_page, seen=seen, status=query.status),
@@ -149,7 +149,7 @@ def announce_collection(body: CollectionRequest) -> Response:
 )
 @access(PRIVATE)
 def list_collections(query: CollectionsQuery) -> ViewReply:
-    seen = Seen(whose(query.user_id), query.account_id, query.side)
+    seen = DirectDebitFilter(whose(query.user_id), query.account_id, query.side)
     return listed(
         query,
         partial(rows.collections_page, seen=seen, mandate_id=query.mandate_id, status=query.status),

@@ -62,7 +62,7 @@ _COLLECTIONS = select(*_COLLECTION, *(column.label(f"mandate_{column.name}") for
 )
 
 
-class Seen(NamedTuple):
+class DirectDebitFilter(NamedTuple):
     """What a list is narrowed to: a person's, an account's; on both sides, or on `side` alone. None: not narrowed."""
 
     owner_id: str | None = None
@@ -207,14 +207,14 @@ def refundable_until(connection: Connection, account_key: int) -> int | None:
     return None if settled_at is None else refund_ends_us(settled_at)
 
 
-def mandates_page(connection: Connection, page: Page, *, seen: Seen, status: str | None) -> list[Mandate]:
+def mandates_page(connection: Connection, page: Page, *, seen: DirectDebitFilter, status: str | None) -> list[Mandate]:
     """Mandates, newest first, and one more where another page follows."""
     query = _MANDATES.where(*_conditions(seen, status, mandates.c.status))
     return [Mandate(*row) for row in connection.execute(on_page(query, mandates.c.created_at, mandates.c.id, page))]
 
 
 def collections_page(
-    connection: Connection, page: Page, *, seen: Seen, mandate_id: str | None, status: str | None
+    connection: Connection, page: Page, *, seen: DirectDebitFilter, mandate_id: str | None, status: str | None
 ) -> list[Collection]:
     """Collections, newest first, and one more where another page follows."""
     query = _COLLECTIONS.where(*_conditions(seen, status, collections.c.status))
@@ -232,10 +232,10 @@ def _collection(row: Any, shared: dict[str, Mandate]) -> Collection:
 
 
 def _seen(query: Select[Any], owner_id: str | None) -> Select[Any]:
-    return query.where(*_conditions(Seen(owner_id), None, mandates.c.status))
+    return query.where(*_conditions(DirectDebitFilter(owner_id), None, mandates.c.status))
 
 
-def _conditions(seen: Seen, status: str | None, column: ColumnElement[str]) -> list[ColumnElement[bool]]:
+def _conditions(seen: DirectDebitFilter, status: str | None, column: ColumnElement[str]) -> list[ColumnElement[bool]]:
     """Of a person and of an account: only as that person's own side, so that nobody is found by their account."""
     sides = {OrderSide.CREDITOR: _creditor, OrderSide.DEBTOR: _debtor}
     wanted = sides.values() if seen.side is None else [sides[seen.side]]

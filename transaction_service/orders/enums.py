@@ -1,9 +1,9 @@
 """The closed sets of words that payments arranged beforehand have, as the API and the tables spell them."""
 
-from shared.enums import Word
+from shared.enums import TextEnum
 
 
-class Frequency(Word):
+class Frequency(TextEnum):
     """How often a standing order pays."""
 
     DAILY = "daily"
@@ -16,14 +16,14 @@ class Frequency(Word):
     YEARLY = "yearly"
 
 
-class ExecutionRule(Word):
+class ExecutionRule(TextEnum):
     """When to pay what falls on a day on which banks do not settle: on the next, or on the last before it."""
 
     FOLLOWING = "following"
     PRECEDING = "preceding"
 
 
-class OrderStatus(Word):
+class OrderStatus(TextEnum):
     """Whether a standing order or a scheduled payment will pay, else how it ended."""
 
     ACTIVE = "active"
@@ -33,21 +33,21 @@ class OrderStatus(Word):
     CANCELLED = "cancelled"
 
 
-class ExecutionStatus(Word):
+class ExecutionStatus(TextEnum):
     """What came of an order on one of its days."""
 
     COMPLETED = "completed"
     FAILED = "failed"
 
 
-class MandateKind(Word):
+class MandateKind(TextEnum):
     """Whether a mandate is for one collection or for any number of them."""
 
     ONCE = "once"
     RECURRING = "recurring"
 
 
-class MandateStatus(Word):
+class MandateStatus(TextEnum):
     """Whether a mandate is in force; `completed`: it was for one collection, which was paid."""
 
     PENDING = "pending"
@@ -57,7 +57,7 @@ class MandateStatus(Word):
     COMPLETED = "completed"
 
 
-class CollectionStatus(Word):
+class CollectionStatus(TextEnum):
     """What became of a direct debit."""
 
     SCHEDULED = "scheduled"
@@ -67,7 +67,7 @@ class CollectionStatus(Word):
     REFUNDED = "refunded"
 
 
-class ReturnCode(Word):
+class ReturnCode(TextEnum):
     """Why a direct debit was returned, in the codes of ISO 20022."""
 
     INSUFFICIENT_FUNDS = "AM04"
@@ -78,7 +78,7 @@ class ReturnCode(Word):
     NOT_SPECIFIED = "MS03"
 
 
-class NameMatch(Word):
+class NameMatch(TextEnum):
     """What a check of a payee's name says; `unavailable`: no account that could be paid has the number."""
 
     MATCH = "match"
@@ -87,7 +87,7 @@ class NameMatch(Word):
     UNAVAILABLE = "unavailable"
 
 
-class OrderSide(Word):
+class OrderSide(TextEnum):
     """As what somebody sees a direct debit: as the one who collects, or as the one who pays."""
 
     CREDITOR = "creditor"

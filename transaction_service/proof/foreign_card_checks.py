@@ -13,7 +13,7 @@ from shared.database import Database
 from shared.enums import HoldStatus
 from shared.exchange_rates import with_margin_taken
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import APPROVING, Authorization, Happening, Progress
+from transaction_service.cards.authorization import APPROVING, Authorization, AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, authorization_of
 from transaction_service.exchange.conversion import Terms
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
@@ -50,7 +50,7 @@ def findings(database: Database) -> list[Finding]:
         after = rows[-1].key
 
 
-def _is_told_right(authorization: Authorization, story: list[Happening], collected: list[Any]) -> bool:
+def _is_told_right(authorization: Authorization, story: list[AuthorizationStep], collected: list[Any]) -> bool:
     terms = authorization.terms
     if terms is None or terms.rate != with_margin_taken(terms.reference_rate, terms.margin_bp):
         return False
@@ -70,7 +70,7 @@ def _is_told_right(authorization: Authorization, story: list[Happening], collect
     return sorted(told) == sorted(_amounts(collected)) and all(_is_on(terms, row) for row in collected)
 
 
-def _is_held(row: Any, story: list[Happening]) -> bool:
+def _is_held(row: Any, story: list[AuthorizationStep]) -> bool:
     """Whether its hold, if it has one, was as large as its story says, and while it is pending holds what is left."""
     if row.hold_id is None:
         return True

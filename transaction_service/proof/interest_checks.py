@@ -11,7 +11,7 @@ from shared.database import Database
 from shared.statements import Statement
 from transaction_service.interest import rate_plans, runs
 from transaction_service.interest.accrual import RatePlan, accrue, round_half_even
-from transaction_service.interest.periods import PlannedAccount, Settled, planned
+from transaction_service.interest.periods import PlannedAccount, SettledPeriod, planned
 from transaction_service.ledger.movement_rules import INTEREST
 from transaction_service.models import due_work, entries, interest_entries, interest_periods, interest_runs, postings
 from transaction_service.proof.finding import Finding
@@ -41,9 +41,9 @@ def _of_accounts(connection: Connection, keys: Iterable[int]) -> Iterator[Findin
     accounts = {account.key: account for account in planned(connection, list(keys))}
     plans = rate_plans.load(connection)
     posted = _posted(connection, accounts)
-    columns = (interest_periods.c[name] for name in Settled._fields)
+    columns = (interest_periods.c[name] for name in SettledPeriod._fields)
     query = select(*columns).where(interest_periods.c.account_key.in_(accounts))
-    rows = [Settled(*row) for row in connection.execute(query.order_by(interest_periods.c.account_key))]
+    rows = [SettledPeriod(*row) for row in connection.execute(query.order_by(interest_periods.c.account_key))]
     days, versions_of = _days(connection, list(accounts)), dict[tuple[str, str], tuple[RatePlan, ...]]()
     for key, periods in groupby(rows, key=lambda row: row.account_key):
         account, of_account = accounts[key], list(periods)
@@ -61,7 +61,7 @@ def _of_accounts(connection: Connection, keys: Iterable[int]) -> Iterator[Findin
         yield from _unlike_its_entries(account, of_account, posted.get(key, 0))
 
 
-def _unlike_its_entries(account: PlannedAccount, periods: list[Settled], posted_minor: int) -> Iterator[Finding]:
+def _unlike_its_entries(account: PlannedAccount, periods: list[SettledPeriod], posted_minor: int) -> Iterator[Finding]:
     outstanding_minor = account.outstanding_credit_minor - account.outstanding_debit_minor
     settled_minor = sum(period.credit_minor - period.debit_minor for period in periods)
     if posted_minor + outstanding_minor != settled_minor:
@@ -87,7 +87,7 @@ def _days(connection: Connection, account_keys: Sequence[int]) -> dict[int, list
     return found
 
 
-def _as_of(days: list[_Day], period: Settled) -> tuple[int, dict[int, int]]:
+def _as_of(days: list[_Day], period: SettledPeriod) -> tuple[int, dict[int, int]]:
     """The balance as the period began and by how much its days changed it, by what was posted when it was settled."""
     opening_minor = 0
     changes: defaultdict[int, int] = defaultdict(int)
@@ -115,7 +115,7 @@ def _signed(credit_minor: int, debit_minor: int) -> str:
     return f"+{credit_minor} -{debit_minor}"
 
 
-def _of(period: Settled) -> str:
+def _of(period: SettledPeriod) -> str:
     return _signed(period.credit_minor, period.debit_minor)
 
 
