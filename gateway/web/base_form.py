@@ -1,10 +1,13 @@
 """What every form of the pages is made from: what its fields find wrong is said in the words the API uses too."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import SelectChoice, SelectField
 
 from gateway.web.error_messages import sentence
+from gateway.web.formatting import words
 from shared.field_problems import UNREADABLE, sentence_of
 
 _SENTENCES = {
@@ -44,3 +47,23 @@ class BaseForm(FlaskForm):
         def get_translations(self, form: Any) -> Any:
             """The bank's sentences in place of WTForms' own."""
             return _Sentences()
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The fields that are set, by their names in the address, as they were typed."""
+        return {field.name: str(field.data) for field in self if field.data and field.name != "csrf_token"}
+
+
+class FilterForm(BaseForm):
+    """What a list is narrowed to. It stands in the address, so that a list can be kept and sent on."""
+
+    class Meta:
+        """A form that only asks needs no token."""
+
+        csrf = False
+
+
+def status_filter(statuses: Iterable[str]) -> SelectField:
+    """Any status, or one of these."""
+    any_or_one = [SelectChoice("", "Any status"), *(SelectChoice(name, words(name)) for name in statuses)]
+    return SelectField("Status", choices=any_or_one, default="")

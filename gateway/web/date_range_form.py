@@ -4,7 +4,7 @@ from typing import Any
 
 from wtforms import StringField
 
-from gateway.web.base_form import BaseForm
+from gateway.web.base_form import BaseForm, FilterForm
 from gateway.web.error_messages import problem_codes
 from gateway.web.form_errors import show_problem
 from shared import date_ranges
@@ -21,11 +21,6 @@ class DateRangeForm(BaseForm):
 
     from_ = StringField("From", name="from", render_kw=_A_DAY)
     to = StringField("To", render_kw=_A_DAY)
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The fields that are set, by their names in the address, as they were typed."""
-        return {field.name: str(field.data) for field in self if field.data and field.name != "csrf_token"}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -51,10 +46,5 @@ class DateRangeForm(BaseForm):
                 field.render_kw = None  # as plain text, because a browser's own field for days would not show it
 
 
-class DateRangeFilters(DateRangeForm):
-    """The same, to narrow what is shown: it stands in the address and changes nothing."""
-
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
+class DateRangeFilters(DateRangeForm, FilterForm):
+    """The same, to narrow what is shown."""

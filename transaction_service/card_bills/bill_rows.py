@@ -12,6 +12,7 @@ from transaction_service.card_bills.statement import CreditLine, Statement, Tota
 from transaction_service.interest import rate_plans
 from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE, REVERSAL
 from transaction_service.models import accounts, card_statements, credit_lines, entries, postings
+from transaction_service.models.keys import key_of
 
 _settlement, _before_it = accounts.alias("settlement"), entries.alias("before_it")
 _LINE = (
@@ -61,14 +62,14 @@ def line_of(connection: Connection, account_id: str) -> CreditLine | None:
 def write_line(connection: Connection, line: CreditLine, *, is_new: bool) -> None:
     """Keep how the account is billed from now on."""
     values: dict[str, Any] = {
-        "settlement_key": _key_of(line.settlement_id),
+        "settlement_key": key_of(accounts, line.settlement_id),
         "billing_day": line.billing_day,
         "plan": line.plan,
     }
     if is_new:
-        connection.execute(insert(credit_lines).values(account_key=_key_of(line.account_id), **values))
+        connection.execute(insert(credit_lines).values(account_key=key_of(accounts, line.account_id), **values))
     else:
-        is_it = credit_lines.c.account_key == _key_of(line.account_id)
+        is_it = credit_lines.c.account_key == key_of(accounts, line.account_id)
         connection.execute(update(credit_lines).where(is_it).values(values))
 
 
@@ -104,7 +105,9 @@ def statement(connection: Connection, statement_id: str) -> Statement | None:
 
 def add_statement(connection: Connection, made: Statement, *, at_us: int) -> None:
     """Write a new statement."""
-    values = made._asdict() | made.totals._asdict() | {"account_key": _key_of(made.account_id), "created_at": at_us}
+    values = (
+        made._asdict() | made.totals._asdict() | {"account_key": key_of(accounts, made.account_id), "created_at": at_us}
+    )
     del values["totals"], values["account_id"]
     connection.execute(insert(card_statements).values(values))
 
@@ -126,7 +129,11 @@ def totals_since(connection: Connection, account_id: str, after: int, until: int
     query = (
         select(entries.c.type, owed, paid)
         .join(postings, postings.c.position == entries.c.position)
-        .where(postings.c.account_key == _key_of(account_id), entries.c.position > after, entries.c.position <= until)
+        .where(
+            postings.c.account_key == key_of(accounts, account_id),
+            entries.c.position > after,
+            entries.c.position <= until,
+        )
         .group_by(entries.c.type)
     )
     totals = Totals()
@@ -153,7 +160,7 @@ def credits_since(connection: Connection, account_id: str, after: int) -> list[t
         .join(entries, entries.c.position == postings.c.position)
         .outerjoin(_before_it, _before_it.c.position == entries.c.reverses)
         .where(
-            postings.c.account_key == _key_of(account_id),
+            postings.c.account_key == key_of(accounts, account_id),
             postings.c.position > after,
             or_(pays, and_(_takes_back(is_back), had_paid)),
         )
@@ -165,7 +172,9 @@ def _is_on(account_id: str, position: ColumnElement[Any]) -> ColumnElement[bool]
     """Whether the entry at a position moved money on the account."""
     legs = postings.alias()
     return (
-        select(legs.c.position).where(legs.c.position == position, legs.c.account_key == _key_of(account_id)).exists()
+        select(legs.c.position)
+        .where(legs.c.position == position, legs.c.account_key == key_of(accounts, account_id))
+        .exists()
     )
 
 
@@ -242,7 +251,3 @@ def _statement(row: Any) -> Statement:
     facts = tuple(row)
     in_order = (*facts[:6], Totals(*facts[6:10]), *facts[10:])
     return Statement(*in_order)
-
-
-def _key_of(account_id: str) -> Any:
-    return select(accounts.c.key).where(accounts.c.id == account_id).scalar_subquery()

@@ -21,6 +21,7 @@ from transaction_service.cards.authorization_rows import (
 )
 from transaction_service.holds import hold_rows
 from transaction_service.models import accounts, authorizations, cards, disputes, holds
+from transaction_service.models.keys import key_of
 
 _captured = func.coalesce(holds.c.captured_minor, 0)
 STATUS = case(
@@ -50,9 +51,9 @@ def authorizations_page(
     """Authorizations, newest first, and one more where another page follows; with an owner, those on their cards."""
     query = _authorizations_of(owner_id)
     if account_id is not None:
-        query = query.where(authorizations.c.account_key == _key_of(accounts, account_id))
+        query = query.where(authorizations.c.account_key == key_of(accounts, account_id))
     if card_id is not None:
-        query = query.where(authorizations.c.card_key == _key_of(cards, card_id))
+        query = query.where(authorizations.c.card_key == key_of(cards, card_id))
     if status is not None:
         query = query.where(STATUS == status)  # noqa: SIM300 (a column)
     rows = connection.execute(on_page(query, authorizations.c.created_at, authorizations.c.id, page))
@@ -117,7 +118,3 @@ def _authorizations_of(owner_id: str | None) -> Select[Any]:
 def _disputes_of(owner_id: str | None) -> Select[Any]:
     query = select(*DISPUTE).select_from(DISPUTES)
     return query if owner_id is None else query.where(accounts.c.owner_id == owner_id)
-
-
-def _key_of(table: Any, row_id: str) -> Any:
-    return select(table.c.key).where(table.c.id == row_id).scalar_subquery()

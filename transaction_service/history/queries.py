@@ -38,6 +38,7 @@ from transaction_service.models import (
     postings,
     refused_attempts,
 )
+from transaction_service.models.keys import key_of
 
 _own = accounts.alias("own")
 _is_payer = postings.c.account_key == entries.c.payer_key
@@ -123,7 +124,7 @@ def of_account(
     connection: Connection, viewer_id: str, filters: Filters, page: Page, *, for_staff: bool = False
 ) -> list[Row]:
     """Completed transactions of the account that the filters name, for someone who may see it (see `may_see`)."""
-    query = _postings_query(filters, page).where(postings.c.account_key == _key_of(filters.account_id))
+    query = _postings_query(filters, page).where(postings.c.account_key == key_of(accounts, filters.account_id))
     return [(_key(row), _render(row, viewer_id, for_staff=for_staff)) for row in connection.execute(query)]
 
 
@@ -134,7 +135,7 @@ def of_everyone(connection: Connection, filters: Filters, page: Page) -> list[Ro
     conditions += _of_authorization(entries.c.position, filters)
     leaving, reaching = entries.c.payer_key, entries.c.payee_key
     if filters.account_id is not None:
-        account_key = _key_of(filters.account_id)
+        account_key = key_of(accounts, filters.account_id)
         by_direction = {"out": leaving == account_key, "in": reaching == account_key}
         either = or_(*by_direction.values())
         conditions.append(either if filters.direction is None else by_direction[filters.direction])
@@ -160,7 +161,7 @@ def refused(
     if owner_id is not None:
         conditions.append(table.owner_id == owner_id)
     if filters.account_id is not None:
-        conditions.append(table.account_key == _key_of(filters.account_id))
+        conditions.append(table.account_key == key_of(accounts, filters.account_id))
     if filters.direction is not None:
         leaving = table.payer_key == table.account_key
         conditions.append(leaving if filters.direction == "out" else ~func.coalesce(leaving, False))
@@ -185,8 +186,8 @@ def place_of(
         shown.append(postings.c.account_key.in_(of_their_accounts))
         attempts.append(refused_attempts.c.owner_id == owner_id)
     if account_id is not None:
-        shown.append(postings.c.account_key == _key_of(account_id))
-        attempts.append(refused_attempts.c.account_key == _key_of(account_id))
+        shown.append(postings.c.account_key == key_of(accounts, account_id))
+        attempts.append(refused_attempts.c.account_key == key_of(accounts, account_id))
     for query in (
         select(entries.c.effective_at).where(entries.c.id == row_id, exists().where(*shown)),
         select(refused_attempts.c.effective_at).where(*attempts),
@@ -239,10 +240,6 @@ def _one_refused(
         query = query.where(_own.c.id == account_id)
     row = connection.execute(query).first()
     return None if row is None else refused_attempt(row, parties=_parties(row), card=card_of(row), for_staff=sees_all)
-
-
-def _key_of(account_id: str | None) -> Any:
-    return select(accounts.c.key).where(accounts.c.id == account_id).scalar_subquery()
 
 
 def _postings_query(filters: Filters, page: Page) -> Select[Any]:

@@ -9,6 +9,7 @@ from shared.pagination import Page, on_page
 from transaction_service.holds.hold import Hold
 from transaction_service.holds.hold_rows import HOLD, HOLDS, hold_of
 from transaction_service.models import accounts, holds
+from transaction_service.models.keys import key_of
 
 
 def page_of(
@@ -17,7 +18,7 @@ def page_of(
     """Holds, newest first, and one more where another page follows; with an owner, those on their accounts."""
     query = _of(owner_id)
     if account_id is not None:
-        query = query.where(holds.c.account_key == _key_of(account_id))
+        query = query.where(holds.c.account_key == key_of(accounts, account_id))
     if status is not None:
         query = query.where(holds.c.status == status)
     rows = connection.execute(on_page(query, holds.c.created_at, holds.c.id, page))
@@ -35,7 +36,3 @@ def one(connection: Connection, hold_id: str, *, owner_id: str | None) -> Hold |
 def _of(owner_id: str | None) -> Select[Any]:
     query = select(*HOLD).select_from(HOLDS)
     return query if owner_id is None else query.where(accounts.c.owner_id == owner_id)
-
-
-def _key_of(account_id: str) -> Any:
-    return select(accounts.c.key).where(accounts.c.id == account_id).scalar_subquery()

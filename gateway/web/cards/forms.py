@@ -9,16 +9,14 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectChoice,
-    SelectField,
     SelectMultipleField,
     StringField,
 )
 from wtforms.validators import InputRequired, Length
 
 from gateway.web.account_field import AccountField
-from gateway.web.base_form import BaseForm
+from gateway.web.base_form import BaseForm, FilterForm, status_filter
 from gateway.web.cards.merchant_kinds import CODES, KINDS
-from gateway.web.formatting import words
 from gateway.web.money.forms import make_exact
 from sandbank.card_types import Card
 
@@ -127,24 +125,10 @@ class DisputeForm(BaseForm):
     )
 
 
-class CardFilters(BaseForm):
+class CardFilters(FilterForm):
     """What a list of the bank's cards is narrowed to; ids come from links."""
 
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
-
     last4 = StringField("Last four digits", render_kw={"inputmode": "numeric", "maxlength": "4", "autocomplete": "off"})
-    status = SelectField(
-        "Status",
-        choices=[SelectChoice("", "Any status"), *(SelectChoice(name, words(name)) for name in _STATUSES)],
-        default="",
-    )
+    status = status_filter(_STATUSES)
     user_id = HiddenField()
     account_id = HiddenField()
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by their names in the address."""
-        return {field.name: str(field.data) for field in self if field.data}

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from gateway.web.admin.simulator.forms import WholeNumberField
-from gateway.web.base_form import BaseForm
-from gateway.web.formatting import words
+from gateway.web.base_form import BaseForm, FilterForm, status_filter
 from gateway.web.money.forms import LONGEST_DESCRIPTION, make_exact
 
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00", "maxlength": "40"}
@@ -16,24 +15,10 @@ _WHOLE = "Give a whole number."
 _STATUSES = ("pending", "captured", "voided", "expired")
 
 
-class HoldFilters(BaseForm):
+class HoldFilters(FilterForm):
     """What a list of holds is narrowed to."""
 
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
-
-    status = SelectField(
-        "Status",
-        choices=[SelectChoice("", "Any"), *(SelectChoice(name, words(name)) for name in _STATUSES)],
-        default="",
-    )
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by their names in the address."""
-        return {field.name: str(field.data) for field in self if field.data}
+    status = status_filter(_STATUSES)
 
 
 class _MoneyOfHold(BaseForm):

@@ -2,7 +2,7 @@
 
 from wtforms import SelectChoice, SelectField
 
-from gateway.web.base_form import BaseForm
+from gateway.web.base_form import FilterForm
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.exchange_rates import BASE
 
@@ -10,13 +10,8 @@ SPANS = (("30", "A month"), ("90", "Three months"), ("365", "A year"), ("1826", 
 _CURRENCIES = [SelectChoice(name, name) for name in sorted(MINOR_UNIT_DIGITS)]
 
 
-class RateFilters(BaseForm):
+class RateFilters(FilterForm):
     """What one unit of a currency is worth, and in which one that is drawn."""
-
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
 
     base = SelectField("Base currency", choices=_CURRENCIES, default=BASE)
     currency = SelectField("Compare with", choices=_CURRENCIES, default="USD")

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange
 
-from gateway.web.base_form import BaseForm
-from gateway.web.formatting import words
+from gateway.web.base_form import BaseForm, FilterForm, status_filter
 from sandbank.webhook_types import Webhook, WebhookEventType
 
 EVERYTHING = "*"
@@ -75,21 +74,7 @@ class ChaosForm(BaseForm):
         return {**ticked, "delay_seconds": self.delay_seconds.data or 0}
 
 
-class DeliveryFilters(BaseForm):
+class DeliveryFilters(FilterForm):
     """What a list of deliveries is narrowed to."""
 
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
-
-    status = SelectField(
-        "Status",
-        choices=[SelectChoice("", "Any"), *(SelectChoice(name, words(name)) for name in _STATUSES)],
-        default="",
-    )
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by their names in the address."""
-        return {field.name: str(field.data) for field in self if field.data}
+    status = status_filter(_STATUSES)

@@ -1,33 +1,21 @@
 """Finding accounts, and freezing and unfreezing one."""
 
-from typing import Any
-
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from gateway.web.base_form import BaseForm
+from gateway.web.base_form import BaseForm, FilterForm
 
 TYPES = [SelectChoice(name, name.capitalize()) for name in ("checking", "savings", "investment", "credit")]
 STATUSES = [SelectChoice(name, name.capitalize()) for name in ("open", "frozen", "closed", "opening", "closing")]
 
 
-class AccountFilters(BaseForm):
+class AccountFilters(FilterForm):
     """What the list is narrowed to; `user_id` comes from a link on a user's page."""
-
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
 
     q = SearchField("Search", render_kw={"placeholder": "Holder, nickname or account number", "maxlength": "100"})
     type = SelectField("Type", choices=[SelectChoice("", "Any type"), *TYPES], default="")
     status = SelectField("Status", choices=[SelectChoice("", "Any status"), *STATUSES], default="")
     user_id = HiddenField()
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by their names in the address."""
-        return {field.name: str(field.data) for field in self if field.data}
 
 
 class ReasonForm(BaseForm):

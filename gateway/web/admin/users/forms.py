@@ -1,11 +1,9 @@
 """Finding, adding and changing the bank's users."""
 
-from typing import Any
-
 from wtforms import HiddenField, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from gateway.web.base_form import BaseForm
+from gateway.web.base_form import BaseForm, FilterForm
 from gateway.web.email_field import email_field
 from gateway.web.password_field import NewPasswordField
 
@@ -17,13 +15,8 @@ ROLES = [
 STATUSES = [SelectChoice("active", "Active"), SelectChoice("disabled", "Disabled")]
 
 
-class UserFilters(BaseForm):
+class UserFilters(FilterForm):
     """What the list is narrowed to. It stands in the address, so that a list can be kept and sent on."""
-
-    class Meta:
-        """A form that only asks needs no token."""
-
-        csrf = False
 
     q = SearchField("Search", render_kw={"placeholder": "Name, user name or e-mail", "maxlength": "100"})
     role = SelectField("Role", choices=[SelectChoice("", "Any role"), *ROLES], default="")
@@ -32,11 +25,6 @@ class UserFilters(BaseForm):
         choices=[SelectChoice("", "Any status"), *STATUSES, SelectChoice("erased", "Erased")],
         default="",
     )
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set, by their names in the address."""
-        return {field.name: str(field.data) for field in self if field.data}
 
 
 class NewUserForm(BaseForm):
