@@ -1,7 +1,6 @@
 """`accounts`, `open`, `close`, and finding an account by what people call it."""
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,20 +9,13 @@ from cli import output
 from cli.client import BankClient, listed
 from cli.context import AsJson, Key, Yes, begin, new_key
 from cli.errors import CommandError
+from sandbank.enums import NewAccountType
 from sandbank.types import Account
 from shared.identifiers import is_id
 
 AccountName = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="An account: its id, number, nickname, or the number's last digits.")
 ]
-
-
-class AccountType(StrEnum):
-    """What can be opened."""
-
-    CHECKING = "checking"
-    SAVINGS = "savings"
-    INVESTMENT = "investment"
 
 
 def account_id_of(bank: BankClient, name: str) -> str:
@@ -74,7 +66,7 @@ def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 def open_account(
     context: typer.Context,
-    account_type: Annotated[AccountType, typer.Argument(metavar="TYPE", help="checking, savings or investment.")],
+    account_type: Annotated[NewAccountType, typer.Argument(metavar="TYPE", help="checking, savings or investment.")],
     *,
     currency: Annotated[str | None, typer.Option(help="ISO 4217, such as EUR; the bank's own when left out.")] = None,
     nickname: Annotated[str | None, typer.Option(help="What you call it.")] = None,

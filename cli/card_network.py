@@ -1,6 +1,5 @@
 """`card-network ...`: what shops and terminals ask of cards, for whoever stands for them in a sandbox."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,22 +8,13 @@ from cli import output
 from cli.context import AsJson, Key, begin, new_key
 from sandbank import Answer
 from sandbank.card_types import Authorization
+from sandbank.enums import CardChannel
 from sandbank.types import Transaction
 
 card_network_app = typer.Typer(
     help="Act as a merchant: authorize, capture and refund card payments; list and dispute them.",
     no_args_is_help=True,
 )
-
-
-class By(StrEnum):
-    """How a card is used."""
-
-    CHIP = "chip"
-    CONTACTLESS = "contactless"
-    ONLINE = "online"
-    CASH = "cash"
-    RECURRING = "recurring"
 
 
 AuthorizationId = Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID", help="As in `card-network list`.")]
@@ -47,7 +37,9 @@ def authorize(
     mcc: _Category = "5812",
     country: _Country = "DE",
     currency: _Currency = "EUR",
-    channel: Annotated[By, typer.Option(help="chip, contactless, online, cash or recurring.")] = By.CHIP,
+    channel: Annotated[
+        CardChannel, typer.Option(help="chip, contactless, online, cash or recurring.")
+    ] = CardChannel.CHIP,
     capture: Annotated[bool, typer.Option("--capture", help="Collect it at once.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="A part will do where there is no more.")] = False,
     key: Key = None,

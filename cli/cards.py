@@ -1,6 +1,5 @@
 """`cards ...`: payment cards."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,28 +12,12 @@ from cli.errors import CommandError
 from cli.login import PasswordStdin, ask_password
 from sandbank import Answer
 from sandbank.card_types import Card, CardStatus
+from sandbank.enums import CardControl, ReportReason
 from shared.identifiers import is_id
 
 cards_app = typer.Typer(help="Payment cards: mine; for employees everybody's.", no_args_is_help=True)
 CardName = Annotated[str, typer.Argument(metavar="CARD", help="A card: its id, or its last four digits.")]
 _STAFF = ("employee", "admin")
-
-
-class Reason(StrEnum):
-    """What happened to a card."""
-
-    LOST = "lost"
-    STOLEN = "stolen"
-    FRAUD = "fraud"
-
-
-class Control(StrEnum):
-    """Where a card may be used."""
-
-    ONLINE = "online"
-    CONTACTLESS = "contactless"
-    ABROAD = "abroad"
-    CASH = "cash"
 
 
 @cards_app.command("list")
@@ -98,8 +81,8 @@ def change(
     per_payment: Annotated[str | None, typer.Option(help="The most of one payment; `none`: no limit.")] = None,
     daily: Annotated[str | None, typer.Option(help="The most of one day; `none`: no limit.")] = None,
     monthly: Annotated[str | None, typer.Option(help="The most of one month; `none`: no limit.")] = None,
-    allow: Annotated[list[Control] | None, typer.Option(help="online, contactless, abroad or cash.")] = None,
-    forbid: Annotated[list[Control] | None, typer.Option(help="The same, to be refused.")] = None,
+    allow: Annotated[list[CardControl] | None, typer.Option(help="online, contactless, abroad or cash.")] = None,
+    forbid: Annotated[list[CardControl] | None, typer.Option(help="The same, to be refused.")] = None,
     block: Annotated[
         list[str] | None, typer.Option(help="A kind of merchant to refuse, such as 7995; replaces those before.")
     ] = None,
@@ -149,7 +132,7 @@ def unfreeze(context: typer.Context, card: CardName, *, as_json: AsJson = False)
 def report(
     context: typer.Context,
     card: CardName,
-    reason: Annotated[Reason, typer.Argument(help="lost, stolen or fraud.")],
+    reason: Annotated[ReportReason, typer.Argument(help="lost, stolen or fraud.")],
     *,
     yes: Yes = False,
     as_json: AsJson = False,

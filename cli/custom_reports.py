@@ -10,45 +10,11 @@ from cli import output, saving
 from cli.accounts import account_id_of
 from cli.client import listed
 from cli.context import AsJson, begin
-from cli.reports import FileFormat
 from cli.saving import Force, Output
+from sandbank.enums import Dimension, Direction, Measure, ReportFormat
 from sandbank.resource import given
 
 custom_reports_app = typer.Typer(help="Custom reports: run now, or every month or week.", no_args_is_help=True)
-
-
-class Measure(StrEnum):
-    """What is said of each group."""
-
-    COUNT = "count"
-    SUM = "sum"
-    MEAN = "mean"
-    MEDIAN = "median"
-    MIN = "min"
-    MAX = "max"
-    P90 = "p90"
-
-
-class Dimension(StrEnum):
-    """What is grouped by."""
-
-    MONTH = "month"
-    WEEK = "week"
-    WEEKDAY = "weekday"
-    HOUR = "hour"
-    CATEGORY = "category"
-    TYPE = "type"
-    COUNTERPARTY = "counterparty"
-    ACCOUNT = "account"
-    DIRECTION = "direction"
-    CURRENCY = "currency"
-
-
-class Direction(StrEnum):
-    """Which way money goes."""
-
-    IN = "in"
-    OUT = "out"
 
 
 class Schedule(StrEnum):
@@ -175,7 +141,7 @@ def save(
     context: typer.Context,
     run: RunId,
     *,
-    kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
+    kind: Annotated[ReportFormat, typer.Option("--format", "-f", help="What it comes as.")] = ReportFormat.PDF,
     to: Output = None,
     force: Force = False,
     as_json: AsJson = False,

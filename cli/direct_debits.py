@@ -1,6 +1,5 @@
 """`debits ...`: mandates, and what is collected by them."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ from cli.accounts import AccountName, account_id_of
 from cli.client import listed
 from cli.context import AsJson, Key, begin, new_key
 from cli.money import Amount, Description, EndToEndId
+from sandbank.enums import MandateKind
 
 debits_app = typer.Typer(
     help="Direct debits: what may be collected from my accounts, and what I collect.", no_args_is_help=True
@@ -19,13 +19,6 @@ _CollectionId = Annotated[
     str, typer.Argument(metavar="COLLECTION_ID", help="The collection's id, as in `debits list`.")
 ]
 _Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")]
-
-
-class Kind(StrEnum):
-    """Whether a mandate is for one collection or for any number of them."""
-
-    ONCE = "once"
-    RECURRING = "recurring"
 
 
 @debits_app.command()
@@ -70,7 +63,7 @@ def ask(
         str, typer.Argument(metavar="REFERENCE", help="The mandate's reference, one of each account.")
     ],
     *,
-    kind: Annotated[Kind, typer.Option(help="For one collection, or any number.")] = Kind.RECURRING,
+    kind: Annotated[MandateKind, typer.Option(help="For one collection, or any number.")] = MandateKind.RECURRING,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:

@@ -1,6 +1,5 @@
 """`card-network dispute`, `disputes`, `resolve`: what holders dispute of what their cards paid."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,14 +8,7 @@ from cli import output
 from cli.context import AsJson, Key, begin, new_key
 from sandbank import Answer
 from sandbank.card_types import Dispute, Initiator
-
-
-class Decided(StrEnum):
-    """Whether a dispute is decided: for the card's holder, or for the shop."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
+from sandbank.enums import DisputeStatus
 
 
 def dispute(
@@ -37,7 +29,7 @@ def disputes(
     context: typer.Context,
     account_id: Annotated[str | None, typer.Argument(metavar="ACCOUNT_ID", help="Only of this account.")] = None,
     *,
-    status: Annotated[Decided | None, typer.Option(help="Only those that are open, won or lost.")] = None,
+    status: Annotated[DisputeStatus | None, typer.Option(help="Only those that are open, won or lost.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:

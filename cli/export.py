@@ -1,6 +1,5 @@
 """`export`: movements as a file of any length."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,18 +8,9 @@ from cli import output, saving
 from cli.accounts import account_id_of
 from cli.context import AsJson, begin
 from cli.saving import Force, Output
+from sandbank.enums import ExportFormat
 
 _LONGEST_SECONDS = 600.0
-
-
-class ExportFormat(StrEnum):
-    """What an export comes as."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    XLSX = "xlsx"
-    PARQUET = "parquet"
-    LEDGER = "ledger"
 
 
 def export(

@@ -1,6 +1,5 @@
 """`holds ...`: money promised and not yet moved."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from cli.client import BankClient, listed
 from cli.context import AsJson, Key, begin, new_key
 from cli.errors import CommandError
 from cli.money import Amount, Description
+from sandbank.enums import HoldStatus
 from sandbank.types import Hold
 from shared.identifiers import is_id
 
@@ -25,21 +25,12 @@ PartOfHold = Annotated[
 _STAFF = ("employee", "admin")
 
 
-class Status(StrEnum):
-    """What may have become of a hold."""
-
-    PENDING = "pending"
-    CAPTURED = "captured"
-    VOIDED = "voided"
-    EXPIRED = "expired"
-
-
 @holds_app.command("list")
 def listing(
     context: typer.Context,
     account: Annotated[str | None, typer.Argument(metavar="ACCOUNT", help="Only on this account.")] = None,
     *,
-    status: Annotated[Status | None, typer.Option(help="pending, captured, voided or expired.")] = None,
+    status: Annotated[HoldStatus | None, typer.Option(help="pending, captured, voided or expired.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="Go on after an earlier list.")] = None,
     as_json: AsJson = False,

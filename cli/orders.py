@@ -1,6 +1,5 @@
 """`orders ...` and `upcoming`: standing orders and payments on a day, and what will fall due."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from cli.client import BankClient, listed
 from cli.context import AsJson, Key, begin, new_key
 from cli.money import Amount, Description, EndToEndId
 from sandbank import Answer
+from sandbank.enums import ExecutionRule, Frequency
 from shared.identifiers import is_id
 
 orders_app = typer.Typer(help="Standing orders and scheduled payments, paid on business days.", no_args_is_help=True)
@@ -22,26 +22,6 @@ _Get = Annotated[bool, typer.Option("--get", help="AMOUNT is what arrives, in th
 _Day = Annotated[str, typer.Argument(metavar="DAY", help="A day of the bank, such as 2026-12-01.")]
 Once = Annotated[bool, typer.Option("--once", help="A scheduled payment instead of a standing order.")]
 _STANDING, _SCHEDULED = "/api/standing-orders", "/api/scheduled-payments"
-
-
-class Frequency(StrEnum):
-    """How often a standing order pays."""
-
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    TWO_WEEKLY = "two_weekly"
-    MONTHLY = "monthly"
-    TWO_MONTHLY = "two_monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEARLY = "half_yearly"
-    YEARLY = "yearly"
-
-
-class Rule(StrEnum):
-    """When to pay what falls on a day on which banks do not settle."""
-
-    FOLLOWING = "following"
-    PRECEDING = "preceding"
 
 
 @orders_app.command("list")
@@ -150,7 +130,9 @@ def change(
     on: Annotated[str | None, typer.Option(help="The day of the next payment, from which later ones follow.")] = None,
     frequency: Annotated[Frequency | None, typer.Option(help="How often.")] = None,
     last_on: Annotated[str | None, typer.Option(help="The last day on which it may fall; `never` for none.")] = None,
-    rule: Annotated[Rule | None, typer.Option(help="When to pay where banks do not settle on the day.")] = None,
+    rule: Annotated[
+        ExecutionRule | None, typer.Option(help="When to pay where banks do not settle on the day.")
+    ] = None,
     description: Description = None,
     once: Once = False,
     as_json: AsJson = False,

@@ -1,6 +1,5 @@
 """What `products new` and `products set` understand of interest, and the products they make."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -8,32 +7,7 @@ import typer
 from cli.context import AsJson, begin
 from cli.errors import CommandError
 from cli.products import show_product
-
-
-class DayCount(StrEnum):
-    """How many days interest counts, and of how many in a year."""
-
-    ACT_365 = "act/365"
-    ACT_360 = "act/360"
-    THIRTY_E_360 = "30e/360"
-
-
-class Period(StrEnum):
-    """How often interest is posted."""
-
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    YEARLY = "yearly"
-
-
-class Kind(StrEnum):
-    """The kinds of account that products are of."""
-
-    CHECKING = "checking"
-    SAVINGS = "savings"
-    INVESTMENT = "investment"
-    CREDIT = "credit"
-
+from sandbank.enums import AccountType, DayCount, InterestPeriod
 
 _From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="A day of the bank; else today.")]
 _Rate = Annotated[str | None, typer.Option(help="Interest in per cent a year, such as 2.25.")]
@@ -42,7 +16,7 @@ _Tiers = Annotated[
     typer.Option("--tier", metavar="ABOVE:RATE", help="Another rate above an amount; replaces those before; `none`."),
 ]
 _DayCount = Annotated[DayCount | None, typer.Option(help="How days are counted: act/365, act/360 or 30e/360.")]
-_Paid = Annotated[Period | None, typer.Option(help="When interest is posted: monthly, quarterly or yearly.")]
+_Paid = Annotated[InterestPeriod | None, typer.Option(help="When interest is posted: monthly, quarterly or yearly.")]
 _Overdraft = Annotated[str | None, typer.Option(help="How far below zero, such as 500.00.")]
 _OverdraftRate = Annotated[str | None, typer.Option(help="What that costs in per cent a year.")]
 _MonthlyFee = Annotated[str | None, typer.Option(help="Taken on the first of each month.")]
@@ -99,7 +73,9 @@ def change(
 def create(
     context: typer.Context,
     code: Annotated[str, typer.Argument(metavar="CODE", help="What it is named by, such as savings-young.")],
-    account_type: Annotated[Kind, typer.Argument(metavar="TYPE", help="checking, savings, investment or credit.")],
+    account_type: Annotated[
+        AccountType, typer.Argument(metavar="TYPE", help="checking, savings, investment or credit.")
+    ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
     *,
     currency: Annotated[
@@ -142,7 +118,7 @@ def create(
 
 
 def _interest(
-    rate: str | None, tiers: list[str] | None, day_count: DayCount | None, paid: Period | None
+    rate: str | None, tiers: list[str] | None, day_count: DayCount | None, paid: InterestPeriod | None
 ) -> dict[str, Any]:
     return {
         "credit_rate": rate,

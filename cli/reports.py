@@ -1,6 +1,5 @@
 """`reports ...`: reports of an account, kept by the bank."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,18 +9,10 @@ from cli.accounts import AccountName, account_id_of
 from cli.client import listed
 from cli.context import AsJson, begin
 from cli.saving import Force, Output
+from sandbank.enums import ReportFormat
 
 reports_app = typer.Typer(help="Account reports: created on request, and saved.", no_args_is_help=True)
 ReportId = Annotated[str, typer.Argument(metavar="REPORT", help="The id of a report.")]
-
-
-class FileFormat(StrEnum):
-    """What a report comes as."""
-
-    PDF = "pdf"
-    CSV = "csv"
-    XLSX = "xlsx"
-    JSON = "json"
 
 
 @reports_app.command()
@@ -78,7 +69,7 @@ def save(
     context: typer.Context,
     report: ReportId,
     *,
-    kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
+    kind: Annotated[ReportFormat, typer.Option("--format", "-f", help="What it comes as.")] = ReportFormat.PDF,
     to: Output = None,
     force: Force = False,
     as_json: AsJson = False,

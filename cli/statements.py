@@ -1,6 +1,5 @@
 """`statements ...`: the statements of an account."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,24 +8,13 @@ from cli import output, saving
 from cli.accounts import AccountName, account_id_of
 from cli.context import AsJson, begin
 from cli.saving import Force, Output
+from sandbank.enums import StatementFileFormat
 
 statements_app = typer.Typer(help="Account statements.", no_args_is_help=True)
 _DAY = "Instead of a month, with the other one: 2026-11-20."
 First = Annotated[str | None, typer.Option("--from", metavar="DAY", help=_DAY)]
 Last = Annotated[str | None, typer.Option("--to", metavar="DAY", help=_DAY)]
 Month = Annotated[str | None, typer.Argument(metavar="MONTH", help="Such as 2026-11; without it the present.")]
-
-
-class FileFormat(StrEnum):
-    """What a statement comes as."""
-
-    PDF = "pdf"
-    CSV = "csv"
-    XLSX = "xlsx"
-    OFX = "ofx"
-    QFX = "qfx"
-    CAMT053 = "camt053"
-    MT940 = "mt940"
 
 
 @statements_app.command("list")
@@ -95,7 +83,9 @@ def save(
     account: AccountName,
     month: Month = None,
     *,
-    kind: Annotated[FileFormat, typer.Option("--format", "-f", help="What it comes as.")] = FileFormat.PDF,
+    kind: Annotated[
+        StatementFileFormat, typer.Option("--format", "-f", help="What it comes as.")
+    ] = StatementFileFormat.PDF,
     first: First = None,
     last: Last = None,
     to: Output = None,

@@ -9,7 +9,7 @@ from sandbank.resource import Resource, given, in_path
 from sandbank.types import Transaction
 
 _PATH = "/api/card-network"
-Channel = Literal["chip", "contactless", "online", "cash", "recurring"]
+CardChannel = Literal["chip", "contactless", "online", "cash", "recurring"]
 
 
 class CardNetwork(Resource):
@@ -28,7 +28,7 @@ class CardNetwork(Resource):
         card_number: str | None = None,
         expires: str | None = None,
         security_code: str | None = None,
-        channel: Channel = "chip",
+        channel: CardChannel = "chip",
         partial_ok: bool | None = None,
         capture: bool | None = None,
         idempotency_key: str | None = None,
@@ -83,7 +83,7 @@ class CardNetwork(Resource):
         currency: str,
         merchant: Mapping[str, str],
         *,
-        channel: Channel | None = None,
+        channel: CardChannel | None = None,
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> Answer[Transaction]:

@@ -5,7 +5,7 @@ from typing import Any, cast
 from sandbank.answers import Answer, Download, Page
 from sandbank.live_types import LiveTotals
 from sandbank.resource import Resource, in_path
-from sandbank.statement_types import ExportFormat, ReportFormat, Statement, StatementFormat, StatementMonth
+from sandbank.statement_types import ExportFormat, ReportFormat, Statement, StatementFileFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
 
 Report = dict[str, Any]
@@ -52,7 +52,7 @@ class Reports(Resource):
     def statement_file(
         self,
         account_id: str,
-        format: StatementFormat,  # noqa: A002 (as the API calls it)
+        format: StatementFileFormat,  # noqa: A002 (as the API calls it)
         *,
         month: str | None = None,
         from_: str | None = None,

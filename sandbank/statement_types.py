@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, TypedDict
 
-StatementFormat = Literal["pdf", "csv", "xlsx", "ofx", "qfx", "camt053", "mt940"]
+StatementFileFormat = Literal["pdf", "csv", "xlsx", "ofx", "qfx", "camt053", "mt940"]
 """The files that a statement comes as."""
 ReportFormat = Literal["pdf", "csv", "xlsx", "json"]
 """The files that a stored report comes as."""

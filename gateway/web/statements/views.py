@@ -9,7 +9,7 @@ from flask_login import current_user
 from gateway.web.api_client import api
 from gateway.web.file_download import handed_on
 from gateway.web.statements.forms import FORMATS, StatementForm
-from sandbank.statement_types import StatementFormat
+from sandbank.statement_types import StatementFileFormat
 from shared.access import PRIVATE, access
 from shared.field_problems import invalid
 from shared.refusals import Refused
@@ -47,11 +47,11 @@ def file(account_id: str) -> ResponseReturnValue:
     return handed_on(found)
 
 
-def _format(asked: str) -> StatementFormat:
+def _format(asked: str) -> StatementFileFormat:
     """The format asked for. Raises Refused for one that is no file."""
     if asked not in FORMATS:
         raise invalid("format", "must be one of these", code="not_a_choice")
-    return cast("StatementFormat", asked)
+    return cast("StatementFileFormat", asked)
 
 
 def _page(account_id: str, form: StatementForm) -> str:
