@@ -123,13 +123,13 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
     return Response(f'{{"success":true,"data":[{results}]}}', mimetype="application/json")
 
 
-@blueprint.get("/list", responses={"200": list_of(Account)}, summary="My accounts with their balances, oldest first")
+@blueprint.get("/list", responses={"200": list_of(Account)}, summary="List my accounts, oldest first")
 @access(PRIVATE)
 def list_accounts(query: ListQuery) -> ViewReply:
     return success_list(*account_queries.own_accounts(context(), current_caller(), query))
 
 
-@blueprint.get("/all", responses={"200": list_of(Account)}, summary="List all accounts")
+@blueprint.get("/all", responses={"200": list_of(Account)}, summary="List all accounts, newest first")
 @access(STAFF_OR_SIMULATE)
 def list_all_accounts(query: AllQuery) -> ViewReply:
     filters = Filters(q=query.q, account_type=query.type, status=query.status, user_id=query.user_id)

@@ -85,7 +85,7 @@ def chaos(
     drop_first: Annotated[bool, typer.Option("--drop-first", help="The first try of each is lost.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let things go wrong on the way, in a bank in development; without options nothing does."""
+    """Inject delivery faults, in a bank in development; without options, stop."""
     bank = begin(context, as_json=as_json)
     changed = bank.webhooks.set_chaos(
         webhook_id, duplicate=duplicate, delay_seconds=delay, reorder=reorder, drop_first=drop_first

@@ -77,7 +77,7 @@ class Webhooks(Resource):
         reorder: bool = False,
         drop_first: bool = False,
     ) -> Answer[Webhook]:
-        """Let things go wrong on the way, in a bank in development; without anything it ends."""
+        """Inject delivery faults, in a bank in development; without any, stop."""
         facts = {
             "duplicate": duplicate,
             "delay_seconds": delay_seconds,

@@ -80,7 +80,7 @@ def set_live_mode(body: LiveRequest) -> ViewReply:
     return success({"running": body.running, "speed": body.speed})
 
 
-@blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="List jobs")
+@blueprint.get("/jobs", responses={"200": list_of(payloads.Job)}, summary="List jobs, newest first")
 @access(ADMIN)
 def list_jobs(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:

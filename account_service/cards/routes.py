@@ -92,14 +92,14 @@ def create_card(body: CreateCardRequest) -> ViewReply:
     return issuing.issue_card(context(), current_caller(), order).response()
 
 
-@blueprint.get("/list", responses={"200": list_of(Card)}, summary="List my cards")
+@blueprint.get("/list", responses={"200": list_of(Card)}, summary="List my cards, newest first")
 @access(PRIVATE)
 def list_cards(query: CardsQuery) -> ViewReply:
     filters = CardFilters(this_month(context()), query.account_id, status=query.status)
     return success_list(*queries.own_cards(context(), current_caller(), filters, query))
 
 
-@blueprint.get("/all", responses={"200": list_of(Card)}, summary="List all cards")
+@blueprint.get("/all", responses={"200": list_of(Card)}, summary="List all cards, newest first")
 @access(STAFF_OR_SIMULATION)
 def list_all_cards(query: AllCardsQuery) -> ViewReply:
     filters = CardFilters(this_month(context()), query.account_id, query.user_id, query.status, query.last4)
@@ -196,7 +196,9 @@ def reveal_card(path: CardPath, body: RevealRequest) -> ViewReply:
 
 
 @blueprint.get(
-    "/<card_id>/statements", responses={"200": list_of(CardStatement)}, summary="List credit card statements"
+    "/<card_id>/statements",
+    responses={"200": list_of(CardStatement)},
+    summary="List credit card statements, newest first",
 )
 @access(PRIVATE_OR_SIMULATE)
 def list_statements(path: CardPath, query: StatementsQuery) -> ViewReply:

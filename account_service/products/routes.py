@@ -36,7 +36,7 @@ def get_product(path: ProductPath) -> ViewReply:
     return success(queries.product(context(), path.code))
 
 
-@blueprint.get("/<code>/versions", responses={"200": list_of(Product)}, summary="List product versions")
+@blueprint.get("/<code>/versions", responses={"200": list_of(Product)}, summary="List product versions, newest first")
 @access(PUBLIC)
 @refuses(NOT_FOUND)
 def list_product_versions(path: ProductPath) -> ViewReply:

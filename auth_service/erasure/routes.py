@@ -33,7 +33,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.post("/erasure", responses={"202": reply_of(ErasureProgress)}, summary="Erase me")
+@blueprint.post("/erasure", responses={"202": reply_of(ErasureProgress)}, summary="Request erasure of my data")
 @access(PRIVATE)
 @audited(AuditAction.USER_ERASED, on=AuditSubject.USER)
 @refuses(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, ACCOUNTS_STILL_OPEN, STAFF_NOT_ERASED, NOT_FOUND)
@@ -43,7 +43,9 @@ def erase_me(body: EraseMeRequest) -> ViewReply:
     return success(_shown(erasing.ask(context(), user.id, acting_now()))), 202
 
 
-@blueprint.post("/users/<user_id>/erasure", responses={"202": reply_of(ErasureProgress)}, summary="Erase a customer")
+@blueprint.post(
+    "/users/<user_id>/erasure", responses={"202": reply_of(ErasureProgress)}, summary="Request erasure of a customer"
+)
 @access(ADMIN)
 @audited(AuditAction.USER_ERASED, on=AuditSubject.USER)
 @refuses(ACCOUNTS_STILL_OPEN, STAFF_NOT_ERASED)
@@ -51,7 +53,7 @@ def erase_user(path: UserPath, body: EraseUserRequest) -> ViewReply:
     return success(_shown(erasing.ask(context(), path.user_id, acting_now(), body.reason))), 202
 
 
-@blueprint.get("/users/<user_id>/erasure", responses={"200": reply_of(ErasureProgress)}, summary="How far it has come")
+@blueprint.get("/users/<user_id>/erasure", responses={"200": reply_of(ErasureProgress)}, summary="Get erasure progress")
 @access(ADMIN)
 def get_erasure(path: UserPath) -> ViewReply:
     return success(_shown(erasing.find(context(), path.user_id)))

@@ -83,7 +83,7 @@ def change_password(body: ChangePasswordRequest) -> ViewReply:
     return success({"sessions_ended": ended})
 
 
-@blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="My logged-in devices, newest first")
+@blueprint.get("/sessions", responses={"200": list_of(Session)}, summary="List my sessions, newest first")
 @access(PRIVATE)
 def list_sessions(query: ListQuery) -> ViewReply:
     identity = current_identity()
@@ -100,7 +100,7 @@ def end_session(path: SessionPath) -> ViewReply:
     return success({"sessions_ended": 1})
 
 
-@blueprint.get("/users", responses={"200": list_of(User)}, summary="Find users, newest first")
+@blueprint.get("/users", responses={"200": list_of(User)}, summary="Search users, newest first")
 @access(STAFF)
 def list_users(query: UsersQuery) -> ViewReply:
     with context().database.read_session() as db_session:

@@ -26,9 +26,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get(
-    "/mailbox", responses={"200": list_of(MailboxMessage)}, summary="The mails of a bank in development, newest first"
-)
+@blueprint.get("/mailbox", responses={"200": list_of(MailboxMessage)}, summary="List mailbox messages, newest first")
 @access(ADMIN)
 @refuses(ONLY_IN_DEVELOPMENT)
 def list_mailbox(query: ListQuery) -> ViewReply:

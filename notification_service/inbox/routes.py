@@ -29,7 +29,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get("/list", responses={"200": list_of(Notification)}, summary="List my notifications")
+@blueprint.get("/list", responses={"200": list_of(Notification)}, summary="List my notifications, newest first")
 @access(PRIVATE)
 def list_notifications(query: InboxQuery) -> ViewReply:
     with context().database.read_session() as session:

@@ -60,7 +60,7 @@ def create_webhook(body: WebhookRequest) -> ViewReply:
     return success({**_webhook(made.endpoint), "secret": made.secret}), 201
 
 
-@blueprint.get("", responses={"200": list_of(Webhook)}, summary="List my webhooks")
+@blueprint.get("", responses={"200": list_of(Webhook)}, summary="List my webhooks, newest first")
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhooks(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -68,9 +68,7 @@ def list_webhooks(query: ListQuery) -> ViewReply:
     return success_list([_webhook(row) for row in rows], cursor)
 
 
-@blueprint.get(
-    "/events", responses={"200": list_of(WebhookMessage)}, summary="Events that were kept to be fetched, newest first"
-)
+@blueprint.get("/events", responses={"200": list_of(WebhookMessage)}, summary="List events, newest first")
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhook_events(query: ListQuery) -> ViewReply:
     identity = current_identity()
@@ -134,7 +132,9 @@ def set_webhook_chaos(path: WebhookPath, body: ChaosRequest) -> ViewReply:
 
 
 @blueprint.get(
-    "/<webhook_id>/deliveries", responses={"200": list_of(WebhookDelivery)}, summary="List webhook deliveries"
+    "/<webhook_id>/deliveries",
+    responses={"200": list_of(WebhookDelivery)},
+    summary="List webhook deliveries, newest first",
 )
 @access(PRIVATE_OR_WEBHOOKS)
 def list_webhook_deliveries(path: WebhookPath, query: DeliveriesQuery) -> ViewReply:

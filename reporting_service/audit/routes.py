@@ -30,9 +30,7 @@ blueprint = ServiceBlueprint(
 )
 
 
-@blueprint.get(
-    "", responses={"200": list_of(AuditRecord)}, summary="What was done, newest first: for employees, what they did"
-)
+@blueprint.get("", responses={"200": list_of(AuditRecord)}, summary="List audit records, newest first")
 @access(STAFF)
 def list_audit_records(query: AuditQuery) -> ViewReply:
     with context().database.read() as connection:

@@ -48,7 +48,7 @@ def create_custom_report(body: CustomReportRequest) -> ViewReply:
     return success(serializers.report_shown(report, run)), 201
 
 
-@blueprint.get("", responses={"200": list_of(CustomReport)}, summary="List my custom reports")
+@blueprint.get("", responses={"200": list_of(CustomReport)}, summary="List my custom reports, newest first")
 @access(PRIVATE)
 def list_custom_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
@@ -91,7 +91,7 @@ def run_custom_report(path: CustomReportPath) -> ViewReply:
 @blueprint.get(
     "/<custom_report_id>/runs",
     responses={"200": list_of(CustomReportRunSummary)},
-    summary="List custom report results",
+    summary="List custom report results, newest first",
 )
 @access(PRIVATE)
 def list_custom_report_runs(path: CustomReportPath, query: ListQuery) -> ViewReply:

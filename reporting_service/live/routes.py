@@ -41,7 +41,7 @@ class _Watching:
         yield self._board.event()
 
 
-@blueprint.get("/live", responses={"200": reply_of(LiveTotals)}, summary="Totals each second, as server-sent events")
+@blueprint.get("/live", responses={"200": reply_of(LiveTotals)}, summary="Stream totals as server-sent events")
 @access(ADMIN)
 @answers_files(EVENT_STREAM)
 def watch_totals(query: LiveQuery) -> ViewReply:

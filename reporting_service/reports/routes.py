@@ -81,7 +81,7 @@ def get_transaction_report(query: TransactionReportQuery) -> ViewReply:
     return success({"as_of_position": position, **_freshness(), **content})
 
 
-@blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="List my saved reports")
+@blueprint.get("/list", responses={"200": list_of(ReportSummary)}, summary="List my saved reports, newest first")
 @access(PRIVATE)
 def list_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:

@@ -83,7 +83,7 @@ def get_account_statement(path: AccountPath, query: StatementQuery) -> ViewReply
 @blueprint.get(
     "/statements/<account_id>",
     responses={"200": list_of(StatementMonth)},
-    summary="List statement months",
+    summary="List statement months, newest first",
 )
 @access(PRIVATE)
 def list_account_statements(path: AccountPath) -> ViewReply:

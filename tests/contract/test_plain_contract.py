@@ -20,7 +20,7 @@ VERBS = frozenset(
     Advance Authorize Cancel Capture Change Check Clear Close Compare Confirm Count Create Delete Deposit
     Dispute Download End Explain Export Freeze Get Increment Inject Issue List Log Look Mark Open Pause Pay
     Place Quote Redeliver Refresh Refund Register Rename Replace Report Request Reset Resolve Resume Retry
-    Reveal Reverse Rotate Run Schedule Search Send Start Submit Transfer Unfreeze Update Verify Void Withdraw
+    Reveal Reverse Rotate Run Schedule Search Send Start Stream Submit Transfer Unfreeze Update Verify Void Withdraw
     """,
     )
 )
@@ -57,7 +57,7 @@ def test_every_summary_begins_with_a_verb_of_the_list_and_says_one_thing(bank: B
     }
     assert {route: text for route, text in summaries.items() if text.split()[0] not in VERBS} == {}
     assert {route: text for route, text in summaries.items() if BANNED.search(text) or text.endswith(".")} == {}
-    assert {route: text for route, text in summaries.items() if len(text) > 60} == {}
+    assert {route: text for route, text in summaries.items() if len(text) > 72} == {}
     assert sorted(VERBS - {text.split()[0] for text in summaries.values()}) == []
 
 

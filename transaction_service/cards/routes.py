@@ -178,7 +178,9 @@ def resolve_dispute(asked: OrderContext, path: DisputePath, body: DisputeResolut
     return card_order(asked, REVERSAL, request, None, dispute.reason)._replace(reverses=dispute.credit_id)
 
 
-@blueprint.get("/authorizations", responses={"200": list_of(Authorization)}, summary="List authorizations")
+@blueprint.get(
+    "/authorizations", responses={"200": list_of(Authorization)}, summary="List authorizations, newest first"
+)
 @access(PRIVATE)
 def list_authorizations(query: AuthorizationsQuery) -> ViewReply:
     owner_id = whose(query.user_id)
@@ -217,7 +219,7 @@ def get_authorization(path: AuthorizationPath) -> ViewReply:
         return success(authorization_object(found, queries.stories(connection, [found])[found.id]))
 
 
-@blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="List disputes")
+@blueprint.get("/disputes", responses={"200": list_of(Dispute)}, summary="List disputes, newest first")
 @access(PRIVATE)
 def list_disputes(query: DisputesQuery) -> ViewReply:
     owner_id, account_id = whose(query.user_id), query.account_id

@@ -44,7 +44,7 @@ _COMPLETED, _REFUSED, _PENDING = (
 """With which status asked for each of these is listed."""
 
 
-@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="List my transactions")
+@blueprint.get("/list", responses={"200": list_of(Transaction)}, summary="List my transactions, newest first")
 @access(PRIVATE)
 def list_transactions(query: HistoryQuery) -> ViewReply:
     user_id, filters = current_identity().user_id, _filters(query)
@@ -69,7 +69,7 @@ def list_recent_transactions(query: RecentQuery) -> ViewReply:
 
 
 @blueprint.get(
-    "/account/<account_id>", responses={"200": list_of(Transaction)}, summary="One account's transactions, newest first"
+    "/account/<account_id>", responses={"200": list_of(Transaction)}, summary="List account transactions, newest first"
 )
 @access(PRIVATE)
 def list_account_transactions(path: AccountPath, query: AccountHistoryQuery) -> ViewReply:
@@ -123,7 +123,7 @@ def explain_transaction(path: TransactionPath) -> ViewReply:
     return success(found)
 
 
-@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="List all transactions")
+@blueprint.get("/all", responses={"200": list_of(Transaction)}, summary="List all transactions, newest first")
 @access(STAFF)
 def list_all_transactions(query: HistoryQuery) -> ViewReply:
     filters = _filters(query)

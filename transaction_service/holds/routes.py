@@ -72,7 +72,7 @@ def void_hold(asked: OrderContext, path: HoldPath, body: VoidRequest) -> Order:
     return _order(asked, HoldRequest(HoldAction.VOID, _id_of(path)), body.amount)
 
 
-@blueprint.get("", responses={"200": list_of(Hold)}, summary="List holds")
+@blueprint.get("", responses={"200": list_of(Hold)}, summary="List holds, newest first")
 @access(PRIVATE)
 def list_holds(query: HoldsQuery) -> ViewReply:
     owner_id, account_id = whose(query.user_id), query.account_id

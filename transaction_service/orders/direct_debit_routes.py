@@ -77,9 +77,7 @@ def request_mandate(body: MandateRequest) -> Response:
     return replied(ask, acts.of_mandate(AuditAction.MANDATE_REQUESTED))
 
 
-@blueprint.get(
-    "/mandates", responses={"200": list_of(Mandate)}, summary="Mandates, newest first: mine, for staff everybody's"
-)
+@blueprint.get("/mandates", responses={"200": list_of(Mandate)}, summary="List mandates, newest first")
 @access(PRIVATE)
 def list_mandates(query: MandatesQuery) -> ViewReply:
     seen = DirectDebitFilter(whose(query.user_id), query.account_id, query.side)
@@ -145,7 +143,7 @@ def announce_collection(body: CollectionRequest) -> Response:
 @blueprint.get(
     "/collections",
     responses={"200": list_of(Collection)},
-    summary="Collections, newest first: mine, for staff everybody's",
+    summary="List collections, newest first",
 )
 @access(PRIVATE)
 def list_collections(query: CollectionsQuery) -> ViewReply:

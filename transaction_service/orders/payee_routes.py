@@ -54,7 +54,7 @@ def create_payee(body: PayeeRequest) -> ViewReply:
     return success(payee_object(arranged(add))), 201
 
 
-@blueprint.get("", responses={"200": list_of(SavedPayee)}, summary="List my payees")
+@blueprint.get("", responses={"200": list_of(SavedPayee)}, summary="List my payees, newest first")
 @access(PRIVATE)
 def list_payees(query: ListQuery) -> ViewReply:
     user_id = current_identity().user_id

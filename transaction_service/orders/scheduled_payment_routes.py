@@ -52,7 +52,7 @@ def schedule_payment(body: ScheduledPaymentRequest) -> Response:
 @blueprint.get(
     "",
     responses={"200": list_of(ScheduledPayment)},
-    summary="Scheduled payments, newest first: mine, for staff everybody's",
+    summary="List scheduled payments, newest first",
 )
 @access(PRIVATE)
 def list_scheduled_payments(query: OrdersQuery) -> ViewReply:
@@ -90,7 +90,9 @@ def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
 
 
 @blueprint.get(
-    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="What came of it, newest first"
+    "/<order_id>/executions",
+    responses={"200": list_of(OrderExecution)},
+    summary="List scheduled payment executions, newest first",
 )
 @access(PRIVATE)
 def list_scheduled_payment_executions(path: OrderPath, query: ListQuery) -> ViewReply:

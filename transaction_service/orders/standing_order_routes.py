@@ -52,9 +52,7 @@ def place_standing_order(body: StandingOrderRequest) -> Response:
     return placed(STANDING_ORDER, body, schedule, idempotency_key())
 
 
-@blueprint.get(
-    "", responses={"200": list_of(StandingOrder)}, summary="Standing orders, newest first: mine, for staff everybody's"
-)
+@blueprint.get("", responses={"200": list_of(StandingOrder)}, summary="List standing orders, newest first")
 @access(PRIVATE)
 def list_standing_orders(query: OrdersQuery) -> ViewReply:
     return listed(STANDING_ORDER, query)
@@ -108,7 +106,9 @@ def resume_standing_order(path: OrderPath) -> ViewReply:
 
 
 @blueprint.get(
-    "/<order_id>/executions", responses={"200": list_of(OrderExecution)}, summary="List standing order executions"
+    "/<order_id>/executions",
+    responses={"200": list_of(OrderExecution)},
+    summary="List standing order executions, newest first",
 )
 @access(PRIVATE)
 def list_standing_order_executions(path: OrderPath, query: ListQuery) -> ViewReply:

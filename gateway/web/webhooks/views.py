@@ -89,7 +89,7 @@ def change(webhook_id: str) -> ResponseReturnValue:
 @blueprint.route("/webhooks/<webhook_id>/chaos", methods=["GET", "POST"])
 @access(PRIVATE)
 def chaos(webhook_id: str) -> ResponseReturnValue:
-    """Let things go wrong on the way, in a bank in development."""
+    """Inject delivery faults, in a bank in development."""
     webhook, form = api().webhooks.details(webhook_id).data, ChaosForm()
     if request.method == "GET":
         form.show(webhook)
