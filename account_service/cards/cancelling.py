@@ -1,7 +1,8 @@
 """Giving a card up with an idempotency key: for a credit card it may charge and pay a last bill.
 
-The bill has keys of its own in the ledger, and what was given up stays so: what was begun and not answered is finished
-by asking again, with or without a key. The key stands for the answer, from when there is one.
+The key is claimed for the card before anything is done, and stands for the answer from when there is one. The bill has
+keys of its own in the ledger, and what was given up stays so: what was begun and not answered is finished by asking
+again, with or without a key. What was refused claims nothing.
 """
 
 import json
@@ -15,31 +16,46 @@ from account_service.models import CardCancellation
 from account_service.opening import Reply
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refused
 
-_OK = 200
+_OK, _SERVER_ERRORS = 200, 500
+_NO_ANSWER_YET = ""
 
 
 def cancel(context: AccountContext, caller: Caller, card_id: str, key: str | None) -> Reply:
     """Give a card up, or answer again what the key was answered. Raises Refused as `changes.cancel`, and for it."""
-    if (known := _known(context, caller, card_id, key)) is not None:
-        return known
-    shown = json.dumps(changes.cancel(context, caller, card_id))
     if key is None:
-        return Reply(_OK, shown)
+        return Reply(_OK, json.dumps(changes.cancel(context, caller, card_id)))
+    if (answered := _claim(context, caller, card_id, key)) is not None:
+        return answered
     try:
-        with context.database.write_session() as session:
-            session.add(CardCancellation(caller_id=caller.user_id, key=key, card_id=card_id, reply=shown))
-    except IntegrityError:  # the same request was answered meanwhile
-        return _known(context, caller, card_id, key) or Reply(_OK, shown)
+        shown = json.dumps(changes.cancel(context, caller, card_id))
+    except Refused as refused:
+        if refused.refusal.status < _SERVER_ERRORS:
+            _release(context, caller, key)
+        raise
+    with context.database.write_session() as session:
+        session.merge(CardCancellation(caller_id=caller.user_id, key=key, card_id=card_id, reply=shown))
     return Reply(_OK, shown)
 
 
-def _known(context: AccountContext, caller: Caller, card_id: str, key: str | None) -> Reply | None:
-    if key is None:
-        return None
-    with context.database.read_session() as session:
-        found = session.get(CardCancellation, (caller.user_id, key))
-    if found is None:
-        return None
-    if found.card_id != card_id:
+def _claim(context: AccountContext, caller: Caller, card_id: str, key: str) -> Reply | None:
+    """The answer that the key stands for, None while it has none. Raises Refused for one that is another card's."""
+    try:
+        with context.database.write_session() as session:
+            found = session.get(CardCancellation, (caller.user_id, key))
+            if found is None:
+                claim = CardCancellation(caller_id=caller.user_id, key=key, card_id=card_id, reply=_NO_ANSWER_YET)
+                session.add(claim)
+                return None
+            claimed_for, reply = found.card_id, found.reply
+    except IntegrityError:  # somebody else claimed it meanwhile
+        return _claim(context, caller, card_id, key)
+    if claimed_for != card_id:
         raise Refused(IDEMPOTENCY_KEY_REUSED)
-    return Reply(_OK, found.reply, replayed=True)
+    return None if reply == _NO_ANSWER_YET else Reply(_OK, reply, replayed=True)
+
+
+def _release(context: AccountContext, caller: Caller, key: str) -> None:
+    with context.database.write_session() as session:
+        found = session.get(CardCancellation, (caller.user_id, key))
+        if found is not None and found.reply == _NO_ANSWER_YET:
+            session.delete(found)

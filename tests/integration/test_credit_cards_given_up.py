@@ -1,13 +1,18 @@
 """Whoever gives a credit card up stands behind what that costs, whenever it is carried out."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from account_service.cards import changes
 from account_service.recovery import recover
 from shared.identifiers import new_id
 from tests.account_bank import AccountBank, account_bank
@@ -81,6 +86,33 @@ def test_a_key_gives_a_card_up_once_and_is_answered_again_with_the_same(bank: Ac
     bad = cancel(jane.card["id"], {**headers, "Idempotency-Key": "a key"})
     assert (bad.status_code, bad.json["error_code"]) == (400, "IDEMPOTENCY_KEY_INVALID")
     bank.ledger.check()
+
+
+def test_a_key_that_is_used_for_two_cards_at_once_gives_up_one(
+    bank: AccountBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane = bank.person("Jane Doe")
+    account_id = bank.opened(jane)["id"]
+    cards = [bank.call("POST", "/api/cards/create", jane, {"account_id": account_id, "kind": "debit"}) for _ in "ab"]
+    ids = [str(card.json["data"]["id"]) for card in cards]
+    headers = {**bank.keys.headers(jane), "Idempotency-Key": "one-of-two"}
+    both_asked = threading.Barrier(2, timeout=5)
+    real_cancel = changes.cancel
+
+    def slow(*args: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):  # the other one is refused before it comes here
+            both_asked.wait(1)
+        return real_cancel(*args)
+
+    monkeypatch.setattr(changes, "cancel", slow)
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(
+            pool.map(lambda one: bank.app.test_client().post(f"/api/cards/{one}/cancel", headers=headers), ids)
+        )
+    assert sorted(reply.status_code for reply in replies) == [200, 422]
+    listed = {card["id"]: card["status"] for card in bank.call("GET", "/api/cards/list", jane).json["data"]}
+    for one, reply in zip(ids, replies, strict=True):
+        assert listed[one] == ("cancelled" if reply.status_code == 200 else "active"), "nothing was done"
 
 
 def test_an_id_of_a_request_may_be_as_long_as_anywhere(bank: AccountBank) -> None:
