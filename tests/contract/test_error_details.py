@@ -53,6 +53,7 @@ NOTHING_TO_ADD = {
     *("ONLY_IN_DEVELOPMENT", "BATCH_ABORTED", "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_FLIGHT", "QUOTE_USED"),
     *("ACCOUNT_BUSY", "ACCOUNT_CLOSED", "ACCOUNT_FROZEN", "SAME_ACCOUNT", "CARD_FROZEN_BY_BANK", "NOTHING_OWED"),
     *("NOT_DISPUTABLE", "NO_WORLD", "PRODUCT_EXISTS", "PROOF_UNDER_WAY", "USERNAME_TAKEN"),
+    *("STAFF_NOT_ERASED", "USER_ERASED"),
 }
 """Their codes say all there is to say: no limit was passed, and nothing is named that whoever asked did not name."""
 
