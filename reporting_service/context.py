@@ -1,7 +1,6 @@
 """What every use case of reporting works with."""
 
 import threading
-from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,8 +12,9 @@ from reporting_service.live.board import LiveBoard
 from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
+from reporting_service.settled import SettledTime
 from shared.database import Database
-from shared.feeds import FeedConsumer, are_taken_in
+from shared.feeds import FeedConsumer, FeedPosition, are_taken_in
 from shared.logs import cause_of
 from shared.refusals import Refused
 
@@ -25,8 +25,8 @@ logger = structlog.get_logger(__name__)
 class ReportingContext:
     """Our database, the feeds that fill it, and the records that the proof compares it with.
 
-    `proving` is held by the proof under way; `counted` are custom reports being run; `settled` is what `settled_until`
-    knew last; the audit trail is filled by feeds of its own.
+    `proving` is held by the proof under way; `counted` are custom reports being run; `settled` is up to when our
+    copy of the journal is whole; the audit trail is filled by feeds of its own.
     """
 
     database: Database
@@ -41,7 +41,7 @@ class ReportingContext:
     counted: ConcurrencyLimit = field(
         default_factory=lambda: ConcurrencyLimit(most_of_one=1, most_of_all=3, what="reports")
     )
-    settled: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
+    settled: SettledTime = field(default_factory=SettledTime)
 
     def hear_of_accounts(self) -> None:
         """Take in now what the account service has told since we last asked, if that can be: somebody waits for it."""
@@ -53,22 +53,28 @@ class ReportingContext:
             logger.exception("accounts_not_heard_of")
 
     def catch_up(self) -> None:
-        """Take in every feed to its end. Raises Refused when a service is away."""
+        """Take in all that the feeds have now. Raises Refused when a service is away."""
         for consumer in self.consumers.values():
             consumer.catch_up()
 
-    def settled_until(self) -> int:
-        """Up to which instant of the bank's time nothing more is booked but what is dated back, as far as we know.
+    def ask_settled_until(self) -> int:
+        """Up to which instant of the bank's time our copy of the journal is whole, but for what is dated back.
 
-        The ledger's clock shows no time before all that fell due until then is booked; what is booked then is in our
-        copy when the journal has nothing after it. While that cannot be asked, it is what was known last.
+        Raises Refused while the ledger is away.
         """
+        return self.settled.until(self._position, self.clients.time_and_head)
+
+    def settled_until(self) -> int:
+        """The same; while the ledger cannot be asked, it is what is known."""
         try:
-            position = journal_projection.position(self.database)
-            self.settled.append(max(self.clients.settled_until(position), self.settled[-1]))
+            return self.ask_settled_until()
         except Refused as refused:
             logger.debug("settled_until_unknown", cause=cause_of(refused))
-        return self.settled[-1]
+        return self.settled.known(self._position())
+
+    def _position(self) -> FeedPosition:
+        with self.database.read() as connection:
+            return journal_projection.read_position(connection)
 
     def is_following(self) -> bool:
         """Whether what the feeds say can be taken in."""

@@ -9,7 +9,7 @@ The models say what a row is; the statements of the projections are Core, over t
 
 from typing import cast
 
-from sqlalchemy import CheckConstraint, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import feeds
@@ -50,7 +50,7 @@ class Entry(db.Model):
     """An entry of the journal. `from_account_id` and `to_account_id` are customers' accounts, None for the bank's."""
 
     __tablename__ = "entries"
-    __table_args__ = _STRICT
+    __table_args__ = (Index("entries_by_time", "effective_at", "position"), _STRICT)
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(IdText)
@@ -220,7 +220,8 @@ class StoredReport(db.Model):
 class CustomReport(db.Model):
     """A report that somebody has built; `definition` is JSON text (reporting_service/custom/payloads.py).
 
-    `due_at` is when the month or week ends, in the bank's time, that is reported next by the schedule.
+    `due_at` is when the month or week ends, in the bank's time, that is reported next by the schedule. What could not
+    be counted is tried again at `retry_at`, which is real time; `attempts` is how often it was tried in vain.
     """
 
     __tablename__ = "custom_reports"
@@ -239,6 +240,8 @@ class CustomReport(db.Model):
     due_at: Mapped[int | None]
     created_at: Mapped[int]
     updated_at: Mapped[int]
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    retry_at: Mapped[int | None]
 
 
 class CustomReportRun(db.Model):

@@ -43,6 +43,13 @@ REPORT_TOO_SLOW = Refusal(
     remedy="Choose fewer days or accounts; `details.seconds` is how long a report may take.",
     example={"seconds": 15},
 )
+REPORT_UNREADABLE = Refusal(
+    "REPORT_UNREADABLE",
+    422,
+    "What this report asks for is not understood any more; change it, or delete it.",
+    when="A custom report was built by another release, and cannot be read by this one.",
+    remedy="Build it otherwise (`PUT`), or delete it. What it has said stays.",
+)
 TOO_MANY_REPORTS = Refusal(
     "TOO_MANY_REPORTS",
     409,

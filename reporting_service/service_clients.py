@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from reporting_service.settled import TimeAndHead
 from shared import clock, services
 from shared.discovery import Discovery
 from shared.http_client import ServiceClient
@@ -96,11 +97,11 @@ class ServiceClients:
         told = self._ledger.call("GET", "/internal/ledger/clock", token=self._token()).data
         return clock.from_wire(told["bank_time"])
 
-    def settled_until(self, position: int) -> int:
-        """The ledger's own time, where its journal has nothing after this position of our copy; else 0."""
+    def time_and_head(self) -> TimeAndHead:
+        """The ledger's own time, and then how far its journal goes: all that is booked at that time lies before."""
         bank_time_us = self.bank_time_us()
-        newer = self._ledger.call("GET", f"/internal/journal?after={position}&limit=1", token=self._token()).data
-        return 0 if newer else bank_time_us
+        body = self._ledger.call("GET", "/internal/journal?after=0&limit=1", token=self._token()).body
+        return TimeAndHead(bank_time_us, int(body["head"]))
 
     def journal_hash(self, position: int) -> str | None:
         """The ledger's hash at a position of its journal; None where the journal has no such position."""

@@ -44,7 +44,7 @@ class CustomReportRunSummary(_Days):
 
 
 class CustomReport(_Days):
-    """A report that somebody has built; `next_run_at` is when its month or week ends."""
+    """A report that somebody has built; `next_run_at` is when its month or week ends, `error` why it cannot be run."""
 
     id: str
     name: str
@@ -56,6 +56,7 @@ class CustomReport(_Days):
     next_run_at: str | None
     created_at: str
     updated_at: str
+    error: dict[str, str] | None
     latest_run: CustomReportRunSummary | None
 
 

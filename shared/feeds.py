@@ -317,9 +317,16 @@ class FeedConsumer:
         return sum(row["position"] > asked_at.position for row in body["data"])
 
     def catch_up(self) -> None:
-        """Pull until the feed has no more. Raises Refused when its service is away."""
+        """Take in all that the feed has now; what comes meanwhile may wait. Raises Refused when its service is away."""
         self.pull()
+        began = self.reader.position()
+        head = began.position + self.lag
         while self.lag > 0:
+            at = self.reader.position()
+            if at.generation != began.generation:  # begun anew: what the feed has now is what it began with
+                began, head = at, at.position + self.lag
+            elif at.position >= head:
+                return
             self.pull()
 
     def _run(self) -> None:

@@ -63,6 +63,7 @@ REFUSALS: Mapping[str, str] = {
     "STATEMENT_TOO_LONG": "More moved in these days than one statement holds. Choose fewer days.",
     "REPORT_TOO_LARGE": "That is more than one report can hold. Group by less, or choose fewer days.",
     "REPORT_TOO_SLOW": "So many transactions take too long to count. Choose fewer days.",
+    "REPORT_UNREADABLE": "What this report asks for is not understood any more. Change it, or delete it.",
     "TOO_MANY_REPORTS": "{limit} reports are as many as one person may have. Delete one first.",
     "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",
     "TOO_MANY_WEBHOOKS": "{limit} webhooks are as many as one person may have. Delete one first.",

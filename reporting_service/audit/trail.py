@@ -82,6 +82,10 @@ class AuditTrail:
         told = {**row, "occurred_at": clock.to_wire(row["occurred_at"]), "data": json.loads(row["data"])}
         self.add(connection, services.REPORTING.name, [told])
 
+    def check(self, connection: Connection) -> None:
+        """Whether something could be added now. Raises as `add`."""
+        self._checked_head(connection)
+
     def keep_anchor(self) -> None:
         """Move the anchor to where the trail has come. Called after each commit; does nothing where nothing was added.
 

@@ -111,9 +111,10 @@ class Grouping:
         return len({key[place] for key in groups})
 
     def _in_order(self, groups: Mapping[tuple[Value, ...], Group]) -> list[tuple[tuple[Value, ...], Group]]:
-        """By time where that is one of the dimensions; else what is largest by the first measure first."""
-        if OF_TIME & set(self._dimensions):
-            return sorted(groups.items())
+        """By time where that is one of the dimensions, whichever; else what is largest by the first measure first."""
+        in_time = [place for place, dimension in enumerate(self._dimensions) if dimension in OF_TIME]
+        if in_time:
+            return sorted(groups.items(), key=lambda item: ([item[0][place] for place in in_time], item[0]))
         first = self._measures[0]
         return sorted(groups.items(), key=lambda item: (-abs(minor_of(item[1], first)), item[0]))
 

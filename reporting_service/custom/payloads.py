@@ -96,7 +96,7 @@ class CustomReportRunPath(PathModel):
 
 
 class Failure(ResponseModel):
-    """Why a run by the schedule came to nothing."""
+    """Why a run by the schedule came to nothing, or a report cannot be run."""
 
     error_code: str = Field(examples=["REPORT_TOO_LARGE"])
     message: str = Field(examples=["That is more than a report can hold."])
@@ -154,6 +154,9 @@ class CustomReport(ResponseModel):
     next_run_at: Timestamp | None = Field(description="when its month or week ends, in the bank's time")
     created_at: Timestamp
     updated_at: Timestamp
+    error: Failure | None = Field(
+        description="why it cannot be run: what it asks for is not understood any more; it then shows no measures"
+    )
     latest_run: CustomReportRunSummary | None
 
 

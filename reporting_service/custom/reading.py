@@ -2,6 +2,9 @@
 
 A movement is a line of an account's statement. What is read is the journal up to one position, so an entry that is
 booked meanwhile is in all of it or in none.
+
+Accounts are read one by one by the index of their legs, the whole bank by that of when its entries took effect: so
+fewer days are fewer pages. A page is so many places of the index, whatever passes the filters: no query is long.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, or_, select, tuple_
 
 from reporting_service.custom.grouping import Movement
 from reporting_service.custom.payloads import ReportFilters
@@ -59,20 +62,20 @@ class ReportQuery:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How far the journal is read, and which one it is; `account_ids` are one's own, of the whole bank none."""
+    """How far the journal is read, and which one it is; `account_ids` are those to read, None: the whole bank's."""
 
     position: int
     generation: int
-    account_ids: tuple[str, ...]
+    account_ids: tuple[str, ...] | None
 
 
 def begin(connection: Connection, asked: ReportQuery) -> Beginning:
     """Where reading begins."""
     at = journal_projection.read_position(connection)
-    if asked.scope is ReportScope.BANK:
-        return Beginning(at.position, at.generation, ())
-    own = connection.execute(select(balances.c.account_id).where(balances.c.owner_id == asked.owner_id)).scalars()
     wanted = set(asked.filters.account_ids)
+    if asked.scope is ReportScope.BANK:
+        return Beginning(at.position, at.generation, tuple(sorted(wanted)) or None)
+    own = connection.execute(select(balances.c.account_id).where(balances.c.owner_id == asked.owner_id)).scalars()
     return Beginning(at.position, at.generation, tuple(sorted(one for one in own if not wanted or one in wanted)))
 
 
@@ -96,42 +99,54 @@ _Page = Callable[[Connection], Sequence[Sequence[Any]]]
 
 
 def _pages(asked: ReportQuery, beginning: Beginning) -> Iterator[_Page]:
-    """Own accounts are read one by one, in the order of their index; the bank in that of the journal."""
-    conditions = _conditions(asked)
-    if asked.scope is ReportScope.BANK:
-        for start in range(0, beginning.position, READ_AT_ONCE):
-            places = and_(_leg.position > start, _leg.position <= min(start + READ_AT_ONCE, beginning.position))
-            yield lambda connection, places=places: _rows(connection, _SOURCE, [*conditions, places])  # type: ignore[misc]
+    """Own accounts, and those that are named, are read one by one; the bank in the order of time."""
+    conditions = [*_conditions(asked.filters), _leg.position <= beginning.position]
+    if beginning.account_ids is None:
+        yield from _through(
+            (_entry.effective_at, _entry.position), _within(_entry.effective_at, asked.span), conditions
+        )
         return
+    of_leg = (_leg.effective_at, _leg.position, _leg.leg)
     for account_id in beginning.account_ids:
-        yield from _of_account(account_id, [*conditions, _leg.position <= beginning.position])
+        yield from _through(
+            of_leg, [_leg.account_id == account_id, *_within(_leg.effective_at, asked.span)], conditions
+        )
 
 
-def _of_account(account_id: str, conditions: list[ColumnElement[bool]]) -> Iterator[_Page]:
-    after = (-(2**62), 0, 0)
+def _through(
+    key: tuple[Column[int], ...], among: list[ColumnElement[bool]], conditions: list[ColumnElement[bool]]
+) -> Iterator[_Page]:
+    """Through an index: `key` is what it goes by, `among` what is looked at of it, `conditions` what counts of that."""
+    after: tuple[int, ...] | None = None
     is_more = True
-    place = tuple_(_leg.effective_at, _leg.position, _leg.leg)
 
     def page(connection: Connection) -> Sequence[Sequence[Any]]:
         nonlocal after, is_more
-        query = (
-            select(*_COLUMNS, _leg.position, _leg.leg)
-            .select_from(_SOURCE)
-            .where(_leg.account_id == account_id, place > after, _leg.effective_at >= after[0], *conditions)
-            .order_by(_leg.effective_at, _leg.position, _leg.leg)
-            .limit(READ_AT_ONCE)
-        )
-        rows = connection.execute(query).all()
-        is_more = len(rows) == READ_AT_ONCE
-        if is_more:
-            after = (rows[-1].effective_at, rows[-1].position, rows[-1].leg)
-        return [row[: len(_COLUMNS)] for row in rows]
+        places = among if after is None else [*among, tuple_(*key) > after, key[0] >= after[0]]
+        last = connection.execute(last_place(key, places)).one_or_none()
+        if last is None:
+            is_more = False
+        else:
+            after = tuple(last)
+            places = [*places, tuple_(*key) <= after, key[0] <= after[0]]
+        return connection.execute(movements(places, conditions)).all()
 
     while is_more:
         yield page
 
 
-_COLUMNS = (
+def last_place(key: tuple[Column[int], ...], places: list[ColumnElement[bool]]) -> Select[Any]:
+    """Where a page ends: the place after which READ_AT_ONCE have been looked at; there is none on the last page."""
+    columns: tuple[Any, ...] = key
+    return select(*columns).where(*places).order_by(*key).limit(1).offset(READ_AT_ONCE - 1)
+
+
+def movements(places: list[ColumnElement[bool]], conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    """What counts of these places."""
+    return select(*_COLUMNS).select_from(_SOURCE).where(*places, *conditions)
+
+
+_COLUMNS: tuple[Any, ...] = (
     _leg.account_id,
     _leg.currency,
     _leg.amount_minor,
@@ -144,26 +159,24 @@ _COLUMNS = (
 """In the order of a Movement's fields."""
 
 
-def _rows(connection: Connection, source: FromClause, conditions: list[ColumnElement[bool]]) -> Sequence[Sequence[Any]]:
-    return connection.execute(select(*_COLUMNS).select_from(source).where(*conditions)).all()
+def _within(instant: Column[int], span: DateRange) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if span.since is not None:
+        found.append(instant >= span.since)
+    if span.until is not None:
+        found.append(instant < span.until)
+    return found
 
 
-def _conditions(asked: ReportQuery) -> list[ColumnElement[bool]]:
+def _conditions(filters: ReportFilters) -> list[ColumnElement[bool]]:
     """What the database looks at; amounts and names are looked at as they are read."""
-    filters = asked.filters
     found: list[ColumnElement[bool]] = [_mine.c.owner_id.is_not(None)]
-    if asked.span.since is not None:
-        found.append(_leg.effective_at >= asked.span.since)
-    if asked.span.until is not None:
-        found.append(_leg.effective_at < asked.span.until)
     if filters.direction is not None:
         found.append(_leg.amount_minor < 0 if filters.direction is Direction.OUT else _leg.amount_minor > 0)
     if filters.types:
         found.append(_entry.type.in_(filters.types))
     if filters.categories:
         found.append(func.coalesce(_entry.category, _entry.type).in_(filters.categories))
-    if filters.account_ids:
-        found.append(_leg.account_id.in_(filters.account_ids))
     if filters.currencies:
         found.append(_leg.currency.in_(filters.currencies))
     if not filters.between_own_accounts:

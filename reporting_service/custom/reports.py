@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import structlog
 from flask_sqlalchemy.session import Session
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from reporting_service.audit.trail import BrokenTrailError
@@ -16,8 +17,8 @@ from reporting_service.custom.payloads import CustomReportRequest
 from reporting_service.custom.running import SECONDS_FOR_A_REQUEST, Days, Result
 from reporting_service.custom.words import ReportScope
 from reporting_service.models import CustomReport, CustomReportRun, accounts
-from reporting_service.projections import bank_clock
-from reporting_service.refusals import TOO_MANY_REPORTS
+from reporting_service.projections import bank_clock, journal_projection
+from reporting_service.refusals import REPORT_UNREADABLE, TOO_MANY_REPORTS
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.business_days import business_day, number_of_day
@@ -27,7 +28,7 @@ from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.json_parsing import render
 from shared.logs import cause_of
-from shared.refusals import NOT_FOUND, Refused, forbidden
+from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused, forbidden
 from shared.tokens import Identity
 
 logger = structlog.get_logger(__name__)
@@ -38,8 +39,11 @@ KEPT_RUNS = 24
 
 
 def definition_of(report: CustomReport) -> CustomReportRequest:
-    """What a report measures, of what."""
-    return CustomReportRequest.model_validate_json(report.definition)
+    """What a report measures, of what. Raises Refused: 422 where that is not understood any more."""
+    try:
+        return CustomReportRequest.model_validate_json(report.definition)
+    except ValidationError:
+        raise Refused(REPORT_UNREADABLE) from None
 
 
 def build(
@@ -51,6 +55,7 @@ def build(
         _check_number(session, viewer.user_id)
     result, ledger_us = _counted(context, viewer, asked), _ledger_time(context, asked)
     with context.database.write_session() as session:
+        check_journal(session, result)
         _check_number(session, viewer.user_id)
         now_us = bank_clock.now_us(session.connection())
         report = CustomReport(id=new_id(), owner_id=viewer.user_id, created_at=now_us, due_at=None, schedule=None)
@@ -69,6 +74,7 @@ def run_again(context: ReportingContext, viewer: Identity, report_id: str, by: A
     asked = definition_of(report)
     result = _counted(context, viewer, asked)
     with context.database.write_session() as session:
+        check_journal(session, result)
         report = _found(session, viewer, report_id)
         run = keep_run(session, report, (asked.first, asked.last), result)
         write_down(context, session, run, by)
@@ -125,8 +131,26 @@ def keep_run(
     return run
 
 
+def check_journal(session: Session, result: Result | Refused) -> None:
+    """Hold the journal as it is for this transaction. Raises Refused (503) where the figures are of another one."""
+    at = journal_projection.read_position(session.connection(), for_update=True)
+    if isinstance(result, Result) and at.generation != result.generation:
+        raise Refused(UNAVAILABLE, "The bank began anew meanwhile; ask again.")
+
+
+def check_trail(context: ReportingContext, scope: ReportScope) -> None:
+    """Before anything is counted of the whole bank. Raises Refused (503) where that could not be written down."""
+    if scope is not ReportScope.BANK:
+        return
+    try:
+        with context.database.read() as connection:
+            context.trail.check(connection)
+    except BrokenTrailError as broken:
+        raise _standing(broken) from None
+
+
 def write_down(context: ReportingContext, session: Session, run: CustomReportRun, by: Acting) -> None:
-    """In the audit trail, where it was of the whole bank; one that stands still is for whoever proves the bank."""
+    """In the audit trail, where it was of the whole bank. Raises Refused (503) where the trail stands still."""
     if run.scope != ReportScope.BANK:
         return
     subject = Subject(AuditSubject.REPORT, run.report_id, run.owner_id)
@@ -134,7 +158,12 @@ def write_down(context: ReportingContext, session: Session, run: CustomReportRun
     try:
         context.trail.add_own(session.connection(), row_of(AuditAction.BANK_REPORTED, subject, by, told))
     except BrokenTrailError as broken:
-        logger.critical("audit_trail_broken", cause=broken.reason)
+        raise _standing(broken) from None
+
+
+def _standing(broken: BrokenTrailError) -> Refused:
+    logger.critical("audit_trail_broken", cause=broken.reason)
+    return Refused(UNAVAILABLE, "The audit trail stands still, so nothing of the whole bank is given out.")
 
 
 def _found(session: Session, viewer: Identity, report_id: str) -> CustomReport:
@@ -173,6 +202,7 @@ def _readable(context: ReportingContext, viewer: Identity, asked: CustomReportRe
 
 def _counted(context: ReportingContext, viewer: Identity, asked: CustomReportRequest) -> Result:
     """What it says, while few others are counted at the same time. Raises Refused."""
+    check_trail(context, asked.scope)
     context.counted.begin(viewer.user_id)
     try:
         days = (asked.first, asked.last)
@@ -187,6 +217,7 @@ def _define(report: CustomReport, asked: CustomReportRequest, now_us: int) -> No
     report.schedule = asked.schedule
     report.definition = asked.model_dump_json(by_alias=True)
     report.updated_at = now_us
+    report.attempts, report.retry_at = 0, None
 
 
 def _ledger_time(context: ReportingContext, asked: CustomReportRequest) -> int:

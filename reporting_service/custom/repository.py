@@ -71,14 +71,11 @@ def find_run(session: Session, viewer: Identity, run_id: str) -> CustomReportRun
     return session.scalars(query).one_or_none()
 
 
-def latest_runs(session: Session, report_ids: list[str]) -> dict[str, Any]:
-    """The newest run of each of these reports, without the figures."""
-    newest = (
-        select(CustomReportRun.report_id, func.max(CustomReportRun.id).label("id"))
-        .where(CustomReportRun.report_id.in_(report_ids))
-        .group_by(CustomReportRun.report_id)
-        .subquery()
-    )
+def latest_runs(session: Session, viewer: Identity, report_ids: list[str]) -> dict[str, Any]:
+    """The newest run of each of these reports that this person may read, without the figures."""
+    columns: tuple[Any, ...] = (CustomReportRun.report_id, func.max(CustomReportRun.id).label("id"))
+    of_reports = _own(select(*columns), CustomReportRun, viewer).where(CustomReportRun.report_id.in_(report_ids))
+    newest = of_reports.group_by(CustomReportRun.report_id).subquery()
     query = select(*_SUMMARY).join(newest, newest.c.id == CustomReportRun.id)
     return {row.report_id: row for row in session.execute(query)}
 
@@ -103,14 +100,15 @@ def anything_scheduled(session: Session) -> bool:
     return session.execute(select(CustomReport.id).where(CustomReport.due_at.is_not(None)).limit(1)).first() is not None
 
 
-def due(session: Session, until_us: int, limit: int) -> list[CustomReport]:
-    """Reports whose month or week has ended by an instant, the first first.
+def due(session: Session, until_us: int, now_us: int, limit: int) -> list[CustomReport]:
+    """Reports whose month or week has ended by an instant, the first first; but those tried again later than now.
 
     Those of people who may not read them now wait: who was disabled, or has left the administrators.
     """
     may_read = or_(CustomReport.scope == ReportScope.OWN, KnownUser.role == Role.ADMIN)
     owned = and_(KnownUser.id == CustomReport.owner_id, KnownUser.status == UserStatus.ACTIVE, may_read)
     query = select(CustomReport).join(KnownUser, owned).where(CustomReport.due_at <= until_us)
+    query = query.where(or_(CustomReport.retry_at.is_(None), CustomReport.retry_at <= now_us))
     return list(session.scalars(query.order_by(CustomReport.due_at, CustomReport.id).limit(limit)))
 
 

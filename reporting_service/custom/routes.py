@@ -17,7 +17,7 @@ from reporting_service.custom.payloads import (
     CustomReportRunPath,
     CustomReportRunSummary,
 )
-from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, TOO_MANY_REPORTS
+from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE, TOO_MANY_REPORTS
 from reporting_service.reports.payloads import DownloadQuery, ReportFormat
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from shared.access import PRIVATE, access, current_identity
@@ -53,7 +53,7 @@ def create_custom_report(body: CustomReportRequest) -> ViewReply:
 def list_custom_reports(query: ListQuery) -> ViewReply:
     with context().database.read_session() as session:
         rows, cursor = repository.reports_page(session, current_identity(), query)
-        latest = repository.latest_runs(session, [row.id for row in rows])
+        latest = repository.latest_runs(session, current_identity(), [row.id for row in rows])
     return success_list([serializers.report_shown(row, latest.get(row.id)) for row in rows], cursor)
 
 
@@ -82,7 +82,7 @@ def delete_custom_report(path: CustomReportPath) -> ViewReply:
 
 @blueprint.post("/<custom_report_id>/run", responses={"201": reply_of(CustomReportRun)}, summary="Run custom report")
 @access(PRIVATE)
-@refuses(REPORT_TOO_LARGE, REPORT_TOO_SLOW)
+@refuses(REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE)
 def run_custom_report(path: CustomReportPath) -> ViewReply:
     run = reports.run_again(context(), current_identity(), path.custom_report_id, acting_now())
     return success(_run(run.id)), 201
@@ -122,7 +122,7 @@ def _shown(report_id: str) -> dict[str, Any]:
         report = repository.find(session, current_identity(), report_id)
         if report is None:
             raise Refused(NOT_FOUND)
-        latest = repository.latest_runs(session, [report.id])
+        latest = repository.latest_runs(session, current_identity(), [report.id])
     return serializers.report_shown(report, latest.get(report.id))
 
 
@@ -133,5 +133,4 @@ def _run(run_id: str) -> dict[str, Any]:
         report = None if run is None else repository.find(session, current_identity(), run.report_id)
         if run is None or report is None:
             raise Refused(NOT_FOUND)
-        asked = reports.definition_of(report)
-    return serializers.run_shown(run, asked)
+    return serializers.run_shown(run, report)

@@ -1,6 +1,7 @@
 """Running a report: its movements are read, grouped and measured, within bounds of size and time."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,12 +41,13 @@ class Result:
     content: dict[str, Any]
     movements: int
     position: int
+    generation: int
 
 
 def run(context: ReportingContext, owner_id: str, asked: CustomReportRequest, days: Days, *, seconds: float) -> Result:
     """What the report says of these days. Raises Refused: 422 for what is too large or takes too long."""
     wanted = ReportQuery(owner_id, asked.scope, _span(days), asked.filters)
-    amounts = amounts_of(asked)
+    amounts = amounts_of(asked.filters.direction, asked.dimensions)
     grouping = Grouping(asked.dimensions, asked.measures, is_signed=amounts is Amounts.SIGNED)
     give_up_at = time.monotonic() + seconds
 
@@ -74,12 +76,12 @@ def run(context: ReportingContext, owner_id: str, asked: CustomReportRequest, da
         "accounts": named,
         "currencies": grouping.shown(),
     }
-    return Result(content, grouping.count, beginning.position)
+    return Result(content, grouping.count, beginning.position, beginning.generation)
 
 
-def amounts_of(asked: CustomReportRequest) -> Amounts:
+def amounts_of(direction: str | None, dimensions: Sequence[str]) -> Amounts:
     """Where all movements of a group go one way, how much they are of is said without a sign."""
-    one_way = asked.filters.direction is not None or Dimension.DIRECTION in asked.dimensions
+    one_way = direction is not None or Dimension.DIRECTION in dimensions
     return Amounts.UNSIGNED if one_way else Amounts.SIGNED
 
 

@@ -4,27 +4,27 @@ import json
 from typing import Any
 
 from reporting_service.custom import running
-from reporting_service.custom.payloads import CustomReportRequest
+from reporting_service.custom.payloads import ReportFilters
 from reporting_service.custom.reports import definition_of
 from reporting_service.custom.words import RunStatus
 from reporting_service.models import CustomReport
-from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW
+from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE
 from shared import clock
 from shared.business_days import day_of_number
-from shared.refusals import INTERNAL
+from shared.refusals import INTERNAL, Refused
 
-_FAILURES = {one.code: one for one in (REPORT_TOO_LARGE, REPORT_TOO_SLOW)}
+_FAILURES = {one.code: one for one in (REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE)}
 
 
 def report_shown(report: CustomReport, latest: Any | None) -> dict[str, Any]:
     """A report with its newest run."""
-    asked = definition_of(report)
     return {
         "id": report.id,
-        **asked.model_dump(mode="json", by_alias=True),
+        **_asked(report),
         "next_run_at": None if report.due_at is None else clock.to_wire(report.due_at),
         "created_at": clock.to_wire(report.created_at),
         "updated_at": clock.to_wire(report.updated_at),
+        "error": _unreadable(report),
         "latest_run": None if latest is None else run_summary(latest),
     }
 
@@ -50,10 +50,30 @@ def run_summary(run: Any) -> dict[str, Any]:
     }
 
 
-def run_shown(run: Any, asked: CustomReportRequest) -> dict[str, Any]:
+def run_shown(run: Any, report: CustomReport) -> dict[str, Any]:
     """A run whole. One that failed has no figures, and shows what its report asks for."""
     if run.content is not None:
         return {**run_summary(run), **json.loads(run.content)}
-    shown = asked.model_dump(mode="json")
+    shown = _asked(report)
     kept = {name: shown[name] for name in ("measures", "dimensions", "filters")}
-    return {**run_summary(run), **kept, "amounts": running.amounts_of(asked), "accounts": [], "currencies": []}
+    amounts = running.amounts_of(shown["filters"]["direction"], shown["dimensions"])
+    return {**run_summary(run), **kept, "amounts": amounts, "accounts": [], "currencies": []}
+
+
+def _asked(report: CustomReport) -> dict[str, Any]:
+    """What a report asks for; of one that cannot be understood what its row says."""
+    try:
+        return definition_of(report).model_dump(mode="json", by_alias=True)
+    except Refused:
+        nothing: dict[str, Any] = {"measures": [], "dimensions": [], "from": None, "to": None}
+        filters = ReportFilters.model_validate({}).model_dump(mode="json")
+        row = {"name": report.name, "schedule": report.schedule, "scope": report.scope}
+        return {**nothing, "filters": filters, **row}
+
+
+def _unreadable(report: CustomReport) -> dict[str, str] | None:
+    try:
+        definition_of(report)
+    except Refused as refused:
+        return {"error_code": refused.refusal.code, "message": refused.refusal.message}
+    return None

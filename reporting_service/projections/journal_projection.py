@@ -46,9 +46,9 @@ def position(database: Database) -> int:
         return read_position(connection).position
 
 
-def read_position(connection: Connection) -> FeedPosition:
+def read_position(connection: Connection, *, for_update: bool = False) -> FeedPosition:
     """How far the journal has been taken in; the mark is the ledger's hash there."""
-    return feeds.read_position(connection, feed_positions, FEED)
+    return feeds.read_position(connection, feed_positions, FEED, for_update=for_update)
 
 
 def empty(connection: Connection) -> None:

@@ -13,6 +13,7 @@ MET_ELSEWHERE = {
     "PROOF_UNDER_WAY": "integration/test_reporting_proof_job.py",
     "REPORT_TOO_LARGE": "integration/test_custom_reports.py",
     "REPORT_TOO_SLOW": "integration/test_custom_reports.py",
+    "REPORT_UNREADABLE": "integration/test_report_schedule_troubles.py",
     "STAFF_NOT_ERASED": "integration/test_erasure.py",
     "STATEMENT_TOO_LONG": "integration/test_account_statements.py",
     "TOO_MANY_REPORTS": "integration/test_custom_reports.py",

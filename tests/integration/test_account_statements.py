@@ -229,7 +229,7 @@ def test_a_credit_cards_account_adds_up_like_every_other(bank: ReportingBank) ->
 def test_a_month_is_over_when_the_ledger_says_so_and_all_of_it_is_read(
     bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bank.context.settled.append(0)  # as at the start of the service
+    monkeypatch.setattr(bank.context.settled, "_settled_us", 0)  # as at the start of the service
     bank.post(payment(ada.accounts[0], ada.accounts[1], "0.02", effective_at="2026-01-20T08:00:00Z"))
     behind = statement(bank, ada, "?month=2025-12")
     assert not behind["is_final"], "the journal has an entry that is not read yet"
@@ -238,7 +238,7 @@ def test_a_month_is_over_when_the_ledger_says_so_and_all_of_it_is_read(
     assert over["is_final"]
     assert behind["reference"] != over["reference"], "no program takes the one for the other"
     with monkeypatch.context() as for_a_while:
-        for_a_while.setattr(bank.context.clients, "settled_until", _away)
+        for_a_while.setattr(bank.context.clients, "time_and_head", _away)
         assert statement(bank, ada, "?month=2025-12")["is_final"], "what was over stays so while the ledger is away"
         assert not statement(bank, ada)["is_final"]
 

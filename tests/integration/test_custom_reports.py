@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from reporting_service.custom import grouping, reading, reports, running
@@ -20,10 +20,8 @@ from reporting_service.custom.files.registry import FORMATS
 from reporting_service.models import CustomReport, CustomReportRun
 from shared import services
 from shared.identifiers import new_id
-from tests.reporting_bank import Customer, ReportingBank, Row, payment, reporting_bank
-
-PATH = "/api/reports/custom"
-ALL_DAYS: dict[str, None] = {"from": None, "to": None}
+from tests.custom_reports import ALL_DAYS, ask, asked, build, household
+from tests.reporting_bank import Customer, ReportingBank, Row, reporting_bank
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +32,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
 
 @pytest.fixture(scope="module")
 def ada(bank: ReportingBank) -> Customer:
-    """Rent and food over half a year, something saved, something given back."""
-    ada, shop = bank.customer("3000.00", "50.00"), bank.customer("10.00")
-    checking, savings = ada.accounts
-    (source,) = shop.accounts
-    rents = [f"2025-0{month}-03T08:00:00Z" for month in range(1, 7)]
-    bank.post(
-        *(payment(checking, source, "110.00", category="rent", effective_at=at) for at in rents),
-        payment(checking, source, "40.00", category="food", effective_at="2025-05-10T08:00:00Z"),
-        payment(checking, source, "25.01", category="food", effective_at="2025-06-10T08:00:00Z"),
-        payment(checking, source, "24.00", category="=1+1", effective_at="2025-06-30T22:30:00Z"),
-        payment(source, checking, "20.00", effective_at="2025-06-11T08:00:00Z"),
-        payment(checking, savings, "100.00", effective_at="2025-06-12T08:00:00Z"),
-    )
-    bank.follow()
-    return ada
+    return household(bank)
 
 
 @pytest.fixture(autouse=True)
@@ -57,24 +41,6 @@ def few_are_kept(bank: ReportingBank) -> Iterator[None]:
     with bank.database.write() as connection:
         for table in (CustomReportRun, CustomReport):
             connection.execute(table.__table__.delete())
-
-
-def ask(bank: ReportingBank, who: dict[str, str], method: str, path: str = "", body: Row | None = None) -> TestResponse:
-    return bank.bank.client(services.REPORTING).open(PATH + path, method=method, json=body, headers=who)
-
-
-def asked(**more: Any) -> Row:
-    return {"name": "Spending", "measures": ["sum"], "from": "2025-01-01", "to": "2025-12-31", **more}
-
-
-def build(bank: ReportingBank, who: dict[str, str], **more: Any) -> Any:
-    """A report, and what it said."""
-    reply = ask(bank, who, "POST", body=asked(**more))
-    assert reply.status_code == 201, reply.text
-    made = reply.json["data"]
-    said = ask(bank, who, "GET", f"/runs/{made['latest_run']['id']}")
-    assert said.status_code == 200, said.text
-    return made, said.json["data"]
 
 
 def groups(said: Any, currency: str = "EUR") -> list[tuple[Any, ...]]:
@@ -131,15 +97,6 @@ def test_each_filter_lets_its_movements_through(bank: ReportingBank, ada: Custom
     assert said["movements"] == count
 
 
-def test_pages_that_are_small_count_the_same(
-    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, at_once = build(bank, ada.headers, dimensions=["month", "type"])
-    monkeypatch.setattr(reading, "READ_AT_ONCE", 1)
-    _, one_by_one = build(bank, ada.headers, dimensions=["month", "type"])
-    assert at_once["currencies"] == one_by_one["currencies"]
-
-
 def test_a_report_is_kept_run_again_and_changed(bank: ReportingBank, ada: Customer) -> None:
     made, first = build(bank, ada.headers, dimensions=["month"])
     again = ask(bank, ada.headers, "POST", f"/{made['id']}/run").json["data"]
@@ -189,12 +146,29 @@ def test_every_format_says_the_same(bank: ReportingBank, ada: Customer) -> None:
     book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
     assert book.sheetnames == ["Report", "EUR"]
     cells = [[cell.value for cell in row] for row in book["EUR"].iter_rows(min_row=2)]
-    assert [Decimal(str(row[3])) for row in cells] == [Decimal("660"), Decimal("65.01"), Decimal("24")]
+    assert [Decimal(str(row[5])) for row in cells] == [Decimal("660"), Decimal("65.01"), Decimal("24")]
     assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     reader = PdfReader(io.BytesIO(files["pdf"]))
     text = "".join(page.extract_text() for page in reader.pages)
     for word in ("660.00", "Rent", "All together", "749.01", "90th percentile"):
         assert word in text, word
+
+
+def test_accounts_that_are_called_alike_are_told_apart_in_every_file(bank: ReportingBank) -> None:
+    twin = bank.customer("100.00", "5.00", "6.00")
+    bank.follow()
+    filters = {"account_ids": [one["id"] for one in twin.accounts[1:]], "opening_deposits": True}
+    _, said = build(bank, twin.headers, dimensions=["account"], filters=filters, **ALL_DAYS)
+    for one in said["accounts"]:
+        one["name"], one["account_number"] = "Savings", "DE** **** 0001"
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"].render(said, "Bank").decode(), newline="")))
+    assert {row["account_id"] for row in rows} == set(filters["account_ids"])
+    assert {row["account_number"] for row in rows} == {"DE** **** 0001"}
+    assert len({row["account"] for row in rows}) == 2
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"].render(said, "Bank")))
+    assert len({row[2].value for row in book["EUR"].iter_rows(min_row=2)}) == 2
+    text = PdfReader(io.BytesIO(FORMATS["pdf"].render(said, "Bank"))).pages[0].extract_text()
+    assert all(f"#{one['id'][-6:]}" in text for one in said["accounts"])
 
 
 def test_a_report_of_nothing_is_a_file_too(bank: ReportingBank, ada: Customer) -> None:
@@ -330,3 +304,15 @@ def test_dates_of_a_report_are_days_of_the_bank(bank: ReportingBank, ada: Custom
     _, said = build(bank, ada.headers, measures=["count"], **{"from": "2025-07-01", "to": "2025-07-01"})
     assert said["movements"] == 1, "half past midnight in Berlin"
     assert date.fromisoformat(said["from"]) == date(2025, 7, 1)
+
+
+def test_whoever_has_left_the_administrators_sees_no_run_of_the_bank_beside_their_own_report(
+    bank: ReportingBank, ada: Customer
+) -> None:
+    admin_id = new_id()
+    made, _ = build(bank, bank.bank.headers("admin", user_id=admin_id), scope="bank")
+    left = bank.bank.headers("customer", user_id=admin_id)
+    with bank.database.write() as connection:
+        connection.execute(update(CustomReport).values(scope="own"))
+    assert ask(bank, left, "GET", f"/{made['id']}").json["data"]["latest_run"] is None
+    assert [one["latest_run"] for one in ask(bank, left, "GET").json["data"]] == [None]

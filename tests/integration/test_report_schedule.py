@@ -2,27 +2,36 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
+from reporting_service.context import ReportingContext
 from reporting_service.custom import reports, repository, running, scheduling
-from reporting_service.models import custom_report_runs, custom_reports, users
-from shared import services
+from reporting_service.models import custom_reports, db, users
+from reporting_service.settled import SettledTime
 from shared.business_days import day_end_us, month_name, whole_month
-from shared.refusals import UNAVAILABLE, Refused
-from tests.reporting_bank import Customer, ReportingBank, Row, payment, reporting_bank
-
-PATH = "/api/reports/custom"
+from shared.database import Database
+from tests.reporting_bank import Customer, ReportingBank, payment
+from tests.scheduled_reports import (
+    ask,
+    bank_at_noon,
+    bank_day,
+    build,
+    by_schedule,
+    forget_reports,
+    move_clock,
+    next_month,
+    pay,
+)
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
-    """Its clock goes on from test to test; it stands at noon."""
-    with reporting_bank(tmp_path_factory.mktemp("bank")) as opened:
-        move_clock(opened, bank_day(opened) + timedelta(days=1))
+    with bank_at_noon(tmp_path_factory.mktemp("bank")) as opened:
         yield opened
 
 
@@ -30,9 +39,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReportingBank]:
 def bank(opened: ReportingBank) -> Iterator[ReportingBank]:
     """Nobody has built a report."""
     yield opened
-    with opened.database.write() as connection:
-        for table in (custom_report_runs, custom_reports):
-            connection.execute(delete(table))
+    forget_reports(opened)
 
 
 @pytest.fixture
@@ -40,49 +47,6 @@ def ada(bank: ReportingBank) -> Customer:
     ada = bank.customer("3000.00", "50.00")
     bank.follow()
     return ada
-
-
-def ask(bank: ReportingBank, who: Customer, method: str, path: str = "", body: Row | None = None) -> Any:
-    reply = bank.bank.client(services.REPORTING).open(PATH + path, method=method, json=body, headers=who.headers)
-    assert reply.status_code < 300, reply.text
-    return reply.json["data"]
-
-
-def build(bank: ReportingBank, who: Customer, schedule: str | None, **more: Any) -> Any:
-    body = {
-        "name": "What went out",
-        "measures": ["count", "sum"],
-        "filters": {"direction": "out"},
-        "schedule": schedule,
-    }
-    return ask(bank, who, "POST", body={**body, **more})
-
-
-def bank_day(bank: ReportingBank) -> date:
-    return datetime.fromtimestamp(bank.context.clients.bank_time_us() // 10**6, UTC).date()
-
-
-def move_clock(bank: ReportingBank, day: date) -> None:
-    """To noon of a day; then everything is taken in."""
-    target = {"advance_to": f"{day}T12:00:00Z", "wait_seconds": 30}
-    moved = bank.simulate(services.TRANSACTION, "/api/transactions/clock", target)
-    assert moved["target_time"] is None
-    bank.follow()
-
-
-def pay(bank: ReportingBank, ada: Customer, day: date, amount: str = "1.00") -> None:
-    withdrawal = {"type": "withdrawal", "account_id": ada.accounts[0]["id"], "amount": amount}
-    bank.post({**withdrawal, "effective_at": f"{day}T08:00:00Z"})
-    bank.follow()
-
-
-def by_schedule(bank: ReportingBank, ada: Customer, report: Any) -> list[Any]:
-    found = ask(bank, ada, "GET", f"/{report['id']}/runs")
-    return [run for run in found if run["period"] is not None]
-
-
-def next_month(day: date) -> date:
-    return whole_month(day)[1] + timedelta(days=1)
 
 
 def test_a_month_is_reported_once_when_it_has_ended(bank: ReportingBank, ada: Customer) -> None:
@@ -158,62 +122,59 @@ def test_whatever_dies_before_the_commit_is_done_again_and_once(
 def test_several_processes_run_each_month_once(bank: ReportingBank, ada: Customer) -> None:
     made = [build(bank, ada, "monthly") for _ in range(4)]
     move_clock(bank, next_month(bank_day(bank)))
-    begin = threading.Barrier(3)
+    url = bank.database.engine.url
+    processes = [replace(bank.context, database=Database.at(url, db), settled=SettledTime()) for _ in range(3)]
+    begin = threading.Barrier(len(processes))
     done: list[int] = []
 
-    def look() -> None:
+    def look(context: ReportingContext) -> None:
         begin.wait()
-        done.append(scheduling.run_due(bank.context))
+        done.append(scheduling.run_due(context))
 
-    threads = [threading.Thread(target=look) for _ in range(3)]
+    threads = [threading.Thread(target=look, args=(context,)) for context in processes]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for context in processes:
+        context.database.close()
     assert sum(done) == len(made)
     assert [len(by_schedule(bank, ada, one)) for one in made] == [1] * len(made)
 
 
-def test_a_report_that_cannot_be_counted_says_so_and_keeps_no_other_from_it(
+def test_a_bank_in_which_something_always_moves_is_reported_too(bank: ReportingBank, ada: Customer) -> None:
+    report, today = build(bank, ada, "monthly"), bank_day(bank)
+    move_clock(bank, next_month(today))
+    withdrawal = {"type": "withdrawal", "account_id": ada.accounts[0]["id"], "amount": "1.00"}
+    bank.post({**withdrawal, "effective_at": f"{today}T08:00:00Z"})
+    assert scheduling.run_due(bank.context) == 0
+    bank.follow()
+    bank.post(withdrawal)
+    assert scheduling.run_due(bank.context) == 1, "our copy has all that there was when the ledger told its time"
+    (run,) = by_schedule(bank, ada, report)
+    assert run["movements"] == 1
+
+
+def test_catching_up_ends_though_the_feed_never_does(
     bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, good = build(bank, ada, "monthly", name="Bad"), build(bank, ada, "monthly", name="Good")
-    move_clock(bank, next_month(bank_day(bank)))
-    real = running.run
+    journal = bank.context.consumers["journal"]
+    withdrawal = {"type": "withdrawal", "account_id": ada.accounts[0]["id"], "amount": "0.01"}
+    bank.post(withdrawal, withdrawal, withdrawal)
+    real, pulled = journal.pull, []
 
-    def fails(context: Any, owner: str, asked: Any, *more: Any, **options: Any) -> Any:
-        if asked.name == "Bad":
-            raise ZeroDivisionError
-        return real(context, owner, asked, *more, **options)
+    def pull() -> int:
+        assert len(pulled) < 5, "it runs after what comes meanwhile"
+        bank.post(withdrawal, withdrawal)
+        pulled.append(real())
+        return pulled[-1]
 
-    monkeypatch.setattr(running, "run", fails)
-    assert scheduling.run_due(bank.context) == 2
-    (failed,), (run,) = by_schedule(bank, ada, bad), by_schedule(bank, ada, good)
-    assert (failed["status"], failed["error"]["error_code"]) == ("failed", "INTERNAL_ERROR")
-    assert run["status"] == "succeeded"
-    assert ask(bank, ada, "GET", f"/runs/{failed['id']}")["currencies"] == []
-    for name in ("pdf", "csv", "xlsx", "json"):
-        reply = bank.bank.client(services.REPORTING).get(
-            f"{PATH}/runs/{failed['id']}/download?format={name}", headers=ada.headers
-        )
-        assert reply.status_code == 200
-
-
-def test_what_passes_by_itself_is_waited_for(
-    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    report = build(bank, ada, "monthly")
-    move_clock(bank, next_month(bank_day(bank)))
-
-    def busy(*_: Any, **__: Any) -> None:
-        raise Refused(UNAVAILABLE)
-
-    with monkeypatch.context() as for_a_while:
-        for_a_while.setattr(running, "run", busy)
-        with pytest.raises(Refused):
-            scheduling.run_due(bank.context)
-    assert by_schedule(bank, ada, report) == []
-    assert scheduling.run_due(bank.context) == 1
+    with monkeypatch.context() as busy:
+        busy.setattr(journal, "_page_size", 2)
+        busy.setattr(journal, "pull", pull)
+        journal.catch_up()
+    assert sum(pulled) == 5, "three, and the two that came before the first page told where the end was"
+    bank.follow()
 
 
 def test_who_may_not_read_it_now_gets_none_and_the_last_one_when_they_may(bank: ReportingBank, ada: Customer) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting_service.custom import grouping, periods
+from reporting_service.custom.files.labels import account_names, names_of
 from reporting_service.custom.grouping import Grouping, Movement, TooManyAmountsError, TooManyGroupsError
 from reporting_service.custom.measures import Group, minor_of, together
 from reporting_service.custom.words import Dimension, Measure, Schedule
@@ -119,6 +120,14 @@ def test_groups_come_by_time_or_the_largest_first() -> None:
     assert [row["dimensions"]["category"] for row in rows] == ["food", "rent", "tea"]
 
 
+def test_time_comes_first_wherever_it_stands_among_the_dimensions() -> None:
+    found = Grouping((Dimension.CATEGORY, Dimension.MONTH), (Measure.SUM,), is_signed=True)
+    for one in (movement(-9), movement(-1, on="2025-01-03", category="tea"), movement(-5, category="art")):
+        found.add(one)
+    keys = [tuple(row["dimensions"].values()) for row in found.shown()[0]["groups"]]
+    assert keys == [("tea", "2025-01"), ("art", "2026-11"), ("food", "2026-11")]
+
+
 def test_more_than_is_kept_is_refused_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grouping, "MOST_GROUPS", 2)
     monkeypatch.setattr(grouping, "MOST_AMOUNTS", 3)
@@ -170,3 +179,24 @@ def test_what_came_in_is_not_added_to_what_went_out() -> None:
     one_way = Grouping((Dimension.DIRECTION,), (Measure.SUM,), is_signed=False)
     one_way.add(movement(-150))
     assert one_way.shown()[0]["totals"] == {"sum": "1.50"}
+
+
+def test_values_that_would_be_called_alike_are_told_apart_on_paper() -> None:
+    assert names_of("category", ["food", "Food", "eating_out", "rent"], {}) == {
+        "food": "Food (food)",
+        "Food": "Food (Food)",
+        "eating_out": "Eating out",
+        "rent": "Rent",
+    }
+    assert names_of("counterparty", ["", "The bank"], {}) == {
+        "": "The bank (itself)",
+        "The bank": "The bank (The bank)",
+    }
+    alike = {"name": "Savings", "account_number": "DE02120300000000202051"}
+    other = {**alike, "account_number": "DE99120300000000202051"}
+    accounts = [{"id": "1-aaaaaa", **alike}, {"id": "2-bbbbbb", **alike}, {"id": "3-cccccc", **other}]
+    assert account_names({"accounts": accounts[1:]}) == {
+        "2-bbbbbb": "Savings DE02120300000000202051",
+        "3-cccccc": "Savings DE99120300000000202051",
+    }
+    assert len(set(account_names({"accounts": accounts}).values())) == 3

@@ -1,7 +1,7 @@
 """What a custom report says as a table and as a chart, for one currency. Pure.
 
 What can be added (a number, a sum) is drawn by the first dimension alone; medians and the like cannot be, so each group
-has a bar of its own.
+has a bar of its own. Bars are told apart by what groups have in common, not by what that is called: two may be alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.web.custom_reports.words import MEASURES, account_names, value_in_words
+from gateway.web.custom_reports.words import MEASURES, account_names, names_of
 from gateway.web.formatting import amount
 
 MOST_BARS, MOST_COLUMNS = 12, 36
@@ -19,6 +19,10 @@ _DIRECTION, _CURRENCY = "direction", "currency"
 _SIDES = {"in": ("Money in", "in"), "out": ("Money out", "out")}
 
 Row = dict[str, Any]
+Key = tuple[Any, ...]
+"""What the groups of a bar have in common, as the API has it."""
+Bars = dict[Key, dict[str, Decimal]]
+Names = Mapping[str, Mapping[Any, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +51,62 @@ def in_currencies(report: Mapping[str, Any], measure: str) -> list[InCurrency]:
 
 
 def _of(report: Mapping[str, Any], part: Mapping[str, Any], measure: str) -> InCurrency:
-    names = account_names(report)
+    called = _called(report, part)
     by = [name for name in report["dimensions"] if name != _CURRENCY]
-    lines = [
-        Line([value_in_words(one, group["dimensions"][one], names) for one in by], group["measures"])
-        for group in part["groups"]
-    ]
-    chart, left_out = _chart(report, part, measure, names)
+    lines = [Line([called[one][group["dimensions"][one]] for one in by], group["measures"]) for group in part["groups"]]
+    chart, left_out = _chart(report, part, measure, called)
     return InCurrency(part["currency"], by, lines, part["totals"], chart, left_out)
 
 
-def _chart(
-    report: Mapping[str, Any], part: Mapping[str, Any], measure: str, names: Mapping[str, str]
-) -> tuple[Row, int]:
+def _called(report: Mapping[str, Any], part: Mapping[str, Any]) -> Names:
+    """What each value of each dimension is called."""
+    accounts = account_names(report)
+    return {
+        one: names_of(one, (group["dimensions"][one] for group in part["groups"]), accounts)
+        for one in report["dimensions"]
+    }
+
+
+def _chart(report: Mapping[str, Any], part: Mapping[str, Any], measure: str, called: Names) -> tuple[Row, int]:
     by = [name for name in report["dimensions"] if name not in (_CURRENCY, _DIRECTION)]
     has_sides = _DIRECTION in report["dimensions"]
     drawn_by = by[:1] if measure in _ADDED else by
-    bars: dict[str, dict[str, Decimal]] = {}
+    bars: Bars = {}
     for group in part["groups"]:
-        key = group["dimensions"]
-        label = " \u00b7 ".join(value_in_words(one, key[one], names) for one in drawn_by) or "All transactions"
-        side = key[_DIRECTION] if has_sides else ""
-        found = bars.setdefault(label, {})
-        found[side] = found.get(side, Decimal(0)) + Decimal(str(group["measures"][measure]))
+        values = group["dimensions"]
+        found = bars.setdefault(tuple(values[one] for one in drawn_by), {})
+        side, size = values[_DIRECTION] if has_sides else "", Decimal(str(group["measures"][measure]))
+        found[side] = found.get(side, Decimal(0)) + size if measure in _ADDED else size
     is_of_time = bool(drawn_by) and drawn_by[0] in _OF_TIME
-    labels = _shown(list(bars), bars, is_of_time=is_of_time)
+    shown = _shown(bars, is_of_time=is_of_time)
+    labels = [_label(key, drawn_by, called) for key in shown]
     sides = [side for side in ("in", "out", "") if any(side in found for found in bars.values())]
     nothing = _nothing(part, measure)
     series = [
         {
             "name": _SIDES[side][0] if side else MEASURES[measure],
             "tone": _SIDES[side][1] if side else _tone(report),
-            "values": [str(bars[label].get(side, nothing)) for label in labels],
+            "values": [str(bars[key].get(side, nothing)) for key in shown],
         }
         for side in sides
     ]
-    is_bars = not is_of_time and not has_sides and all(sum(bars[label].values()) > 0 for label in labels)
+    is_bars = not is_of_time and not has_sides and all(min(bars[key].values()) > 0 for key in shown)
     unit = "transactions" if measure == "count" else part["currency"]
     chart = {"kind": "bars" if is_bars else "columns", "currency": unit, "labels": labels, "series": series}
-    return {**chart, "said": _said(chart)}, len(bars) - len(labels)
+    return {**chart, "said": _said(chart)}, len(bars) - len(shown)
 
 
-def _shown(labels: list[str], bars: Mapping[str, Mapping[str, Decimal]], *, is_of_time: bool) -> list[str]:
+def _shown(bars: Bars, *, is_of_time: bool) -> list[Key]:
     """The newest of time; of what has no order the largest."""
+    keys = list(bars)
     if is_of_time:
-        return labels[-MOST_COLUMNS:]
-    return sorted(labels, key=lambda label: -sum(abs(value) for value in bars[label].values()))[:MOST_BARS]
+        return keys[-MOST_COLUMNS:]
+    return sorted(keys, key=lambda key: -max(abs(value) for value in bars[key].values()))[:MOST_BARS]
+
+
+def _label(key: Key, drawn_by: Sequence[str], called: Names) -> str:
+    parts = [called[one][value] for one, value in zip(drawn_by, key, strict=True)]
+    return " \u00b7 ".join(parts) or "All transactions"
 
 
 def _nothing(part: Mapping[str, Any], measure: str) -> Decimal:

@@ -24,9 +24,11 @@ _OFTEN = [
 ]
 _WHOSE = [SelectChoice("own", "My own"), SelectChoice("bank", "Of all customers")]
 _NOTHING = [SelectChoice("", "Nothing")]
+_SHOWN = [SelectChoice(name, label) for name, label in MEASURES.items()]
 _BY = [SelectChoice(name, label) for name, label in DIMENSIONS.items()]
-_FIELDS = {"from": "from_", "filters.account_ids": "account_ids", "filters.categories": "categories"}
-_FIELDS |= {f"filters.{name}": name for name in ("direction", "types", "counterparty", "min_amount", "max_amount")}
+_LISTS = ("account_ids", "categories", "types", "currencies")
+_FIELDS = {"from": "from_", **{f"filters.{name}": name for name in _LISTS}}
+_FIELDS |= {f"filters.{name}": name for name in ("direction", "counterparty", "min_amount", "max_amount")}
 _GROUPS = ("first_by", "second_by", "third_by")
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -66,9 +68,7 @@ class CustomReportForm(BaseForm):
         [InputRequired(), Length(max=_LONGEST_NAME)],
         render_kw={"autocomplete": "off", "placeholder": "Spending by month"},
     )
-    measures = SelectMultipleField(
-        "Show", choices=[SelectChoice(name, label) for name, label in MEASURES.items()], validate_choice=False
-    )
+    measures = SelectMultipleField("Show", choices=_SHOWN, validate_choice=False)
     first_by = SelectField("Group by", choices=[*_NOTHING, *_BY])
     second_by = SelectField("Then by", choices=[*_NOTHING, *_BY])
     third_by = SelectField("Then by", choices=[*_NOTHING, *_BY])
@@ -80,6 +80,7 @@ class CustomReportForm(BaseForm):
     types = SelectMultipleField(
         "Types", choices=[SelectChoice(str(one), words(one)) for one in TransactionType], validate_choice=False
     )
+    currencies = SelectMultipleField("Currencies", validate_choice=False)
     counterparty = StringField(
         "Name contains",
         [Length(max=_LONGEST_PART)],
@@ -93,9 +94,15 @@ class CustomReportForm(BaseForm):
     schedule = SelectField("Run it", choices=_OFTEN)
     scope = SelectField("Whose transactions", choices=_WHOSE, default="own")
 
-    def offer(self, accounts: Iterable[SelectChoice], categories: Iterable[SelectChoice]) -> None:
-        """Fill what depends on who asks; what was chosen before stays to choose."""
-        for field, known in ((self.account_ids, accounts), (self.categories, categories)):
+    def offer(
+        self, accounts: Iterable[SelectChoice], categories: Iterable[SelectChoice], currencies: Iterable[str]
+    ) -> None:
+        """Fill what depends on who asks; what was chosen before stays to choose, and measures stay in their order."""
+        chosen = self.measures.data or []
+        places = {name: place for place, name in enumerate((*chosen, *(one for one in MEASURES if one not in chosen)))}
+        self.measures.choices = sorted(_SHOWN, key=lambda choice: places[str(choice.value)])
+        codes = [SelectChoice(code, code) for code in currencies]
+        for field, known in ((self.account_ids, accounts), (self.categories, categories), (self.currencies, codes)):
             choices = list(known)
             named = {choice.value for choice in choices}
             field.choices = [*choices, *(SelectChoice(one, one) for one in field.data or () if one not in named)]
@@ -119,7 +126,7 @@ class CustomReportForm(BaseForm):
         self.schedule.data, self.scope.data = report["schedule"] or "", report["scope"]
         for name in ("direction", "counterparty", "min_amount", "max_amount"):
             self[name].data = filters[name] or ""
-        for name in ("account_ids", "categories", "types", "between_own_accounts", "opening_deposits"):
+        for name in (*_LISTS, "between_own_accounts", "opening_deposits"):
             self[name].data = filters[name]
 
     def payload(self, *, may_ask_of_bank: bool) -> dict[str, Any]:
@@ -127,9 +134,7 @@ class CustomReportForm(BaseForm):
         by = [self[name].data for name in _GROUPS if self[name].data]
         filters = {
             "direction": self.direction.data or None,
-            "types": self.types.data or [],
-            "categories": self.categories.data or [],
-            "account_ids": self.account_ids.data or [],
+            **{name: self[name].data or [] for name in _LISTS},
             "counterparty": (self.counterparty.data or "").strip() or None,
             "min_amount": (self.min_amount.data or "").strip() or None,
             "max_amount": (self.max_amount.data or "").strip() or None,
@@ -158,7 +163,7 @@ class CustomReportForm(BaseForm):
     @property
     def has_narrowed(self) -> bool:
         """Whether anything of the fold is chosen, which then stands open."""
-        folded = ("account_ids", "categories", "types", "counterparty", "min_amount", "max_amount")
+        folded = (*_LISTS, "counterparty", "min_amount", "max_amount")
         ticked = (self.between_own_accounts, self.opening_deposits)
         return any(self[name].data or self[name].errors for name in folded) or any(field.data for field in ticked)
 

@@ -16,6 +16,7 @@ from gateway.web.form_choices import account_choices, category_choices, own_acco
 from gateway.web.pagination import first_page
 from sandbank.statement_types import ReportFormat
 from shared.access import PRIVATE, access
+from shared.currencies import MINOR_UNIT_DIGITS
 from shared.refusals import NOT_FOUND, Refused
 
 FORMATS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV", "json": "JSON"}
@@ -143,7 +144,9 @@ def _show(form: CustomReportForm, refused: Refused) -> None:
 
 
 def _form_page(form: CustomReportForm, report: Any | None) -> ResponseReturnValue:
-    form.offer(account_choices(own_accounts()), category_choices(with_types=False))
+    accounts = own_accounts()
+    currencies = MINOR_UNIT_DIGITS if current_user.is_admin else sorted({one["currency"] for one in accounts})
+    form.offer(account_choices(accounts), category_choices(with_types=False), currencies)
     page = render_template("custom_report_form.html", form=form, report=report, hints=HINTS)
     return page, 422 if form.errors else 200
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from reporting_service.custom.files.labels import MEASURES, account_names, label
+from reporting_service.custom.files.labels import MEASURES, account_names, names_of
 from reporting_service.typesetting import amount_on_paper, typeset
 from shared import clock
 from shared.business_days import business_day
@@ -41,11 +41,12 @@ def _content(report: Report, bank_name: str, made_at: int) -> dict[str, Any]:
 def _in_currency(report: Report, part: Report, dimensions: list[str], names: dict[str, str]) -> dict[str, Any]:
     shown = part["groups"][:_ROWS]
     left_out = len(part["groups"]) - len(shown)
+    called = {one: names_of(one, (group["dimensions"][one] for group in shown), names) for one in dimensions}
     return {
         "currency": part["currency"],
         "rows": [
             {
-                "key": [label(name, group["dimensions"][name], names) for name in dimensions],
+                "key": [called[name][group["dimensions"][name]] for name in dimensions],
                 "cells": _cells(report, group["measures"]),
             }
             for group in shown

@@ -12,15 +12,17 @@ from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from shared.currencies import MINOR_UNIT_DIGITS
 
 Report = dict[str, Any]
+Accounts = dict[str, dict[str, str]]
 _CURRENCY, _ACCOUNT = "currency", "account"
+_OF_ACCOUNT = (_ACCOUNT, "account_number", "account_id")
 
 
 def render_csv(report: Report, _bank_name: str) -> bytes:
     """A row a group; amounts are numbers, text made harmless."""
     heads, measures = _heads(report), report["measures"]
-    names = account_names(report)
+    accounts = _accounts(report)
     rows = [
-        [*(harmless(str(cell)) for cell in _key(heads, names, part[_CURRENCY], group)), *_cells(measures, group)]
+        [*(harmless(str(cell)) for cell in _key(heads, accounts, part[_CURRENCY], group)), *_cells(measures, group)]
         for part in report["currencies"]
         for group in part["groups"]
     ]
@@ -61,13 +63,13 @@ def _about(sheet: Any, head: Any, report: Report) -> None:
 
 def _groups(sheet: Any, looks: tuple[Any, Any], report: Report, part: Report) -> None:
     head, money = looks
-    heads, names = _heads(report), account_names(report)
+    heads, accounts = _heads(report), _accounts(report)
     measures = report["measures"]
     sheet.write_row(0, 0, [*heads, *measures], head)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(heads) + len(measures) - 1, 18)
     for number, group in enumerate(part["groups"], start=1):
-        for column, cell in enumerate(_key(heads, names, part[_CURRENCY], group)):
+        for column, cell in enumerate(_key(heads, accounts, part[_CURRENCY], group)):
             if isinstance(cell, int):
                 sheet.write_number(number, column, cell)
             else:
@@ -80,13 +82,25 @@ def _groups(sheet: Any, looks: tuple[Any, Any], report: Report, part: Report) ->
 
 
 def _heads(report: Report) -> list[str]:
-    """The dimensions; the currency always is one, as no two are ever added."""
-    return [*(name for name in report["dimensions"] if name != _CURRENCY), _CURRENCY]
+    """The dimensions; the currency always is one, as no two are ever added. Accounts go by more than their names."""
+    dimensions = [name for name in report["dimensions"] if name != _CURRENCY]
+    return [head for name in dimensions for head in (_OF_ACCOUNT if name == _ACCOUNT else (name,))] + [_CURRENCY]
 
 
-def _key(heads: list[str], names: dict[str, str], currency: str, group: Report) -> list[str | int]:
+def _key(heads: list[str], accounts: Accounts, currency: str, group: Report) -> list[str | int]:
     values = {**group["dimensions"], _CURRENCY: currency}
-    return [names[values[name]] if name == _ACCOUNT else values[name] for name in heads]
+    if _ACCOUNT in values:
+        values |= accounts[values[_ACCOUNT]]
+    return [values[name] for name in heads]
+
+
+def _accounts(report: Report) -> Accounts:
+    """What the columns of an account hold, by its id."""
+    names = account_names(report)
+    return {
+        one["id"]: dict(zip(_OF_ACCOUNT, (names[one["id"]], one["account_number"], one["id"]), strict=True))
+        for one in report["accounts"]
+    }
 
 
 def _cells(measures: list[str], group: Report) -> list[str | int]:
