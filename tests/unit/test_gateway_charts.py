@@ -120,3 +120,11 @@ def test_columns_stand_in_their_months_and_say_their_amounts() -> None:
     assert drawn.columns[-1].height >= 1, "a cent is seen too"
     assert drawn.columns[0].label == "Jan 2026, income: 500.00 EUR"
     assert [name for name in drawn.months if name] == ["Jan 2026", "Apr 2026", "Jul 2026", "Oct 2026", "Jan 2027"]
+
+
+def test_what_is_below_zero_hangs_from_the_zero_line() -> None:
+    series = [{"name": "Sum", "tone": "in", "values": ["100.00", "-100.00"]}]
+    drawn = draw_columns({"labels": ["a", "b"], "currency": "EUR", "series": series})
+    above, below = drawn.columns
+    assert (above.y + above.height, above.height) == (below.y, below.height)
+    assert above.height > HEIGHT / 4

@@ -72,10 +72,11 @@ def draw_columns(chart: Row) -> ColumnsDrawing:
     slot = WIDTH / max(1, len(chart["labels"]))
     width = max(1, int(slot * (1 - _GAP) / len(series)))
     columns = []
+    zero = scale.down(Decimal(0), HEIGHT)
     for month, name in enumerate(chart["labels"]):
         for place, values in enumerate(series):
-            top = scale.down(values[month], HEIGHT)
-            height = scale.down(Decimal(0), HEIGHT) - top
+            end = scale.down(values[month], HEIGHT)
+            top, height = min(end, zero), abs(end - zero)
             if height or values[month]:
                 x = int(slot * month + slot * _GAP / 2) + width * place
                 of = chart["series"][place]
