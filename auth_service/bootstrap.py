@@ -24,6 +24,8 @@ from auth_service.settings import Settings
 from auth_service.users import repository as user_repository
 from auth_service.users.payloads import USERNAME_PATTERN
 from auth_service.users.registration import Person, new_user
+from auth_service.users.rules import name_key
+from shared import stand_ins
 from shared.clock import now_us
 from shared.enums import Role
 from shared.settings import MissingSettingError
@@ -76,6 +78,9 @@ def _check(settings: Settings, *, username: str, password: str) -> None:
         message = (
             f"BANK_ADMIN_USERNAME is {username!r}; a user name is 3 to 64 letters, digits, dots, dashes, underscores"
         )
+        raise MissingSettingError(message)
+    if stand_ins.is_stand_in(username=name_key(username)):
+        message = f"BANK_ADMIN_USERNAME is {username!r}; names that begin so are kept for customers who were erased"
         raise MissingSettingError(message)
     problem = password_rules.problem(password, min_length=settings.password_min_length, names=[username])
     if problem is not None:

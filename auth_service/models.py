@@ -130,9 +130,10 @@ class KnownDevice(db.Model):
 
 
 class Erasure(db.Model):
-    """A person who is to be forgotten, and how far that has come. `asked_by` is as JSON text who asked, until it is in
-    the audit trail; from `agreed_at` on there is no way back; `remaining` names the services that have yet to forget
-    them, with spaces between.
+    """A person who is to be forgotten, and how far that has come. `asked_by` is as JSON text who asked, and `reason`
+    why, until both are in the audit trail. From `begun_at` on the account service may have forgotten them, so that
+    there may be no way back; at `agreed_at` we have ourselves; `remaining` names the services that have yet to, with
+    spaces between.
     """
 
     __tablename__ = "erasures"
@@ -143,6 +144,7 @@ class Erasure(db.Model):
     reason: Mapped[str | None] = mapped_column(short_text(200))
     remaining: Mapped[str] = mapped_column(short_text(200))
     asked_at: Mapped[int]
+    begun_at: Mapped[int | None]
     agreed_at: Mapped[int | None]
     finished_at: Mapped[int | None]
     attempts: Mapped[int]

@@ -41,8 +41,8 @@ STAFF_NOT_ERASED = Refusal(
 USER_ERASED = Refusal(
     "USER_ERASED",
     409,
-    "This customer was erased: there is nobody to change.",
-    when="The role or the status of somebody who was erased is to be changed.",
+    "This customer was erased, or is being erased: nothing of them is changed.",
+    when="Something of a customer who was erased is to be changed, or the role of one who is being erased.",
     remedy="Nothing: an erasure cannot be undone. A new customer registers.",
 )
 LAST_ADMIN = Refusal(

@@ -20,16 +20,6 @@ PATH = "/internal/people/<user_id>/erasure"
 NAME = "Erased customer"
 
 
-def username_of(user_id: str) -> str:
-    """What stands for a user name: no two are the same."""
-    return f"erased-{user_id}"
-
-
-def email_of(user_id: str) -> str:
-    """What stands for an e-mail address: one that no mail ever reaches (RFC 2606)."""
-    return f"{user_id}@erased.invalid"
-
-
 def install_erasure(app: Flask, erase: Callable[[str], None], *refusals: Refusal) -> None:
     """Let auth have this service forget a person, by `erase(user_id)`, which may raise these. Before `seal`."""
 

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Flask
 from sqlalchemy import select
 
-from shared import erasure
+from shared import stand_ins
 from shared.database import Database
 from shared.erasure import install_erasure
 from simulator_service.models import Resident
@@ -20,4 +20,4 @@ def erase(database: Database, user_id: str) -> None:
     """Forget this person in one commit."""
     with database.write_session() as session:
         for resident in session.scalars(select(Resident).where(Resident.user_id == user_id).with_for_update()):
-            resident.username = erasure.username_of(user_id)
+            resident.username = stand_ins.username_of(user_id)

@@ -1,26 +1,29 @@
 """Erasing a person, step by step, each of them safe to repeat: whatever dies in between, the next round goes on.
 
-First it is written down that they are to be erased. Then the account service forgets them, in one commit in which it
-also sees that no account lives and keeps others from being opened; from there on there is no way back. Then we forget
+First it is written down that they are to be erased; while that stands, they get no other role. Then it is written down
+that it begins, and the account service forgets them, in one commit in which it also sees that no account lives and
+keeps others from being opened; from there on there is no way back. Then we forget
 them ourselves, in one commit with the act in the audit trail and the event that tells everybody. At last the others do.
 """
 
 import secrets
 import threading
+from http import HTTPStatus
 
 import structlog
+from flask_sqlalchemy.session import Session
 
 from auth_service import audit, bootstrap, event_feed
 from auth_service.context import AuthContext
 from auth_service.erasure import repository
 from auth_service.erasure.services import FIRST, OTHERS
 from auth_service.events import UserUpdated
-from auth_service.models import Erasure
+from auth_service.models import Erasure, User
 from auth_service.refusals import STAFF_NOT_ERASED
 from auth_service.tokens import revocations
 from auth_service.users import administration
 from auth_service.users import repository as user_repository
-from shared import erasure
+from shared import erasure, stand_ins
 from shared.audit import Acting, AuditDetails
 from shared.audit_enums import AuditAction
 from shared.clock import MICROSECONDS, now_us
@@ -28,6 +31,7 @@ from shared.enums import Role, UserStatus
 from shared.logs import cause_of
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNTS_STILL_OPEN
+from shared.services import AUTH
 
 logger = structlog.get_logger(__name__)
 
@@ -42,8 +46,7 @@ def ask(context: AuthContext, user_id: str, by: Acting, reason: str | None = Non
 
     Raises Refused: 404, 409 for staff and while an account lives, 503 when nobody can say whether one does.
     """
-    user = administration.find_user(context, user_id)
-    if user.role != Role.CUSTOMER:
+    if administration.find_user(context, user_id).role != Role.CUSTOMER:
         raise Refused(STAFF_NOT_ERASED)
     with context.database.read_session() as db_session:
         known = repository.find(db_session, user_id)
@@ -51,6 +54,7 @@ def ask(context: AuthContext, user_id: str, by: Acting, reason: str | None = Non
         context.forgetting.check(user_id)
         now = now_us()
         with context.database.write_session() as db_session:
+            _customer(db_session, user_id)
             if repository.find(db_session, user_id) is None:
                 db_session.add(
                     Erasure(
@@ -59,6 +63,7 @@ def ask(context: AuthContext, user_id: str, by: Acting, reason: str | None = Non
                         reason=reason,
                         remaining=" ".join(service.name for service in OTHERS),
                         asked_at=now,
+                        begun_at=None,
                         agreed_at=None,
                         finished_at=None,
                         attempts=0,
@@ -81,29 +86,63 @@ def find(context: AuthContext, user_id: str) -> Erasure:
 def go_on(context: AuthContext, user_id: str) -> None:
     """Take the steps that are left, as far as the other services answer.
 
-    Raises Refused (409) when an account lives after all: then it is not asked for any more.
+    Raises Refused (409) when an account lives after all, or they work at the bank: then it is not asked for any more.
     """
-    try:
-        if find(context, user_id).agreed_at is None:
+    if find(context, user_id).agreed_at is None:
+        try:
+            _begin(context, user_id)
             context.forgetting.erase(FIRST, user_id)
+        except Refused as refused:
+            if refused.refusal.code in {ACCOUNTS_STILL_OPEN.code, STAFF_NOT_ERASED.code}:
+                _withdraw(context, user_id)
+                raise
+            _wait(context, user_id, FIRST.name, refused)
+            return
+        try:
             _forget(context, user_id)
-    except Refused as refused:
-        if refused.refusal.code == ACCOUNTS_STILL_OPEN.code:
-            _withdraw(context, user_id)
-            raise
-        logger.info("erasure_waits", user=user_id, cause=cause_of(refused))
-        _postpone(context, user_id)
-        return
+        except Refused as refused:
+            _wait(context, user_id, AUTH.name, refused)
+            return
     left = set(find(context, user_id).remaining.split())
     for service in OTHERS:
         if service.name in left:
             try:
                 context.forgetting.erase(service, user_id)
             except Refused as refused:
-                logger.info("erasure_waits", user=user_id, service=service.name, cause=cause_of(refused))
+                _tell_of_wait(user_id, service.name, refused)
             else:
                 _note(context, user_id, service.name)
     _postpone(context, user_id)
+
+
+def _customer(db_session: Session, user_id: str) -> User:
+    """Whoever is to be erased, as they are until the commit. Raises Refused: 404, 409 for somebody of the staff."""
+    user = user_repository.find_user(db_session, user_id, for_update=True)
+    if user is None:
+        raise Refused(NOT_FOUND)
+    if user.role != Role.CUSTOMER:
+        raise Refused(STAFF_NOT_ERASED)
+    return user
+
+
+def _begin(context: AuthContext, user_id: str) -> None:
+    """From now on there may be no way back. Raises Refused (409) for somebody who has come to work at the bank."""
+    with context.database.write_session() as db_session:
+        row = repository.find(db_session, user_id, for_update=True)
+        if row is not None and row.begun_at is None:
+            _customer(db_session, user_id)
+            row.begun_at = now_us()
+
+
+def _wait(context: AuthContext, user_id: str, service: str, refused: Refused) -> None:
+    _tell_of_wait(user_id, service, refused)
+    _postpone(context, user_id)
+
+
+def _tell_of_wait(user_id: str, service: str, refused: Refused) -> None:
+    """Who is away comes back; any other refusal of what can no longer be called off is one that somebody must see."""
+    tell = logger.info if refused.refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR else logger.critical
+    tell("erasure_waits", user=user_id, service=service, cause=cause_of(refused))
 
 
 def _forget(context: AuthContext, user_id: str) -> None:
@@ -112,10 +151,10 @@ def _forget(context: AuthContext, user_id: str) -> None:
     nobodys = context.hasher.hash(secrets.token_urlsafe(32))
     with context.database.write_session() as db_session:
         now, row = now_us(), repository.find(db_session, user_id, for_update=True)
-        user = user_repository.find_user(db_session, user_id, for_update=True)
-        if row is None or user is None or row.agreed_at is not None:
+        if row is None or row.agreed_at is not None:
             return
-        user.username, user.email = erasure.username_of(user_id), erasure.email_of(user_id)
+        user = _customer(db_session, user_id)
+        user.username, user.email = stand_ins.new_stand_ins(user_id)
         user.full_name, user.password_hash = erasure.NAME, nobodys
         user.status, user.erased_at = UserStatus.DISABLED, now
         user_repository.store_changes(db_session, user)
@@ -123,7 +162,7 @@ def _forget(context: AuthContext, user_id: str) -> None:
         revocations.revoke_users(db_session, [user_id], at=now)
         by = Acting.from_text(row.asked_by)
         audit.write(db_session, AuditAction.USER_ERASED, user_id, AuditDetails(reason=row.reason), by=by)
-        row.asked_by, row.agreed_at = "", now
+        row.asked_by, row.reason, row.agreed_at = "", None, now
         event_feed.publish(db_session, [UserUpdated.of(user)], at=now)
     context.verifier.refresh_revocations()
 

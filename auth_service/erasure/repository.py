@@ -6,7 +6,9 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import delete, select, update
 
 from auth_service.events import UserRegistered
-from auth_service.models import Erasure, FailedGuesses, KnownDevice, PasswordReset, PublishedEvent, User, UserSession
+from auth_service.login import throttling
+from auth_service.login.repository import forget_guesses
+from auth_service.models import Erasure, KnownDevice, PasswordReset, PublishedEvent, User, UserSession
 from shared.enums import UserEventType
 
 
@@ -27,9 +29,10 @@ def forget_traces(db_session: Session, user: User) -> None:
 
     The user already is as they are to be from now on.
     """
+    networks = db_session.scalars(select(KnownDevice.network).where(KnownDevice.user_id == user.id)).all()
+    forget_guesses(db_session, throttling.traces(user.id, networks))
     for model in (UserSession, KnownDevice, PasswordReset):
         db_session.execute(delete(model).where(model.user_id == user.id))
-    db_session.execute(delete(FailedGuesses).where(FailedGuesses.subject.contains(user.id, autoescape=True)))
     of_user = PublishedEvent.user_id == user.id
     is_registration = PublishedEvent.type == UserEventType.USER_REGISTERED
     db_session.execute(delete(PublishedEvent).where(of_user, ~is_registration))

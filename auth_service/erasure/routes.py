@@ -60,7 +60,7 @@ def get_erasure(path: UserPath) -> ViewReply:
 
 
 def _shown(row: Erasure) -> dict[str, Any]:
-    under_way = ErasureStatus.ASKED if row.agreed_at is None else ErasureStatus.UNDER_WAY
+    under_way = ErasureStatus.ASKED if row.begun_at is None else ErasureStatus.UNDER_WAY
     return {
         "user_id": row.user_id,
         "status": under_way if row.finished_at is None else ErasureStatus.DONE,

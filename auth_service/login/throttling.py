@@ -64,6 +64,11 @@ def pair(name: str, network: str) -> str:
     return f"pair:{_digest(name + '|' + network)}"
 
 
+def traces(name: str, networks: Iterable[str]) -> set[str]:
+    """Everything that guesses at this name, from these networks, are counted under."""
+    return {f"name:{_digest(name)}", *(pair(name, network) for network in networks)}
+
+
 def wait_seconds(records: Mapping[str, Record], now: int) -> int:
     """Whole seconds until the next guess is let through; 0 when it is now."""
     blocked_until = max((record.blocked_until for record in records.values()), default=0)

@@ -4,6 +4,7 @@ from flask_sqlalchemy.session import Session
 
 from auth_service import audit, bootstrap, event_feed
 from auth_service.context import AuthContext, Client
+from auth_service.erasure import repository as erasures
 from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login import repository as login_repository
 from auth_service.login.attempts import prove_password
@@ -13,6 +14,7 @@ from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.tokens import revocations
 from auth_service.users import repository
+from auth_service.users.registration import check_is_no_stand_in
 from auth_service.users.rules import leaves_no_admin
 from shared.audit import AuditDetails, changed
 from shared.audit_enums import AuditAction
@@ -43,10 +45,12 @@ def update_profile(
 ) -> User:
     """Change one's own name or e-mail address; for another address the password proves that it is them.
 
-    Raises Refused: 409 when the address is taken, 422 without a password, 400 for a wrong one, 429 as for logging in.
+    Raises Refused: 409 when the address is taken and for who was erased, 422 without a password and for an address
+    that is kept, 400 for a wrong password, 429 as for logging in.
     """
     known = find_user(context, user_id)
     if email is not None and email != known.email:
+        check_is_no_stand_in(email=email)
         if current_password is None:
             sentence = "must be given to change the e-mail address"
             raise invalid("current_password", sentence, code="missing")
@@ -56,6 +60,8 @@ def update_profile(
         user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
+        if user.erased_at is not None:
+            raise Refused(USER_ERASED)
         if user.password_hash != known.password_hash or user.email != known.email:
             raise Refused(WRONG_PASSWORD)  # changed by another request meanwhile
         before = user.full_name
@@ -80,7 +86,8 @@ def _tell_of_profile(db_session: Session, user: User, *, renamed: bool, moved: b
 def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | None, status: UserStatus | None) -> User:
     """Change a user's role or status. Tokens that say otherwise are revoked at once; a disabled user is logged out.
 
-    Raises Refused: 404, 409 when no active administrator would be left, and for who was erased.
+    Raises Refused: 404, 409 when no active administrator would be left, for who was erased, and for another role of
+    somebody who is being erased.
     """
     with context.database.write_session() as db_session:
         now = now_us()
@@ -88,7 +95,8 @@ def change_role_or_status(context: AuthContext, user_id: str, *, role: Role | No
         user = repository.find_user(db_session, user_id, for_update=True)
         if user is None:
             raise Refused(NOT_FOUND)
-        if user.erased_at is not None:
+        is_leaving = erasures.find(db_session, user_id) is not None
+        if user.erased_at is not None or (is_leaving and role not in {None, user.role}):
             raise Refused(USER_ERASED)
         was_admin, before, ended = user.is_active_admin, audit.facts_of(user), 0
         user.role, user.status = role or user.role, status or user.status

@@ -12,6 +12,7 @@ from auth_service.passwords.new_passwords import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users import repository
 from auth_service.users.rules import is_reserved, name_key
+from shared import stand_ins
 from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.clock import now_us
@@ -52,6 +53,7 @@ def register(
     check_new_password(context, password, username=person.username, email=person.email)
     if created_by is None and is_reserved(person.username):
         raise invalid("username", "is kept for the bank itself; choose another", code="reserved")
+    check_is_no_stand_in(username=person.username, email=person.email)
     bank_time = context.bank_clock.now_us()
     is_stranger = created_by is None
     with context.hasher.stranger_admitted() if is_stranger else context.hasher.admitted():
@@ -78,6 +80,8 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
     422 for people who stand twice in the list or a password that is not good enough.
     """
     _check_distinct(people)
+    for position, person in enumerate(people):
+        check_is_no_stand_in(username=person.username, email=person.email, at=f"users.{position}.")
     check_new_password(context, password)
     bank_time = context.bank_clock.now_us()
     with context.hasher.admitted():
@@ -108,6 +112,14 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
             audit_log.write(db_session.connection(), AuditAction.USERS_CREATED, bank, acting_now(), told)
     users = made_before | added
     return [users[_facts(person)] for person in people]
+
+
+def check_is_no_stand_in(*, username: str = "", email: str = "", at: str = "") -> None:
+    """Raises Refused (422) for a name or an address kept for whoever is erased, whoever asks for it."""
+    if stand_ins.is_stand_in(username=name_key(username)):
+        raise invalid(f"{at}username", "is kept for customers who were erased; choose another", code="reserved")
+    if stand_ins.is_stand_in(email=name_key(email)):
+        raise invalid(f"{at}email", "is kept for customers who were erased; choose another", code="reserved")
 
 
 def new_user(

@@ -53,7 +53,7 @@ def get_profile() -> ViewReply:
 @blueprint.put("/update_profile", responses={"200": reply_of(User)}, summary="Update my profile")
 @access(PRIVATE)
 @audited(AuditAction.PROFILE_CHANGED, on=AuditSubject.USER)
-@refuses(USERNAME_TAKEN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND)
+@refuses(USERNAME_TAKEN, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, NOT_FOUND, USER_ERASED)
 def update_profile(body: UpdateProfileRequest) -> ViewReply:
     user = administration.update_profile(
         context(),
