@@ -1,5 +1,8 @@
 """Composition root of the notification service."""
 
+from functools import partial
+
+import structlog
 from flask_openapi3 import OpenAPI
 
 from notification_service import erasing, internal_routes, personal_data
@@ -12,7 +15,7 @@ from notification_service.email.mailing import Mailer
 from notification_service.email.people import PeopleReader
 from notification_service.email.receipts import Receipts
 from notification_service.inbox import routes
-from notification_service.inbox.consumers import FEEDS, InboxConsumer
+from notification_service.inbox.consumers import FEEDS, STATEMENTS, InboxConsumer
 from notification_service.models import audit_log, db
 from notification_service.preferences import routes as preference_routes
 from notification_service.settings import Settings
@@ -27,10 +30,15 @@ from shared.application import new_application, seal
 from shared.audit import install_audit
 from shared.database import Database
 from shared.discovery import Discovery
+from shared.feeds import FeedConsumer
+from shared.logs import cause_of
 from shared.migrations import migrate
 from shared.personal_data import install_personal_data
+from shared.refusals import Refused
 from shared.service_tokens import RemoteKeys, ServiceToken
 from shared.tokens import KeySource, TokenVerifier
+
+logger = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None, *, keys: KeySource | None = None) -> OpenAPI:
@@ -65,8 +73,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     endpoints.check_key(context)
     install_audit(app, database, audit_log)
     app.extensions["context"] = context
-    for feed in feeds.values():  # a bank that was reset has told of nothing before
-        app.extensions["fence"].before_opening.append(feed.catch_up)
+    for name, feed in feeds.items():  # a bank that was reset has told of nothing before
+        catch_up = partial(_catch_up_if_there, feed) if name == STATEMENTS else feed.catch_up
+        app.extensions["fence"].before_opening.append(catch_up)
     install_personal_data(app, database, personal_data.SECTIONS)
     erasing.install(app, context)
     if keys is None:
@@ -76,6 +85,14 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         deliveries.start(app.extensions["fence"])
     blueprints = routes, preference_routes, email_routes, webhook_routes, internal_routes
     return seal(app, *(one.blueprint for one in blueprints))
+
+
+def _catch_up_if_there(feed: FeedConsumer) -> None:
+    """A bank may be run without this feed's service, which then has nothing to tell."""
+    try:
+        feed.catch_up()
+    except Refused as refused:
+        logger.info("feed_away", feed=feed.name, cause=cause_of(refused))
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -1,9 +1,11 @@
 """Composition root of the reporting service."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask_openapi3 import OpenAPI
 
+from reporting_service import internal_routes
 from reporting_service.analytics import routes as analytics_routes
 from reporting_service.audit import routes as audit_routes
 from reporting_service.audit.gathering import audit_consumers
@@ -18,12 +20,14 @@ from reporting_service.live.totals import LiveTotals
 from reporting_service.models import db
 from reporting_service.own_data import erasing
 from reporting_service.own_data import routes as own_data_routes
+from reporting_service.periodic import Periodic
 from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
 from reporting_service.reports import routes as report_routes
 from reporting_service.service_clients import ServiceClients
 from reporting_service.settings import Settings
 from reporting_service.statements import routes as statement_routes
+from reporting_service.statements import telling
 from shared import services
 from shared.application import new_application, seal
 from shared.database import Database
@@ -75,6 +79,7 @@ def create_app(
         for consumer in (*context.consumers.values(), *context.audit_consumers.values()):
             consumer.start()
         ReportSchedule(context).start()
+        Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()
     return seal(
         app,
         report_routes.blueprint,
@@ -86,4 +91,5 @@ def create_app(
         analytics_routes.blueprint,
         proof_routes.blueprint,
         audit_routes.blueprint,
+        internal_routes.blueprint,
     )

@@ -1,8 +1,9 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports`, `custom_reports` and their runs, `proofs` and `audit_trail` are projections: they can be emptied at
-any time and are derived again from the feeds. A `day` is the bank's own, as a number (shared/business_days.py). Entries
-and legs hold everything that the ledger's hash chain covers, so that the chain can be computed again from them alone.
+All but `reports`, `custom_reports` and their runs, what is told (`events`, `statements_told`), `proofs` and
+`audit_trail` are projections: they can be emptied at any time and are derived again from the feeds. A `day` is the
+bank's own, as a number (shared/business_days.py). Entries and legs hold everything that the ledger's hash chain covers,
+so that the chain can be computed again from them alone.
 
 The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
@@ -23,6 +24,7 @@ _STRICT = {"sqlite_strict": True}
 _BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 feed_positions = feeds.positions_table(metadata)
+feed_heads = feeds.heads_table(metadata)
 
 
 class ProjectionState(db.Model):
@@ -274,6 +276,30 @@ class CustomReportRun(db.Model):
     created_at: Mapped[int]
 
 
+class FeedEvent(db.Model):
+    """What we tell other services; `data` is JSON text. `position` is its place in the feed."""
+
+    __tablename__ = "events"
+    __table_args__ = _STRICT
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(IdText)
+    type: Mapped[str] = mapped_column(short_text(40))
+    occurred_at: Mapped[int]
+    data: Mapped[str]
+
+
+class StatementsTold(db.Model):
+    """Which month's statements are told next, by its first day, and after which account; one row, once there is one."""
+
+    __tablename__ = "statements_told"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), _STRICT)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    month_from: Mapped[int] = mapped_column(Integer)
+    after_account_id: Mapped[str] = mapped_column(IdText)
+
+
 class ProofRun(db.Model):
     """A proof that somebody asked for; `result` is JSON text, there once it has succeeded."""
 
@@ -346,5 +372,7 @@ accounts = cast("Table", KnownAccount.__table__)
 users = cast("Table", KnownUser.__table__)
 audit_trail = cast("Table", AuditedAct.__table__)
 reports = cast("Table", StoredReport.__table__)
+events = cast("Table", FeedEvent.__table__)
+statements_told = cast("Table", StatementsTold.__table__)
 custom_reports = cast("Table", CustomReport.__table__)
 custom_report_runs = cast("Table", CustomReportRun.__table__)

@@ -286,6 +286,7 @@ class NotificationType(TextEnum):
     CARD_BILL_UNPAID = "card_bill_unpaid"
     DISPUTE_RESOLVED = "dispute_resolved"
     FLOOR_PASSED = "floor_passed"
+    STATEMENT_READY = "statement_ready"
     CARD_ISSUED = "card_issued"
     CARD_CHANGED = "card_changed"
     CARD_FROZEN = "card_frozen"

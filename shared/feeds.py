@@ -112,6 +112,11 @@ def append(connection: Connection, heads: Table, table: Table, rows: Sequence[Ma
     connection.execute(_appends(table), [{**row, "position": first + number} for number, row in enumerate(rows)])
 
 
+def rewind(connection: Connection, heads: Table, table: Table) -> None:
+    """Begin a feed anew, whose rows were deleted: its readers see that it ends before the place where they are."""
+    connection.execute(update(heads).where(heads.c.feed == table.name).values(position=0))
+
+
 def head_position(connection: Connection, heads: Table, feed: str) -> int:
     """The newest position that a feed has given out."""
     return int(connection.execute(_reads_head(heads), {"of_feed": feed}).scalar_one())

@@ -27,7 +27,7 @@ from shared.feeds import FeedConsumer, FeedReader
 from shared.service_tokens import ServiceToken
 from shared.services import Service
 
-JOURNAL, HOLDS, ACCOUNTS, USERS = "journal", "holds", "accounts", "users"
+JOURNAL, HOLDS, ACCOUNTS, USERS, STATEMENTS = "journal", "holds", "accounts", "users", "statements"
 KEPT_DAYS = 90
 """Older movements, such as the history a simulated world begins with, are told to nobody."""
 
@@ -36,6 +36,7 @@ _SOURCES: dict[str, tuple[Service, str, int]] = {
     HOLDS: (services.TRANSACTION, "/internal/events", 1000),
     ACCOUNTS: (services.ACCOUNT, "/internal/events", 1000),
     USERS: (services.AUTH, "/internal/events", 1000),
+    STATEMENTS: (services.REPORTING, "/internal/events", 1000),
 }
 FEEDS = tuple(_SOURCES)
 TOLD_OF_ACCOUNTS = frozenset(AccountEventType) - {AccountEventType.BANK_RESET}
@@ -81,6 +82,7 @@ class InboxConsumer:
             HOLDS: self._from_holds,
             ACCOUNTS: self._from_accounts,
             USERS: self._from_users,
+            STATEMENTS: self._from_statements,
         }[self._feed]
         with self._database.session_on(connection) as session:
             told = take_in(session, rows)
@@ -127,6 +129,10 @@ class InboxConsumer:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
         return [_told(row, found) for row in events for found in rules.of_ledger_event(row)]
+
+    def _from_statements(self, _session: Session, rows: Rows) -> list[PendingMail]:
+        events = [EventRow.model_validate(row) for row in rows]
+        return [_told(row, found) for row in events for found in rules.of_statement_event(row)]
 
     def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
         """The events after the last reset of the bank among them, before which everything is forgotten."""

@@ -1,6 +1,7 @@
 """A notification in message_of: title, body and where it leads. Pure."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from notification_service.inbox.arranged_messages import WORDS_OF_ARRANGED, arranged_message
 from notification_service.inbox.card_messages import card_message
@@ -75,6 +76,8 @@ def _webhook_failed(notification: NewNotification) -> Message:
 
 def _account(notification: NewNotification, account: KnownAccount | None) -> Message:
     """Of one that is not known, only that it is theirs."""
+    if notification.type == NotificationType.STATEMENT_READY:
+        return _statement(notification, account)
     link = f"/accounts/{notification.account_id}"
     name = f"Your {account}" if account else "Your account"
     kind = f"Your {account.account_type} account" if account else "Your account"
@@ -104,6 +107,16 @@ _HOLDS = {
         "{amount} that was held on {own} was not taken.",
     ),
 }
+
+
+def _statement(notification: NewNotification, account: KnownAccount | None) -> Message:
+    month, movements, minor, currency = notification.detail.split("\n")
+    said = f"{date.fromisoformat(month):%B %Y}"
+    balance = f"{'-' if minor.startswith('-') else ''}{amount_text(abs(int(minor)), currency)}"
+    own = f"your {account}" if account else "your account"
+    count = "1 transaction" if movements == "1" else f"{movements} transactions"
+    body = f"The statement of {own} for {said} is ready: {count}, and {balance} at the end of the month."
+    return Message(f"Your statement for {said}", body, f"/accounts/{notification.account_id}/statements")
 
 
 def _hold(notification: NewNotification, account: KnownAccount | None) -> Message:

@@ -23,6 +23,7 @@ from notification_service.inbox.source_events import (
     PasswordChanged,
     Posting,
     ProductFacts,
+    StatementFacts,
     UserLoggedIn,
 )
 from shared.card_enums import CardEventType
@@ -37,6 +38,7 @@ from shared.enums import (
     UserEventType,
 )
 from shared.event_feed import EventRow
+from shared.report_enums import ReportingEventType
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
     "journal": (
@@ -86,6 +88,7 @@ TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {
         NotificationType.PASSWORD_CHANGED,
         NotificationType.EMAIL_CHANGED,
     ),
+    "statements": (NotificationType.STATEMENT_READY,),
 }
 """What each feed gives rise to."""
 TYPES_OF_OUR_OWN = (NotificationType.WEBHOOK_FAILED,)
@@ -167,7 +170,8 @@ class NewNotification(NamedTuple):
     """One notification to be, as facts. `created_at` is in microseconds of the bank's time, amounts in minor units.
 
     `detail` is the payment's description, why an account was frozen, the browser and address of a log-in, the e-mail
-    addresses, or facts, one a line: of what was arranged beforehand, or of a card.
+    addresses, or facts, one a line: of what was arranged beforehand, of a card, or of a statement, whose balance may be
+    less than nothing.
     """
 
     id: str
@@ -305,6 +309,22 @@ def _of_arranged(row: EventRow) -> list[NewNotification]:
         currency=facts.currency,
         account_id=facts.account_id,
         detail="\n".join(said)[:LONGEST_DETAIL],
+    )
+    return [notification]
+
+
+def of_statement_event(row: EventRow) -> list[NewNotification]:
+    """The notification in one row of the reporting service's events, if any."""
+    if row.type != ReportingEventType.STATEMENT_READY:
+        return []
+    facts = StatementFacts.model_validate(row.data)
+    notification = NewNotification(
+        id=message_id(row.id, facts.user_id),
+        user_id=facts.user_id,
+        type=NotificationType.STATEMENT_READY,
+        created_at=facts.happened_at,
+        account_id=facts.account_id,
+        detail=f"{facts.first_on}\n{facts.movements}\n{facts.closing_balance_minor}\n{facts.currency}",
     )
     return [notification]
 

@@ -105,6 +105,18 @@ class ArrangedFacts(ReadFacts):
     below_minor: int | None = None
 
 
+class StatementFacts(ReadFacts):
+    """What `statement_ready` says: of which month, and what the account held at its end."""
+
+    account_id: str
+    user_id: str
+    first_on: str
+    closing_balance_minor: int
+    currency: str
+    movements: int
+    happened_at: InstantUs
+
+
 class UserLoggedIn(ReadFacts):
     """What `user_logged_in` says."""
 

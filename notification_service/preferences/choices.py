@@ -19,6 +19,7 @@ MAILED = frozenset(
         NotificationType.FLOOR_PASSED,
         NotificationType.PRODUCT_CHANGED,
         NotificationType.ORDER_FAILED,
+        NotificationType.STATEMENT_READY,
         *SECURITY_MESSAGES,
     }
 )

@@ -58,6 +58,7 @@ class PreferencesChange(RequestModel):
     dispute_resolved: SwitchesChange | None = None
     floor_passed: SwitchesChange | None = None
     product_changed: SwitchesChange | None = None
+    statement_ready: SwitchesChange | None = None
     card_issued: SwitchesChange | None = None
     card_changed: SwitchesChange | None = None
     card_frozen: SwitchesChange | None = None
@@ -116,6 +117,7 @@ class Preferences(ResponseModel):
     dispute_resolved: MessageSwitches
     floor_passed: MessageSwitches
     product_changed: MessageSwitches
+    statement_ready: MessageSwitches
     card_issued: MessageSwitches
     card_changed: MessageSwitches
     card_frozen: MessageSwitches

@@ -152,6 +152,21 @@ class CardStatementData(EventData):
     due_on: str
 
 
+class StatementData(EventData):
+    """The statement of an account for a month is ready: what it held before and after, and how often something moved.
+
+    `GET /api/reports/statement/<account_id>?month=` has it in every format.
+    """
+
+    account_id: str
+    user_id: str
+    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    opening_balance: str
+    closing_balance: str
+    currency: str
+    movements: int
+
+
 class AccountData(EventData):
     """What an account now is; `reason` is why its status was changed, where somebody had to say."""
 
@@ -275,6 +290,7 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "card_statement.paid": "A credit card's bill, or a part of it, was paid.",
         "card_statement.unpaid": "There was too little on the account that a credit card is settled from.",
     },
+    StatementData: {"statement.ready": "A month of an account is over: its statement changes no more."},
     AccountData: {
         "account.opened": "An account was opened.",
         "account.updated": "An account has another name.",

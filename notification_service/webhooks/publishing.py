@@ -129,6 +129,8 @@ def _of_events(feed: str, rows: Rows, ahead_us: int) -> Iterator[NewEvent]:
     for row in map(EventRow.model_validate, rows):
         if feed == "holds":
             yield from rules.of_ledger_row(row)
+        elif feed == "statements":
+            yield from rules.of_statement_row(row)
         else:
             yield from rules.of_directory_row(row, rules.OF_USERS if feed == "users" else rules.OF_ACCOUNTS, ahead_us)
 

@@ -11,7 +11,7 @@ from uuid_utils import NAMESPACE_OID, uuid5
 
 from notification_service.inbox.rules import message_id
 from notification_service.webhooks.event_types import MODELS
-from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, Whose
+from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, StatedMonth, Whose
 from shared import clock, money
 from shared.card_enums import CardEventType
 from shared.enums import (
@@ -24,6 +24,7 @@ from shared.enums import (
 )
 from shared.event_feed import EventRow
 from shared.json_parsing import render
+from shared.report_enums import ReportingEventType
 
 OF_LEDGER: dict[str, str] = {
     LedgerEventType.HOLD_PLACED: "hold.placed",
@@ -67,8 +68,9 @@ OF_USERS: dict[str, str] = {
     UserEventType.PASSWORD_CHANGED: "user.password_changed",
     UserEventType.EMAIL_CHANGED: "user.email_changed",
 }
+OF_STATEMENTS: dict[str, str] = {ReportingEventType.STATEMENT_READY: "statement.ready"}
 _OF_INTEREST = frozenset({TransactionType.INTEREST, TransactionType.INTEREST_CHARGE})
-_MINOR = "_minor"
+_MINOR, _MONTH = "_minor", len("2026-11")
 
 
 class NewEvent(NamedTuple):
@@ -102,14 +104,25 @@ def of_ledger_row(row: EventRow) -> Iterator[NewEvent]:
     """The event in one row of the ledger's events, if any."""
     if (pattern := OF_LEDGER.get(row.type)) is not None:
         facts = LedgerFacts.model_validate(row.data)
-        name = pattern.format(kind=facts.kind)
-        amounts = {
-            key.removesuffix(_MINOR): money.to_text(value, facts.currency)
-            for key, value in row.data.items()
-            if key.endswith(_MINOR)
-        }
-        about = Whose(user_id=facts.user_id, account_id=facts.account_id)
-        yield _event(row, name, about, facts.happened_at, {**row.data, **amounts})
+        yield _of_account(row, pattern.format(kind=facts.kind), facts, {})
+
+
+def of_statement_row(row: EventRow) -> Iterator[NewEvent]:
+    """The event in one row of the reporting service's events, if any."""
+    if (name := OF_STATEMENTS.get(row.type)) is not None:
+        facts = StatedMonth.model_validate(row.data)
+        yield _of_account(row, name, facts, {"month": facts.first_on[:_MONTH]})
+
+
+def _of_account(row: EventRow, name: str, facts: LedgerFacts, more: dict[str, Any]) -> NewEvent:
+    """About an account: what the row says, with amounts in minor units as decimal texts."""
+    amounts = {
+        key.removesuffix(_MINOR): money.to_text(value, facts.currency)
+        for key, value in row.data.items()
+        if key.endswith(_MINOR)
+    }
+    about = Whose(user_id=facts.user_id, account_id=facts.account_id)
+    return _event(row, name, about, facts.happened_at, {**row.data, **amounts, **more})
 
 
 def of_directory_row(row: EventRow, names: dict[str, str], ahead_us: int) -> Iterator[NewEvent]:

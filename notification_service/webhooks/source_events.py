@@ -37,6 +37,12 @@ class LedgerFacts(ReadFacts):
     kind: str = ""
 
 
+class StatedMonth(LedgerFacts):
+    """Of which month a statement is ready, by its first day."""
+
+    first_on: str
+
+
 class Whose(ReadFacts):
     """Whom an event of users, accounts or cards is for."""
 

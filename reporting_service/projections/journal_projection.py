@@ -14,11 +14,14 @@ from reporting_service.models import (
     custom_report_runs,
     custom_reports,
     entries,
+    events,
     exchanges,
+    feed_heads,
     feed_positions,
     legs,
     metadata,
     reports,
+    statements_told,
     volumes,
 )
 from reporting_service.projections import bank_clock, turnover
@@ -54,8 +57,9 @@ def read_position(connection: Connection, *, for_update: bool = False) -> FeedPo
 def empty(connection: Connection) -> None:
     """Drop what was derived, with the stored reports and those that people have built."""
     drop(connection)
-    for table in (reports, custom_report_runs, custom_reports):
+    for table in (reports, custom_report_runs, custom_reports, events, statements_told):
         connection.execute(delete(table))
+    feeds.rewind(connection, feed_heads, events)
 
 
 def drop(connection: Connection) -> None:

@@ -20,13 +20,20 @@ from tests.inboxes import entry, leg
 from transaction_service.orders.events import OrderEvent
 
 DOCUMENT = (ROOT / "docs" / "webhooks.md").read_text()
-_OF_FEED = {"users": rules.OF_USERS, "accounts": rules.OF_ACCOUNTS, "holds": rules.OF_LEDGER}
+_OF_FEED = {
+    "statements": rules.OF_STATEMENTS,
+    "users": rules.OF_USERS,
+    "accounts": rules.OF_ACCOUNTS,
+    "holds": rules.OF_LEDGER,
+}
 
 
 def events_of(feed: str, row: dict[str, Any]) -> list[NewEvent]:
     read = EventRow.model_validate(row)
     if feed == "holds":
         return list(rules.of_ledger_row(read))
+    if feed == "statements":
+        return list(rules.of_statement_row(read))
     return list(rules.of_directory_row(read, _OF_FEED[feed], 0))
 
 

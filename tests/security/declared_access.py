@@ -216,6 +216,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/reports/custom/<custom_report_id>/runs": "private",
         "GET /api/reports/custom/runs/<run_id>": "private",
         "GET /api/reports/custom/runs/<run_id>/download": "private",
+        "GET /internal/events": "service feed:read",
         "GET /api/reports/system": "admin",
         "GET /api/reports/live": "admin",
         "GET /api/reports/balances/total": "admin",

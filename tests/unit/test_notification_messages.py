@@ -141,6 +141,26 @@ def test_a_changed_address_names_both_and_says_what_to_do() -> None:
     assert said.body == f"Your e-mail address was changed {detail}. {NOT_YOU}"
 
 
+def statement(closing_minor: int, movements: int = 12) -> NewNotification:
+    detail = f"2026-10-01\n{movements}\n{closing_minor}\nEUR"
+    return NewNotification("id", "ada", NotificationType.STATEMENT_READY, 0, account_id="mine", detail=detail)
+
+
+@pytest.mark.parametrize(
+    ("closing_minor", "movements", "said"),
+    [
+        (123_450, 12, "12 transactions, and 1,234.50 EUR at the end"),
+        (-50, 1, "1 transaction, and -0.50 EUR at the end"),
+        (-123_450, 2, "2 transactions, and -1,234.50 EUR at the end"),
+    ],
+)
+def test_a_statement_says_what_the_month_came_to(closing_minor: int, movements: int, said: str) -> None:
+    message = message_of(statement(closing_minor, movements), KNOWN)
+    assert message.title == "Your statement for October 2026"
+    assert said in message.body
+    assert message.link == "/accounts/mine/statements"
+
+
 @pytest.mark.parametrize("kind", list(NotificationType))
 @pytest.mark.parametrize("known", [KNOWN, {}], ids=["known", "unknown"])
 def test_every_type_of_message_has_words(kind: NotificationType, known: dict[str, KnownAccount]) -> None:
@@ -149,6 +169,7 @@ def test_every_type_of_message_has_words(kind: NotificationType, known: dict[str
         "journal": movement(kind),
         "accounts": NewNotification("id", "ada", kind, 0, account_id="mine"),
         "holds": NewNotification("id", "ada", kind, 0, account_id="mine", amount_minor=5, currency="EUR"),
+        "statements": statement(5),
         "users": NewNotification("id", "ada", kind, 0, detail="something"),
     }[feed]
     said = message_of(facts, known)

@@ -57,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[Kind, str], ...]], ...] = (
             (Kind.ACCOUNT_UNFROZEN, "An account is unfrozen"),
             (Kind.ACCOUNT_CLOSED, "An account is closed"),
             (Kind.PRODUCT_CHANGED, "The terms of a product change"),
+            (Kind.STATEMENT_READY, "A month's statement is ready"),
             (Kind.WEBHOOK_FAILED, "A webhook takes no messages"),
         ),
     ),
