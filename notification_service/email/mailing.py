@@ -30,6 +30,7 @@ MAILED_DAYS = 7
 TO_OWNER = "to the bank's owner"
 PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of mail)
 TO_OLD_ADDRESS = "to the old address"
+_RESET = UserEventType.RESET_REQUESTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,10 @@ class Mailer:
         if not self.is_on:
             return
         rows = []
-        for event in events:
-            if event.type == UserEventType.RESET_REQUESTED:
-                asked = ResetRequested.model_validate(event.data)
+        all_asked = [(one, ResetRequested.model_validate(one.data)) for one in events if one.type == _RESET]
+        erased = people.erased_among(session, {asked.user_id for _, asked in all_asked})
+        for event, asked in all_asked:
+            if asked.user_id not in erased:
                 row: repository.Row = {
                     "id": derived_id(event.id, "mail"),
                     "user_id": asked.user_id,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from notification_service.email.source_events import PersonFacts, Visit
 from notification_service.models import Addressee, feed_positions
-from shared import services
+from shared import services, stand_ins
 from shared.database import Database
 from shared.discovery import Discovery
 from shared.enums import Role, UserEventType
@@ -65,6 +65,7 @@ def _take_in(session: Session, events: list[EventRow]) -> None:
         if user_id in told:
             now = told.pop(user_id)
             row.email, row.full_name, row.is_customer = now.email, now.full_name, int(now.role == Role.CUSTOMER)
+            row.is_written_to &= int(not now.is_erased)
     session.flush()
     new = [
         {
@@ -72,11 +73,17 @@ def _take_in(session: Session, events: list[EventRow]) -> None:
             "email": one.email,
             "full_name": one.full_name,
             "is_customer": int(one.role == Role.CUSTOMER),
-            "is_written_to": int(not one.synthetic or one.user_id in visited),
+            "is_written_to": int((not one.synthetic or one.user_id in visited) and not one.is_erased),
         }
         for one in told.values()
     ]
     add_rows(session, Addressee, new)
+
+
+def erased_among(session: Session, user_ids: Iterable[str]) -> set[str]:
+    """Those of these people who were erased: nobody tells them anything any more."""
+    known = addressees(session, user_ids)
+    return {user_id for user_id, row in known.items() if stand_ins.is_stand_in(email=row.email)}
 
 
 def addressees(session: Session, user_ids: Iterable[str], *, for_update: bool = False) -> dict[str, Addressee]:

@@ -1,6 +1,6 @@
 """What auth's feed says of people, as far as e-mail needs it. Our own copy of auth's models."""
 
-from shared.enums import Role
+from shared.enums import Role, UserStatus
 from shared.event_feed import InstantUs, ReadFacts
 
 
@@ -12,6 +12,12 @@ class PersonFacts(ReadFacts):
     email: str
     role: Role
     synthetic: bool
+    status: UserStatus
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the bank has forgotten who they were; their address is a stand-in then."""
+        return self.status == UserStatus.ERASED
 
 
 class Visit(ReadFacts):

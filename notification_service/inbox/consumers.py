@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection
 
 from notification_service.email.mailing import Mailer, PendingMail
-from notification_service.email.people import hear_of
+from notification_service.email.people import erased_among, hear_of
 from notification_service.inbox import repository, rules
 from notification_service.inbox.source_events import AccountFacts, EmailChanged, JournalEntry
 from notification_service.models import feed_positions
@@ -86,7 +86,8 @@ class InboxConsumer:
         }[self._feed]
         with self._database.session_on(connection) as session:
             told = take_in(session, rows)
-            unheard = self._tell(session, told)
+            erased = erased_among(session, {one.notification.user_id for one in told})
+            unheard = self._tell(session, [one for one in told if one.notification.user_id not in erased])
             self._publisher.publish(session, self._feed, rows, unheard)
 
     def _begin_anew(self, connection: Connection) -> None:

@@ -15,11 +15,13 @@ from pydantic import ConfigDict, TypeAdapter
 from notification_service.delivery import outbox
 from notification_service.delivery.outbox import NewDelivery
 from notification_service.delivery.retries import RetryPolicy
+from notification_service.email.people import erased_among
 from notification_service.inbox import repository as inbox
 from notification_service.models import WebhookEndpoint
 from notification_service.webhooks import repository, rules
 from notification_service.webhooks.chaos import Chaos
 from notification_service.webhooks.event_types import EVERYTHING, PING
+from notification_service.webhooks.nameless import without_names
 from notification_service.webhooks.rules import NewEvent
 from notification_service.webhooks.source_events import Entry, Whose
 from shared import clock
@@ -54,6 +56,10 @@ class Publisher:
         listening, ahead_us = _Listening(endpoints, unheard), inbox.clock_ahead_us(session)
         found = _of_journal(rows, ahead_us) if feed == "journal" else _of_events(feed, rows, ahead_us)
         wanted = {event.id: (event, targets) for event in found if (targets := listening.to(event))}
+        erased = erased_among(session, {event.user_id for event, _ in wanted.values()})
+        for event, targets in list(wanted.values()):
+            if event.user_id in erased:
+                wanted[event.id] = (event._replace(body=without_names(event.user_id, event.body)), targets)
         for known in repository.known_events(session, list(wanted)):
             del wanted[known]
         self._tell(session, list(wanted.values()))

@@ -76,7 +76,7 @@ def rows_of(bank: ReportingBank, person: Person) -> list[str]:
     emptied = {
         services.AUTH: ("sessions", "known_devices", "password_resets"),
         services.TRANSACTION: ("payees", "quotes"),
-        services.NOTIFICATION: ("notifications", "mails", "webhook_endpoints", "webhook_events"),
+        services.NOTIFICATION: ("notifications", "mails", "webhook_endpoints"),
     }
     found = []
     for service, tables in emptied.items():

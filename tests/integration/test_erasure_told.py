@@ -1,0 +1,107 @@
+"""What others are told of somebody who is erased: all that happened, without a name, and nobody writes to them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from auth_service.erasure import erasing
+from notification_service.models import Delivery, Mail, Notification, WebhookEvent
+from shared import clock, services
+from shared.clock import MICROSECONDS
+from tests import erasures
+from tests.erasures import SCARS, Person, close_accounts
+from tests.reporting_bank import Customer, ReportingBank, reporting_bank
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[ReportingBank]:
+    with reporting_bank(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(bank: ReportingBank) -> Customer:
+    return bank.customer("100.00")
+
+
+@pytest.fixture
+def person(bank: ReportingBank, other: Customer) -> Person:
+    """Somebody whose accounts were closed a moment ago: the readers of feeds have not heard of it yet."""
+    found = erasures.somebody(bank, other)
+    hold = {"account_id": found.account["id"], "amount": "5.00", "description": "Hold xyzzy of the last hour"}
+    held = erasures._did(bank, services.TRANSACTION, "/api/transactions/holds", bank.bank.headers("employee"), hold)
+    erasures._did(
+        bank, services.TRANSACTION, f"/api/transactions/holds/{held['id']}/void", bank.bank.headers("employee"), {}
+    )
+    close_accounts(bank, found, other)
+    return found
+
+
+def inbox(bank: ReportingBank) -> Any:
+    return bank.bank.apps[services.NOTIFICATION.package].extensions["context"]
+
+
+def told_to_the_bank(bank: ReportingBank, person: Person) -> dict[str, dict[str, Any]]:
+    """The events about them that are yet to be sent to the bank's own webhook, by type."""
+    with inbox(bank).database.read_session() as session:
+        awaited = select(Delivery.event_id).where(Delivery.finished_at.is_(None))
+        query = select(WebhookEvent).where(WebhookEvent.user_id == person.id, WebhookEvent.id.in_(awaited))
+        return {
+            one.type: json.loads(one.body)["data"] for one in session.scalars(query.order_by(WebhookEvent.position))
+        }
+
+
+def test_the_banks_webhook_hears_all_that_happened_without_a_name(bank: ReportingBank, person: Person) -> None:
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    told = told_to_the_bank(bank, person)
+    assert {"hold.voided", "hold.placed", "account.closed", "transaction.completed", "user.updated"} <= set(told)
+    assert told["user.updated"]["status"] == "erased"
+    assert told["account.closed"]["account_id"] == person.account["id"]
+    assert [scar for scar in SCARS if scar in json.dumps(told)] == []
+
+
+def test_what_has_arrived_goes_but_that_they_were_erased(bank: ReportingBank, person: Person) -> None:
+    bank.follow()
+    with inbox(bank).database.write_session() as session:
+        session.execute(update(Delivery).values(status="delivered", finished_at=clock.now_us()))
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    with inbox(bank).database.read_session() as session:
+        kept = session.scalars(select(WebhookEvent).where(WebhookEvent.user_id == person.id)).all()
+    assert {one.type for one in kept} <= {"user.updated", "account.updated", "account.closed"}
+    assert "erased" in {json.loads(one.body)["data"]["status"] for one in kept}
+
+
+def test_the_ledger_waits_with_its_feed_for_readers_that_are_away_but_not_for_ever(
+    bank: ReportingBank, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFICATION_SERVICE_URL", "http://127.0.0.1:9")
+    waiting = erasures.ask(bank, person).json["data"]["remaining"]
+    assert set(waiting) == {"notification-service", "transaction-service"}
+    auth = bank.bank.apps[services.AUTH.package].extensions["context"]
+    day_before = clock.now_us() - 25 * 3600 * MICROSECONDS
+    with auth.database.write() as connection:
+        connection.execute(text("UPDATE erasures SET due_at = 0, agreed_at = :then"), {"then": day_before})
+    erasing.go_on_with_all(auth)
+    assert erasing.find(auth, person.id).remaining == "notification-service"
+
+
+def test_derived_again_from_nothing_nobody_writes_to_them(bank: ReportingBank, person: Person) -> None:
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    bank.follow()
+    context = inbox(bank)
+    for reader in (context.people.reader, *(one.reader for one in context.consumers.values())):
+        reader.begin_anew()
+    bank.follow()
+    with context.database.read_session() as session:
+        for model in (Notification, Mail):
+            assert session.scalars(select(model.id).where(model.user_id == person.id)).all() == []
+        bodies = session.scalars(select(WebhookEvent.body).where(WebhookEvent.user_id == person.id)).all()
+        awaited = select(WebhookEvent.body).join(Delivery, Delivery.event_id == WebhookEvent.id)
+        assert (
+            session.scalars(awaited.where(WebhookEvent.user_id == person.id, Delivery.channel == "email")).all() == []
+        )
+    assert [scar for scar in SCARS if scar in str(bodies)] == []
