@@ -14,6 +14,7 @@ from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused, forbidden
+from shared.service_refusals import USER_ERASED
 
 Page = tuple[list[dict[str, Any]], str | None]
 """Rendered accounts, and the cursor of the next page."""
@@ -43,7 +44,9 @@ def details(context: AccountContext, caller: Caller, account_id: str) -> dict[st
 
 
 def rename(context: AccountContext, caller: Caller, account_id: str, nickname: str | None) -> dict[str, Any]:
-    """Give the account a new nickname; what it then looks like. Raises Refused: 404 as for `details`; 403."""
+    """Give the account a new nickname; what it then looks like. Raises Refused: 404 as for `details`; 403;
+    409 for who was erased since the token was looked at.
+    """
     with context.database.write_session() as session:
         row = repository.account(session, caller, account_id, for_update=True)
         if row is None:
@@ -51,6 +54,8 @@ def rename(context: AccountContext, caller: Caller, account_id: str, nickname: s
         if not caller.sees_number(user_id=row.user_id, synthetic=row.synthetic):
             message = "A nickname is the customer's own: only they give their account one."
             raise forbidden(message, role=caller.role)
+        if repository.erased_among(session, [row.user_id]):
+            raise Refused(USER_ERASED)
         told = AuditDetails(after={"changed": ["nickname"]})
         audit.write(session, AuditAction.ACCOUNT_RENAMED, audit.of_account(row), told)
         if row.nickname != nickname:

@@ -16,10 +16,10 @@ from account_service.caller import Caller
 from account_service.context import AccountContext
 from account_service.lifecycle import is_final
 from account_service.models import OpeningKey
-from account_service.opening import Draft, Order, check_product, check_room, drafted, write_down
+from account_service.opening import Draft, Order, check_product, check_room, drafted, erased_owners, write_down
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger
 from account_service.products import repository as products
-from account_service.refusals import NOT_SYNTHETIC, OWNER_UNKNOWN
+from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
 from shared.audit import AuditDetails, Subject
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import BatchItemStatus
@@ -50,7 +50,7 @@ def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Orde
     new = [order for order in orders if order.idempotency_key not in known]
     drafts, refused = _drafts(context, caller, new)
     if drafts:
-        _open(context, drafts)
+        refused |= _open(context, drafts)
     with context.database.read_session() as session:
         settled = repository.keys(session, caller.user_id, names)
     return [
@@ -91,9 +91,16 @@ def _draft(context: AccountContext, caller: Caller, order: Order, owner: Owner |
     return draft
 
 
-def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
+def _open(context: AccountContext, drafts: dict[str, Draft]) -> dict[str, Result]:
+    """Open these; by key those that are refused because their owner was erased since auth was asked."""
     try:
         with context.database.write_session() as session:
+            erased = erased_owners(session, drafts.values())
+            gone = {name for name, draft in drafts.items() if draft.account["user_id"] in erased}
+            drafts = {name: draft for name, draft in drafts.items() if name not in gone}
+            refused = {name: _refused(Refused(OWNER_DISABLED)) for name in gone}
+            if not drafts:
+                return refused
             write_down(session, context.settings, drafts.values())
             ids = [draft.account["id"] for draft in drafts.values()]
             accounts = repository.accounts_by_id(session, ids)
@@ -104,6 +111,7 @@ def _open(context: AccountContext, drafts: dict[str, Draft]) -> None:
     for outcome in open_in_ledger(context, [accounts[account_id] for account_id in ids]).values():
         if isinstance(outcome, Refused) and not is_final(outcome.refusal):
             raise as_told(outcome)
+    return refused
 
 
 def _result(key: OpeningKey, order: Order, *, replayed: bool) -> Result:

@@ -208,7 +208,7 @@ def write_down(session: Session, settings: Settings, drafts: Iterable[Draft]) ->
     Raises Refused (409) for somebody who was erased since auth was asked who they are.
     """
     drafts = list(drafts)
-    if repository.erased_among(session, (draft.account["user_id"] for draft in drafts)):
+    if erased_owners(session, drafts):
         raise Refused(OWNER_DISABLED)
     taken = repository.numbers_taken(session, [draft.account["account_number"] for draft in drafts])
     for draft in drafts:
@@ -218,6 +218,11 @@ def write_down(session: Session, settings: Settings, drafts: Iterable[Draft]) ->
         taken.add(draft.account["account_number"])
     repository.insert_accounts(session, [draft.account for draft in drafts])
     repository.claim_keys(session, [draft.key for draft in drafts if draft.key is not None])
+
+
+def erased_owners(session: Session, drafts: Iterable[Draft]) -> set[str]:
+    """Those for whom one of these would be opened, who were erased since auth was asked who they are."""
+    return repository.erased_among(session, (draft.account["user_id"] for draft in drafts))
 
 
 def _known(session: Session, caller: Caller, order: Order) -> OpeningKey | None:

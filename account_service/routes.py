@@ -52,6 +52,7 @@ from shared.service_refusals import (
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_SETTLES_CARD,
     MOVEMENT_LIMIT_EXCEEDED,
+    USER_ERASED,
 )
 
 blueprint = ServiceBlueprint(
@@ -153,7 +154,7 @@ def get_account(path: AccountPath) -> ViewReply:
 @blueprint.put("/update/<account_id>", responses={"200": reply_of(Account)}, summary="Rename account")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ACCOUNT_RENAMED, on=AuditSubject.ACCOUNT)
-@refuses(ACCOUNT_CLOSED, ACCOUNT_BUSY)
+@refuses(ACCOUNT_CLOSED, ACCOUNT_BUSY, USER_ERASED)
 def update_account(path: AccountPath, body: UpdateAccountRequest) -> ViewReply:
     return success(account_queries.rename(context(), current_caller(), path.account_id, body.nickname or None))
 

@@ -38,13 +38,6 @@ STAFF_NOT_ERASED = Refusal(
     when="An employee or an administrator is to be erased.",
     remedy="Make them a customer first, if they have left.",
 )
-USER_ERASED = Refusal(
-    "USER_ERASED",
-    409,
-    "This customer was erased, or is being erased: nothing of them is changed.",
-    when="Something of a customer who was erased is to be changed, or the role of one who is being erased.",
-    remedy="Nothing: an erasure cannot be undone. A new customer registers.",
-)
 LAST_ADMIN = Refusal(
     "LAST_ADMIN",
     409,

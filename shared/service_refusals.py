@@ -129,6 +129,13 @@ ACCOUNTS_STILL_OPEN = Refusal(
     remedy="Move the money, close each of the `details.accounts` accounts, and ask again.",
     example={"accounts": 2},
 )
+USER_ERASED = Refusal(
+    "USER_ERASED",
+    409,
+    "This customer was erased, or is being erased: nothing of them is changed.",
+    when="Something of a customer who was erased is to be changed, or the role of one who is being erased.",
+    remedy="Nothing: an erasure cannot be undone. A new customer registers.",
+)
 NOT_A_SANDBOX = Refusal(
     "NOT_A_SANDBOX",
     403,

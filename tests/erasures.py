@@ -81,7 +81,7 @@ def _use_everything(bank: ReportingBank, them: Customer, account: dict[str, Any]
     staff = bank.bank.headers("employee")
     held = _did(bank, ledger, "/api/transactions/holds", staff, hold)
     _did(bank, ledger, f"/api/transactions/holds/{held['id']}/void", staff, {})
-    mandate = {"creditor_account_id": account["id"], "debtor_account_number": number, "reference": "MEMBER-1"}
+    mandate = {"creditor_account_id": account["id"], "debtor_account_number": number, "reference": f"MEMBER {TYPED}"}
     _did(bank, ledger, "/api/direct-debits/mandates", headers, mandate)
     refused = {"from_account_id": account["id"], "to_account_number": number, "amount": "9000.00"}
     reply = bank.bank.client(ledger).post(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from flask import Flask
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from shared import erasure
 from shared.database import Database
@@ -63,12 +63,22 @@ def _forget_texts(connection: Connection, user_id: str, own: Select[int]) -> Non
     of_payer = update(payment_orders).where(payment_orders.c.payer_key.in_(own))
     connection.execute(of_payer.values(description="", payee_name=None, payee_number=None, end_to_end_id=None))
     connection.execute(update(holds).where(holds.c.account_key.in_(own)).values(description=""))
+    _forget_references(connection, own)
     of_creditor = select(mandates.c.key).where(mandates.c.creditor_key.in_(own))
     collected = update(collections).where(collections.c.mandate_key.in_(of_creditor))
     connection.execute(collected.values(description="", end_to_end_id=None))
     connection.execute(update(disputes).where(disputes.c.account_key.in_(own)).values(reason=""))
     refused = update(refused_attempts).where(refused_attempts.c.owner_id == user_id)
     connection.execute(refused.values(description="", category=None, details=None, end_to_end_id=None))
+
+
+def _forget_references(connection: Connection, own: Select[int]) -> None:
+    """What they called the mandates that they asked for; of one creditor no two are called the same."""
+    asked_for = select(mandates.c.key, mandates.c.id).where(mandates.c.creditor_key.in_(own))
+    named = [{"_key": row.key, "_reference": row.id} for row in connection.execute(asked_for)]
+    if named:
+        renamed = update(mandates).where(mandates.c.key == bindparam("_key"))
+        connection.execute(renamed.values(reference=bindparam("_reference")), named)
 
 
 def _told_of(connection: Connection, user_id: str) -> Sequence[int]:

@@ -9,7 +9,7 @@ from auth_service.events import BankReset, EmailChanged, UserUpdated
 from auth_service.login import repository as login_repository
 from auth_service.login.attempts import prove_password
 from auth_service.models import User
-from auth_service.refusals import LAST_ADMIN, USER_ERASED
+from auth_service.refusals import LAST_ADMIN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.tokens import revocations
@@ -22,7 +22,7 @@ from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
 from shared.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_refusals import NOT_A_SANDBOX, WRONG_PASSWORD
+from shared.service_refusals import NOT_A_SANDBOX, USER_ERASED, WRONG_PASSWORD
 
 
 def find_user(context: AuthContext, user_id: str) -> User:

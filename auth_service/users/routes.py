@@ -7,7 +7,7 @@ from auth_service.context import context
 from auth_service.login.client_of_request import client_of_request
 from auth_service.passwords import password_change
 from auth_service.payloads import Session, SessionPath, SessionsEnded
-from auth_service.refusals import LAST_ADMIN, USER_ERASED, USERNAME_TAKEN
+from auth_service.refusals import LAST_ADMIN, USERNAME_TAKEN
 from auth_service.sessions import repository as session_repository
 from auth_service.sessions import sessions
 from auth_service.users import administration, registration, repository
@@ -32,7 +32,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND
 from shared.route_refusals import refuses
-from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
+from shared.service_refusals import TOO_MANY_ATTEMPTS, USER_ERASED, WRONG_PASSWORD
 
 blueprint = ServiceBlueprint(
     "users",

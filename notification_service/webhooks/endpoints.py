@@ -7,6 +7,7 @@ from flask_sqlalchemy.session import Session
 
 from notification_service.context import NotificationContext
 from notification_service.delivery import outbox
+from notification_service.email.people import erased_among
 from notification_service.models import Delivery, WebhookEndpoint
 from notification_service.refusals import ONLY_IN_DEVELOPMENT, TOO_MANY_WEBHOOKS
 from notification_service.webhooks import acts, repository, signing
@@ -24,6 +25,7 @@ from shared.enums import Role, WebhookScope
 from shared.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, Refused, forbidden
+from shared.service_refusals import USER_ERASED
 from shared.tokens import Identity
 
 MOST_PER_PERSON = 10
@@ -58,6 +60,8 @@ def make(context: NotificationContext, identity: Identity, asked: WebhookRequest
     url, events = _checked_url(context.targets, asked.url), _checked_events(asked.events)
     secret, endpoint_id = signing.new_secret(), new_id()
     with context.database.write_session() as session:
+        if erased_among(session, [identity.user_id]):
+            raise Refused(USER_ERASED)
         if repository.count_of(session, identity.user_id) >= MOST_PER_PERSON:
             raise Refused(TOO_MANY_WEBHOOKS, details={"limit": MOST_PER_PERSON})
         endpoint = WebhookEndpoint(

@@ -39,6 +39,7 @@ from shared.pagination import ListQuery
 from shared.payloads import list_of, reply_of, success, success_list
 from shared.refusals import NOT_FOUND, VALIDATION, Refused
 from shared.route_refusals import refuses
+from shared.service_refusals import USER_ERASED
 
 blueprint = ServiceBlueprint(
     "webhooks",
@@ -54,7 +55,7 @@ blueprint = ServiceBlueprint(
 @blueprint.post("", responses={"201": reply_of(NewWebhook)}, summary="Create webhook; its secret is shown only once")
 @access(PRIVATE_OR_WEBHOOKS)
 @audited(AuditAction.WEBHOOK_CREATED, on=AuditSubject.WEBHOOK)
-@refuses(TOO_MANY_WEBHOOKS)
+@refuses(TOO_MANY_WEBHOOKS, USER_ERASED)
 def create_webhook(body: WebhookRequest) -> ViewReply:
     made = endpoints.make(context(), current_identity(), body, current_token())
     return success({**_webhook(made.endpoint), "secret": made.secret}), 201

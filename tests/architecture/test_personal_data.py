@@ -17,7 +17,7 @@ SERVICES = (
 OF_PEOPLE = frozenset(
     {
         "user_id", "owner_id", "actor_id", "caller_id", "holder_name", "full_name", "username", "email", "nickname",
-        "description", "name", "reason", "address", "user_agent",
+        "description", "name", "reason", "reference", "address", "user_agent",
     }
 )  # fmt: skip
 """Columns that name a person, or hold what one typed."""

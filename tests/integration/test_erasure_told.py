@@ -12,9 +12,11 @@ from auth_service.erasure import erasing
 from notification_service.models import Delivery, Mail, Notification, WebhookEvent
 from shared import clock, services
 from shared.clock import MICROSECONDS
+from shared.identifiers import new_id
 from tests import erasures
 from tests.erasures import SCARS, Person, close_accounts
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
+from transaction_service.models import mandates
 
 
 @pytest.fixture
@@ -105,3 +107,43 @@ def test_derived_again_from_nothing_nobody_writes_to_them(bank: ReportingBank, p
             session.scalars(awaited.where(WebhookEvent.user_id == person.id, Delivery.channel == "email")).all() == []
         )
     assert [scar for scar in SCARS if scar in str(bodies)] == []
+
+
+def test_a_mandate_they_asked_for_has_its_id_for_a_reference(bank: ReportingBank, person: Person) -> None:
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    with bank.bank.databases[services.TRANSACTION.package].read() as connection:
+        (row,) = connection.execute(select(mandates.c.id, mandates.c.reference)).all()
+    assert row.reference == row.id
+
+
+def test_whoever_was_erased_meanwhile_changes_nothing_with_the_token_that_they_have(
+    bank: ReportingBank, person: Person, other: Customer
+) -> None:
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    bank.follow()
+    headers = bank.bank.headers(user_id=person.id)  # of a service that has not heard of it yet
+    renamed = bank.bank.client(services.ACCOUNT).put(
+        f"/api/accounts/update/{person.account['id']}", json={"nickname": "xyzzy"}, headers=headers
+    )
+    hook = {"url": "https://example.org/hook", "events": ["*"], "description": "xyzzy"}
+    made = bank.bank.client(services.NOTIFICATION).post("/api/webhooks", json=hook, headers=headers)
+    for reply in (renamed, made):
+        assert (reply.status_code, reply.json["error_code"]) == (409, "USER_ERASED"), reply.text
+
+
+def test_in_a_batch_one_erased_owner_refuses_their_own_account_alone(
+    bank: ReportingBank, other: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = bank.customer()
+    owners = bank.bank.apps[services.ACCOUNT.package].extensions["context"].owners
+    known = owners.find_all([gone.id, other.id])
+    reply = bank.bank.client(services.AUTH).post(
+        f"/api/auth/users/{gone.id}/erasure", json={"reason": "By letter"}, headers=bank.bank.headers("admin")
+    )
+    assert reply.json["data"]["status"] == "done", reply.text
+    monkeypatch.setattr(type(owners), "find_all", lambda _self, _ids: known)  # asked a moment before
+    wanted = [{"user_id": one.id, "account_type": "savings", "idempotency_key": new_id()} for one in (gone, other)]
+    for _ in range(2):
+        results = bank.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": wanted})
+        assert results[0]["error"]["error_code"] == "OWNER_DISABLED", results
+        assert results[1]["account"]["user_id"] == other.id
