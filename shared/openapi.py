@@ -24,6 +24,8 @@ from shared.route_refusals import refusals_of
 
 Document = dict[str, Any]
 _JSON = "application/json"
+_EVENTS = "text/event-stream"
+_OF_EVENTS: Document = {"type": "object", "description": "each event of the stream: its `event` and its `data`"}
 _OF_BYTES, _OF_JSON = {"type": "string", "format": "binary"}, {"type": "object"}
 """What a file is; one of JSON is read as JSON by whoever checks it."""
 _TYPED = re.compile(r"<(?:\w+:)?")  # where a path parameter of Flask begins
@@ -100,7 +102,7 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
             _give_example(reply["content"][_JSON], components["schemas"])
         reply["headers"] = headers("RequestId")
         for content_type in files:
-            reply["content"][content_type] = {"schema": _OF_JSON if content_type.startswith(_JSON) else _OF_BYTES}
+            reply["content"][content_type] = {"schema": _schema_of_file(content_type)}
         if hasattr(view, "takes_idempotency_key"):
             reply["headers"] |= headers("IdempotentReplayed")
     operation["responses"] = successes | error_responses(refusals, components["responses"])
@@ -108,6 +110,12 @@ def _describe(operation: Document, view: Callable[..., Any], method: str, compon
     if of_items:
         operation["description"] += f"\n\nAn item may be refused with {', '.join(f'`{one.code}`' for one in of_items)}."
     return {*refusals, *of_items}
+
+
+def _schema_of_file(content_type: str) -> Document:
+    if content_type == _EVENTS:
+        return _OF_EVENTS
+    return _OF_JSON if content_type.startswith(_JSON) else _OF_BYTES
 
 
 def headers(*names: str) -> Document:
