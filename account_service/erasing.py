@@ -1,13 +1,13 @@
 """Forgetting a person: their accounts have no name any more, and none can be opened for them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy.session import Session
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from account_service import repository, serializers
 from account_service.events import AccountUpdated
@@ -27,6 +27,7 @@ from shared.service_refusals import ACCOUNTS_STILL_OPEN
 
 _FORGOTTEN: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
 """What events and replies of before say instead."""
+_AT_ONCE = 500
 
 
 def install(app: Flask, database: Database) -> None:
@@ -46,8 +47,16 @@ def install(app: Flask, database: Database) -> None:
 def erase(database: Database, user_id: str) -> None:
     """Forget this person in one commit, in which no account of theirs lives and from which on none is opened.
 
-    Raises Refused (409) while one lives, or is being opened.
+    The feed is searched for them before anything is locked, as that takes long, and then once more from where it ended.
+    Who was erased before is not searched for again: nothing is added of them. Raises Refused (409) while an account
+    lives, or is being opened.
     """
+    with database.read_session() as session:
+        if repository.erased_among(session, [user_id]):
+            return
+        _check(session, user_id)
+        head = session.scalar(select(func.max(PublishedEvent.position))) or 0
+        told_before = _positions_of(session, user_id, PublishedEvent.position <= head)
     with database.write_session() as session:
         _check(session, user_id)
         if not repository.erased_among(session, [user_id]):
@@ -63,7 +72,8 @@ def erase(database: Database, user_id: str) -> None:
         account_ids = [account.id for account in accounts]
         _forget_cards(session, account_ids)
         _forget_replies(session, OpeningKey, OpeningKey.account_id, account_ids)
-        _forget_events(session, user_id)
+        told_since = _positions_of(session, user_id, PublishedEvent.position > head)
+        _forget_events(session, user_id, [*told_before, *told_since])
         repository.publish(session, told)
 
 
@@ -87,13 +97,20 @@ def _forget_replies(session: Session, model: Any, column: Any, ids: Iterable[str
         key.reply = json.dumps({**json.loads(key.reply), **_forgotten_of(json.loads(key.reply))})
 
 
-def _forget_events(session: Session, user_id: str) -> None:
-    """What was told of them is told without a name to whoever reads the feed from its beginning."""
+def _positions_of(session: Session, user_id: str, within: ColumnElement[bool]) -> Sequence[int]:
+    """Where a part of the feed names them."""
     named = PublishedEvent.data.contains(user_id, autoescape=True)
-    for event in session.scalars(select(PublishedEvent).where(named)):
-        data = json.loads(event.data)
-        if data.get("user_id") == user_id:
-            event.data = json.dumps({**data, **_forgotten_of(data)}, ensure_ascii=False, separators=(",", ":"))
+    return session.scalars(select(PublishedEvent.position).where(within, named)).all()
+
+
+def _forget_events(session: Session, user_id: str, positions: Sequence[int]) -> None:
+    """What was told of them is told without a name to whoever reads the feed from its beginning."""
+    for start in range(0, len(positions), _AT_ONCE):
+        some = PublishedEvent.position.in_(positions[start : start + _AT_ONCE])
+        for event in session.scalars(select(PublishedEvent).where(some)):
+            data = json.loads(event.data)
+            if data.get("user_id") == user_id:
+                event.data = json.dumps({**data, **_forgotten_of(data)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _forgotten_of(facts: Row) -> Row:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from account_service import erasing as account_erasing
+from account_service.models import PublishedEvent, feed_heads
 from auth_service.erasure import erasing
 from notification_service.models import Delivery, Mail, Notification, WebhookEvent
-from shared import clock, services
+from shared import clock, feeds, services
 from shared.clock import MICROSECONDS
 from shared.identifiers import new_id
 from tests import erasures
@@ -147,3 +149,31 @@ def test_in_a_batch_one_erased_owner_refuses_their_own_account_alone(
         results = bank.simulate(services.ACCOUNT, "/api/accounts/batch", {"accounts": wanted})
         assert results[0]["error"]["error_code"] == "OWNER_DISABLED", results
         assert results[1]["account"]["user_id"] == other.id
+
+
+def test_the_account_service_searches_its_feed_outside_its_lock_and_once(
+    bank: ReportingBank, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, searched = bank.bank.databases[services.ACCOUNT.package], list[bool]()
+    real = account_erasing._positions_of
+
+    def late_event(session: Any, user_id: str, within: Any) -> Any:
+        found = real(session, user_id, within)
+        if not searched:  # somebody tells of them between the search and the lock
+            with database.write_session() as other_session:
+                told = other_session.scalars(
+                    select(PublishedEvent).where(PublishedEvent.type == "account_closed")
+                ).one()
+                data = json.dumps({**json.loads(told.data), "holder_name": SCARS[0]})
+                row = {"id": new_id(), "type": told.type, "occurred_at": told.occurred_at, "data": data}
+                feeds.append(other_session.connection(), feed_heads, PublishedEvent.__table__, [row])
+        searched.append(bool(found))
+        return found
+
+    monkeypatch.setattr(account_erasing, "_positions_of", late_event)
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    assert len(searched) == 2
+    account_erasing.erase(database, person.id)
+    assert len(searched) == 2
+    with database.read_session() as session:
+        assert SCARS[0] not in str(session.scalars(select(PublishedEvent.data)).all())
