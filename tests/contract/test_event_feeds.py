@@ -28,7 +28,7 @@ from reporting_service.projections import directory_projection
 from shared import clock, feeds, services
 from shared.card_enums import CardEventType
 from shared.database import Database, as_dicts
-from shared.enums import AccountEventType, LedgerEventType, ProductEventType, UserEventType
+from shared.enums import AccountEventType, LedgerEventType, ProductEventType, UserEventType, UserStatus
 from shared.event_feed import Event, event_rows, events_page
 from shared.feeds import FeedQuery, Row
 from shared.migrations import migrate
@@ -174,5 +174,5 @@ def test_every_event_of_users_is_taken_in_by_who_knows_the_addresses(tmp_path: P
             known = people.addressees(session, [getattr(event, "user_id", "") for event in events])
     told = [event for event in events if isinstance(event, user_events.UserRegistered | user_events.UserUpdated)]
     assert {one.user_id: (one.email, one.full_name, one.is_written_to) for one in known.values()} == {
-        one.user_id: (one.email, one.full_name, not one.synthetic) for one in told
+        one.user_id: (one.email, one.full_name, not one.synthetic and one.status != UserStatus.ERASED) for one in told
     }
