@@ -24,14 +24,15 @@ def head_of(reply: Any) -> tuple[int, dict[str, str]]:
 def test_head_has_the_status_and_headers_of_get_and_no_body(bank: Bank, bob: Estate, service: Service) -> None:
     client, compared = bank.client(service), set()
     staff = bank.headers("admin", scope="bank:simulate")
-    before = bob.state()
     for route in bank.routes(service):
         if route.method != "GET":
             continue
         for headers in (bob.headers, staff):
             path = route.path(**bob.ids)
+            may_store = route.rule.rule.startswith("/api/reports")
+            before = bob.state() if may_store else None
             head = client.head(path, headers=headers, buffered=True)
-            assert (bob.state() if route.rule.rule.startswith("/api/reports") else before) == before, path
+            assert (bob.state() if may_store else None) == before, path
             get = client.get(path, headers=headers, buffered=True)
             if route.rule.rule in ANOTHER_LENGTH:
                 del head.headers["Content-Length"], get.headers["Content-Length"]
