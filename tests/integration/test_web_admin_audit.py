@@ -33,7 +33,7 @@ def test_an_act_is_found_and_shown_with_what_it_changed(web: WebBank, max_: Cust
     assert len(links) == 1
     assert "max.chief" in page.text
     shown = max_.open(links[0]).text
-    for said in ("What it changed", "Role", "customer", "employee", "127.0.0.1", "web", person.user_id):
+    for said in ("Changes", "Role", "customer", "employee", "127.0.0.1", "web", person.user_id):
         assert said in shown, said
 
 

@@ -204,5 +204,5 @@ def test_a_bill_says_in_words_what_was_paid_too_much(
     assert "Payments and refunds50.00" in shown
     assert "Paid too much now30.00" in shown
     alone = text_of(ada.open(f"/cards/{card['id']}/bills/open"))
-    assert "What was paid too much" in alone
+    assert "Credit balance" in alone
     assert "-30.00" not in alone

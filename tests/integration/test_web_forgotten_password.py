@@ -19,7 +19,7 @@ def test_a_forgotten_password_is_replaced_with_the_link_of_the_mail(web: WebBank
     assert "Forgot your password?" in visitor.open("/login").text
     visitor.open("/forgot_password")
     visitor.follow(visitor.send("/forgot_password", 303, email=email))
-    assert "Look into your mail" in visitor.page.text
+    assert "Check your e-mail" in visitor.page.text
     password_reset.work_off(web.bank.apps[services.AUTH.package].extensions["context"])
     catch_up(web)
     page = chief.open("/admin/mailbox")
@@ -53,5 +53,5 @@ def test_an_address_that_nobody_has_is_answered_the_same(web: WebBank) -> None:
     visitor, before = Browser(web.bank.client(services.GATEWAY)), mailed(web)
     visitor.open("/forgot_password")
     visitor.follow(visitor.send("/forgot_password", 303, email="nobody@example.org"))
-    assert "Look into your mail" in visitor.page.text
+    assert "Check your e-mail" in visitor.page.text
     assert mailed(web) == before
