@@ -57,13 +57,7 @@ def change(
         valid_from=valid_from,
         interest=_with(newest["interest"], **_interest(rate, tier, day_count, paid)),
         overdraft=_with(newest["overdraft"], limit=overdraft, rate=overdraft_rate),
-        fees=_with(
-            newest["fees"],
-            monthly=monthly_fee,
-            overdraft=overdraft_fee,
-            late_card_payment=late_card_payment_fee,
-            foreign_exchange=exchange_fee,
-        ),
+        fees=_with(newest["fees"], **_fees(monthly_fee, overdraft_fee, late_card_payment_fee, exchange_fee)),
         minimum_balance=minimum_balance or newest["minimum_balance"],
         notice_days=newest["notice_days"] if notice_days is None else notice_days,
     )
@@ -96,13 +90,6 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Offer a new product (administrators). What is not named it does not have."""
-    fees = _with(
-        {},
-        monthly=monthly_fee,
-        overdraft=overdraft_fee,
-        late_card_payment=late_card_payment_fee,
-        foreign_exchange=exchange_fee,
-    )
     made = begin(context, as_json=as_json).products.create(
         code,
         account_type.value,
@@ -110,7 +97,7 @@ def create(
         currency=currency,
         interest=_with({}, **_interest(rate, tier, day_count, paid)) or None,
         overdraft=_with({}, limit=overdraft, rate=overdraft_rate) or None,
-        fees=fees or None,
+        fees=_with({}, **_fees(monthly_fee, overdraft_fee, late_card_payment_fee, exchange_fee)) or None,
         minimum_balance=minimum_balance,
         notice_days=notice_days,
     )
@@ -125,6 +112,17 @@ def _interest(
         "tiers": None if tiers is None else [] if tiers == ["none"] else [_tier(text) for text in tiers],
         "day_count": day_count and day_count.value,
         "paid": paid and paid.value,
+    }
+
+
+def _fees(
+    monthly: str | None, overdraft: str | None, late_card_payment: str | None, foreign_exchange: str | None
+) -> dict[str, str | None]:
+    return {
+        "monthly": monthly,
+        "overdraft": overdraft,
+        "late_card_payment": late_card_payment,
+        "foreign_exchange": foreign_exchange,
     }
 
 

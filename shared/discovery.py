@@ -6,6 +6,7 @@ Consul is asked in the background, never by a request; what it said last is kept
 import os
 import random
 import threading
+import weakref
 
 import structlog
 
@@ -18,14 +19,16 @@ LOOK_UP_SECONDS = 2.0
 
 
 class Discovery:
-    """Answers `url(service)` at once. With Consul, a thread of its own keeps the healthy instances of each service."""
+    """Answers `url(service)` at once. With Consul, a thread of its own keeps the healthy instances of each service,
+    for as long as somebody holds this.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, ...]] = {}
         self._defaults: dict[str, str] = {}
         self._is_away = False
         if consul_agent.is_used():
-            threading.Thread(target=self._keep_looking, name="consul-look-up", daemon=True).start()
+            threading.Thread(target=_keep_looking, args=[weakref.ref(self)], name="consul-look-up", daemon=True).start()
 
     def url(self, service: Service) -> str:
         """The base address of an instance of the service, any of the healthy ones, without a trailing slash."""
@@ -37,12 +40,10 @@ class Discovery:
             return self._default(service)
         return known[0] if len(known) == 1 else random.choice(known)  # noqa: S311 (no secret: any of them will do)
 
-    def _keep_looking(self) -> None:
-        pause = threading.Event()
-        while True:
-            for service in SERVICES:
-                self._look_up(service.name)
-            pause.wait(LOOK_UP_SECONDS)
+    def look_up(self) -> None:
+        """Ask Consul for every service's instances."""
+        for service in SERVICES:
+            self._look_up(service.name)
 
     def _look_up(self, name: str) -> None:
         try:
@@ -62,3 +63,11 @@ class Discovery:
         if service.name not in self._defaults:
             self._defaults[service.name] = service.default_url
         return self._defaults[service.name]
+
+
+def _keep_looking(discovery: "weakref.ref[Discovery]") -> None:
+    pause = threading.Event()
+    while (wanted := discovery()) is not None:
+        wanted.look_up()
+        del wanted
+        pause.wait(LOOK_UP_SECONDS)

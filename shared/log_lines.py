@@ -57,9 +57,9 @@ def install_log_lines(app: Flask, service: Service) -> None:
 class BankLog:
     """What the logs of all services say of a request, asked of each in the name of one."""
 
-    def __init__(self, asking: Service) -> None:
+    def __init__(self, asking: Service, discovery: Discovery) -> None:
         self._asking = asking
-        self._discovery = Discovery()
+        self._discovery = discovery
         self._token: ServiceToken | None = None
 
     def of(self, request_id: str, around_us: int) -> tuple[list[Row], list[str]]:

@@ -76,7 +76,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     """The ledger's app. With `keys` given (tests) it verifies against those and starts no background refresh."""
     settings = settings or Settings.from_environment()
     database = Database(db)
-    verifier = _verifier() if keys is None else TokenVerifier(keys)
+    discovery = Discovery()
+    verifier = _verifier(discovery) if keys is None else TokenVerifier(keys)
     checks: dict[str, Callable[[], bool]] = {"database": database.is_healthy}
     app = new_application(services.TRANSACTION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
@@ -118,7 +119,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         housekeeping,
         due_worker,
         secrets,
-        BankLog(services.TRANSACTION),
+        BankLog(services.TRANSACTION, discovery),
         settings.is_production,
         settings.payees_per_person,
     )
@@ -145,9 +146,8 @@ def _card_secrets(database: Database, settings: Settings) -> CardSecrets:
     return secrets
 
 
-def _verifier() -> TokenVerifier:
+def _verifier(discovery: Discovery) -> TokenVerifier:
     """What checks tokens by the keys that auth publishes."""
-    discovery = Discovery()
     verifier = TokenVerifier(RemoteKeys(discovery, ServiceToken(services.TRANSACTION, discovery)))
     verifier.start()
     return verifier

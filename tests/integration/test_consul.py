@@ -1,11 +1,15 @@
 """Servers in a real Consul: announced where they can be reached, found again, and taken out (catalogue 21)."""
 
+import gc
+import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from shared import discovery as discovery_module
 from shared.discovery import Discovery
 from shared.services import ACCOUNT, TRANSACTION
 from tests.bank_processes import wait_until
@@ -91,3 +95,27 @@ def test_an_address_given_by_hand_wins(agent: ConsulAgent, monkeypatch: pytest.M
     discovery = Discovery()
     time.sleep(1)
     assert discovery.url(TRANSACTION) == "http://ledger.example:1"
+
+
+def test_nothing_is_looked_up_for_whoever_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSUL_HOST", "127.0.0.1")
+    monkeypatch.setattr(discovery_module.consul_agent, "healthy_urls", lambda _name: ("http://10.0.0.1:5002",))
+    monkeypatch.setattr(discovery_module, "LOOK_UP_SECONDS", 0.01)
+    before = _look_ups()
+    discovery = Discovery()
+    (look_up,) = _look_ups() - before
+    wait_until(partial(_is_found_at, discovery, "http://10.0.0.1:5002"), 5)
+    assert look_up.is_alive()
+
+    del discovery
+    gc.collect()
+    look_up.join(5)
+    assert not look_up.is_alive()
+
+
+def _is_found_at(discovery: Discovery, url: str) -> bool:
+    return discovery.url(TRANSACTION) == url
+
+
+def _look_ups() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "consul-look-up"}

@@ -12,6 +12,7 @@ from shared import row_seals
 from shared.business_days import business_day, instant_on
 from shared.clock import from_datetime
 from shared.database import Database
+from shared.refusals import UNAVAILABLE
 from shared.services import SIMULATOR, TRANSACTION
 from simulator_service.behaviours.terminals import is_collected_later
 from simulator_service.models import metadata
@@ -27,6 +28,7 @@ from tests.thoroughness import often
 Job = dict[str, Any]
 OPERATIONS = {"card_authorization": "authorize_card_payment", "card_capture": "capture_authorization"}
 JOB_TIMEOUT_SECONDS = 120.0
+PATIENCE_SECONDS = 20.0
 LARGE, MIDDLING = often(60, 120), often(25, 60)
 """People of the worlds that are cut off while they are made, and of those that have to live for a while."""
 
@@ -39,8 +41,16 @@ class Simulation:
         self.token = bank.admin_token()
 
     def ask(self, method: str, path: str, payload: object = None) -> Any:
-        """The data of a call that must succeed."""
-        status, body = self.bank.ask(method, f"/api/simulator/{path}", payload, token=self.token)
+        """The data of a call that must succeed; asked again, as clients are told, while a part of the bank is away."""
+        answers: list[tuple[int, dict[str, Any]]] = []
+
+        def is_answered() -> bool:
+            answers.append(self.bank.ask(method, f"/api/simulator/{path}", payload, token=self.token))
+            status, body = answers[-1]
+            return status != UNAVAILABLE.status or "outcome" in body["details"]
+
+        wait_until(is_answered, PATIENCE_SECONDS)
+        status, body = answers[-1]
         assert body["success"], (status, body)
         return body["data"]
 
