@@ -20,10 +20,10 @@ from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
 from orchestrator.stop_signals import StopSignals
 from orchestrator.supervised_service import SupervisedService
-from shared.logs import cause_of
-from shared.private_files import keep_private
+from shared.observability.logs import cause_of
 from shared.services import GATEWAY, SERVICES, Service
 from shared.settings import STATELESS, MissingSettingError, check_surroundings, data_dir
+from shared.storage.private_files import keep_private
 
 GRACE_SECONDS = 20.0
 GRACE_AFTER_GATEWAY_SECONDS = 10.0

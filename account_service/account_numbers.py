@@ -1,5 +1,5 @@
 """Making account numbers: IBANs of this bank, with the right check digits. Those that people type in are read by
-`shared.account_numbers`.
+`shared.amounts.account_numbers`.
 
 schwifty takes a tenth of a second to import, so it is loaded when it is first needed, or by `warm_up` in a thread of
 its own, and never while a server waits to become ready.

@@ -12,7 +12,7 @@ from account_service.models import Account
 from account_service.repository import Filters
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
-from shared.pagination import ListQuery
+from shared.http.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused, forbidden
 from shared.service_refusals import USER_ERASED
 

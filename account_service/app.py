@@ -21,17 +21,17 @@ from account_service.rates.refresh_worker import RateRefreshWorker
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
-from shared.application import new_application, seal
 from shared.audit import install_audit
-from shared.bank_clock import BankClock
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import install_bell
-from shared.migrations import migrate
-from shared.personal_data import install_personal_data
-from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.events.feed_wakeups import install_bell
+from shared.http.application import new_application, seal
+from shared.identity.service_tokens import RemoteKeys, ServiceToken
+from shared.identity.tokens import KeySource, TokenVerifier
+from shared.network.discovery import Discovery
+from shared.privacy.personal_data import install_personal_data
 from shared.settings import MissingSettingError
-from shared.tokens import KeySource, TokenVerifier
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time.bank_clock import BankClock
 
 
 def create_app(

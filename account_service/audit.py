@@ -13,7 +13,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import inspect
 
 from account_service.models import Account, Card, audit_log
-from shared import money
+from shared.amounts import money
 from shared.audit import NOTHING_MORE, Acting, AuditDetails, Subject, acting_now, changed
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
 from shared.enums import AccountStatus

@@ -8,9 +8,9 @@ from account_service.caller import Caller
 from account_service.internal_api import InternalAPI
 from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOWN
 from shared import services
-from shared.access import SIMULATE, Access
-from shared.discovery import Discovery
 from shared.enums import STAFF_ROLES, UserStatus
+from shared.identity.access import SIMULATE, Access
+from shared.network.discovery import Discovery
 from shared.refusals import NOT_FOUND, Refusal, Refused, forbidden
 
 _FOR_OTHERS = Access("for others", roles=STAFF_ROLES, scope=SIMULATE)

@@ -23,8 +23,8 @@ from account_service.refusals import NOT_SYNTHETIC, OWNER_DISABLED, OWNER_UNKNOW
 from shared.audit import AuditDetails, Subject
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import BatchItemStatus
-from shared.errors import envelope
-from shared.field_problems import invalid
+from shared.http.errors import envelope
+from shared.http.field_problems import invalid
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
 
 

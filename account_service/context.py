@@ -11,10 +11,10 @@ from account_service.cards.ledger_client import CardLedger
 from account_service.ledger_client import Ledger
 from account_service.rates.refresh_worker import RateRefreshWorker
 from account_service.settings import Settings
-from shared.access import SIMULATE, current_identity
-from shared.bank_clock import BankClock
-from shared.database import Database
 from shared.enums import CHANNEL_HEADER, Channel
+from shared.identity.access import SIMULATE, current_identity
+from shared.storage.database import Database
+from shared.time.bank_clock import BankClock
 
 
 @dataclass(frozen=True)

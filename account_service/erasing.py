@@ -13,17 +13,18 @@ from account_service import repository, serializers
 from account_service.events import AccountUpdated
 from account_service.lifecycle import settled_status
 from account_service.models import Card, CardCancellation, CardKey, ErasedPerson, OpeningKey, PublishedEvent
-from shared import clock, erasure
-from shared.access import access, service_only
-from shared.database import Database
-from shared.erasure import PATH, SCOPE, install_erasure
-from shared.event_feed import Event
-from shared.feeds import Row
-from shared.payloads import success
-from shared.personal_data import PersonPath
+from shared.contract.route_refusals import refuses
+from shared.events.event_feed import Event
+from shared.events.feeds import Row
+from shared.http.payloads import success
+from shared.identity.access import access, service_only
+from shared.privacy import erasure
+from shared.privacy.erasure import PATH, SCOPE, install_erasure
+from shared.privacy.personal_data import PersonPath
 from shared.refusals import Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import ACCOUNTS_STILL_OPEN
+from shared.storage.database import Database
+from shared.time import clock
 
 _FORGOTTEN: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
 """What events and replies of before say instead."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from shared.card_enums import CardEventType, FrozenBy
 from shared.enums import AccountEventType, AccountStatus, AccountType, CardKind, CardStatus, ProductEventType
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 
 
 class AccountEvent(Event):

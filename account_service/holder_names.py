@@ -10,12 +10,12 @@ from account_service.events import AccountUpdated
 from account_service.lifecycle import settled_status
 from account_service.models import feed_positions
 from shared import services
-from shared.database import Database
-from shared.discovery import Discovery
 from shared.enums import UserEventType
-from shared.event_feed import EventRow, ReadFacts
-from shared.feeds import FeedConsumer, FeedReader
-from shared.service_tokens import ServiceToken
+from shared.events.event_feed import EventRow, ReadFacts
+from shared.events.feeds import FeedConsumer, FeedReader
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
+from shared.storage.database import Database
 
 
 class UserFacts(ReadFacts):

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import structlog
 
-from shared.discovery import Discovery
-from shared.http_client import Answer, ServiceClient
-from shared.logs import cause_of
+from shared.network.discovery import Discovery
+from shared.network.http_client import Answer, ServiceClient
+from shared.observability.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
 

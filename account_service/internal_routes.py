@@ -5,12 +5,12 @@ from account_service.cards import repository as cards
 from account_service.context import context
 from account_service.events import BankReset
 from account_service.products.changes import offer_defaults
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.feeds import READ_SCOPE, FeedQuery
-from shared.pagination import IdRangeQuery
-from shared.payloads import success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.events.feeds import READ_SCOPE, FeedQuery
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import success
+from shared.identity.access import access, service_only
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
 

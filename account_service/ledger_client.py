@@ -7,9 +7,10 @@ from account_service import audit
 from account_service.internal_api import InternalAPI
 from account_service.models import Account
 from account_service.serializers import LedgerState
-from shared import clock, services
-from shared.discovery import Discovery
+from shared import services
 from shared.enums import AccountType
+from shared.network.discovery import Discovery
+from shared.time import clock
 
 
 class Ledger:

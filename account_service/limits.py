@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import LARGEST_DAILY_UNITS, LARGEST_MOVEMENT_UNITS
 
 DEFAULT_MOVEMENT_LIMIT_UNITS = 1_000_000
 DEFAULT_DAILY_LIMIT_UNITS = 5_000_000

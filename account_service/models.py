@@ -18,9 +18,9 @@ tells; accounts of before it was asked have none.
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from shared import feeds
 from shared.audit import AuditLog
-from shared.database import IdText, service_models, short_text
+from shared.events import feeds
+from shared.storage.database import IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata

@@ -22,12 +22,13 @@ from account_service.products import repository as products
 from account_service.refusals import ACCOUNT_LIMIT_REACHED, OWNER_DISABLED, OWNER_UNKNOWN
 from account_service.serializers import LedgerState
 from account_service.settings import Settings
-from shared import clock, money
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.field_problems import FieldError, invalid, invalid_fields
+from shared.amounts import money
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.http.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, UNAVAILABLE, Refused
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED
+from shared.time import clock
 
 _ATTEMPTS = 5
 

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from account_service.products.payloads import ProductCode
-from shared.account_numbers import TypedAccountNumber
+from shared.amounts.account_numbers import TypedAccountNumber
+from shared.amounts.money import AmountText, MoneyText
+from shared.amounts.rates import RateText
 from shared.enums import AccountStatus, AccountType, BatchItemStatus
-from shared.idempotency import IdempotencyKey
-from shared.instants import Instant
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.idempotency import IdempotencyKey
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     AccountNumberText,
     CurrencyCode,
     ErrorReply,
@@ -24,7 +24,7 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
-from shared.rates import RateText
+from shared.time.instants import Instant
 
 MAX_BATCH = 500
 Nickname = Annotated[Line, Field(max_length=60, examples=["Holidays"])]

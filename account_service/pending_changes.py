@@ -20,10 +20,10 @@ from account_service.models import Account
 from account_service.products import changes
 from account_service.refusals import OPENING_REFUSED
 from account_service.serializers import LedgerState
-from shared import clock
-from shared.errors import envelope
+from shared.http.errors import envelope
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

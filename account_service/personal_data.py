@@ -6,7 +6,7 @@ from sqlalchemy import case, select
 
 from account_service.models import Account, Card
 from shared.card_enums import FrozenBy
-from shared.personal_data import Section
+from shared.privacy.personal_data import Section
 
 SECTIONS = (
     Section(

@@ -12,7 +12,7 @@ from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
 from limits import parse
 
-from shared.access import current_identity
+from shared.identity.access import current_identity
 from shared.refusals import rate_limited
 
 

@@ -17,12 +17,12 @@ from account_service.lifecycle import OPENING, is_final
 from account_service.models import Account
 from account_service.pending_changes import LEASE_US, change_in_ledger, open_in_ledger, tell_terms
 from account_service.products import changes
-from shared import clock
-from shared.feed_wakeups import Listener
+from shared.events.feed_wakeups import Listener
 from shared.fence import Fence
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.services import ACCOUNT
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

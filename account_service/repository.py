@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select,
 from account_service.caller import Caller
 from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, REFUSED
 from account_service.models import Account, ErasedPerson, OpeningKey, ProductVersion, PublishedEvent, feed_heads
-from shared import clock, event_feed, feeds
-from shared.event_feed import Event
-from shared.feeds import FeedQuery, Row
-from shared.pagination import ListQuery, fetch_page, in_id_range
-from shared.text_search import contains
+from shared.events import event_feed, feeds
+from shared.events.event_feed import Event
+from shared.events.feeds import FeedQuery, Row
+from shared.http.pagination import ListQuery, fetch_page, in_id_range
+from shared.storage.text_search import contains
+from shared.time import clock
 
 
 @dataclass(frozen=True, slots=True)

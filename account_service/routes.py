@@ -30,19 +30,27 @@ from account_service.refusals import (
 )
 from account_service.repository import Filters
 from account_service.status_changes import change_status
-from shared import clock
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, SIMULATE, SIMULATION, STAFF, Access, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import BatchItemStatus
-from shared.field_problems import invalid
-from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.field_problems import invalid
+from shared.http.idempotency import idempotency_key, takes_idempotency_key
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import (
+    PRIVATE,
+    PRIVATE_OR_SIMULATE,
+    SIMULATE,
+    SIMULATION,
+    STAFF,
+    Access,
+    access,
+    current_identity,
+)
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, RATE_LIMITED
-from shared.route_refusals import refuses
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
@@ -54,6 +62,7 @@ from shared.service_refusals import (
     MOVEMENT_LIMIT_EXCEEDED,
     USER_ERASED,
 )
+from shared.time import clock
 
 blueprint = ServiceBlueprint(
     "accounts",

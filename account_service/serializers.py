@@ -5,8 +5,9 @@ from typing import Any
 
 from account_service.lifecycle import FROZEN, settled_status, shown_status
 from account_service.models import Account
-from shared import clock, money
-from shared.masking import mask_account_number, mask_name
+from shared.amounts import money
+from shared.privacy.masking import mask_account_number, mask_name
+from shared.time import clock
 
 NO_RATE = "0.00"
 STOPPED_BY_LEDGER = "The bank is checking the entries of this account."

@@ -6,7 +6,7 @@ from account_service.account_numbers import DEFAULT_BANK_CODE, DEFAULT_COUNTRY, 
 from account_service.limits import DEFAULT_DAILY_LIMIT_UNITS, DEFAULT_MOVEMENT_LIMIT_UNITS, Limits
 from account_service.rates.settings import RatesSettings
 from shared import services, settings
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.settings import MissingSettingError
 
 DEFAULT_LOOKUP_RATE = "60 per minute"

@@ -12,11 +12,11 @@ from account_service.context import AccountContext
 from account_service.lifecycle import CLOSED, obstacle, while_pending
 from account_service.pending_changes import LEASE_US, change_in_ledger
 from account_service.refusals import CARD_FROZEN_BY_BANK
-from shared import clock
 from shared.audit import AuditDetails, acting_now
 from shared.audit_enums import AuditAction
-from shared.json_parsing import render
+from shared.http.json_parsing import render
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.time import clock
 
 
 def change_status(context: AccountContext, caller: Caller, account_id: str, wanted: str, reason: str) -> dict[str, Any]:

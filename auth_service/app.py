@@ -14,16 +14,16 @@ from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
 from shared import services
-from shared.application import new_application, seal
 from shared.audit import install_audit
-from shared.bank_clock import BankClock
-from shared.clock import now_us
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import install_bell
-from shared.migrations import migrate
-from shared.personal_data import install_personal_data
-from shared.tokens import TokenVerifier
+from shared.events.feed_wakeups import install_bell
+from shared.http.application import new_application, seal
+from shared.identity.tokens import TokenVerifier
+from shared.network.discovery import Discovery
+from shared.privacy.personal_data import install_personal_data
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time.bank_clock import BankClock
+from shared.time.clock import now_us
 
 
 def create_app(settings: Settings | None = None, *, in_background: bool = True) -> OpenAPI:

@@ -25,10 +25,10 @@ from auth_service.users import repository as user_repository
 from auth_service.users.payloads import USERNAME_PATTERN
 from auth_service.users.registration import Person, new_user
 from auth_service.users.rules import name_key
-from shared import stand_ins
-from shared.clock import now_us
 from shared.enums import Role
+from shared.privacy import stand_ins
 from shared.settings import MissingSettingError
+from shared.time.clock import now_us
 
 logger = structlog.get_logger(__name__)
 

@@ -12,9 +12,9 @@ from auth_service.erasure.services import Forgetting
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
 from auth_service.tokens.key_ring import KeyRing
-from shared.bank_clock import BankClock
-from shared.database import Database
-from shared.tokens import TokenVerifier
+from shared.identity.tokens import TokenVerifier
+from shared.storage.database import Database
+from shared.time.bank_clock import BankClock
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from sqlalchemy import Select, delete
 
 from auth_service.events import UserEvent
 from auth_service.models import PublishedEvent, feed_heads
-from shared import event_feed, feeds
-from shared.event_feed import Event
-from shared.feeds import FeedQuery, Row
+from shared.events import event_feed, feeds
+from shared.events.event_feed import Event
+from shared.events.feeds import FeedQuery, Row
 
 
 def publish(db_session: Session, events: Sequence[Event], *, at: int) -> None:

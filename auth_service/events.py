@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from auth_service.models import User
 from shared.enums import Role, UserEventType, UserStatus
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 
 SessionEnd = Literal[
     "logout",

@@ -9,9 +9,9 @@ from auth_service.login import repository as login_repository
 from auth_service.passwords import reset_repository as resets
 from auth_service.sessions import repository as session_repository
 from auth_service.tokens import revocations
-from shared.clock import MICROSECONDS, now_us
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
+from shared.time.clock import MICROSECONDS, now_us
 
 logger = structlog.get_logger(__name__)
 

@@ -8,14 +8,14 @@ from auth_service.payloads import RevocationsQuery
 from auth_service.users import administration
 from auth_service.users import repository as user_repository
 from auth_service.users.payloads import LookupRequest, PasswordCheckRequest, UserPath
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.client_address import NOWHERE, address_in
-from shared.feeds import READ_SCOPE, FeedQuery
-from shared.pagination import IdRangeQuery
-from shared.payloads import success, success_list
-from shared.route_refusals import refuses
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.events.feeds import READ_SCOPE, FeedQuery
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import success, success_list
+from shared.identity.access import access, service_only
+from shared.identity.client_address import NOWHERE, address_in
 from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
 
 blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)

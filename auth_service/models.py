@@ -4,10 +4,10 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.users.rules import name_key
-from shared import feeds
 from shared.audit import AuditLog
-from shared.database import IdText, service_models, short_text
 from shared.enums import Role, UserStatus
+from shared.events import feeds
+from shared.storage.database import IdText, service_models, short_text
 from shared.text import fold
 
 db = service_models()

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from auth_service.users.payloads import User
 from shared.enums import Role
-from shared.payloads import (
+from shared.http.payloads import (
     Id,
     Line,
     PathId,

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from auth_service.models import KnownDevice, PublishedEvent, User, UserSession
 from shared.enums import UserEventType
-from shared.personal_data import Section
+from shared.privacy.personal_data import Section
 
 _LOG_IN_HISTORY = (
     UserEventType.USER_REGISTERED,

@@ -34,17 +34,17 @@ from auth_service.users.payloads import (
     User,
 )
 from auth_service.users.registration import Person
-from shared.access import PRIVATE, PUBLIC, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.clock import MICROSECONDS, now_us, to_wire
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import Role
-from shared.payloads import reply_of, success
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import reply_of, success
+from shared.identity.access import PRIVATE, PUBLIC, access, current_identity
 from shared.refusals import NOT_FOUND, TOKEN_EXPIRED, UNAUTHENTICATED, Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import TOO_MANY_ATTEMPTS
+from shared.time.clock import MICROSECONDS, now_us, to_wire
 
 blueprint = ServiceBlueprint(
     "auth",

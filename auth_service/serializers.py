@@ -4,7 +4,7 @@ from typing import Any
 
 from auth_service.models import User, UserSession
 from auth_service.sessions.sessions import TokenPair
-from shared.clock import to_wire
+from shared.time.clock import to_wire
 
 
 def user_reply(user: User) -> dict[str, Any]:

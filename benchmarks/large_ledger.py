@@ -16,10 +16,10 @@ from typing import Annotated
 
 import typer
 
-from shared.clock import now_us
-from shared.database import Database
 from shared.identifiers import new_id
-from shared.migrations import migrate
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time.clock import now_us
 from transaction_service.holds.hold import HoldAction, HoldRequest
 from transaction_service.ledger import journal
 from transaction_service.ledger.account_lifecycle import Opening, open_accounts

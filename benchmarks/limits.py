@@ -13,10 +13,10 @@ from pathlib import Path
 from benchmarks.bank import PROJECT, call, free_port
 from benchmarks.load import Load, request_bytes, run
 from benchmarks.money import CLIENTS
-from shared.clock import now_us
-from shared.compact_columns import pack_id
 from shared.identifiers import new_id
-from shared.sqlite import sqlite_driver
+from shared.storage.compact_columns import pack_id
+from shared.storage.sqlite import sqlite_driver
+from shared.time.clock import now_us
 
 _START_SECONDS = 30
 _REPLY_BYTES = 616

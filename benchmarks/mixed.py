@@ -14,7 +14,7 @@ from benchmarks.customers import Customer
 from benchmarks.figures import AT_MOST, Figure, of_runs
 from benchmarks.load import Load, checked, request_bytes, run
 from benchmarks.money import address_of, transfers
-from shared.sqlite import sqlite_driver
+from shared.storage.sqlite import sqlite_driver
 
 _READERS = 4
 _LOOK_EVERY_SECONDS = 0.05

@@ -10,7 +10,7 @@ from benchmarks.customers import Customer
 from benchmarks.figures import Figure
 from benchmarks.load import checked, request_bytes, run
 from benchmarks.money import CLIENTS, address_of
-from shared.sqlite import sqlite_driver
+from shared.storage.sqlite import sqlite_driver
 
 ACCOUNTS = 400
 _PAGE_BYTES = 4096

@@ -7,7 +7,7 @@ import typer
 
 from cli import output
 from cli.context import AsJson, begin
-from sandbank.live_types import LiveTotals
+from sandbank.types.live import LiveTotals
 
 _EVERY_SECONDS = 1.0
 

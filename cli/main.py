@@ -6,40 +6,25 @@ import typer
 
 from cli import (
     accounts,
-    audit,
-    card_network,
-    cards,
     clock,
-    credit_cards,
-    custom_reports,
-    dashboard,
-    direct_debits,
-    disputes,
-    exchange,
-    explain,
-    export,
     health,
-    holds,
     live,
     login,
     mailbox,
-    money,
-    orders,
-    own_data,
     password_reset,
-    payees,
     preferences,
     product_terms,
     products,
     proof,
-    reports,
     simulator,
-    statements,
-    total,
     users,
     webhooks,
 )
+from cli.cards import card_network, cards, credit_cards, disputes
 from cli.context import BankGroup, CommandContext
+from cli.dashboard import command as dashboard
+from cli.payments import direct_debits, exchange, holds, money, orders, payees
+from cli.records import audit, custom_reports, explain, export, own_data, reports, statements, total
 
 _EXIT_CODES = (
     "Exit codes: 0 done; 1 the bank said no; 2 wrong usage; 3 not logged in; 4 the bank is away; 5 no answer, "

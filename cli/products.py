@@ -7,7 +7,7 @@ import typer
 from cli import output
 from cli.context import AsJson, begin
 from sandbank import Answer
-from sandbank.product_types import Product
+from sandbank.types.products import Product
 
 products_app = typer.Typer(
     help="Products, their terms and versions; administrators change them.",

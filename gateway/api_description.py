@@ -9,7 +9,7 @@ import urllib3
 
 from gateway.api_document import Document, merged
 from shared import services
-from shared.discovery import Discovery
+from shared.network.discovery import Discovery
 from shared.services import Service
 
 CONNECT_SECONDS = 2.0

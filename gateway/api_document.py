@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared import settings
-from shared.error_catalogue import catalogue
-from shared.health import bank_version
-from shared.openapi import add_refusal
+from shared.contract.error_catalogue import catalogue
+from shared.contract.openapi import add_refusal
+from shared.observability.health import bank_version
 from shared.refusals import GENERAL_REFUSALS, RATE_LIMITED
 from shared.services import Service
 

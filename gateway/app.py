@@ -12,9 +12,9 @@ from gateway.web.api_client import ApiClient
 from gateway.web.app import new_web_app
 from gateway.web.page_access import enforce_page_access
 from shared import services
-from shared.access import declared_access
-from shared.discovery import Discovery
-from shared.service_tokens import ServiceToken
+from shared.identity.access import declared_access
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 
 
 def create_app(settings: Settings | None = None) -> Flask:

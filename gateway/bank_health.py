@@ -11,7 +11,7 @@ from typing import Any
 import urllib3
 
 from shared import services
-from shared.discovery import Discovery
+from shared.network.discovery import Discovery
 from shared.services import Service
 
 TIMEOUT_SECONDS = 1.0

@@ -25,18 +25,19 @@ from notification_service.webhooks.publishing import Publisher
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
 from notification_service.webhooks.webhook_channel import WebhookChannel
-from shared import row_seals, secret_vault, services
-from shared.application import new_application, seal
+from shared import services
 from shared.audit import install_audit
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feeds import FeedConsumer
-from shared.logs import cause_of
-from shared.migrations import migrate
-from shared.personal_data import install_personal_data
+from shared.events.feeds import FeedConsumer
+from shared.http.application import new_application, seal
+from shared.identity.service_tokens import RemoteKeys, ServiceToken
+from shared.identity.tokens import KeySource, TokenVerifier
+from shared.network.discovery import Discovery
+from shared.observability.logs import cause_of
+from shared.privacy.personal_data import install_personal_data
 from shared.refusals import Refused
-from shared.service_tokens import RemoteKeys, ServiceToken
-from shared.tokens import KeySource, TokenVerifier
+from shared.storage import row_seals, secret_vault
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 
 logger = structlog.get_logger(__name__)
 

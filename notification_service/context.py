@@ -12,10 +12,10 @@ from notification_service.settings import Settings
 from notification_service.webhooks.publishing import Publisher
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
-from shared import secret_vault
-from shared.database import Database
-from shared.feeds import FeedConsumer, are_taken_in
-from shared.tokens import TokenVerifier
+from shared.events.feeds import FeedConsumer, are_taken_in
+from shared.identity.tokens import TokenVerifier
+from shared.storage import secret_vault
+from shared.storage.database import Database
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from notification_service.email import people
 from notification_service.models import Delivery, Mail, MessagePreference, Notification, WebhookEndpoint, WebhookEvent
 from notification_service.webhooks.nameless import without_names
 from shared.enums import UserStatus
-from shared.erasure import install_erasure
-from shared.row_seals import delete_rows
+from shared.privacy.erasure import install_erasure
+from shared.storage.row_seals import delete_rows
 
 _AT_ONCE = 1000
 _UPDATED, _ERASED = "user.updated", f'"status":"{UserStatus.ERASED}"'

@@ -8,15 +8,15 @@ from notification_service.inbox.consumers import JOURNAL
 from notification_service.models import metadata
 from notification_service.preferences import repository as preferences
 from notification_service.webhooks import repository as webhooks
-from shared import row_seals
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.feeds import feed_page
-from shared.pagination import IdRangeQuery
-from shared.payloads import success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.events.feeds import feed_page
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import success
+from shared.identity.access import access, service_only
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
+from shared.storage import row_seals
 
 READ_SCOPE = "inbox:read"
 

@@ -1,17 +1,18 @@
 """The tables of messages: notifications, who wants which of them, what the feeds have told, webhooks with their events,
 and the outbox.
 
-A notification is kept as facts; its words are made when it is read. Rows are sealed (`shared/row_seals.py`), but
-positions in feeds. Instants of the outbox are real ones, as nobody's receiver lives in the bank's time.
+A notification is kept as facts; its words are made when it is read. Rows are sealed (`shared/storage/row_seals.py`),
+but positions in feeds. Instants of the outbox are real ones, as nobody's receiver lives in the bank's time.
 """
 
 from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import feeds, row_seals
 from shared.audit import AuditLog
-from shared.database import IdText, service_models, short_text
 from shared.enums import AccountType, DeliveryStatus, NotificationType, TransactionType, WebhookScope
+from shared.events import feeds
+from shared.storage import row_seals
+from shared.storage.database import IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata

@@ -6,7 +6,7 @@ from sqlalchemy import and_, not_, select
 
 from notification_service.models import Delivery, Mail, MessagePreference, Notification, WebhookEndpoint, WebhookEvent
 from shared.enums import NotificationType
-from shared.personal_data import Section
+from shared.privacy.personal_data import Section
 
 SECTIONS = (
     Section(

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterable
 
-from shared.addresses import check_host
+from shared.network.addresses import check_host
 from shared.services import Service
 
 _STEP_SECONDS = 0.05

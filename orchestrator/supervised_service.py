@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_DELAY_SECONDS, RestartPolicy
 from orchestrator.service_process import ServiceProcess
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.services import Service
 
 _NO_EXIT = 255

@@ -6,10 +6,10 @@ from sqlalchemy import Connection, select
 
 from reporting_service.context import context
 from reporting_service.models import accounts
-from shared.access import current_identity
 from shared.identifiers import is_id
+from shared.identity.access import current_identity
+from shared.identity.tokens import Identity
 from shared.refusals import NOT_FOUND, Refused
-from shared.tokens import Identity
 
 
 def find_account(connection: Connection, viewer: Identity, account_id: str) -> Any | None:

@@ -29,12 +29,12 @@ from reporting_service.settings import Settings
 from reporting_service.statements import routes as statement_routes
 from reporting_service.statements import telling
 from shared import services
-from shared.application import new_application, seal
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.migrations import migrate
-from shared.service_tokens import RemoteKeys, ServiceToken
-from shared.tokens import KeySource, TokenVerifier
+from shared.http.application import new_application, seal
+from shared.identity.service_tokens import RemoteKeys, ServiceToken
+from shared.identity.tokens import KeySource, TokenVerifier
+from shared.network.discovery import Discovery
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 
 
 def create_app(

@@ -13,10 +13,10 @@ from reporting_service.projections import journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from reporting_service.settled import SettledTime
-from shared.database import Database
-from shared.feeds import FeedConsumer, FeedPosition, are_taken_in
-from shared.logs import cause_of
+from shared.events.feeds import FeedConsumer, FeedPosition, are_taken_in
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
+from shared.storage.database import Database
 
 logger = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 from shared.report_enums import ReportingEventType
 
 

@@ -2,11 +2,11 @@
 
 from reporting_service.context import context
 from reporting_service.models import events, feed_heads
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.event_feed import events_page
-from shared.feeds import READ_SCOPE, FeedQuery
+from shared.contract.blueprint import ServiceBlueprint
+from shared.events.event_feed import events_page
+from shared.events.feeds import READ_SCOPE, FeedQuery
+from shared.http.application import ViewReply
+from shared.identity.access import access, service_only
 
 blueprint = ServiceBlueprint("internal", __name__, url_prefix="/internal", doc_ui=False)
 

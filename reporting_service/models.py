@@ -2,8 +2,8 @@
 
 All but `reports`, `custom_reports` and their runs, what is told (`events`, `statements_told`), `proofs` and
 `audit_trail` are projections: they can be emptied at any time and are derived again from the feeds. A `day` is the
-bank's own, as a number (shared/business_days.py). Entries and legs hold everything that the ledger's hash chain covers,
-so that the chain can be computed again from them alone.
+bank's own, as a number (shared/time/business_days.py). Entries and legs hold everything that the ledger's hash chain
+covers, so that the chain can be computed again from them alone.
 
 The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
@@ -13,9 +13,9 @@ from typing import cast
 from sqlalchemy import CheckConstraint, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import feeds
-from shared.database import IdText, service_models, short_text
 from shared.enums import AccountStatus, AccountType, Role, TransactionType, UserStatus
+from shared.events import feeds
+from shared.storage.database import IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata

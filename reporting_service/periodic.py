@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)

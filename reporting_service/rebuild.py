@@ -12,12 +12,12 @@ from reporting_service.projections import consumers, directory_projection, journ
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED, USERS_FEED
 from reporting_service.settings import Settings
 from shared import services
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feeds import FeedConsumer
-from shared.migrations import migrate
+from shared.events.feeds import FeedConsumer
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 from shared.refusals import Refused
-from shared.service_tokens import ServiceToken
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 
 
 def rebuild(database: Database, feeds: Mapping[str, FeedConsumer]) -> None:

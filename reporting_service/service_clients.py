@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from reporting_service.settled import TimeAndHead
-from shared import clock, services
-from shared.discovery import Discovery
-from shared.http_client import ServiceClient
+from shared import services
+from shared.network.discovery import Discovery
+from shared.network.http_client import ServiceClient
 from shared.services import Service
+from shared.time import clock
 
 PAGE = 1000
 PROOF_TIMEOUT_SECONDS = 600.0
@@ -76,7 +77,7 @@ class ServiceClients:
         return found
 
     def personal_data(self, service: Service, path: str) -> Row:
-        """What a service keeps of a person (shared/personal_data.py): its kinds of records, or a page of one."""
+        """What a service keeps of a person (shared/privacy/personal_data.py): kinds of records, or a page of one."""
         client = {
             services.AUTH: self._auth,
             services.ACCOUNT: self._accounts,

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.feeds import FeedPosition
+from shared.events.feeds import FeedPosition
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from shared.clock import MICROSECONDS
 from shared.refusals import DEADLINE_EXCEEDED, UNAVAILABLE, Refused
+from shared.time.clock import MICROSECONDS
 
 MOST_LINES = 2_000
 """What is longer takes seconds and hundreds of megabytes to set, and nobody reads it on paper."""

@@ -1,8 +1,8 @@
 """The audit trail, for the people who run the bank."""
 
 from sandbank.answers import Answer, Download, Page
-from sandbank.audit_types import AuditRecord, AuditVerdict
 from sandbank.resource import Resource, in_path
+from sandbank.types.audit import AuditRecord, AuditVerdict
 
 
 class Audit(Resource):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sandbank.answers import Answer, Page
-from sandbank.card_types import Authorization, Dispute
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import Transaction
+from sandbank.types.cards import Authorization, Dispute
 
 _PATH = "/api/card-network"
 CardChannel = Literal["chip", "contactless", "online", "cash", "recurring"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sandbank.answers import Answer, Page
-from sandbank.card_types import Card, CardPayment, CardStatement, CardStatus, PrintedCard
 from sandbank.resource import Resource, given, in_path
+from sandbank.types.cards import Card, CardPayment, CardStatement, CardStatus, PrintedCard
 
 _PATH = "/api/cards"
 ReportReason = Literal["lost", "stolen", "fraud"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from sandbank.answers import Answer, Download, Page
-from sandbank.custom_report_types import (
+from sandbank.resource import Resource, given, in_path
+from sandbank.types.custom_reports import (
     CustomReport,
     CustomReportDeleted,
     CustomReportRun,
@@ -13,8 +14,7 @@ from sandbank.custom_report_types import (
     ReportScope,
     Schedule,
 )
-from sandbank.resource import Resource, given, in_path
-from sandbank.statement_types import ReportFormat
+from sandbank.types.statements import ReportFormat
 
 _PATH = "/api/reports/custom"
 

@@ -1,8 +1,8 @@
 """Direct debits: mandates that a debtor confirms, and what a creditor collects by them."""
 
 from sandbank.answers import Answer, Page
-from sandbank.order_types import Collection, CollectionStatus, Mandate, MandateKind, MandateStatus, Side
 from sandbank.resource import Resource, given, in_path
+from sandbank.types.orders import Collection, CollectionStatus, Mandate, MandateKind, MandateStatus, Side
 
 _MANDATES, _COLLECTIONS = "/api/direct-debits/mandates", "/api/direct-debits/collections"
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from sandbank.answers import Answer, Page
-from sandbank.mail_types import MailboxMessage, MessageSwitches
 from sandbank.resource import Resource, in_path
 from sandbank.types import MarkedRead, Notification, UnreadCount
+from sandbank.types.mail import MailboxMessage, MessageSwitches
 
 
 class Notifications(Resource):

@@ -3,8 +3,8 @@
 from typing import Generic, Literal, TypeVar
 
 from sandbank.answers import Answer, Page
-from sandbank.order_types import ExecutionRule, Frequency, OrderExecution, OrderStatus, ScheduledPayment, StandingOrder
 from sandbank.resource import Resource, given, in_path
+from sandbank.types.orders import ExecutionRule, Frequency, OrderExecution, OrderStatus, ScheduledPayment, StandingOrder
 
 Order = TypeVar("Order", StandingOrder, ScheduledPayment)
 

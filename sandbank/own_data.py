@@ -1,8 +1,8 @@
 """Everything that the bank keeps of a person."""
 
 from sandbank.answers import Answer, Download
-from sandbank.erasure_types import Erasure
 from sandbank.resource import Resource, in_path
+from sandbank.types.erasures import Erasure
 
 
 class OwnData(Resource):

@@ -1,8 +1,8 @@
 """Payees: whom a person pays, and whether an account is really theirs."""
 
 from sandbank.answers import Answer, Page
-from sandbank.order_types import PayeeNameCheck, SavedPayee
 from sandbank.resource import Resource, given, in_path
+from sandbank.types.orders import PayeeNameCheck, SavedPayee
 
 _PATH = "/api/payees"
 

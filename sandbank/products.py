@@ -3,9 +3,9 @@
 from typing import Any, cast
 
 from sandbank.answers import Answer, Page
-from sandbank.product_types import Fees, Interest, Overdraft, Product
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import AccountType
+from sandbank.types.products import Fees, Interest, Overdraft, Product
 
 _PATH = "/api/products"
 

@@ -1,8 +1,8 @@
 """Published rates: what money is worth in other currencies, and what central banks pay and ask."""
 
 from sandbank.answers import Answer
-from sandbank.rate_types import ExchangeRates, InterestRate, RateOfDay, RateSource
 from sandbank.resource import Resource
+from sandbank.types.rates import ExchangeRates, InterestRate, RateOfDay, RateSource
 
 _PATH = "/api/rates"
 _REFRESH_SECONDS = 60.0

@@ -3,10 +3,10 @@
 from typing import Any, cast
 
 from sandbank.answers import Answer, Download, Page
-from sandbank.live_types import LiveTotals
 from sandbank.resource import Resource, in_path
-from sandbank.statement_types import ExportFormat, ReportFormat, Statement, StatementFileFormat, StatementMonth
 from sandbank.types import BalanceTotal, ProofJob, ReportSummary
+from sandbank.types.live import LiveTotals
+from sandbank.types.statements import ExportFormat, ReportFormat, Statement, StatementFileFormat, StatementMonth
 
 Report = dict[str, Any]
 

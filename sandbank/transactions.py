@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sandbank.answers import Answer, Page
-from sandbank.explanation_types import Explanation
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import AccountLimits, BankClock, BatchResult, DueWork, Quote, Transaction
+from sandbank.types.explanations import Explanation
 
 
 class Transactions(Resource):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
-from sandbank.webhook_types import (
+from sandbank.types.webhooks import (
     DeliveryStatus,
     NewWebhook,
     NewWebhookSecret,

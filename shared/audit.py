@@ -2,8 +2,8 @@
 
 A service's models have an `AuditLog`: a table that the database lets nobody change, and a feed of it, which reporting
 gathers. What is written names who, by which way, from where, in which request, on what, and what was before and after;
-never a secret (`shared/logs.py` says what looks like one). Nothing is written of what customers do with their own
-money: of them only what happens to their log-ins and what is printed on their cards.
+never a secret (`shared/observability/logs.py` says what looks like one). Nothing is written of what customers do with
+their own money: of them only what happens to their log-ins and what is printed on their cards.
 """
 
 import json
@@ -16,18 +16,20 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Connection, MetaData, Table
 
-from shared import append_only, clock, feeds
-from shared.access import access, service_only
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
-from shared.client_address import client_address
-from shared.database import BigInt, Database, IdText, LongText, short_text
-from shared.device_names import device_name
 from shared.enums import CHANNEL_HEADER, STAFF_ROLES, Channel
-from shared.event_feed import events_page
-from shared.feeds import READ_SCOPE, FeedQuery, Row
+from shared.events import feeds
+from shared.events.event_feed import events_page
+from shared.events.feeds import READ_SCOPE, FeedQuery, Row
+from shared.http.json_parsing import render
 from shared.identifiers import is_id, new_id
-from shared.json_parsing import render
-from shared.logs import without_secrets
+from shared.identity.access import access, service_only
+from shared.identity.client_address import client_address
+from shared.identity.device_names import device_name
+from shared.observability.logs import without_secrets
+from shared.storage import append_only
+from shared.storage.database import BigInt, Database, IdText, LongText, short_text
+from shared.time import clock
 
 FEED = "audit_records"
 PATH = "/internal/audit"

@@ -7,7 +7,7 @@ these types reads the word; any other text is a 422, and OpenAPI lists the words
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 
 if TYPE_CHECKING:  # the command line knows some of these words, and starts in half the time without Pydantic
     from pydantic import GetCoreSchemaHandler

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from flask import Flask, g, request
 
-from shared.private_files import replace_private
 from shared.refusals import UNAVAILABLE, Refused
-from shared.service_files import beside_database
 from shared.services import Service
+from shared.storage.private_files import replace_private
+from shared.storage.service_files import beside_database
 
 SCOPE = "bank:reset"
 WAIT_SECONDS = 15.0

@@ -19,14 +19,16 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from shared import business_days, logs, settings
-from shared.addresses import authority, check_host, http_url
-from shared.private_files import keep_private
-from shared.registration import Registration
+from shared import settings
+from shared.network.addresses import authority, check_host, http_url
+from shared.network.registration import Registration
+from shared.observability import logs
 from shared.services import Service, service_named
 from shared.serving.framing import MAX_FIELD_BYTES, MAX_FIELDS, MAX_LINE_BYTES
 from shared.serving.server_log import ServerLog
 from shared.serving.worker import PatientWorker, hold_signals_while_forking
+from shared.storage.private_files import keep_private
+from shared.time import business_days
 
 _GRACE_SECONDS = 15
 _MOST_CONNECTIONS = 4000

@@ -5,7 +5,7 @@ The orchestrator, the gateway's proxy, service discovery, the health page and th
 
 from dataclasses import dataclass
 
-from shared import addresses
+from shared.network import addresses
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from shared import addresses, logs
-from shared.addresses import MissingSettingError
+from shared.network import addresses
+from shared.network.addresses import MissingSettingError
+from shared.observability import logs
 from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, SIMULATOR, Service
 
 STATELESS = (GATEWAY, AUTH, ACCOUNT)
@@ -141,7 +142,7 @@ def database_url(service: Service) -> str:
     from sqlalchemy import URL, make_url  # noqa: PLC0415 (heavy, and the orchestrator needs no database)
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
 
-    from shared.database_servers import EXTRAS, with_driver  # noqa: PLC0415
+    from shared.storage.database_servers import EXTRAS, with_driver  # noqa: PLC0415
 
     name = f"{service.env_prefix}_DATABASE_URL"
     given = os.environ.get(f"{service.env_prefix}_DATABASE_URL")
@@ -211,7 +212,7 @@ def client_secret(service: Service) -> str:
 
 
 def seal_key(service: Service) -> str:
-    """What a service seals its rows with (shared/row_seals.py); it must outlive the database."""
+    """What a service seals its rows with (shared/storage/row_seals.py); it must outlive the database."""
     return secret(f"{service.env_prefix}_SEAL_KEY")
 
 

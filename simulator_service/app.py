@@ -5,16 +5,17 @@ import threading
 from flask_openapi3 import OpenAPI
 
 from sandbank import HttpTransport
-from shared import row_seals, services
-from shared.application import new_application, seal
+from shared import services
 from shared.audit import install_audit
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import install_bell
-from shared.migrations import migrate
-from shared.personal_data import install_personal_data
-from shared.service_tokens import RemoteKeys, ServiceToken
-from shared.tokens import KeySource, TokenVerifier
+from shared.events.feed_wakeups import install_bell
+from shared.http.application import new_application, seal
+from shared.identity.service_tokens import RemoteKeys, ServiceToken
+from shared.identity.tokens import KeySource, TokenVerifier
+from shared.network.discovery import Discovery
+from shared.privacy.personal_data import install_personal_data
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 from simulator_service import erasing, internal_routes, personal_data, routes
 from simulator_service.context import SimulatorContext
 from simulator_service.engine import Engine

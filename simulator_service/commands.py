@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, time
 
 from flask_sqlalchemy.session import Session
 
-from shared import clock
 from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.clock import MICROSECONDS
-from shared.database import Database
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.identifiers import new_id
 from shared.refusals import Refused
+from shared.storage.database import Database
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 from simulator_service import repository
 from simulator_service.log_ins import new_salt
 from simulator_service.models import Job, StoredWorld, audit_log

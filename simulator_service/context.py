@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from shared.database import Database
+from shared.storage.database import Database
 from simulator_service.engine import Engine
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.reset import Reset

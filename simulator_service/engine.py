@@ -13,11 +13,11 @@ from pathlib import Path
 import structlog
 
 from sandbank import BankError
-from shared.clock import MICROSECONDS
-from shared.feed_wakeups import Listener
-from shared.logs import cause_of
+from shared.events.feed_wakeups import Listener
+from shared.observability.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import SIMULATOR
+from shared.time.clock import MICROSECONDS
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.posting.bank_client import EngineStoppingError

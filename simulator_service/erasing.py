@@ -5,9 +5,9 @@ from functools import partial
 from flask import Flask
 from sqlalchemy import select
 
-from shared import stand_ins
-from shared.database import Database
-from shared.erasure import install_erasure
+from shared.privacy import stand_ins
+from shared.privacy.erasure import install_erasure
+from shared.storage.database import Database
 from simulator_service.models import Resident
 
 

@@ -1,11 +1,11 @@
 """The simulator's HTTP for other services: who lives in its worlds, and whether its rows are as written."""
 
-from shared import row_seals
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.pagination import IdRangeQuery
-from shared.payloads import success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import success
+from shared.identity.access import access, service_only
+from shared.storage import row_seals
 from simulator_service import repository
 from simulator_service.context import context
 from simulator_service.models import metadata

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from shared import clock
-from shared.clock import MICROSECONDS
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.refusals import Refused
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 from simulator_service import repository
 from simulator_service.log_ins import password_of
 from simulator_service.models import Job, StoredWorld

@@ -2,16 +2,17 @@
 
 Instants are microseconds since the epoch, spans microseconds. How far a world has been lived and what came of it change
 in one commit, after the bank has answered: a job killed in between posts the same events again under the same keys.
-Every row is sealed with the flush that writes it (`shared/row_seals.py`).
+Every row is sealed with the flush that writes it (`shared/storage/row_seals.py`).
 """
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import feeds, row_seals
 from shared.audit import AuditLog
-from shared.database import IdText, service_models, short_text
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
+from shared.events import feeds
+from shared.storage import row_seals
+from shared.storage.database import IdText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
-from shared.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
+from shared.http.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 
 MAX_CUSTOMERS = 10_000
 MAX_DAYS = 730

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from shared.personal_data import Section
+from shared.privacy.personal_data import Section
 from simulator_service.models import Resident
 
 SECTIONS = (

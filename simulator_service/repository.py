@@ -7,10 +7,10 @@ from typing import Any
 from flask_sqlalchemy.session import Session
 from sqlalchemy import func, select
 
-from shared.database import as_dicts
 from shared.enums import JobStatus, WorldStatus
-from shared.pagination import ListQuery, fetch_page, in_id_range
-from shared.row_seals import delete_rows
+from shared.http.pagination import ListQuery, fetch_page, in_id_range
+from shared.storage.database import as_dicts
+from shared.storage.row_seals import delete_rows
 from simulator_service.models import Holding, Job, Resident, StoredReset, StoredWorld
 
 WHOLE_PPM = 1_000_000

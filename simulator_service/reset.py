@@ -13,12 +13,12 @@ import structlog
 from shared import services
 from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.http_client import ServiceClient
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
+from shared.network.http_client import ServiceClient
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
-from shared.service_tokens import ServiceToken
 from shared.services import Service
+from shared.storage.database import Database
 from simulator_service import repository
 from simulator_service.models import audit_log
 from simulator_service.repository import ResetState

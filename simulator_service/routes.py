@@ -6,18 +6,18 @@ from flask_openapi3 import Tag
 from flask_sqlalchemy.session import Session
 
 from sandbank import BankError
-from shared.access import ADMIN, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import JobKind, JobStatus
-from shared.field_problems import invalid
+from shared.http.application import SECURED, ViewReply
+from shared.http.field_problems import invalid
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import is_id
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import NOT_A_SANDBOX
 from simulator_service import commands, log_ins, payloads, repository, serializers
 from simulator_service.context import context

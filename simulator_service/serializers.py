@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.clock import MICROSECONDS, to_wire
+from shared.time.clock import MICROSECONDS, to_wire
 from simulator_service.models import Job, StoredWorld
 from simulator_service.repository import WHOLE_PPM
 

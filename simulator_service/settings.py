@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared import services, settings
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.settings import MissingSettingError
 
 

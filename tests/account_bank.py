@@ -21,8 +21,8 @@ from account_service.app import create_app
 from account_service.context import AccountContext
 from account_service.products import changes
 from account_service.settings import Settings
-from shared.database import Database
 from shared.identifiers import new_id
+from shared.storage.database import Database
 from tests import databases
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger

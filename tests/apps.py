@@ -20,13 +20,13 @@ from werkzeug.routing import Rule
 from account_service.products import changes
 from auth_service.context import AuthContext
 from shared import services
-from shared.access import Access
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feeds import FeedConsumer
+from shared.events.feeds import FeedConsumer
 from shared.identifiers import new_id
-from shared.service_tokens import ServiceToken
+from shared.identity.access import Access
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 from shared.services import Service
+from shared.storage.database import Database
 from tests.keys import SigningKeys
 from tests.live_services import serving
 

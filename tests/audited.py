@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from notification_service.webhooks.acts import TAKEN_BACK
 from shared.audit_enums import AuditAction, AuditResult
-from shared.fast_lane import Call, FastLane, LaneRoute
-from shared.tokens import Identity
+from shared.http.fast_lane import Call, FastLane, LaneRoute
+from shared.identity.tokens import Identity
 
 SECURITY = frozenset(
     {

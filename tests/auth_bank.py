@@ -18,8 +18,8 @@ from auth_service import models
 from auth_service.app import create_app
 from auth_service.context import AuthContext
 from auth_service.settings import Settings
-from shared.clock import MICROSECONDS
 from shared.services import SERVICES
+from shared.time.clock import MICROSECONDS
 from tests import databases
 from tests.password_cost import CHEAP_HASH
 

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sandbank import Reply
-from shared.openapi_examples import SCHEMAS, example_of
-from shared.payloads import ErrorReply, list_of, reply_of
+from shared.contract.openapi_examples import SCHEMAS, example_of
+from shared.http.payloads import ErrorReply, list_of, reply_of
 from tests.architecture.sources import ROOT
 
 _ENTRY = re.compile(r"^## ([A-Z_]+)\n\n(\d{3})\b", re.MULTILINE)

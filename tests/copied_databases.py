@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import migrations, row_seal_migrations, row_seals
-from shared.database import Database
+from shared.storage import migrations, row_seal_migrations, row_seals
+from shared.storage.database import Database
 from tests import database_dumps
 
 FOLDER = "SANDBANK_TESTS_MIGRATED"
@@ -35,7 +35,7 @@ def begin() -> None:
 
 
 def migrate(database: Database, package: str, *, to: str = "head") -> None:
-    """What `shared.migrations.migrate` does, without its steps where a copy serves."""
+    """What `shared.storage.migrations.migrate` does, without its steps where a copy serves."""
     folder = os.environ.get(FOLDER)
     if folder is None or to != "head":
         migrate_in_earnest(database, package, to=to)

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from shared.database_servers import with_driver
+from shared.storage.database_servers import with_driver
 from tests.bank_processes import wait_until
 from tests.free_ports import free_port
 from tests.needs import program

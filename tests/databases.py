@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, make_url
 
-from shared.database_servers import with_driver
-from shared.sqlite import sqlite_driver
+from shared.storage.database_servers import with_driver
+from shared.storage.sqlite import sqlite_driver
 from tests import database_servers
 from tests.database_servers import DatabaseServer
 

@@ -1,6 +1,6 @@
 """The header that says how long a caller still waits."""
 
-from shared.http_client import TIMEOUT_HEADER, milliseconds
+from shared.network.http_client import TIMEOUT_HEADER, milliseconds
 
 
 def answer_wanted_in(seconds: float) -> dict[str, str]:

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask, Response, request, request_finished
 from flask_openapi3 import OpenAPI
 
-from shared.fast_lane import FastLane, LaneRoute
-from shared.openapi import described
+from shared.contract.openapi import described
+from shared.http.fast_lane import FastLane, LaneRoute
 
 _documents: dict[str, dict[str, Any]] = {}
 _catalogues: dict[str, dict[str, dict[str, Any]]] = {}

@@ -9,10 +9,10 @@ from sqlalchemy import LargeBinary, select
 from account_service import holder_names
 from account_service.recovery import recover
 from shared import services
-from shared.database import Database
-from shared.discovery import Discovery
 from shared.identifiers import new_id
-from shared.service_tokens import ServiceToken
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
+from shared.storage.database import Database
 from tests.reporting_bank import Customer, ReportingBank, payment
 
 NAME, USERNAME, EMAIL = "Quintilia Zappelfrau", "quintilia.z", "quintilia@zappelfrau.example"

@@ -14,10 +14,11 @@ from notification_service.delivery.worker import DeliveryWorker
 from notification_service.inbox.consumers import InboxConsumer
 from notification_service.models import metadata
 from notification_service.settings import Settings
-from shared import clock, row_seals
-from shared.clock import MICROSECONDS
-from shared.database import Database
 from shared.identifiers import new_id
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 from tests import databases
 from tests.keys import SigningKeys
 

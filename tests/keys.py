@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from shared.identifiers import new_id
-from shared.tokens import ALGORITHM, AUDIENCE, ISSUER
+from shared.identity.tokens import ALGORITHM, AUDIENCE, ISSUER
 
 
 class SigningKeys:
-    """Stands where auth stands (`shared.tokens.KeySource`), with one generated Ed25519 key."""
+    """Stands where auth stands (`shared.identity.tokens.KeySource`), with one generated Ed25519 key."""
 
     def __init__(self) -> None:
         self.kid = new_id()

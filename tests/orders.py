@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.test import TestResponse
 
-from shared.target_calendar import following_target_day
+from shared.time.target_calendar import following_target_day
 from tests.holds import CLOCK
 from tests.ledgers import Holder, LedgerUnderTest
 

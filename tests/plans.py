@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from shared.business_days import business_day
-from shared.clock import from_wire
+from shared.time.business_days import business_day
+from shared.time.clock import from_wire
 from tests.holds import CLOCK
 from tests.ledgers import Holder, LedgerUnderTest
 

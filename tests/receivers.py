@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from shared.json_parsing import parse
+from shared.http.json_parsing import parse
 
 OK = 200
 

@@ -12,10 +12,10 @@ from werkzeug.test import TestResponse
 from reporting_service.context import ReportingContext
 from reporting_service.models import metadata
 from shared import services
-from shared.database import Database
 from shared.identifiers import new_id
 from shared.services import Service
-from shared.sqlite import sqlite_driver
+from shared.storage.database import Database
+from shared.storage.sqlite import sqlite_driver
 from simulator_service import repository
 from simulator_service.models import Resident
 from tests.apps import Bank, whole_bank

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from reporting_service.models import custom_report_runs, custom_reports
 from shared import services
-from shared.business_days import whole_month
+from shared.time.business_days import whole_month
 from tests.reporting_bank import Customer, ReportingBank, Row, reporting_bank
 
 PATH = "/api/reports/custom"

@@ -20,7 +20,7 @@ from sandbank import (
     ServiceCredentials,
     UnavailableError,
 )
-from shared.payloads import list_of, reply_of
+from shared.http.payloads import list_of, reply_of
 from simulator_service.payloads import Job, LiveMode, SimulatorStatus
 from transaction_service.payloads import Transaction
 

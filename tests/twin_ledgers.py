@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-import shared.application
-import shared.fast_lane
+import shared.http.application
+import shared.http.fast_lane
 from shared.identifiers import new_id
 from tests.cards import card_number, state
 from tests.keys import SigningKeys
@@ -227,14 +227,14 @@ def _take_notes(patch: pytest.MonkeyPatch, twins: Twins) -> None:
         assert 0 <= seconds < 60
         twins.notes[-1].append(("count", method, endpoint, status))
 
-    for module in (shared.application, shared.fast_lane):
+    for module in (shared.http.application, shared.http.fast_lane):
         patch.setattr(module, "log_request", log)
         patch.setattr(module, "observe", count)
-    answer = shared.fast_lane.FastLane._answer
+    answer = shared.http.fast_lane.FastLane._answer
 
     def noted(*call: Any) -> Any:
         status, headers, body = answer(*call)
         twins.by_lane.append(status)
         return status, headers, body
 
-    patch.setattr(shared.fast_lane.FastLane, "_answer", noted)
+    patch.setattr(shared.http.fast_lane.FastLane, "_answer", noted)

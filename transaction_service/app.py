@@ -6,18 +6,18 @@ from functools import partial
 from flask_openapi3 import OpenAPI
 
 from shared import services
-from shared.application import new_application, seal
 from shared.audit import install_audit
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import install_bell
-from shared.log_lines import BankLog
-from shared.migrations import migrate
-from shared.personal_data import install_personal_data
-from shared.service_files import beside_database
-from shared.service_tokens import RemoteKeys, ServiceToken
+from shared.events.feed_wakeups import install_bell
+from shared.http.application import new_application, seal
+from shared.identity.service_tokens import RemoteKeys, ServiceToken
+from shared.identity.tokens import KeySource, TokenVerifier
+from shared.network.discovery import Discovery
+from shared.observability.log_lines import BankLog
+from shared.privacy.personal_data import install_personal_data
 from shared.settings import MissingSettingError
-from shared.tokens import KeySource, TokenVerifier
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.storage.service_files import beside_database
 from transaction_service import erasing, internal_routes, personal_data, routes
 from transaction_service.card_bills import internal_routes as card_bill_routes
 from transaction_service.card_bills.billing import make_statements, settle_again

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from shared.amounts.money import to_text
 from shared.audit import Acting, AuditDetails, Subject, changed, row_of
 from shared.audit_enums import AuditAction, AuditResult, AuditSubject
-from shared.feeds import Row
-from shared.money import to_text
+from shared.events.feeds import Row
 from transaction_service.cards.card import CardAction
 from transaction_service.holds.hold import HoldAction
 from transaction_service.ledger.decisions import Actor

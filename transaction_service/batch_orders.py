@@ -5,8 +5,8 @@ from typing import Any
 from flask import g
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from shared.access import ACQUIRE
-from shared.field_problems import invalid, invalid_payload
+from shared.http.field_problems import invalid, invalid_payload
+from shared.identity.access import ACQUIRE
 from shared.refusals import forbidden
 from transaction_service.batch_payloads import BatchItem, CardAuthorizationItem, CardCaptureItem
 from transaction_service.cards.card import CardAction

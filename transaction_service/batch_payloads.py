@@ -6,9 +6,9 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from shared.enums import BatchItemStatus
-from shared.idempotency import IdempotencyKey
-from shared.instants import Instant
-from shared.payloads import EXAMPLE_ID, ErrorReply, Id, RequestModel, ResponseModel
+from shared.http.idempotency import IdempotencyKey
+from shared.http.payloads import EXAMPLE_ID, ErrorReply, Id, RequestModel, ResponseModel
+from shared.time.instants import Instant
 from transaction_service.cards.payloads import Authorization, AuthorizationCaptureRequest, AuthorizationRequest
 from transaction_service.payloads import AccountMovementItem, Transaction, TransferItem
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from shared.database import Database
-from shared.log_lines import BankLog
+from shared.observability.log_lines import BankLog
+from shared.storage.database import Database
 from transaction_service.cards.card_secrets import CardSecrets
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.worker import DueWorker

@@ -10,9 +10,9 @@ from functools import partial
 from flask import Flask
 from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
-from shared import erasure
-from shared.database import Database
-from shared.erasure import install_erasure
+from shared.privacy import erasure
+from shared.privacy.erasure import install_erasure
+from shared.storage.database import Database
 from transaction_service.models import (
     accounts,
     collections,

@@ -40,7 +40,8 @@ class JournalInitiator(EventModel):
 class JournalExchange(EventModel):
     """What an entry in two currencies took and gave, and by which terms; what takes one back has none of its own.
 
-    Rates are decimals, `margin_bp` is in hundredths of a percent, `rate_day` as `shared.business_days` counts days.
+    Rates are decimals, `margin_bp` is in hundredths of a percent, `rate_day` as `shared.time.business_days` counts
+    days.
     """
 
     source_currency: str = Field(pattern=r"^[A-Z]{3}$")

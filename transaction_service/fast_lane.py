@@ -1,4 +1,4 @@
-"""The routes that post one order, answered without Flask: what each view declares, read once (shared/fast_lane.py)."""
+"""The routes that post one order, past Flask: what each view declares is read once (shared/http/fast_lane.py)."""
 
 import time
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from typing import Any, get_type_hints
 
 from flask import Flask
 
-from shared.fast_lane import Answer, Call, FastLane, LaneRoute
+from shared.http.fast_lane import Answer, Call, FastLane, LaneRoute
+from shared.identity.tokens import TokenVerifier
 from shared.refusals import Refused
-from shared.tokens import TokenVerifier
 from transaction_service.context import LedgerContext
 from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS, Submission
 from transaction_service.requests import OrderContext, OrderMaker, actor_of, reply_headers, reply_text

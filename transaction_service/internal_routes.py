@@ -7,19 +7,19 @@ from flask import Response, g
 from pydantic import Field, StringConstraints
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import STAFF_ROLES, Channel, LedgerAccountStatus
-from shared.event_feed import events_page
-from shared.feeds import READ_SCOPE, FeedQuery
-from shared.http_client import LONGEST_REQUEST_ID
-from shared.money import LARGEST_MOVEMENT_MINOR
-from shared.pagination import IdRangeQuery
-from shared.payloads import CurrencyCode, Id, Line, RequestModel, success
+from shared.events.event_feed import events_page
+from shared.events.feeds import READ_SCOPE, FeedQuery
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import CurrencyCode, Id, Line, RequestModel, success
+from shared.identity.access import access, service_only
+from shared.network.http_client import LONGEST_REQUEST_ID
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
+from shared.time import clock
 from transaction_service.card_bills.billing import Asker
 from transaction_service.card_bills.credit_lines import LineTerms
 from transaction_service.context import context

@@ -5,9 +5,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from shared.application import ViewReply
-from shared.pagination import Key, ListQuery, Page, cut_page, requested_page
-from shared.payloads import success_list
+from shared.http.application import ViewReply
+from shared.http.pagination import Key, ListQuery, Page, cut_page, requested_page
+from shared.http.payloads import success_list
 from transaction_service.context import context
 
 

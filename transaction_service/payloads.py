@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.account_numbers import TypedAccountNumber
+from shared.amounts.account_numbers import TypedAccountNumber
+from shared.amounts.money import AmountText, MoneyText
 from shared.card_enums import CardChannel
-from shared.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
 from shared.enums import (
     Direction,
     DueWorkKind,
@@ -15,12 +15,10 @@ from shared.enums import (
     TransactionStatus,
     TransactionType,
 )
-from shared.field_problems import form
-from shared.idempotency import IdempotencyKey
-from shared.instants import Instant
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.field_problems import form
+from shared.http.idempotency import IdempotencyKey
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     EXAMPLE_ID,
     AccountNumberText,
     CurrencyCode,
@@ -37,6 +35,8 @@ from shared.payloads import (
     WholeNumber,
 )
 from shared.text import END_TO_END_FORM, END_TO_END_PATTERN
+from shared.time.date_ranges import DateRangeQuery, DayOrInstant, RangeEnd
+from shared.time.instants import Instant
 
 Description = Annotated[Line, Field(max_length=140, examples=["Lunch"])]
 Category = Annotated[Line, Field(min_length=1, max_length=50, examples=["groceries"])]

@@ -4,7 +4,7 @@ what the accounts held after each.
 
 from sqlalchemy import ColumnElement, or_, select
 
-from shared.personal_data import Section
+from shared.privacy.personal_data import Section
 from transaction_service.models import (
     accounts,
     authorizations,

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app, g, request
 
-from shared import clock
-from shared.access import ACQUIRE, SIMULATE, STAFF, current_identity
 from shared.audit import client_of_header
-from shared.client_address import address_of
 from shared.enums import CHANNEL_HEADER, Channel
-from shared.idempotency import idempotency_key
+from shared.http.idempotency import idempotency_key
+from shared.identity.access import ACQUIRE, SIMULATE, STAFF, current_identity
+from shared.identity.client_address import address_of
+from shared.identity.tokens import Identity, TokenVerifier
 from shared.refusals import forbidden
-from shared.tokens import Identity, TokenVerifier
+from shared.time import clock
 from transaction_service.context import LedgerContext, context
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import RULES

@@ -8,20 +8,20 @@ from flask import Response, g
 from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import AuditDetails, Subject, acting_now, audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.field_problems import invalid
-from shared.http_client import remaining_seconds
-from shared.idempotency import takes_idempotency_key
-from shared.pagination import cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.field_problems import invalid
+from shared.http.idempotency import takes_idempotency_key
+from shared.http.pagination import cut_page, requested_page
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, PRIVATE, PRIVATE_OR_SIMULATE, SIMULATION, STAFF, access, current_identity
+from shared.network.http_client import remaining_seconds
 from shared.refusals import RATE_LIMITED, Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import BALANCE_TOO_LARGE, SAME_ACCOUNT
+from shared.time import clock
 from transaction_service.batch_orders import batch_order, result_text
 from transaction_service.batch_payloads import TransactionBatchReply, TransactionBatchRequest
 from transaction_service.context import context

@@ -3,9 +3,9 @@
 from datetime import date
 
 from account_service.context import AccountContext
-from shared import clock
-from shared.business_days import business_day, month_name
 from shared.refusals import UNAVAILABLE, Refused
+from shared.time import clock
+from shared.time.business_days import business_day, month_name
 
 
 def today(context: AccountContext) -> date:

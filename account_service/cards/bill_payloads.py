@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
+from shared.amounts.money import AmountText, MoneyText
 from shared.card_enums import CardStatementStatus
-from shared.money import AmountText, MoneyText
-from shared.pagination import DEFAULT_PAGE, MAX_PAGE, ListQuery
-from shared.payloads import (
+from shared.http.pagination import DEFAULT_PAGE, MAX_PAGE, ListQuery
+from shared.http.payloads import (
     CurrencyCode,
     DayText,
     Id,

@@ -10,8 +10,8 @@ from account_service.context import AccountContext
 from account_service.models import Card
 from account_service.opening import Reply
 from shared.enums import CardKind
-from shared.json_parsing import render
-from shared.pagination import ListQuery
+from shared.http.json_parsing import render
+from shared.http.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused, forbidden
 
 

@@ -20,11 +20,11 @@ from account_service.models import Card
 from account_service.products.changes import bank_day
 from account_service.refusals import CARD_NOT_SETTLED
 from account_service.status_changes import change_status
-from shared import money
+from shared.amounts import money
 from shared.audit_enums import AuditAction
 from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus
-from shared.field_problems import FieldError, Problem, invalid_fields
+from shared.http.field_problems import FieldError, Problem, invalid_fields
 from shared.refusals import NOT_FOUND, Refused, forbidden
 from shared.service_refusals import ACCOUNT_NOT_EMPTY
 

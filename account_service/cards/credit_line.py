@@ -21,9 +21,9 @@ from account_service.products import repository as products
 from account_service.products.terms import in_force
 from account_service.refusals import ACCOUNT_BUSY, CREDIT_LIMIT_EXCEEDED
 from account_service.settings import Settings
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR, details_of, parse_amount
 from shared.enums import AccountType
-from shared.field_problems import FieldError, invalid, invalid_fields
-from shared.money import LARGEST_MOVEMENT_MINOR, details_of, parse_amount
+from shared.http.field_problems import FieldError, invalid, invalid_fields
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN
 

@@ -25,12 +25,12 @@ from account_service.models import Account, Card, CardKey
 from account_service.opening import Reply
 from account_service.pending_changes import LEASE_US
 from account_service.refusals import CARD_FROZEN_BY_BANK, CARD_LIMIT_REACHED
-from shared import clock
-from shared.business_days import month_name, number_of_day
 from shared.enums import AccountType, CardKind, CardStatus
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, UNAVAILABLE, Refused
+from shared.time import clock
+from shared.time.business_days import month_name, number_of_day
 
 _ATTEMPTS = 5
 _EVERY_CONTROL = dict.fromkeys(serializers.CONTROLS, True)

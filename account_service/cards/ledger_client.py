@@ -9,11 +9,12 @@ from account_service.cards.card_vault import PrintedCard
 from account_service.cards.serializers import CONTROLS, LIMITS, blocked_categories
 from account_service.internal_api import InternalAPI
 from account_service.models import Account, Card
-from shared import clock, services
-from shared.discovery import Discovery
+from shared import services
 from shared.enums import Channel
-from shared.http_client import Answer
-from shared.pagination import ListQuery
+from shared.http.pagination import ListQuery
+from shared.network.discovery import Discovery
+from shared.network.http_client import Answer
+from shared.time import clock
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ from account_service.models import Account, Card
 from account_service.pending_changes import LEASE_US, as_told, open_in_ledger, reason_of, tell_terms
 from account_service.refusals import ISSUING_REFUSED, OPENING_REFUSED
 from account_service.repository import publish
-from shared import clock
 from shared.enums import CardKind, CardStatus
-from shared.errors import envelope
+from shared.http.errors import envelope
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

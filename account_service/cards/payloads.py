@@ -7,12 +7,12 @@ from pydantic_core import PydanticCustomError
 
 from account_service.payloads import Nickname
 from account_service.products.payloads import ProductCode
+from shared.amounts.money import AmountText, MoneyText
 from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus, TextEnum
-from shared.field_problems import form
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.field_problems import form
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     CurrencyCode,
     Id,
     MonthText,

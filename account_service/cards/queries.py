@@ -16,7 +16,7 @@ from account_service.models import Card
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
 from shared.enums import CardKind, CardStatus
-from shared.pagination import ListQuery
+from shared.http.pagination import ListQuery
 from shared.refusals import NOT_FOUND, Refused
 
 logger = structlog.get_logger(__name__)

@@ -14,10 +14,10 @@ from account_service.caller import Caller
 from account_service.cards.lifecycle import LIVING
 from account_service.models import Account, Card, CardCancellation, CardKey
 from account_service.repository import LONGEST_PAUSE_SECONDS, visible
-from shared import clock
 from shared.card_enums import FrozenBy
 from shared.enums import CardKind, CardStatus
-from shared.pagination import ListQuery, fetch_page, in_id_range
+from shared.http.pagination import ListQuery, fetch_page, in_id_range
+from shared.time import clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,18 +39,18 @@ from account_service.refusals import (
     CREDIT_LIMIT_EXCEEDED,
     ISSUING_REFUSED,
 )
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.client_address import client_address
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import CardKind
-from shared.field_problems import Problem, invalid_fields
-from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.field_problems import Problem, invalid_fields
+from shared.http.idempotency import idempotency_key, takes_idempotency_key
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, STAFF_OR_SIMULATION, access
+from shared.identity.client_address import client_address
 from shared.refusals import NOT_FOUND, RATE_LIMITED
-from shared.route_refusals import refuses
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,

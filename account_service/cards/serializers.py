@@ -7,8 +7,9 @@ from account_service.cards.card_numbers import NETWORK, masked
 from account_service.cards.lifecycle import shown_status
 from account_service.models import Card
 from account_service.serializers import LedgerState
-from shared import clock, money
+from shared.amounts import money
 from shared.enums import CardKind, CardStatus
+from shared.time import clock
 
 LIMITS = ("per_payment", "daily", "monthly")
 CONTROLS = ("online", "contactless", "abroad", "cash")

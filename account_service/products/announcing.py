@@ -12,9 +12,9 @@ from account_service.context import AccountContext
 from account_service.events import ProductChanged
 from account_service.models import ProductVersion
 from account_service.products import repository
-from shared import money
-from shared.business_days import day_of_number
-from shared.rates import fee_rate_text, rate_text
+from shared.amounts import money
+from shared.amounts.rates import fee_rate_text, rate_text
+from shared.time.business_days import day_of_number
 
 FROM_THE_FIRST = ""
 """How far a version was announced that nobody was told of; no id of a person comes before it."""

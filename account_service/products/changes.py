@@ -20,12 +20,12 @@ from account_service.products import announcing, repository, terms
 from account_service.products.payloads import NewProductRequest, ProductChangeRequest
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
 from account_service.settings import Settings
-from shared import clock
 from shared.audit import AuditDetails, Subject, changed
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.business_days import day_number, day_of_number
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import NOT_FOUND, OUTCOME_UNKNOWN, Refused
+from shared.time import clock
+from shared.time.business_days import day_number, day_of_number
 
 logger = structlog.get_logger(__name__)
 

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shared.date_ranges import DayOrInstant
+from shared.amounts.money import AmountOrZeroText, AmountText, MoneyText
+from shared.amounts.rates import MAX_NOTICE_DAYS, FeeRateText, RateText
 from shared.enums import AccountType, DayCount, InterestPeriod
-from shared.field_problems import form
-from shared.money import AmountOrZeroText, AmountText, MoneyText
-from shared.payloads import CurrencyCode, DayText, Line, PathModel, RequestModel, ResponseModel
-from shared.rates import MAX_NOTICE_DAYS, FeeRateText, RateText
+from shared.http.field_problems import form
+from shared.http.payloads import CurrencyCode, DayText, Line, PathModel, RequestModel, ResponseModel
+from shared.time.date_ranges import DayOrInstant
 
 MAX_TIERS = 10
 _CODE = r"^[a-z][a-z0-9-]{0,39}$"

@@ -6,14 +6,14 @@ from account_service.context import context, current_caller
 from account_service.products import changes, queries
 from account_service.products.payloads import NewProductRequest, Product, ProductChangeRequest, ProductPath
 from account_service.refusals import PRODUCT_CHANGED, PRODUCT_EXISTS
-from shared.access import ADMIN, PUBLIC, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, PUBLIC, access
 from shared.refusals import NOT_FOUND
-from shared.route_refusals import refuses
 
 blueprint = ServiceBlueprint(
     "products",

@@ -11,12 +11,12 @@ from typing import Any
 
 from account_service.models import ProductVersion
 from account_service.products.payloads import NewProductRequest, ProductTerms, TierTerms
-from shared import money
-from shared.business_days import day_of_number
+from shared.amounts import money
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR
+from shared.amounts.rates import fee_rate_text, parse_fee_rate, parse_rate, rate_text
 from shared.enums import AccountType
-from shared.field_problems import FieldError, Problem, invalid, invalid_fields
-from shared.money import LARGEST_MOVEMENT_MINOR
-from shared.rates import fee_rate_text, parse_fee_rate, parse_rate, rate_text
+from shared.http.field_problems import FieldError, Problem, invalid, invalid_fields
+from shared.time.business_days import day_of_number
 
 DEFAULTS = files("account_service.products").joinpath("products.toml")
 

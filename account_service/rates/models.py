@@ -4,7 +4,7 @@ from sqlalchemy import Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from account_service.models import db
-from shared.database import short_text
+from shared.storage.database import short_text
 
 
 class PublishedExchangeRates(db.Model):

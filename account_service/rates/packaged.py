@@ -10,7 +10,7 @@ from datetime import date
 from importlib.resources import files
 
 from account_service.rates.published import DayOfRates
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 
 NAME = "packaged"
 TITLE = "European Central Bank, reference rates (packaged)"

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import BASE
 from shared.enums import RateSourceStatus
-from shared.exchange_rates import BASE
-from shared.field_problems import form
-from shared.payloads import CurrencyCode, DayText, QueryModel, RateText, ResponseModel, Timestamp, WholeNumber
+from shared.http.field_problems import form
+from shared.http.payloads import CurrencyCode, DayText, QueryModel, RateText, ResponseModel, Timestamp, WholeNumber
 
 
 def _kept(currency: str) -> str:

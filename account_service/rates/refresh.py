@@ -11,10 +11,10 @@ from account_service.rates.fetching import UnreachableError, fetch
 from account_service.rates.plausibility import check_exchange, check_interest
 from account_service.rates.published import DayOfRates, InterestRates, PageChangedError, Source
 from account_service.rates.sources.every import SOURCES
-from shared import clock
-from shared.database import Database
 from shared.enums import RateSourceStatus
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
+from shared.storage.database import Database
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

@@ -13,12 +13,12 @@ from account_service.rates import repository
 from account_service.rates.refresh import refresh
 from account_service.rates.settings import RatesSettings
 from account_service.rates.sources.every import SOURCES
-from shared import clock
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.database import Database
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.enums import RateSourceStatus
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
+from shared.storage.database import Database
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from account_service.rates import packaged
 from account_service.rates.models import PublishedExchangeRates, PublishedInterestRate, RateSource
 from account_service.rates.published import DayOfRates, InterestRates
-from shared.json_parsing import render
+from shared.http.json_parsing import render
 
 
 class SourcedRates(NamedTuple):

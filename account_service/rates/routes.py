@@ -17,18 +17,18 @@ from account_service.rates.payloads import (
     RateSource,
 )
 from account_service.rates.sources.every import SOURCES
-from shared import clock
-from shared.access import ADMIN, PUBLIC, access
-from shared.application import SECURED, ViewReply
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import fraction_of, rate_between, rate_text
 from shared.audit import Subject, audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import RateSourceStatus
-from shared.exchange_rates import fraction_of, rate_between, rate_text
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, PUBLIC, access
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_refusals import refuses
+from shared.time import clock
 
 blueprint = ServiceBlueprint(
     "rates",

@@ -23,15 +23,15 @@ from auth_service.refusals import STAFF_NOT_ERASED
 from auth_service.tokens import revocations
 from auth_service.users import administration
 from auth_service.users import repository as user_repository
-from shared import erasure, stand_ins
 from shared.audit import Acting, AuditDetails
 from shared.audit_enums import AuditAction
-from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
+from shared.privacy import erasure, stand_ins
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNTS_STILL_OPEN
 from shared.services import AUTH, TRANSACTION
+from shared.time.clock import MICROSECONDS, now_us
 
 logger = structlog.get_logger(__name__)
 

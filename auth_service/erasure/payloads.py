@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.enums import TextEnum
-from shared.payloads import Id, Line, RequestModel, ResponseModel, Timestamp, TypedPassword
+from shared.http.payloads import Id, Line, RequestModel, ResponseModel, Timestamp, TypedPassword
 
 
 class ErasureStatus(TextEnum):

@@ -13,16 +13,16 @@ from auth_service.models import Erasure
 from auth_service.refusals import STAFF_NOT_ERASED
 from auth_service.users import administration
 from auth_service.users.payloads import UserPath
-from shared import clock
-from shared.access import ADMIN, PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import acting_now, audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.payloads import reply_of, success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import reply_of, success
+from shared.identity.access import ADMIN, PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND
-from shared.route_refusals import refuses
 from shared.service_refusals import ACCOUNTS_STILL_OPEN, TOO_MANY_ATTEMPTS, WRONG_PASSWORD
+from shared.time import clock
 
 blueprint = ServiceBlueprint(
     "erasure",

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from shared import services
-from shared.discovery import Discovery
-from shared.erasure import PATH
-from shared.http_client import ServiceClient
+from shared.network.discovery import Discovery
+from shared.network.http_client import ServiceClient
+from shared.privacy.erasure import PATH
 from shared.services import Service
 
 FIRST = services.ACCOUNT

@@ -9,9 +9,9 @@ from auth_service.login import repository, throttling
 from auth_service.login.throttling import Record, Rule
 from auth_service.models import User
 from auth_service.users.rules import name_key
-from shared.clock import now_us
 from shared.refusals import Refused
 from shared.service_refusals import TOO_MANY_ATTEMPTS, WRONG_PASSWORD
+from shared.time.clock import now_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from flask import request
 
 from auth_service.context import Client
 from auth_service.login.throttling import network_of
-from shared.client_address import client_address
-from shared.tokens import TokenVerifier
+from shared.identity.client_address import client_address
+from shared.identity.tokens import TokenVerifier
 
 _LONGEST_USER_AGENT = 200
 

@@ -14,9 +14,9 @@ from auth_service.sessions.sessions import TokenPair
 from auth_service.users import repository as user_repository
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
-from shared.clock import now_us
 from shared.enums import UserStatus
 from shared.refusals import Refused
+from shared.time.clock import now_us
 
 
 def log_in(context: AuthContext, name: str, password: str, client: Client) -> tuple[User, TokenPair]:

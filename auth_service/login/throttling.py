@@ -15,7 +15,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 
 FREE_FAILURES = 5
 

@@ -1,5 +1,5 @@
 """Alembic's entry point; the shared migrator has prepared the connection."""
 
-from shared.migrations import run_environment
+from shared.storage.migrations import run_environment
 
 run_environment()

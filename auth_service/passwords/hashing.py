@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from auth_service.passwords.rules import normalized
-from shared.http_client import remaining_seconds
+from shared.network.http_client import remaining_seconds
 from shared.refusals import UNAVAILABLE, Refused
 
 _PATIENCE_SECONDS = 30.0

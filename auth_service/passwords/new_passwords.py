@@ -2,7 +2,7 @@
 
 from auth_service.context import AuthContext
 from auth_service.passwords import rules as password_rules
-from shared.field_problems import invalid_fields
+from shared.http.field_problems import invalid_fields
 
 
 def check_new_password(

@@ -11,10 +11,10 @@ from auth_service.sessions import sessions
 from auth_service.users import repository as user_repository
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
-from shared.clock import now_us
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import WRONG_PASSWORD
+from shared.time.clock import now_us
 
 
 def change_password(

@@ -27,12 +27,12 @@ from auth_service.tokens import revocations
 from auth_service.users import repository as user_repository
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
-from shared.clock import MICROSECONDS, now_us, to_wire
 from shared.enums import UserStatus
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
-from shared.secret_vault import RESET_TOKENS, SecretVault
 from shared.services import NOTIFICATION
+from shared.storage.secret_vault import RESET_TOKENS, SecretVault
+from shared.time.clock import MICROSECONDS, now_us, to_wire
 
 logger = structlog.get_logger(__name__)
 

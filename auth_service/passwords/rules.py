@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from auth_service.passwords.common_passwords import COMMON
-from shared.field_problems import Problem
+from shared.http.field_problems import Problem
 from shared.text import INVISIBLE, is_clean_password
 
 LONGEST_PASSWORD = 128

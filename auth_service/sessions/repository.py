@@ -7,7 +7,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, and_, delete, or_, select
 
 from auth_service.models import RefreshToken, UserSession
-from shared.pagination import ListQuery, fetch_page
+from shared.http.pagination import ListQuery, fetch_page
 
 
 def add_session(db_session: Session, session: UserSession, token: RefreshToken) -> None:

@@ -26,10 +26,10 @@ from auth_service.tokens import access_tokens, revocations
 from auth_service.users import repository as user_repository
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction, AuditResult
-from shared.clock import MICROSECONDS, now_us
 from shared.enums import UserStatus
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, UNAUTHENTICATED, Refused
+from shared.time.clock import MICROSECONDS, now_us
 
 GRACE_US = 30 * MICROSECONDS
 _TOLD_ALONE = frozenset({"logout", "logout_all", "signed_out_remotely", "too_many_sessions", "refresh_token_reused"})

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from auth_service.models import User
-from shared.access import ACQUIRE, SIMULATE
-from shared.clock import MICROSECONDS
 from shared.enums import Role
-from shared.tokens import AUDIENCE, ISSUER
+from shared.identity.access import ACQUIRE, SIMULATE
+from shared.identity.tokens import AUDIENCE, ISSUER
+from shared.time.clock import MICROSECONDS
 
 
 def of_person(user: User, session_id: str, *, issued_at: int, life_seconds: int, is_production: bool) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from auth_service.tokens import access_tokens, revocations, signing_keys
 from auth_service.tokens.service_clients import OWN_SCOPES
 from auth_service.tokens.signing_keys import SigningKey
 from shared import services
-from shared.clock import MICROSECONDS, now_us
-from shared.database import Database
-from shared.tokens import ALGORITHM
+from shared.identity.tokens import ALGORITHM
+from shared.storage.database import Database
+from shared.time.clock import MICROSECONDS, now_us
 
 logger = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ _OWN_TOKEN_SECONDS = 60
 
 
 class KeyRing:
-    """Signs with the current key. Also auth's own `shared.tokens.KeySource`, straight from the database."""
+    """Signs with the current key. Also auth's own `shared.identity.tokens.KeySource`, straight from the database."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database

@@ -7,8 +7,8 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import delete, select
 
 from auth_service.models import Revocation, feed_heads
-from shared import feeds
-from shared.clock import MICROSECONDS
+from shared.events import feeds
+from shared.time.clock import MICROSECONDS
 
 _A_PAGE = 1000
 

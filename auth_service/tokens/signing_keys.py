@@ -13,9 +13,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.clock import MICROSECONDS
 from shared.identifiers import new_id
-from shared.tokens import ALGORITHM, KEYS_POLL_SECONDS, LEEWAY_SECONDS
+from shared.identity.tokens import ALGORITHM, KEYS_POLL_SECONDS, LEEWAY_SECONDS
+from shared.time.clock import MICROSECONDS
 
 ANNOUNCED_FOR_US = int(2 * KEYS_POLL_SECONDS) * MICROSECONDS
 _RETIREMENT_MARGIN_US = (LEEWAY_SECONDS + 120) * MICROSECONDS

@@ -18,11 +18,11 @@ from auth_service.users.registration import check_is_no_stand_in
 from auth_service.users.rules import leaves_no_admin
 from shared.audit import AuditDetails, changed
 from shared.audit_enums import AuditAction
-from shared.clock import MICROSECONDS, now_us
 from shared.enums import Role, UserStatus
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import NOT_A_SANDBOX, USER_ERASED, WRONG_PASSWORD
+from shared.time.clock import MICROSECONDS, now_us
 
 
 def find_user(context: AuthContext, user_id: str) -> User:

@@ -7,10 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from auth_service.passwords.rules import LONGEST_PASSWORD
 from shared.enums import Role, UserStatus
-from shared.field_problems import form
-from shared.instants import Instant
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.field_problems import form
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     Id,
     Line,
     PathId,
@@ -21,6 +20,7 @@ from shared.payloads import (
     Timestamp,
     TypedPassword,
 )
+from shared.time.instants import Instant
 
 USERNAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
 EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"

@@ -12,14 +12,14 @@ from auth_service.passwords.new_passwords import check_new_password
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users import repository
 from auth_service.users.rules import is_reserved, name_key
-from shared import stand_ins
 from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.clock import now_us
 from shared.enums import Role, UserStatus
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
+from shared.privacy import stand_ins
 from shared.refusals import Refused
+from shared.time.clock import now_us
 
 
 @dataclass(frozen=True, slots=True)

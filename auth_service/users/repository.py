@@ -11,7 +11,7 @@ from auth_service.models import User
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users.rules import name_key
 from shared.enums import Role, UserStatus
-from shared.pagination import ListQuery, fetch_page, in_id_range
+from shared.http.pagination import ListQuery, fetch_page, in_id_range
 from shared.refusals import Refused
 from shared.text import fold
 

@@ -22,17 +22,17 @@ from auth_service.users.payloads import (
     UsersQuery,
 )
 from auth_service.users.registration import Person
-from shared.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.clock import from_datetime, now_us
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, PRIVATE, SIMULATION, STAFF, access, current_identity
 from shared.refusals import NOT_FOUND
-from shared.route_refusals import refuses
 from shared.service_refusals import TOO_MANY_ATTEMPTS, USER_ERASED, WRONG_PASSWORD
+from shared.time.clock import from_datetime, now_us
 
 blueprint = ServiceBlueprint(
     "users",

@@ -30,10 +30,12 @@ from gateway.proxy.upstreams import Upstreams
 from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
-from shared.access import SERVICE_AUTHORIZATION
-from shared.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
-from shared.errors import envelope
-from shared.http_client import (
+from shared.http.errors import envelope
+from shared.identifiers import new_id
+from shared.identity.access import SERVICE_AUTHORIZATION
+from shared.identity.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
+from shared.identity.service_tokens import ServiceToken
+from shared.network.http_client import (
     RECEIVED_AT,
     REQUEST_ID,
     REQUEST_ID_HEADER,
@@ -42,8 +44,7 @@ from shared.http_client import (
     deadline_of,
     milliseconds,
 )
-from shared.identifiers import new_id
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     INTERNAL,
@@ -55,7 +56,6 @@ from shared.refusals import (
     UNKNOWN_HOST,
     Refused,
 )
-from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from limits.errors import StorageError
 from limits.strategies import RateLimiter
 
 from gateway.settings import Settings
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import rate_limited
 
 logger = structlog.get_logger(__name__)

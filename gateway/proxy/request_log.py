@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from shared.metrics import REQUESTS, SECONDS
-from shared.request_log import log_request
+from shared.observability.metrics import REQUESTS, SECONDS
+from shared.observability.request_log import log_request
 
 
 class RequestLog:

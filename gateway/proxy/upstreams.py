@@ -4,7 +4,7 @@ so that all who wait for one service are counted together.
 
 from gateway.proxy.upstream import Upstream
 from shared import services, settings
-from shared.discovery import Discovery
+from shared.network.discovery import Discovery
 from shared.services import Service
 
 

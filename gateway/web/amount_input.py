@@ -2,8 +2,8 @@
 
 import re
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.money import parse_amount, to_text
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import parse_amount, to_text
 
 _LONGEST = 40
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f\u2007", " "))

@@ -21,9 +21,9 @@ from sandbank.resource import in_path
 from sandbank.sessions import Tokens, UserCredentials
 from sandbank.types import LogIn
 from shared import services
-from shared.errors import refused_from_body
+from shared.http.errors import refused_from_body
+from shared.identity.service_tokens import ServiceToken
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
-from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 __all__ = ["ApiClient", "SessionEndedError", "api", "in_path"]

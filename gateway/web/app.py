@@ -24,11 +24,11 @@ from gateway.web.inbox.unread_count import unread_count
 from gateway.web.password_field import MIN_LENGTH_KEY
 from gateway.web.web_session import install_web_session
 from shared import services, settings
-from shared.access import PUBLIC, access
-from shared.application import install_request_lifecycle
-from shared.health import bank_version, register_health
-from shared.json_parsing import StrictJSONProvider
-from shared.metrics import register_metrics
+from shared.http.application import install_request_lifecycle
+from shared.http.json_parsing import StrictJSONProvider
+from shared.identity.access import PUBLIC, access
+from shared.observability.health import bank_version, register_health
+from shared.observability.metrics import register_metrics
 
 _MAX_FORM_BYTES = 64 * 1024
 

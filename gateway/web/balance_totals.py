@@ -5,9 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import to_text
 from shared.enums import AccountType
-from shared.money import to_text
 
 
 def totals(accounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from wtforms import SelectChoice, SelectField
 
 from gateway.web.error_messages import sentence
 from gateway.web.formatting import words
-from shared.field_problems import UNREADABLE, sentence_of
+from shared.http.field_problems import UNREADABLE, sentence_of
 
 _SENTENCES = {
     "This field is required.": sentence_of("missing"),

@@ -7,9 +7,9 @@ from wtforms import StringField
 from gateway.web.base_form import BaseForm, FilterForm
 from gateway.web.error_messages import problem_codes
 from gateway.web.form_errors import show_problem
-from shared import date_ranges
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import Refused
+from shared.time import date_ranges
 
 _A_DAY = {"type": "date", "min": "1970-01-01", "max": "8999-12-31"}
 _REVERSED = "reversed_range"

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.proxy.routing import is_api_path
 from gateway.web.error_messages import refusal_message
-from shared.errors import register_error_handlers
+from shared.http.errors import register_error_handlers
 from shared.refusals import INTERNAL, Refused
 
 logger = structlog.get_logger(__name__)

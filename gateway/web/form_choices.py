@@ -10,7 +10,7 @@ from gateway.web.activity.forms import TYPES
 from gateway.web.api_client import api
 from gateway.web.formatting import words
 from sandbank.caller import MAX_PAGE
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0

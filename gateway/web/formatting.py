@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from shared import business_days
+from shared.time import business_days
 
 MINUS = "\u2212"
 _CATEGORY_NAMES = {None: "Other", "": "Other"}

@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 
 from gateway.web import web_session
 from gateway.web.api_client import SessionEndedError
-from shared.access import Access
+from shared.identity.access import Access
 from shared.refusals import FORBIDDEN, Refused
 
 

@@ -12,13 +12,13 @@ from gateway.proxy.upstream_reply import Events, StreamedBody, UpstreamBrokeErro
 from gateway.proxy.upstreams import Upstreams
 from sandbank.answers import SAFE_METHODS
 from sandbank.transport import NoReplyError, NotSentError, Reply, Request
-from shared.access import SERVICE_AUTHORIZATION
-from shared.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
 from shared.enums import CHANNEL_HEADER, Channel
-from shared.http_client import passed_on_headers, remaining_seconds
-from shared.logs import cause_of
+from shared.identity.access import SERVICE_AUTHORIZATION
+from shared.identity.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
+from shared.identity.service_tokens import ServiceToken
+from shared.network.http_client import passed_on_headers, remaining_seconds
+from shared.observability.logs import cause_of
 from shared.refusals import NOT_FOUND, Refused
-from shared.service_tokens import ServiceToken
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)

@@ -15,10 +15,10 @@ from sqlalchemy import and_, func, select
 from notification_service.delivery.channel import Outcome
 from notification_service.delivery.retries import THOUSANDTHS, RetryPolicy
 from notification_service.models import Delivery, DeliveryAttempt, Mail, OutboxState, WebhookEvent
-from shared.clock import MICROSECONDS
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
-from shared.row_seals import add_rows, delete_rows
+from shared.storage.row_seals import add_rows, delete_rows
+from shared.time.clock import MICROSECONDS
 
 OPEN = (DeliveryStatus.QUEUED, DeliveryStatus.DUE, DeliveryStatus.SENDING)
 KEPT_DAYS = 30

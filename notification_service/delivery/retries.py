@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 
 THOUSANDTHS = 1000
 

@@ -21,11 +21,11 @@ from notification_service.delivery.channel import Channel, Outcome
 from notification_service.delivery.pace import SENDERS, Pace
 from notification_service.delivery.retries import RetryPolicy
 from notification_service.models import Delivery
-from shared import clock
-from shared.database import Database
 from shared.fence import Fence
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
+from shared.storage.database import Database
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

@@ -14,9 +14,9 @@ from notification_service.email.reading import is_too_late, words_of
 from notification_service.email.receipts import Receipts
 from notification_service.email.smtp import MailServer, send
 from notification_service.models import Delivery
-from shared import clock
-from shared.clock import MICROSECONDS
-from shared.secret_vault import SecretVault
+from shared.storage.secret_vault import SecretVault
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 logger = structlog.get_logger(__name__)
 

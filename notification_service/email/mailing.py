@@ -16,12 +16,12 @@ from notification_service.email import people, repository
 from notification_service.email.source_events import ResetRequested
 from notification_service.inbox.rules import NewNotification
 from notification_service.preferences.choices import NotificationChoices
-from shared import clock
-from shared.clock import MICROSECONDS
 from shared.enums import MessageChannel, NotificationType, UserEventType
-from shared.event_feed import EventRow
+from shared.events.event_feed import EventRow
+from shared.http.json_parsing import render
 from shared.identifiers import derived_id
-from shared.json_parsing import render
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 CHANNEL = "email"
 SERVER = "mail server"

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from notification_service.inbox.messages import KnownAccount, message_of
 from notification_service.inbox.rules import NewNotification
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _GAPS = re.compile(r"\n{3,}")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.enums import DeliveryStatus
-from shared.payloads import Id, ResponseModel, Timestamp
+from shared.http.payloads import Id, ResponseModel, Timestamp
 
 
 class MailboxMessage(ResponseModel):

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, func, select
 
 from notification_service.email.source_events import PersonFacts, Visit
 from notification_service.models import Addressee, feed_positions
-from shared import services, stand_ins
-from shared.database import Database
-from shared.discovery import Discovery
+from shared import services
 from shared.enums import Role, UserEventType
-from shared.event_feed import EventRow
-from shared.feeds import FeedConsumer, FeedReader, Row
-from shared.row_seals import add_rows, delete_rows
-from shared.service_tokens import ServiceToken
+from shared.events.event_feed import EventRow
+from shared.events.feeds import FeedConsumer, FeedReader, Row
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
+from shared.privacy import stand_ins
+from shared.storage.database import Database
+from shared.storage.row_seals import add_rows, delete_rows
 
 FEED = "people"
 _TELLS_WHO = frozenset({UserEventType.USER_REGISTERED, UserEventType.USER_UPDATED})

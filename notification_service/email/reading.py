@@ -10,10 +10,10 @@ from notification_service.email.message_builder import MailMessage, Stationery, 
 from notification_service.inbox import repository as inbox
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Mail
-from shared import clock
+from shared.http.json_parsing import parse
 from shared.identifiers import derived_id
-from shared.json_parsing import parse
-from shared.secret_vault import SecretVault
+from shared.storage.secret_vault import SecretVault
+from shared.time import clock
 
 
 def words_of(

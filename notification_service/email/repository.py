@@ -7,8 +7,8 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import select
 
 from notification_service.models import Delivery, Mail
-from shared.pagination import ListQuery, fetch_page
-from shared.row_seals import add_rows, delete_rows
+from shared.http.pagination import ListQuery, fetch_page
+from shared.storage.row_seals import add_rows, delete_rows
 
 Row = dict[str, Any]
 _AT_ONCE = 1000

@@ -1,7 +1,7 @@
 """What auth's feed says of people, as far as e-mail needs it. Our own copy of auth's models."""
 
 from shared.enums import Role, UserStatus
-from shared.event_feed import InstantUs, ReadFacts
+from shared.events.event_feed import InstantUs, ReadFacts
 
 
 class PersonFacts(ReadFacts):

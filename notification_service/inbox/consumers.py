@@ -17,15 +17,16 @@ from notification_service.inbox.source_events import AccountFacts, EmailChanged,
 from notification_service.models import feed_positions
 from notification_service.preferences import repository as preferences
 from notification_service.webhooks.publishing import Publisher
-from shared import clock, services
-from shared.clock import MICROSECONDS
-from shared.database import Database
-from shared.discovery import Discovery
+from shared import services
 from shared.enums import AccountEventType, LedgerEventType, MessageChannel, UserEventType
-from shared.event_feed import EventRow
-from shared.feeds import FeedConsumer, FeedReader
-from shared.service_tokens import ServiceToken
+from shared.events.event_feed import EventRow
+from shared.events.feeds import FeedConsumer, FeedReader
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 from shared.services import Service
+from shared.storage.database import Database
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 JOURNAL, HOLDS, ACCOUNTS, USERS, STATEMENTS = "journal", "holds", "accounts", "users", "statements"
 KEPT_DAYS = 90

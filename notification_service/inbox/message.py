@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared import money
+from shared.amounts import money
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from shared.enums import NotificationType
-from shared.pagination import ListQuery
-from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
+from shared.http.pagination import ListQuery
+from shared.http.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 
 
 class InboxQuery(ListQuery):

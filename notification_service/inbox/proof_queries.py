@@ -6,8 +6,8 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import select
 
 from notification_service.models import NamedAccount, Notification
-from shared.database import as_dicts
-from shared.pagination import in_id_range
+from shared.http.pagination import in_id_range
+from shared.storage.database import as_dicts
 
 
 def movements(session: Session, *, after: str, until: str | None, limit: int) -> list[dict[str, Any]]:

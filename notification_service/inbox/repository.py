@@ -11,8 +11,8 @@ from notification_service.inbox.rules import NewNotification
 from notification_service.inbox.source_events import AccountFacts
 from notification_service.models import InboxState, NamedAccount, Notification
 from shared.enums import SECURITY_MESSAGES, NotificationType
-from shared.pagination import ListQuery, fetch_page
-from shared.row_seals import add_rows, delete_rows
+from shared.http.pagination import ListQuery, fetch_page
+from shared.storage.row_seals import add_rows, delete_rows
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""

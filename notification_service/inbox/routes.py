@@ -12,13 +12,13 @@ from notification_service.inbox.messages import message_of
 from notification_service.inbox.payloads import InboxQuery, MarkedRead, Notification, NotificationPath, UnreadCount
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Notification as StoredNotification
-from shared import clock
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import is_id
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
+from shared.time import clock
 
 blueprint = ServiceBlueprint(
     "notifications",

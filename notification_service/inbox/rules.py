@@ -26,9 +26,8 @@ from notification_service.inbox.source_events import (
     StatementFacts,
     UserLoggedIn,
 )
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.card_enums import CardEventType
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.device_names import device_name
 from shared.enums import (
     AccountEventType,
     LedgerEventType,
@@ -37,7 +36,8 @@ from shared.enums import (
     TransactionType,
     UserEventType,
 )
-from shared.event_feed import EventRow
+from shared.events.event_feed import EventRow
+from shared.identity.device_names import device_name
 from shared.report_enums import ReportingEventType
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {

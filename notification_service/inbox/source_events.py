@@ -5,7 +5,7 @@ They are our own copy of those services' models.
 
 from shared.card_enums import FrozenBy
 from shared.enums import AccountType, CardStatus, TransactionType
-from shared.event_feed import InstantUs, ReadFacts
+from shared.events.event_feed import InstantUs, ReadFacts
 
 
 class Posting(ReadFacts):

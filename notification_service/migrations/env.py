@@ -1,5 +1,5 @@
 """Alembic's entry to this service's schema steps."""
 
-from shared.migrations import run_environment
+from shared.storage.migrations import run_environment
 
 run_environment()

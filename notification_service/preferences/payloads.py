@@ -5,7 +5,7 @@ Each message that there is has a field of its own here, which a test compares wi
 
 from notification_service.preferences.choices import Switches
 from shared.enums import MessageChannel
-from shared.payloads import RequestModel, ResponseModel
+from shared.http.payloads import RequestModel, ResponseModel
 
 
 class SwitchesChange(RequestModel):

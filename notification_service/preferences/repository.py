@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from notification_service.models import MessagePreference
 from notification_service.preferences.choices import NotificationChoices, Switches
-from shared.row_seals import add_rows, delete_rows
+from shared.storage.row_seals import add_rows, delete_rows
 
 _AT_ONCE = 1000
 

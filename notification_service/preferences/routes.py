@@ -7,14 +7,14 @@ from notification_service.context import context
 from notification_service.preferences import repository
 from notification_service.preferences.choices import Switches, fixed_of
 from notification_service.preferences.payloads import Preferences, PreferencesChange, SwitchesChange
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import NotificationType
-from shared.field_problems import Problem, invalid_fields
-from shared.payloads import reply_of, success
+from shared.http.application import SECURED, ViewReply
+from shared.http.field_problems import Problem, invalid_fields
+from shared.http.payloads import reply_of, success
+from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import VALIDATION
-from shared.route_refusals import refuses
 
 blueprint = ServiceBlueprint(
     "preferences",

@@ -5,8 +5,8 @@ for chance.
 import secrets
 from dataclasses import asdict, dataclass
 
-from shared.clock import MICROSECONDS
-from shared.json_parsing import parse, render
+from shared.http.json_parsing import parse, render
+from shared.time.clock import MICROSECONDS
 
 LONGEST_DELAY_SECONDS = 3600
 _REORDERED_WITHIN_US = 2 * MICROSECONDS

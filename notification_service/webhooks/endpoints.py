@@ -16,17 +16,17 @@ from notification_service.webhooks.event_types import EVERYTHING, SUBSCRIBABLE
 from notification_service.webhooks.payloads import ChaosRequest, WebhookChange, WebhookRequest
 from notification_service.webhooks.secret_vault import check_opens
 from notification_service.webhooks.targets import TargetError, TargetRules
-from shared import clock
-from shared.access import WEBHOOKS_BANK
 from shared.audit import AuditDetails
 from shared.audit_enums import AuditAction
-from shared.clock import MICROSECONDS
 from shared.enums import Role, WebhookScope
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
+from shared.identity.access import WEBHOOKS_BANK
+from shared.identity.tokens import Identity
 from shared.refusals import NOT_FOUND, Refused, forbidden
 from shared.service_refusals import USER_ERASED
-from shared.tokens import Identity
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 MOST_PER_PERSON = 10
 BOTH_SECRETS_SECONDS = 86_400

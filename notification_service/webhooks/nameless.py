@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared import erasure, stand_ins
-from shared.json_parsing import parse, render
+from shared.http.json_parsing import parse, render
+from shared.privacy import erasure, stand_ins
 
 _TYPED = frozenset({"description", "reference", "nickname", "reason", "address", "user_agent"})
 """What they or others typed of them, and where they were."""

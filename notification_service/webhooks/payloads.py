@@ -7,8 +7,8 @@ from pydantic import Field
 from notification_service.webhooks.chaos import LONGEST_DELAY_SECONDS
 from notification_service.webhooks.event_types import EVERYTHING, MODELS, SUBSCRIBABLE
 from shared.enums import DeliveryStatus, WebhookScope
-from shared.pagination import ListQuery
-from shared.payloads import Id, Line, PathId, PathModel, RequestModel, ResponseModel, Timestamp
+from shared.http.pagination import ListQuery
+from shared.http.payloads import Id, Line, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 
 MOST_TYPES = 100
 Url = Annotated[

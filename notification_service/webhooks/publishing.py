@@ -24,11 +24,11 @@ from notification_service.webhooks.event_types import EVERYTHING, PING
 from notification_service.webhooks.nameless import without_names
 from notification_service.webhooks.rules import NewEvent
 from notification_service.webhooks.source_events import Entry, Whose
-from shared import clock
-from shared.clock import MICROSECONDS
 from shared.enums import Role, UserEventType, UserStatus, WebhookScope
-from shared.event_feed import EventRow
+from shared.events.event_feed import EventRow
 from shared.identifiers import new_id
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 CHANNEL = "webhook"
 TOLD_DAYS = 90

@@ -9,8 +9,8 @@ from sqlalchemy import Select, and_, func, select
 from notification_service.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookEvent
 from notification_service.webhooks.event_types import PING
 from shared.enums import DeliveryStatus
-from shared.pagination import ListQuery, fetch_page
-from shared.row_seals import add_rows, delete_rows
+from shared.http.pagination import ListQuery, fetch_page
+from shared.storage.row_seals import add_rows, delete_rows
 
 _AT_ONCE = 1000
 

@@ -27,19 +27,19 @@ from notification_service.webhooks.payloads import (
     WebhookPath,
     WebhookRequest,
 )
-from shared import clock
-from shared.access import PRIVATE_OR_WEBHOOKS, access, current_identity, current_token
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import DeliveryStatus
-from shared.json_parsing import parse
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.json_parsing import parse
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import PRIVATE_OR_WEBHOOKS, access, current_identity, current_token
 from shared.refusals import NOT_FOUND, VALIDATION, Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import USER_ERASED
+from shared.time import clock
 
 blueprint = ServiceBlueprint(
     "webhooks",

@@ -12,7 +12,7 @@ from uuid_utils import NAMESPACE_OID, uuid5
 from notification_service.inbox.rules import message_id
 from notification_service.webhooks.event_types import MODELS
 from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, StatedMonth, Whose
-from shared import clock, money
+from shared.amounts import money
 from shared.card_enums import CardEventType
 from shared.enums import (
     AccountEventType,
@@ -22,9 +22,10 @@ from shared.enums import (
     TransactionType,
     UserEventType,
 )
-from shared.event_feed import EventRow
-from shared.json_parsing import render
+from shared.events.event_feed import EventRow
+from shared.http.json_parsing import render
 from shared.report_enums import ReportingEventType
+from shared.time import clock
 
 OF_LEDGER: dict[str, str] = {
     LedgerEventType.HOLD_PLACED: "hold.placed",

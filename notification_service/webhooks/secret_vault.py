@@ -1,12 +1,12 @@
-"""Secrets of webhooks, kept so that the database alone gives none of them away (`shared/secret_vault.py`).
+"""Secrets of webhooks, kept so that the database alone gives none of them away (`shared/storage/secret_vault.py`).
 
 The key is derived from `NOTIFICATION_WEBHOOK_KEY`, which lies outside the database; the owner is the endpoint.
 """
 
 from cryptography.exceptions import InvalidTag
 
-from shared import secret_vault
 from shared.settings import MissingSettingError
+from shared.storage import secret_vault
 
 
 class SecretVault(secret_vault.SecretVault):

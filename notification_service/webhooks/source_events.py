@@ -1,6 +1,6 @@
 """What the other services' feeds say, as far as webhooks tell it on. Our own copy of those services' models."""
 
-from shared.event_feed import InstantUs, ReadFacts
+from shared.events.event_feed import InstantUs, ReadFacts
 
 
 class Leg(ReadFacts):

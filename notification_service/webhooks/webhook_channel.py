@@ -16,11 +16,11 @@ from notification_service.webhooks.publishing import CHANNEL
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.sending import post
 from notification_service.webhooks.targets import TargetError, TargetRules
-from shared import clock
-from shared.clock import MICROSECONDS
 from shared.enums import MessageChannel, NotificationType
-from shared.health import bank_version
 from shared.identifiers import derived_id
+from shared.observability.health import bank_version
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 
 DROPPED = "the try was dropped on purpose (chaos)"
 

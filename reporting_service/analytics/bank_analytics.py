@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from reporting_service.models import balances, entries, legs, turnover
-from shared import money
-from shared.business_days import (
+from shared.amounts import money
+from shared.time.business_days import (
     QUARTER_US,
     day_end_us,
     day_number,
@@ -21,7 +21,7 @@ from shared.business_days import (
     number_of_day,
     time_zone,
 )
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 
 LORENZ_POINTS = 20
 _DECILES = 10

@@ -12,10 +12,10 @@ from reporting_service.models import balances, turnover
 from reporting_service.reports import summaries, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.reports.summaries import Group
-from shared import money
-from shared.business_days import day_of_number, day_start_us, month_name, number_of_day, whole_month
-from shared.date_ranges import DateRange
+from shared.amounts import money
 from shared.enums import TextEnum
+from shared.time.business_days import day_of_number, day_start_us, month_name, number_of_day, whole_month
+from shared.time.date_ranges import DateRange
 
 _SUNDAY = 7
 

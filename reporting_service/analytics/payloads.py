@@ -8,11 +8,11 @@ from pydantic import Field
 from reporting_service.analytics.customer_analytics import Step
 from reporting_service.analytics.recurring import Rhythm
 from reporting_service.reports.payloads import MovementTotals
-from shared.days import Day, Month
+from shared.amounts.money import MoneyText
 from shared.enums import Direction
-from shared.field_problems import invalid
-from shared.money import MoneyText
-from shared.payloads import CurrencyCode, DayText, Id, MonthText, QueryModel, ResponseModel, WholeNumber
+from shared.http.field_problems import invalid
+from shared.http.payloads import CurrencyCode, DayText, Id, MonthText, QueryModel, ResponseModel, WholeNumber
+from shared.time.days import Day, Month
 
 MOST_DAYS = 3660
 Share = Annotated[str, Field(pattern=r"^-?[0-9]\.[0-9]{4}$", examples=["0.4120"])]

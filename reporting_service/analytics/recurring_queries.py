@@ -4,8 +4,8 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from reporting_service.analytics.recurring import Payment
 from reporting_service.models import accounts, balances, entries, legs
-from shared.business_days import day_of_number
 from shared.enums import TransactionType
+from shared.time.business_days import day_of_number
 
 MOST_PAYMENTS = 5000
 """Of each account the newest so many are looked at: years of an ordinary one."""

@@ -22,13 +22,13 @@ from reporting_service.analytics.payloads import (
 )
 from reporting_service.context import context
 from reporting_service.projections import bank_clock
-from shared import money
-from shared.access import ADMIN, PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import business_day, month_name
+from shared.amounts import money
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import Direction
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ADMIN, PRIVATE, access, current_identity
+from shared.time.business_days import business_day, month_name
 
 _YEAR, _QUARTER = 365, 90
 

@@ -12,9 +12,9 @@ from reporting_service.audit.verification import Fault, verify
 from reporting_service.settings import Settings
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.database import Database
 from shared.enums import Channel
-from shared.migrations import migrate
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 
 _ACCEPTABLE = frozenset({None, Fault.CUT, Fault.ANCHOR_MISSING, Fault.ANCHOR_FORGED})
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reporting_service.audit.chain import GENESIS, Keys, seal_of_head
-from shared.json_parsing import render
-from shared.private_files import replace_private
+from shared.http.json_parsing import render
+from shared.storage.private_files import replace_private
 
 
 @dataclass(frozen=True, slots=True)

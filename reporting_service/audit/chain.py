@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.json_parsing import render_bytes
+from shared.http.json_parsing import render_bytes
 
 VERSION = 1
 GENESIS = "0" * 64

@@ -7,7 +7,7 @@ from typing import Any
 
 from reporting_service.audit.payloads import AuditFormat
 from reporting_service.statements.formats.csv_cells import harmless
-from shared.json_parsing import render
+from shared.http.json_parsing import render
 
 CONTENT_TYPES = {AuditFormat.CSV: "text/csv", AuditFormat.JSONL: "application/x-ndjson"}
 _OF_THE_RECORD = ("position", "occurred_at", "bank_time", "service", "action", "result", "error_code")

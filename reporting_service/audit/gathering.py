@@ -6,8 +6,8 @@ from reporting_service.audit.trail import AuditTrail
 from reporting_service.models import feed_positions
 from reporting_service.projections.consumers import Token
 from shared import audit, services
-from shared.discovery import Discovery
-from shared.feeds import FeedConsumer, FeedReader
+from shared.events.feeds import FeedConsumer, FeedReader
+from shared.network.discovery import Discovery
 from shared.services import Service
 
 SOURCES = (services.AUTH, services.ACCOUNT, services.TRANSACTION, services.SIMULATOR, services.NOTIFICATION)

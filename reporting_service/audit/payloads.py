@@ -7,10 +7,10 @@ from pydantic_core import PydanticCustomError
 
 from reporting_service.audit.verification import Fault
 from shared.audit_enums import ActorRole, AuditAction, AuditResult, AuditSubject
-from shared.date_ranges import DateRangeQuery
 from shared.enums import Channel, TextEnum
-from shared.pagination import ListQuery
-from shared.payloads import EXAMPLE_ID, Id, Line, PathId, PathModel, ResponseModel, Timestamp
+from shared.http.pagination import ListQuery
+from shared.http.payloads import EXAMPLE_ID, Id, Line, PathId, PathModel, ResponseModel, Timestamp
+from shared.time.date_ranges import DateRangeQuery
 
 _EXAMPLE_ADDRESS = "192.0.2.17"
 _Named = Annotated[Line, Field(min_length=1, max_length=64, examples=[EXAMPLE_ID])]

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from reporting_service.audit.payloads import AuditFilters, AuditQuery
 from reporting_service.models import audit_trail, users
-from shared import clock
-from shared.database import Database
-from shared.pagination import fetch_page
+from shared.http.pagination import fetch_page
+from shared.storage.database import Database
+from shared.time import clock
 
 READ_AT_ONCE = 1000
 _trail = audit_trail.c

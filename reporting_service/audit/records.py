@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.event_feed import InstantUs, ReadFacts
+from shared.events.event_feed import InstantUs, ReadFacts
 
 
 class AuditFacts(ReadFacts):

@@ -13,13 +13,13 @@ from reporting_service.audit.payloads import (
 )
 from reporting_service.audit.verification import SENTENCES, verify
 from reporting_service.context import context
-from shared.access import ADMIN, STAFF, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import Role
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import ADMIN, STAFF, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_files import answers_files, file_reply
 
 blueprint = ServiceBlueprint(
     "audit",

@@ -4,7 +4,7 @@ from reporting_service.audit.anchor import Anchor
 from reporting_service.audit.chain import Keys
 from reporting_service.audit.trail import AuditTrail
 from reporting_service.settings import Settings
-from shared.database import Database
+from shared.storage.database import Database
 
 
 def trail_of(database: Database, settings: Settings) -> AuditTrail:

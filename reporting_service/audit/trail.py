@@ -18,13 +18,14 @@ from reporting_service.audit.chain import Keys, seal
 from reporting_service.audit.records import AuditFacts
 from reporting_service.models import audit_trail
 from reporting_service.projections import bank_clock
-from shared import clock, services
+from shared import services
 from shared.audit import Acting, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.database import Database, as_dicts
 from shared.enums import Channel
-from shared.event_feed import EventRow
-from shared.json_parsing import render
+from shared.events.event_feed import EventRow
+from shared.http.json_parsing import render
+from shared.storage.database import Database, as_dicts
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

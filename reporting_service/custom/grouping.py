@@ -9,9 +9,9 @@ from typing import Any
 from reporting_service.custom.measures import NEEDS_AMOUNTS, Group, measured, minor_of, together
 from reporting_service.custom.periods import week_name
 from reporting_service.custom.words import OF_TIME, Dimension, Measure
-from shared.business_days import QUARTER_US, day_of_number, month_name, time_zone
-from shared.clock import MICROSECONDS
 from shared.enums import Direction
+from shared.time.business_days import QUARTER_US, day_of_number, month_name, time_zone
+from shared.time.clock import MICROSECONDS
 
 MOST_GROUPS = 1_000
 MOST_AMOUNTS = 500_000

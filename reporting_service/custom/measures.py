@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reporting_service.custom.words import Measure
-from shared import money
+from shared.amounts import money
 
 NEEDS_AMOUNTS = frozenset({Measure.MEDIAN, Measure.P90})
 """For these every amount is kept, with how often it came; for the others a running figure is enough."""

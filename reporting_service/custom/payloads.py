@@ -6,11 +6,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from reporting_service.custom.words import Amounts, Dimension, Measure, ReportScope, RunStatus, Schedule
-from shared.date_ranges import REVERSED
-from shared.days import Day
+from shared.amounts.money import AmountText, MoneyText
 from shared.enums import Direction, TransactionType
-from shared.money import AmountText, MoneyText
-from shared.payloads import (
+from shared.http.payloads import (
     AccountNumberText,
     CurrencyCode,
     DayText,
@@ -22,6 +20,8 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from shared.time.date_ranges import REVERSED
+from shared.time.days import Day
 
 MOST_DIMENSIONS = 3
 MOST_CHOICES = 50

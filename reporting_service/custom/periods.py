@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reporting_service.custom.words import Schedule
-from shared.business_days import business_day, day_end_us, month_name, whole_month
+from shared.time.business_days import business_day, day_end_us, month_name, whole_month
 
 _DAYS_OF_A_WEEK = 7
 

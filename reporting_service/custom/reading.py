@@ -20,10 +20,10 @@ from reporting_service.custom.words import ReportScope
 from reporting_service.models import accounts, balances, entries, legs
 from reporting_service.projections import journal_projection
 from reporting_service.reports.summaries import OPENING
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.database import Database
-from shared.date_ranges import DateRange
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.enums import Direction, TransactionType
+from shared.storage.database import Database
+from shared.time.date_ranges import DateRange
 
 READ_AT_ONCE = 2000
 OF_CARDS = (

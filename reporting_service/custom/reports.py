@@ -21,15 +21,15 @@ from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.refusals import REPORT_UNREADABLE, TOO_MANY_REPORTS
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.business_days import business_day, number_of_day
-from shared.database import as_dicts
 from shared.enums import Role
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
-from shared.logs import cause_of
+from shared.identity.tokens import Identity
+from shared.observability.logs import cause_of
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused, forbidden
-from shared.tokens import Identity
+from shared.storage.database import as_dicts
+from shared.time.business_days import business_day, number_of_day
 
 logger = structlog.get_logger(__name__)
 

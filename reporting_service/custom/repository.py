@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from reporting_service.custom.words import ReportScope
 from reporting_service.models import CustomReport, CustomReportRun, KnownUser
 from shared.enums import Role, UserStatus
+from shared.http.pagination import ListQuery, fetch_page
 from shared.identifiers import is_id
-from shared.pagination import ListQuery, fetch_page
-from shared.tokens import Identity
+from shared.identity.tokens import Identity
 
 _SUMMARY: tuple[Any, ...] = (
     CustomReportRun.id,

@@ -20,15 +20,15 @@ from reporting_service.custom.payloads import (
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE, TOO_MANY_REPORTS
 from reporting_service.reports.payloads import DownloadQuery, ReportFormat
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import acting_now
-from shared.blueprint import ServiceBlueprint
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_files import answers_files, file_reply
-from shared.route_refusals import refuses
 from shared.settings import bank_name
 
 blueprint = ServiceBlueprint(

@@ -22,10 +22,10 @@ from reporting_service.custom.reading import ReportQuery
 from reporting_service.custom.words import Amounts, Dimension
 from reporting_service.models import accounts
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW
-from shared.business_days import day_end_us, day_start_us
-from shared.date_ranges import DateRange
-from shared.masking import mask_account_number
+from shared.privacy.masking import mask_account_number
 from shared.refusals import UNAVAILABLE, Refused
+from shared.time.business_days import day_end_us, day_start_us
+from shared.time.date_ranges import DateRange
 
 SECONDS_FOR_A_REQUEST = 15.0
 SECONDS_FOR_THE_SCHEDULE = 60.0

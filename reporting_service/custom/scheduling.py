@@ -23,12 +23,12 @@ from reporting_service.custom.running import SECONDS_FOR_THE_SCHEDULE, Result
 from reporting_service.custom.words import Schedule
 from reporting_service.models import CustomReport
 from reporting_service.refusals import REPORT_TOO_SLOW
-from shared import clock
 from shared.audit import Acting
-from shared.business_days import business_day
 from shared.enums import Channel
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import INTERNAL, UNAVAILABLE, Refused
+from shared.time import clock
+from shared.time.business_days import business_day
 
 logger = structlog.get_logger(__name__)
 

@@ -9,9 +9,9 @@ from reporting_service.custom.reports import definition_of
 from reporting_service.custom.words import RunStatus
 from reporting_service.models import CustomReport
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE
-from shared import clock
-from shared.business_days import day_of_number
 from shared.refusals import INTERNAL, Refused
+from shared.time import clock
+from shared.time.business_days import day_of_number
 
 _FAILURES = {one.code: one for one in (REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE)}
 

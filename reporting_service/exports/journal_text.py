@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from reporting_service.exports.movements import Export, ExportedAccount, Movement
 from reporting_service.statements.statement import Line, StatedAccount
-from shared import money
-from shared.business_days import business_day
+from shared.amounts import money
 from shared.enums import AccountType, TransactionType
+from shared.time.business_days import business_day
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 _NOT_IN_TEXT = re.compile(r'["\\;|\r\n]+')

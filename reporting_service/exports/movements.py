@@ -14,8 +14,8 @@ from reporting_service.projections import journal_projection
 from reporting_service.reports import turnover_queries
 from reporting_service.statements.statement import Line, StatedAccount
 from reporting_service.statements.statement_queries import LINES, line_of, stated_account
-from shared.database import Database
-from shared.date_ranges import DateRange
+from shared.storage.database import Database
+from shared.time.date_ranges import DateRange
 
 READ_AT_ONCE = 1000
 

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from shared.date_ranges import DateRangeQuery
 from shared.enums import TextEnum
-from shared.payloads import PathId, WholeNumber
+from shared.http.payloads import PathId, WholeNumber
+from shared.time.date_ranges import DateRangeQuery
 
 
 class ExportFormat(TextEnum):

@@ -15,14 +15,14 @@ from reporting_service.exports.payloads import ExportFormat, ExportQuery
 from reporting_service.exports.writers import FORMATS, Format
 from reporting_service.refusals import EXPORT_TOO_LONG
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import business_day
-from shared.database import Database
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
-from shared.route_files import answers_files, file_reply
-from shared.route_refusals import refuses
+from shared.storage.database import Database
+from shared.time.business_days import business_day
 
 logger = structlog.get_logger(__name__)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from reporting_service.exports.movements import Movement
 from reporting_service.statements.formats.csv_cells import harmless
-from shared import clock, money
+from shared.amounts import money
+from shared.time import clock
 
 COLUMNS = (
     "account_id", "account_number", "transaction_id", "date", "effective_at", "booked_at", "type", "amount", "currency",

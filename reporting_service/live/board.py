@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import structlog
 
 from reporting_service.live.totals import LiveTotals
+from shared.identity.tokens import TokenVerifier
 from shared.refusals import UNAVAILABLE, Refused
 from shared.serving.open_reply import OpenReply
-from shared.tokens import TokenVerifier
 
 MOST_WATCHERS = 100
 """In one process."""

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from shared.money import MoneyText
-from shared.payloads import CurrencyCode, QueryModel, ResponseModel, Timestamp
+from shared.amounts.money import MoneyText
+from shared.http.payloads import CurrencyCode, QueryModel, ResponseModel, Timestamp
 
 _SECONDS = "in each of the last stretches of `bar_seconds`, the newest last and not over yet"
 

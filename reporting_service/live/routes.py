@@ -8,11 +8,11 @@ from flask_openapi3 import Tag
 from reporting_service.context import context
 from reporting_service.live.board import LiveBoard
 from reporting_service.live.payloads import LiveQuery, LiveTotals
-from shared.access import ADMIN, access, current_token
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.payloads import reply_of, success
-from shared.route_files import answers_files
+from shared.contract.blueprint import ServiceBlueprint
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import reply_of, success
+from shared.http.route_files import answers_files
+from shared.identity.access import ADMIN, access, current_token
 from shared.serving.open_reply import OpenReply
 
 EVENT_STREAM = "text/event-stream"

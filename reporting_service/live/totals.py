@@ -12,10 +12,12 @@ from sqlalchemy import Connection, func, select
 
 from reporting_service.models import accounts, entries, feed_positions, users, volumes
 from reporting_service.projections import bank_clock, directory_projection, journal_projection
-from shared import business_days, clock, feeds, money
-from shared.clock import MICROSECONDS
-from shared.database import Database
+from shared.amounts import money
 from shared.enums import AccountStatus
+from shared.events import feeds
+from shared.storage.database import Database
+from shared.time import business_days, clock
+from shared.time.clock import MICROSECONDS
 
 BARS, BAR_SECONDS = 12, 5
 _BAR_US = BAR_SECONDS * MICROSECONDS

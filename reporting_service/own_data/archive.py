@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from reporting_service.own_data.tables import Table
 from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
-from shared.feeds import Row
+from shared.events.feeds import Row
 
 _AT_ONCE = 500
 _PIECE_BYTES = 64 * 1024

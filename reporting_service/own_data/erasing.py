@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select
 
 from reporting_service.context import ReportingContext
 from reporting_service.models import accounts, custom_report_runs, custom_reports, reports
-from shared.erasure import install_erasure
+from shared.privacy.erasure import install_erasure
 
 _AT_ONCE = 100
 

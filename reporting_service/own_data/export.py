@@ -14,12 +14,12 @@ from reporting_service.exports.movements import own_accounts
 from reporting_service.own_data.archive import Archive
 from reporting_service.own_data.stated import StatedPerson, movements_table, statements
 from reporting_service.own_data.tables import LeftOut, Table, own_tables, tables_of_others
-from shared import clock
 from shared.audit import Acting, AuditDetails, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.feeds import Row
+from shared.events.feeds import Row
 from shared.refusals import UNAVAILABLE, Refused
 from shared.settings import bank_name
+from shared.time import clock
 
 NEVER = (
     "your password (the bank has none, only a hash of it)",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.payloads import Id, Line, RequestModel
+from shared.http.payloads import Id, Line, RequestModel
 
 
 class OwnDataRequest(RequestModel):

@@ -9,17 +9,17 @@ from reporting_service.context import context
 from reporting_service.exports.concurrency_limit import ExportStream
 from reporting_service.own_data import export
 from reporting_service.own_data.payloads import OwnDataRequest
-from shared import clock
-from shared.access import ADMIN, PRIVATE, access, current_identity
-from shared.application import SECURED
 from shared.audit import acting_now
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import business_day
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
 from shared.enums import Role
-from shared.field_problems import invalid
+from shared.http.application import SECURED
+from shared.http.field_problems import invalid
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import ADMIN, PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND
-from shared.route_files import answers_files, file_reply
-from shared.route_refusals import refuses
+from shared.time import clock
+from shared.time.business_days import business_day
 
 FILE = "application/octet-stream"
 """A ZIP: generators of clients know no type of its own for it."""

@@ -14,12 +14,12 @@ from reporting_service.statements import statement_queries
 from reporting_service.statements.formats import reply
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.statement import Statement
-from shared.business_days import month_name
-from shared.database import Database
-from shared.date_ranges import DateRange
-from shared.feeds import Row
+from shared.events.feeds import Row
 from shared.refusals import Refused
 from shared.settings import bank_name
+from shared.storage.database import Database
+from shared.time.business_days import month_name
+from shared.time.date_ranges import DateRange
 
 MOST_LINES = 20_000
 """Of one statement, which is held in memory; of a longer month the movements are in the table of them all."""

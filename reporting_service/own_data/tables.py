@@ -12,12 +12,12 @@ from reporting_service.custom.words import ReportScope
 from reporting_service.models import accounts, audit_trail, custom_report_runs, custom_reports, reports
 from reporting_service.service_clients import ServiceClients
 from shared import services
-from shared.database import Database
-from shared.feeds import Row
-from shared.logs import cause_of
-from shared.personal_data import PAGE, PATH, Section
+from shared.events.feeds import Row
+from shared.observability.logs import cause_of
+from shared.privacy.personal_data import PAGE, PATH, Section
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
+from shared.storage.database import Database
 
 logger = structlog.get_logger(__name__)
 

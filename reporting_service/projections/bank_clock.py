@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from reporting_service.models import clock_steps, projection_state
-from shared import business_days, clock
-from shared.clock import MICROSECONDS
+from shared.time import business_days, clock
+from shared.time.clock import MICROSECONDS
 
 _STEP_US = 3600 * MICROSECONDS
 _NOTICE_US = 60 * MICROSECONDS

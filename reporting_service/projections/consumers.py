@@ -5,10 +5,10 @@ from collections.abc import Callable
 from reporting_service.projections import directory_projection, journal_projection
 from reporting_service.projections.directory_projection import ACCOUNTS_FEED, USERS_FEED
 from shared import services
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feeds import FeedConsumer
+from shared.events.feeds import FeedConsumer
+from shared.network.discovery import Discovery
 from shared.services import Service
+from shared.storage.database import Database
 
 JOURNAL_PAGE = 2000
 JOURNAL_POLL_SECONDS = 0.5

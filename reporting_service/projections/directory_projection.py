@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from reporting_service.models import accounts, feed_positions, users
 from reporting_service.projections.source_events import AccountFacts, UserFacts
-from shared.database import Database
 from shared.enums import AccountEventType, AccountStatus, Role, UserEventType
-from shared.event_feed import EventRow
-from shared.feeds import FeedReader
+from shared.events.event_feed import EventRow
+from shared.events.feeds import FeedReader
+from shared.storage.database import Database
 
 USERS_FEED, ACCOUNTS_FEED = "users", "accounts"
 TOLD_OF_USERS = frozenset({UserEventType.USER_REGISTERED, UserEventType.USER_UPDATED})

@@ -25,10 +25,11 @@ from reporting_service.models import (
     volumes,
 )
 from reporting_service.projections import bank_clock, turnover
-from shared import business_days, feeds
-from shared.database import Database
-from shared.feeds import FeedPosition, FeedReader
-from shared.statements import Row, Statement
+from shared.events import feeds
+from shared.events.feeds import FeedPosition, FeedReader
+from shared.storage.database import Database
+from shared.storage.statements import Row, Statement
+from shared.time import business_days
 
 FEED = "journal"
 DERIVED = ("entries", "exchanges", "legs", "balances", "volumes", "turnover")

@@ -1,7 +1,7 @@
 """The events of auth and of the account service, as far as reporting needs them: our own copy of their models."""
 
 from shared.enums import AccountStatus, AccountType, Role, UserStatus
-from shared.event_feed import InstantUs, ReadFacts
+from shared.events.event_feed import InstantUs, ReadFacts
 
 
 class UserFacts(ReadFacts):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from shared.json_parsing import render_bytes
+from shared.http.json_parsing import render_bytes
 
 GENESIS_HASH = "0" * 64
 _SAID = ("id", "type", "currency", "amount_minor", "description", "category", "reverses", "effective_at", "booked_at")

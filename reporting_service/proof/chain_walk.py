@@ -16,10 +16,10 @@ from reporting_service.projections import journal_projection
 from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
 from reporting_service.proof.exchange_check import ExchangeRow, moved, problem
-from shared.business_days import day_number
-from shared.database import Database
-from shared.feeds import FeedPosition
-from shared.statements import Row, Statement
+from shared.events.feeds import FeedPosition
+from shared.storage.database import Database
+from shared.storage.statements import Row, Statement
+from shared.time.business_days import day_number
 
 ENTRIES_A_PAGE = 2000
 SERVICE = "reporting-service"

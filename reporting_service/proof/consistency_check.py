@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from reporting_service.proof.checks import Finding
 from reporting_service.service_clients import PAGE, Row
-from shared.database import as_dicts
+from shared.storage.database import as_dicts
 
 SETTLING_SECONDS = 2.5
 """Longer than a change takes to reach the ledger and, by the feeds, reporting and the inbox."""

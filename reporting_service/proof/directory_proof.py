@@ -12,7 +12,7 @@ from reporting_service.proof import checks
 from reporting_service.proof.checks import Finding
 from reporting_service.proof.consistency_check import ComparisonResult, Range, compare_twice, own_rows
 from reporting_service.service_clients import Row
-from shared import clock
+from shared.time import clock
 
 
 def compare_users(context: ReportingContext) -> ComparisonResult:

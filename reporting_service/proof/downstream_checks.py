@@ -17,9 +17,9 @@ from reporting_service.proof.checks import INBOX_EQUALS_JOURNAL, RESIDENTS_EXIST
 from reporting_service.proof.consistency_check import ComparisonResult, Range, compare_twice, own_rows, settle
 from reporting_service.service_clients import Row
 from shared import services
-from shared.database import BigInt, IdText
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
+from shared.storage.database import BigInt, IdText
 
 CATCHING_UP_SECONDS = 30.0
 """How long the proof waits for our copy of the journal to be as long as what the inbox has read."""

@@ -10,9 +10,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import with_margin_taken
 from shared.enums import TransactionType
-from shared.exchange_rates import with_margin_taken
 
 BY_CARD = frozenset({TransactionType.CARD_PURCHASE.value, TransactionType.CASH_WITHDRAWAL.value})
 """What was authorized and is collected in parts is converted together, so a part alone does not fit the rate."""

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shared.enums import JobStatus
-from shared.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
+from shared.http.payloads import Id, PathId, PathModel, ResponseModel, Timestamp
 
 
 class Check(ResponseModel):

@@ -13,8 +13,8 @@ from reporting_service.models import balances, entries, legs, reports
 from reporting_service.projections import turnover
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, STORED_REPORTS, Finding
 from reporting_service.reports import stored_reports
-from shared.database import Database
-from shared.feeds import FeedPosition
+from shared.events.feeds import FeedPosition
+from shared.storage.database import Database
 
 ACCOUNTS_A_PAGE = 1000
 REPORTS_A_PAGE = 50

@@ -14,12 +14,12 @@ from reporting_service.audit.trail import BrokenTrailError
 from reporting_service.context import ReportingContext
 from reporting_service.models import ProofRun
 from reporting_service.refusals import PROOF_UNDER_WAY
-from shared import clock
 from shared.audit import Subject, acting_now, row_of
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import JobStatus
 from shared.identifiers import new_id
 from shared.refusals import Refused
+from shared.time import clock
 
 logger = structlog.get_logger(__name__)
 

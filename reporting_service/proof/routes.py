@@ -8,12 +8,12 @@ from reporting_service.proof import proof_runs
 from reporting_service.proof.payloads import Proof, ProofJob, ProofPath
 from reporting_service.proof.proof import prove
 from reporting_service.refusals import PROOF_UNDER_WAY
-from shared.access import ADMIN, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.payloads import reply_of, success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import reply_of, success
+from shared.identity.access import ADMIN, access, current_identity
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
-from shared.route_refusals import refuses
 
 blueprint = ServiceBlueprint(
     "proof",

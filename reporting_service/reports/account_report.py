@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from reporting_service.reports import movements, summaries, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
-from shared import money
-from shared.date_ranges import DateRange
-from shared.masking import mask_account_number
+from shared.amounts import money
+from shared.privacy.masking import mask_account_number
+from shared.time.date_ranges import DateRange
 
 HISTORY_ROWS = 1000
 """A report lists the newest so many; the figures are of all."""

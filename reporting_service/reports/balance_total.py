@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from reporting_service.context import ReportingContext
 from reporting_service.models import balances
 from reporting_service.projections import journal_projection
-from shared import money
+from shared.amounts import money
 
 ACCOUNTS_A_BATCH = 1000
 BATCHES_AT_ONCE = 4

@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from reporting_service.reports.payloads import STALE
+from shared.amounts.money import MoneyText
 from shared.enums import AccountType, TransactionType
-from shared.money import MoneyText
-from shared.payloads import CurrencyCode, Id, MonthText, ResponseModel
+from shared.http.payloads import CurrencyCode, Id, MonthText, ResponseModel
 
 
 class UserFigures(ResponseModel):

@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case
 
 from reporting_service.models import accounts, balances, entries, exchanges, legs
 from reporting_service.reports.summaries import OPENING, Group
-from shared import clock, money
-from shared.business_days import day_of_number
-from shared.date_ranges import EVERYTHING, DateRange
+from shared.amounts import money
+from shared.amounts.exchange_rates import fraction_of
 from shared.enums import TransactionType
-from shared.exchange_rates import fraction_of
-from shared.masking import mask_account_number
+from shared.privacy.masking import mask_account_number
+from shared.time import clock
+from shared.time.business_days import day_of_number
+from shared.time.date_ranges import EVERYTHING, DateRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.date_ranges import DateRangeQuery
+from shared.amounts.money import MoneyText
 from shared.enums import AccountStatus, AccountType, Direction, TextEnum, TransactionType
-from shared.money import MoneyText
-from shared.pagination import DEFAULT_PAGE, MAX_PAGE
-from shared.payloads import (
+from shared.http.pagination import DEFAULT_PAGE, MAX_PAGE
+from shared.http.payloads import (
     AccountNumberText,
     CurrencyCode,
     DayText,
@@ -23,6 +22,7 @@ from shared.payloads import (
     Timestamp,
     WholeNumber,
 )
+from shared.time.date_ranges import DateRangeQuery
 
 OPENING_DEPOSITS = "what accounts were given when their history began; no income"
 STALE = "whether what happens in the bank cannot be taken in at present, so that figures are of an earlier time"

@@ -25,16 +25,16 @@ from reporting_service.reports.payloads import (
 from reporting_service.reports.system_report import system_report
 from reporting_service.reports.transaction_report import transaction_report
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
-from shared.access import ADMIN, PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.date_ranges import DateRangeQuery
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import ADMIN, PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
-from shared.route_files import answers_files, file_reply
-from shared.route_refusals import refuses
 from shared.settings import bank_name
+from shared.time.date_ranges import DateRangeQuery
 
 blueprint = ServiceBlueprint(
     "reports",

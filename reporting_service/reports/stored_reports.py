@@ -8,10 +8,11 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, delete, select, tuple_
 
 from reporting_service.models import StoredReport, accounts, reports
-from shared import clock, money
+from shared.amounts import money
+from shared.http.pagination import ListQuery, fetch_page
 from shared.identifiers import is_id, new_id
-from shared.pagination import ListQuery, fetch_page
-from shared.tokens import Identity
+from shared.identity.tokens import Identity
+from shared.time import clock
 
 KEPT_PER_OWNER = 500
 """Of each person the newest so many are kept."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared import money
-from shared.business_days import day_of_number, month_name
+from shared.amounts import money
 from shared.enums import TransactionType
+from shared.time.business_days import day_of_number, month_name
 
 OPENING = "opening"
 """The category of a deposit that an account begins with."""

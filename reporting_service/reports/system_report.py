@@ -8,9 +8,9 @@ from sqlalchemy import Connection, case, func, select
 
 from reporting_service.models import accounts, balances, legs, users, volumes
 from reporting_service.projections import bank_clock
-from shared import money
-from shared.business_days import business_day, day_of_number, day_start_us, month_name
+from shared.amounts import money
 from shared.enums import SETTLED_ACCOUNT_STATUSES
+from shared.time.business_days import business_day, day_of_number, day_start_us, month_name
 
 MONTHS_SHOWN = 24
 FLOW_DAYS = 30

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from reporting_service.reports import movements, summaries, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.reports.summaries import Group
-from shared import money
+from shared.amounts import money
 from shared.enums import Direction
 
 LARGEST_ROWS = 5

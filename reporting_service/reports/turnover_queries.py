@@ -10,8 +10,8 @@ from reporting_service.projections.turnover import NO_CATEGORY
 from reporting_service.reports import movements
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.reports.summaries import Group
-from shared.business_days import day_number, day_of_number, day_start_us
-from shared.date_ranges import DateRange
+from shared.time.business_days import day_number, day_of_number, day_start_us
+from shared.time.date_ranges import DateRange
 
 _kept = turnover.c
 

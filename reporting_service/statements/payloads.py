@@ -5,12 +5,10 @@ from datetime import date
 from pydantic import Field
 
 from reporting_service.reports.payloads import Counterparty, ReportedAccount
-from shared.business_days import whole_month
-from shared.days import Day, Month
+from shared.amounts.money import MoneyText
 from shared.enums import Direction, TextEnum, TransactionType
-from shared.field_problems import invalid
-from shared.money import MoneyText
-from shared.payloads import (
+from shared.http.field_problems import invalid
+from shared.http.payloads import (
     CurrencyCode,
     DayText,
     Id,
@@ -21,6 +19,8 @@ from shared.payloads import (
     Timestamp,
     WholeNumber,
 )
+from shared.time.business_days import whole_month
+from shared.time.days import Day, Month
 
 
 class StatementFormat(TextEnum):

@@ -19,17 +19,18 @@ from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.payloads import AccountStatement, StatementFormat, StatementMonth, StatementQuery
 from reporting_service.statements.statement import Pending
-from shared import clock, money
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import business_day, whole_month
-from shared.logs import cause_of
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.amounts import money
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import list_of, reply_of, success, success_list
+from shared.http.route_files import answers_files, file_reply
+from shared.identity.access import PRIVATE, access, current_identity
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
-from shared.route_files import answers_files, file_reply
-from shared.route_refusals import refuses
 from shared.settings import bank_name
+from shared.time import clock
+from shared.time.business_days import business_day, whole_month
 
 logger = structlog.get_logger(__name__)
 

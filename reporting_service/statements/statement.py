@@ -1,15 +1,15 @@
 """The statement of an account: what it held before, what moved on it, what it held after. Pure; no format knows more.
 
-Days are the bank's own (shared/business_days.py), amounts minor units, signed as the account sees them. Nothing in a
-statement says when it was asked for, so a month whose entries do not change has the same bytes each time.
+Days are the bank's own (shared/time/business_days.py), amounts minor units, signed as the account sees them. Nothing in
+a statement says when it was asked for, so a month whose entries do not change has the same bytes each time.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
-from shared import money
-from shared.business_days import day_end_us, day_start_us, month_name, whole_month
+from shared.amounts import money
+from shared.time.business_days import day_end_us, day_start_us, month_name, whole_month
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.reports import turnover_queries
 from reporting_service.reports.movements import Filters, Scope
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, StatedAccount, Statement
-from shared.business_days import business_day, day_end_us, day_of_number, day_start_us, whole_month
-from shared.date_ranges import DateRange
-from shared.masking import mask_account_number
+from shared.privacy.masking import mask_account_number
+from shared.time.business_days import business_day, day_end_us, day_of_number, day_start_us, whole_month
+from shared.time.date_ranges import DateRange
 
 LINES_READ_AT_ONCE = 1000
 

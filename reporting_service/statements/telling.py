@@ -18,11 +18,12 @@ from reporting_service.context import ReportingContext
 from reporting_service.events import StatementReady
 from reporting_service.models import accounts, events, feed_heads, statements_told, turnover, volumes
 from reporting_service.projections import journal_projection
-from shared import clock, feeds
-from shared.business_days import day_end_us, day_of_number, number_of_day, whole_month
-from shared.clock import MICROSECONDS
 from shared.enums import AccountType
-from shared.event_feed import event_rows
+from shared.events import feeds
+from shared.events.event_feed import event_rows
+from shared.time import clock
+from shared.time.business_days import day_end_us, day_of_number, number_of_day, whole_month
+from shared.time.clock import MICROSECONDS
 
 ACCOUNTS_AT_ONCE = 500
 TOLD_DAYS = 90

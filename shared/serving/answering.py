@@ -11,8 +11,8 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, UnsupportedTransferCoding
 from gunicorn.http.parser import RequestParser
 
-from shared.http_client import RECEIVED_AT
-from shared.logs import cause_of
+from shared.network.http_client import RECEIVED_AT
+from shared.observability.logs import cause_of
 from shared.refusals import INTERNAL
 from shared.serving.connection import ClientGoneError, Connection
 from shared.serving.framing import MAX_BODY_BYTES, MAX_HEAD_BYTES

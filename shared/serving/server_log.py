@@ -6,7 +6,7 @@ from gunicorn.glogging import Logger
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """Hands everything to the root logger, which shared/logs.py has set up."""
+    """Hands everything to the root logger, which shared/observability/logs.py has set up."""
 
     def setup(self, cfg: Any) -> None:
         """Called by gunicorn with its settings."""

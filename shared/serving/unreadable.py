@@ -6,7 +6,7 @@ import re
 
 from gunicorn.http import errors
 
-from shared.errors import envelope
+from shared.http.errors import envelope
 from shared.identifiers import new_id
 from shared.refusals import (
     HEAD_TOO_LARGE,

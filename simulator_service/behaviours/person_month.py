@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 from simulator_service.people.population import Party, Person, World
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.streams import amounts, calendar_rules

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 from simulator_service.behaviours import terminals
 from simulator_service.people import profiles
 from simulator_service.people.population import SHOPS_PER_TOWN, TOWN_SIZE, Population

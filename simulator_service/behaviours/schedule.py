@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 from simulator_service.behaviours import arranged
 from simulator_service.behaviours.person_month import PersonMonth
 from simulator_service.behaviours.purchases import usual_trade

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
-from shared.clock import MICROSECONDS, to_wire
+from shared.time.clock import MICROSECONDS, to_wire
 
 HOUR_US = 3600 * MICROSECONDS
 EMPTY_LOG_SHA256 = sha256(b"").hexdigest()

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from sandbank import RefusedError
-from shared.business_days import time_zone
-from shared.clock import to_wire
-from shared.database import Database
-from shared.money import to_text
+from shared.amounts.money import to_text
+from shared.storage.database import Database
+from shared.time.business_days import time_zone
+from shared.time.clock import to_wire
 from simulator_service import repository
 from simulator_service.behaviours import arranged
 from simulator_service.models import Holding, StoredWorld

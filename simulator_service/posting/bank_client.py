@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar
 from sandbank import Client, Patience, RefusedError, ServiceCredentials, Transport, UnavailableError
 from sandbank.patience import PASSING_CODES
 from sandbank.types import AccountBatchResult, BatchResult, ItemError, User
-from shared.business_days import business_day
-from shared.clock import from_wire, to_wire
 from shared.refusals import Refused
+from shared.time.business_days import business_day
+from shared.time.clock import from_wire, to_wire
 from simulator_service.posting.items import Announcement, Item
 
 TIMEOUT_SECONDS = 30.0

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from shared.business_days import business_day
-from shared.clock import to_wire
-from shared.money import to_text
+from shared.amounts.money import to_text
+from shared.time.business_days import business_day
+from shared.time.clock import to_wire
 from simulator_service.behaviours import arranged, terminals
 from simulator_service.behaviours.arranged import ANNOUNCED_BEFORE_US
 from simulator_service.people.population import Person

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from sandbank import RefusedError
 from sandbank.types import User
-from shared.clock import to_wire
-from shared.database import Database
+from shared.storage.database import Database
+from shared.time.clock import to_wire
 from simulator_service import repository
 from simulator_service.models import Resident, StoredWorld
 from simulator_service.people.names import username_stem

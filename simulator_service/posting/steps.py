@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from shared.business_days import QUARTER_US
+from shared.time.business_days import QUARTER_US
 from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.planning.planner import Planner
 from simulator_service.streams.bank_mornings import day_of, morning_us

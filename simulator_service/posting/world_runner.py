@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from flask_sqlalchemy.session import Session
 
 from sandbank.types import BatchResult
-from shared.business_days import time_zone
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.database import Database
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.storage.database import Database
+from shared.time.business_days import time_zone
 from simulator_service import repository
 from simulator_service.behaviours.purchases import purchase_id
 from simulator_service.models import Job, StoredWorld

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from shared import clock
+from shared.time import clock
 
 HOUR = 6
 

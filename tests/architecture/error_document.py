@@ -7,7 +7,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from shared.error_catalogue import catalogue
+from shared.contract.error_catalogue import catalogue
 from shared.refusals import GENERAL_REFUSALS
 from shared.services import BACKENDS
 from tests.architecture.route_map import routes_of

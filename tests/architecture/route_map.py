@@ -15,7 +15,7 @@ from typing import Any
 
 from flask_openapi3 import OpenAPI
 
-from shared import openapi
+from shared.contract import openapi
 from shared.services import GATEWAY, SERVICES, Service
 from tests.architecture.sources import ROOT
 from tests.forked_server import ForkedServer

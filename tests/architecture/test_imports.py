@@ -8,10 +8,10 @@ import pytest
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, imported_modules, python_files, shown
 
 PURE = (
-    "shared/currencies.py",
-    "shared/money.py",
+    "shared/amounts/currencies.py",
+    "shared/amounts/money.py",
     "shared/enums.py",
-    "shared/field_problems.py",
+    "shared/http/field_problems.py",
     "shared/refusals.py",
     "shared/service_refusals.py",
     "transaction_service/ledger/decisions.py",
@@ -62,7 +62,7 @@ def outward(path: Path) -> set[str]:
             module = ROOT / (name.replace(".", "/") + ".py")
             is_pure = not module.exists() or shown(module) in (
                 *PURE,
-                "shared/clock.py",
+                "shared/time/clock.py",
                 "simulator_service/people/names.py",
             )
         else:
@@ -136,7 +136,7 @@ def test_no_process_has_two_libraries_of_sqlite() -> None:
         for path in python_files()
         if {name.split(".")[0] for name in imported_modules(path)} & {"sqlite3", "pysqlite3"}
     }
-    assert importing == {"shared/sqlite.py"}
+    assert importing == {"shared/storage/sqlite.py"}
 
 
 @pytest.mark.parametrize("name", PURE)

@@ -107,4 +107,4 @@ def test_errors_of_models_do_not_quote_what_they_were_given() -> None:
 
 
 def test_the_files_looked_at_are_there() -> None:
-    assert Path("shared/feeds.py") in {Path(shown(path)) for path in python_files()}
+    assert Path("shared/events/feeds.py") in {Path(shown(path)) for path in python_files()}

@@ -11,7 +11,7 @@ MONEY_WORDS = re.compile(
     r"amount(?!s$)|balance|minor|money|price|held|floor_|overdraft|deposit|withdraw|salary|wage|(?<![a-z])rent_|fee_"
 )
 WITHOUT_ANY_FLOAT = (
-    "shared/money.py",
+    "shared/amounts/money.py",
     "transaction_service/ledger/decisions.py",
     "transaction_service/ledger/movements.py",
 )

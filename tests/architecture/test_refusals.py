@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from shared.error_catalogue import example_reply
+from shared.contract.error_catalogue import example_reply
 from shared.refusals import Refusal
 from tests.architecture.sources import ROOT, SERVICE_PACKAGES, files_of, python_files, shown, tree
 
@@ -58,7 +58,7 @@ def test_refusals_are_declared_on_the_list_and_nowhere_else(package: str) -> Non
 
 
 MAP_ERRORS = {
-    "shared/errors.py",
+    "shared/http/errors.py",
     "gateway/web/error_pages.py",  # the same refusals, as pages
     "gateway/web/page_access.py",  # an ended session, which is answered with a log-in
 }

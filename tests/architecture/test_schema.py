@@ -7,10 +7,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from shared import row_seals
-from shared.database import Database
-from shared.migrations import migrate
 from shared.services import BACKENDS, TRANSACTION, Service
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 from tests.architecture.schema_map import DOCUMENT, document, metadata_of
 from tests.architecture.sources import ROOT, files_of, imported_modules, shown
 
@@ -36,7 +36,7 @@ def test_the_migrations_make_what_the_models_declare(service: Service, tmp_path:
 
 
 def test_a_service_that_seals_its_rows_writes_them_by_sessions_alone() -> None:
-    """A statement would leave seals of its rows behind; those of `shared/row_seals.py` take them along."""
+    """A statement would leave seals of its rows behind; those of `shared/storage/row_seals.py` take them along."""
     sealing = [service for service in BACKENDS if row_seals.NAME in metadata_of(service).tables]
     assert sealing
     writing = {f"sqlalchemy.{verb}" for verb in ("insert", "update", "delete", "text")}

@@ -13,11 +13,11 @@ DOCUMENT = (ROOT / "docs" / "transfer.md").read_text()
 ON_THE_WAY = (
     "gateway.proxy.proxy",
     "gateway.proxy.request_body",
-    "shared.access",
-    "shared.application",
-    "shared.database",
-    "shared.idempotency",
-    "shared.tokens",
+    "shared.identity.access",
+    "shared.http.application",
+    "shared.storage.database",
+    "shared.http.idempotency",
+    "shared.identity.tokens",
     "transaction_service.due_work.machine_clock",
     "transaction_service.ledger.commit_queue",
     "transaction_service.ledger.decisions",
@@ -30,7 +30,7 @@ ON_THE_WAY = (
 OF_OTHERS = {"_resolve_reversal", "not_reversible", "_resolve_capture", "_owed", "batch_order", "post_all_or_nothing"}
 """Functions in those modules that a transfer does not pass."""
 SURPRISES = ("refused_for", "_refused_by_storage")
-"""What shared.errors makes of exceptions that nobody raised on purpose."""
+"""What shared.http.errors makes of exceptions that nobody raised on purpose."""
 NOT_OF_A_TRANSFER = {METHOD_NOT_ALLOWED, NOT_A_SANDBOX}
 """What those modules answer to other requests: with a wrong method, and to close the fence of a reset."""
 MAKERS = {"forbidden": FORBIDDEN, "rate_limited": RATE_LIMITED, "invalid": VALIDATION, "invalid_fields": VALIDATION}
@@ -77,7 +77,7 @@ def test_every_refusal_named_exists_with_that_status() -> None:
 
 
 def test_every_refusal_that_a_transfer_can_meet_is_in_the_table_and_in_the_drawing() -> None:
-    met = set().union(*(said_in(module) for module in ON_THE_WAY), said_in("shared.errors", only=SURPRISES))
+    met = set().union(*(said_in(module) for module in ON_THE_WAY), said_in("shared.http.errors", only=SURPRISES))
     codes = {refusal.code for refusal in met - NOT_OF_A_TRANSFER}
     assert {code for row in rows() for code in row[0]} == codes
     assert {code for _, code in re.findall(r"\b([45]\d\d) ([A-Z_]+)\b", DOCUMENT)} == codes

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.app import create_app
 from gateway.settings import Settings
-from shared.access import declared_access
+from shared.identity.access import declared_access
 
 NO_PAGES = frozenset(
     {

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.test import TestResponse
 
-from shared import clock
 from shared.services import ACCOUNT, TRANSACTION
+from shared.time import clock
 from transaction_service.due_work import bank_clock, queue
 from transaction_service.due_work.queue import Due
 from transaction_service.orders.collecting import collect

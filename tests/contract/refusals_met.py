@@ -13,8 +13,8 @@ import gateway.app
 from gateway.proxy.host_names import HostNames
 from gateway.settings import Settings
 from shared import services
-from shared.http_client import TIMEOUT_HEADER
 from shared.identifiers import new_id
+from shared.network.http_client import TIMEOUT_HEADER
 from shared.refusals import HEAD_TOO_LARGE, TARGET_TOO_LONG, TOO_SLOW, UNSUPPORTED_CODING, Refusal
 from shared.services import ACCOUNT, AUTH, SIMULATOR, TRANSACTION, Service
 from shared.serving.unreadable import reply_to_unreadable

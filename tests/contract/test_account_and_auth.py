@@ -8,10 +8,10 @@ import pytest
 from account_service import holder_names
 from account_service.auth_client import Owner, Owners
 from account_service.recovery import recover
-from shared.discovery import Discovery
 from shared.identifiers import new_id
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 from shared.refusals import Refused
-from shared.service_tokens import ServiceToken
 from shared.services import ACCOUNT, SIMULATOR, Service
 from tests.account_bank import AccountBank, account_bank
 from tests.auth_bank import SECRETS, AuthUnderTest, open_auth

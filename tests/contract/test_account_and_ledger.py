@@ -9,8 +9,8 @@ import pytest
 from account_service.ledger_client import Ledger
 from account_service.models import Account
 from account_service.serializers import LedgerState
-from shared.discovery import Discovery
 from shared.identifiers import new_id
+from shared.network.discovery import Discovery
 from shared.refusals import Refused
 from tests.account_bank import AccountBank, account_bank
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from shared import clock, services
-from shared.bank_clock import BankClock
-from shared.clock import MICROSECONDS
-from shared.discovery import Discovery
+from shared import services
+from shared.network.discovery import Discovery
+from shared.time import clock
+from shared.time.bank_clock import BankClock
+from shared.time.clock import MICROSECONDS
 from tests.apps import Bank, whole_bank
 from tests.free_ports import free_port
 

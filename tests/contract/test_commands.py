@@ -102,7 +102,7 @@ def methods() -> set[str]:
 @cache
 def nodes() -> tuple[ast.AST, ...]:
     """The code of all commands."""
-    files = sorted(Path(ROOT / "cli").glob("*.py"))
+    files = sorted(Path(ROOT / "cli").rglob("*.py"))
     return tuple(node for path in files for node in ast.walk(ast.parse(path.read_text())))
 
 

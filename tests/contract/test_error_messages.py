@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from gateway.web.error_messages import HISTORY, PROBLEMS, REFUSALS, field_messages, history_message, refusal_message
-from shared.field_problems import Problem, invalid, invalid_fields
+from shared.http.field_problems import Problem, invalid, invalid_fields
 from shared.refusals import RATE_LIMITED, Refusal, Refused
 from shared.service_refusals import INSUFFICIENT_FUNDS
 from shared.services import BACKENDS

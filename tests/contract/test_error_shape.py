@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from shared import services
-from shared.http_client import TIMEOUT_HEADER
 from shared.identifiers import new_id
+from shared.network.http_client import TIMEOUT_HEADER
 from shared.services import Service
 from tests.apps import Bank, Route, whole_bank
 

@@ -25,14 +25,16 @@ from reporting_service import events as reporting_events
 from reporting_service import models as reporting_models
 from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
-from shared import clock, feeds, services
+from shared import services
 from shared.card_enums import CardEventType
-from shared.database import Database, as_dicts
 from shared.enums import AccountEventType, LedgerEventType, ProductEventType, UserEventType, UserStatus
-from shared.event_feed import Event, event_rows, events_page
-from shared.feeds import FeedQuery, Row
-from shared.migrations import migrate
+from shared.events import feeds
+from shared.events.event_feed import Event, event_rows, events_page
+from shared.events.feeds import FeedQuery, Row
 from shared.report_enums import ReportingEventType
+from shared.storage.database import Database, as_dicts
+from shared.storage.migrations import migrate
+from shared.time import clock
 from tests.inboxes import open_inbox
 from transaction_service import models as ledger_models
 from transaction_service.card_bills import events as bill_events

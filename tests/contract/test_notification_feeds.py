@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared import services
-from shared.discovery import Discovery
-from shared.service_tokens import ServiceToken
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
 from tests.account_bank import AccountBank, account_bank
 from tests.auth_bank import ELSEWHERE, SECRETS, AuthUnderTest, open_auth
 from tests.inboxes import InboxUnderTest, open_inbox

@@ -12,7 +12,7 @@ from reporting_service.proof import chain
 from reporting_service.proof.payloads import Proof
 from reporting_service.reports import bank_payloads, payloads
 from shared import services
-from shared.payloads import list_of, reply_of
+from shared.http.payloads import list_of, reply_of
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from shared import services
-from shared.access import ACQUIRE, SIMULATE, Access
+from shared.identity.access import ACQUIRE, SIMULATE, Access
 from shared.services import Service
 from tests.apps import Bank, whole_bank
 from tests.security.estate import Estate, found_estate

@@ -12,8 +12,8 @@ from notification_service.webhooks import rules, signing
 from notification_service.webhooks.event_types import SENTENCES, SUBSCRIBABLE, schema_of
 from notification_service.webhooks.rules import NewEvent
 from notification_service.webhooks.source_events import Entry
-from shared.event_feed import Event, EventRow
-from shared.json_parsing import parse
+from shared.events.event_feed import Event, EventRow
+from shared.http.json_parsing import parse
 from tests.architecture.sources import ROOT
 from tests.contract.test_event_feeds import EVERY_KIND, every, published
 from tests.inboxes import entry, leg

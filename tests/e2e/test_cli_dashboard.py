@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
 from cli.client import BankClient
-from cli.dashboard_app import Dashboard
-from cli.dashboard_form_screen import FormScreen
-from cli.dashboard_log_ins import LogInsScreen
+from cli.dashboard.app import Dashboard
+from cli.dashboard.form_screen import FormScreen
+from cli.dashboard.log_ins import LogInsScreen
 from cli.session_file import SessionFile
 from sandbank import Client
 from shared.services import GATEWAY

@@ -13,8 +13,8 @@ from account_service.payloads import Account
 from auth_service.payloads import LoginResult
 from cli.main import app
 from cli.session_file import Session, SessionFile
+from shared.http.payloads import list_of, reply_of
 from shared.identifiers import new_id
-from shared.payloads import list_of, reply_of
 from tests import canned
 from tests.scripted_bank import user
 from tests.scripted_server import Conversation, answering, scripted

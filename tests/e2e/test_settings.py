@@ -13,7 +13,7 @@ import requests
 
 from gateway.web.web_session import cookie_name
 from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, TRANSACTION
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests import rate_pages
 from tests.bank_processes import wait_until
 from tests.certificates import certificate_of

@@ -11,7 +11,7 @@ from typing import Any
 import urllib3
 
 from shared import services
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger
 

@@ -15,10 +15,10 @@ from account_service.context import AccountContext
 from account_service.models import Account
 from account_service.opening import Order, drafted, write_down
 from account_service.recovery import Recoverer, recover
-from shared import clock
-from shared.feed_wakeups import Bell
+from shared.events.feed_wakeups import Bell
 from shared.refusals import Refused
 from shared.services import ACCOUNT
+from shared.time import clock
 from tests.account_bank import AccountBank, account_app, account_bank
 from tests.bank_processes import wait_until
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection, Executable, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from shared import append_only
-from shared.database import Database
+from shared.storage import append_only
+from shared.storage.database import Database
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
 from tests.ledgers import LedgerUnderTest

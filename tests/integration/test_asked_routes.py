@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from shared.clock import now_us, to_wire
 from shared.identifiers import new_id
+from shared.time.clock import now_us, to_wire
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest
 from tests.resilience.asked_of_cards_and_orders import ASKED, NOT_ASKED, SELDOM, Scene

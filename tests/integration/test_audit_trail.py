@@ -16,9 +16,9 @@ from reporting_service.audit.trail import AuditTrail, BrokenTrailError
 from reporting_service.audit.verification import Fault
 from reporting_service.models import audit_trail
 from shared import services
-from shared.append_only import unguard
 from shared.audit import Acting, Subject, row_of
 from shared.audit_enums import AuditAction, AuditSubject
+from shared.storage.append_only import unguard
 from tests.reporting_bank import ReportingBank, reporting_bank
 
 ACTS = 5

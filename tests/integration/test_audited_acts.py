@@ -17,7 +17,7 @@ from account_service.recovery import recover
 from shared import services
 from shared.audit import AuditLog
 from shared.audit_enums import AuditAction
-from shared.feeds import FeedQuery
+from shared.events.feeds import FeedQuery
 from shared.services import Service
 from tests.reporting_bank import PASSWORD, ReportingBank, reporting_bank
 

@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from auth_service import housekeeping
 from auth_service.models import metadata
 from auth_service.tokens import service_clients
-from shared.clock import now_us
+from shared.identity.tokens import TokenVerifier
 from shared.refusals import Refused
 from shared.services import AUTH, SERVICES
-from shared.tokens import TokenVerifier
+from shared.time.clock import now_us
 from tests.auth_bank import PASSWORD, SECRETS, AuthUnderTest, open_auth
 
 

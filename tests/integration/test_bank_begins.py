@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared import clock
-from shared.business_days import business_day, instant_on
+from shared.time import clock
+from shared.time.business_days import business_day, instant_on
 from tests.holds import CLOCK
 from tests.ledgers import LedgerUnderTest
 from tests.plans import first_after

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from shared import feed_wakeups, services
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import Bell, Listener, install_bell
-from shared.feeds import FeedConsumer, FeedReader
+from shared import services
+from shared.events import feed_wakeups
+from shared.events.feed_wakeups import Bell, Listener, install_bell
+from shared.events.feeds import FeedConsumer, FeedReader
+from shared.identity.tokens import TokenVerifier
+from shared.network.discovery import Discovery
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import ACCOUNT, AUTH, Service
-from shared.tokens import TokenVerifier
+from shared.storage.database import Database
 from tests.bank_processes import wait_until
 
 NOT_STOPPED = threading.Event()
@@ -257,7 +258,7 @@ def test_a_bell_that_falls_silent_while_it_is_rung_fails_no_commit(bell: Bell, m
         bell.stop()
         return now_ns()
 
-    monkeypatch.setattr("shared.feed_wakeups.time.time_ns", stopped_meanwhile)
+    monkeypatch.setattr("shared.events.feed_wakeups.time.time_ns", stopped_meanwhile)
     bell.ring()
     assert bell._stopped.is_set()
 

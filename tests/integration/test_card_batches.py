@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.business_days import business_day, instant_on
-from shared.clock import to_wire
+from shared.time.business_days import business_day, instant_on
+from shared.time.clock import to_wire
 from tests.cards import CAFE, SHOP, TestCard
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest

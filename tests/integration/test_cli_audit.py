@@ -14,7 +14,7 @@ from cli.main import app as sandbank
 from cli.session_file import Session, SessionFile
 from reporting_service.audit.trail import AuditTrail
 from shared import services
-from shared.append_only import unguard
+from shared.storage.append_only import unguard
 from tests.live_services import serving
 from tests.reporting_bank import ReportingBank, reporting_bank
 

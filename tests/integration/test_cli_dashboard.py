@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, ProgressBar, Select
 
-from cli.dashboard_app import LOOK_SECONDS, Dashboard
-from cli.dashboard_form_screen import FormScreen
-from cli.dashboard_log_ins import LogInsScreen
+from cli.dashboard.app import LOOK_SECONDS, Dashboard
+from cli.dashboard.form_screen import FormScreen
+from cli.dashboard.log_ins import LogInsScreen
 from cli.errors import NOT_LOGGED_IN
 from tests.architecture.sources import ROOT
 from tests.scripted_bank import ScriptedBank, away, ended, job, refused, silence, status, transaction

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from shared import append_only
-from shared.addresses import MissingSettingError
-from shared.database import Database
-from shared.migrations import migrate
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.network.addresses import MissingSettingError
+from shared.storage import append_only
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests import databases
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import check_ledger
@@ -27,10 +27,10 @@ PATHS = {"deposit": "deposit", "withdrawal": "withdraw", "transfer": "transfer"}
 _DIES = """
 import os, sys
 from alembic import op
-from shared.addresses import MissingSettingError
-from shared.database import Database
-from shared.migrations import migrate
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.network.addresses import MissingSettingError
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.storage.sqlite import sqlite_driver as sqlite3
 def die(*_args, **_more):
     os._exit(9)
 setattr(op, sys.argv[2], die)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import discovery as discovery_module
-from shared.discovery import Discovery
+from shared.network import discovery as discovery_module
+from shared.network.discovery import Discovery
 from shared.services import ACCOUNT, TRANSACTION
 from tests.bank_processes import wait_until
 from tests.consul_dev import ConsulAgent, consul_agent

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import row_seals
-from shared.database import Database
 from shared.services import BACKENDS, Service
+from shared.storage import row_seals
+from shared.storage.database import Database
 from tests import database_dumps, databases
 from tests.copied_databases import migrate, migrate_in_earnest
 

@@ -13,8 +13,8 @@ from reporting_service.custom import reading
 from reporting_service.custom.payloads import ReportFilters
 from reporting_service.custom.reading import ReportQuery
 from reporting_service.custom.words import ReportScope
-from shared.business_days import day_end_us, day_start_us
-from shared.date_ranges import DateRange
+from shared.time.business_days import day_end_us, day_start_us
+from shared.time.date_ranges import DateRange
 from tests.custom_reports import ALL_DAYS, build, household
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
 

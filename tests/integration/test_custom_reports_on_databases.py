@@ -16,9 +16,9 @@ from reporting_service.custom import scheduling
 from reporting_service.models import custom_report_runs, events
 from reporting_service.settings import Settings
 from reporting_service.statements import telling
-from shared import clock
-from shared.business_days import day_end_us, day_start_us, whole_month
 from shared.identifiers import new_id
+from shared.time import clock
+from shared.time.business_days import day_end_us, day_start_us, whole_month
 from tests import databases
 from tests.keys import SigningKeys
 

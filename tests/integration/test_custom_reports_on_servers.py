@@ -14,8 +14,8 @@ from reporting_service.custom import reading, running, scheduling
 from reporting_service.models import custom_report_runs, custom_reports, db
 from reporting_service.settled import SettledTime
 from shared import services
-from shared.business_days import business_day
-from shared.database import Database
+from shared.storage.database import Database
+from shared.time.business_days import business_day
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 PATH = "/api/reports/custom"

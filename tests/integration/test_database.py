@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import services, settings
-from shared.database import Database, IdText, service_models
 from shared.refusals import Refused
-from shared.sqlite import sqlite_driver
-from shared.text_search import contains
+from shared.storage.database import Database, IdText, service_models
+from shared.storage.sqlite import sqlite_driver
+from shared.storage.text_search import contains
 from tests import databases
 
 db = service_models()

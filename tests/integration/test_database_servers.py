@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from shared import database_servers, migrations
-from shared.addresses import MissingSettingError
-from shared.database import Database
-from shared.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
+from shared.network.addresses import MissingSettingError
 from shared.refusals import Refused
+from shared.storage import database_servers, migrations
+from shared.storage.database import Database
+from shared.storage.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
 from tests import databases
 from tests.copied_databases import migrate_in_earnest
 from tests.ledgers import LedgerUnderTest, open_ledger
@@ -55,7 +55,7 @@ def test_a_payment_that_the_server_undid_in_a_deadlock_is_carried_out_again_and_
     ada, bob = sorted(
         (ledger.open_account(deposit_minor=10_000) for _ in range(2)), key=lambda holder: holder.account_id
     )
-    repeated = _counted(monkeypatch, "shared.database.was_undone")
+    repeated = _counted(monkeypatch, "shared.storage.database.was_undone")
     lock = text("UPDATE accounts SET status_reason = 'seen' WHERE account_number = :number")
     with outsider(ledger) as other, ThreadPoolExecutor(1) as pool:
         if other.dialect.name == "postgresql":

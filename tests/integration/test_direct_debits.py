@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shared.identifiers import new_id
-from shared.target_calendar import following_target_day
+from shared.time.target_calendar import following_target_day
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (

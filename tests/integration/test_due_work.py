@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from shared import clock
 from shared.identifiers import new_id
+from shared.time import clock
 from tests.bank_processes import wait_until
 from tests.holds import CLOCK, advance, figures, hold_of, placed, void
 from tests.ledgers import Holder, LedgerUnderTest

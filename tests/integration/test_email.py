@@ -15,9 +15,9 @@ from notification_service.delivery.retries import RetryPolicy
 from notification_service.delivery.worker import Claim
 from notification_service.email import message_builder, smtp
 from notification_service.email.smtp import MailServer, send
-from shared import clock
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
+from shared.time import clock
 from tests.certificates import certificate_of
 from tests.inboxes import (
     DAY_US,

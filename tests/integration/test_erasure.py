@@ -8,12 +8,13 @@ from sqlalchemy import text
 
 from auth_service.erasure import erasing
 from reporting_service.proof.proof import prove
-from shared import erasure, services, stand_ins
+from shared import services
 from shared.audit import Acting
 from shared.audit_enums import AuditAction
-from shared.compact_columns import pack_id
 from shared.identifiers import new_id
+from shared.privacy import erasure, stand_ins
 from shared.services import Service
+from shared.storage.compact_columns import pack_id
 from tests import erasures
 from tests.erasures import BOOKED, EMAIL, NAME, PASSWORD, USERNAME, Person, close_accounts, scars
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank

@@ -12,9 +12,11 @@ from account_service import erasing as account_erasing
 from account_service.models import PublishedEvent, feed_heads
 from auth_service.erasure import erasing
 from notification_service.models import Delivery, Mail, Notification, WebhookEvent
-from shared import clock, feeds, services
-from shared.clock import MICROSECONDS
+from shared import services
+from shared.events import feeds
 from shared.identifiers import new_id
+from shared.time import clock
+from shared.time.clock import MICROSECONDS
 from tests import erasures
 from tests.erasures import SCARS, Person, close_accounts
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank

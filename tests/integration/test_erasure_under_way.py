@@ -13,13 +13,14 @@ from auth_service.erasure.services import Forgetting
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users import administration
 from auth_service.users.registration import Person, new_user
-from shared import services, stand_ins
+from shared import services
 from shared.audit import Acting
-from shared.clock import now_us
 from shared.enums import Role
 from shared.identifiers import new_id
+from shared.privacy import stand_ins
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import Service
+from shared.time.clock import now_us
 from tests.reporting_bank import PASSWORD, ReportingBank, reporting_bank
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.exchanges import tell_rates
 from tests.ledgers import open_ledger
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared import clock
-from shared.business_days import day_start_us
+from shared.time import clock
+from shared.time.business_days import day_start_us
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import entries_of, first_after, go_to, put_plan, today
 from transaction_service.interest import expected

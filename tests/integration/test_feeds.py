@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Connection, MetaData, Table, event, func, insert, select
 
-from shared import feeds
-from shared.database import BigInt, Database, IdText, LongText
-from shared.feeds import FeedPosition, FeedReader, Row
+from shared.events import feeds
+from shared.events.feeds import FeedPosition, FeedReader, Row
 from shared.identifiers import new_id
+from shared.storage.database import BigInt, Database, IdText, LongText
 from tests import databases
 
 pytestmark = pytest.mark.every_database

@@ -9,7 +9,7 @@ import pytest
 
 from gateway import api_description
 from gateway.api_description import ApiDescription
-from shared.discovery import Discovery
+from shared.network.discovery import Discovery
 from shared.services import AUTH, Service
 from tests.scripted_server import Conversation, scripted
 

@@ -11,7 +11,7 @@ from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.web.assets import COMPONENTS, STATIC
 from shared import services
-from shared.access import declared_access
+from shared.identity.access import declared_access
 from tests.live_services import serving
 from tests.scripted_server import answering, scripted
 

@@ -11,8 +11,8 @@ import urllib3
 from gateway.proxy.host_names import HostNames
 from gateway.proxy.trusted_proxies import TrustedProxies
 from gateway.settings import Settings
-from shared.errors import envelope
-from shared.http_client import away
+from shared.http.errors import envelope
+from shared.network.http_client import away
 from shared.services import TRANSACTION
 from tests.gateway_proxy import TRANSFER, StartLedger, gateway
 from tests.scripted_server import JSON_OK, Conversation, ScriptedServer, answering, scripted

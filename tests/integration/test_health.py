@@ -10,8 +10,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from gateway.bank_health import BankHealth
-from shared import services, storage
-from shared.discovery import Discovery
+from shared import services
+from shared.network.discovery import Discovery
+from shared.storage import disk_space
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.live_services import serving
 
@@ -53,7 +54,7 @@ def test_a_disk_that_is_almost_full_is_told_before_a_write_fails(
 ) -> None:
     found = os.statvfs(ledger.path.parent)
     almost = os.statvfs_result((4096, 4096, 1_000_000, 10, 10, *tuple(found)[5:]))
-    monkeypatch.setattr(storage.os, "statvfs", lambda _path: almost)
+    monkeypatch.setattr(disk_space.os, "statvfs", lambda _path: almost)
     assert health(ledger)[1]["reasons"] == ["the storage is almost full: 40 KiB are left"]
 
 

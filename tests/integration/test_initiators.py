@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.identifiers import new_id
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import LedgerUnderTest
 
 

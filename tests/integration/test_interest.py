@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from shared import clock
-from shared.business_days import day_start_us
+from shared.time import clock
+from shared.time.business_days import day_start_us
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, entries_of, first_after, go_to, put_plan, standing_of, today

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared import clock
-from shared.business_days import business_day, day_start_us
+from shared.time import clock
+from shared.time.business_days import business_day, day_start_us
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.plans import day_number, entries_of, first_after, go_to, put_plan, today
 from tests.thoroughness import in_soak, often

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.identifiers import new_id
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.keys import SigningKeys
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.redis_server import redis_server

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
 from shared.refusals import UNAVAILABLE, Refused
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.deadlines import answer_wanted_in
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from tests.oracle import in_sql

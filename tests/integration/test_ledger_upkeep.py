@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, delete, update
 
 from account_service.settings import Settings as AccountSettings
-from shared import clock
 from shared.settings import MissingSettingError
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
+from shared.time import clock
 from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
 from transaction_service.ledger.housekeeping import LONGEST_LOG_BYTES

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import URL, make_url
 
-from shared.addresses import MissingSettingError
-from shared.database import Database
-from shared.migrations import migrate
+from shared.network.addresses import MissingSettingError
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 from tests import database_servers
 from tests.thoroughness import IS_THOROUGH
 

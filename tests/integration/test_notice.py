@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.target_calendar import is_target_day, preceding_target_day
+from shared.time.target_calendar import is_target_day, preceding_target_day
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
 from tests.holds import capture, figures, place, placed

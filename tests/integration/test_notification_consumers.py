@@ -14,8 +14,8 @@ import pytest
 
 from notification_service.inbox.consumers import KEPT_DAYS
 from notification_service.inbox.repository import KEPT_PER_PERSON, TRIMMED_FROM
-from shared import clock
 from shared.identifiers import new_id
+from shared.time import clock
 from tests import databases
 from tests.inboxes import DAY_US, InboxUnderTest, Row, account_opened, entry, leg, open_inbox, payment, user_event
 

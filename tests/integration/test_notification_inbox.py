@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from notification_service.inbox.repository import KEPT_OF_DECLINED, KEPT_PER_PERSON, TRIMMED_FROM
-from shared import clock
 from shared.identifiers import new_id
+from shared.time import clock
 from tests.inboxes import (
     DAY_US,
     InboxUnderTest,

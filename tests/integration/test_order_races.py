@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from shared.target_calendar import following_target_day
+from shared.time.target_calendar import following_target_day
 from tests.holds import advance
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (

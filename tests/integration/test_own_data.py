@@ -17,9 +17,10 @@ from werkzeug.test import TestResponse
 from reporting_service.models import audit_trail
 from reporting_service.own_data import archive
 from reporting_service.own_data.tables import Table
-from shared import personal_data, services
+from shared import services
 from shared.audit_enums import AuditAction
 from shared.identifiers import new_id
+from shared.privacy import personal_data
 from tests.reporting_bank import PASSWORD, Customer, ReportingBank, payment, reporting_bank
 
 HOSTILE = "=HYPERLINK(1)"

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from auth_service import models
 from auth_service.passwords import password_reset
-from shared.clock import MICROSECONDS
 from shared.services import NOTIFICATION
+from shared.time.clock import MICROSECONDS
 from tests.auth_bank import ELSEWHERE, HOME, PASSWORD, SECRETS, AuthUnderTest, open_auth
 from tests.inboxes import InboxUnderTest, open_inbox
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from shared.database import Database
+from shared.storage.database import Database
 from tests.cards import SHOP, TestCard
 from tests.ledgers import LedgerUnderTest
 from tests.plans import first_after, go_to, put_plan, today

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
 from tests.holds import advance, capture, placed

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared.identifiers import new_id
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.ledgers import Holder, LedgerUnderTest, open_ledger
 from transaction_service.ledger.replays import CURRENT_FORM, FORMS
 from transaction_service.payloads import Transaction

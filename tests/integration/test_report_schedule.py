@@ -13,8 +13,8 @@ from reporting_service.context import ReportingContext
 from reporting_service.custom import reports, repository, running, scheduling
 from reporting_service.models import custom_reports, db, users
 from reporting_service.settled import SettledTime
-from shared.business_days import day_end_us, month_name, whole_month
-from shared.database import Database
+from shared.storage.database import Database
+from shared.time.business_days import day_end_us, month_name, whole_month
 from tests.reporting_bank import Customer, ReportingBank, payment
 from tests.scheduled_reports import (
     ask,

@@ -11,8 +11,9 @@ from reporting_service.audit.trail import BrokenTrailError
 from reporting_service.custom import running, scheduling
 from reporting_service.models import custom_reports, feed_positions, users
 from reporting_service.refusals import REPORT_TOO_SLOW
-from shared import clock, services
+from shared import services
 from shared.refusals import UNAVAILABLE, Refused
+from shared.time import clock
 from tests.reporting_bank import Customer, ReportingBank
 from tests.scheduled_reports import (
     PATH,

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
 from reporting_service.reports.system_report import system_report
-from shared import clock
-from shared.database import Database
 from shared.enums import AccountEventType, AccountStatus, AccountType, Role, UserEventType, UserStatus
-from shared.feeds import FeedReader, Row
+from shared.events.feeds import FeedReader, Row
 from shared.identifiers import new_id
-from shared.migrations import migrate
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time import clock
 from tests import databases
 
 pytestmark = pytest.mark.every_database

@@ -11,9 +11,9 @@ import pytest
 from reporting_service import rebuild
 from reporting_service.projections import journal_projection
 from shared import services
-from shared.feeds import FeedPosition, FeedReader
+from shared.events.feeds import FeedPosition, FeedReader
 from shared.identifiers import new_id
-from shared.migrations import migrate
+from shared.storage.migrations import migrate
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,7 @@ def test_a_page_asked_for_before_everything_was_dropped_leaves_no_hole(
 CRASH = """
 import json, os, sys
 from reporting_service.projections import journal_projection
-from shared.database import Database
+from shared.storage.database import Database
 reader = journal_projection.reader(Database.at(sys.argv[1]))
 reader.store = lambda *_: os._exit(9)
 page = json.load(open(sys.argv[2]))

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Engine, event
 from reporting_service.models import ProofRun
 from reporting_service.proof import chain_walk, consistency_check, projection_proof, proof, proof_runs
 from shared import services
-from shared.database import Database
-from shared.feeds import FeedPosition
+from shared.events.feeds import FeedPosition
 from shared.identifiers import new_id
 from shared.refusals import UNAVAILABLE, Refused
+from shared.storage.database import Database
 from tests.reporting_bank import ReportingBank, payment, reporting_bank
 
 PATIENCE_SECONDS = 60

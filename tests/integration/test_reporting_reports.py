@@ -10,9 +10,10 @@ from sqlalchemy import event
 
 from reporting_service.reports import account_report, movements, stored_reports, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
-from shared import clock, services
-from shared.business_days import business_day
-from shared.date_ranges import DateRange
+from shared import services
+from shared.time import clock
+from shared.time.business_days import business_day
+from shared.time.date_ranges import DateRange
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from shared import feeds, services
-from shared.feeds import Row
+from shared import services
+from shared.events import feeds
+from shared.events.feeds import Row
 from shared.identifiers import new_id
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
 

@@ -10,11 +10,12 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import Integer, MetaData, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import row_seal_migrations, row_seals, services
-from shared.database import Database, IdText, as_dicts, service_models
-from shared.json_parsing import render
-from shared.migrations import migrate
+from shared import services
+from shared.http.json_parsing import render
 from shared.services import Service
+from shared.storage import row_seal_migrations, row_seals
+from shared.storage.database import Database, IdText, as_dicts, service_models
+from shared.storage.migrations import migrate
 from tests import databases
 from tests.reporting_bank import reporting_bank
 

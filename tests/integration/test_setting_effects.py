@@ -16,9 +16,9 @@ from auth_service.passwords import hashing
 from auth_service.settings import Settings as AuthSettings
 from gateway.settings import Settings as GatewaySettings
 from sandbank.errors import UnavailableError
-from shared import clock
 from shared.services import SIMULATOR
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
+from shared.time import clock
 from tests.apps import build
 from tests.auth_bank import AuthUnderTest
 from tests.bank_processes import wait_until

@@ -37,9 +37,13 @@ def test_gunicorns_first_process_loads_nothing_of_an_application() -> None:
         [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert "shared.serving.worker" in said.stdout.split()
-    assert {"shared.application", "shared.openapi", "shared.payloads", "shared.metrics", "shared.database"}.isdisjoint(
-        said.stdout.split()
-    )
+    assert {
+        "shared.http.application",
+        "shared.contract.openapi",
+        "shared.http.payloads",
+        "shared.observability.metrics",
+        "shared.storage.database",
+    }.isdisjoint(said.stdout.split())
 
 
 BUFFER_BYTES = 300_000

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from shared import row_seals
-from shared.database import Database
-from shared.discovery import Discovery
-from shared.feed_wakeups import Bell
-from shared.migrations import migrate
+from shared.events.feed_wakeups import Bell
+from shared.network.discovery import Discovery
 from shared.services import SIMULATOR
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
 from simulator_service import commands, jobs, repository
 from simulator_service.engine import Engine
 from simulator_service.models import Job, db

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sandbank import RefusedError
-from shared import row_seals
-from shared.clock import from_wire
-from shared.database import Database
-from shared.migrations import migrate
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time.clock import from_wire
 from simulator_service import commands, repository
 from simulator_service.models import Holding, db
 from simulator_service.people.population import World

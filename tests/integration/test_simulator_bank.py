@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared import row_seals
-from shared.business_days import business_day, instant_on
-from shared.clock import from_datetime
-from shared.database import Database
 from shared.refusals import UNAVAILABLE
 from shared.services import SIMULATOR, TRANSACTION
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.time.business_days import business_day, instant_on
+from shared.time.clock import from_datetime
 from simulator_service.behaviours.terminals import is_collected_later
 from simulator_service.models import metadata
 from simulator_service.people.population import World

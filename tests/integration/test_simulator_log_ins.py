@@ -8,11 +8,11 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from shared import row_seals
-from shared.clock import now_us
-from shared.database import Database
 from shared.identifiers import new_id
-from shared.migrations import migrate
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.time.clock import now_us
 from simulator_service import commands, log_ins, repository
 from simulator_service.models import StoredWorld, db
 from simulator_service.settings import Settings

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from shared.identifiers import new_id
-from shared.target_calendar import following_target_day, preceding_target_day
+from shared.time.target_calendar import following_target_day, preceding_target_day
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import (
     PAYEES,

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shared.compact_columns import pack_id
-from shared.database import Database
 from shared.identifiers import new_id
-from shared.statements import Statement
+from shared.storage.compact_columns import pack_id
+from shared.storage.database import Database
+from shared.storage.statements import Statement
 from tests.ledgers import LedgerUnderTest
 from transaction_service.ledger import idempotency_keys, initiators, journal
 from transaction_service.ledger.entry import Entry, Initiator, Posting

@@ -11,9 +11,10 @@ from sqlalchemy import delete, func, select
 from reporting_service.models import events, feed_heads, statements_told
 from reporting_service.projections import journal_projection
 from reporting_service.statements import telling
-from shared import clock, services
-from shared.business_days import month_name, whole_month
+from shared import services
 from shared.identifiers import new_id
+from shared.time import clock
+from shared.time.business_days import month_name, whole_month
 from tests.inboxes import open_inbox
 from tests.reporting_bank import Customer, ReportingBank, Row, payment, reporting_bank
 

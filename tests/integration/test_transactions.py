@@ -5,7 +5,7 @@ import pytest
 from reporting_service.reports import summaries
 from shared.enums import TransactionType
 from shared.identifiers import new_id
-from shared.masking import mask_account_number
+from shared.privacy.masking import mask_account_number
 from tests.ledgers import LedgerUnderTest
 
 pytestmark = pytest.mark.databases_in_turn

@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from reporting_service.audit.trail import AuditTrail
 from shared import services
-from shared.append_only import guard, unguard
 from shared.identifiers import new_id
+from shared.storage.append_only import guard, unguard
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator, catch_up, employee
 

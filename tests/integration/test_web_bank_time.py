@@ -11,8 +11,8 @@ from auth_service.models import User
 from gateway.web.activity import views as activity
 from gateway.web.formatting import day
 from shared import services
-from shared.clock import now_us as real_now_us
-from shared.clock import to_wire
+from shared.time.clock import now_us as real_now_us
+from shared.time.clock import to_wire
 from tests.browser.page_list import places
 from tests.cards import NETWORK, SHOP
 from tests.web_bank import Customer, WebBank, open_web_bank

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared import services
-from shared.business_days import business_day
-from shared.clock import from_wire
-from shared.target_calendar import following_target_day
+from shared.time.business_days import business_day
+from shared.time.clock import from_wire
+from shared.time.target_calendar import following_target_day
 from tests.web_bank import Customer, WebBank, open_web_bank
 from tests.web_people import catch_up
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared import services
-from shared.access import declared_access
 from shared.identifiers import new_id
+from shared.identity.access import declared_access
 from tests.pages import SCRIPT_CORPUS, SIGNS_IN, Browser
 from tests.web_bank import Customer, WebBank
 from tests.web_people import administrator, another_device, catch_up, employee

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared import services
-from shared.target_calendar import following_target_day
+from shared.time.target_calendar import following_target_day
 from tests.web_bank import Customer, WebBank
 
 

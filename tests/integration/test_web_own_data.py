@@ -4,7 +4,8 @@ import io
 import json
 import zipfile
 
-from shared import erasure, services
+from shared import services
+from shared.privacy import erasure
 from shared.services import Service
 from tests.web_bank import PASSWORD, Customer, WebBank
 from tests.web_people import administrator, catch_up, employee

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared import services
-from shared.business_days import business_day
-from shared.clock import from_wire
+from shared.time.business_days import business_day
+from shared.time.clock import from_wire
 from tests.plans import first_after
 from tests.web_bank import Customer, WebBank, open_web_bank
 from tests.web_people import administrator, catch_up

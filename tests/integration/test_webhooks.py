@@ -13,8 +13,8 @@ from notification_service.delivery.retries import RetryPolicy
 from notification_service.webhooks import publishing, signing
 from notification_service.webhooks.endpoints import MOST_PER_PERSON
 from notification_service.webhooks.event_types import SUBSCRIBABLE
-from shared import clock
 from shared.identifiers import new_id
+from shared.time import clock
 from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment
 from tests.receivers import Receiver, receiving
 from tests.webhooks import made

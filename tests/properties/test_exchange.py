@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.exchange_rates import BASE
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import BASE
 from transaction_service.exchange.conversion import DayRates, Terms, share_of
 
 currencies = st.sampled_from(sorted(MINOR_UNIT_DIGITS))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.business_days import day_of_number
 from shared.enums import DayCount
+from shared.time.business_days import day_of_number
 from tests.plans import day_number
 from tests.thoroughness import lengths
 from transaction_service.interest.accrual import (

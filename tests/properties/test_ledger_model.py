@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from shared.compact_columns import pack_id
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.compact_columns import pack_id
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.holds import capture as take
 from tests.holds import place
 from tests.holds import void as give_back

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import business_days, clock
-from shared.target_calendar import is_target_day
+from shared.time import business_days, clock
+from shared.time.target_calendar import is_target_day
 from tests.thoroughness import often
 from transaction_service.orders.enums import ExecutionRule, Frequency, NameMatch
 from transaction_service.orders.payee_names import compare_names

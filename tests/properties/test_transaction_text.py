@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import Money
 from shared.enums import Channel, InitiatorKind, TransactionType
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
-from shared.money import Money
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.ledger.serializers import View, transaction, transaction_text

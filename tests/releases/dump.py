@@ -11,9 +11,9 @@ from pathlib import Path
 
 from werkzeug.security import generate_password_hash
 
-from shared import row_seal_migrations
-from shared.database import Database
 from shared.services import BACKENDS
+from shared.storage import row_seal_migrations
+from shared.storage.database import Database
 from tests.password_cost import CHEAP_HASH
 from tests.releases.restore import PASSWORD, folder_of, sqlite3
 

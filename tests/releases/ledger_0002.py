@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import MetaData, create_engine, text
 
-from shared.database import Database
 from shared.identifiers import new_id
-from shared.migrations import migrate
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from shared.storage.sqlite import sqlite_driver as sqlite3
 
 REVISION = "0002"
 _BEGAN_US = 1_790_000_000_000_000

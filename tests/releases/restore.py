@@ -3,7 +3,7 @@
 import lzma
 from pathlib import Path
 
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 
 RELEASES = Path(__file__).parent
 PASSWORD = "a long and quiet afternoon"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from shared.business_days import business_day
-from shared.clock import from_wire
 from shared.identifiers import new_id
+from shared.time.business_days import business_day
+from shared.time.clock import from_wire
 from tests.cards import card_number, state
 from tests.exchanges import PER_EURO
 from tests.resilience.arranged_year import SHOP, acquirer

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.database_servers import with_driver
+from shared.storage.database_servers import with_driver
 from tests import databases
 
 _FAILING = {

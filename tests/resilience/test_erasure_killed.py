@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.services import ACCOUNT, AUTH, NOTIFICATION, REPORTING, SERVICES, TRANSACTION
-from shared.sqlite import sqlite_driver
+from shared.storage.sqlite import sqlite_driver
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 
 PASSWORD = "a quiet place by the sea"

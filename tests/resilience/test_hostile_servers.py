@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, make_url
 
-from shared import database, database_servers
+from shared.storage import database, database_servers
 from tests import databases
 from tests.bank_processes import wait_until
 from tests.ledgers import LedgerUnderTest, open_ledger

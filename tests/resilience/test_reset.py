@@ -23,9 +23,9 @@ from sandbank import (
     ServiceCredentials,
     UnavailableError,
 )
-from shared import row_seals
-from shared.database import Database
 from shared.services import GATEWAY, SIMULATOR
+from shared.storage import row_seals
+from shared.storage.database import Database
 from simulator_service import repository
 from simulator_service.repository import ResetState
 from simulator_service.reset import EMPTYING, FENCING, OPENING

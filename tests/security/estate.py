@@ -6,8 +6,9 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from shared import clock, services
+from shared import services
 from shared.services import Service
+from shared.time import clock
 from tests.apps import Bank
 from tests.cards import CAFE, NETWORK
 from transaction_service.card_bills.billing import make_statements

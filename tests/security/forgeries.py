@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.identifiers import new_id
-from shared.tokens import AUDIENCE, ISSUER, LEEWAY_SECONDS
+from shared.identity.tokens import AUDIENCE, ISSUER, LEEWAY_SECONDS
 from tests.keys import SigningKeys
 
 _ORDER_OF_ED25519 = 2**252 + 27742317777372353535851937790883648493

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from auth_service.tokens.service_clients import SCOPES
 from shared import services
-from shared.access import declared_access
 from shared.identifiers import new_id
+from shared.identity.access import declared_access
 from shared.services import Service
 from tests.apps import Bank, Route
 from tests.cards import CAFE
@@ -45,7 +45,7 @@ def name_of(route: Route) -> str:
 
 
 def may_call(name: str, access: str, role: str, scopes: set[str]) -> bool:
-    """Whether API.md lets this caller in. An oracle of its own: it shares no code with shared.access."""
+    """Whether API.md lets this caller in. An oracle of its own: it shares no code with shared.identity.access."""
     if access == "public":
         return True
     if access.startswith("service "):

@@ -17,7 +17,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared import services
-from shared.sqlite import sqlite_driver as sqlite3
+from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.apps import Bank, whole_bank
 from tests.cards import CAFE, NETWORK
 from tests.security.estate import PASSWORD, Estate, found_estate

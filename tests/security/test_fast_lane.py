@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.fast_lane import LARGEST_BODY_BYTES, FastLane
+from shared.contract.openapi import described
 from shared.fence import Fence
+from shared.http.fast_lane import LARGEST_BODY_BYTES, FastLane
 from shared.identifiers import new_id
-from shared.openapi import described
 from tests.ledgers import iban
 from tests.security.forgeries import expired_token, forged_tokens
 from tests.security.test_hostile_amounts import HOSTILE

@@ -8,8 +8,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared import services
+from shared.http.pagination import binding_of, bound_cursor
 from shared.identifiers import new_id
-from shared.pagination import binding_of, bound_cursor
 from shared.services import Service
 from tests.apps import Bank
 from tests.security.estate import Estate

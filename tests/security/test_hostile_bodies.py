@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared import services
-from shared.application import MAX_STRANGERS_BODY_BYTES
+from shared.http.application import MAX_STRANGERS_BODY_BYTES
 from shared.services import Service
 from tests.apps import Bank, Route
 from tests.security.estate import Estate

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from shared.clock import now_us
+from shared.time.clock import now_us
 from tests.auth_bank import AuthUnderTest, SignedIn, open_auth
 from transaction_service.app import create_app as create_ledger
 from transaction_service.settings import Settings as LedgerSettings

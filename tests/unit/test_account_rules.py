@@ -18,9 +18,9 @@ from account_service.lifecycle import CLOSED, CLOSING, FROZEN, OPEN, OPENING, RE
 from account_service.limits import Limits
 from account_service.products.terms import columns_of, default_products
 from account_service.settings import Settings
-from shared.account_numbers import NO_ACCOUNT_NUMBER, WRONG_CHECK_DIGITS, read_account_number
+from shared.amounts.account_numbers import NO_ACCOUNT_NUMBER, WRONG_CHECK_DIGITS, read_account_number
+from shared.amounts.rates import parse_rate, rate_text
 from shared.enums import SETTLED_ACCOUNT_STATUSES, AccountStatus
-from shared.rates import parse_rate, rate_text
 from shared.refusals import (
     DEADLINE_EXCEEDED,
     FORBIDDEN,

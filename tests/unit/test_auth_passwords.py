@@ -3,7 +3,7 @@
 import pytest
 
 from auth_service.passwords.rules import normalized, problem
-from shared.field_problems import Problem
+from shared.http.field_problems import Problem
 
 NAMES = ("ada.lovelace", "ada.lovelace@example.test", "ada.lovelace")
 

@@ -2,8 +2,8 @@
 
 from auth_service.tokens import signing_keys
 from auth_service.tokens.signing_keys import ANNOUNCED_FOR_US, SigningKey
-from shared.clock import MICROSECONDS
-from shared.tokens import KEYS_POLL_SECONDS, LEEWAY_SECONDS
+from shared.identity.tokens import KEYS_POLL_SECONDS, LEEWAY_SECONDS
+from shared.time.clock import MICROSECONDS
 
 START = 1_700_000_000 * MICROSECONDS
 HOUR = 3600 * MICROSECONDS

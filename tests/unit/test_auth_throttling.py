@@ -4,7 +4,7 @@ import pytest
 
 from auth_service.login import throttling
 from auth_service.login.throttling import NOTHING, Record
-from shared.clock import MICROSECONDS
+from shared.time.clock import MICROSECONDS
 
 DAY_SECONDS = 86_400
 START = 1_700_000_000 * MICROSECONDS

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared import business_days, clock
 from shared.settings import MissingSettingError
+from shared.time import business_days, clock
 
 
 def instant(text: str) -> int:

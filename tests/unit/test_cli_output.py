@@ -3,7 +3,7 @@
 import pytest
 
 from cli import output
-from cli.total import totals
+from cli.records.total import totals
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from shared import clock
+from shared.time import clock
 
 
 def test_a_time_on_the_wire_has_its_microseconds_and_reads_back_as_itself() -> None:

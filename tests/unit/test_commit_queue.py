@@ -14,8 +14,8 @@ from flask import Flask, g
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from shared.database import Database
 from shared.refusals import OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.storage.database import Database
 from tests.bank_processes import wait_until
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue, waiting_room

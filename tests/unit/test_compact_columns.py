@@ -8,7 +8,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable
 
-from shared.compact_columns import LONGEST_ID, pack_id, unpack_id
+from shared.storage.compact_columns import LONGEST_ID, pack_id, unpack_id
 from transaction_service.models import metadata
 
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=100)

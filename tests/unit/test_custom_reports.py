@@ -13,7 +13,7 @@ from reporting_service.custom.files.labels import account_names, names_of
 from reporting_service.custom.grouping import Grouping, Movement, TooManyAmountsError, TooManyGroupsError
 from reporting_service.custom.measures import Group, minor_of, together
 from reporting_service.custom.words import Dimension, Measure, Schedule
-from shared.business_days import day_end_us, day_number, day_start_us
+from shared.time.business_days import day_end_us, day_number, day_start_us
 
 AMOUNTS = st.lists(st.integers(-(10**11), 10**11), min_size=1, max_size=60)
 

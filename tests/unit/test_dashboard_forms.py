@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.dashboard_forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Form
+from cli.dashboard.forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Form
 from sandbank import BankError
 from tests.scripted_bank import FOUND, Body, ScriptedBank, account, job, refused, transaction, user
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.dashboard_snapshot import Pace, figures, job_line, look, recent_row, totals
+from cli.dashboard.snapshot import Pace, figures, job_line, look, recent_row, totals
 from sandbank import NotLoggedInError
 from tests.scripted_bank import ScriptedBank, away, ended, job, status, transaction
 

@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 from pydantic import ValidationError
 
-from shared import clock
-from shared.date_ranges import DateRange, DateRangeError, DateRangeQuery, read_date_range
-from shared.field_problems import problems_of
+from shared.http.field_problems import problems_of
+from shared.time import clock
+from shared.time.date_ranges import DateRange, DateRangeError, DateRangeQuery, read_date_range
 
 
 def instant(text: str) -> int:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from shared import enums
 from shared.enums import AccountStatus, Role, TextEnum
-from shared.payloads import RequestModel
+from shared.http.payloads import RequestModel
 
 
 class Body(RequestModel):

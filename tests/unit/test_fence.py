@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from shared import services
-from shared.errors import register_error_handlers
 from shared.fence import NEVER_FENCED, Fence, install_fence
+from shared.http.errors import register_error_handlers
 from shared.refusals import UNAVAILABLE, Refused
 
 

@@ -17,10 +17,10 @@ import gateway.web
 from auth_service.payloads import LoginRequest
 from gateway.web.base_form import BaseForm
 from gateway.web.password_field import MIN_LENGTH_KEY
-from shared import field_problems
-from shared.field_problems import MOST_PROBLEMS, FieldError, Problem, invalid_fields, problems_of
-from shared.money import NumberLiteral, parse_amount
-from shared.payloads import LONGEST_TEXT, Line, PathModel, QueryModel, RequestModel
+from shared.amounts.money import NumberLiteral, parse_amount
+from shared.http import field_problems
+from shared.http.field_problems import MOST_PROBLEMS, FieldError, Problem, invalid_fields, problems_of
+from shared.http.payloads import LONGEST_TEXT, Line, PathModel, QueryModel, RequestModel
 from shared.services import BACKENDS
 
 VALIDATOR = re.compile(

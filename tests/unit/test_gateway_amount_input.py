@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.web.amount_input import exact_amount
-from shared.money import to_text
+from shared.amounts.money import to_text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.json_parsing import MalformedJSONError, parse, render
-from shared.money import NumberLiteral
+from shared.amounts.money import NumberLiteral
+from shared.http.json_parsing import MalformedJSONError, parse, render
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.money import Money
+from shared.amounts.money import Money
 from shared.refusals import NOT_FOUND, Refusal
 from transaction_service import refusals
 from transaction_service.ledger.decisions import (

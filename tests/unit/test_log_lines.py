@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import clock
-from shared.log_lines import MOST_LINES, lines_of
+from shared.observability.log_lines import MOST_LINES, lines_of
 from shared.services import ACCOUNT, TRANSACTION
+from shared.time import clock
 
 AROUND = clock.from_wire("2026-11-27T08:00:30.000000Z")
 REQUEST = "0190a8c0-5f00-7a00-8000-00000000000b"

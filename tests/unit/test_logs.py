@@ -14,10 +14,10 @@ import structlog
 from flask import Flask, g
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared import logs
-from shared.event_feed import Event, ReadFacts
-from shared.logs import REDACTED, cause_of, without_secrets
-from shared.payloads import RequestModel
+from shared.events.event_feed import Event, ReadFacts
+from shared.http.payloads import RequestModel
+from shared.observability import logs
+from shared.observability.logs import REDACTED, cause_of, without_secrets
 from shared.refusals import NOT_FOUND, Refused
 
 IBAN = "DE89370400440532013000"

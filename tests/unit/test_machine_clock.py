@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import MICROSECONDS
 from shared.refusals import Refused
+from shared.time.clock import MICROSECONDS
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.due_work.machine_clock import TOLERANCE_US, MachineClock
 from transaction_service.refusals import CLOCK_JUMPED

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.money import AmountText, Money, parse_amount, to_text
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import AmountText, Money, parse_amount, to_text
 
 
 class Body(BaseModel):

@@ -8,7 +8,7 @@ from notification_service.inbox.messages import NOT_YOU, KnownAccount, message_o
 from notification_service.inbox.rules import NewNotification
 from shared.card_enums import DeclineCode
 from shared.enums import NotificationType
-from shared.event_feed import EventRow
+from shared.events.event_feed import EventRow
 from shared.identifiers import new_id
 
 MINE = KnownAccount("Ada Lovelace", "DE89100000000000003000", "checking", "EUR", None)

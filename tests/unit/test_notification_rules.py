@@ -6,9 +6,9 @@ from notification_service.inbox import rules
 from notification_service.inbox.rules import NewNotification, large_minor
 from notification_service.inbox.source_events import JournalEntry
 from notification_service.settings import Settings
-from shared.device_names import device_name
 from shared.enums import AccountEventType, NotificationType, TransactionType
-from shared.event_feed import EventRow
+from shared.events.event_feed import EventRow
+from shared.identity.device_names import device_name
 from shared.settings import MissingSettingError
 from tests.inboxes import Row, account_opened, entry, leg, payment, user_event
 

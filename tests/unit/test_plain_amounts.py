@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from currency_converter import CurrencyConverter
 
-from shared import money
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.plain_amounts import plain_minor
+from shared.amounts import money
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.plain_amounts import plain_minor
 from transaction_service.card_bills.statement import minimum_minor
 
 _HISTORY = CurrencyConverter(decimal=True)

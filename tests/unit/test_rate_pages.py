@@ -9,7 +9,7 @@ from account_service.rates.plausibility import check_exchange, check_interest
 from account_service.rates.published import DayOfRates, InterestRate, PageChangedError
 from account_service.rates.sources import bank_of_england, ecb_exchange, ecb_key_rates, fdic
 from account_service.rates.sources.every import SOURCES
-from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
+from shared.amounts.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 from tests import rate_pages
 from tests.architecture.sources import ROOT
 from tests.rate_pages import BANK_OF_ENGLAND, ECB_KEY_RATES, FDIC, TODAY

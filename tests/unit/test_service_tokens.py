@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from shared import services
-from shared.discovery import Discovery
-from shared.http_client import Answer
+from shared.identity.service_tokens import ServiceToken
+from shared.network.discovery import Discovery
+from shared.network.http_client import Answer
 from shared.refusals import UNAVAILABLE, Refused
-from shared.service_tokens import ServiceToken
 
 SLOW_SECONDS = 0.3
 

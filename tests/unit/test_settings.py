@@ -15,10 +15,12 @@ from auth_service.settings import Settings as AuthSettings
 from gateway.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
 from reporting_service.settings import Settings as ReportingSettings
-from shared import addresses, logs, settings
-from shared.private_files import keep_private
+from shared import settings
+from shared.network import addresses
+from shared.observability import logs
 from shared.services import ACCOUNT, GATEWAY, NOTIFICATION, REPORTING, SERVICES, SIMULATOR, TRANSACTION
 from shared.settings import MissingSettingError
+from shared.storage.private_files import keep_private
 from simulator_service.settings import Settings as SimulatorSettings
 from transaction_service.settings import Settings as LedgerSettings
 

@@ -3,7 +3,7 @@
 import pytest
 
 from reporting_service.settled import SettledTime, TimeAndHead
-from shared.feeds import FeedPosition
+from shared.events.feeds import FeedPosition
 
 
 def until(settled: SettledTime, at: int, told: tuple[int, int], generation: int = 0) -> int:

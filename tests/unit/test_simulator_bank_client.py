@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sandbank import NoReplyError, RefusedError, Reply, Request, UnavailableError
-from shared.clock import from_wire
+from shared.http.payloads import ErrorReply
 from shared.identifiers import new_id
-from shared.payloads import ErrorReply
 from shared.refusals import UNAVAILABLE, Refused
+from shared.time.clock import from_wire
 from simulator_service.posting import bank_client
 from simulator_service.posting.bank_client import BankClient, EngineStoppingError, Tally, tally_of
 from simulator_service.posting.items import Announcement

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from shared.business_days import business_day
-from shared.clock import to_wire
-from shared.target_calendar import is_target_day
+from shared.time.business_days import business_day
+from shared.time.clock import to_wire
+from shared.time.target_calendar import is_target_day
 from simulator_service.behaviours.arranged import is_treat
 from simulator_service.behaviours.terminals import is_collected_later
 from simulator_service.people.population import World

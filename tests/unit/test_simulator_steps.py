@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from shared.business_days import QUARTER_US
-from shared.clock import to_wire
-from shared.money import to_text
+from shared.amounts.money import to_text
+from shared.time.business_days import QUARTER_US
+from shared.time.clock import to_wire
 from simulator_service.behaviours.arranged import bill_name, is_treat
 from simulator_service.people.names import username_stem
 from simulator_service.people.population import Party, World

@@ -23,11 +23,11 @@ from reporting_service.statements.formats import camt053, comma_separated, sprea
 from reporting_service.statements.formats.csv_cells import harmless
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, StatedAccount, Statement
-from shared import money
-from shared.business_days import day_start_us
-from shared.clock import MICROSECONDS
+from shared.amounts import money
 from shared.enums import AccountType, TransactionType
 from shared.text import clean
+from shared.time.business_days import day_start_us
+from shared.time.clock import MICROSECONDS
 from tests.thoroughness import often
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.target_calendar import following_target_day, is_target_day, preceding_target_day
+from shared.time.target_calendar import following_target_day, is_target_day, preceding_target_day
 
 
 def easter(year: int) -> date:

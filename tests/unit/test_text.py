@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.payloads import Line, PersonName
+from shared.http.payloads import Line, PersonName
 from shared.text import clean, clean_name, fold, is_clean_password, username_key
 
 UNSEEN = [

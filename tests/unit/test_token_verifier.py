@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from shared.identity.tokens import TokenVerifier
 from shared.refusals import UNAVAILABLE, Refused
-from shared.tokens import TokenVerifier
 from tests.keys import SigningKeys
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
 
-from shared.business_days import day_number
 from shared.enums import LedgerAccountStatus
-from shared.pagination import ListQuery, fetch_page
+from shared.http.pagination import ListQuery, fetch_page
+from shared.time.business_days import day_number
 from transaction_service.card_bills.statement import CreditLine, Statement, Totals
 from transaction_service.interest import rate_plans
 from transaction_service.ledger.movement_rules import FEE, INTEREST_CHARGE, REVERSAL

@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shared import clock, money
-from shared.business_days import day_number, day_of_number
+from shared.amounts import money
 from shared.enums import AccountStatus, Channel
-from shared.event_feed import event_rows
-from shared.feeds import append
+from shared.events.event_feed import event_rows
+from shared.events.feeds import append
 from shared.identifiers import new_id
 from shared.refusals import Refused
 from shared.service_refusals import ACCOUNT_NOT_EMPTY
+from shared.time import clock
+from shared.time.business_days import day_number, day_of_number
 from transaction_service.card_bills import bill_rows
 from transaction_service.card_bills.events import CardBillPaid, CardBillUnpaid, CardStatementMade, bill_event
 from transaction_service.card_bills.statement import (

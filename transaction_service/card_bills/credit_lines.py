@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shared.business_days import day_number
 from shared.enums import LedgerAccountStatus
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import Refused
 from shared.service_refusals import ACCOUNT_CLOSED
+from shared.time.business_days import day_number
 from transaction_service.card_bills import bill_rows
 from transaction_service.card_bills.statement import CreditLine, billing_instant, next_billing_number
 from transaction_service.due_work import queue

@@ -2,10 +2,10 @@
 
 from typing import ClassVar, TypeVar
 
-from shared import clock
-from shared.business_days import day_of_number
 from shared.enums import LedgerEventType
-from shared.event_feed import Event
+from shared.events.event_feed import Event
+from shared.time import clock
+from shared.time.business_days import day_of_number
 from transaction_service.card_bills.statement import CreditLine, Statement
 
 

@@ -6,19 +6,19 @@ from flask import Response, g
 from pydantic import Field
 from sqlalchemy import Connection
 
-from shared import money
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import day_number, day_of_number
+from shared.amounts import money
+from shared.amounts.money import AmountText
 from shared.card_enums import CardStatementStatus
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import Channel, LedgerAccountStatus, Role
-from shared.idempotency import IdempotencyKey
-from shared.money import AmountText
-from shared.pagination import ListQuery
-from shared.payloads import Id, Line, PathModel, RequestModel, success, success_list
+from shared.http.application import ViewReply
+from shared.http.idempotency import IdempotencyKey
+from shared.http.pagination import ListQuery
+from shared.http.payloads import Id, Line, PathModel, RequestModel, success, success_list
+from shared.identity.access import access, service_only
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, SAME_ACCOUNT
+from shared.time.business_days import day_number, day_of_number
 from transaction_service.card_bills import bill_rows
 from transaction_service.card_bills.statement import CreditLine, Statement, next_billing_number
 from transaction_service.context import context

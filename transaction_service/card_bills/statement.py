@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from shared import clock
-from shared.business_days import day_of_number, day_start_us
+from shared.amounts.plain_amounts import plain_minor
 from shared.card_enums import CardStatementStatus
-from shared.plain_amounts import plain_minor
+from shared.time import clock
+from shared.time.business_days import day_of_number, day_start_us
 from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, RatePlan, in_force, round_half_even
 
 MOST_ATTEMPTS = 6

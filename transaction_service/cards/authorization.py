@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared import money
+from shared.amounts import money
+from shared.amounts.plain_amounts import plain_minor
 from shared.card_enums import AuthorizationEventType, AuthorizationStatus, CardChannel
 from shared.enums import HoldStatus
-from shared.plain_amounts import plain_minor
 from shared.refusals import Refused
 from transaction_service.cards.card import Merchant
 from transaction_service.cards.merchant_categories import FUEL, RESTAURANTS

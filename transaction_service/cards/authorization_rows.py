@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from shared.amounts.exchange_rates import rate_text
 from shared.card_enums import AuthorizationEventType, DisputeStatus
-from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
 from shared.enums import HoldStatus
-from shared.exchange_rates import rate_text
-from shared.statements import Row, Statement
+from shared.storage.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
+from shared.storage.statements import Row, Statement
 from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.card import Merchant
 from transaction_service.exchange.conversion import Terms

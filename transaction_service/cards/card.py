@@ -5,8 +5,8 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from shared.business_days import month_end_us
 from shared.card_enums import CardChannel
+from shared.time.business_days import month_end_us
 
 
 class CardAction(Enum):

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, func, insert, select, update
 
-from shared.business_days import business_day, day_start_us, month_start_us
 from shared.card_enums import AuthorizationEventType, DeclineCode
-from shared.compact_columns import pack_id, unpack_id
 from shared.identifiers import is_id
-from shared.statements import Statement
+from shared.storage.compact_columns import pack_id, unpack_id
+from shared.storage.statements import Statement
+from shared.time.business_days import business_day, day_start_us, month_start_us
 from transaction_service.cards.card import Card, Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
 from transaction_service.cards.spending import HOUR_US, Use, in_parts

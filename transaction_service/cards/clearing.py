@@ -6,9 +6,9 @@ below its floor. What was held for it, it takes first.
 
 from typing import NamedTuple
 
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR, Money, details_of
 from shared.card_enums import AuthorizationEventType, CardChannel
-from shared.json_parsing import render
-from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of
+from shared.http.json_parsing import render
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.cards.authorization import Authorization, AuthorizationStep

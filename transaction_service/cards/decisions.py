@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR
 from shared.card_enums import CardChannel, DeclineCode
 from shared.enums import CardStatus
-from shared.money import LARGEST_MOVEMENT_MINOR
 from transaction_service.cards.card import Card, CardRequest, Spending
 from transaction_service.ledger.decisions import Account
 

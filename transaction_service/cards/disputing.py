@@ -6,13 +6,13 @@ of a shop of this bank, forced, below its floor if need be; from a shop elsewher
 
 from datetime import timedelta
 
-from shared import clock
-from shared.business_days import business_day, day_end_us
+from shared.amounts.money import Money
 from shared.card_enums import DISPUTE_DAYS, AuthorizationEventType, DisputeStatus
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
-from shared.money import Money
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refusal, Refused
+from shared.time import clock
+from shared.time.business_days import business_day, day_end_us
 from transaction_service.cards.authorization_rows import Dispute
 from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.cards.clearing import PURCHASES, told

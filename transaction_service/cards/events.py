@@ -2,10 +2,10 @@
 
 from typing import ClassVar, TypeVar
 
-from shared import clock
 from shared.card_enums import CardChannel, DeclineCode, DisputeStatus
 from shared.enums import LedgerEventType
-from shared.event_feed import Event
+from shared.events.event_feed import Event
+from shared.time import clock
 from transaction_service.cards.authorization import Authorization
 from transaction_service.cards.authorization_rows import Dispute
 from transaction_service.cards.card import Card

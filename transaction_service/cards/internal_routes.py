@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from shared import clock
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import CardKind, CardStatus
-from shared.pagination import IdRangeQuery
-from shared.payloads import Id, PathModel, RequestModel, success
+from shared.http.application import ViewReply
+from shared.http.pagination import IdRangeQuery
+from shared.http.payloads import Id, PathModel, RequestModel, success
+from shared.identity.access import access, service_only
+from shared.time import clock
 from transaction_service.cards import card_rows, issuing
 from transaction_service.cards.issuing import CardState, NewCard
 from transaction_service.context import context

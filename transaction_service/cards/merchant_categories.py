@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from shared import clock
+from shared.time import clock
 
 _DAY_US = 86_400 * clock.MICROSECONDS
 LONGEST_HOLD_US = 31 * _DAY_US

@@ -6,10 +6,10 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from shared.amounts.money import AmountText, MoneyText
 from shared.card_enums import AuthorizationEventType, AuthorizationStatus, CardChannel, DeclineCode, DisputeStatus
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     EXAMPLE_ID,
     CurrencyCode,
     Id,

@@ -6,7 +6,7 @@ they were shown. What nobody authorized is converted on those of the day.
 
 from typing import NamedTuple
 
-from shared.money import Money
+from shared.amounts.money import Money
 from transaction_service.exchange import agreement
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.exchange.conversion import Terms

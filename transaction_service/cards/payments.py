@@ -4,10 +4,10 @@ An approval holds the money, or with `captures` moves it at once; a decline is s
 transactions.
 """
 
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR, Money
 from shared.card_enums import AuthorizationEventType, DeclineCode
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
-from shared.money import LARGEST_MOVEMENT_MINOR, Money
 from shared.refusals import NOT_FOUND, Refusal, Refused
 from transaction_service.cards import disputing
 from transaction_service.cards.authorization import Authorization, AuthorizationStep

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, case, or_, select
 
 from shared.card_enums import CardChannel
 from shared.enums import Direction, HoldStatus, TransactionStatus
-from shared.pagination import Key, Page, on_page
+from shared.http.pagination import Key, Page, on_page
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, CardLink, authorization_of

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Select, and_, case, func, select
 
 from shared.card_enums import AuthorizationStatus
 from shared.enums import HoldStatus
+from shared.http.pagination import Page, on_page
 from shared.identifiers import is_id
-from shared.pagination import Page, on_page
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import (

@@ -5,17 +5,17 @@ from functools import partial
 from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
-from shared.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.idempotency import takes_idempotency_key
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.idempotency import takes_idempotency_key
+from shared.http.pagination import Key, cut_page, requested_page
+from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import is_id
-from shared.pagination import Key, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import ACQUIRERS, PRIVATE, STAFF, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_refusals import refuses
 from transaction_service import refusals
 from transaction_service.cards import authorization_rows, queries
 from transaction_service.cards.card import CardAction, CardRequest

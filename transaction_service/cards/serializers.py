@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared import clock, money
-from shared.exchange_rates import rate_text
+from shared.amounts import money
+from shared.amounts.exchange_rates import rate_text
+from shared.time import clock
 from transaction_service.cards.authorization import Authorization, AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Merchant

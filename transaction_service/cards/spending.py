@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared import clock
-from shared.business_days import business_day, day_start_us, month_start_us
+from shared.time import clock
+from shared.time.business_days import business_day, day_start_us, month_start_us
 from transaction_service.cards.card import Spending
 from transaction_service.cards.merchant_categories import LONGEST_HOLD_US
 

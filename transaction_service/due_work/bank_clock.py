@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from shared import clock
 from shared.refusals import Refused
+from shared.time import clock
 from transaction_service.interest import runs
 from transaction_service.ledger import journal
 from transaction_service.models import accounts, ledger_state

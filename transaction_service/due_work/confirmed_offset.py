@@ -6,7 +6,7 @@ started again it fits neither of them any more.
 
 from pathlib import Path
 
-from shared.private_files import replace_private
+from shared.storage.private_files import replace_private
 
 
 class ConfirmedOffset:

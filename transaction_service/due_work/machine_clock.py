@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import structlog
 
-from shared import clock
 from shared.refusals import Refused
+from shared.time import clock
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.refusals import CLOCK_JUMPED
 

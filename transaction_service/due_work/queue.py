@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, literal_column, select, update
 
-from shared.compact_columns import pack_uuid
 from shared.enums import DueWorkKind
-from shared.statements import Row, Statement
+from shared.storage.compact_columns import pack_uuid
+from shared.storage.statements import Row, Statement
 from transaction_service.models import due_work
 
 HOLD_EXPIRY: str = DueWorkKind.HOLD_EXPIRY.value

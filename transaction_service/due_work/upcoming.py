@@ -23,10 +23,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from shared import clock, money
-from shared.database import BigInt
+from shared.amounts import money
 from shared.enums import Direction, DueWorkKind
-from shared.pagination import Key, Page, on_page
+from shared.http.pagination import Key, Page, on_page
+from shared.storage.database import BigInt
+from shared.time import clock
 from transaction_service.due_work import coming_bills, queue
 from transaction_service.interest import expected
 from transaction_service.interest.expected import ExpectedInterest

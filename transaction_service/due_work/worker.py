@@ -11,11 +11,11 @@ from itertools import groupby
 import structlog
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.database import Database
-from shared.database_errors import is_of_the_storage
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
+from shared.storage.database import Database
+from shared.storage.database_errors import is_of_the_storage
+from shared.time import clock
 from transaction_service.due_work import bank_clock, queue
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.queue import Due

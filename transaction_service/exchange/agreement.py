@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from shared import clock
-from shared.business_days import day_of_number
+from shared.amounts.exchange_rates import fraction_of, rate_text
+from shared.amounts.money import Money, to_text
 from shared.enums import FixedSide
-from shared.exchange_rates import fraction_of, rate_text
-from shared.money import Money, to_text
 from shared.refusals import NOT_FOUND, Refused
+from shared.time import clock
+from shared.time.business_days import day_of_number
 from transaction_service.exchange.conversion import DayRates, Terms, share_of
 from transaction_service.exchange.refusals import (
     AMOUNT_TOO_SMALL,

@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.exchange_rates import rate_between, with_margin_taken
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import rate_between, with_margin_taken
 
 BASIS_POINTS = 10_000
 """Of which the margin is so many: hundredths of a percent."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from shared.exchange_rates import rate_text
-from shared.money import Money
+from shared.amounts.exchange_rates import rate_text
+from shared.amounts.money import Money
 from transaction_service.exchange.agreement import Exchange, Quote
 from transaction_service.models import exchanges, quotes
 

@@ -7,13 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.business_days import number_of_day
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import BASE
+from shared.amounts.money import AmountText, MoneyText
 from shared.enums import FixedSide
-from shared.exchange_rates import BASE
-from shared.field_problems import form
-from shared.money import AmountText, MoneyText
-from shared.payloads import (
+from shared.http.field_problems import form
+from shared.http.payloads import (
     CurrencyCode,
     DayText,
     Id,
@@ -24,6 +23,7 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from shared.time.business_days import number_of_day
 from transaction_service.exchange.conversion import BASIS_POINTS, DayRates
 
 

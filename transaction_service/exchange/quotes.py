@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.business_days import day_number
+from shared.amounts.money import LARGEST_MOVEMENT_MINOR, Money, details_of, parse_amount
 from shared.enums import FixedSide
-from shared.field_problems import FieldError, invalid, invalid_fields
+from shared.http.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
-from shared.money import LARGEST_MOVEMENT_MINOR, Money, details_of, parse_amount
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
+from shared.time import clock
+from shared.time.business_days import day_number
 from transaction_service.due_work import bank_clock
 from transaction_service.exchange import agreement, exchange_rows, rates
 from transaction_service.exchange.payloads import QuoteRequest

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, delete, insert, select
 
-from shared.exchange_rates import rate_text
-from shared.json_parsing import render
+from shared.amounts.exchange_rates import rate_text
+from shared.http.json_parsing import render
 from transaction_service.exchange.conversion import DayRates
 from transaction_service.models import exchange_rates
 

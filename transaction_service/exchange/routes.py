@@ -2,12 +2,12 @@
 
 from flask_openapi3 import Tag
 
-from shared.access import PRIVATE, access
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.payloads import reply_of, success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.payloads import reply_of, success
+from shared.identity.access import PRIVATE, access
 from shared.refusals import NOT_FOUND
-from shared.route_refusals import refuses
 from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from transaction_service.context import context
 from transaction_service.exchange.payloads import Quote, QuoteRequest

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared import money, refusals, service_refusals
+from shared import refusals, service_refusals
+from shared.amounts import money
 from shared.enums import TransactionStatus
 from shared.refusals import Refusal
 from transaction_service import refusals as own_refusals

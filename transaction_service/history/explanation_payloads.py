@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+from shared.amounts.money import MoneyText
 from shared.enums import CardStatus, HoldStatus, TransactionStatus
-from shared.money import MoneyText
-from shared.payloads import CurrencyCode, Id, ResponseModel, Timestamp
+from shared.http.payloads import CurrencyCode, Id, ResponseModel, Timestamp
 from transaction_service.payloads import Transaction
 
 

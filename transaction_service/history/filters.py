@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from shared.account_numbers import read_account_number
-from shared.compact_columns import IdDigits
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.money import parse_amount
-from shared.text_search import contains
+from shared.amounts.account_numbers import read_account_number
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import parse_amount
+from shared.storage.compact_columns import IdDigits
+from shared.storage.text_search import contains
 from transaction_service.ledger.serializers import reference
 
 _DIGITS = frozenset("0123456789abcdef")

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
-from shared.compact_columns import unpack_id
-from shared.json_parsing import render, render_text
-from shared.statements import Row, Statement
+from shared.http.json_parsing import render, render_text
+from shared.storage.compact_columns import unpack_id
+from shared.storage.statements import Row, Statement
 from transaction_service.ledger.entry import Entry, Initiator, Posting
 from transaction_service.ledger.serializers import reference
 from transaction_service.models import accounts, entries, exchanges, initiators, ledger_state, postings

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared import clock, money
-from shared.business_days import business_day, day_end_us, day_number
+from shared.amounts import money
+from shared.time import clock
+from shared.time.business_days import business_day, day_end_us, day_number
 from transaction_service.due_work import bank_clock
 from transaction_service.ledger import journal
 from transaction_service.models import accounts

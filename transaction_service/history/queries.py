@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
 
-from shared.money import Money
-from shared.pagination import Key, Page, on_page
+from shared.amounts.money import Money
+from shared.http.pagination import Key, Page, on_page
 from transaction_service.cards import pending
 from transaction_service.cards.entry_cards import DECLINED_CARD, ENTRY_CARD, card_of, with_declined_card, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of

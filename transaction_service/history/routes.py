@@ -5,16 +5,16 @@ from dataclasses import replace
 from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.access import PRIVATE, STAFF, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
 from shared.enums import TransactionStatus
-from shared.http_client import REQUEST_ID
+from shared.http.application import SECURED, ViewReply
+from shared.http.pagination import Key, Page, cut_page, requested_page
+from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import is_id
-from shared.pagination import Key, Page, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import PRIVATE, STAFF, access, current_identity
+from shared.network.http_client import REQUEST_ID
 from shared.refusals import NOT_FOUND, Refused
+from shared.time import clock
 from transaction_service.cards import pending
 from transaction_service.context import context
 from transaction_service.history import explanation, limits, queries

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from shared import clock
 from shared.enums import LedgerEventType
-from shared.event_feed import Event
+from shared.events.event_feed import Event
+from shared.time import clock
 from transaction_service.holds.hold import Hold
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from shared.card_enums import AuthorizationEventType
 from shared.enums import HoldStatus
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import AuthorizationStep, Progress
 from transaction_service.due_work.queue import Due

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from shared import clock, money
+from shared.amounts import money
 from shared.enums import HoldStatus
 from shared.refusals import Refused
+from shared.time import clock
 from transaction_service.refusals import HOLD_NOT_PENDING, MORE_THAN_HELD
 
 DEFAULT_SPAN_US = 7 * 86_400 * clock.MICROSECONDS

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from shared import clock, feeds
-from shared.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
-from shared.event_feed import Event, event_rows
-from shared.statements import Row, Statement
+from shared.events import feeds
+from shared.events.event_feed import Event, event_rows
+from shared.storage.compact_columns import CompactId, pack_id, pack_uuid, unpack_id
+from shared.storage.statements import Row, Statement
+from shared.time import clock
 from transaction_service.due_work import queue
 from transaction_service.holds.hold import Hold
 from transaction_service.ledger.entry import Initiator

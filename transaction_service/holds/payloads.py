@@ -3,10 +3,10 @@
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from shared.amounts.money import AmountText, MoneyText
 from shared.enums import HoldStatus
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import EXAMPLE_ID, CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
+from shared.http.pagination import ListQuery
+from shared.http.payloads import EXAMPLE_ID, CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 from transaction_service.payloads import Description
 
 _LONGEST_DAYS = 400

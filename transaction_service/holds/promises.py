@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
+from shared.amounts.money import details_of
 from shared.card_enums import AuthorizationEventType
 from shared.enums import HoldStatus
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
-from shared.money import details_of
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, NOTICE_REQUIRED
 from transaction_service.cards.authorization import AuthorizationStep

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from shared.http.pagination import Page, on_page
 from shared.identifiers import is_id
-from shared.pagination import Page, on_page
 from transaction_service.holds.hold import Hold
 from transaction_service.holds.hold_rows import HOLD, HOLDS, hold_of
 from transaction_service.models import accounts, holds

@@ -5,17 +5,17 @@ from functools import partial
 from flask_openapi3 import Tag
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.access import PRIVATE, STAFF_OR_SIMULATION, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.idempotency import takes_idempotency_key
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.idempotency import takes_idempotency_key
+from shared.http.payloads import list_of, reply_of, success
 from shared.identifiers import is_id
-from shared.payloads import list_of, reply_of, success
+from shared.identity.access import PRIVATE, STAFF_OR_SIMULATION, access
 from shared.refusals import NOT_FOUND, Refused
-from shared.route_refusals import refuses
+from shared.time import clock
 from transaction_service.context import context
 from transaction_service.holds import queries
 from transaction_service.holds.hold import DEFAULT_SPAN_US, HoldAction, HoldRequest

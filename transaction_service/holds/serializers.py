@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared import clock, money
+from shared.amounts import money
+from shared.time import clock
 from transaction_service.holds.hold import Hold
 
 

@@ -2,7 +2,7 @@
 
 A unit is a minor unit of money divided by UNITS_IN_A_MINOR_UNIT, which all rates and day counts divide evenly: so
 nothing is rounded before a period is posted, and then once, half to even. Days are numbers
-(`shared.business_days.day_number`), rates millionths a year.
+(`shared.time.business_days.day_number`), rates millionths a year.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from shared.business_days import day_of_number
 from shared.enums import DayCount, InterestPeriod
+from shared.time.business_days import day_of_number
 
 _DAYS_OF_TWO_YEARS = 26_280  # the least that both 365 and 360 divide
 UNITS_IN_A_MINOR_UNIT = _DAYS_OF_TWO_YEARS * 1_000_000

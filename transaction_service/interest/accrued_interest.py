@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from shared import money
-from shared.business_days import day_number
-from shared.rates import rate_text
+from shared.amounts import money
+from shared.amounts.rates import rate_text
+from shared.time.business_days import day_number
 from transaction_service.interest import daily_changes, periods, rate_plans
 from transaction_service.interest.accrual import UNITS_IN_A_MINOR_UNIT, RatePlan, accrue, in_force
 from transaction_service.interest.periods import PlannedAccount

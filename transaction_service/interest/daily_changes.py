@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from shared.business_days import QUARTER_US, day_number, day_of_number, day_start_us
-from shared.statements import Statement
+from shared.storage.statements import Statement
+from shared.time.business_days import QUARTER_US, day_number, day_of_number, day_start_us
 from transaction_service.models import postings
 
 

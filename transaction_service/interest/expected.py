@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from shared.business_days import day_number, day_of_number, day_start_us, month_end_us
 from shared.enums import AccountStatus, AccountType, Direction
 from shared.identifiers import derived_id
+from shared.time.business_days import day_number, day_of_number, day_start_us, month_end_us
 from transaction_service.interest import daily_changes, periods, rate_plans
 from transaction_service.interest.accrual import RatePlan, accrue, in_force, postable, round_half_even
 from transaction_service.interest.daily_changes import Recent

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from shared.business_days import day_number
+from shared.time.business_days import day_number
 from transaction_service.due_work import queue
 from transaction_service.due_work.queue import Due
 from transaction_service.interest import rate_plans

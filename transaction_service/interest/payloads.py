@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
+from shared.amounts.rates import MAX_NOTICE_DAYS
 from shared.enums import DayCount, InterestPeriod
-from shared.payloads import CurrencyCode, PathModel, RequestModel
-from shared.rates import MAX_NOTICE_DAYS
+from shared.http.payloads import CurrencyCode, PathModel, RequestModel
 
 PlanCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 MAX_RATE = 1_000_000

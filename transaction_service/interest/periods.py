@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from shared.enums import AccountStatus
-from shared.statements import Row, Statement
+from shared.storage.statements import Row, Statement
 from transaction_service.models import account_plans, accounts, interest_entries, interest_periods
 
 

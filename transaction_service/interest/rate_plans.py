@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from shared.business_days import day_number, day_of_number, day_start_us
 from shared.enums import DayCount, DueWorkKind, InterestPeriod
 from shared.identifiers import new_id
 from shared.refusals import Refused
+from shared.time.business_days import day_number, day_of_number, day_start_us
 from transaction_service.due_work import queue
 from transaction_service.interest.accrual import RatePlan, in_force
 from transaction_service.models import account_plans, accounts, credit_lines, rate_plans

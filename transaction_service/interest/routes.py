@@ -1,11 +1,11 @@
 """Rate plans as the account service tells them to the ledger."""
 
-from shared import clock
-from shared.access import access, service_only
-from shared.application import ViewReply
-from shared.blueprint import ServiceBlueprint
-from shared.business_days import day_number
-from shared.payloads import success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.http.application import ViewReply
+from shared.http.payloads import success
+from shared.identity.access import access, service_only
+from shared.time import clock
+from shared.time.business_days import day_number
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.interest import rate_plans, runs

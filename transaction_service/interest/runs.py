@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
-from shared.business_days import day_number, day_of_number, day_start_us, month_end_us
 from shared.enums import DueWorkKind
 from shared.identifiers import new_id
+from shared.time.business_days import day_number, day_of_number, day_start_us, month_end_us
 from transaction_service.due_work import queue
 from transaction_service.ledger import journal
 from transaction_service.models import account_plans, interest_runs, postings

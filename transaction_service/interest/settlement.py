@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shared import money
-from shared.business_days import day_of_number
+from shared.amounts import money
 from shared.enums import AccountStatus, Channel
+from shared.time.business_days import day_of_number
 from transaction_service.due_work.queue import Due
 from transaction_service.interest import daily_changes, periods, rate_plans, runs
 from transaction_service.interest.accrual import RatePlan, accrue, ended_below_zero, in_force, postable, round_half_even

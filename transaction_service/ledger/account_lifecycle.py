@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
-from shared import clock, money
+from shared.amounts import money
 from shared.enums import Channel, LedgerAccountStatus
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import (
     ACCOUNT_CLOSED,
@@ -19,6 +19,7 @@ from shared.service_refusals import (
     ACCOUNT_NOT_EMPTY,
     ACCOUNT_SETTLES_CARD,
 )
+from shared.time import clock
 from transaction_service.card_bills import bill_rows, billing, credit_lines
 from transaction_service.card_bills.billing import Asker
 from transaction_service.card_bills.credit_lines import LineTerms

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from shared.json_parsing import render_bytes
+from shared.http.json_parsing import render_bytes
 from transaction_service.ledger.entry import Entry, Posting
 
 GENESIS_HASH = "0" * 64

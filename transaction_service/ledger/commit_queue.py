@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import Connection
 
-from shared.database import Database
-from shared.database_errors import is_full, is_of_the_storage, was_undone
-from shared.errors import foreseen
-from shared.http_client import remaining_seconds
-from shared.logs import cause_of
+from shared.http.errors import foreseen
+from shared.network.http_client import remaining_seconds
+from shared.observability.logs import cause_of
 from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.storage.database import Database
+from shared.storage.database_errors import is_full, is_of_the_storage, was_undone
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome

@@ -9,8 +9,8 @@ from collections import defaultdict
 import structlog
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 
-from shared.business_days import QUARTER_US, day_number, time_zone
-from shared.database import Database
+from shared.storage.database import Database
+from shared.time.business_days import QUARTER_US, day_number, time_zone
 from transaction_service.ledger.journal import AccountDay
 from transaction_service.ledger.movement_rules import UNLIMITED
 from transaction_service.models import (

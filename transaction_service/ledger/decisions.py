@@ -7,8 +7,8 @@ or with the one refusal that stands in its way.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shared.amounts.money import Money, details_of
 from shared.enums import AccountType, InitiatorKind
-from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, Refusal
 from shared.service_refusals import (
     ACCOUNT_CLOSED,

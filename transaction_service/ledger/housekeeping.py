@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, select
 
-from shared import clock
-from shared.database import Database
-from shared.sqlite import BUSY_TIMEOUT_SECONDS
+from shared.storage.database import Database
+from shared.storage.sqlite import BUSY_TIMEOUT_SECONDS
+from shared.time import clock
 from transaction_service.exchange.exchange_rows import forget_quotes, has_quotes_before
 from transaction_service.models import idempotency_keys
 

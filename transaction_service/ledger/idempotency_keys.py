@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from shared.json_parsing import render_bytes
-from shared.statements import Statement
+from shared.http.json_parsing import render_bytes
+from shared.storage.statements import Statement
 from transaction_service.ledger import replays
 from transaction_service.models import idempotency_keys
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from shared.compact_columns import pack_id
-from shared.json_parsing import render_bytes
-from shared.statements import Row, Statement
+from shared.http.json_parsing import render_bytes
+from shared.storage.compact_columns import pack_id
+from shared.storage.statements import Row, Statement
 from transaction_service.ledger.entry import Initiator
 from transaction_service.models import initiators
 

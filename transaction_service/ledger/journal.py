@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from shared.compact_columns import pack_id, pack_uuid, unpack_id
-from shared.money import Money
-from shared.statements import Row, Statement
+from shared.amounts.money import Money
+from shared.storage.compact_columns import pack_id, pack_uuid, unpack_id
+from shared.storage.statements import Row, Statement
 from transaction_service.due_work.queue import NEXT
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of

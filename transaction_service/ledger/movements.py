@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.business_days import business_day, day_end_us
-from shared.compact_columns import pack_uuid
+from shared.http.json_parsing import render
 from shared.identifiers import new_id
-from shared.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, Refusal, Refused
 from shared.service_refusals import NOTICE_REQUIRED
+from shared.storage.compact_columns import pack_uuid
+from shared.time import clock
+from shared.time.business_days import business_day, day_end_us
 from transaction_service import audit
 from transaction_service.cards import clearing, payments
 from transaction_service.cards import work as card_work

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.business_days import business_day, number_of_day
+from shared.time.business_days import business_day, number_of_day
 
 
 def first_day_with_notice(notice_days: int, said_at_us: int) -> int:

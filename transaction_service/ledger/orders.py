@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shared.json_parsing import render, render_bytes
+from shared.http.json_parsing import render, render_bytes
 from shared.refusals import Refused, envelope_of
 from transaction_service.cards.card import CardAction, CardRequest
 from transaction_service.holds.hold import HoldAction, HoldRequest

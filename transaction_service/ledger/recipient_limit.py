@@ -17,9 +17,9 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 from sqlalchemy import select
 
-from shared.database import Database
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused, rate_limited
+from shared.storage.database import Database
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.orders import Order
 from transaction_service.models import accounts

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from shared.enums import STAFF_ROLES
-from shared.json_parsing import render
+from shared.http.json_parsing import render
 from transaction_service.cards.entry_cards import ENTRY_CARD, card_of, with_its_card
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of
 from transaction_service.ledger.entry import Entry

@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection, delete, update
 
-from shared import append_only, clock, feeds
-from shared.event_feed import event_rows
+from shared.events import feeds
+from shared.events.event_feed import event_rows
+from shared.storage import append_only
+from shared.time import clock
 from transaction_service.holds.events import BankReset
 from transaction_service.ledger.chain import GENESIS_HASH
 from transaction_service.models import (

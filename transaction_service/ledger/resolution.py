@@ -6,15 +6,16 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from shared import clock, money
-from shared.business_days import day_number
+from shared.amounts import money
+from shared.amounts.money import Money, parse_amount
 from shared.enums import FixedSide
-from shared.event_feed import Event
-from shared.feeds import Row
-from shared.field_problems import FieldError, invalid, invalid_fields
-from shared.money import Money, parse_amount
+from shared.events.event_feed import Event
+from shared.events.feeds import Row
+from shared.http.field_problems import FieldError, invalid, invalid_fields
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused, forbidden
 from shared.service_refusals import CURRENCY_MISMATCH, MORE_THAN_OWED, NOTHING_OWED
+from shared.time import clock
+from shared.time.business_days import day_number
 from transaction_service.cards.work import CardWork
 from transaction_service.exchange import agreement
 from transaction_service.exchange.agreement import Exchange, Quote

@@ -3,13 +3,14 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from shared import clock, money
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts import money
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.money import Money
 from shared.enums import InitiatorKind
+from shared.http.json_parsing import render, render_text
 from shared.identifiers import is_id
-from shared.json_parsing import render, render_text
-from shared.masking import mask_account_number
-from shared.money import Money
+from shared.privacy.masking import mask_account_number
+from shared.time import clock
 from transaction_service.exchange.agreement import Exchange, exchange_object
 from transaction_service.ledger.entry import Entry, Initiator
 

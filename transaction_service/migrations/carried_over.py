@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, insert, select, table, text, tuple_
 
-from shared.addresses import MissingSettingError
-from shared.compact_columns import CompactId, Digest
-from shared.json_parsing import render
+from shared.http.json_parsing import render
+from shared.network.addresses import MissingSettingError
+from shared.storage.compact_columns import CompactId, Digest
 
 _ROWS_AT_ONCE = 5_000
 _DIGEST_BYTES = 16

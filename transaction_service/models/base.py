@@ -1,6 +1,6 @@
 """What all tables of the ledger are declared on: one set of models, in one database."""
 
-from shared.database import service_models
+from shared.storage.database import service_models
 
 db = service_models()
 metadata = db.metadata

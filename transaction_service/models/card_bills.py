@@ -5,8 +5,8 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.compact_columns import CompactId
-from shared.database import short_text
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import short_text
 from transaction_service.models.base import db
 
 

@@ -5,8 +5,8 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.compact_columns import CompactId, Digest
-from shared.database import short_text
+from shared.storage.compact_columns import CompactId, Digest
+from shared.storage.database import short_text
 from transaction_service.models.base import db
 
 _CURRENCY, _MERCHANT, _PLACE = short_text(3), short_text(100), short_text(60)

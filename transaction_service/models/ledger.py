@@ -14,9 +14,9 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared import feeds
-from shared.compact_columns import CompactId, Digest
-from shared.database import IdText, LongText, short_text
+from shared.events import feeds
+from shared.storage.compact_columns import CompactId, Digest
+from shared.storage.database import IdText, LongText, short_text
 from transaction_service.models.base import db, metadata
 
 _CURRENCY, _DESCRIPTION, _CATEGORY, _END_TO_END_ID = short_text(3), short_text(500), short_text(50), short_text(35)

@@ -1,6 +1,6 @@
 """Payments that are arranged beforehand: whom somebody pays, what they ordered, and what may be collected from them.
 
-Days are whole numbers of the bank's calendar (`shared.business_days.day_number`); instants are of the bank's time.
+Days are whole numbers of the bank's calendar (`shared.time.business_days.day_number`); instants are of the bank's time.
 What will be done of an active row, and when, is its row of due work.
 """
 
@@ -9,8 +9,8 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.compact_columns import CompactId
-from shared.database import short_text
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import short_text
 from transaction_service.models.base import db
 
 _NAME, _NUMBER, _DESCRIPTION, _END_TO_END_ID = short_text(200), short_text(34), short_text(500), short_text(35)

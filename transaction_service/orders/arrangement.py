@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from shared.enums import FixedSide
-from shared.json_parsing import render
+from shared.http.json_parsing import render
 from shared.refusals import IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, CURRENCY_MISMATCH, SAME_ACCOUNT
 from transaction_service.ledger import idempotency_keys, journal

@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from shared import money
-from shared.event_feed import Event
+from shared.amounts import money
+from shared.events.event_feed import Event
 from shared.service_refusals import ACCOUNT_CLOSED, ACCOUNT_FROZEN, INSUFFICIENT_FUNDS
 from transaction_service.due_work.queue import Due
 from transaction_service.holds.hold_rows import tell

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared import clock
-from shared.business_days import day_of_number
-from shared.event_feed import Event
-from shared.masking import mask_name
+from shared.events.event_feed import Event
+from shared.privacy.masking import mask_name
+from shared.time import clock
+from shared.time.business_days import day_of_number
 from transaction_service.orders.enums import CollectionStatus, MandateStatus, OrderSide
 from transaction_service.orders.events import CollectionEvent, CollectionRefunded, CollectionReturned, MandateEvent
 from transaction_service.orders.mandate import Collection, Mandate

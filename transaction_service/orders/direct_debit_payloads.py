@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from shared.account_numbers import TypedAccountNumber
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.amounts.account_numbers import TypedAccountNumber
+from shared.amounts.money import AmountText, MoneyText
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     EXAMPLE_ID,
     CurrencyCode,
     DayText,

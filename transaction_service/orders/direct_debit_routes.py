@@ -5,15 +5,15 @@ from functools import partial
 from flask import Response
 from flask_openapi3 import Tag
 
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.payloads import list_of, reply_of, success
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.idempotency import idempotency_key, takes_idempotency_key
+from shared.http.payloads import list_of, reply_of, success
+from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
-from shared.route_refusals import refuses
 from shared.service_refusals import ACCOUNT_CLOSED, BALANCE_TOO_LARGE
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome

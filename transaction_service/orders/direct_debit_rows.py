@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
+from shared.http.pagination import Page, on_page
 from shared.identifiers import is_id
-from shared.pagination import Page, on_page
 from transaction_service.due_work import queue
 from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator

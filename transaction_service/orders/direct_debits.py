@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shared.business_days import business_day, number_of_day
 from shared.enums import AccountType, InitiatorKind
-from shared.event_feed import Event
-from shared.field_problems import invalid
+from shared.events.event_feed import Event
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
+from shared.time.business_days import business_day, number_of_day
 from transaction_service.holds.hold_rows import tell
 from transaction_service.ledger import initiators, journal
 from transaction_service.ledger.decisions import has_own_interest, may_act_for_owner

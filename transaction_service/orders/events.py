@@ -6,7 +6,7 @@ Each event is for one person, `user_id`; what two people should hear of is told 
 from typing import ClassVar
 
 from shared.enums import LedgerEventType
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 from transaction_service.orders.enums import CollectionStatus, MandateStatus, OrderSide, OrderStatus
 
 

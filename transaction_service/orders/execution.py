@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from shared import money
-from shared.business_days import day_of_number
+from shared.amounts import money
 from shared.enums import Channel, FixedSide
-from shared.event_feed import Event
+from shared.events.event_feed import Event
 from shared.service_refusals import INSUFFICIENT_FUNDS
+from shared.time.business_days import day_of_number
 from transaction_service.due_work.queue import STANDING_ORDER, Due
 from transaction_service.holds.hold_rows import tell
 from transaction_service.ledger import movement_rules, movements

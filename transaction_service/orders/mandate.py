@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.business_days import business_day, day_end_us, day_of_number
 from shared.refusals import Refused
+from shared.time.business_days import business_day, day_end_us, day_of_number
 from transaction_service.orders.enums import CollectionStatus, MandateStatus, ReturnCode
 from transaction_service.orders.refusals import COLLECTION_SETTLED, MANDATE_NOT_ACTIVE, NOT_REFUNDABLE
 from transaction_service.orders.schedule import Schedule, add_months

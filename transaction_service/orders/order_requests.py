@@ -7,11 +7,11 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Connection
 
-from shared.access import current_identity
-from shared.application import ViewReply
 from shared.audit_enums import AuditAction
-from shared.pagination import Key, ListQuery, cut_page, requested_page
-from shared.payloads import success, success_list
+from shared.http.application import ViewReply
+from shared.http.pagination import Key, ListQuery, cut_page, requested_page
+from shared.http.payloads import success, success_list
+from shared.identity.access import current_identity
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service import lists
 from transaction_service.context import context

@@ -4,14 +4,14 @@ from functools import partial
 
 from flask_openapi3 import Tag
 
-from shared.access import PRIVATE, access, current_identity
-from shared.application import SECURED, ViewReply
-from shared.blueprint import ServiceBlueprint
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.pagination import ListQuery, cut_page, requested_page
+from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import new_id
-from shared.pagination import ListQuery, cut_page, requested_page
-from shared.payloads import list_of, reply_of, success, success_list
+from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import RATE_LIMITED
-from shared.route_refusals import refuses
 from transaction_service.context import context
 from transaction_service.orders import payees
 from transaction_service.orders.arrangement import Arrangement

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from shared.http.pagination import Key, Page, on_page
 from shared.identifiers import is_id
-from shared.pagination import Key, Page, on_page
 from shared.refusals import NOT_FOUND, Refused
 from transaction_service.models import accounts, payees
 from transaction_service.orders.enums import NameMatch

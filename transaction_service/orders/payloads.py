@@ -6,12 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from shared import days
-from shared.account_numbers import TypedAccountNumber
+from shared.amounts.account_numbers import TypedAccountNumber
+from shared.amounts.money import AmountText, MoneyText
 from shared.enums import FixedSide
-from shared.money import AmountText, MoneyText
-from shared.pagination import ListQuery
-from shared.payloads import (
+from shared.http.pagination import ListQuery
+from shared.http.payloads import (
     EXAMPLE_ID,
     AccountNumberText,
     CurrencyCode,
@@ -24,6 +23,7 @@ from shared.payloads import (
     ResponseModel,
     Timestamp,
 )
+from shared.time import days
 from transaction_service.orders.enums import ExecutionRule, ExecutionStatus, Frequency, NameMatch, OrderStatus
 from transaction_service.orders.schedule import LAST_YEAR
 from transaction_service.payloads import END_TO_END, Description, EndToEndId

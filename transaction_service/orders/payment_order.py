@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.business_days import day_of_number, number_of_day
 from shared.enums import FixedSide
 from shared.refusals import Refused
+from shared.time.business_days import day_of_number, number_of_day
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
 from transaction_service.orders.enums import OrderStatus
 from transaction_service.orders.refusals import ORDER_ENDED
@@ -16,7 +16,7 @@ KINDS = (STANDING_ORDER, SCHEDULED_PAYMENT)
 @dataclass(slots=True)
 class PaymentOrder:
     """An order as it stands inside one transaction; amounts in minor units, instants in the bank's time, days as
-    `shared.business_days.day_number` counts them.
+    `shared.time.business_days.day_number` counts them.
 
     `next_day` is the next day of its schedule that it pays for, None while it is not active; `due_at` is when. The
     amount is what leaves the payer's account, or with `fixed` of `target` what reaches the payee's, in that currency.

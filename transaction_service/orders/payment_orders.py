@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from shared import clock
-from shared.business_days import business_day, day_number, day_of_number, number_of_day
+from shared.amounts.money import Money, details_of
 from shared.enums import FixedSide
-from shared.field_problems import invalid
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
-from shared.money import Money, details_of
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
 from shared.service_refusals import MOVEMENT_LIMIT_EXCEEDED, NOTICE_REQUIRED
+from shared.time import clock
+from shared.time.business_days import business_day, day_number, day_of_number, number_of_day
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT, STANDING_ORDER
 from transaction_service.exchange import rates as exchange_rates
 from transaction_service.holds.hold_rows import tell

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from shared.business_days import business_day, instant_on
-from shared.target_calendar import following_target_day, preceding_target_day
+from shared.time.business_days import business_day, instant_on
+from shared.time.target_calendar import following_target_day, preceding_target_day
 from transaction_service.orders.enums import ExecutionRule, Frequency
 
 EXECUTION_HOUR = 6

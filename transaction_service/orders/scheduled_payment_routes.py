@@ -6,16 +6,16 @@ from typing import Any
 from flask import Response
 from flask_openapi3 import Tag
 
-from shared.access import PRIVATE, PRIVATE_OR_SIMULATE, access
-from shared.application import SECURED, ViewReply
 from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
-from shared.blueprint import ServiceBlueprint
-from shared.idempotency import idempotency_key, takes_idempotency_key
-from shared.pagination import ListQuery
-from shared.payloads import list_of, reply_of
+from shared.contract.blueprint import ServiceBlueprint
+from shared.contract.route_refusals import refuses
+from shared.http.application import SECURED, ViewReply
+from shared.http.idempotency import idempotency_key, takes_idempotency_key
+from shared.http.pagination import ListQuery
+from shared.http.payloads import list_of, reply_of
+from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.refusals import OWN_INTEREST
-from shared.route_refusals import refuses
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT
 from transaction_service.orders import payment_orders
 from transaction_service.orders.order_requests import acted, changed, executed, listed, placed, shown

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from shared import clock, money
-from shared.business_days import day_of_number
-from shared.masking import mask_account_number, mask_name
+from shared.amounts import money
+from shared.privacy.masking import mask_account_number, mask_name
+from shared.time import clock
+from shared.time.business_days import day_of_number
 from transaction_service.due_work.queue import STANDING_ORDER
 from transaction_service.ledger.serializers import initiator_object
 from transaction_service.orders.direct_debit_events import name_for

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, and_, func, select
 
-from shared.database import Database
+from shared.storage.database import Database
 from transaction_service.ledger.daily_outgoings import totals_of_entries
 from transaction_service.models import accounts, daily_outgoings, holds, postings
 from transaction_service.proof.finding import Finding

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from shared.database import as_dicts
-from shared.pagination import in_id_range
+from shared.http.pagination import in_id_range
+from shared.storage.database import as_dicts
 from transaction_service.models import accounts, credit_lines, postings
 
 _settlement = accounts.alias("settlement")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from shared.database import Database
 from shared.enums import AccountStatus, DueWorkKind
+from shared.storage.database import Database
 from transaction_service.card_bills import bill_rows
 from transaction_service.ledger.movement_rules import FEE
 from transaction_service.models import accounts, card_statements, credit_lines, due_work, entries

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 
 from shared.card_enums import AuthorizationEventType
-from shared.database import Database
+from shared.storage.database import Database
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL
 from transaction_service.models import (
     accounts,

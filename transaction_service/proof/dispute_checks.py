@@ -3,8 +3,8 @@
 from sqlalchemy import and_, func, literal, or_, select
 
 from shared.card_enums import DisputeStatus
-from shared.database import Database
 from shared.enums import LedgerAccountStatus
+from shared.storage.database import Database
 from transaction_service.ledger import journal
 from transaction_service.ledger.movement_rules import CHARGEBACK
 from transaction_service.models import accounts, disputes, entries, exchanges

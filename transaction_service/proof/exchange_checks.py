@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared.database import Database
-from shared.exchange_rates import with_margin_taken
+from shared.amounts.exchange_rates import with_margin_taken
+from shared.storage.database import Database
 from transaction_service.exchange.agreement import Exchange
 from transaction_service.exchange.conversion import Terms
 from transaction_service.exchange.exchange_rows import EXCHANGE, exchange_of

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from shared.amounts.exchange_rates import with_margin_taken
 from shared.card_enums import AuthorizationEventType
-from shared.database import Database
 from shared.enums import HoldStatus
-from shared.exchange_rates import with_margin_taken
+from shared.storage.database import Database
 from transaction_service.cards import authorization_rows
 from transaction_service.cards.authorization import APPROVING, Authorization, AuthorizationStep, Progress
 from transaction_service.cards.authorization_rows import AUTHORIZATION, AUTHORIZATIONS, authorization_of

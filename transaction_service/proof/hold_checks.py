@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from shared.database import Database
 from shared.enums import DueWorkKind, HoldStatus
+from shared.storage.database import Database
 from transaction_service.models import due_work, entries, hold_captures, holds
 from transaction_service.proof.finding import Finding
 

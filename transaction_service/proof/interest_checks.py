@@ -6,9 +6,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from shared.business_days import day_number
-from shared.database import Database
-from shared.statements import Statement
+from shared.storage.database import Database
+from shared.storage.statements import Statement
+from shared.time.business_days import day_number
 from transaction_service.interest import rate_plans, runs
 from transaction_service.interest.accrual import RatePlan, accrue, round_half_even
 from transaction_service.interest.periods import PlannedAccount, SettledPeriod, planned

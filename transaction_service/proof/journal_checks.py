@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
-from shared.database import Database
+from shared.storage.database import Database
 from transaction_service.history.journal_feed import Names, SealedRow, sealed_page
 from transaction_service.ledger import journal
 from transaction_service.ledger.chain import GENESIS_HASH, chain_hash

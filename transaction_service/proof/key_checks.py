@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, literal_column, select
 
-from shared.database import Database
 from shared.identifiers import is_id
-from shared.statements import Row, Statement
+from shared.storage.database import Database
+from shared.storage.statements import Row, Statement
 from transaction_service.models import (
     authorizations,
     collections,

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, func, or_, select
 
-from shared.database import Database
 from shared.enums import FixedSide, LedgerAccountStatus
+from shared.storage.database import Database
 from transaction_service.due_work import queue
 from transaction_service.ledger import movement_rules
 from transaction_service.models import (

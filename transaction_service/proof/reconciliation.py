@@ -8,7 +8,7 @@ import threading
 import structlog
 from sqlalchemy import Connection, update
 
-from shared.database import Database
+from shared.storage.database import Database
 from transaction_service.models import accounts
 from transaction_service.proof import (
     account_checks,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, or_, select
 
-from shared.database import Database
+from shared.storage.database import Database
 from transaction_service.ledger.entry_rows import REVERSED, REVERSED_OTHER
 from transaction_service.models import entries, exchanges
 from transaction_service.proof.finding import Finding

@@ -6,7 +6,7 @@ Revision ID: 0002
 from alembic import op
 from sqlalchemy import Column, text
 
-from shared.database import BigInt
+from shared.storage.database import BigInt
 
 revision = "0002"
 down_revision = "0001"

@@ -6,8 +6,8 @@ Revision ID: 0003
 from alembic import op
 from sqlalchemy import Column, Integer
 
-from shared import feeds
-from shared.database import short_text
+from shared.events import feeds
+from shared.storage.database import short_text
 
 revision = "0003"
 down_revision = "0002"

@@ -8,8 +8,8 @@ import json
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, PrimaryKeyConstraint, bindparam, column, select, table, text, update
 
-from shared.database import BigInt, LongText, short_text
-from shared.money import to_text
+from shared.amounts.money import to_text
+from shared.storage.database import BigInt, LongText, short_text
 
 revision = "0005"
 down_revision = "0004"

@@ -6,7 +6,7 @@ Revision ID: 0008
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import BigInt, IdText
+from shared.storage.database import BigInt, IdText
 
 revision = "0008"
 down_revision = "0007"

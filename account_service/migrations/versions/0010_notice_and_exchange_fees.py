@@ -6,7 +6,7 @@ Revision ID: 0010
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import BigInt
+from shared.storage.database import BigInt
 
 revision = "0010"
 down_revision = "0009"

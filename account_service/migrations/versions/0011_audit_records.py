@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy import Column
 
 from shared import audit
-from shared.database import short_text
+from shared.storage.database import short_text
 
 revision = "0011"
 down_revision = "0010"

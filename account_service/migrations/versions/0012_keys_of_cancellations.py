@@ -6,7 +6,7 @@ Revision ID: 0012
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint
 
-from shared.database import IdText, LongText, short_text
+from shared.storage.database import IdText, LongText, short_text
 
 revision = "0012"
 down_revision = "0011"

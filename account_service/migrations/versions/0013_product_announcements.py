@@ -6,7 +6,7 @@ Revision ID: 0013
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import short_text
+from shared.storage.database import short_text
 
 revision = "0013"
 down_revision = "0012"

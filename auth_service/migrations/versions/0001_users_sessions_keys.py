@@ -6,7 +6,7 @@ Revision ID: 0001
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0001"
 down_revision = None

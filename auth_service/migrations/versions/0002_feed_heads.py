@@ -5,7 +5,7 @@ Revision ID: 0002
 
 from alembic import op
 
-from shared import feeds
+from shared.events import feeds
 
 revision = "0002"
 down_revision = "0001"

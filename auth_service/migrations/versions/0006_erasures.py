@@ -6,7 +6,7 @@ Revision ID: 0006
 from alembic import op
 from sqlalchemy import Column, ForeignKey
 
-from shared.database import BigInt, IdText, short_text
+from shared.storage.database import BigInt, IdText, short_text
 
 revision = "0006"
 down_revision = "0005"

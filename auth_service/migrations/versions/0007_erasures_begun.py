@@ -6,7 +6,7 @@ Revision ID: 0007
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import BigInt
+from shared.storage.database import BigInt
 
 revision = "0007"
 down_revision = "0006"

@@ -10,8 +10,8 @@ from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.money.forms import add_error
-from sandbank.product_types import Product
-from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
+from sandbank.types.products import Product
+from shared.amounts.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 
 DIRECTIONS = (SelectChoice("", "In and out"), SelectChoice("in", "Money in"), SelectChoice("out", "Money out"))
 _LONGEST_NAME = 60

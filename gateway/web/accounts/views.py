@@ -17,12 +17,12 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.upcoming.next_payments import next_payments
-from sandbank.product_types import Product
 from sandbank.types import Hold, Transaction
+from sandbank.types.products import Product
 from shared import settings
-from shared.access import PRIVATE, access
 from shared.identifiers import new_id
-from shared.logs import cause_of
+from shared.identity.access import PRIVATE, access
+from shared.observability.logs import cause_of
 from shared.refusals import FORBIDDEN, IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 logger = structlog.get_logger(__name__)

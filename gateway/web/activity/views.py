@@ -17,10 +17,10 @@ from gateway.web.error_messages import history_message
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
 from gateway.web.reversals.views import left_to_reverse
-from sandbank.card_types import Dispute
 from sandbank.types import Transaction
-from shared.access import PRIVATE, access
+from sandbank.types.cards import Dispute
 from shared.card_enums import DISPUTE_DAYS
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("transactions", __name__)

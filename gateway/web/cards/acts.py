@@ -11,7 +11,7 @@ from gateway.web.cards.forms import ConfirmForm, ReportForm, RevealForm
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 from shared.service_refusals import WRONG_PASSWORD
 

@@ -14,10 +14,10 @@ from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import add_error
 from gateway.web.pagination import first_page
-from sandbank.card_types import Card
-from shared.access import PRIVATE, access
+from sandbank.types.cards import Card
 from shared.card_enums import CardStatementStatus
 from shared.identifiers import new_id
+from shared.identity.access import PRIVATE, access
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, Refused
 
 blueprint = Blueprint("credit_cards", __name__)

@@ -9,7 +9,7 @@ from gateway.web.account_field import AccountField
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.money.forms import add_error
-from sandbank.card_types import Card
+from sandbank.types.cards import Card
 
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"}
 

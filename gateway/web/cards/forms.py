@@ -18,7 +18,7 @@ from gateway.web.account_field import AccountField
 from gateway.web.base_form import BaseForm, FilterForm, status_filter
 from gateway.web.cards.merchant_kinds import CODES, KINDS
 from gateway.web.money.forms import make_exact
-from sandbank.card_types import Card
+from sandbank.types.cards import Card
 
 LIMITS = ("per_payment", "daily", "monthly")
 CONTROLS = ("online", "contactless", "abroad", "cash")

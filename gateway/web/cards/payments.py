@@ -9,8 +9,8 @@ from gateway.web.cards.forms import DisputeForm
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.pagination import first_page
-from shared.access import PRIVATE, access
 from shared.identifiers import new_id
+from shared.identity.access import PRIVATE, access
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, Refused
 
 blueprint = Blueprint("card_payments", __name__)

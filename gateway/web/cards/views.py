@@ -11,8 +11,8 @@ from gateway.web.cards.forms import CardSettingsForm, OrderCardForm
 from gateway.web.cards.merchant_kinds import KINDS
 from gateway.web.form_errors import show_not_done, show_problem
 from gateway.web.idempotency import form_id, key_of
-from sandbank.card_types import Card
-from shared.access import PRIVATE, access
+from sandbank.types.cards import Card
+from shared.identity.access import PRIVATE, access
 from shared.refusals import FORBIDDEN, Refused
 
 blueprint = Blueprint("cards", __name__)

@@ -14,9 +14,9 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.file_download import handed_on
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
-from sandbank.statement_types import ReportFormat
-from shared.access import PRIVATE, access
-from shared.currencies import MINOR_UNIT_DIGITS
+from sandbank.types.statements import ReportFormat
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.identity.access import PRIVATE, access
 from shared.refusals import NOT_FOUND, Refused
 
 FORMATS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV", "json": "JSON"}

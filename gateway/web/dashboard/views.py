@@ -9,8 +9,8 @@ from gateway.web.balance_totals import owed, together, totals
 from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
 from gateway.web.upcoming.next_payments import next_payments
-from shared.access import PRIVATE, access
-from shared.logs import cause_of
+from shared.identity.access import PRIVATE, access
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.settings import bank_currency
 

@@ -13,7 +13,7 @@ from gateway.web.formatting import amount as shown
 from gateway.web.formatting import day
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import add_error
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("direct_debit_acts", __name__)

@@ -9,8 +9,8 @@ from gateway.web.customer_named import CustomerNamed, customer_named
 from gateway.web.direct_debits.forms import RefundForm
 from gateway.web.form_choices import own_accounts
 from gateway.web.pagination import first_page
-from sandbank.order_types import Mandate, Side
-from shared.access import PRIVATE, access
+from sandbank.types.orders import Mandate, Side
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("direct_debits", __name__)

@@ -9,9 +9,9 @@ from gateway.web.api_client import api
 from gateway.web.exports.forms import FORMATS, ExportForm
 from gateway.web.file_download import handed_on
 from gateway.web.form_choices import own_accounts
-from sandbank.statement_types import ExportFormat
-from shared.access import PRIVATE, access
-from shared.field_problems import invalid
+from sandbank.types.statements import ExportFormat
+from shared.http.field_problems import invalid
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("exports", __name__)

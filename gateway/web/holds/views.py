@@ -17,8 +17,8 @@ from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import add_error
 from gateway.web.pagination import first_page
 from sandbank.types import Hold
-from shared.access import PRIVATE, STAFF, access
 from shared.identifiers import new_id
+from shared.identity.access import PRIVATE, STAFF, access
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 blueprint = Blueprint("holds", __name__)

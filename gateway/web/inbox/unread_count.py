@@ -5,7 +5,7 @@ from flask import g
 from flask_login import current_user
 
 from gateway.web.api_client import SessionEndedError, api
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 
 _PATIENCE_SECONDS = 1.0

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.api_client import api
 from gateway.web.page_access import safe_next
 from gateway.web.pagination import first_page
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("inbox", __name__)

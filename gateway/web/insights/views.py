@@ -9,7 +9,7 @@ from gateway.web.api_client import api
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.insights.heat_map import heat_map
 from gateway.web.insights.lorenz import lorenz_drawing
-from shared.access import ADMIN, PRIVATE, access
+from shared.identity.access import ADMIN, PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("insights", __name__)

@@ -7,7 +7,7 @@ from gateway.web import web_session
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.login.forms import ForgotPasswordForm, ResetPasswordForm
-from shared.access import PUBLIC, access
+from shared.identity.access import PUBLIC, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("password_reset", __name__)

@@ -10,7 +10,7 @@ from gateway.web.api_client import SessionEndedError, api
 from gateway.web.form_errors import show_problem
 from gateway.web.login.forms import LogInForm, RegisterForm
 from gateway.web.page_access import safe_next
-from shared.access import PUBLIC, access
+from shared.identity.access import PUBLIC, access
 from shared.refusals import RATE_LIMITED, Refused
 
 blueprint = Blueprint("login", __name__)

@@ -6,7 +6,7 @@ from wtforms import SelectChoice, SelectMultipleField
 
 from gateway.web.base_form import BaseForm
 from gateway.web.message_settings.message_names import CHANNEL_NAMES, GROUPS
-from sandbank.mail_types import MessageSwitches
+from sandbank.types.mail import MessageSwitches
 from shared.enums import SECURITY_MESSAGES, NotificationType
 
 _NAMES = {kind.value: name for _, kinds in GROUPS for kind, name in kinds}

@@ -7,7 +7,7 @@ from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.message_settings.forms import PreferencesForm, box_of, is_fixed, ticked
 from gateway.web.message_settings.message_names import CHANNEL_NAMES, GROUPS
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("message_settings", __name__)

@@ -10,9 +10,9 @@ from gateway.web.account_field import Account, AccountField, payers
 from gateway.web.amount_input import exact_amount
 from gateway.web.base_form import BaseForm
 from gateway.web.formatting import words
-from sandbank.order_types import SavedPayee
-from shared.account_numbers import read_account_number
-from shared.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
+from sandbank.types.orders import SavedPayee
+from shared.amounts.account_numbers import read_account_number
+from shared.amounts.currencies import MINOR_UNIT_DIGITS, UNPUBLISHED
 from shared.text import END_TO_END_FORM, END_TO_END_PATTERN
 
 OWN, SOMEBODY = "own", "somebody"

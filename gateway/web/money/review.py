@@ -10,7 +10,7 @@ from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.money.forms import OWN, MovementForm, TransferForm, add_error
 from sandbank.types import Quote
-from shared.account_numbers import read_account_number
+from shared.amounts.account_numbers import read_account_number
 from shared.refusals import NOT_FOUND, Refused
 
 SERVER_ERRORS = 500

@@ -17,8 +17,8 @@ from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.money.forms import MovementForm, TransferForm, WithdrawalForm, add_error
 from gateway.web.money.review import reviewed
-from shared.access import PRIVATE, access
 from shared.identifiers import new_id
+from shared.identity.access import PRIVATE, access
 from shared.refusals import (
     IDEMPOTENCY_KEY_IN_FLIGHT,
     NOT_FOUND,

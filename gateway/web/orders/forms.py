@@ -12,8 +12,8 @@ from gateway.web.base_form import BaseForm
 from gateway.web.error_messages import PROBLEMS
 from gateway.web.formatting import iban, words
 from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error, end_to_end_field, make_exact
-from sandbank.order_types import SavedPayee
-from shared.account_numbers import read_account_number
+from sandbank.types.orders import SavedPayee
+from shared.amounts.account_numbers import read_account_number
 
 FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly", "daily")
 FREQUENCY_CHOICES = [SelectChoice(name, words(name)) for name in FREQUENCIES]

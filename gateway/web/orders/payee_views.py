@@ -7,7 +7,7 @@ from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.orders.forms import PayeeForm
 from gateway.web.pagination import first_page
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("payees", __name__)

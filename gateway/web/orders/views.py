@@ -20,8 +20,8 @@ from gateway.web.orders.change_views import save_change, show_change
 from gateway.web.orders.forms import OneTimeForm
 from gateway.web.orders.kinds import SCHEDULED, STANDING, Kind
 from gateway.web.pagination import first_page
-from shared.access import PRIVATE, access
 from shared.identifiers import new_id
+from shared.identity.access import PRIVATE, access
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, NOT_FOUND, RATE_LIMITED, Refused
 
 blueprint = Blueprint("orders", __name__)

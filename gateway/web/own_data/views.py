@@ -11,7 +11,7 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.file_download import handed_on
 from gateway.web.form_errors import show_problem
 from gateway.web.own_data.forms import EraseMeForm
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("own_data", __name__)

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
-from shared.access import PUBLIC, access
+from shared.identity.access import PUBLIC, access
 
 blueprint = Blueprint("products", __name__)
 

@@ -10,7 +10,7 @@ from gateway.web import web_session
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.profile.forms import ProfileForm
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("profile", __name__)

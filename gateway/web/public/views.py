@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.assets import FOLDERS, stylesheet
-from shared.access import PUBLIC, access
+from shared.identity.access import PUBLIC, access
 
 blueprint = Blueprint("public", __name__)
 

@@ -3,8 +3,8 @@
 from wtforms import SelectChoice, SelectField
 
 from gateway.web.base_form import FilterForm
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.exchange_rates import BASE
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.exchange_rates import BASE
 
 SPANS = (("30", "A month"), ("90", "Three months"), ("365", "A year"), ("1826", "Five years"))
 _CURRENCIES = [SelectChoice(name, name) for name in sorted(MINOR_UNIT_DIGITS)]

@@ -7,9 +7,9 @@ from flask_login import current_user
 from gateway.web.api_client import api
 from gateway.web.error_messages import refusal_message
 from gateway.web.rates.forms import RateFilters
-from sandbank.rate_types import ExchangeRates, RateOfDay
-from shared.access import ADMIN, PUBLIC, access
-from shared.currencies import UNPUBLISHED
+from sandbank.types.rates import ExchangeRates, RateOfDay
+from shared.amounts.currencies import UNPUBLISHED
+from shared.identity.access import ADMIN, PUBLIC, access
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("rates", __name__)

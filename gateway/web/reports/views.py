@@ -14,8 +14,8 @@ from gateway.web.form_choices import account_choices, category_choices
 from gateway.web.formatting import iso_day
 from gateway.web.pagination import first_page
 from gateway.web.reports.forms import AccountReportForm, TransactionReportFilters
-from sandbank.statement_types import ReportFormat
-from shared.access import PRIVATE, PUBLIC, access
+from sandbank.types.statements import ReportFormat
+from shared.identity.access import PRIVATE, PUBLIC, access
 from shared.refusals import Refused
 
 FORMATS = {"pdf": "PDF", "xlsx": "Excel", "csv": "CSV", "json": "JSON"}

@@ -9,9 +9,9 @@ from gateway.web.form_errors import show_problem
 from gateway.web.formatting import amount as shown
 from gateway.web.idempotency import form_id, key_of
 from sandbank.types import Transaction
-from shared.access import STAFF, access
+from shared.amounts.money import parse_amount, to_text
 from shared.identifiers import new_id
-from shared.money import parse_amount, to_text
+from shared.identity.access import STAFF, access
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, RATE_LIMITED, Refused
 
 blueprint = Blueprint("reversals", __name__)

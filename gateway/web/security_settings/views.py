@@ -9,8 +9,8 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
 from gateway.web.security_settings.forms import PasswordForm
-from shared.access import PRIVATE, access
-from shared.device_names import device_name
+from shared.identity.access import PRIVATE, access
+from shared.identity.device_names import device_name
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("settings", __name__)

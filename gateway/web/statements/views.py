@@ -9,9 +9,9 @@ from flask_login import current_user
 from gateway.web.api_client import api
 from gateway.web.file_download import handed_on
 from gateway.web.statements.forms import FORMATS, StatementForm
-from sandbank.statement_types import StatementFileFormat
-from shared.access import PRIVATE, access
-from shared.field_problems import invalid
+from sandbank.types.statements import StatementFileFormat
+from shared.http.field_problems import invalid
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("statements", __name__)

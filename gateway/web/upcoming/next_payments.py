@@ -6,7 +6,7 @@ import structlog
 
 from gateway.web.api_client import api
 from sandbank.types import DueWork
-from shared.logs import cause_of
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 
 logger = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.api_client import api
 from gateway.web.customer_named import customer_named
 from gateway.web.pagination import first_page
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("upcoming", __name__)

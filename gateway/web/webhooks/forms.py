@@ -7,7 +7,7 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectMultipleFiel
 from wtforms.validators import Length, NumberRange
 
 from gateway.web.base_form import BaseForm, FilterForm, status_filter
-from sandbank.webhook_types import Webhook, WebhookEventType
+from sandbank.types.webhooks import Webhook, WebhookEventType
 
 EVERYTHING = "*"
 _LONGEST_URL, _LONGEST_NAME = 2000, 200

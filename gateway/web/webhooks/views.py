@@ -10,9 +10,9 @@ from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
 from gateway.web.webhooks.forms import ChaosForm, DeliveryFilters, WebhookForm
-from sandbank.webhook_types import Webhook, WebhookDelivery
+from sandbank.types.webhooks import Webhook, WebhookDelivery
 from shared import settings
-from shared.access import PRIVATE, access
+from shared.identity.access import PRIVATE, access
 from shared.refusals import FORBIDDEN, VALIDATION, Refused
 
 blueprint = Blueprint("webhooks", __name__)

@@ -6,8 +6,8 @@ Revision ID: 0003
 from alembic import op
 from sqlalchemy import Column, Integer, text
 
-from shared import row_seal_migrations
-from shared.database import short_text
+from shared.storage import row_seal_migrations
+from shared.storage.database import short_text
 
 revision = "0003"
 down_revision = "0002"

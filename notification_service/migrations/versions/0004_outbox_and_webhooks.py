@@ -6,8 +6,8 @@ Revision ID: 0004
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer, UniqueConstraint
 
-from shared import row_seal_migrations
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage import row_seal_migrations
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0004"
 down_revision = "0003"

@@ -6,7 +6,7 @@ Revision ID: 0008
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0008"
 down_revision = "0004"

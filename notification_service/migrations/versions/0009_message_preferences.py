@@ -6,7 +6,7 @@ Revision ID: 0009
 from alembic import op
 from sqlalchemy import Column
 
-from shared.database import BigInt, IdText, short_text
+from shared.storage.database import BigInt, IdText, short_text
 
 revision = "0009"
 down_revision = "0008"

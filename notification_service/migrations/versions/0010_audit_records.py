@@ -5,7 +5,8 @@ Revision ID: 0010
 
 from alembic import op
 
-from shared import audit, feeds
+from shared import audit
+from shared.events import feeds
 
 revision = "0010"
 down_revision = "0009"

@@ -6,8 +6,8 @@ from typing import Any
 
 from reporting_service.custom.files.labels import MEASURES, account_names, names_of
 from reporting_service.typesetting import amount_on_paper, typeset
-from shared import clock
-from shared.business_days import business_day
+from shared.time import clock
+from shared.time.business_days import business_day
 
 _TEMPLATE = Path(__file__).with_name("custom.typ")
 _ROWS = 400

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from reporting_service.custom.files.labels import account_names
 from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 
 Report = dict[str, Any]
 Accounts = dict[str, dict[str, str]]

@@ -9,7 +9,7 @@ Revision ID: 0003
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer, text
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0003"
 down_revision = "0002"

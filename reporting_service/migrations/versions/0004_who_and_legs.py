@@ -8,7 +8,7 @@ Revision ID: 0004
 from alembic import op
 from sqlalchemy import Column, Integer, PrimaryKeyConstraint, text
 
-from shared.database import BigInt, IdText, short_text
+from shared.storage.database import BigInt, IdText, short_text
 
 revision = "0004"
 down_revision = "0003"

@@ -8,7 +8,7 @@ Revision ID: 0005
 from alembic import op
 from sqlalchemy import Column, Integer, text
 
-from shared.database import BigInt, short_text
+from shared.storage.database import BigInt, short_text
 
 revision = "0005"
 down_revision = "0004"

@@ -6,8 +6,8 @@ Revision ID: 0006
 from alembic import op
 from sqlalchemy import Column
 
-from shared import append_only
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage import append_only
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0006"
 down_revision = "0005"

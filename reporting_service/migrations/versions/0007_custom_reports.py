@@ -6,7 +6,7 @@ Revision ID: 0007
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer, UniqueConstraint
 
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0007"
 down_revision = "0006"

@@ -6,7 +6,7 @@ Revision ID: 0008
 from alembic import op
 from sqlalchemy import Column, Integer
 
-from shared.database import BigInt
+from shared.storage.database import BigInt
 
 revision = "0008"
 down_revision = "0007"

@@ -8,9 +8,10 @@ Revision ID: 0009
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table, column, insert, select, table
 
-from shared import clock, feeds
-from shared.business_days import business_day, number_of_day
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.events import feeds
+from shared.storage.database import BigInt, IdText, LongText, short_text
+from shared.time import clock
+from shared.time.business_days import business_day, number_of_day
 
 revision = "0009"
 down_revision = "0008"

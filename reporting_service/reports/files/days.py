@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from shared import clock
-from shared.business_days import business_day
+from shared.time import clock
+from shared.time.business_days import business_day
 
 
 def day_of(instant: str) -> date:

@@ -6,8 +6,9 @@ from typing import Any
 
 from reporting_service.reports.files.days import day_of
 from reporting_service.typesetting import account_number_on_paper, amount_on_paper, typeset
-from shared import clock, money
-from shared.business_days import business_day
+from shared.amounts import money
+from shared.time import clock
+from shared.time.business_days import business_day
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _CATEGORIES = 12

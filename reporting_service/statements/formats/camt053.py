@@ -5,10 +5,10 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 from reporting_service.statements.statement import ExchangedAmount, Line, Party, Statement
-from shared import money
-from shared.business_days import day_end_us, day_start_us
-from shared.clock import MICROSECONDS
+from shared.amounts import money
 from shared.enums import TransactionType
+from shared.time.business_days import day_end_us, day_start_us
+from shared.time.clock import MICROSECONDS
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 _LONGEST_NAME, _LONGEST_TEXT, _LONGEST_REFERENCE = 140, 140, 35

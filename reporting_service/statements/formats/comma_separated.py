@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reporting_service.statements.formats.csv_cells import harmless, rows_as_csv
 from reporting_service.statements.statement import Line, Statement
-from shared import clock
+from shared.time import clock
 
 COLUMNS = (
     "date",

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 from reporting_service.statements.statement import Line, Statement
-from shared.business_days import day_end_us, day_start_us, time_zone
-from shared.clock import MICROSECONDS
 from shared.enums import AccountType, TransactionType
+from shared.time.business_days import day_end_us, day_start_us, time_zone
+from shared.time.clock import MICROSECONDS
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -6,9 +6,9 @@ from typing import Any
 
 from reporting_service.statements.statement import Line, Statement
 from reporting_service.typesetting import account_number_on_paper, amount_on_paper, typeset
-from shared import money
-from shared.business_days import time_zone
-from shared.clock import MICROSECONDS
+from shared.amounts import money
+from shared.time.business_days import time_zone
+from shared.time.clock import MICROSECONDS
 
 _TEMPLATE = Path(__file__).with_name("statement.typ")
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from reporting_service.statements.statement import ExchangedAmount, Line, Pending, Statement
 from reporting_service.statements.statement_queries import StatedMonth
-from shared import clock, money
-from shared.business_days import month_name
+from shared.amounts import money
 from shared.enums import Direction
+from shared.time import clock
+from shared.time.business_days import month_name
 
 
 def shown(statement: Statement, status: str, user_id: str) -> dict[str, Any]:

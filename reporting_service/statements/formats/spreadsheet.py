@@ -11,9 +11,9 @@ from typing import Any
 import xlsxwriter
 
 from reporting_service.statements.statement import Statement
-from shared.business_days import time_zone
-from shared.clock import MICROSECONDS
-from shared.currencies import MINOR_UNIT_DIGITS
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.time.business_days import time_zone
+from shared.time.clock import MICROSECONDS
 
 COLUMNS = ("Date", "Description", "Counterparty", "Account", "Type", "Category", "Amount", "Balance", "Transaction")
 _WIDTHS = (12, 38, 28, 26, 18, 16, 14, 14, 38)

@@ -5,7 +5,7 @@ Revision ID: 0002
 
 from alembic import op
 
-from shared import row_seal_migrations
+from shared.storage import row_seal_migrations
 
 revision = "0002"
 down_revision = "0001"

@@ -8,8 +8,8 @@ Revision ID: 0005
 from alembic import op
 from sqlalchemy import Column, ForeignKey, PrimaryKeyConstraint
 
-from shared import row_seal_migrations
-from shared.database import BigInt, IdText, short_text
+from shared.storage import row_seal_migrations
+from shared.storage.database import BigInt, IdText, short_text
 
 revision = "0005"
 down_revision = "0004"

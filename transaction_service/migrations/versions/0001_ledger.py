@@ -6,8 +6,8 @@ Revision ID: 0001
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyConstraint, text
 
-from shared import append_only
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage import append_only
+from shared.storage.database import BigInt, IdText, LongText, short_text
 
 revision = "0001"
 down_revision = None

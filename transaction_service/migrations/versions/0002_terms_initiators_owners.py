@@ -8,7 +8,7 @@ Revision ID: 0002
 from alembic import op
 from sqlalchemy import Column, Integer
 
-from shared.database import IdText, short_text
+from shared.storage.database import IdText, short_text
 
 revision = "0002"
 down_revision = "0001"

@@ -12,9 +12,9 @@ Revision ID: 0003
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyConstraint, UniqueConstraint, text
 
-from shared import append_only
-from shared.compact_columns import CompactId, Digest
-from shared.database import BigInt, IdText, LongText, short_text
+from shared.storage import append_only
+from shared.storage.compact_columns import CompactId, Digest
+from shared.storage.database import BigInt, IdText, LongText, short_text
 from transaction_service.migrations.carried_over import carry_over, refuse_what_would_be_lost
 
 revision = "0003"

@@ -17,8 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-from shared.compact_columns import CompactId
-from shared.database import BigInt, short_text
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import BigInt, short_text
 
 revision = "0004"
 down_revision = "0003"

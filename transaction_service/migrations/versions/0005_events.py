@@ -6,8 +6,8 @@ Revision ID: 0005
 from alembic import op
 from sqlalchemy import Column, Text
 
-from shared import feeds
-from shared.database import BigInt, IdText, short_text
+from shared.events import feeds
+from shared.storage.database import BigInt, IdText, short_text
 
 revision = "0005"
 down_revision = "0004"

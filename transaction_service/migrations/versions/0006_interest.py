@@ -6,8 +6,8 @@ Revision ID: 0006
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyConstraint, column, insert, select, table
 
-from shared.compact_columns import CompactId
-from shared.database import BigInt, LongText, short_text
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import BigInt, LongText, short_text
 
 revision = "0006"
 down_revision = "0005"

@@ -6,9 +6,9 @@ Revision ID: 0007
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Text, column, insert, select, table
 
-from shared import append_only
-from shared.compact_columns import CompactId
-from shared.database import BigInt, short_text
+from shared.storage import append_only
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import BigInt, short_text
 
 revision = "0007"
 down_revision = "0006"

@@ -6,8 +6,8 @@ Revision ID: 0008
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer
 
-from shared.compact_columns import CompactId, Digest
-from shared.database import BigInt, short_text
+from shared.storage.compact_columns import CompactId, Digest
+from shared.storage.database import BigInt, short_text
 
 revision = "0008"
 down_revision = "0007"

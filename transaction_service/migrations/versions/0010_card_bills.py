@@ -6,8 +6,8 @@ Revision ID: 0010
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, UniqueConstraint
 
-from shared.compact_columns import CompactId
-from shared.database import BigInt, short_text
+from shared.storage.compact_columns import CompactId
+from shared.storage.database import BigInt, short_text
 
 revision = "0010"
 down_revision = "0009"

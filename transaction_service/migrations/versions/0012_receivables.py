@@ -6,7 +6,7 @@ Revision ID: 0012
 from alembic import op
 from sqlalchemy import column, insert, select, table
 
-from shared.compact_columns import CompactId
+from shared.storage.compact_columns import CompactId
 
 revision = "0012"
 down_revision = "0011"

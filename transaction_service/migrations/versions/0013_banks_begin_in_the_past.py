@@ -6,8 +6,8 @@ Revision ID: 0013
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Integer, column, insert, inspect, select, table
 
-from shared.compact_columns import Digest
-from shared.database import BigInt, short_text
+from shared.storage.compact_columns import Digest
+from shared.storage.database import BigInt, short_text
 
 revision = "0013"
 down_revision = "0012"

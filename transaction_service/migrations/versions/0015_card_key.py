@@ -6,7 +6,7 @@ Revision ID: 0015
 from alembic import op
 from sqlalchemy import Column
 
-from shared.compact_columns import Digest
+from shared.storage.compact_columns import Digest
 
 revision = "0015"
 down_revision = "0014"

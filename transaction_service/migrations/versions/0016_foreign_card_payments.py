@@ -6,7 +6,7 @@ Revision ID: 0016
 from alembic import op
 from sqlalchemy import Column, Integer
 
-from shared.database import BigInt, short_text
+from shared.storage.database import BigInt, short_text
 
 revision = "0016"
 down_revision = "0015"

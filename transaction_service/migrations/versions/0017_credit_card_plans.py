@@ -6,7 +6,7 @@ Revision ID: 0017
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer
 
-from shared.database import BigInt, short_text
+from shared.storage.database import BigInt, short_text
 
 revision = "0017"
 down_revision = "0016"

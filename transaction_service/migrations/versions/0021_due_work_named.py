@@ -6,7 +6,7 @@ Revision ID: 0021
 from alembic import op
 from sqlalchemy import Column, column, func, select, table, update
 
-from shared.database import BigInt
+from shared.storage.database import BigInt
 
 revision = "0021"
 down_revision = "0020"

@@ -6,7 +6,7 @@ Revision ID: 0024
 from alembic import op
 from sqlalchemy import Column, Integer
 
-from shared.compact_columns import CompactId
+from shared.storage.compact_columns import CompactId
 
 revision = "0024"
 down_revision = "0022"

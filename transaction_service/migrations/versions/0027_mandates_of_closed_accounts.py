@@ -6,7 +6,7 @@ Revision ID: 0027
 from alembic import op
 from sqlalchemy import column, delete, func, or_, select, table, update
 
-from shared import clock
+from shared.time import clock
 
 revision = "0027"
 down_revision = "0026"

@@ -5,7 +5,7 @@ Revision ID: 0028
 
 from alembic import op
 
-from shared import append_only
+from shared.storage import append_only
 
 revision = "0028"
 down_revision = "0027"

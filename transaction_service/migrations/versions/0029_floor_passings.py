@@ -6,8 +6,8 @@ Revision ID: 0029
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, ForeignKey
 
-from shared import append_only
-from shared.database import BigInt
+from shared.storage import append_only
+from shared.storage.database import BigInt
 
 revision = "0029"
 down_revision = "0028"

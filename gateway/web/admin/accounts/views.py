@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.admin.accounts.forms import AccountFilters, ReasonForm
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
-from shared.access import STAFF, access
+from shared.identity.access import STAFF, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_accounts", __name__)

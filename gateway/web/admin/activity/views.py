@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web import formatting
 from gateway.web.admin.activity.forms import AllTransactionFilters
 from gateway.web.api_client import api
-from shared.access import STAFF, access
+from shared.identity.access import STAFF, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_transactions", __name__)

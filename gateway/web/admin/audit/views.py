@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from gateway.web.admin.audit.forms import AuditFilters
 from gateway.web.api_client import api
-from sandbank.audit_types import AuditVerdict
-from shared.access import ADMIN, STAFF, access
+from sandbank.types.audit import AuditVerdict
+from shared.identity.access import ADMIN, STAFF, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_audit", __name__)

@@ -12,8 +12,8 @@ from gateway.web.cards.forms import CardFilters, ConfirmForm
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
 from gateway.web.pagination import first_page
-from shared.access import STAFF, access
-from shared.logs import cause_of
+from shared.identity.access import STAFF, access
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_cards", __name__)

@@ -7,8 +7,8 @@ from wtforms.validators import InputRequired
 
 from gateway.web.admin.simulator.forms import WholeNumberField
 from gateway.web.base_form import BaseForm
-from shared import business_days, clock
-from shared.clock import MICROSECONDS
+from shared.time import business_days, clock
+from shared.time.clock import MICROSECONDS
 
 _WHOLE = "Give a whole number."
 _MOST_DAYS = 36_500

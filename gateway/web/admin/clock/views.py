@@ -10,9 +10,10 @@ from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.pagination import first_page
 from sandbank.types import BankClock, DueWork
-from shared import clock, settings
-from shared.access import ADMIN, STAFF, access
+from shared import settings
+from shared.identity.access import ADMIN, STAFF, access
 from shared.refusals import Refused
+from shared.time import clock
 
 blueprint = Blueprint("clock", __name__)
 _PAGE = 25

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 
 blueprint = Blueprint("live", __name__)
 

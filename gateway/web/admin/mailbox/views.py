@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gateway.web.api_client import api
 from gateway.web.page_access import safe_next
 from gateway.web.pagination import first_page
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 from shared.refusals import FORBIDDEN, Refused
 
 blueprint = Blueprint("mailbox", __name__)

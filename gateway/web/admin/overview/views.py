@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from gateway.web.api_client import api
 from sandbank.answers import Answer
-from shared.access import STAFF, access
+from shared.identity.access import STAFF, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin", __name__)

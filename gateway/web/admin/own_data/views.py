@@ -7,7 +7,7 @@ from gateway.web.admin.own_data.forms import DataForm, EraseForm
 from gateway.web.api_client import api
 from gateway.web.file_download import handed_on
 from gateway.web.form_errors import show_problem
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("admin_own_data", __name__)

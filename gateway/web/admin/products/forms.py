@@ -6,8 +6,8 @@ from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAre
 from wtforms.validators import InputRequired, Length
 
 from gateway.web.base_form import BaseForm
-from sandbank.product_types import Product
-from shared.currencies import MINOR_UNIT_DIGITS
+from sandbank.types.products import Product
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 
 _AN_AMOUNT = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "19"}
 _A_RATE = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "8"}

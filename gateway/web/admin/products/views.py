@@ -7,9 +7,9 @@ from gateway.web.admin.products.forms import FIELDS_OF_API, NewProductForm, Prod
 from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.formatting import day
-from sandbank.product_types import Product
+from sandbank.types.products import Product
 from shared import settings
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_products", __name__)

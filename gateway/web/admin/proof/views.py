@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.web.api_client import api
 from gateway.web.error_messages import refusal_message
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
 
 blueprint = Blueprint("proof", __name__)

@@ -12,7 +12,7 @@ from gateway.web.form_errors import show_problem
 from gateway.web.openapi_bounds import number_limits
 from sandbank.answers import Answer
 from sandbank.types import Job
-from shared.access import ADMIN, access
+from shared.identity.access import ADMIN, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("simulator", __name__)

@@ -10,7 +10,7 @@ from gateway.web.api_client import api
 from gateway.web.form_errors import show_problem
 from gateway.web.orders.kinds import SCHEDULED, STANDING
 from sandbank.types import User
-from shared.access import ADMIN, STAFF, access
+from shared.identity.access import ADMIN, STAFF, access
 from shared.refusals import Refused
 
 blueprint = Blueprint("admin_users", __name__)

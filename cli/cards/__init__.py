@@ -1,0 +1,1 @@
+"""Commands for cards, their bills and disputes, and for the card network."""

@@ -1,0 +1,1 @@
+"""`sandbank dashboard`: the administrator's page in a terminal."""

@@ -1,0 +1,1 @@
+"""Commands that show, explain and save what the bank has on record."""

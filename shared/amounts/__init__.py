@@ -1,0 +1,1 @@
+"""Money and rates: exact inside, decimal text outside."""

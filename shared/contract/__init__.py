@@ -1,0 +1,1 @@
+"""The OpenAPI document of a service, and the errors that it names."""

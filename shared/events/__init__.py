@@ -1,0 +1,1 @@
+"""Feeds of events between services: written, read, and rung for."""

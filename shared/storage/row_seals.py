@@ -1,0 +1,263 @@
+"""Seals: an HMAC of each row, kept beside it, so that a row altered, removed or slipped in by hand is noticed.
+
+For services whose records nobody else has: what others know as well is compared with theirs. The key lies outside the
+database (`<SERVICE>_SEAL_KEY`), so whoever can only write the database cannot make a seal. All tables of a service are
+sealed, but positions in feeds, which carry marks of their own, and the part of the audit trail, which reporting has in
+its chain. What a seal cannot show is a row that was removed together with its seal, or put back as it once was.
+
+Whatever a session adds, changes or deletes is sealed with its flush; rows that come by the hundred in `add_rows`, and
+what goes by a condition in `delete_rows`. Other statements that write these tables would leave their seals behind: a
+test finds a service that has any. Rows are locked before their seals are touched, so that no two writers each wait for
+the other; who loads a row to change it locks it.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, reduce
+from typing import Any
+
+from flask_sqlalchemy.session import Session
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import PassiveFlag, object_mapper
+from sqlalchemy.orm.attributes import get_history
+
+from shared.http.json_parsing import render
+from shared.storage.database import Database, TransactionSession, as_dicts, short_text
+from shared.storage.statements import Statement
+
+NAME = "row_seals"
+ROWS_AT_ONCE = 5000
+UNSEALED = frozenset({NAME, "feed_positions", "feed_heads", "audit_records"})
+_KEY_OPTION = "row_seal_key"
+
+Row = Mapping[Any, Any]
+
+
+def use_key(database: Database, key: str) -> None:
+    """Seal with this key on every connection of the database from now on; before its first migration."""
+    database.engine.update_execution_options(**{_KEY_OPTION: key.encode()})
+
+
+def seal_table(metadata: MetaData) -> Table:
+    """The table of seals, for a service's models. `record` is the row's key; the parts of a longer one stand apart."""
+    return Table(
+        NAME,
+        metadata,
+        Column("table_name", short_text(40), nullable=False),
+        Column("record", short_text(120), nullable=False),
+        Column("seal", short_text(64), nullable=False),
+        PrimaryKeyConstraint("table_name", "record"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
+@event.listens_for(TransactionSession, "after_flush")
+def _seal_what_was_flushed(session: Session, _context: object) -> None:
+    """Seal each row anew, but not a changed one whose seal was broken already: that stays so, for the proof to name.
+
+    What the session did is still known here, and so is what its rows were before.
+    """
+    connection = session.connection()
+    for table, objects in _by_table(session.deleted):
+        _drop_seals(connection, table, [record_of(table, _as_written(table, one)) for one in objects])
+    for table, objects in _by_table(session.new):
+        _seal_new(connection, table, [_as_written(table, one) for one in objects])
+    for table, objects in _by_table(one for one in session.dirty if session.is_modified(one)):
+        unbroken = _unbroken(connection, table, [_as_loaded(table, one) for one in objects])
+        fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
+        seal_anew(connection, _seals(table), [one for one in fitting if one["record"] in unbroken])
+
+
+def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
+    """Write new rows, each with every column as the table keeps it, and their seals: a quarter of what a session takes
+    to add as many.
+    """
+    if rows:
+        connection, table = session.connection(), model.__table__
+        names = [str(column.name) for column in table.columns]
+        _inserting(table).run(connection, [tuple([row[name] for name in names]) for row in rows])
+        _seal_new(connection, table, rows)
+
+
+def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) -> None:
+    """Remove the rows of a model that meet the conditions, with their seals; without any, all of them."""
+    connection, table = session.connection(), model.__table__
+    key = list(table.primary_key)
+    rows = as_dicts(connection.execute(select(*key).where(*conditions).with_for_update()))
+    if rows:
+        connection.execute(delete(table).where(*conditions))  # the same ones: nobody else writes meanwhile
+        _drop_seals(connection, table, [record_of(table, row) for row in rows])
+
+
+def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
+    """How many rows there are, and which of them, table and record, are not as they were written."""
+    tables = [table for table in metadata.sorted_tables if table.name not in UNSEALED]
+    counts, findings = zip(*(_table_proof(connection, table) for table in tables), strict=True)
+    return {"rows": sum(counts), "findings": [finding for found in findings for finding in found]}
+
+
+def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
+    seals, record = _seals(table), _record_expression(table)
+    rows, known_rows, found = 0, 0, []
+    beside = and_(seals.c.table_name == table.name, seals.c.record == record)
+    query = select(table, seals.c.seal.label(NAME)).outerjoin(seals, beside)
+    for part in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).mappings().partitions():
+        rows += len(part)
+        beside_them = [row for row in part if row[NAME] is not None]
+        found += [_finding(table, record_of(table, row), "was slipped in") for row in part if row[NAME] is None]
+        for row, fitting in zip(beside_them, sealed(connection, table, beside_them), strict=True):
+            if not hmac.compare_digest(row[NAME], fitting["seal"]):
+                found.append(_finding(table, fitting["record"], "is not as it was written"))
+        known_rows += len(beside_them)
+    of_table = seals.c.table_name == table.name
+    if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != known_rows:
+        there = set(connection.execute(select(record)).scalars())
+        known = connection.execute(select(seals.c.record).where(of_table).order_by(seals.c.record)).scalars()
+        found += [_finding(table, lost, "was removed") for lost in known if lost not in there]
+    return rows, found
+
+
+def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[dict[str, str]]:
+    """For each of these rows, the row of the table of seals that fits it."""
+    key = connection.get_execution_options().get(_KEY_OPTION)
+    if not key:
+        message = "no key to seal rows with; call row_seals.use_key() first"
+        raise RuntimeError(message)
+    return [
+        {
+            "table_name": str(table.name),
+            "record": record_of(table, row),
+            "seal": hmac.digest(key, content_of(table, row), "sha256").hex(),
+        }
+        for row in rows
+    ]
+
+
+def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    fitting = sealed(connection, table, rows)
+    _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
+    if fitting:
+        _inserting(_seals(table)).run(connection, [(one["table_name"], one["record"], one["seal"]) for one in fitting])
+
+
+def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:
+    """Replace the seals that there are by these (see `sealed`)."""
+    if fitting:
+        here = and_(seals.c.table_name == bindparam("_table_name"), seals.c.record == bindparam("_record"))
+        connection.execute(update(seals).where(here).values(seal=bindparam("_seal")), _as_parameters(fitting))
+
+
+def content_of(table: Table, row: Row) -> bytes:
+    """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
+    facts = [[name, int(value) if isinstance(value := row[name], bool) else value] for name in _names(table)]
+    return render([str(table.name), facts]).encode()
+
+
+def record_of(table: Table, row: Row) -> str:
+    """What a row is called in the table of seals: its key."""
+    return " ".join([str(row[name]) for name in _key_names(table)])
+
+
+def _by_table(objects: Iterable[Any]) -> list[tuple[Table, list[Any]]]:
+    """Those of these objects that are rows of sealed tables, by table."""
+    found: dict[Table, list[Any]] = {}
+    for one in objects:
+        table: Any = object_mapper(one).local_table
+        if table.name not in UNSEALED and NAME in table.metadata.tables:
+            found.setdefault(table, []).append(one)
+    return list(found.items())
+
+
+def _as_written(table: Table, flushed: Any) -> Row:
+    """The row of an object; a column that it left out is empty, as tables with seals have no defaults of their own."""
+    values = inspect(flushed).dict
+    return {name: values.get(name) for name in _names(table)}
+
+
+def _as_loaded(table: Table, flushed: Any) -> Row:
+    """The row of an object as it was before this flush."""
+    before: dict[str, Any] = {}
+    for name, value in _as_written(table, flushed).items():
+        history = get_history(flushed, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        before[name] = next(iter(history.deleted), None) if history.added else value
+    return before
+
+
+def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) -> None:
+    if records:
+        _dropping(_seals(table)).run(connection, [(str(table.name), record) for record in records])
+
+
+def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
+    """The records of those of these rows whose seals fit them."""
+    seals, now = _seals(table), {one["record"]: one["seal"] for one in sealed(connection, table, rows)}
+    found: set[str] = set()
+    records = list(now)
+    for start in range(0, len(records), ROWS_AT_ONCE):
+        some = seals.c.record.in_(records[start : start + ROWS_AT_ONCE])
+        kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, some)
+        found.update(row.record for row in connection.execute(kept) if row.seal == now[row.record])
+    return found
+
+
+def _as_parameters(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Named so that they stand beside columns of the same name."""
+    return [{f"_{name}": value for name, value in row.items()} for row in rows]
+
+
+def _finding(table: Table, record: str, what: str) -> dict[str, str]:
+    return {"record": record, "detail": f"the row of {table.name} {what}"}
+
+
+def _seals(table: Table) -> Table:
+    return table.metadata.tables[NAME]
+
+
+@cache
+def _inserting(table: Table) -> Statement:
+    """What writes whole rows, whose values are as the table keeps them."""
+    return Statement(insert(table), *(str(column.name) for column in table.columns))
+
+
+@cache
+def _dropping(seals: Table) -> Statement:
+    here = and_(seals.c.table_name == bindparam("of_table"), seals.c.record == bindparam("of_record"))
+    return Statement(delete(seals).where(here), "of_table", "of_record")
+
+
+@cache
+def _names(table: Table) -> list[str]:
+    """The columns' names in an order of their own, whatever order they stand in; plain text, not SQLAlchemy's kind."""
+    return sorted(str(column.name) for column in table.columns)
+
+
+@cache
+def _key_names(table: Table) -> list[str]:
+    return [str(column.name) for column in table.primary_key]
+
+
+def _record_expression(table: Table) -> ColumnElement[str]:
+    parts: Iterable[ColumnElement[str]] = (
+        column if isinstance(column.type, String) else cast(column, short_text(120)) for column in table.primary_key
+    )
+    return reduce(lambda before, part: before + literal(" ") + part, parts)

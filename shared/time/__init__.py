@@ -1,0 +1,1 @@
+"""The bank's time: instants, days, and the calendar of business."""
