@@ -11,13 +11,14 @@ HOURS = 365 * 24
 _LONGEST_SECONDS = 1_200
 
 
-def live_a_year(ledger: LedgerProcess, kills: int, rng: random.Random) -> None:
+def live_a_year(ledger: LedgerProcess, kills: int, rng: random.Random, *, begun: datetime | None = None) -> None:
     """Move the clock by a year in as many steps as there are kills, and wait until all that is due is done.
 
-    It goes to the same hours of the same days however many steps there are; without kills in one.
+    It goes to the same hours of the same days however many steps there are; without kills in one. The year begins at
+    this moment, or now.
     """
     simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate", life_seconds=7200)
-    begun = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    begun = (begun or datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
     for number in range(1, max(kills, 1) + 1):
         moment = begun + timedelta(hours=(HOURS + 2) * number // max(kills, 1))
         step = {"advance_to": moment.isoformat(), "wait_seconds": 0}

@@ -1,19 +1,24 @@
 """A year with interest, orders, direct debits, holds and card bills at once, killed again and again: what comes of it
 is what comes of it in a ledger that nobody kills. `make soak` has the one of 60 kills.
+
+Orders pay into another currency as well, payments are tried again at two o'clock for want of money, and mandates that
+nobody uses expire.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.oracle import check_ledger
-from tests.resilience.arranged_year import arrange, what_came
+from tests.resilience.arranged_year import YEAR_BEGINS, arrange, go_to, what_came
 from tests.resilience.failing_ledger import POINTS_OF_WORK, arm
-from tests.resilience.killed_year import CLOCK, live_a_year, wait_until_done
+from tests.resilience.killed_year import live_a_year
 from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import often
 
@@ -45,16 +50,32 @@ def check_a_year(folder: Path, *, people: int, kills: int) -> None:
     with _ledger(folder / "calm") as calm, _ledger(folder / "killed") as killed:
         for ledger in (calm, killed):
             arrange(ledger, people)
-        live_a_year(calm, 0, random.Random(kills))
-        live_a_year(killed, kills, random.Random(kills))
+        live_a_year(calm, 0, random.Random(kills), begun=YEAR_BEGINS)
+        live_a_year(killed, kills, random.Random(kills), begun=YEAR_BEGINS)
         for ledger in (calm, killed):
             assert ledger.proof() == []
             check_ledger(ledger.database)
         expected = what_came(calm)
-        assert {kind for kind, *_ in expected["entries"]} >= {
-            *("interest", "standing_order", "direct_debit", "card_purchase", "card_payment", "fee", "interest_charge")
-        }
+        check_has_everything(expected, people)
         assert what_came(killed) == expected
+
+
+def check_has_everything(came: dict[str, Any], people: int) -> None:
+    """Of each kind of work that falls due in a year something was done in this one."""
+    assert {kind for kind, *_ in came["entries"]} >= {
+        *("interest", "standing_order", "direct_debit", "card_purchase", "card_payment", "fee", "interest_charge")
+    }
+    assert {(kind, currency) for _, kind, *_, currency in came["exchanged"]} == {("standing_order", "USD")}
+    once: Counter[tuple[str, int, str | None]] = Counter()
+    for (hour, kind, _, attempts, error), count in came["executions"].items():
+        if kind == "scheduled_payment":
+            once[hour[-8:-6], attempts, error] += count
+    assert once == {("06", 1, None): people, ("14", 2, None): people, ("14", 2, "INSUFFICIENT_FUNDS"): people}
+    unused = 1 + people // 10
+    mandates = Counter(status for (_, status), count in came["mandated"].items() for _ in range(count))
+    assert mandates == {"active": people, "expired": unused}
+    returned = [count for (_, _, code, _), count in came["collected"].items() if code == "MD01"]
+    assert sum(returned) == unused
 
 
 def test_a_death_at_any_step_of_what_falls_due_changes_nothing_of_it(tmp_path: Path) -> None:
@@ -62,12 +83,12 @@ def test_a_death_at_any_step_of_what_falls_due_changes_nothing_of_it(tmp_path: P
     with _ledger(tmp_path / "calm") as calm, _ledger(tmp_path / "failing", fails=True) as failing:
         for ledger in (calm, failing):
             arrange(ledger, 3)
-        begun, died = datetime.now(UTC), set()
+        died = set()
         for day in range(1, 32):
             point = POINTS_OF_WORK[day % len(POINTS_OF_WORK)]
             arm(failing.folder, point)
             for ledger in (calm, failing):
-                _go_to(ledger, begun + timedelta(days=day))
+                go_to(ledger, YEAR_BEGINS + timedelta(days=day))
             if (failing.folder / "armed").exists():
                 (failing.folder / "armed").unlink()
             else:
@@ -77,11 +98,3 @@ def test_a_death_at_any_step_of_what_falls_due_changes_nothing_of_it(tmp_path: P
             assert ledger.proof() == []
             check_ledger(ledger.database)
         assert what_came(failing) == what_came(calm)
-
-
-def _go_to(ledger: LedgerProcess, moment: datetime) -> None:
-    headers = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate", life_seconds=7200)
-    step = {"advance_to": moment.isoformat(), "wait_seconds": 0}
-    status, body = ledger.until_answered("POST", CLOCK, step, headers)
-    assert status in (200, 400), body  # 400: it is there, the answer was lost
-    wait_until_done(ledger)
