@@ -1,114 +1,203 @@
-"""Random histories of the real ledger, with entries backdated into posted months and rates that change on the way,
-against a model that knows only the days: what was posted is what the periods come to, to the cent.
+"""Random histories of the real ledger, each with entries backdated into periods that were posted, with rates, tiers and
+day counts that change on the way, over the end of a February and of a year, against a model that knows only the days:
+what was posted is what the periods come to, to the cent. `make soak` has 10,800 of them.
 """
 
 import random
 from collections import defaultdict
-from datetime import date, timedelta
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import select
 
+from shared.enums import DayCount, InterestPeriod
 from shared.time import clock
-from shared.time.business_days import business_day, day_start_us
+from shared.time.business_days import business_day, day_of_number, day_start_us
+from tests import databases
+from tests.holds import CLOCK
+from tests.interest_model import walk
 from tests.ledgers import Holder, LedgerUnderTest
-from tests.plans import day_number, entries_of, first_after, go_to, put_plan, today
+from tests.plans import day_number, first_after, go_to, put_plan
 from tests.thoroughness import in_soak, often
+from transaction_service.interest.accrual import RatePlan
+from transaction_service.models import accounts, entries, postings
 
 pytestmark = pytest.mark.databases_in_turn
-ACCOUNTS, MONTHS = 6, 7
-PERIODS = {"monthly": 1, "quarterly": 3, "yearly": 12}
-SEEDS = [*range(often(2, 4)), *map(in_soak, range(4, 40))]
+MONTHS = 7
+PERIODS = {InterestPeriod.MONTHLY: 1, InterestPeriod.QUARTERLY: 3, InterestPeriod.YEARLY: 12}
+BRIEFLY, AT_LENGTH = range(often(2, 4)), range(4, 40)
+ACCOUNTS, ACCOUNTS_AT_LENGTH = often(12, 30), 100
+"""So many histories run side by side in one bank; at length 10,800 in all."""
 
 
-@pytest.mark.parametrize("paid", PERIODS)
-@pytest.mark.parametrize("seed", SEEDS)
+class Plan(NamedTuple):
+    """A plan that some of the accounts are on: its versions so far, the newest last."""
+
+    code: str
+    versions: list[RatePlan]
+
+
+@pytest.mark.parametrize("paid", PERIODS, ids=str)
+@pytest.mark.parametrize("seed", [*BRIEFLY, *map(in_soak, AT_LENGTH)])
 def test_what_was_posted_is_what_the_days_come_to_whatever_was_backdated(
-    ledger: LedgerUnderTest, seed: int, paid: str
+    ledger: LedgerUnderTest, seed: int, paid: InterestPeriod
 ) -> None:
-    chance = random.Random(seed)
-    rates = {0: (chance.randrange(0, 60_000), chance.randrange(0, 150_000))}
-    put_plan(ledger, credit_rate=rates[0][0], debit_rate=rates[0][1], paid=paid)
-    opened = today(ledger)
-    accounts = [
-        ledger.open_account(deposit_minor=chance.randrange(1, 10**6), rate_plan="savings", synthetic=True)
-        for _ in range(ACCOUNTS)
-    ]
+    chance = random.Random(f"{seed} {paid}")
+    opened = date(2022 + seed % 2, 8, 1) + timedelta(days=chance.randrange(140))  # 2024 is a leap year
+    _begin(ledger, opened)
+    plans = [Plan(f"savings-{number}", []) for number in range(len(DayCount))]
+    for plan, day_count in zip(plans, DayCount, strict=True):
+        _change(ledger, chance, plan, paid, date(1970, 1, 1), day_count)
+    held = {
+        account.account_id: (account, plan)
+        for number in range(ACCOUNTS_AT_LENGTH if seed in AT_LENGTH else ACCOUNTS)
+        for plan in [plans[number % len(plans)]]
+        for account in [_opened(ledger, chance, plan)]
+    }
+    backdated: set[str] = set()
     payday = opened
     for month in range(MONTHS):
         payday = first_after(payday)
-        changes_on = payday + timedelta(days=chance.randrange(20))
         go_to(ledger, payday)
-        for account in accounts:
-            for _ in range(chance.randrange(4)):
-                _pay(ledger, chance, account, opened, today(ledger))
-        rates[day_number(changes_on)] = (chance.randrange(0, 60_000), chance.randrange(0, 150_000))
-        credit_rate, debit_rate = rates[day_number(changes_on)]
-        version = {"valid_from": day_number(changes_on), "credit_rate": credit_rate, "debit_rate": debit_rate}
-        version["paid"] = paid
-        assert put_plan(ledger, version=month + 2, **version).status_code == 200
+        posted_until = _last_period_end(payday, paid)
+        items = []
+        for account_id in held:
+            days = [_day_before(chance, opened, payday) for _ in range(chance.randrange(4))]
+            if month == MONTHS - 1:  # by now a period was posted, of whatever length
+                days.append(_day_before(chance, opened, posted_until))
+            backdated |= {account_id for day in days if day < posted_until}
+            items += [_movement(chance, account_id, day) for day in days]
+        _book(ledger, items)
+        for plan in plans:
+            _change(ledger, chance, plan, paid, payday + timedelta(days=chance.randrange(20)))
+    assert backdated == set(held), "each history has an entry in a period that was posted"
     last = first_after(payday)
-    while not _ends_period(last, paid):
+    while _last_period_end(last, paid) != last:
         last = first_after(last)
     go_to(ledger, last)
-    for account in accounts:
-        assert _posted(account) == _expected(account, rates, opened, last, paid)
+    for account_id, history in _histories(ledger).items():
+        _, plan = held[account_id]
+        assert history.posted == _expected(plan.versions, history.changes, (opened, last), paid), account_id
 
 
-def _pay(ledger: LedgerUnderTest, chance: random.Random, account: Holder, opened: date, now: date) -> None:
-    """A deposit or a fee, most of them on a day that has passed, some in months that have been posted."""
-    day = opened + timedelta(days=chance.randrange((now - opened).days + 1))
-    moment = min(day_start_us(day) + chance.randrange(24 * 3600) * clock.MICROSECONDS, day_start_us(now))
-    item = {
+class History(NamedTuple):
+    """By how much each day changed a balance, and what of it was interest, in cents."""
+
+    changes: dict[int, int]
+    posted: int
+
+
+def _begin(ledger: LedgerUnderTest, day: date) -> None:
+    simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    begun = ledger.call("POST", CLOCK, {"begin_at": noon.isoformat()}, headers=simulator)
+    assert begun.status_code == 200, begun.text
+
+
+def _change(  # noqa: PLR0917 (all that a version is made of)
+    ledger: LedgerUnderTest,
+    chance: random.Random,
+    plan: Plan,
+    paid: InterestPeriod,
+    valid_from: date,
+    day_count: DayCount | None = None,
+) -> None:
+    """A new version of a plan: other rates, maybe a tier and a least balance, and maybe another day count."""
+    version = RatePlan(
+        id="",
+        code=plan.code,
+        version=len(plan.versions) + 1,
+        valid_from=day_number(valid_from),
+        currency="EUR",
+        credit_rate=chance.randrange(60_000),
+        tiers=chance.choice(((), ((chance.randrange(1, 10**6), chance.randrange(60_000)),))),
+        day_count=day_count or chance.choice([plan.versions[-1].day_count, *DayCount]),
+        paid=paid,
+        debit_rate=chance.randrange(150_000),
+        minimum_balance_minor=chance.choice((0, chance.randrange(200_000))),
+    )
+    plan.versions.append(version)
+    facts = asdict(version) | {"tiers": [{"from_minor": start, "rate": rate} for start, rate in version.tiers]}
+    del facts["id"], facts["code"]
+    put = put_plan(ledger, plan.code, **facts)
+    assert put.status_code == 200, put.text
+
+
+def _opened(ledger: LedgerUnderTest, chance: random.Random, plan: Plan) -> Holder:
+    return ledger.open_account(deposit_minor=chance.randrange(1, 10**6), rate_plan=plan.code, synthetic=True)
+
+
+def _day_before(chance: random.Random, opened: date, until: date) -> date:
+    """A day after the one of opening, and before this one."""
+    return opened + timedelta(days=1 + chance.randrange((until - opened).days - 1))
+
+
+def _movement(chance: random.Random, account_id: str, day: date) -> dict[str, Any]:
+    """A deposit or a fee at some moment of a day that has passed."""
+    moment = day_start_us(day) + chance.randrange(23 * 3600) * clock.MICROSECONDS
+    return {
         "type": chance.choice(("deposit", "fee")),
-        "account_id": account.account_id,
+        "account_id": account_id,
         "amount": f"{chance.randrange(1, 900_000) / 100:.2f}",
-        "effective_at": clock.to_wire(max(moment, day_start_us(opened + timedelta(days=1)))),
+        "effective_at": clock.to_wire(moment),
         "idempotency_key": str(chance.random()),
     }
+
+
+def _book(ledger: LedgerUnderTest, items: list[dict[str, Any]]) -> None:
+    if not items:
+        return
     simulator = ledger.keys.headers("simulator-service", role="service", scope="bank:simulate")
-    reply = ledger.call("POST", "/api/transactions/batch", {"items": [item]}, headers=simulator)
-    assert reply.json["data"][0]["status"] == "completed", reply.text
+    reply = ledger.call("POST", "/api/transactions/batch", {"items": items}, headers=simulator)
+    assert {each["status"] for each in reply.json["data"]} == {"completed"}, reply.text
 
 
-def _posted(account: Holder) -> int:
-    """What was posted of interest in all, in cents."""
-    return sum(
-        int(row["amount"].replace(".", "")) * (1 if row["type"] == "interest" else -1)
-        for row in entries_of(account)
-        if row["type"] != "fee"
+def _last_period_end(day: date, paid: InterestPeriod) -> date:
+    """The last day, up to this one, with whose beginning a period was over."""
+    first = day.replace(day=1)
+    while (first.month - 1) % PERIODS[paid]:
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first
+
+
+def _histories(ledger: LedgerUnderTest) -> dict[str, History]:
+    """What the journal has of each account."""
+    changes: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    posted: defaultdict[str, int] = defaultdict(int)
+    query = (
+        select(accounts.c.id, entries.c.type, postings.c.effective_at, postings.c.amount_minor)
+        .select_from(postings)
+        .join(accounts, accounts.c.key == postings.c.account_key)
+        .join(entries, entries.c.position == postings.c.position)
+        .where(accounts.c.owner_id.is_not(None))
     )
+    with databases.snapshot_of(ledger.path) as connection:
+        for account_id, kind, effective_at, amount_minor in connection.execute(query):
+            changes[account_id][day_number(business_day(effective_at))] += amount_minor
+            posted[account_id] += amount_minor if kind in ("interest", "interest_charge") else 0
+    return {account_id: History(dict(days), posted[account_id]) for account_id, days in changes.items()}
 
 
-def _ends_period(day: date, paid: str) -> bool:
-    """Whether a period is over when this day begins."""
-    return day.day == 1 and (day.month - 1) % PERIODS[paid] == 0
-
-
-def _expected(account: Holder, rates: dict[int, tuple[int, int]], opened: date, last: date, paid: str) -> int:
+def _expected(
+    versions: Iterable[RatePlan], changes: Mapping[int, int], days: tuple[date, date], paid: InterestPeriod
+) -> int:
     """The same by the days alone: each period's fractions summed up and rounded half to even."""
-    changes: defaultdict[date, int] = defaultdict(int)
-    for row in _movements(account):
-        signed = int(row["amount"].replace(".", "")) * (1 if row["direction"] == "in" else -1)
-        changes[business_day(clock.from_wire(row["effective_at"]))] += signed
-    balance, total = 0, 0
-    credit, debit = Fraction(0), Fraction(0)
-    for offset in range((last - opened).days):
-        day = opened + timedelta(days=offset)
-        balance += changes[day]
-        credit_rate, debit_rate = rates[max(begin for begin in rates if begin <= day_number(day))]
-        credit += Fraction(max(balance, 0) * credit_rate, 365 * 10**6)
-        debit += Fraction(max(-balance, 0) * debit_rate, 365 * 10**6)
-        if _ends_period(day + timedelta(days=1), paid):
-            total += round(credit) - round(debit)
-            credit, debit = Fraction(0), Fraction(0)
+    balance = total = 0
+    for first, until in _periods(*days, paid):
+        walked = walk(versions, balance, changes, first, until)
+        total += round(walked.credit) - round(walked.debit)
+        balance += sum(changes.get(day, 0) for day in range(first, until))
     return total
 
 
-def _movements(account: Holder) -> list[dict[str, Any]]:
-    path = f"/api/transactions/account/{account.account_id}?limit=200&status=completed"
-    reply = account.ledger.call("GET", path, headers=account.headers)
-    assert reply.json["next_cursor"] is None
-    rows: list[dict[str, Any]] = reply.json["data"]
-    return rows
+def _periods(opened: date, last: date, paid: InterestPeriod) -> Iterator[tuple[int, int]]:
+    """From the day of opening to the last day: the first day of each period, and the one after its end."""
+    first = until = day_number(opened)
+    while until < day_number(last):
+        until = day_number(first_after(day_of_number(until)))
+        if _last_period_end(day_of_number(until), paid) == day_of_number(until):
+            yield first, until
+            first = until

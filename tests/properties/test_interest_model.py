@@ -1,4 +1,7 @@
-"""Interest against a model that knows only what a day is: it walks every day by itself, in fractions."""
+"""Interest against a model that knows only what a day is: rates that change, tiers, leap years, all day counts.
+
+What is backdated, the ledger computes again: tests/integration/test_interest_histories.py.
+"""
 
 from datetime import date, timedelta
 from fractions import Fraction
@@ -8,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.enums import DayCount
-from shared.time.business_days import day_of_number
+from tests.interest_model import walk
 from tests.plans import day_number
 from tests.thoroughness import lengths
 from transaction_service.interest.accrual import (
@@ -47,48 +50,6 @@ def _plans(draw: st.DrawFn) -> tuple[RatePlan, ...]:
     )
 
 
-def _share_of_year(day: date, count: DayCount) -> Fraction:
-    """Which part of a year interest counts for the night after this day."""
-    if count is DayCount.ACT_365:
-        return Fraction(1, 365)
-    if count is DayCount.ACT_360:
-        return Fraction(1, 360)
-    after = day + timedelta(days=1)
-    if day.day == 31 or (day.day == 30 and after.day == 31):
-        return Fraction(0 if after.day == 31 else 1, 360)
-    return Fraction(after.day - day.day if after.day > day.day else 31 - day.day, 360)
-
-
-def _of_a_day(plan: RatePlan, balance: int) -> tuple[Fraction, Fraction]:
-    """What a balance earns and owes in a year, euro by euro of a ladder of rates."""
-    if balance < 0:
-        return Fraction(0), Fraction(-balance * plan.debit_rate, 10**6)
-    if balance < plan.minimum_balance_minor:
-        return Fraction(0), Fraction(0)
-    earned, left = Fraction(0), balance
-    for start, rate in reversed(plan.tiers):
-        earned += Fraction(max(left - start, 0) * rate, 10**6)
-        left = min(left, start)
-    return earned + Fraction(left * plan.credit_rate, 10**6), Fraction(0)
-
-
-def _model(
-    plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, until: int
-) -> tuple[Fraction, Fraction, bool]:
-    credit, debit, was_below = Fraction(0), Fraction(0), False
-    balance = opening
-    for day in range(first, until):
-        balance += changes.get(day, 0)
-        was_below = was_below or balance < 0
-        applying = [plan for plan in plans if plan.valid_from <= day]
-        if applying:
-            plan = max(applying, key=lambda one: one.version)
-            share = _share_of_year(day_of_number(day), plan.day_count)
-            earned, owed = _of_a_day(plan, balance)
-            credit, debit = credit + earned * share, debit + owed * share
-    return credit, debit, was_below
-
-
 @pytest.mark.parametrize("examples", lengths(300, 1_500, 10_000))
 def test_interest_is_what_the_days_come_to_one_by_one(examples: int) -> None:
     @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -101,7 +62,7 @@ def test_interest_is_what_the_days_come_to_one_by_one(examples: int) -> None:
     )
     def check(plans: tuple[RatePlan, ...], opening: int, changes: dict[int, int], first: int, length: int) -> None:
         until = first + length
-        credit, debit, was_below = _model(plans, opening, changes, first, until)
+        credit, debit, was_below = walk(plans, opening, changes, first, until)
         found = accrue(plans, opening, changes, first, until)
         assert Fraction(found.credit, UNITS_IN_A_MINOR_UNIT) == credit
         assert Fraction(found.debit, UNITS_IN_A_MINOR_UNIT) == debit
