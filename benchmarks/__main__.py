@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cards, growth, history, holds, limits, mixed, money, pages, records, reports, storage
+from benchmarks import cards, due_work, growth, history, holds, limits, mixed, money, pages, records, reports, storage
 from benchmarks.bank import Bank, running_bank
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
@@ -238,6 +238,10 @@ def _holds(run: Run) -> list[Figure]:
     return holds.measured(run.bank, run.customers, run.transfers, run.rounds)
 
 
+def _due_work(run: Run) -> list[Figure]:
+    return due_work.measured(run.bank, run.customers, run.transfers, run.rounds)
+
+
 SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
     "idle": _idle,
@@ -246,6 +250,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "batches": _batches,
     "holds": _holds,
     "cards": _cards,
+    "due_work": _due_work,
     "storage": _storage,
     "growth": _growth,
     "open_holds": _open_holds,

@@ -20,6 +20,7 @@ from shared.services import SERVICES
 PROJECT = Path(__file__).parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 30
+_ACCOUNTS_PER_PERSON = "1000"
 PASSWORD = "measure-the-bank-1"
 
 
@@ -62,7 +63,8 @@ def running_bank(**settings: str) -> Iterator[Bank]:
     """Start a bank without its demo world, and stop it."""
     with tempfile.TemporaryDirectory(prefix="sandbank-bench-") as folder:
         ports = {f"{service.env_prefix}_PORT": str(free_port()) for service in SERVICES}
-        environment = {**os.environ, **ports, **settings, "BANK_DATA_DIR": folder}
+        of_bench = {"BANK_DATA_DIR": folder, "BANK_ACCOUNTS_PER_PERSON": _ACCOUNTS_PER_PERSON}
+        environment = {**os.environ, **ports, **settings, **of_bench}
         log = Path(folder) / "orchestrator.log"
         started = time.monotonic()
         with log.open("wb") as output:
