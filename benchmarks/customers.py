@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
-from benchmarks.bank import PASSWORD, Bank
+from benchmarks.bank import PASSWORD, Bank, LogIn
 
 
 @dataclass(frozen=True)
 class Customer:
-    """A person with one account and a token; the password is `bank.PASSWORD`."""
+    """A person with one account; the password is `bank.PASSWORD`."""
 
     username: str
-    token: str
+    log_in: LogIn
     account_id: str
+
+    @property
+    def token(self) -> str:
+        """Their access token."""
+        return self.log_in.token
 
 
 def new_customers(bank: Bank, count: int, *, deposit: str = "1000000.00", first: int = 0) -> list[Customer]:
@@ -22,8 +27,7 @@ def new_customers(bank: Bank, count: int, *, deposit: str = "1000000.00", first:
 def _new_customer(bank: Bank, username: str, deposit: str) -> Customer:
     person = {"username": username, "email": f"{username}@example.com", "password": PASSWORD, "full_name": "Bench Mark"}
     bank.call("POST", "/api/auth/register", person)
-    logged_in = bank.call("POST", "/api/auth/login", {"username": username, "password": PASSWORD})["data"]
-    token = logged_in["access_token"]
+    log_in = LogIn(bank.url, username, PASSWORD)
     opening = {"account_type": "checking", "initial_deposit": deposit}
-    account = bank.call("POST", "/api/accounts/create", opening, token)["data"]
-    return Customer(username, token, account["id"])
+    account = bank.call("POST", "/api/accounts/create", opening, log_in.token)["data"]
+    return Customer(username, log_in, account["id"])

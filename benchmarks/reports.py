@@ -14,8 +14,8 @@ _WARM_UP = 5
 _REPEATS = 40
 _SYSTEM_MS = 100.0
 _ENTRIES_PER_SECOND = 5_000.0
-_FOLLOW_SECONDS = 60
-_REBUILD_SECONDS = 300
+_FOLLOW_SECONDS = 300
+_REBUILD_SECONDS = 1_800
 
 
 def measured(bank: Bank, rounds: int) -> list[Figure]:

@@ -15,7 +15,7 @@ from shared.time.clock import now_us
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _FailureRecords:
     """What a guess is counted under, and what is remembered of that."""
 
     rules: dict[str, Rule]
@@ -60,7 +60,7 @@ def prove_password(context: AuthContext, user: User, password: str, client: Clie
         raise Refused(WRONG_PASSWORD)
 
 
-def _let_through(context: AuthContext, user: User | None, name: str, client: Client) -> _Counted:
+def _let_through(context: AuthContext, user: User | None, name: str, client: Client) -> _FailureRecords:
     with context.database.read_session() as db_session:
         is_known = repository.knows_network(db_session, user.id if user else "", client.network)
         rules = throttling.subjects(name=name, network=client.network, is_known=is_known)
@@ -68,7 +68,7 @@ def _let_through(context: AuthContext, user: User | None, name: str, client: Cli
     wait = throttling.wait_seconds(records, now_us())
     if wait:
         raise Refused(TOO_MANY_ATTEMPTS, retry_after_seconds=wait)
-    return _Counted(rules, records)
+    return _FailureRecords(rules, records)
 
 
 def _count_failure(context: AuthContext, user: User | None, client: Client, rules: dict[str, Rule]) -> None:
@@ -84,7 +84,7 @@ def _count_failure(context: AuthContext, user: User | None, client: Client, rule
             audit.write_failed(db_session, client, user_id, error_code=WRONG_PASSWORD.code, failures=failures)
 
 
-def _forgive(context: AuthContext, counted: _Counted, pair: str) -> None:
+def _forgive(context: AuthContext, counted: _FailureRecords, pair: str) -> None:
     if counted.records[pair].failures:
         with context.database.write_session() as db_session:
             repository.forget_guesses(db_session, [pair])

@@ -30,7 +30,7 @@ _BODY_PIECE_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class WholeRequest:
     """A request as it came. `is_last`: the connection ends with its reply."""
 
     connection: Connection
@@ -62,7 +62,7 @@ class Answering:
         self._is_stopping = is_stopping
         self._ordinary = OrdinaryReader(cfg)
 
-    def answer(self, received: Received) -> bool | None:
+    def answer(self, received: WholeRequest) -> bool | None:
         """Answer; whether the connection is good for another request, None while the reply goes on. Raises nothing."""
         writer = ReplyWriter(received.connection, self._on_unsent)
         try:
@@ -84,7 +84,7 @@ class Answering:
             received.connection.break_off()
             return False
 
-    def _begun(self, received: Received, writer: ReplyWriter) -> tuple[Reply, dict[str, Any]] | None:
+    def _begun(self, received: WholeRequest, writer: ReplyWriter) -> tuple[Reply, dict[str, Any]] | None:
         """A reply to make, and the environment to make it in; None when the request was refused, and the reply sent."""
         peer, local = received.connection.peer, received.connection.local
         ordinary = self._ordinary.read(received.head, received.body, peer, local)
@@ -98,7 +98,7 @@ class Answering:
         created: tuple[Reply, dict[str, Any]] = wsgi.create(request, writer, peer, local, self._cfg, Reply)
         return created
 
-    def _parsed(self, received: Received) -> Any:
+    def _parsed(self, received: WholeRequest) -> Any:
         """gunicorn's request; None when it was refused, and the reply sent."""
         try:
             request = next(RequestParser(self._cfg, _in_pieces(received), received.connection.peer))
@@ -116,7 +116,7 @@ class Answering:
                 self._on_unsent(received.connection)
             return None
 
-    def _call(self, environ: dict[str, Any], reply: Any, writer: ReplyWriter, received: Received) -> bool | None:
+    def _call(self, environ: dict[str, Any], reply: Any, writer: ReplyWriter, received: WholeRequest) -> bool | None:
         try:
             body = self._app(environ, reply.start_response)
             if hasattr(body, "go_on"):
@@ -141,7 +141,7 @@ class Answering:
             return False
         return not reply.should_close()
 
-    def _let_go_on(self, body: GoesOn, reply: Any, writer: ReplyWriter, received: Received) -> bool | None:
+    def _let_go_on(self, body: GoesOn, reply: Any, writer: ReplyWriter, received: WholeRequest) -> bool | None:
         """Hand the reply to whoever writes it from here on; with it the connection is done."""
         reply.force_close()
         connection = received.connection
@@ -173,7 +173,7 @@ def _file_in_pieces(file: Any, _block_size: int = 0) -> Any:
     return wsgi.FileWrapper(file, _FILE_PIECE_BYTES)
 
 
-def _in_pieces(received: Received) -> Iterator[bytes]:
+def _in_pieces(received: WholeRequest) -> Iterator[bytes]:
     yield received.head
     for start in range(0, len(received.body), _BODY_PIECE_BYTES):
         yield received.body[start : start + _BODY_PIECE_BYTES]

@@ -26,7 +26,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:[ \t]*;[^\r\n]*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Framed:
+class RequestBounds:
     """A request that can be handed over: `head_size` bytes of head, `size` in all.
 
     `is_last`: what follows on the connection cannot be told apart from this request's body, so nothing of it is read.
@@ -64,7 +64,7 @@ class Framing:
         self.is_expecting = False
         """Whether the client waits for `100 Continue` before it sends its body."""
 
-    def find_end(self, received: bytearray) -> Framed | None:
+    def find_end(self, received: bytearray) -> RequestBounds | None:
         """The request at the beginning of `received`; None while more of it has to come."""
         if not self._head_size:
             end = received.find(b"\r\n\r\n", max(0, self._searched - 3))
@@ -74,11 +74,11 @@ class Framing:
         if self._length is None:
             return self._end_of_chunks(received)
         if self._length > self._max_body_bytes:
-            return Framed(self._head_size, self._head_size, is_last=True)
+            return RequestBounds(self._head_size, self._head_size, is_last=True)
         size = self._head_size + self._length
-        return Framed(self._head_size, size) if len(received) >= size else None
+        return RequestBounds(self._head_size, size) if len(received) >= size else None
 
-    def _unfinished_head(self, received: bytearray) -> Framed | None:
+    def _unfinished_head(self, received: bytearray) -> RequestBounds | None:
         """None while it may become a head; else all of it, to be refused."""
         new = received[max(0, self._searched - 1) :]
         self._searched = len(received)
@@ -87,7 +87,7 @@ class Framing:
         if not is_too_long and len(received) > _MAX_FIRST_LINE_BYTES:
             is_too_long = received.find(b"\r\n", 0, _MAX_FIRST_LINE_BYTES) < 0
         if is_too_long or has_bare_line_feed:
-            return Framed(len(received), len(received), is_last=True)
+            return RequestBounds(len(received), len(received), is_last=True)
         return None
 
     def _read_head(self, received: bytearray, size: int) -> None:
@@ -105,8 +105,8 @@ class Framing:
         elif lengths:
             self._length = _number(lengths[0], self._max_body_bytes)
 
-    def _end_of_chunks(self, received: bytearray) -> Framed | None:
-        everything = Framed(self._head_size, len(received), is_last=True)
+    def _end_of_chunks(self, received: bytearray) -> RequestBounds | None:
+        everything = RequestBounds(self._head_size, len(received), is_last=True)
         while self._next_chunk < len(received):
             end = received.find(b"\r\n", self._next_chunk)
             if end < 0:
@@ -126,12 +126,12 @@ class Framing:
             self._next_chunk = end + 2 + length + 2
         return None
 
-    def _end_of_trailers(self, received: bytearray, line_end: int) -> Framed | None:
+    def _end_of_trailers(self, received: bytearray, line_end: int) -> RequestBounds | None:
         end = received.find(b"\r\n\r\n", line_end)
         if end >= 0:
-            return Framed(self._head_size, end + 4)
+            return RequestBounds(self._head_size, end + 4)
         if len(received) - line_end > _MAX_CHUNK_LINE_BYTES:
-            return Framed(self._head_size, len(received), is_last=True)
+            return RequestBounds(self._head_size, len(received), is_last=True)
         return None
 
 

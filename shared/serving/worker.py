@@ -21,10 +21,10 @@ import structlog
 from gunicorn.workers.base import Worker
 
 from shared.refusals import TOO_SLOW, UNAVAILABLE, Refusal
-from shared.serving.answering import Answering, Received
+from shared.serving.answering import Answering, WholeRequest
 from shared.serving.connection import ClientGoneError, Connection, Stage
 from shared.serving.deadlines import Deadlines
-from shared.serving.framing import MAX_BODY_BYTES, Framed, Framing
+from shared.serving.framing import MAX_BODY_BYTES, Framing, RequestBounds
 from shared.serving.pressure import READING_SECONDS, given_up
 from shared.serving.unreadable import reply_to_unreadable
 
@@ -71,7 +71,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._poller = selectors.DefaultSelector()
-        self._jobs: queue.SimpleQueue[Received | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[WholeRequest | None] = queue.SimpleQueue()
         self._returned: deque[tuple[Connection, bool | None]] = deque()
         self._is_asleep = False
         self._piece = memoryview(bytearray(_PIECE_BYTES))
@@ -233,7 +233,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         while self._arriving_bytes > MOST_ARRIVING_BYTES:
             self._refuse(next(each for each in self._arriving if each.received), UNAVAILABLE)
 
-    def _hand_over(self, connection: Connection, framed: Framed) -> None:
+    def _hand_over(self, connection: Connection, framed: RequestBounds) -> None:
         if framed.size > _LARGE_BYTES and self._answering_bytes + framed.size > MOST_ANSWERING_BYTES:
             self._refuse(connection, UNAVAILABLE)
             return
@@ -251,7 +251,7 @@ class PatientWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         connection.answering_bytes = framed.size
         self._answering_bytes += framed.size
         self._answering += 1
-        self._jobs.put(Received(connection, head, body, framed.is_last, time.monotonic()))
+        self._jobs.put(WholeRequest(connection, head, body, framed.is_last, time.monotonic()))
 
     def _take_back(self, connection: Connection, keeps_alive: bool | None) -> None:
         if keeps_alive is None:

@@ -18,7 +18,7 @@ _ESCAPE = "\\"
 _EVERY_LANGUAGE = '"und-x-icu"'
 
 
-class Folded(FunctionElement[str]):
+class CaseFold(FunctionElement[str]):
     """A text without the difference between capitals and small letters."""
 
     type = Text()
@@ -26,18 +26,18 @@ class Folded(FunctionElement[str]):
     inherit_cache = True
 
 
-@compiles(Folded, "sqlite")
-def _folded_by_us(element: Folded, compiler: Any, **options: Any) -> str:
+@compiles(CaseFold, "sqlite")
+def _folded_by_us(element: CaseFold, compiler: Any, **options: Any) -> str:
     return f"{SQLITE_FUNCTION}({compiler.process(element.clauses, **options)})"
 
 
-@compiles(Folded)
-def _folded_by_the_server(element: Folded, compiler: Any, **options: Any) -> str:
+@compiles(CaseFold)
+def _folded_by_the_server(element: CaseFold, compiler: Any, **options: Any) -> str:
     return f"replace(lower({compiler.process(element.clauses, **options)}), 'ß', 'ss')"
 
 
-@compiles(Folded, "postgresql")
-def _folded_by_postgresql(element: Folded, compiler: Any, **options: Any) -> str:
+@compiles(CaseFold, "postgresql")
+def _folded_by_postgresql(element: CaseFold, compiler: Any, **options: Any) -> str:
     return f"replace(lower(({compiler.process(element.clauses, **options)}) COLLATE {_EVERY_LANGUAGE}), 'ß', 'ss')"
 
 
@@ -45,7 +45,7 @@ def contains(column: Any, wanted: str) -> ColumnElement[bool]:
     """The condition that this column's text has `wanted` in it; `%` and `_` stand for themselves."""
     escaped = "".join(_ESCAPE + one if one in f"%_{_ESCAPE}" else one for one in wanted)
     pattern = bindparam(None, f"%{escaped}%", Text(), unique=True)
-    return Folded(column).like(Folded(pattern), escape=_ESCAPE)
+    return CaseFold(column).like(CaseFold(pattern), escape=_ESCAPE)
 
 
 def fold_or_null(text: str | None) -> str | None:

@@ -23,7 +23,7 @@ from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDR
 from transaction_service.ledger.orders import Order
 from transaction_service.ledger.resolution import (
     NOTHING_IS_LEFT,
-    Resolved,
+    ResolvedOrder,
     Work,
     effective_at_of,
     money_of,
@@ -41,7 +41,7 @@ class PreparedClearing(NamedTuple):
     """An order with the words of its entry, the movement that it asks for, and the id that it was promised under."""
 
     order: Order
-    resolved: Resolved
+    resolved: ResolvedOrder
     entry_id: str | None
 
 
@@ -54,7 +54,7 @@ def prepare(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     return _refund(work, order, request)
 
 
-def keep(work: Work, request: CardRequest, resolved: Resolved) -> str:
+def keep(work: Work, request: CardRequest, resolved: ResolvedOrder) -> str:
     """Write down what the entry, the last one drafted, has done to cards; its card as JSON text."""
     link = link_of(work, request, work.drafts[-1].entry.reverses)
     work.cards.new_links.append((work.next_position - 1, link))
@@ -134,7 +134,7 @@ def type_of(channel: str) -> str:
 
 def collected(
     work: Work, order: Order, account: Account, payment: Payment, merchant: Merchant, *, released: int = 0
-) -> Resolved:
+) -> ResolvedOrder:
     """The movement by which a merchant is paid, of which some was held; when the order says."""
     shop = shop_account(work, order.actor, merchant)
     bank_side = counter_account_id(order.type, payment.original.currency)
@@ -150,7 +150,7 @@ def collected(
         may_borrow=True,
         needs_notice=True,
     )
-    return Resolved(movement, time_of(order, work.bank_time), payment.exchange)
+    return ResolvedOrder(movement, time_of(order, work.bank_time), payment.exchange)
 
 
 def worded(order: Order, merchant: Merchant, channel: str) -> Order:
@@ -216,7 +216,9 @@ def _refund(work: Work, order: Order, request: CardRequest) -> PreparedClearing:
     bank_side = counter_account_id(order.type, credit.original.currency)
     received = None if credit.exchange is None else credit.amount
     movement = Movement(credit.original, shop, account, bank_side, is_limited=False, received=received)
-    return PreparedClearing(_refund_order(order, merchant), Resolved(movement, work.bank_time, credit.exchange), None)
+    return PreparedClearing(
+        _refund_order(order, merchant), ResolvedOrder(movement, work.bank_time, credit.exchange), None
+    )
 
 
 def _refund_of_original(work: Work, order: Order) -> PreparedClearing:

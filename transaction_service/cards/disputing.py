@@ -23,7 +23,7 @@ from transaction_service.ledger.decisions import Movement, decide, has_own_inter
 from transaction_service.ledger.journal import Original
 from transaction_service.ledger.movement_rules import CHARGEBACK, counter_account_id
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
-from transaction_service.ledger.resolution import Resolved, Work, standing_in, taking_back
+from transaction_service.ledger.resolution import ResolvedOrder, Work, standing_in, taking_back
 from transaction_service.ledger.serializers import reference
 from transaction_service.refusals import DISPUTE_RESOLVED, DISPUTE_TOO_LATE, NOT_DISPUTABLE
 
@@ -135,10 +135,10 @@ def _charged_back(work: Work, order: Order, dispute: Dispute, credit: Original) 
     movement = Movement(amount, shop, None, bank_side, is_limited=False, is_forced=True, is_claim=True)
     words = f"Disputed card payment {reference(dispute.entry_id)}"
     debit = order._replace(type=CHARGEBACK, reverses=None, description=words, category=credit.entry.category)
-    return _booked(work, debit, Resolved(movement, work.bank_time))
+    return _booked(work, debit, ResolvedOrder(movement, work.bank_time))
 
 
-def _booked(work: Work, order: Order, resolved: Resolved) -> str:
+def _booked(work: Work, order: Order, resolved: ResolvedOrder) -> str:
     """The id of the entry. Raises Refused where the account can take none."""
     legs = decide(resolved.movement)
     if isinstance(legs, Refusal):

@@ -9,11 +9,11 @@ from transaction_service.ledger.decisions import Account, Movement
 from transaction_service.ledger.entry import Entry, Posting
 from transaction_service.ledger.events import floor_passed
 from transaction_service.ledger.orders import Order
-from transaction_service.ledger.resolution import Resolved, Work
+from transaction_service.ledger.resolution import ResolvedOrder, Work
 
 
 def book(
-    work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...], *, entry_id: str | None = None
+    work: Work, order: Order, resolved: ResolvedOrder, legs: tuple[Posting, ...], *, entry_id: str | None = None
 ) -> Entry:
     """Draft the entry, under a new id or the one that it was promised under, and let it take effect in `work`."""
     entry = _entry(work, order, resolved, entry_id or new_id())
@@ -23,7 +23,7 @@ def book(
     return entry
 
 
-def _entry(work: Work, order: Order, resolved: Resolved, entry_id: str) -> Entry:
+def _entry(work: Work, order: Order, resolved: ResolvedOrder, entry_id: str) -> Entry:
     movement, effective_at, _, taken_back = resolved
     amount, source, target = taken_back or movement.amount, movement.source, movement.target
     return Entry(  # in the order of its fields: by their names it takes twice as long, thousands of times a batch
@@ -49,7 +49,7 @@ def _promised_for(work: Work, request: HoldRequest) -> str:
     return work.holds[request.hold_id or ""].description
 
 
-def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posting, ...]) -> None:
+def _take_effect(work: Work, order: Order, resolved: ResolvedOrder, legs: tuple[Posting, ...]) -> None:
     movement = resolved.movement
     for leg in legs:
         if leg.balance_after_minor is not None:
@@ -66,7 +66,7 @@ def _take_effect(work: Work, order: Order, resolved: Resolved, legs: tuple[Posti
         work.touched_days.add(day)
 
 
-def _count_reversed(work: Work, entry_id: str, resolved: Resolved) -> None:
+def _count_reversed(work: Work, entry_id: str, resolved: ResolvedOrder) -> None:
     """So much more of it is reversed, and as much less of what it reversed itself."""
     original = work.originals[entry_id]
     minor, other_minor = resolved.amount.minor, original.other_minor(resolved.exchange)

@@ -30,7 +30,7 @@ from transaction_service.ledger.entry import Posting
 from transaction_service.ledger.idempotency_keys import Claim
 from transaction_service.ledger.notice import notice_details
 from transaction_service.ledger.orders import COMPLETED, REPLAYED, Order, Outcome, refusal_outcome
-from transaction_service.ledger.resolution import Days, Resolved, Work, resolve, time_of
+from transaction_service.ledger.resolution import Days, ResolvedOrder, Work, resolve, time_of
 from transaction_service.ledger.serializers import TransactionView, View, transaction_text
 from transaction_service.refusals import BATCH_ABORTED, DAILY_LIMIT_EXCEEDED, STORED
 
@@ -208,7 +208,7 @@ def _carry_out(work: Work, order: Order) -> _Answer:
     return _Answer(COMPLETED, _CREATED, shown)
 
 
-def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, Any]:
+def _figures(resolved: ResolvedOrder, refusal: Refusal) -> dict[str, Any]:
     found: dict[str, Any] = {**figures(resolved.movement, refusal)}
     source = resolved.movement.source
     if refusal is NOTICE_REQUIRED and source is not None:
@@ -218,7 +218,7 @@ def _figures(resolved: Resolved, refusal: Refusal) -> dict[str, Any]:
     return found
 
 
-def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
+def _view(resolved: ResolvedOrder, legs: tuple[Posting, ...]) -> View:
     account, other, exchange = resolved.seen_from, resolved.movement.target, resolved.exchange
     if account is other:
         return View(account.id, "in", legs[-1].balance_after_minor, account.owner_id, exchange=exchange)
@@ -230,7 +230,9 @@ def _view(resolved: Resolved, legs: tuple[Posting, ...]) -> View:
     return View(account.id, "out", balance_minor, account.owner_id, owner_id, name, number, is_own, exchange)
 
 
-def _remember_refusal(work: Work, order: Order, resolved: Resolved, refusal: Refusal, details: dict[str, Any]) -> None:
+def _remember_refusal(
+    work: Work, order: Order, resolved: ResolvedOrder, refusal: Refusal, details: dict[str, Any]
+) -> None:
     """Keep the attempt for the account's owner. Of a recipient named by number it keeps no id: nobody learns it so."""
     movement, account = resolved.movement, resolved.seen_from
     target = movement.target

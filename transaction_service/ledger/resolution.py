@@ -105,7 +105,7 @@ class Work:
         return rate_plans.exchange_fee_bp(self.plans.get(payer.key, ()), self.days[instant_us])
 
 
-class Resolved(NamedTuple):
+class ResolvedOrder(NamedTuple):
     """An order whose names have become accounts and whose amount has become money.
 
     `taken_back` is how much of another entry it takes back, in the currency of that.
@@ -138,7 +138,7 @@ class Resolved(NamedTuple):
         return account
 
 
-def resolve(work: Work, order: Order) -> Resolved:
+def resolve(work: Work, order: Order) -> ResolvedOrder:
     """The movement that an order asks for. Raises Refused when it names what is not there or not the actor's."""
     if order.hold is not None:
         return _resolve_capture(work, order, order.hold)
@@ -150,7 +150,7 @@ def time_of(order: Order, bank_time: int) -> int:
     return bank_time if order.effective_at is None else order.effective_at
 
 
-def _resolve_movement(work: Work, order: Order) -> Resolved:
+def _resolve_movement(work: Work, order: Order) -> ResolvedOrder:
     rule, source_id = order.rule, order.source_id
     source = _own_account(work, order.actor, source_id) if source_id else None
     if rule.sides is Sides.TRANSFER:
@@ -183,8 +183,8 @@ def _resolve_movement(work: Work, order: Order) -> Resolved:
     if target is not None and (order.quote_id or (rule.may_exchange and target.currency != account.currency)):
         exchange = _agreed(work, order, (account, target.currency), amount, effective_at)
         movement = movement._replace(amount=exchange.source, received=exchange.target)
-        return Resolved(movement, effective_at, exchange)
-    return Resolved(movement, effective_at)
+        return ResolvedOrder(movement, effective_at, exchange)
+    return ResolvedOrder(movement, effective_at)
 
 
 def _owed(order: Order, target: Account | None) -> Money:
@@ -222,7 +222,7 @@ def not_reversible(original: journal.Original, message: str | None = None) -> Re
     return Refused(NOT_REVERSIBLE, message, {"type": str(original.entry.type), **figures})
 
 
-def _resolve_reversal(work: Work, order: Order) -> Resolved:
+def _resolve_reversal(work: Work, order: Order) -> ResolvedOrder:
     if order.reverses not in work.originals or not (order.actor.is_staff or order.actor.is_bank):
         raise Refused(NOT_FOUND)
     original = work.originals[order.reverses].entry
@@ -258,7 +258,7 @@ def taking_back(
     target: Account | None,
     *,
     is_forced: bool = False,
-) -> Resolved:
+) -> ResolvedOrder:
     """The movement that takes back this much of an entry; of an exchange, what both sides gave for it.
 
     `amount` may be in either of its currencies. Raises Refused for too small a part of an exchange.
@@ -281,7 +281,7 @@ def taking_back(
         is_claim=is_forced,
     )
     taken_back = next(each for each in (leaving, arriving) if each.currency == original.entry.currency)
-    return Resolved(movement, work.bank_time, exchange, taken_back)
+    return ResolvedOrder(movement, work.bank_time, exchange, taken_back)
 
 
 def standing_in(payer: Account | None) -> Account | None:
@@ -289,7 +289,7 @@ def standing_in(payer: Account | None) -> Account | None:
     return None if payer is not None and payer.status == "closed" else payer
 
 
-def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved:
+def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> ResolvedOrder:
     hold = pending_hold(work, order)
     if hold.authorization_id is not None:
         raise Refused(HOLD_OF_CARD_PAYMENT, details={"authorization_id": hold.authorization_id})
@@ -306,7 +306,7 @@ def _resolve_capture(work: Work, order: Order, request: HoldRequest) -> Resolved
     movement = Movement(
         amount, source, target, bank_side, is_limited=False, released_minor=released, needs_notice=is_more
     )
-    return Resolved(movement, work.bank_time)
+    return ResolvedOrder(movement, work.bank_time)
 
 
 def pending_hold(work: Work, order: Order) -> Hold:

@@ -13,7 +13,7 @@ PAUSE_SECONDS = 0.003  # between two orders of a group; the median of bench's tr
 LONGEST_GATHERING_SECONDS = 0.02
 
 
-class _Submitted(Protocol):
+class _Submission(Protocol):
     """What waits: some orders."""
 
     @property
@@ -25,7 +25,7 @@ class _Submitted(Protocol):
         """How many decides how many submissions make a group."""
 
 
-T = TypeVar("T", bound=_Submitted)
+T = TypeVar("T", bound=_Submission)
 
 
 class WaitingRoom(Generic[T]):
