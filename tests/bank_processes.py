@@ -126,7 +126,10 @@ def bank_processes(
 
 
 def wait_until(is_so: Callable[[], bool], timeout_seconds: float) -> None:
-    """Return as soon as it is so; fails the test when it is not so in time."""
+    """Return as soon as it is so; fails the test when it is not so in time.
+
+    Where no time is claimed it is a generous one: other tests run beside this one.
+    """
     deadline = time.monotonic() + timeout_seconds
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"

@@ -41,7 +41,7 @@ class ConsulAgent:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(self._has_leader, 30)
+        wait_until(self._has_leader, 60)
 
     def stop(self) -> None:
         """Away, without a goodbye."""

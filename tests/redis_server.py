@@ -17,7 +17,7 @@ def redis_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _listens(port), 10)
+        wait_until(lambda: _listens(port), 60)
         yield f"redis://127.0.0.1:{port}/0", process
     finally:
         process.kill()

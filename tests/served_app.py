@@ -62,7 +62,7 @@ class ServedApp:
         self._output = folder / "output"
         environment = {**os.environ, "TRANSACTION_PORT": str(self.port), "BANK_DATA_DIR": str(folder), **settings}
         self.process = ForkedServer("tests.served_app", [], environment, self._output, first=first)
-        wait_until(self._listens, 20)
+        wait_until(self._listens, 60)
 
     def output(self) -> str:
         return self._output.read_text()

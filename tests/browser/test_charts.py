@@ -25,7 +25,7 @@ def spend(bank: RunningBank, who: dict[str, str], category: str) -> None:
         found = bank.data_of("GET", "/api/reports/transactions?type=withdrawal", token=token)
         return bool(found["currencies"])
 
-    wait_until(is_known, 20)
+    wait_until(is_known, 60)
 
 
 def test_charts_are_drawn_and_drawn_again_in_the_other_theme(bank: RunningBank, page: Page) -> None:

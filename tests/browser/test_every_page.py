@@ -201,7 +201,7 @@ def own_act(bank: RunningBank, token: str) -> str:
         found[:] = bank.data_of("GET", "/api/audit?action=logged_in", token=token)
         return bool(found)
 
-    wait_until(is_there, 20)
+    wait_until(is_there, 60)
     return found[0]["id"]
 
 

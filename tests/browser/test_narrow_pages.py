@@ -81,7 +81,7 @@ def rich(bank: RunningBank, new_page: NewPage) -> tuple[Page, dict[str, str]]:
     moved = bank.data_of("POST", "/api/transactions/transfer", {**move, **sides}, token=token)
     for kind in ("deposit", "withdraw"):
         bank.data_of("POST", f"/api/transactions/{kind}", {**move, "account_id": first}, token=token)
-    wait_until(lambda: bank.data_of("GET", "/api/reports/transactions?type=withdrawal", token=token)["currencies"], 30)
+    wait_until(lambda: bank.data_of("GET", "/api/reports/transactions?type=withdrawal", token=token)["currencies"], 60)
     page = new_page(viewport=SMALL_PHONE)
     log_in(page, person)
     report = bank.data_of("GET", f"/api/reports/account/{first}", token=token)

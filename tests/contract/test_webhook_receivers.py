@@ -52,7 +52,7 @@ def running(name: str, folder: Path, port: int, secret: str) -> Iterator[Path]:
             [*command(name, folder), str(port)], env=environment, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        wait_until(lambda: posted(port, b"{}", {}) == 400, 20)
+        wait_until(lambda: posted(port, b"{}", {}) == 400, 60)
         yield printed
     finally:
         process.terminate()
@@ -79,7 +79,7 @@ def test_an_example_takes_what_the_bank_sends_once_and_nothing_else(
         assert inbox.deliver() == 2
         deliveries = inbox.hook("GET", f"/{hook['id']}/deliveries", ada).json["data"]
         assert [(one["status"], one["attempts"][0]["answer_status"]) for one in deliveries] == [("delivered", 204)] * 2
-        wait_until(lambda: printed.read_text().count("\n") >= 2, 5)
+        wait_until(lambda: printed.read_text().count("\n") >= 2, 60)
         said = [json.loads(line) for line in printed.read_text().splitlines()]
         forged = {"webhook-id": new_id(), "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
         assert posted(port, b'{"id": "x", "type": "x", "data": {}}', forged) == 400

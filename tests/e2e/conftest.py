@@ -33,4 +33,4 @@ def run(folder: Path, *, started: bool) -> Iterator[RunningBank]:
         yield bank
     finally:
         bank.end()
-        wait_until(lambda: not bank.left_running(), 30.0)
+        wait_until(lambda: not bank.left_running(), 60)

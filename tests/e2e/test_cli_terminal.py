@@ -86,7 +86,7 @@ def test_ctrl_c_while_money_moves_says_with_which_key_to_ask_again(tmp_path: Pat
     with scripted(silent) as server:
         SessionFile(tmp_path).keep(server.url, Session("bob", "customer", "access", "refresh", 4_000_000_000))
         with terminal(tmp_path, server.url, "deposit", account_id, "12.34", "--idempotency-key", key) as asked:
-            wait_until(lambda: bool(server.requests), 30)
+            wait_until(lambda: bool(server.requests), 60)
             asked.type("\x03")
             assert asked.end() == 130
             assert key in asked.shown

@@ -12,7 +12,7 @@ from cli.main import app
 from shared.services import GATEWAY
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 
-FOLLOW_SECONDS = 30.0
+FOLLOW_SECONDS = 60.0
 PASSWORD = "correct horse battery staple"
 
 

@@ -21,4 +21,4 @@ def test_staff_read_what_every_service_wrote_of_a_refusal_and_its_customer_does_
         assert log["away"] == []
         return {line["service"] for line in log["lines"] if line["details"]["path"] == "/api/transactions/withdraw"}
 
-    wait_until(lambda: services_that_wrote() == {GATEWAY.name, TRANSACTION.name}, 10)
+    wait_until(lambda: services_that_wrote() == {GATEWAY.name, TRANSACTION.name}, 60)

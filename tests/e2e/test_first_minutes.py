@@ -135,7 +135,7 @@ def test_a_service_that_ends_comes_back_and_the_others_notice_nothing(
     assert ended is not None
     os.kill(ended, how)
     bank.wait_for(f"{said}; starting it again")
-    wait_until(lambda: bank.pid_of(TRANSACTION) not in (None, ended), 20.0)
-    wait_until(lambda: requests.get(f"{bank.url}/health", timeout=10).status_code == 200, 30.0)
+    wait_until(lambda: bank.pid_of(TRANSACTION) not in (None, ended), 60)
+    wait_until(lambda: requests.get(f"{bank.url}/health", timeout=10).status_code == 200, 60)
     after = {service: bank.pid_of(service) for service in SERVICES}
     assert [service.name for service in SERVICES if after[service] != before[service]] == [TRANSACTION.name]

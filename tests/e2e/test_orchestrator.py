@@ -63,7 +63,7 @@ def test_a_polite_end_leaves_nothing_running(own_bank: RunningBank, how: signal.
 def test_a_stop_while_it_starts_needs_no_force_and_leaves_nothing_running(own_bank: RunningBank, moment: str) -> None:
     own_bank.start("--no-demo", *ONLY_THREE)
     if moment == "the processes are being forked":
-        wait_until((own_bank.data / "run.json").exists, 30.0)
+        wait_until((own_bank.data / "run.json").exists, 60)
     else:
         own_bank.wait_for(r"\| ready address" if moment == "a service listens" else r"\| signing_key_made")
     assert own_bank.stop() == 0

@@ -85,7 +85,7 @@ def test_a_rolling_restart_under_load_loses_nothing(tmp_path: Path) -> None:
         bank.stop(GATEWAY)
         bank.start(GATEWAY)
         done_before = [len(payer.done) for payer in payers]
-        wait_until(lambda: all(len(payer.done) > n for payer, n in zip(payers, done_before, strict=True)), 30.0)
+        wait_until(lambda: all(len(payer.done) > n for payer, n in zip(payers, done_before, strict=True)), 60)
         enough.set()
         for thread in threads:
             thread.join(ASK_AGAIN_SECONDS)
@@ -102,12 +102,12 @@ def test_a_bank_told_to_stop_under_load_keeps_what_it_accepted(own_bank: Running
     own_bank.wait_until_ready()
     payers, enough = new_payers(own_bank), threading.Event()
     threads = paying(payers, enough)
-    wait_until(lambda: all(payer.done for payer in payers), 30.0)
+    wait_until(lambda: all(payer.done for payer in payers), 60)
     assert own_bank.stop() == 0
     enough_before = sum(len(payer.done) for payer in payers)
     own_bank.start("--no-demo", "--no-simulator", "--no-notification")
     own_bank.wait_until_ready()
-    wait_until(lambda: sum(len(payer.done) for payer in payers) > enough_before + CLIENTS, 30.0)
+    wait_until(lambda: sum(len(payer.done) for payer in payers) > enough_before + CLIENTS, 60)
     enough.set()
     for thread in threads:
         thread.join(ASK_AGAIN_SECONDS)

@@ -85,11 +85,11 @@ def changed_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChangedBa
                 check_ledger(bank.data / "transaction_service.db", [])
         finally:
             bank.end()
-            wait_until(lambda: not bank.left_running(), 30.0)
+            wait_until(lambda: not bank.left_running(), 60)
 
 
 def test_every_service_is_in_consul_where_it_can_be_reached(changed_bank: ChangedBank) -> None:
-    wait_until(lambda: len(changed_bank.agent.passing()) == len(SERVICES), 30)
+    wait_until(lambda: len(changed_bank.agent.passing()) == len(SERVICES), 60)
     found = changed_bank.agent.passing()
     assert {name: port for name, (_, port) in found.items()} == changed_bank.bank.ports
     assert found[AUTH.name][0] == "::1"
@@ -180,7 +180,7 @@ def test_a_payment_from_the_amount_given_is_told(changed_bank: ChangedBank) -> N
     def told() -> str:
         return json.dumps(changed_bank.bank.data_of("GET", "/api/notifications/list", token=changed_bank.token))
 
-    wait_until(lambda: "5.01" in told(), 15)
+    wait_until(lambda: "5.01" in told(), 60)
     assert "4.99" not in told()
 
 
@@ -192,7 +192,7 @@ def test_rates_are_read_where_it_was_said_and_the_margin_is_the_one_given(change
         return {row["name"]: (row["status"], row["address"]) for row in rows}
 
     given = {name: ("read", address) for name, address in changed_bank.around.rate_pages.items()}
-    wait_until(lambda: sources() == given | {"fdic": ("off", None)}, 30)
+    wait_until(lambda: sources() == given | {"fdic": ("off", None)}, 60)
     found = changed_bank.bank.data_of("GET", "/api/rates/exchange")
     assert (found["source"], found["margin"]) == ("ecb", "0.0125")
 
@@ -273,7 +273,7 @@ def test_mail_goes_to_the_server_named_over_tls_with_the_log_in_and_from_the_add
     def of_accounts() -> dict[str, Handed]:
         return {one.address: one for one in changed_bank.mail.taken if "account" in str(one.mail["Subject"])}
 
-    wait_until(lambda: {"nora@example.org", "owner@bank.example"} <= of_accounts().keys(), 30)
+    wait_until(lambda: {"nora@example.org", "owner@bank.example"} <= of_accounts().keys(), 60)
     handed = of_accounts()["nora@example.org"]
     assert (handed.is_secure, handed.username, handed.sender) == (True, USERNAME, "post@bank.example")
     assert f"{changed.PUBLIC_URL}/accounts/{changed_bank.accounts[0]['id']}" in "".join(
@@ -364,7 +364,7 @@ def test_consul_may_go_away_and_come_back_knowing_nobody(changed_bank: ChangedBa
     for _ in range(5):
         changed_bank.bank.data_of("POST", "/api/transactions/transfer", order, token=changed_bank.token)
     changed_bank.agent.start()
-    wait_until(lambda: len(changed_bank.agent.passing()) == len(SERVICES), 30)
+    wait_until(lambda: len(changed_bank.agent.passing()) == len(SERVICES), 60)
     changed_bank.bank.data_of("POST", "/api/transactions/transfer", order, token=changed_bank.token)
 
 

@@ -11,7 +11,7 @@ from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 from tests.receivers import Receiver, receiving
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 PERSON = {"username": "hooked", "email": "hooked@example.org", "password": "four unrelated words help"}
 
 

@@ -100,7 +100,7 @@ def test_killed_processes_lose_no_account_and_open_none_twice(tmp_path: Path) ->
             assert killer.result() > 0
         database = tmp_path / "account_service.db"
         pending = "SELECT id FROM accounts WHERE pending_status IS NOT NULL"
-        wait_until(lambda: not rows(database, pending), 10)
+        wait_until(lambda: not rows(database, pending), 60)
         statuses = dict(rows(database, "SELECT id, status FROM accounts"))
         events = rows(database, "SELECT type, json_extract(data, '$.account_id'), COUNT(*) FROM events GROUP BY 1, 2")
     everything = [account_id for ids in opened.values() for account_id in ids]

@@ -109,11 +109,11 @@ def test_a_recoverer_with_nothing_to_do_rests_until_something_is_left_half_done(
     recoverer = Recoverer(bank.context, bank.app.extensions["fence"])
     recoverer.start()
     try:
-        wait_until(lambda: bool(rounds), 5)
+        wait_until(lambda: bool(rounds), 60)
         time.sleep(2.5)
         assert len(rounds) <= 3
         account_id = half_opened(bank, jane, lease_us=lease_us)
-        wait_until(lambda: status_of(bank, jane, account_id) == "open", 5)
+        wait_until(lambda: status_of(bank, jane, account_id) == "open", 60)
     finally:
         recoverer.stop()
         bell.stop()

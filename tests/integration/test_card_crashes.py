@@ -70,7 +70,7 @@ def test_killed_processes_lose_no_card_and_issue_none_twice(tmp_path: Path) -> N
             ended.set()
             assert killer.result() > 0
         database = tmp_path / "account_service.db"
-        wait_until(lambda: not rows(database, "SELECT id FROM cards WHERE told_version < version"), 10)
+        wait_until(lambda: not rows(database, "SELECT id FROM cards WHERE told_version < version"), 60)
         cards = rows(database, "SELECT id, status, replaces, daily_minor FROM cards")
         events = rows(database, "SELECT type, json_extract(data, '$.card_id') FROM events WHERE type LIKE 'card_%'")
     assert len(set(issued)) == CLIENTS * CARDS_EACH

@@ -32,7 +32,7 @@ def test_a_server_that_listens_everywhere_is_announced_where_it_can_be_reached(
     agent: ConsulAgent, tmp_path: Path
 ) -> None:
     with served_app(tmp_path, TRANSACTION_HOST="0.0.0.0") as served:  # noqa: S104
-        wait_until(lambda: TRANSACTION.name in agent.passing(), 15)
+        wait_until(lambda: TRANSACTION.name in agent.passing(), 60)
         assert agent.passing()[TRANSACTION.name] == ("127.0.0.1", served.port)
         (registration,) = agent.ask("agent/services")
         assert registration.startswith(TRANSACTION.name)
@@ -67,7 +67,7 @@ def test_calls_are_spread_over_the_healthy_instances_and_the_last_known_are_kept
     agent.register(TRANSACTION.name, "two", "2001:db8::2", 8003)
     discovery = Discovery()
     both = {"http://192.0.2.1:8003", "http://[2001:db8::2]:8003"}
-    wait_until(lambda: {discovery.url(TRANSACTION) for _ in range(50)} == both, 10)
+    wait_until(lambda: {discovery.url(TRANSACTION) for _ in range(50)} == both, 60)
     assert discovery.url(ACCOUNT) == ACCOUNT.default_url
     agent.stop()
     time.sleep(3)
@@ -104,7 +104,7 @@ def test_nothing_is_looked_up_for_whoever_is_gone(monkeypatch: pytest.MonkeyPatc
     before = _look_ups()
     discovery = Discovery()
     (look_up,) = _look_ups() - before
-    wait_until(partial(_is_found_at, discovery, "http://10.0.0.1:5002"), 5)
+    wait_until(partial(_is_found_at, discovery, "http://10.0.0.1:5002"), 60)
     assert look_up.is_alive()
 
     del discovery

@@ -263,7 +263,7 @@ def test_a_reset_forgets_what_was_set_aside(ledger: LedgerUnderTest, ada: Holder
     client = ledger.app.test_client()
     assert client.get("/api/health").json["checks"]["due_work"] == "unhealthy"
     assert ledger.call("POST", "/internal/reset", headers=ledger.service).status_code == 200
-    wait_until(lambda: client.get("/api/health").json["checks"]["due_work"] == "healthy", 5)
+    wait_until(lambda: client.get("/api/health").json["checks"]["due_work"] == "healthy", 60)
 
 
 def test_nothing_is_done_at_a_time_that_nobody_confirmed_and_at_once_when_somebody_has(
@@ -277,7 +277,7 @@ def test_nothing_is_done_at_a_time_that_nobody_confirmed_and_at_once_when_somebo
     assert hold_of(ada, hold["id"])["status"] == "pending"
     said = {"machine_time": clock.to_wire(machine_clock._now())}
     assert ledger.call("POST", f"{CLOCK}/confirm", said, headers=ledger.staff("admin")).status_code == 200
-    wait_until(lambda: hold_of(ada, hold["id"])["status"] == "expired", 5)
+    wait_until(lambda: hold_of(ada, hold["id"])["status"] == "expired", 60)
 
 
 def test_a_failure_is_noted_on_no_other_work_than_that_which_failed(ledger: LedgerUnderTest, ada: Holder) -> None:

@@ -140,7 +140,7 @@ def test_the_ledger_compares_balances_as_often_as_was_said_and_stops_what_drifte
         file.execute(f"UPDATE accounts SET balance_minor = balance_minor + 1 WHERE id = {in_sql(ada.account_id)}")
         file.commit()
         file.close()
-        wait_until(lambda: ada.withdraw("1.00").json.get("error_code") == "ACCOUNT_FROZEN", 30)
+        wait_until(lambda: ada.withdraw("1.00").json.get("error_code") == "ACCOUNT_FROZEN", 60)
 
 
 def test_the_answer_to_a_key_is_kept_as_many_days_as_was_said(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_process_logs_into_the_folder_that_was_said(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     with served_app(tmp_path, BANK_LOG_DIR=str(folder)):
-        wait_until(lambda: "ready" in "".join(log.read_text() for log in folder.glob("*.log")), 20)
+        wait_until(lambda: "ready" in "".join(log.read_text() for log in folder.glob("*.log")), 60)
 
 
 def test_a_process_answers_as_many_requests_at_a_time_as_it_was_given_threads(tmp_path: Path) -> None:

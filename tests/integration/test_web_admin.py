@@ -162,7 +162,7 @@ def proved(person: Customer) -> Page:
     """The page of the proof, after they started one and it ended."""
     person.open("/admin/proof")
     person.send("/admin/proof", 303)
-    wait_until(lambda: "under way" not in person.open("/admin/proof").text, 20)
+    wait_until(lambda: "under way" not in person.open("/admin/proof").text, 60)
     return person.page
 
 

@@ -94,11 +94,11 @@ def test_a_full_disk_refuses_writes_answers_reads_and_loses_nothing(
     bank: BankProcesses, disk: SmallDisk, tmp_path: Path
 ) -> None:
     people = [Person(bank, f"payer{number}") for number in range(PAYERS)]
-    wait_until(lambda: health(bank) == "healthy", 10)
+    wait_until(lambda: health(bank) == "healthy", 60)
     admin = administrator(bank, disk)
     for person in people:
-        wait_until(lambda client=person.client, mine=person.mine: reports_know(client, mine), 30)
-        wait_until(lambda client=person.client: client.notifications.list().data, 30)
+        wait_until(lambda client=person.client, mine=person.mine: reports_know(client, mine), 60)
+        wait_until(lambda client=person.client: client.notifications.list().data, 60)
     disk.fill()
     at_once(people, Person.pay_until_refused)
     for person in people:
@@ -108,7 +108,7 @@ def test_a_full_disk_refuses_writes_answers_reads_and_loses_nothing(
     check_writes_are_refused(people[0].client, admin)
 
     disk.free_again()
-    wait_until(lambda: health(bank) == "healthy", 30)
+    wait_until(lambda: health(bank) == "healthy", 60)
     at_once(people, Person.ask_again)
     for person in people:
         assert person.unanswered == []
@@ -141,7 +141,7 @@ def check_reads(bank: BankProcesses, person: Person) -> None:
     assert client.transactions.list().data
     assert client.notifications.list().data
     assert client.products.list().data
-    wait_until(lambda: health(bank) == "degraded", 10)
+    wait_until(lambda: health(bank) == "degraded", 60)
 
 
 def check_writes_are_refused(client: Client, admin: Client) -> None:

@@ -155,7 +155,7 @@ def test_when_a_reset_has_answered_everything_is_as_of_after_it(bank: BankProces
         token = bank.log_in(**log_in)
         customer = Client(bank.url(GATEWAY), credentials=ServiceCredentials(lambda: token))  # noqa: B023
         account = next(customer.accounts.iterate())["id"]
-        wait_until(lambda: bool(customer.reports.account(account).data["history"]), 30)  # noqa: B023
+        wait_until(lambda: bool(customer.reports.account(account).data["history"]), 60)  # noqa: B023
         _remember(bank, log_in)
         assert admin.reports.system().data["as_of_position"] > 0
         admin.simulator.reset("Sandbank")
@@ -178,8 +178,8 @@ def test_a_reset_that_was_cut_off_is_finished_when_the_simulator_starts_again(
     cut_off(bank, stage)
     assert _refusal_of(customer.accounts.list) == 503
     bank.start(SIMULATOR)
-    wait_until(lambda: _refusal_of(admin.auth.list_users) is None, 30)
-    wait_until(lambda: _refusal_of(admin.reports.total) is None, 30)
+    wait_until(lambda: _refusal_of(admin.auth.list_users) is None, 60)
+    wait_until(lambda: _refusal_of(admin.reports.total) is None, 60)
     has_happened = stage == EMPTYING
     assert (_refusal_of(customer.auth.profile) == 401) is has_happened
     assert (admin.accounts.list_all().data == []) is has_happened

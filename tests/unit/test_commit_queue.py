@@ -97,7 +97,7 @@ def test_a_batch_beside_others_comes_in_slices_that_they_need_not_wait_for(
     others = [threading.Thread(target=ask_again_and_again) for _ in range(4)]
     for other in others:
         other.start()
-    wait_until(lambda: len(groups) > 10, 10)
+    wait_until(lambda: len(groups) > 10, 60)
     before = len(groups)
     assert writer.post([ORDER] * 1_024) == [ORDER] * 1_024
     is_over.set()
@@ -141,14 +141,14 @@ def test_an_all_or_nothing_batch_waits_for_its_turn_and_is_not_begun_once_nobody
     monkeypatch.setattr(commit_queue, "post_all_or_nothing", post)
     with ThreadPoolExecutor(2) as pool:
         before = pool.submit(writer.post, [ORDER])
-        wait_until(lambda: before.running() and not len(writer._waiting), 10)
+        wait_until(lambda: before.running() and not len(writer._waiting), 60)
         with Flask(__name__).test_request_context():
             g.deadline = time.monotonic() + 1.5
             with pytest.raises(Refused, match="DEADLINE_EXCEEDED") as told:
                 writer.post_all_or_nothing([ORDER] * 300)
         assert (told.value.details, carried_out) == (OUTCOME_NOT_DONE, [])
         after = pool.submit(writer.post_all_or_nothing, [ORDER] * 300)
-        wait_until(lambda: len(writer._waiting) == 2, 10)
+        wait_until(lambda: len(writer._waiting) == 2, 60)
         storage_answers.set()
         assert (before.result(10), after.result(10)) == ([ORDER], [ORDER] * 300)
     assert [len(orders) for orders in carried_out] == [1, 300]
@@ -230,7 +230,7 @@ def test_the_writer_outlives_a_commit_that_breaks_when_nobody_waits_any_more(
     monkeypatch.setattr(writer._database, "repeatedly", break_off)
     with pytest.raises(Refused, match="DEADLINE_EXCEEDED"):
         writer.submit([ORDER], time.monotonic()).outcomes()
-    wait_until(lambda: writer._database.repeatedly == repeatedly, 10)
+    wait_until(lambda: writer._database.repeatedly == repeatedly, 60)
     assert writer.post([ORDER]) == [ORDER]
     assert groups == [1]
 
