@@ -18,10 +18,11 @@ from notification_service.models import feed_positions
 from notification_service.preferences import repository as preferences
 from notification_service.webhooks.publishing import Publisher
 from shared import services
-from shared.enums import AccountEventType, LedgerEventType, MessageChannel, UserEventType
+from shared.enums import AccountEventType, MessageChannel, UserEventType
 from shared.events.event_feed import EventRow
 from shared.events.feeds import FeedConsumer, FeedReader
 from shared.identity.service_tokens import ServiceToken
+from shared.ledger_enums import LedgerEventType
 from shared.network.discovery import Discovery
 from shared.services import Service
 from shared.storage.database import Database

@@ -28,16 +28,10 @@ from notification_service.inbox.source_events import (
 )
 from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.card_enums import CardEventType
-from shared.enums import (
-    AccountEventType,
-    LedgerEventType,
-    NotificationType,
-    ProductEventType,
-    TransactionType,
-    UserEventType,
-)
+from shared.enums import AccountEventType, NotificationType, ProductEventType, TransactionType, UserEventType
 from shared.events.event_feed import EventRow
 from shared.identity.device_names import device_name
+from shared.ledger_enums import LedgerEventType
 from shared.report_enums import ReportingEventType
 
 TYPES_OF_FEED: dict[str, tuple[NotificationType, ...]] = {

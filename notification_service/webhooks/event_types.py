@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.card_enums import CardChannel, DeclineCode, DisputeStatus, FrozenBy
+from shared.card_enums import AuthorizationStatus, CardChannel, DeclineCode, DisputeStatus, FrozenBy
 from shared.enums import AccountStatus, AccountType, CardKind, CardStatus, Direction, Role, TransactionType, UserStatus
 
 PING = "webhook.ping"
@@ -95,6 +95,28 @@ class CollectionData(EventData):
     status: str
     return_code: str | None = None
     refunded: str | None = None
+
+
+class AuthorizationData(EventData):
+    """A card payment that was approved; `amount` is what was approved, collected or given back by this.
+
+    `approved` is all that was ever approved of it, `captured` all that was collected until now, `remaining` what is
+    still held for the shop.
+    """
+
+    authorization_id: str
+    card_id: str
+    account_id: str
+    user_id: str
+    last4: str
+    amount: str
+    approved: str
+    captured: str
+    remaining: str
+    currency: str
+    merchant_name: str
+    channel: CardChannel
+    status: AuthorizationStatus
 
 
 class DeclinedData(EventData):
@@ -278,6 +300,13 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "direct_debit.announced": "A direct debit will be collected.",
         "direct_debit.returned": "A direct debit was not paid.",
         "direct_debit.refunded": "The debtor had the money of a direct debit back.",
+    },
+    AuthorizationData: {
+        "authorization.approved": "A card payment was approved, or a part of it.",
+        "authorization.incremented": "More was approved of a card payment.",
+        "authorization.captured": "A shop has collected a card payment, or a part of it.",
+        "authorization.reversed": "What was held for a card payment was given back, or a part of it.",
+        "authorization.expired": "A shop has not collected a card payment in time.",
     },
     DeclinedData: {"authorization.declined": "A card payment was declined."},
     DisputeData: {

@@ -14,16 +14,10 @@ from notification_service.webhooks.event_types import MODELS
 from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, StatedMonth, Whose
 from shared.amounts import money
 from shared.card_enums import CardEventType
-from shared.enums import (
-    AccountEventType,
-    Direction,
-    LedgerEventType,
-    ProductEventType,
-    TransactionType,
-    UserEventType,
-)
+from shared.enums import AccountEventType, Direction, ProductEventType, TransactionType, UserEventType
 from shared.events.event_feed import EventRow
 from shared.http.json_parsing import render
+from shared.ledger_enums import LedgerEventType
 from shared.report_enums import ReportingEventType
 from shared.time import clock
 
@@ -41,6 +35,11 @@ OF_LEDGER: dict[str, str] = {
     LedgerEventType.COLLECTION_ANNOUNCED: "direct_debit.announced",
     LedgerEventType.COLLECTION_RETURNED: "direct_debit.returned",
     LedgerEventType.COLLECTION_REFUNDED: "direct_debit.refunded",
+    LedgerEventType.CARD_PAYMENT_APPROVED: "authorization.approved",
+    LedgerEventType.CARD_PAYMENT_INCREMENTED: "authorization.incremented",
+    LedgerEventType.CARD_PAYMENT_CAPTURED: "authorization.captured",
+    LedgerEventType.CARD_PAYMENT_REVERSED: "authorization.reversed",
+    LedgerEventType.CARD_PAYMENT_EXPIRED: "authorization.expired",
     LedgerEventType.CARD_PAYMENT_DECLINED: "authorization.declined",
     LedgerEventType.CARD_STATEMENT_MADE: "card_statement.ready",
     LedgerEventType.CARD_BILL_PAID: "card_statement.paid",

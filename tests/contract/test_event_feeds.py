@@ -27,10 +27,11 @@ from reporting_service.models import accounts, users
 from reporting_service.projections import directory_projection
 from shared import services
 from shared.card_enums import CardEventType
-from shared.enums import AccountEventType, LedgerEventType, ProductEventType, UserEventType, UserStatus
+from shared.enums import AccountEventType, ProductEventType, UserEventType, UserStatus
 from shared.events import feeds
 from shared.events.event_feed import Event, event_rows, events_page
 from shared.events.feeds import FeedQuery, Row
+from shared.ledger_enums import LedgerEventType
 from shared.report_enums import ReportingEventType
 from shared.storage.database import Database, as_dicts
 from shared.storage.migrations import migrate

@@ -2,8 +2,8 @@
 
 from typing import ClassVar, TypeVar
 
-from shared.enums import LedgerEventType
 from shared.events.event_feed import Event
+from shared.ledger_enums import LedgerEventType
 from shared.time import clock
 from shared.time.business_days import day_of_number
 from transaction_service.card_bills.statement import CreditLine, Statement

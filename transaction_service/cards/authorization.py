@@ -137,6 +137,7 @@ class Authorization:
     decline_code: str | None
     expires_at: int
     created_at: int
+    last4: str | None = None
     hold: Hold | None = None
     given_back_minor: int = 0
     progress: Progress = field(default_factory=Progress)

@@ -54,6 +54,7 @@ AUTHORIZATION = (
     ],
     _shop.c.id.label("shop_id"),
     *authorizations.c["channel", "decline_code", "expires_at", "created_at"],
+    cards.c.last4,
 )
 """The columns that `authorization_of` reads, of `AUTHORIZATIONS`."""
 _TERMS, _MERCHANT = slice(11, 15), slice(15, 20)

@@ -17,6 +17,7 @@ from transaction_service.cards.card import CardAction, CardRequest, Merchant
 from transaction_service.cards.merchant_categories import category_of
 from transaction_service.cards.payment import Payment, credit_of_day, payment_of, payment_of_day
 from transaction_service.cards.serializers import card_object
+from transaction_service.cards.steps import take_step
 from transaction_service.holds import promises
 from transaction_service.ledger.decisions import Account, Actor, Movement, has_own_interest, may_pay
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL, counter_account_id
@@ -76,8 +77,8 @@ def _keep_capture(work: Work, authorization: Authorization, movement: Movement, 
         return
     authorization.forced_minor += minor
     work.cards.forced[authorization.id] = authorization
-    work.cards.note(
-        AuthorizationStep(authorization.id, AuthorizationEventType.CAPTURED, minor, original_minor, taken_at)
+    take_step(
+        work, AuthorizationStep(authorization.id, AuthorizationEventType.CAPTURED, minor, original_minor, taken_at)
     )
     left = authorization.progress.left_minor
     if is_final and left > 0:

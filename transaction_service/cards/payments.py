@@ -27,6 +27,7 @@ from transaction_service.cards.merchant_categories import holds_for_us
 from transaction_service.cards.payment import payment_of
 from transaction_service.cards.serializers import authorization_object
 from transaction_service.cards.spending import Use
+from transaction_service.cards.steps import take_step
 from transaction_service.exchange.agreement import too_small
 from transaction_service.holds import promises
 from transaction_service.ledger.booking import book
@@ -65,7 +66,7 @@ def _authorize(work: Work, order: Order, request: CardRequest) -> Authorization:
     if card is None or account is None:
         _decline(work, order, authorization, DeclineCode.INVALID_CARD, None)
     else:
-        authorization.card_id, authorization.account_id = card.id, account.id
+        authorization.card_id, authorization.account_id, authorization.last4 = card.id, account.id, card.last4
         minor = _in_currency_of(work, account, authorization)
         spending = work.cards.spending_of(card.key, order.effective_at)
         decision = decide_payment(request, card, account, minor, spending, at_us=at_us)
@@ -154,9 +155,9 @@ def _approve(
     is_whole = minor == authorization.amount_minor
     kind = AuthorizationEventType.APPROVED if is_whole else AuthorizationEventType.PARTLY_APPROVED
     approved = AuthorizationStep(authorization.id, kind, minor, original.minor, authorization.created_at)
-    work.cards.note(approved)
+    take_step(work, approved, authorization)
     if authorization.forced_minor:
-        work.cards.note(approved._replace(type=AuthorizationEventType.CAPTURED))
+        take_step(work, approved._replace(type=AuthorizationEventType.CAPTURED), authorization)
     return Approval(minor)
 
 
@@ -230,7 +231,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
         return authorization_object(authorization, story, decline_code=decision.value)
     promises.add_to(work, hold, minor)
     work.cards.count(card.key, Use(work.bank_time, minor, is_attempt=False), work.bank_time)
-    work.cards.note(added)
+    take_step(work, added)
     return _shown(work, authorization)
 
 

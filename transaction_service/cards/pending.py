@@ -20,7 +20,7 @@ from transaction_service.history.filters import Filters, amount_conditions, comm
 from transaction_service.ledger.entry import Entry, Initiator
 from transaction_service.ledger.movement_rules import CARD_PURCHASE, CASH_WITHDRAWAL
 from transaction_service.ledger.serializers import View, transaction
-from transaction_service.models import accounts, authorizations, cards, holds, initiators
+from transaction_service.models import accounts, authorizations, holds, initiators
 
 Row = tuple[Key, dict[str, Any]]
 _IS_PENDING = (holds.c.status == HoldStatus.PENDING.value, holds.c.captured_minor == 0)
@@ -29,7 +29,6 @@ _ROWS = (
         *AUTHORIZATION,
         holds.c.remaining_minor,
         holds.c.description,
-        cards.c.last4,
         accounts.c.owner_id,
         initiators.c.user_id,
         initiators.c.kind,

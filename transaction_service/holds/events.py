@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from shared.enums import LedgerEventType
 from shared.events.event_feed import Event
+from shared.ledger_enums import LedgerEventType
 from shared.time import clock
 from transaction_service.holds.hold import Hold
 

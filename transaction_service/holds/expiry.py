@@ -1,7 +1,7 @@
 """Holds that nobody captured in time end when the bank clock reaches their hour: the money is available again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, bindparam, update
 
@@ -9,10 +9,12 @@ from shared.card_enums import AuthorizationEventType
 from shared.enums import HoldStatus
 from shared.events.event_feed import Event
 from transaction_service.cards import authorization_rows
-from transaction_service.cards.authorization import AuthorizationStep, Progress
+from transaction_service.cards.authorization import Authorization, AuthorizationStep, Progress
+from transaction_service.cards.events import payment_event
 from transaction_service.due_work.queue import Due
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldExpired, hold_event
+from transaction_service.holds.hold import Hold
 from transaction_service.ledger.journal import DriftError
 from transaction_service.models import accounts
 
@@ -27,6 +29,7 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     """Let holds expire, each at its own instant of the bank's time. Raises DriftError where one has ended already."""
     instants = {work.subject_id: work.due_at for work in due}
     held = hold_rows.locked(connection, instants)
+    paid_by_card = _authorizations_of(connection, held.values())
     told: list[Event] = []
     expired: list[AuthorizationStep] = []
     released: defaultdict[str, int] = defaultdict(int)
@@ -37,9 +40,9 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
         hold.release(left, HoldStatus.EXPIRED, instant)
         told.append(hold_event(HoldExpired, hold, left, instant))
         if hold.authorization_id is not None:
-            expired.append(
-                AuthorizationStep(hold.authorization_id, AuthorizationEventType.EXPIRED, left, left, instant)
-            )
+            step = AuthorizationStep(hold.authorization_id, AuthorizationEventType.EXPIRED, left, left, instant)
+            expired.append(step)
+            told.append(payment_event(paid_by_card[hold.authorization_id], step, hold.owner_id))
     if not hold_rows.change(connection, list(held.values())):
         raise DriftError("a hold that had ended was still to expire")
     hold_rows.tell(connection, told)
@@ -48,6 +51,15 @@ def expire_holds(connection: Connection, due: Sequence[Due]) -> None:
     is_back_above = accounts.c.balance_minor - accounts.c.held_minor >= accounts.c.floor_minor
     were_below = accounts.c.id.in_(released) & accounts.c.floor_passed_at.is_not(None)
     connection.execute(update(accounts).where(were_below, is_back_above).values(floor_passed_at=None))
+
+
+def _authorizations_of(connection: Connection, expiring: Collection[Hold]) -> dict[str, Authorization]:
+    """The card payments that these are held for, with them, by their ids."""
+    holds_of = {hold.authorization_id: hold for hold in expiring if hold.authorization_id is not None}
+    found = authorization_rows.by_id(connection, holds_of)
+    for authorization_id, authorization in found.items():
+        authorization.hold = holds_of[authorization_id]
+    return found
 
 
 def _in_currencies_of_shops(connection: Connection, expired: Sequence[AuthorizationStep]) -> list[AuthorizationStep]:

@@ -12,6 +12,7 @@ from shared.identifiers import new_id
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, INSUFFICIENT_FUNDS, NOTICE_REQUIRED
 from transaction_service.cards.authorization import AuthorizationStep
+from transaction_service.cards.steps import take_step
 from transaction_service.holds import hold_rows
 from transaction_service.holds.events import HoldCaptured, HoldPlaced, HoldRaised, HoldVoided, hold_event
 from transaction_service.holds.hold import Hold, HoldAction, HoldRequest
@@ -106,7 +107,7 @@ def _note(work: Work, hold: Hold, kind: AuthorizationEventType, amounts: tuple[i
     if hold.authorization_id is not None:
         minor, original_minor = amounts
         original = minor if original_minor is None else original_minor
-        work.cards.note(AuthorizationStep(hold.authorization_id, kind, minor, original, at_us))
+        take_step(work, AuthorizationStep(hold.authorization_id, kind, minor, original, at_us))
 
 
 def store(

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from shared.enums import LedgerEventType, TransactionType
+from shared.enums import TransactionType
 from shared.events.event_feed import Event
+from shared.ledger_enums import LedgerEventType
 from shared.time import clock
 from transaction_service.ledger.decisions import Account
 from transaction_service.ledger.entry import Entry

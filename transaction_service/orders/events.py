@@ -5,8 +5,8 @@ Each event is for one person, `user_id`; what two people should hear of is told 
 
 from typing import ClassVar
 
-from shared.enums import LedgerEventType
 from shared.events.event_feed import Event
+from shared.ledger_enums import LedgerEventType
 from transaction_service.orders.enums import CollectionStatus, MandateStatus, OrderSide, OrderStatus
 
 
