@@ -1,9 +1,9 @@
 """The tables of the reporting service. Instants are microseconds since the epoch, amounts minor units.
 
-All but `reports`, `custom_reports` and their runs, what is told (`events`, `statements_told`), `proofs` and
-`audit_trail` are projections: they can be emptied at any time and are derived again from the feeds. A `day` is the
-bank's own, as a number (shared/time/business_days.py). Entries and legs hold everything that the ledger's hash chain
-covers, so that the chain can be computed again from them alone.
+All but `reports`, `custom_reports` and their runs, what is told (`events`, `statements_told`), `proofs`,
+`erased_people` and `audit_trail` are projections: they can be emptied at any time and are derived again from the
+feeds. A `day` is the bank's own, as a number (shared/time/business_days.py). Entries and legs hold everything that the
+ledger's hash chain covers, so that the chain can be computed again from them alone.
 
 The models say what a row is; the statements of the projections are Core, over the same tables, named at the end.
 """
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.enums import AccountStatus, AccountType, Role, TransactionType, UserStatus
 from shared.events import feeds
+from shared.privacy.erased_people import erased_people_table
 from shared.storage.database import IdText, service_models, short_text
 
 db = service_models()
@@ -25,6 +26,7 @@ _BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 feed_positions = feeds.positions_table(metadata)
 feed_heads = feeds.heads_table(metadata)
+erased_people = erased_people_table(metadata)
 
 
 class ProjectionState(db.Model):

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from shared.privacy import stand_ins
 from shared.privacy.erasure import install_erasure
 from shared.storage.database import Database
-from simulator_service.models import Resident
+from shared.time import clock
+from simulator_service.models import ErasedPerson, Resident
 
 
 def install(app: Flask, database: Database) -> None:
@@ -17,7 +18,9 @@ def install(app: Flask, database: Database) -> None:
 
 
 def erase(database: Database, user_id: str) -> None:
-    """Forget this person in one commit."""
+    """Forget this person in one commit, from which on nobody is known here by their name."""
     with database.write_session() as session:
+        if session.get(ErasedPerson, user_id) is None:
+            session.add(ErasedPerson(user_id=user_id, erased_at=clock.now_us()))
         for resident in session.scalars(select(Resident).where(Resident.user_id == user_id).with_for_update()):
             resident.username = stand_ins.username_of(user_id)

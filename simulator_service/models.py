@@ -67,6 +67,16 @@ class Resident(db.Model):
     account_id: Mapped[str | None] = mapped_column(IdText)
 
 
+class ErasedPerson(db.Model):
+    """Somebody who was erased: nobody lives in a world under their name any more."""
+
+    __tablename__ = "erased_people"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    user_id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    erased_at: Mapped[int]
+
+
 class Holding(db.Model):
     """What a person has at the bank beside their account, under its name, and since when: a card, savings, an order.
 

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from shared.enums import JobStatus, WorldStatus
 from shared.http.pagination import ListQuery, fetch_page, in_id_range
+from shared.privacy import stand_ins
 from shared.storage.database import as_dicts
 from shared.storage.row_seals import delete_rows
-from simulator_service.models import Holding, Job, Resident, StoredReset, StoredWorld
+from simulator_service.models import ErasedPerson, Holding, Job, Resident, StoredReset, StoredWorld
 
+_AT_ONCE = 1000
 WHOLE_PPM = 1_000_000
 """A finished job's progress, in millionths."""
 SAVINGS = "savings"
@@ -62,9 +64,22 @@ def live_speed(session: Session) -> int | None:
 
 
 def add_residents(session: Session, residents: Sequence[Resident]) -> None:
-    """Store users that were just made, before they have accounts."""
+    """Store users that were just made, before they have accounts; of who was erased already, no name."""
+    gone = erased_among(session, [one.user_id for one in residents])
+    for one in residents:
+        if one.user_id in gone:
+            one.username = stand_ins.username_of(one.user_id)
     session.add_all(residents)
     session.flush()
+
+
+def erased_among(session: Session, user_ids: Sequence[str]) -> set[str]:
+    """Those of these people who were erased."""
+    found: set[str] = set()
+    for start in range(0, len(user_ids), _AT_ONCE):
+        some = ErasedPerson.user_id.in_(user_ids[start : start + _AT_ONCE])
+        found.update(session.scalars(select(ErasedPerson.user_id).where(some)))
+    return found
 
 
 def residents(session: Session, world_id: str) -> Sequence[Resident]:

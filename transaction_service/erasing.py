@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from flask import Flask
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, select, update
 
 from shared.privacy import erasure
+from shared.privacy.erased_people import is_erased, note_erased
 from shared.privacy.erasure import install_erasure
 from shared.storage.database import Database
+from transaction_service.ledger.journal import REFUSED_WITHOUT_WORDS
 from transaction_service.models import (
     accounts,
     collections,
     disputes,
+    erased_people,
     events,
     former_names,
     holds,
@@ -39,13 +42,22 @@ def install(app: Flask, database: Database) -> None:
 
 
 def erase(database: Database, user_id: str) -> None:
-    """Forget this person in one commit. Of their accounts none lives."""
+    """Forget this person in one commit, from which on nothing of theirs is kept. Of their accounts none lives.
+
+    The feed is searched for them before anything is locked, as that takes long, and in the commit once more from where
+    it ended. Who was forgotten before is not searched for again: nothing is added of them.
+    """
     with database.read() as connection:
-        told = _told_of(connection, user_id)  # nothing is added to it: it takes long, and no payment waits for it
+        if is_erased(connection, erased_people, user_id):
+            return
+        head = connection.execute(select(func.max(events.c.position))).scalar() or 0
+        told_before = _told_of(connection, user_id, events.c.position <= head)
     with database.write() as connection:
+        note_erased(connection, erased_people, user_id)
         own = select(accounts.c.key).where(accounts.c.owner_id == user_id)
         _forget_names(connection, user_id, own)
         _forget_texts(connection, user_id, own)
+        told = [*told_before, *_told_of(connection, user_id, events.c.position > head)]
         for start in range(0, len(told), _AT_ONCE):
             connection.execute(delete(events).where(events.c.position.in_(told[start : start + _AT_ONCE])))
 
@@ -69,7 +81,7 @@ def _forget_texts(connection: Connection, user_id: str, own: Select[int]) -> Non
     connection.execute(collected.values(description="", end_to_end_id=None))
     connection.execute(update(disputes).where(disputes.c.account_key.in_(own)).values(reason=""))
     refused = update(refused_attempts).where(refused_attempts.c.owner_id == user_id)
-    connection.execute(refused.values(description="", category=None, details=None, end_to_end_id=None))
+    connection.execute(refused.values(**REFUSED_WITHOUT_WORDS))
 
 
 def _forget_references(connection: Connection, own: Select[int]) -> None:
@@ -81,7 +93,7 @@ def _forget_references(connection: Connection, own: Select[int]) -> None:
         connection.execute(renamed.values(reference=bindparam("_reference")), named)
 
 
-def _told_of(connection: Connection, user_id: str) -> Sequence[int]:
-    """The rows of the feed that tell of them: a search through all of it, as it is kept by time alone."""
+def _told_of(connection: Connection, user_id: str, within: ColumnElement[bool]) -> Sequence[int]:
+    """The rows of a part of the feed that tell of them: a search through all of it, as it is kept by time alone."""
     named = events.c.data.contains(f'"user_id":"{user_id}"', autoescape=True)
-    return connection.execute(select(events.c.position).where(named)).scalars().all()
+    return connection.execute(select(events.c.position).where(within, named)).scalars().all()

@@ -28,6 +28,7 @@ from shared.service_refusals import (
     NOTHING_OWED,
     NOTICE_REQUIRED,
     SAME_ACCOUNT,
+    USER_ERASED,
 )
 from transaction_service.exchange.refusals import (
     AMOUNT_TOO_SMALL,
@@ -322,6 +323,7 @@ ORDER_REFUSALS = (
     ACCOUNT_FROZEN,
     ACCOUNT_CLOSED,
     RATE_LIMITED,
+    USER_ERASED,
     NOT_FOUND,
 )
 """With what a payment that is arranged beforehand may be refused when it is arranged."""

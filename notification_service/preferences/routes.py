@@ -4,6 +4,7 @@ from flask_openapi3 import Tag
 from flask_sqlalchemy.session import Session
 
 from notification_service.context import context
+from notification_service.email.people import erased_among
 from notification_service.preferences import repository
 from notification_service.preferences.choices import Switches, fixed_of
 from notification_service.preferences.payloads import Preferences, PreferencesChange, SwitchesChange
@@ -14,7 +15,8 @@ from shared.http.application import SECURED, ViewReply
 from shared.http.field_problems import Problem, invalid_fields
 from shared.http.payloads import reply_of, success
 from shared.identity.access import PRIVATE, access, current_identity
-from shared.refusals import VALIDATION
+from shared.refusals import VALIDATION, Refused
+from shared.service_refusals import USER_ERASED
 
 blueprint = ServiceBlueprint(
     "preferences",
@@ -34,11 +36,13 @@ def get_preferences() -> ViewReply:
 
 @blueprint.put("/preferences", responses={"200": reply_of(Preferences)}, summary="Update notification preferences")
 @access(PRIVATE)
-@refuses(VALIDATION)
+@refuses(VALIDATION, USER_ERASED)
 def update_preferences(body: PreferencesChange) -> ViewReply:
     """What is left out stays. What happens from the reply on is told so; what is on its way already arrives."""
     wanted, user_id = body.wanted(), current_identity().user_id
     with context().database.write_session() as session:
+        if erased_among(session, [user_id]):
+            raise Refused(USER_ERASED)
         chosen = repository.chosen_by(session, [user_id])
         before = {kind: chosen.of(user_id, kind) for kind in wanted}
         _check(wanted, before)

@@ -16,7 +16,7 @@ from reporting_service.custom import periods, repository, running
 from reporting_service.custom.payloads import CustomReportRequest
 from reporting_service.custom.running import SECONDS_FOR_A_REQUEST, Days, Result
 from reporting_service.custom.words import ReportScope
-from reporting_service.models import CustomReport, CustomReportRun, accounts
+from reporting_service.models import CustomReport, CustomReportRun, accounts, erased_people
 from reporting_service.projections import bank_clock, journal_projection
 from reporting_service.refusals import REPORT_UNREADABLE, TOO_MANY_REPORTS
 from shared.audit import Acting, AuditDetails, Subject, row_of
@@ -27,6 +27,7 @@ from shared.http.json_parsing import render
 from shared.identifiers import new_id
 from shared.identity.tokens import Identity
 from shared.observability.logs import cause_of
+from shared.privacy.erased_people import check_not_erased
 from shared.refusals import NOT_FOUND, UNAVAILABLE, Refused, forbidden
 from shared.storage.database import as_dicts
 from shared.time.business_days import business_day, number_of_day
@@ -56,6 +57,7 @@ def build(
     result, ledger_us = _counted(context, viewer, asked), _ledger_time(context, asked)
     with context.database.write_session() as session:
         check_journal(session, result)
+        check_not_erased(session.connection(), erased_people, viewer.user_id)
         _check_number(session, viewer.user_id)
         now_us = bank_clock.now_us(session.connection())
         report = CustomReport(id=new_id(), owner_id=viewer.user_id, created_at=now_us, due_at=None, schedule=None)

@@ -29,6 +29,7 @@ from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.http.route_files import answers_files, file_reply
 from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
+from shared.service_refusals import USER_ERASED
 from shared.settings import bank_name
 
 blueprint = ServiceBlueprint(
@@ -42,7 +43,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(CustomReport)}, summary="Create and run custom report")
 @access(PRIVATE)
-@refuses(NOT_FOUND, TOO_MANY_REPORTS, REPORT_TOO_LARGE, REPORT_TOO_SLOW)
+@refuses(NOT_FOUND, TOO_MANY_REPORTS, REPORT_TOO_LARGE, REPORT_TOO_SLOW, USER_ERASED)
 def create_custom_report(body: CustomReportRequest) -> ViewReply:
     report, run = reports.build(context(), current_identity(), body, acting_now())
     return success(serializers.report_shown(report, run)), 201

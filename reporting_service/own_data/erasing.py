@@ -6,7 +6,8 @@ from flask import Flask
 from sqlalchemy import delete, or_, select
 
 from reporting_service.context import ReportingContext
-from reporting_service.models import accounts, custom_report_runs, custom_reports, reports
+from reporting_service.models import accounts, custom_report_runs, custom_reports, erased_people, reports
+from shared.privacy.erased_people import is_erased, note_erased
 from shared.privacy.erasure import install_erasure
 
 _AT_ONCE = 100
@@ -18,12 +19,17 @@ def install(app: Flask, context: ReportingContext) -> None:
 
 
 def erase(context: ReportingContext, user_id: str) -> None:
-    """Forget this person in one commit, after the feeds have told of it; staff's reports of their accounts go too.
+    """Forget this person in one commit, from which on no report is kept for them, after the feeds have told of it.
 
-    Raises Refused (503) while a service is away that may yet have something to tell.
+    Staff's reports of their accounts go too. Who was forgotten before is not looked for again. Raises Refused (503)
+    while a service is away that may yet have something to tell.
     """
+    with context.database.read() as connection:
+        if is_erased(connection, erased_people, user_id):
+            return
     context.catch_up()
     with context.database.write() as connection:
+        note_erased(connection, erased_people, user_id)
         own = connection.execute(select(accounts.c.id).where(accounts.c.user_id == user_id)).scalars().all()
         for table in (reports, custom_reports, custom_report_runs):
             connection.execute(delete(table).where(table.c.owner_id == user_id))

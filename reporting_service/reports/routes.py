@@ -33,6 +33,7 @@ from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.http.route_files import answers_files, file_reply
 from shared.identity.access import ADMIN, PRIVATE, access, current_identity
 from shared.refusals import NOT_FOUND, STORAGE_FULL, Refused
+from shared.service_refusals import USER_ERASED
 from shared.settings import bank_name
 from shared.time.date_ranges import DateRangeQuery
 
@@ -47,7 +48,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.get("/account/<account_id>", responses={"200": reply_of(AccountReport)}, summary="Report on account")
 @access(PRIVATE)
-@refuses(STORAGE_FULL)
+@refuses(STORAGE_FULL, USER_ERASED)
 def get_account_report(path: AccountPath, query: DateRangeQuery) -> ViewReply:
     identity, span = current_identity(), query.date_range
     account = known_account(path.account_id)

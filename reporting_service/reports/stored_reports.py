@@ -7,11 +7,12 @@ from typing import Any
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, delete, select, tuple_
 
-from reporting_service.models import StoredReport, accounts, reports
+from reporting_service.models import StoredReport, accounts, erased_people, reports
 from shared.amounts import money
 from shared.http.pagination import ListQuery, fetch_page
 from shared.identifiers import is_id, new_id
 from shared.identity.tokens import Identity
+from shared.privacy.erased_people import check_not_erased
 from shared.time import clock
 
 KEPT_PER_OWNER = 500
@@ -29,7 +30,11 @@ def store(
     as_of_position: int,
     created_at: int,
 ) -> StoredReport:
-    """Keep the report for its owner, made at this instant of the bank's time."""
+    """Keep the report for its owner, made at this instant of the bank's time.
+
+    Raises Refused (409) for somebody who was erased meanwhile.
+    """
+    check_not_erased(session.connection(), erased_people, owner_id)
     named, said = json.dumps(parameters), json.dumps(content, separators=(",", ":"))
     digest = content_hash(report_type, title, named, said)
     same = (StoredReport.owner_id == owner_id) & (StoredReport.content_hash == digest)

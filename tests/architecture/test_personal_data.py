@@ -24,6 +24,7 @@ OF_PEOPLE = frozenset(
 _FEED = "a feed: told again from what is exported; rows of who is erased are rewritten or deleted"
 _DERIVED = "derived from feeds, which have no name when their sources have none"
 _NO_PERSON = "names no person"
+_ERASED = "there once somebody is erased"
 _AGES = "kept for some days, of guesses or of what was asked; goes with age"
 NOT_EXPORTED = {
     "auth_service.audit_records": "gathered in the audit trail, which is exported",
@@ -35,7 +36,7 @@ NOT_EXPORTED = {
     "auth_service.revocations": "ids of sessions, for a day",
     "account_service.card_cancellations": _AGES,
     "account_service.card_keys": _AGES,
-    "account_service.erased_people": "there once somebody is erased",
+    "account_service.erased_people": _ERASED,
     "account_service.interest_rates": _NO_PERSON,
     "account_service.opening_keys": _AGES,
     "account_service.products": _NO_PERSON,
@@ -44,7 +45,10 @@ NOT_EXPORTED = {
     "notification_service.addressees": _DERIVED,
     "reporting_service.accounts": _DERIVED,
     "reporting_service.balances": _DERIVED,
+    "reporting_service.erased_people": _ERASED,
     "reporting_service.users": _DERIVED,
+    "simulator_service.erased_people": _ERASED,
+    "transaction_service.erased_people": _ERASED,
     "simulator_service.holdings": "which card or order a part in a world is; the bank's own ids are exported",
     "transaction_service.entries": "exported as movements, by reporting",
     "transaction_service.idempotency_keys": _AGES,

@@ -8,6 +8,7 @@ from shared.amounts.money import LARGEST_MOVEMENT_MINOR, Money, details_of, pars
 from shared.enums import FixedSide
 from shared.http.field_problems import FieldError, invalid, invalid_fields
 from shared.identifiers import new_id
+from shared.privacy.erased_people import check_not_erased
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
 from shared.time import clock
@@ -18,13 +19,16 @@ from transaction_service.exchange.payloads import QuoteRequest
 from transaction_service.interest import rate_plans
 from transaction_service.ledger import journal
 from transaction_service.ledger.decisions import Actor, may_act_for
+from transaction_service.models import erased_people
 
 
 def make_quote(connection: Connection, actor: Actor, wanted: QuoteRequest, *, now_us: int) -> dict[str, Any]:
     """The `Quote` object of the API, kept for this person.
 
-    Raises Refused where there is no rate, or too little, and for an account that is not theirs or in another currency.
+    Raises Refused where there is no rate, or too little, for an account that is not theirs or in another currency, and
+    for somebody who was erased meanwhile.
     """
+    check_not_erased(connection, erased_people, actor.user_id)
     if wanted.from_currency == wanted.to_currency:
         raise invalid("to_currency", "must be another currency than from_currency", code="same_currency")
     given = wanted.from_currency if wanted.fixed is FixedSide.SOURCE else wanted.to_currency

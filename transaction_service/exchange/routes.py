@@ -8,7 +8,7 @@ from shared.http.application import SECURED, ViewReply
 from shared.http.payloads import reply_of, success
 from shared.identity.access import PRIVATE, access
 from shared.refusals import NOT_FOUND
-from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED
+from shared.service_refusals import CURRENCY_MISMATCH, MOVEMENT_LIMIT_EXCEEDED, USER_ERASED
 from transaction_service.context import context
 from transaction_service.exchange.payloads import Quote, QuoteRequest
 from transaction_service.exchange.quotes import make_quote
@@ -27,7 +27,9 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("/quotes", responses={"201": reply_of(Quote)}, summary="Quote exchange")
 @access(PRIVATE)
-@refuses(CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED, CURRENCY_MISMATCH, NOT_FOUND)
+@refuses(
+    CLOCK_JUMPED, RATE_UNAVAILABLE, AMOUNT_TOO_SMALL, MOVEMENT_LIMIT_EXCEEDED, CURRENCY_MISMATCH, USER_ERASED, NOT_FOUND
+)
 def make_exchange_quote(body: QuoteRequest) -> ViewReply:
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()

@@ -7,10 +7,11 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, insert, select
 
 from shared.http.json_parsing import render_bytes
+from shared.privacy.erased_people import erased_among
 from shared.storage.compact_columns import pack_id
 from shared.storage.statements import Row, Statement
 from transaction_service.ledger.entry import Initiator
-from transaction_service.models import initiators
+from transaction_service.models import erased_people, initiators
 
 _DIGEST_BYTES = 16
 _REMEMBERED = 4096
@@ -36,9 +37,15 @@ def keys_of(connection: Connection, wanted: Iterable[Initiator]) -> dict[Initiat
     known: dict[bytes, int] = dict(_KNOWN.rows_of(connection, list(by_digest)))
     missing = [digest for digest in by_digest if digest not in known]
     if missing:
-        _ADD.run(connection, [_row(digest, by_digest[digest]) for digest in missing])
+        gone = erased_among(connection, erased_people, (by_digest[digest].user_id for digest in missing))
+        _ADD.run(connection, [_row(digest, _nameless(by_digest[digest], gone)) for digest in missing])
         known |= dict(_KNOWN.rows_of(connection, missing))
     return {initiator: known[digest] for digest, initiator in by_digest.items()}
+
+
+def _nameless(initiator: Initiator, erased: set[str]) -> Initiator:
+    """What is kept of one: whoever was erased has no name any more."""
+    return initiator._replace(name=None) if initiator.user_id in erased else initiator
 
 
 def _row(digest: bytes, initiator: Initiator) -> Row:

@@ -30,6 +30,7 @@ from transaction_service.models.ledger import (
     refused_attempts,
 )
 from transaction_service.models.orders import collections, mandates, order_executions, payees, payment_orders
+from transaction_service.models.people import erased_people
 
 APPEND_ONLY = (entries, postings, exchanges, authorization_events, floor_passings)
 """The database itself refuses to change these."""
@@ -51,6 +52,7 @@ __all__ = [
     "disputes",
     "due_work",
     "entries",
+    "erased_people",
     "events",
     "exchange_rates",
     "exchanges",

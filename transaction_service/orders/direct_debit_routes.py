@@ -14,7 +14,7 @@ from shared.http.idempotency import idempotency_key, takes_idempotency_key
 from shared.http.payloads import list_of, reply_of, success
 from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.refusals import NOT_FOUND, OWN_INTEREST, Refused
-from shared.service_refusals import ACCOUNT_CLOSED, BALANCE_TOO_LARGE
+from shared.service_refusals import ACCOUNT_CLOSED, BALANCE_TOO_LARGE, USER_ERASED
 from transaction_service.context import context
 from transaction_service.ledger.orders import Outcome
 from transaction_service.lists import listed
@@ -102,7 +102,7 @@ def get_mandate(path: MandatePath) -> ViewReply:
 @blueprint.post("/mandates/<mandate_id>/confirm", responses={"200": reply_of(Mandate)}, summary="Confirm mandate")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MANDATE_CONFIRMED, on=AuditSubject.MANDATE)
-@refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED)
+@refuses(MANDATE_NOT_ACTIVE, OWN_INTEREST, CLOCK_JUMPED, USER_ERASED)
 def confirm_mandate(path: MandatePath) -> ViewReply:
     act = acts.of_mandate(AuditAction.MANDATE_CONFIRMED, path.mandate_id)
     confirmed = arranged(lambda commit: direct_debits.confirm_mandate(commit, path.mandate_id), act)
@@ -112,7 +112,7 @@ def confirm_mandate(path: MandatePath) -> ViewReply:
 @blueprint.post("/mandates/<mandate_id>/cancel", responses={"200": reply_of(Mandate)}, summary="Cancel mandate")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.MANDATE_CANCELLED, on=AuditSubject.MANDATE)
-@refuses(OWN_INTEREST, CLOCK_JUMPED)
+@refuses(OWN_INTEREST, CLOCK_JUMPED, USER_ERASED)
 def cancel_mandate(path: MandatePath) -> ViewReply:
     act = acts.of_mandate(AuditAction.MANDATE_CANCELLED, path.mandate_id)
     cancelled = arranged(lambda commit: direct_debits.cancel_mandate(commit, path.mandate_id), act)
@@ -122,7 +122,7 @@ def cancel_mandate(path: MandatePath) -> ViewReply:
 @blueprint.post("/collections", responses={"201": reply_of(Collection)}, summary="Create collection")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.COLLECTION_ANNOUNCED, on=AuditSubject.COLLECTION)
-@refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, NOT_FOUND)
+@refuses(MANDATE_NOT_ACTIVE, MANDATE_IS_ONCE, OWN_INTEREST, CLOCK_JUMPED, USER_ERASED, NOT_FOUND)
 @takes_idempotency_key
 def announce_collection(body: CollectionRequest) -> Response:
     key, reader = idempotency_key(), whose()
@@ -173,7 +173,7 @@ def get_collection(path: CollectionPath) -> ViewReply:
 )
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.COLLECTION_CANCELLED, on=AuditSubject.COLLECTION)
-@refuses(COLLECTION_SETTLED, OWN_INTEREST, CLOCK_JUMPED)
+@refuses(COLLECTION_SETTLED, OWN_INTEREST, CLOCK_JUMPED, USER_ERASED)
 def cancel_collection(path: CollectionPath) -> ViewReply:
     act = acts.of_collection(AuditAction.COLLECTION_CANCELLED, path.collection_id)
     cancelled = arranged(lambda commit: direct_debits.cancel_collection(commit, path.collection_id), act)
@@ -189,6 +189,7 @@ def cancel_collection(path: CollectionPath) -> ViewReply:
     NOT_REFUNDABLE,
     OWN_INTEREST,
     CLOCK_JUMPED,
+    USER_ERASED,
     ACCOUNT_CLOSED,
     BALANCE_TOO_LARGE,
     REVERSAL_TOO_LARGE,

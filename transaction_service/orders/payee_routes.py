@@ -12,6 +12,7 @@ from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identifiers import new_id
 from shared.identity.access import PRIVATE, access, current_identity
 from shared.refusals import RATE_LIMITED
+from shared.service_refusals import USER_ERASED
 from transaction_service.context import context
 from transaction_service.orders import payees
 from transaction_service.orders.arrangement import Arrangement
@@ -41,7 +42,7 @@ blueprint = ServiceBlueprint(
 
 @blueprint.post("", responses={"201": reply_of(SavedPayee)}, summary="Create payee")
 @access(PRIVATE)
-@refuses(PAYEE_EXISTS, PAYEE_LIMIT_REACHED, CLOCK_JUMPED)
+@refuses(PAYEE_EXISTS, PAYEE_LIMIT_REACHED, CLOCK_JUMPED, USER_ERASED)
 def create_payee(body: PayeeRequest) -> ViewReply:
     user_id = current_identity().user_id
 
@@ -74,7 +75,7 @@ def get_payee(path: PayeePath) -> ViewReply:
 
 @blueprint.put("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Update payee")
 @access(PRIVATE)
-@refuses(PAYEE_EXISTS, CLOCK_JUMPED)
+@refuses(PAYEE_EXISTS, CLOCK_JUMPED, USER_ERASED)
 def change_payee(path: PayeePath, body: PayeeChangeRequest) -> ViewReply:
     user_id, changes = current_identity().user_id, body.model_dump(exclude_none=True)
     changed = arranged(lambda commit: payees.change(commit.connection, user_id, path.payee_id, changes))
@@ -83,7 +84,7 @@ def change_payee(path: PayeePath, body: PayeeChangeRequest) -> ViewReply:
 
 @blueprint.delete("/<payee_id>", responses={"200": reply_of(SavedPayee)}, summary="Delete payee")
 @access(PRIVATE)
-@refuses(CLOCK_JUMPED)
+@refuses(CLOCK_JUMPED, USER_ERASED)
 def delete_payee(path: PayeePath) -> ViewReply:
     user_id = current_identity().user_id
     return success(payee_object(arranged(lambda commit: payees.remove(commit.connection, user_id, path.payee_id))))

@@ -7,11 +7,13 @@ from typing import TypeVar
 from flask import Response, g
 from sqlalchemy import Connection
 
+from shared.privacy.erased_people import check_not_erased
 from transaction_service import audit
 from transaction_service.audit import Act
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock
 from transaction_service.ledger.orders import REPLAYED, Outcome
+from transaction_service.models import erased_people
 from transaction_service.orders.arrangement import Arrangement
 from transaction_service.requests import current_actor, reply_to
 
@@ -21,11 +23,12 @@ T = TypeVar("T")
 def arranged(work: Callable[[Arrangement], T], act: Act | None = None) -> T:
     """Do it in one commit, which keeps what staff have done as the act says; what falls due by it is looked at at once.
 
-    Raises Refused as `work` does.
+    Raises Refused as `work` does, and (409) for somebody who was erased meanwhile.
     """
     actor = current_actor()
 
     def commit(connection: Connection) -> T:
+        check_not_erased(connection, erased_people, actor.user_id)
         now_us = context().machine_clock.now_us()
         bank_time = bank_clock.read(connection, now_us=now_us).now_us
         arrangement = Arrangement(connection, actor, g.request_id, now_us, bank_time)

@@ -16,6 +16,7 @@ from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of
 from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.refusals import OWN_INTEREST
+from shared.service_refusals import USER_ERASED
 from transaction_service.due_work.queue import SCHEDULED_PAYMENT
 from transaction_service.orders import payment_orders
 from transaction_service.orders.order_requests import acted, changed, executed, listed, placed, shown
@@ -79,7 +80,7 @@ def change_scheduled_payment(path: OrderPath, body: ScheduledPaymentChangeReques
 @blueprint.delete("/<order_id>", responses={"200": reply_of(ScheduledPayment)}, summary="Cancel scheduled payment")
 @access(PRIVATE_OR_SIMULATE)
 @audited(AuditAction.ORDER_CANCELLED, on=AuditSubject.ORDER)
-@refuses(ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
+@refuses(ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED, USER_ERASED)
 def cancel_scheduled_payment(path: OrderPath) -> ViewReply:
     return acted(
         AuditAction.ORDER_CANCELLED,

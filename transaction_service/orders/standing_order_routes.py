@@ -16,7 +16,7 @@ from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of
 from shared.identity.access import PRIVATE, PRIVATE_OR_SIMULATE, access
 from shared.refusals import OWN_INTEREST
-from shared.service_refusals import NOTICE_REQUIRED
+from shared.service_refusals import NOTICE_REQUIRED, USER_ERASED
 from transaction_service.due_work.queue import STANDING_ORDER
 from transaction_service.orders import payment_orders
 from transaction_service.orders.order_requests import acted, changed, executed, listed, placed, shown
@@ -39,7 +39,7 @@ blueprint = ServiceBlueprint(
     abp_security=SECURED,
     abp_tags=[Tag(name="Standing orders", description="Payments that are made again and again.")],
 )
-_CHANGE_REFUSALS = (ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED)
+_CHANGE_REFUSALS = (ORDER_ENDED, OWN_INTEREST, CLOCK_JUMPED, USER_ERASED)
 
 
 @blueprint.post("", responses={"201": reply_of(StandingOrder)}, summary="Create standing order")
