@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.integration.test_card_bills import CreditCard, credit_card
 from tests.ledgers import Holder, LedgerUnderTest
@@ -82,3 +83,32 @@ def test_both_sides_of_a_bill_have_their_own_place_in_the_list(ledger: LedgerUnd
         assert [each["id"] for each in listed(card.account, f"&after={row['id']}")] == found[place + 1 :]
     stranger = ledger.open_account()
     assert listed(stranger, f"&account_id={card.checking.account_id}") == []
+
+
+def test_however_many_bills_are_due_the_list_of_the_bank_asks_as_often(ledger: LedgerUnderTest) -> None:
+    card = billed_but_empty(ledger)
+    asked = asked_for_what_is_due(ledger)
+    others = [credit_card(ledger, ledger.open_account()) for _ in range(3)]
+    for other in others:
+        other.buy("50.00")
+    card.until(max(other.first_billing() for other in others))
+    due = ledger.call("GET", "/api/transactions/clock/due?limit=50", headers=ledger.staff()).json["data"]
+    waiting = [row["amount"] for row in due if row["kind"] == "card_settlement"]
+    assert len(waiting) == 4, "the first one's next bill too"
+    assert asked_for_what_is_due(ledger) <= asked
+
+
+def asked_for_what_is_due(ledger: LedgerUnderTest) -> int:
+    """How many statements the database is given for a page of what falls due."""
+    asked: list[str] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    engine = ledger.app.extensions["database"].engine
+    event.listen(engine, "before_cursor_execute", remember)
+    try:
+        ledger.call("GET", "/api/transactions/clock/due?limit=50", headers=ledger.staff())
+    finally:
+        event.remove(engine, "before_cursor_execute", remember)
+    return sum(statement.startswith("SELECT") for statement in asked)

@@ -9,8 +9,8 @@ import pytest
 from shared.time import clock
 from shared.time.business_days import day_start_us
 from tests.ledgers import Holder, LedgerUnderTest
-from tests.plans import entries_of, first_after, go_to, put_plan, today
-from transaction_service.interest import expected
+from tests.plans import entries_of, first_after, go_to, put_plan, standing_of, today
+from transaction_service.interest import daily_changes
 
 pytestmark = pytest.mark.databases_in_turn
 HOUR_US = 3600 * clock.MICROSECONDS
@@ -105,11 +105,12 @@ def test_of_very_many_movements_the_newest_are_read(ledger: LedgerUnderTest, mon
     moved(account, "withdraw", "50000.00", first + timedelta(days=1))
     for day in range(2, 8):
         moved(account, "deposit", "1000.00", first + timedelta(days=day))
-    whole = coming(account)
-    monkeypatch.setattr(expected, "MOST_POSTINGS", 3)
+    whole, accrued = coming(account), standing_of(account)["accrued_interest"]
+    monkeypatch.setattr(daily_changes, "MOST_POSTINGS", 3)
     (cut,) = coming(account)
     # Days before the newest three are taken to have ended with what those began with: 53,000.00 and interest.
     assert (cut["direction"], cut["id"]) == ("in", whole[0]["id"])
     assert Decimal(cut["amount"]) < Decimal(whole[0]["amount"])
-    monkeypatch.setattr(expected, "MOST_POSTINGS", 9)
-    assert coming(account) == whole
+    assert Decimal(standing_of(account)["accrued_interest"]) < Decimal(accrued), "and so is what has accrued by now"
+    monkeypatch.setattr(daily_changes, "MOST_POSTINGS", 9)
+    assert (coming(account), standing_of(account)["accrued_interest"]) == (whole, accrued)

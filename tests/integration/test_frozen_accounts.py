@@ -23,6 +23,7 @@ from tests.orders import (
     read,
     settled_day,
     standing_order,
+    told,
 )
 from tests.plans import entries_of, first_after, put_plan, today
 from tests.plans import go_to as go_to_day
@@ -231,11 +232,27 @@ def _billed(ledger: LedgerUnderTest) -> str:
     first = card.first_billing()
     _freeze(card.checking)
     card.until(first)
-    assert (card.statements()[1]["status"], card.account.balance_minor) == ("late", -11_500)
+    assert (card.statements()[1]["status"], card.account.balance_minor) == ("late", -10_000)
+    (unpaid,) = told(ledger, "card_bill_unpaid")
+    assert unpaid["late_fee_minor"] == 0
     _become(card.checking, "open")
     card.until(first + timedelta(days=1))
     assert (card.statements()[1]["left"], card.checking.balance_minor) == ("0.00", 40_000)
     return "unpaid"
+
+
+def test_a_bill_costs_its_late_fee_once_the_linked_account_is_open_and_has_too_little(ledger: LedgerUnderTest) -> None:
+    card = credit_card(ledger, ledger.open_account())
+    card.buy("100.00")
+    first = card.first_billing()
+    _freeze(card.checking)
+    card.until(first + timedelta(days=2))
+    assert card.account.balance_minor == -10_000, "the bank keeps the money, if there is any, from being paid"
+    _become(card.checking, "open")
+    card.until(first + timedelta(days=4))
+    assert card.account.balance_minor == -11_500, "charged once, though it was tried twice"
+    assert [each["late_fee_minor"] for each in told(ledger, "card_bill_unpaid")] == [0, 1_500]
+    ledger.check()
 
 
 def _lent(ledger: LedgerUnderTest) -> str:

@@ -1,9 +1,9 @@
 """The SQL of credit lines and statements. What writes runs inside a write transaction that the caller alone commits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, or_, select, update
 
 from shared.enums import LedgerAccountStatus
 from shared.http.pagination import ListQuery, fetch_page
@@ -151,31 +151,40 @@ def credits_since(connection: Connection, account_id: str, after: int) -> list[t
     gives back something that was bought or charged only later pays nothing of that; what gives back here what had left
     another account is new money, and pays.
     """
-    is_back = and_(entries.c.reverses > after, _is_on(account_id, entries.c.reverses))
-    pays = and_(postings.c.amount_minor > 0, or_(entries.c.reverses.is_(None), ~is_back))
-    gave_back = and_(_before_it.c.reverses > after, _is_on(account_id, _before_it.c.reverses))
-    had_paid = or_(_before_it.c.reverses.is_(None), ~gave_back)
-    query = (
-        select(postings.c.effective_at, postings.c.amount_minor)
-        .join(entries, entries.c.position == postings.c.position)
-        .outerjoin(_before_it, _before_it.c.position == entries.c.reverses)
-        .where(
-            postings.c.account_key == key_of(accounts, account_id),
-            postings.c.position > after,
-            or_(pays, and_(_takes_back(is_back), had_paid)),
-        )
-    )
+    account_key = key_of(accounts, account_id)
+    of_account = postings.c.account_key == account_key, postings.c.position > after
+    query = _came_in(select(postings.c.effective_at, postings.c.amount_minor), account_key, after).where(*of_account)
     return [(day_number(int(at)), int(minor)) for at, minor in connection.execute(query)]
 
 
-def _is_on(account_id: str, position: ColumnElement[Any]) -> ColumnElement[bool]:
+def paid_of(connection: Connection, statement_ids: Sequence[str]) -> dict[str, int]:
+    """What has come in to pay each of these statements since it was made, as `credits_since` tells; nothing: absent."""
+    if not statement_ids:
+        return {}
+    bill = card_statements.c
+    of_bill = (postings.c.account_key == bill.account_key) & (postings.c.position > bill.until_position)
+    query = select(bill.id, func.sum(postings.c.amount_minor)).join_from(card_statements, postings, of_bill)
+    query = _came_in(query, bill.account_key, bill.until_position).where(bill.id.in_(statement_ids)).group_by(bill.id)
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def _came_in(query: Select[Any], account_key: Any, after: Any) -> Select[Any]:
+    """Of postings on an account after a position, those by which what was owed there was paid, or owed again."""
+    is_back = and_(entries.c.reverses > after, _is_on(account_key, entries.c.reverses))
+    pays = and_(postings.c.amount_minor > 0, or_(entries.c.reverses.is_(None), ~is_back))
+    gave_back = and_(_before_it.c.reverses > after, _is_on(account_key, _before_it.c.reverses))
+    had_paid = or_(_before_it.c.reverses.is_(None), ~gave_back)
+    return (
+        query.join(entries, entries.c.position == postings.c.position)
+        .outerjoin(_before_it, _before_it.c.position == entries.c.reverses)
+        .where(or_(pays, and_(_takes_back(is_back), had_paid)))
+    )
+
+
+def _is_on(account_key: Any, position: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the entry at a position moved money on the account."""
     legs = postings.alias()
-    return (
-        select(legs.c.position)
-        .where(legs.c.position == position, legs.c.account_key == key_of(accounts, account_id))
-        .exists()
-    )
+    return select(legs.c.position).where(legs.c.position == position, legs.c.account_key == account_key).exists()
 
 
 def _takes_back(is_of_the_time: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """On its billing day a credit card's account gets its statement, and that is settled from the linked account.
 
 With too little there it is what is there, if that is the minimum at least; else nothing, and a fee. Either way it is
-tried again on each of five days. What is left costs interest from the day after the billing day, which the next
+tried again on each of five days. As long as that account is frozen nothing is taken and no fee charged: it is the bank
+that keeps the money from being paid. What is left costs interest from the day after the billing day, which the next
 statement charges.
 """
 
@@ -167,18 +168,25 @@ def _settle(connection: Connection, line: CreditLine, bill: Statement, at_us: in
         return
     taken = _take(connection, line, bill, _there(connection, line, bill, left, paid), at_us, now_us)
     bill = bill._replace(attempts=bill.attempts + 1)
-    is_late = paid + taken < bill.minimum_minor
-    if is_late and bill.fee_position is None:
+    has_fee_now = False
+    if paid + taken < bill.minimum_minor and bill.fee_position is None and not _is_frozen(connection, line):
         bill = bill._replace(fee_position=_charge_fee(connection, line, bill, at_us, now_us))
+        has_fee_now = bill.fee_position is not None
     bill_rows.note_attempt(connection, bill)
     if taken:
         _tell(connection, bill_event(CardBillPaid, line, bill, taken, at_us))
     if left > taken:
-        if bill.attempts == 1:
+        if bill.attempts == 1 or has_fee_now:
             _tell(connection, bill_event(CardBillUnpaid, line, bill, left - taken, at_us))
         if bill.attempts < MOST_ATTEMPTS:
             again = billing_instant(bill.due_day + bill.attempts)
             queue.schedule(connection, queue.CARD_SETTLEMENT, [(bill.id, again)])
+
+
+def _is_frozen(connection: Connection, line: CreditLine) -> bool:
+    """Whether the bank lets nobody move what is on the linked account."""
+    settlement = _account(connection, line.settlement_id)
+    return settlement is not None and settlement.status == AccountStatus.FROZEN
 
 
 def _there(connection: Connection, line: CreditLine, bill: Statement, left: int, paid: int) -> int:

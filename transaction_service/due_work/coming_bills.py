@@ -86,11 +86,12 @@ def _comes_to(connection: Connection, work: Iterable[tuple[str, str]]) -> dict[t
 def _left(connection: Connection, of_these: ColumnElement[bool]) -> Iterable[tuple[str, str, int]]:
     """The ids of statements that wait to be settled, and of their accounts, with what is left of each."""
     query = (
-        select(card_statements.c.id, accounts.c.id, card_statements.c.until_position, card_statements.c.closing_minor)
+        select(card_statements.c.id, accounts.c.id, card_statements.c.closing_minor)
         .join(accounts, accounts.c.key == card_statements.c.account_key)
         .join(due_work, (due_work.c.kind == queue.CARD_SETTLEMENT) & (due_work.c.subject_id == card_statements.c.id))
         .where(of_these)
     )
-    for statement_id, account_id, until, closing_minor in connection.execute(query).all():
-        paid = sum(minor for _, minor in bill_rows.credits_since(connection, account_id, until))
-        yield statement_id, account_id, max(closing_minor - paid, 0)
+    waiting = connection.execute(query).all()
+    paid = bill_rows.paid_of(connection, [statement_id for statement_id, *_ in waiting])
+    for statement_id, account_id, closing_minor in waiting:
+        yield statement_id, account_id, max(closing_minor - paid.get(statement_id, 0), 0)

@@ -1,4 +1,8 @@
-"""At which rates accounts earn and owe today, and what has come of it since what was last settled, until yesterday."""
+"""At which rates accounts earn and owe today, and what has come of it since what was last settled, until yesterday.
+
+That is told wherever an account is shown, so it is computed of so many of the newest postings of an account at most.
+Where that is not all since then, the days before are taken to have ended as the first of those began.
+"""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -30,13 +34,16 @@ def of_accounts(connection: Connection, account_keys: Iterable[int], *, bank_tim
     versions = {account.key: rate_plans.in_currency(plans.get(account.code, ()), account.currency) for account in found}
     firsts = {account.key: first for account in found if (first := _first(account, versions[account.key])) is not None}
     running = {key: first for key, first in firsts.items() if first < today}
-    days = daily_changes.read(connection, running, {account.key: account.balance_minor for account in found})
     standings = {}
     for account in found:
         of_account, plan = versions[account.key], in_force(versions[account.key], today)
         credit_minor, debit_minor = max(account.outstanding_credit_minor, 0), max(account.outstanding_debit_minor, 0)
-        if account.key in days:
-            accrued = accrue(of_account, *days[account.key], running[account.key], today)
+        if account.key in running:
+            first = running[account.key]
+            recent = daily_changes.read_newest(
+                connection, account.key, first, account.balance_minor, most=daily_changes.MOST_POSTINGS
+            )
+            accrued = accrue(of_account, *recent.days, first, today)
             credit_minor += accrued.credit // UNITS_IN_A_MINOR_UNIT
             debit_minor += accrued.debit // UNITS_IN_A_MINOR_UNIT
         rates = (0, 0) if plan is None else (plan.credit_rate, plan.debit_rate)

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Integer, bindparam, literal_column, select
 
 from shared.storage.statements import Statement
 from shared.time.business_days import QUARTER_US, day_number, day_of_number, day_start_us
 from transaction_service.models import postings
+
+MOST_POSTINGS = 5_000
+"""Of how many movements of an account what is shown of its interest is computed, before that is posted."""
 
 
 class Days(NamedTuple):
@@ -29,6 +32,16 @@ _POSTED = Statement(
     ),
     "account",
     "since",
+)
+
+
+_NEWEST = Statement(
+    select(postings.c.effective_at, postings.c.amount_minor, postings.c.position)
+    .where(postings.c.account_key == bindparam("account"), postings.c.effective_at >= bindparam("since"))
+    .order_by(postings.c.effective_at.desc(), postings.c.position.desc())
+    .limit(bindparam("most", type_=Integer))
+    .offset(literal_column("0", Integer)),  # said, as SQLite's dialect would make a parameter of it
+    *("account", "since", "most"),
 )
 
 
@@ -61,10 +74,7 @@ def read_newest(connection: Connection, account_key: int, first: int, balance_mi
     changes: defaultdict[int, int] = defaultdict(int)
     day_of, read_on = _DayOfQuarter(), []
     begins = day_start_us(day_of_number(first))
-    of_account = postings.c.account_key == account_key, postings.c.effective_at >= begins
-    newest = select(postings.c.effective_at, postings.c.amount_minor, postings.c.position).where(*of_account)
-    newest = newest.order_by(postings.c.effective_at.desc(), postings.c.position.desc())
-    rows = connection.execute(newest.limit(most + 1)).all()
+    rows = _NEWEST.rows(connection, account_key, begins, most + 1)
     for effective_at, amount_minor, position in rows:
         day = day_of[effective_at // QUARTER_US]
         changes[day] += amount_minor

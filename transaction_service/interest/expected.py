@@ -21,8 +21,6 @@ from transaction_service.models import accounts
 
 _MOST_MONTHS = 12
 """No plan posts interest less often."""
-MOST_POSTINGS = 5_000
-"""Of how many movements of an account an estimate is made."""
 
 
 class ExpectedInterest(NamedTuple):
@@ -90,7 +88,9 @@ def _credit_and_debit(
     since = [*(each.first_day for each in settled), *([] if first is None else [first])]
     if not since:
         return credit_minor, debit_minor
-    recent = daily_changes.read_newest(connection, account.key, min(since), account.balance_minor, most=MOST_POSTINGS)
+    recent = daily_changes.read_newest(
+        connection, account.key, min(since), account.balance_minor, most=daily_changes.MOST_POSTINGS
+    )
     to_compute = _settled_wrong(account, settled, recent)
     if first is not None and first < until:
         to_compute.append(SettledPeriod(account.key, first, until, 0, 0, 0))
