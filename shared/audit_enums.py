@@ -81,6 +81,7 @@ class AuditAction(TextEnum):
 
     PROOF_STARTED = "proof_started"
     BANK_REPORTED = "bank_reported"
+    BANK_REPORT_READ = "bank_report_read"
     FEED_BEGAN_ANEW = "feed_began_anew"
     TRAIL_ACCEPTED = "trail_accepted"
 

@@ -163,6 +163,22 @@ def write_down(context: ReportingContext, session: Session, run: CustomReportRun
         raise _standing(broken) from None
 
 
+def write_down_reading(context: ReportingContext, run: CustomReportRun, by: Acting, form: str | None) -> None:
+    """In the audit trail, that somebody reads what was said of the whole bank, or takes it along in this form.
+
+    Raises Refused (503) where the trail stands still: nothing is given out then.
+    """
+    if run.scope != ReportScope.BANK:
+        return
+    subject = Subject(AuditSubject.REPORT, run.report_id, run.owner_id)
+    told = AuditDetails(after={"run_id": run.id, "name": run.name, "format": form})
+    try:
+        with context.database.write() as connection:
+            context.trail.add_own(connection, row_of(AuditAction.BANK_REPORT_READ, subject, by, told))
+    except BrokenTrailError as broken:
+        raise _standing(broken) from None
+
+
 def _standing(broken: BrokenTrailError) -> Refused:
     logger.critical("audit_trail_broken", cause=broken.reason)
     return Refused(UNAVAILABLE, "The audit trail stands still, so nothing of the whole bank is given out.")

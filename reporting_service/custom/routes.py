@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import Tag
 
 from reporting_service.context import context
@@ -17,6 +17,8 @@ from reporting_service.custom.payloads import (
     CustomReportRunPath,
     CustomReportRunSummary,
 )
+from reporting_service.models import CustomReport as StoredReport
+from reporting_service.models import CustomReportRun as StoredRun
 from reporting_service.refusals import REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE, TOO_MANY_REPORTS
 from reporting_service.reports.payloads import DownloadQuery, ReportFormat
 from reporting_service.statements.formats.csv_cells import BYTE_ORDER_MARK
@@ -86,7 +88,7 @@ def delete_custom_report(path: CustomReportPath) -> ViewReply:
 @refuses(REPORT_TOO_LARGE, REPORT_TOO_SLOW, REPORT_UNREADABLE)
 def run_custom_report(path: CustomReportPath) -> ViewReply:
     run = reports.run_again(context(), current_identity(), path.custom_report_id, acting_now())
-    return success(_run(run.id)), 201
+    return success(serializers.run_shown(*_run(run.id))), 201
 
 
 @blueprint.get(
@@ -106,14 +108,14 @@ def list_custom_report_runs(path: CustomReportPath, query: ListQuery) -> ViewRep
 @blueprint.get("/runs/<run_id>", responses={"200": reply_of(CustomReportRun)}, summary="Get custom report result")
 @access(PRIVATE)
 def get_custom_report_run(path: CustomReportRunPath) -> ViewReply:
-    return success(_run(path.run_id))
+    return success(_read(path.run_id))
 
 
 @blueprint.get("/runs/<run_id>/download", summary="Download custom report result")
 @access(PRIVATE)
 @answers_files(*(one.content_type for one in FORMATS.values()))
 def download_custom_report_run(path: CustomReportRunPath, query: DownloadQuery) -> Response:
-    found, wanted = _run(path.run_id), FORMATS[query.format]
+    found, wanted = _read(path.run_id, query.format), FORMATS[query.format]
     mark = BYTE_ORDER_MARK if query.bom and query.format is ReportFormat.CSV else b""
     return file_reply(mark + wanted.render(found, bank_name()), wanted.content_type, file_name(found, wanted.extension))
 
@@ -127,11 +129,19 @@ def _shown(report_id: str) -> dict[str, Any]:
     return serializers.report_shown(report, latest.get(report.id))
 
 
-def _run(run_id: str) -> dict[str, Any]:
-    """A run of this person's. Raises Refused (404)."""
+def _read(run_id: str, form: ReportFormat | None = None) -> dict[str, Any]:
+    """A run of this person's, as it is given out; of the whole bank that is an act. Raises Refused: 404, 503."""
+    run, report = _run(run_id)
+    if request.method != "HEAD":  # which asks only, and is given nothing
+        reports.write_down_reading(context(), run, acting_now(), form)
+    return serializers.run_shown(run, report)
+
+
+def _run(run_id: str) -> tuple[StoredRun, StoredReport]:
+    """A run of this person's, and its report. Raises Refused (404)."""
     with context().database.read_session() as session:
         run = repository.find_run(session, current_identity(), run_id)
         report = None if run is None else repository.find(session, current_identity(), run.report_id)
         if run is None or report is None:
             raise Refused(NOT_FOUND)
-    return serializers.run_shown(run, report)
+    return run, report

@@ -4,10 +4,14 @@ That what is declared is written, once and in the commit, every test of the suit
 (tests/audited.py). So a new route without a record turns this red, and one that only declares it turns red itself.
 """
 
+from typing import Any
+
 import pytest
 
+from reporting_service.custom.words import ReportScope
 from shared import services
 from shared.audit_enums import AuditAction
+from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank
 
@@ -41,6 +45,7 @@ WRITTEN_BY_NO_ROUTE = {
     AuditAction.PROOF_STARTED,
     AuditAction.DATA_EXPORTED,
     AuditAction.BANK_REPORTED,
+    AuditAction.BANK_REPORT_READ,
 }
 
 
@@ -62,6 +67,34 @@ def test_each_act_that_there_is_a_word_for_is_declared_by_a_route(bank: Bank) ->
         for action in getattr(view, "audits", ())
     }
     assert declared == set(AuditAction) - WRITTEN_BY_NO_ROUTE
+
+
+def test_each_route_that_gives_out_what_was_said_of_the_whole_bank_writes_that_down(bank: Bank) -> None:
+    admin = bank.headers("admin", user_id=new_id())
+    client = bank.client(services.REPORTING)
+    asked = {"name": "All", "measures": ["count"]}
+    runs = {}
+    for scope in ReportScope:
+        reply = client.post("/api/reports/custom", json={**asked, "scope": scope}, headers=admin)
+        assert reply.status_code == 201, reply.text
+        runs[scope] = reply.json["data"]["latest_run"]["id"]
+    giving_out = [route.rule.rule for route in bank.routes(services.REPORTING) if "<run_id>" in route.rule.rule]
+    assert len(giving_out) == 2
+    for rule in giving_out:
+        before = read_of(bank, runs[ReportScope.BANK])
+        assert client.get(rule.replace("<run_id>", runs[ReportScope.BANK]), headers=admin).status_code == 200
+        assert client.head(rule.replace("<run_id>", runs[ReportScope.BANK]), headers=admin).status_code == 200
+        assert len(read_of(bank, runs[ReportScope.BANK])) == len(before) + 1, rule
+        assert client.get(rule.replace("<run_id>", runs[ReportScope.OWN]), headers=admin).status_code == 200
+    assert {one["after"]["format"] for one in read_of(bank, runs[ReportScope.BANK])} == {"pdf", None}
+    assert read_of(bank, runs[ReportScope.OWN]) == []
+
+
+def read_of(bank: Bank, run_id: str) -> list[dict[str, Any]]:
+    """The records of who read this, newest first."""
+    path = f"/api/audit?action={AuditAction.BANK_REPORT_READ}"
+    reply = bank.client(services.REPORTING).get(path, headers=bank.headers("admin"))
+    return [one for one in reply.json["data"] if one["after"]["run_id"] == run_id]
 
 
 @pytest.mark.parametrize("service", services.BACKENDS)
