@@ -218,7 +218,8 @@ def test_an_order_of_what_arrives_is_in_the_currency_of_whom_it_pays(
     theirs = bob.opened(currency="JPY")
     new = "/standing-orders/new"
     ada.open(new)
-    given = {"from_account_id": account["id"], "to_account_number": theirs["account_number"], "fixed": "target"}
+    assert ada.page.form(new).fields["currency"] == "EUR", "the amount is in the one currency that she has"
+    given = {"from_account_id": account["id"], "to_account_number": theirs["account_number"], "currency": "JPY"}
     ada.send(new, 422, step="review", first_on=ahead(), amount="10.50", **given)
     assert ada.page.by_id["amount-error"].strip()
     ada.send(new, 200, step="review", first_on=ahead(), amount="1000", **given)
@@ -233,3 +234,28 @@ def test_an_order_of_what_arrives_is_in_the_currency_of_whom_it_pays(
     unknown = {**given, "to_account_number": "DE02120300000000202051"}
     ada.send(new, 422, step="review", first_on=ahead(), amount="10", **unknown)
     assert "No account of this bank has this number." in ada.page.text
+
+
+def test_an_order_is_in_no_currency_but_those_of_its_two_accounts(
+    ada: Customer, account: dict[str, Any], bob: Customer
+) -> None:
+    pounds = ada.opened(currency="GBP", nickname="Holidays")
+    theirs, new = bob.opened(currency="USD")["account_number"], "/scheduled-payments/new"
+    ada.open(new)
+    assert ada.page.form(new).fields["currency"] == "", "that of the account, whichever is chosen"
+    given = {"from_account_id": pounds["id"], "to_account_number": theirs, "amount": "10", "first_on": ahead()}
+    ada.send(new, 422, step="review", currency="EUR", **given)
+    assert "Between these two accounts the amount is in GBP or USD." in text_of(ada)
+    ada.send(new, 200, step="review", currency="", **given)
+    assert "10.00 GBP" in text_of(ada)
+    ada.send(new, 200, step="edit")
+    assert ada.page.form(new).fields["currency"] == "GBP"
+    ada.send(new, 200, step="review", currency="USD", **given)
+    assert "10.00 USD" in text_of(ada)
+    ada.follow(ada.send(new, 303, step="send"))
+    (order,) = ada.ask(services.TRANSACTION, "GET", "/api/scheduled-payments")
+    assert (order["amount"], order["currency"], order["fixed"]) == ("10.00", "USD", "target")
+    own = {**given, "to_account_number": account["account_number"], "from_account_id": account["id"]}
+    ada.open(new)
+    ada.send(new, 422, step="review", currency="CHF", **{**own, "from_account_id": pounds["id"]})
+    assert "the amount is in GBP or EUR" in text_of(ada)

@@ -14,14 +14,12 @@ from gateway.web.formatting import iban, words
 from gateway.web.money.forms import LONGEST_DESCRIPTION, add_error, end_to_end_field, make_exact
 from sandbank.types.orders import SavedPayee
 from shared.amounts.account_numbers import read_account_number
+from shared.amounts.currencies import MINOR_UNIT_DIGITS
 
 FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly", "yearly", "daily")
 FREQUENCY_CHOICES = [SelectChoice(name, words(name)) for name in FREQUENCIES]
 RULE_CHOICES = [SelectChoice("following", "Next business day"), SelectChoice("preceding", "Business day before")]
-FIXED_CHOICES = [
-    SelectChoice("source", "What leaves my account"),
-    SelectChoice("target", "What arrives, in the currency of the account that is paid"),
-]
+_OF_THE_ACCOUNT = SelectChoice("", "My account's")
 UNREMEMBERED = {"autocomplete": "off"}
 A_DAY = {"type": "date", **UNREMEMBERED}
 ENDS = "Leave empty to continue until you end it."
@@ -58,10 +56,9 @@ class PayeeForm(BaseForm):
 
 
 class OneTimeForm(BaseForm):
-    """A payment on a day. `currency` is that of the amount, as the review showed it."""
+    """A payment on a day. The amount is in the currency of the account that pays, or of the one that is paid."""
 
     form_id = HiddenField()
-    currency = HiddenField()
     from_account_id = AccountField("From")
     payee_id = SelectField("To", validate_choice=False, choices=[])
     to_account_number = StringField(
@@ -70,7 +67,7 @@ class OneTimeForm(BaseForm):
         render_kw={"autocapitalize": "characters", "spellcheck": "false", **UNREMEMBERED},
     )
     amount = StringField("Amount", render_kw={"inputmode": "decimal", "placeholder": "0.00", **UNREMEMBERED})
-    fixed = SelectField("The amount is", choices=FIXED_CHOICES, default="source")
+    currency = SelectField("Currency", description="Your account's, or the recipient's.")
     description = StringField(
         "Description (optional)",
         [Length(max=LONGEST_DESCRIPTION, message=f"At most {LONGEST_DESCRIPTION} characters.")],
@@ -80,8 +77,14 @@ class OneTimeForm(BaseForm):
     end_to_end_id = end_to_end_field("For the recipient's books and yours, such as a contract number.")
 
     def offer(self, accounts: Sequence[Account], payees: Sequence[SavedPayee]) -> None:
-        """Put in what there is to choose from."""
+        """Put in what there is to choose from. Where all one's accounts are in one currency, that is chosen."""
         self.from_account_id.offer(payers(accounts))
+        own = sorted({account["currency"] for account in accounts})
+        unchosen = [] if len(own) == 1 else [_OF_THE_ACCOUNT]
+        others = [SelectChoice(code, code) for code in MINOR_UNIT_DIGITS if code not in own]
+        self.currency.choices = [*unchosen, *(SelectChoice(code, code) for code in own), *others]
+        if self.currency.data is None and len(own) == 1:
+            self.currency.data = own[0]
         self._payees = {payee["id"]: payee for payee in payees}
         self.payee_id.choices = [
             SelectChoice("", "An account number"),
@@ -111,13 +114,14 @@ class OneTimeForm(BaseForm):
 
     @property
     def is_of_what_arrives(self) -> bool:
-        """Whether the amount is in the payee's currency."""
-        return bool(self.fixed.data == "target")
+        """Whether the amount is in another currency than the account's that pays: then in the payee's."""
+        account = self.from_account_id.account
+        return bool(account is not None and self.currency.data and self.currency.data != account["currency"])
 
     def settle(self, paid_in: str | None) -> bool:
         """Whether it can be sent: what is missing or wrong is put beside its field.
 
-        `paid_in` is the payee's currency, where the amount is in that.
+        `paid_in` is the payee's currency, where the amount is not in that of the account that pays.
         """
         is_valid = self.validate()
         account = self.from_account_id.account
@@ -127,7 +131,11 @@ class OneTimeForm(BaseForm):
         if not self.number:
             add_error(self.to_account_number, "Choose a payee, or type the account number to pay to.")
             is_valid = False
-        self.currency.data = paid_in or account["currency"]
+        self.currency.data = self.currency.data or account["currency"]
+        if self.is_of_what_arrives and paid_in not in (None, self.currency.data):
+            either = " or ".join(dict.fromkeys((account["currency"], str(paid_in))))
+            add_error(self.currency, f"Between these two accounts the amount is in {either}.")
+            is_valid = False
         return make_exact(self.amount, self.currency.data) and bool(is_valid)
 
     def payload(self) -> dict[str, Any]:
