@@ -86,6 +86,24 @@ def test_a_bank_where_nothing_falls_due_says_so(max_: Customer) -> None:
         assert CLOCK in [given.get("href") for tag, given in max_.open(path).tags if tag == "a"], path
 
 
+def test_a_bank_without_accounts_begins_on_another_day(web: WebBank, max_: Customer) -> None:
+    path, began = f"{CLOCK}/begin", "2020-02-29"
+    max_.open(CLOCK)
+    max_.send(path, 422, begin_on="yesterday")
+    assert "Enter a date such as" in text_of(max_.page)
+    page = max_.follow(max_.send(path, 303, begin_on=began))
+    assert "The bank begins on" in page.text
+    assert (clock(web)["bank_time"][:13], clock(web)["real"]) == ("2020-02-28T23", False)
+    assert "Behind real time" in text_of(page)
+    max_.send(path, 422, begin_on="2300-01-01")
+    assert "at most a century" in text_of(max_.page)
+    page = max_.open(CLOCK)
+    web.customer("Ada Lovelace").opened(initial_deposit="1.00")
+    max_.send(path, 422, begin_on="2019-01-01")
+    assert "Only a bank without any account" in text_of(max_.page)
+    assert "Begin at another time" not in text_of(max_.open(CLOCK)), "there is no way any more, so no field"
+
+
 def test_what_falls_due_stands_in_order_of_its_time(web: WebBank, max_: Customer, account: dict[str, Any]) -> None:
     for number in range(27):
         held(web, account, f"Hold number {number:02}", hours=number + 1)

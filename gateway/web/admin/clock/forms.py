@@ -39,15 +39,8 @@ class MoveForm(BaseForm):
         return target_us
 
     def _of_day(self) -> int | None:
-        try:
-            day = date.fromisoformat((self.day.data or "").strip())
-            if day.year > _LAST_YEAR:
-                raise ValueError
-            return business_days.day_start_us(day)
-        except (ValueError, OverflowError):
-            self.day.render_kw = None  # as plain text, because a browser's own field for days would not show it
-            self._blame(self.day, "Enter a date such as 2026-11-20.")
-            return None
+        day = _day_of(self.day)
+        return None if day is None else business_days.day_start_us(day)
 
     def _of_span(self, now_us: int) -> int | None:
         for field, most in ((self.days, _MOST_DAYS), (self.hours, _MOST_DAYS * 24)):
@@ -68,3 +61,28 @@ class MoveForm(BaseForm):
         except ValueError:
             return None
         return None if moment.tzinfo is None else clock.to_wire(clock.from_datetime(moment.astimezone(UTC)))
+
+
+class BeginForm(BaseForm):
+    """On which day a bank begins that has no account yet, earlier than today or later."""
+
+    begin_on = StringField("Begin at the beginning of a day", [InputRequired()], render_kw=_A_DAY)
+
+    def settle(self) -> str | None:
+        """The day as the API takes it; None when the form says what is wrong with it."""
+        day = _day_of(self.begin_on)
+        return None if day is None else day.isoformat()
+
+
+def _day_of(field: StringField) -> date | None:
+    """The day that was typed; None when the field says that it is none."""
+    try:
+        day = date.fromisoformat((field.data or "").strip())
+        if day.year > _LAST_YEAR:
+            raise ValueError
+        business_days.day_start_us(day)
+    except (ValueError, OverflowError):
+        field.render_kw = None  # as plain text, because a browser's own field for days would not show it
+        field.errors = [*field.errors, "Enter a date such as 2026-11-20."]
+        return None
+    return day

@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from gateway.web.admin.clock.forms import MoveForm
+from gateway.web.admin.clock.forms import BeginForm, MoveForm
 from gateway.web.api_client import api
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
+from gateway.web.formatting import day_and_time
 from gateway.web.pagination import first_page
 from sandbank.types import BankClock, DueWork
 from shared import settings
@@ -34,6 +35,7 @@ def show() -> ResponseReturnValue:
     return _page(MoveForm(None), due.data, next_cursor=due.next_cursor, cursor=cursor)
 
 
+@blueprint.get("/admin/clock/begin")
 @blueprint.get("/admin/clock/move")
 @blueprint.get("/admin/clock/retry")
 @access(ADMIN)
@@ -65,6 +67,25 @@ def move() -> ResponseReturnValue:
     return _page(form, due.data, next_cursor=due.next_cursor)
 
 
+@blueprint.post("/admin/clock/begin")
+@access(ADMIN)
+def begin() -> ResponseReturnValue:
+    """Have a bank without accounts begin on another day. Nothing has happened there yet, so it can be done again."""
+    form = BeginForm()
+    if form.validate() and (day := form.settle()):
+        try:
+            begun = api().transactions.begin_clock_at(day).data
+            flash(f"The bank begins on {day_and_time(begun['bank_time'])}.", "success")
+            return redirect(url_for("clock.show"), 303)
+        except Refused as refused:
+            if refused.refusal.code == _BACKWARDS:
+                form.begin_on.errors = [*form.begin_on.errors, refusal_message(refused)]
+            else:
+                show_problem(form, refused, begin_at="begin_on")
+    due = api().transactions.due_work(stopped=False, limit=_PAGE)
+    return _page(MoveForm(None), due.data, next_cursor=due.next_cursor, begin_form=form)
+
+
 @blueprint.post("/admin/clock/retry")
 @access(ADMIN)
 def retry() -> ResponseReturnValue:
@@ -86,7 +107,11 @@ def _page(
     is_review: bool = False,
     next_cursor: str | None = None,
     cursor: str | None = None,
+    begin_form: BeginForm | None = None,
 ) -> ResponseReturnValue:
+    may_move = current_user.is_admin and not settings.is_production()
+    if begin_form is None and may_move and not is_review and not api().accounts.list_all(limit=1).data:
+        begin_form = BeginForm(None)
     now = api().transactions.clock().data
     failed = api().transactions.due_work(stopped=True, limit=_PAGE).data if now["stopped_work"] else []
     page = render_template(
@@ -94,14 +119,16 @@ def _page(
         clock=now,
         done_percent=_done_percent(now, request.args.get("since")),
         form=form,
-        may_move=current_user.is_admin and not settings.is_production(),
+        is_behind=clock.from_wire(now["bank_time"]) < clock.now_us(),
+        begin_form=begin_form,
+        may_move=may_move,
         due=due,
         on_the_way=[one for one in due if is_review and one["due_at"] <= form.moment.data],
         failed=failed,
         next_cursor=next_cursor,
         cursor=cursor,
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or (begin_form and begin_form.errors) else 200
 
 
 def _done_percent(now: BankClock, since: str | None) -> int | None:
