@@ -4,12 +4,15 @@ When an active order pays next is its row of due work: both are written together
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
 from shared.http.pagination import Key, Page, on_page
 from shared.identifiers import is_id, new_id
+from shared.storage.compact_columns import pack_uuid
+from shared.storage.statements import Statement
 from transaction_service.due_work import queue
 from transaction_service.ledger import initiators
 from transaction_service.ledger.entry import Initiator
@@ -75,8 +78,7 @@ def change(connection: Connection, orders: Sequence[PaymentOrder]) -> None:
     """Write what has become of orders, and when they pay next: in place of what was due before."""
     if not orders:
         return
-    rows = [{"row": one.key, **{f"new_{name}": getattr(one, name) for name in _CHANGED}} for one in orders]
-    connection.execute(_CHANGE, rows)
+    _CHANGE.run(connection, [(*_changed(one), one.key) for one in orders])
     for kind in {order.kind for order in orders}:
         queue.cancel(connection, kind, [order.id for order in orders if order.kind == kind])
     _schedule(connection, orders)
@@ -87,10 +89,17 @@ _CHANGED = (
     *("status", "next_day", "attempts", "ended_at"),
 )
 _WRITTEN = ("id", "kind", "payee_name", "payee_number", "currency", "end_to_end_id", "created_at", "fixed", *_CHANGED)
-_CHANGE = (
+_changed = attrgetter(*_CHANGED)
+_CHANGE = Statement(
     update(payment_orders)
     .where(payment_orders.c.key == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
+    .values({name: bindparam(f"new_{name}") for name in _CHANGED}),
+    *(f"new_{name}" for name in _CHANGED),
+    "row",
+)
+_EXECUTED = Statement(
+    insert(order_executions),
+    *("id", "order_key", "day", "amount_minor", "attempts", "position", "error_code", "executed_at"),
 )
 
 
@@ -138,12 +147,8 @@ def last_executed_day(connection: Connection, order: PaymentOrder) -> int | None
 
 def add_executions(connection: Connection, executions: Sequence[Execution]) -> None:
     """Keep what came of orders; an order that something came of on that day already fails here."""
-    rows = [
-        {"id": new_id(), "order_key": order.key, **dict(zip(Execution._fields[1:], facts, strict=True))}
-        for order, *facts in executions
-    ]
-    if rows:
-        connection.execute(insert(order_executions), rows)
+    if executions:
+        _EXECUTED.run(connection, [(pack_uuid(new_id()), order.key, *facts) for order, *facts in executions])
 
 
 def place_of_execution(connection: Connection, order: PaymentOrder, execution_id: str) -> Key | None:
