@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy.session import Session
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Table, func, select, update
 
 from account_service import repository, serializers
 from account_service.events import AccountUpdated
@@ -20,6 +20,7 @@ from shared.http.payloads import success
 from shared.identity.access import access, service_only
 from shared.privacy import erasure
 from shared.privacy.erasure import PATH, SCOPE, install_erasure
+from shared.privacy.feed_rows import tell_without
 from shared.privacy.personal_data import PersonPath
 from shared.refusals import Refused
 from shared.service_refusals import ACCOUNTS_STILL_OPEN
@@ -28,7 +29,7 @@ from shared.time import clock
 
 _FORGOTTEN: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
 """What events and replies of before say instead."""
-_AT_ONCE = 500
+_FEED = cast("Table", PublishedEvent.__table__)
 
 
 def install(app: Flask, database: Database) -> None:
@@ -74,7 +75,7 @@ def erase(database: Database, user_id: str) -> None:
         _forget_cards(session, account_ids)
         _forget_replies(session, OpeningKey, OpeningKey.account_id, account_ids)
         told_since = _positions_of(session, user_id, PublishedEvent.position > head)
-        _forget_events(session, user_id, [*told_before, *told_since])
+        tell_without(session.connection(), _FEED, user_id, [*told_before, *told_since], _FORGOTTEN)
         repository.publish(session, told)
 
 
@@ -102,16 +103,6 @@ def _positions_of(session: Session, user_id: str, within: ColumnElement[bool]) -
     """Where a part of the feed names them."""
     named = PublishedEvent.data.contains(user_id, autoescape=True)
     return session.scalars(select(PublishedEvent.position).where(within, named)).all()
-
-
-def _forget_events(session: Session, user_id: str, positions: Sequence[int]) -> None:
-    """What was told of them is told without a name to whoever reads the feed from its beginning."""
-    for start in range(0, len(positions), _AT_ONCE):
-        some = PublishedEvent.position.in_(positions[start : start + _AT_ONCE])
-        for event in session.scalars(select(PublishedEvent).where(some)):
-            data = json.loads(event.data)
-            if data.get("user_id") == user_id:
-                event.data = json.dumps({**data, **_forgotten_of(data)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _forgotten_of(facts: Row) -> Row:

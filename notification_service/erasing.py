@@ -1,6 +1,6 @@
-"""Forgetting a person: inbox, mails, webhooks, and what was told of them to the bank's own webhooks.
+"""Forgetting a person: inbox, mails, webhooks. What the bank's own webhooks hear of them they hear without names.
 
-What those have yet to be sent stays until it has arrived or is given up, without names; so does that they were erased.
+That stays as long as everything that webhooks are told: to be sent, sent again or fetched, whoever comes for it when.
 """
 
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from functools import partial
 
 from flask import Flask
 from flask_sqlalchemy.session import Session
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from notification_service.context import NotificationContext
 from notification_service.delivery import outbox
 from notification_service.email import people
 from notification_service.models import Delivery, Mail, MessagePreference, Notification, WebhookEndpoint, WebhookEvent
+from notification_service.webhooks import repository
+from notification_service.webhooks.event_types import EVERYTHING, PING
 from notification_service.webhooks.nameless import without_names
-from shared.enums import UserStatus
 from shared.privacy.erasure import install_erasure
 from shared.storage.row_seals import delete_rows
 
 _AT_ONCE = 1000
-_UPDATED, _ERASED = "user.updated", f'"status":"{UserStatus.ERASED}"'
 
 
 def install(app: Flask, context: NotificationContext) -> None:
@@ -33,6 +33,7 @@ def erase(context: NotificationContext, user_id: str) -> None:
 
     Raises Refused (503) while a service is away that may yet have something to tell.
     """
+    context.feeds[people.FEED].catch_up()  # before the others, so that nothing that they tell is told to them
     for feed in context.feeds.values():
         feed.catch_up()
     with context.database.write_session() as session:
@@ -54,21 +55,19 @@ def _forget_mails(session: Session, user_id: str) -> None:
 
 
 def _forget_events(session: Session, user_id: str) -> None:
-    is_awaited = (
-        select(Delivery.id).where(Delivery.event_id == WebhookEvent.id, Delivery.finished_at.is_(None)).exists()
-    )
-    tells_of_it = and_(WebhookEvent.type == _UPDATED, WebhookEvent.body.contains(_ERASED, autoescape=True))
-    of_user = WebhookEvent.user_id == user_id
-    stays = or_(is_awaited, tells_of_it)
-    kept = session.scalars(select(WebhookEvent).where(of_user, stays).with_for_update()).all()
-    for event in kept:
-        event.body = without_names(user_id, event.body)
+    """What a webhook of the bank hears of stays, without names, and goes with age; the rest was theirs alone."""
+    heard = [(one.created_at, frozenset(one.events.split())) for one in repository.endpoints_of_bank(session)]
+    forgotten = []
+    for event in session.scalars(select(WebhookEvent).where(WebhookEvent.user_id == user_id).with_for_update()):
+        is_told = event.type != PING
+        if is_told and any(event.created_at >= since and types & {event.type, EVERYTHING} for since, types in heard):
+            event.body = without_names(user_id, event.body)
+        else:
+            forgotten.append(event.id)
     session.flush()
-    known = {event.id for event in kept}
-    ids = [one for one in session.scalars(select(WebhookEvent.id).where(of_user)) if one not in known]
-    _forget_deliveries(session, ids)
-    for start in range(0, len(ids), _AT_ONCE):
-        delete_rows(session, WebhookEvent, WebhookEvent.id.in_(ids[start : start + _AT_ONCE]))
+    _forget_deliveries(session, forgotten)
+    for start in range(0, len(forgotten), _AT_ONCE):
+        delete_rows(session, WebhookEvent, WebhookEvent.id.in_(forgotten[start : start + _AT_ONCE]))
 
 
 def _forget_deliveries(session: Session, event_ids: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fun
 from shared.privacy import erasure
 from shared.privacy.erased_people import is_erased, note_erased
 from shared.privacy.erasure import install_erasure
+from shared.privacy.feed_rows import AT_ONCE, tell_without
 from shared.storage.database import Database
 from transaction_service.ledger.journal import REFUSED_WITHOUT_WORDS
 from transaction_service.models import (
@@ -33,7 +34,8 @@ from transaction_service.models import (
 
 LAST_TERMS = 2**62
 """The version of the terms of an account whose holder was erased: no name that is on its way is newer."""
-_AT_ONCE = 500
+WITHOUT_WORDS = {"description": "", "reference": "", "other_name": ""}
+"""What events of before say of them instead of what somebody typed, or is called."""
 
 
 def install(app: Flask, database: Database) -> None:
@@ -44,22 +46,25 @@ def install(app: Flask, database: Database) -> None:
 def erase(database: Database, user_id: str) -> None:
     """Forget this person in one commit, from which on nothing of theirs is kept. Of their accounts none lives.
 
-    The feed is searched for them before anything is locked, as that takes long, and in the commit once more from where
-    it ended. Who was forgotten before is not searched for again: nothing is added of them.
+    The feed is searched for them before anything is locked, as that takes long, and what it tells is rewritten some
+    rows at a time; in the commit it is searched once more from where that ended. Who was forgotten before is not
+    searched for again: nothing is added of them.
     """
     with database.read() as connection:
         if is_erased(connection, erased_people, user_id):
             return
         head = connection.execute(select(func.max(events.c.position))).scalar() or 0
         told_before = _told_of(connection, user_id, events.c.position <= head)
+    for start in range(0, len(told_before), AT_ONCE):
+        with database.write() as connection:
+            tell_without(connection, events, user_id, told_before[start : start + AT_ONCE], WITHOUT_WORDS)
     with database.write() as connection:
         note_erased(connection, erased_people, user_id)
         own = select(accounts.c.key).where(accounts.c.owner_id == user_id)
         _forget_names(connection, user_id, own)
         _forget_texts(connection, user_id, own)
-        told = [*told_before, *_told_of(connection, user_id, events.c.position > head)]
-        for start in range(0, len(told), _AT_ONCE):
-            connection.execute(delete(events).where(events.c.position.in_(told[start : start + _AT_ONCE])))
+        told_since = _told_of(connection, user_id, events.c.position > head)
+        tell_without(connection, events, user_id, told_since, WITHOUT_WORDS)
 
 
 def _forget_names(connection: Connection, user_id: str, own: Select[int]) -> None:

@@ -16,7 +16,7 @@ from flask_sqlalchemy.session import Session
 from auth_service import audit, bootstrap, event_feed
 from auth_service.context import AuthContext
 from auth_service.erasure import repository
-from auth_service.erasure.services import FIRST, OTHERS, READERS
+from auth_service.erasure.services import FIRST, OTHERS
 from auth_service.events import UserUpdated
 from auth_service.models import Erasure, User
 from auth_service.refusals import STAFF_NOT_ERASED
@@ -30,15 +30,13 @@ from shared.observability.logs import cause_of
 from shared.privacy import erasure, stand_ins
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import ACCOUNTS_STILL_OPEN
-from shared.services import AUTH, TRANSACTION
+from shared.services import AUTH
 from shared.time.clock import MICROSECONDS, now_us
 
 logger = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE_SECONDS = 60
 _POLL_SECONDS = 1.0
-READERS_AWAITED_US = 86_400 * MICROSECONDS
-"""For so long the ledger keeps what its feed tells of them for readers that are away; a bank may have none."""
 _LEASE_US = 10 * MICROSECONDS
 """For so long a second process leaves to the first what that is at; it costs nothing but time when both do it."""
 
@@ -110,11 +108,9 @@ def go_on(context: AuthContext, user_id: str) -> None:
 
 
 def _have_others_forget(context: AuthContext, user_id: str) -> None:
-    row = find(context, user_id)
-    left = set(row.remaining.split())
-    is_late = row.agreed_at is not None and now_us() - row.agreed_at > READERS_AWAITED_US
+    left = find(context, user_id).remaining.split()
     for service in OTHERS:
-        if service.name not in left or (service is TRANSACTION and left & READERS and not is_late):
+        if service.name not in left:
             continue
         try:
             context.forgetting.erase(service, user_id)
@@ -122,7 +118,6 @@ def _have_others_forget(context: AuthContext, user_id: str) -> None:
             _tell_of_wait(user_id, service.name, refused)
         else:
             _note(context, user_id, service.name)
-            left.discard(service.name)
 
 
 def _customer(db_session: Session, user_id: str) -> User:

@@ -1,15 +1,19 @@
 """The SQL about erasures. The caller opens the transaction and alone commits it."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, update
 
 from auth_service.events import UserRegistered
 from auth_service.login import throttling
 from auth_service.login.repository import forget_guesses
 from auth_service.models import Erasure, KnownDevice, PasswordReset, PublishedEvent, User, UserSession
 from shared.enums import UserEventType
+from shared.privacy.feed_rows import tell_without
+
+_FEED = cast("Table", PublishedEvent.__table__)
 
 
 def find(db_session: Session, user_id: str, *, for_update: bool = False) -> Erasure | None:
@@ -25,9 +29,9 @@ def due(db_session: Session, now: int) -> Sequence[str]:
 
 
 def forget_traces(db_session: Session, user: User) -> None:
-    """Delete what hangs on a person, and what was told of them but that they registered, which is told without a name.
+    """Delete what hangs on a person; what was told of them is told without a name, or where they were, from now on.
 
-    The user already is as they are to be from now on.
+    A token for a new password is told no more. The user already is as they are to be from now on.
     """
     networks = db_session.scalars(select(KnownDevice.network).where(KnownDevice.user_id == user.id)).all()
     forget_guesses(db_session, throttling.traces(user.id, networks))
@@ -35,6 +39,14 @@ def forget_traces(db_session: Session, user: User) -> None:
         db_session.execute(delete(model).where(model.user_id == user.id))
     of_user = PublishedEvent.user_id == user.id
     is_registration = PublishedEvent.type == UserEventType.USER_REGISTERED
-    db_session.execute(delete(PublishedEvent).where(of_user, ~is_registration))
+    db_session.execute(delete(PublishedEvent).where(of_user, PublishedEvent.type == UserEventType.RESET_REQUESTED))
+    told_of = db_session.scalars(select(PublishedEvent.position).where(of_user, ~is_registration)).all()
+    instead = {
+        "username": user.username,
+        "full_name": user.full_name,
+        **dict.fromkeys(("email", "old_email", "new_email"), user.email),
+        **dict.fromkeys(("address", "user_agent"), ""),
+    }
+    tell_without(db_session.connection(), _FEED, user.id, told_of, instead)
     told = UserRegistered.of(user).model_dump_json()
     db_session.execute(update(PublishedEvent).where(of_user, is_registration).values(data=told))

@@ -11,8 +11,6 @@ from shared.services import Service
 FIRST = services.ACCOUNT
 """Whether a person can be erased at all, this one says: as long as an account lives, nothing is forgotten."""
 OTHERS = (services.REPORTING, services.NOTIFICATION, services.TRANSACTION, services.SIMULATOR)
-READERS = frozenset({services.REPORTING.name, services.NOTIFICATION.name})
-"""Those that first take in what the ledger's feed tells of the person; only then does the ledger delete it."""
 _TIMEOUT_SECONDS = 20.0
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from shared.http.json_parsing import parse, render
 from shared.privacy import erasure, stand_ins
 
-_TYPED = frozenset({"description", "reference", "nickname", "reason", "address", "user_agent"})
-"""What they or others typed of them, and where they were."""
+_TYPED = frozenset({"description", "reference", "nickname", "reason", "address", "user_agent", "other_name"})
+"""What they or others typed of them, whom they dealt with, and where they were."""
 
 
 def without_names(user_id: str, body: str) -> str:

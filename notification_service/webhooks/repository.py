@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, select
 
 from notification_service.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookEvent
 from notification_service.webhooks.event_types import PING
-from shared.enums import DeliveryStatus
+from shared.enums import DeliveryStatus, WebhookScope
 from shared.http.pagination import ListQuery, fetch_page
 from shared.storage.row_seals import add_rows, delete_rows
 
@@ -18,6 +18,11 @@ _AT_ONCE = 1000
 def endpoints_enabled(session: Session) -> Sequence[WebhookEndpoint]:
     """Every endpoint that wants to hear of something."""
     return session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.is_enabled == True)).all()  # noqa: E712 (SQL)
+
+
+def endpoints_of_bank(session: Session) -> Sequence[WebhookEndpoint]:
+    """Every endpoint that hears, or heard, of everybody."""
+    return session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.scope == WebhookScope.BANK)).all()
 
 
 def endpoints_of(session: Session, user_id: str, query: ListQuery) -> tuple[list[WebhookEndpoint], str | None]:

@@ -11,12 +11,12 @@ from sqlalchemy import select, text, update
 from account_service import erasing as account_erasing
 from account_service.models import PublishedEvent, feed_heads
 from auth_service.erasure import erasing
-from notification_service.models import Delivery, Mail, Notification, WebhookEvent
+from notification_service.models import Delivery, Mail, Notification, WebhookEndpoint, WebhookEvent
 from shared import services
+from shared.enums import WebhookScope
 from shared.events import feeds
 from shared.identifiers import new_id
 from shared.time import clock
-from shared.time.clock import MICROSECONDS
 from tests import erasures
 from tests.erasures import SCARS, Person, close_accounts
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
@@ -70,29 +70,73 @@ def test_the_banks_webhook_hears_all_that_happened_without_a_name(bank: Reportin
     assert [scar for scar in SCARS if scar in json.dumps(told)] == []
 
 
-def test_what_has_arrived_goes_but_that_they_were_erased(bank: ReportingBank, person: Person) -> None:
+def test_what_has_arrived_stays_without_a_name_and_can_be_sent_again(bank: ReportingBank, person: Person) -> None:
     bank.follow()
     with inbox(bank).database.write_session() as session:
         session.execute(update(Delivery).values(status="delivered", finished_at=clock.now_us()))
+        before = set(session.scalars(select(WebhookEvent.id).where(WebhookEvent.user_id == person.id)))
     assert erasures.ask(bank, person).json["data"]["status"] == "done"
     with inbox(bank).database.read_session() as session:
         kept = session.scalars(select(WebhookEvent).where(WebhookEvent.user_id == person.id)).all()
-    assert {one.type for one in kept} <= {"user.updated", "account.updated", "account.closed"}
-    assert "erased" in {json.loads(one.body)["data"]["status"] for one in kept}
+        delivered = session.scalars(select(Delivery.event_id).where(Delivery.status == "delivered")).all()
+    assert before <= {one.id for one in kept} & set(delivered)
+    assert [scar for scar in SCARS if scar in str([one.body for one in kept])] == []
 
 
-def test_the_ledger_waits_with_its_feed_for_readers_that_are_away_but_not_for_ever(
+def test_a_program_of_the_banks_fetches_what_happened_and_what_was_theirs_alone_is_gone(
+    bank: ReportingBank, person: Person
+) -> None:
+    with inbox(bank).database.write_session() as session:
+        (hook,) = session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.scope == WebhookScope.BANK))
+        hook.url, hook.events = None, "hold.placed account.closed"
+    bank.follow()
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    reply = bank.bank.client(services.NOTIFICATION).get(
+        "/api/webhooks/events?limit=200", headers=bank.bank.headers("admin")
+    )
+    fetched = [one for one in reply.json["data"] if one["data"].get("user_id") == person.id]
+    assert {one["type"] for one in fetched} == {"hold.placed", "account.closed"}
+    assert [scar for scar in SCARS if scar in json.dumps(fetched)] == []
+
+
+def test_an_inbox_that_was_away_for_days_hears_all_that_happened_meanwhile(
     bank: ReportingBank, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NOTIFICATION_SERVICE_URL", "http://127.0.0.1:9")
-    waiting = erasures.ask(bank, person).json["data"]["remaining"]
-    assert set(waiting) == {"notification-service", "transaction-service"}
+    log_in = {"username": erasures.USERNAME, "password": erasures.PASSWORD}
+    agent = {"User-Agent": "agent xyzzy"}
+    assert bank.bank.client(services.AUTH).post("/api/auth/login", json=log_in, headers=agent).status_code == 200
+    with monkeypatch.context() as gone:
+        gone.setenv("NOTIFICATION_SERVICE_URL", "http://127.0.0.1:9")
+        assert erasures.ask(bank, person).json["data"]["remaining"] == ["notification-service"]
+    before = set(told_to_the_bank(bank, person)) - {"hold.voided"}  # of another hold, before
     auth = bank.bank.apps[services.AUTH.package].extensions["context"]
-    day_before = clock.now_us() - 25 * 3600 * MICROSECONDS
     with auth.database.write() as connection:
-        connection.execute(text("UPDATE erasures SET due_at = 0, agreed_at = :then"), {"then": day_before})
+        connection.execute(text("UPDATE erasures SET due_at = 0"))
     erasing.go_on_with_all(auth)
-    assert erasing.find(auth, person.id).remaining == "notification-service"
+    assert erasing.find(auth, person.id).remaining == ""
+    told = told_to_the_bank(bank, person)
+    assert {"user.logged_in", "hold.voided", "account.closed"} <= set(told) - before
+    assert told["user.updated"]["status"] == "erased"
+    assert [scar for scar in SCARS if scar in json.dumps(told)] == []
+
+
+def test_nothing_is_missing_from_a_feed_but_what_opens_something(bank: ReportingBank, person: Person) -> None:
+    feeds_of = {
+        services.AUTH: "SELECT count(*) FROM events WHERE type <> 'password_reset_requested'",
+        services.ACCOUNT: "SELECT count(*) FROM events",
+        services.TRANSACTION: "SELECT count(*) FROM events",
+    }
+
+    def lengths() -> dict[str, int]:
+        found = {}
+        for service, query in feeds_of.items():
+            with bank.bank.databases[service.package].read() as connection:
+                found[service.name] = connection.execute(text(query)).scalar_one()
+        return found
+
+    before = lengths()
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    assert all(number >= before[name] for name, number in lengths().items())
 
 
 def test_derived_again_from_nothing_nobody_writes_to_them(bank: ReportingBank, person: Person) -> None:
