@@ -28,7 +28,9 @@ class CaseFold(FunctionElement[str]):
 
 @compiles(CaseFold, "sqlite")
 def _folded_by_us(element: CaseFold, compiler: Any, **options: Any) -> str:
-    return f"{SQLITE_FUNCTION}({compiler.process(element.clauses, **options)})"
+    """Plain letters by SQLite itself, which is many times as fast as a call of ours for each row."""
+    text = compiler.process(element.clauses, **options)
+    return f"CASE WHEN {text} GLOB '*[^ -~]*' THEN {SQLITE_FUNCTION}({text}) ELSE lower({text}) END"
 
 
 @compiles(CaseFold)

@@ -10,8 +10,9 @@ from shared.storage.database import Database
 from tests.cards import SHOP, TestCard
 from tests.ledgers import LedgerUnderTest
 from tests.plans import first_after, go_to, put_plan, today
+from transaction_service.ledger import journal
 from transaction_service.models import card_statements
-from transaction_service.proof import card_bill_checks, interest_checks
+from transaction_service.proof import account_listing, card_bill_checks, interest_checks
 
 
 def _asked(database: Database, check: Any) -> int:
@@ -60,6 +61,35 @@ def test_more_accounts_with_interest_and_bills_are_no_more_queries(ledger: Ledge
     go_to(ledger, first_after(today(ledger), months=2))
     assert [_asked(database, check) for check in (interest_checks, card_bill_checks)] == few
     assert min(few) >= 3
+
+
+def test_balances_as_of_lately_are_told_without_reading_what_was_posted_before(ledger: LedgerUnderTest) -> None:
+    ada, bob = ledger.open_account(deposit_minor=100_000), ledger.open_account()
+    before = _steps_of_listing(ledger)
+    for _ in range(50):
+        assert ada.pay(bob, "1.00").status_code == 201
+    assert _steps_of_listing(ledger) < before + 50
+
+
+def _steps_of_listing(ledger: LedgerUnderTest) -> int:
+    """How many instructions SQLite needs for a page of accounts as of the last entry but one."""
+    database: Database = ledger.app.extensions["context"].database
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    with database.read() as connection:
+        at = journal.state(connection).head_position - 1
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, 1)
+        try:
+            rows = account_listing.page(connection, after="", until=None, limit=10, at=at)
+        finally:
+            driver.set_progress_handler(None, 0)
+    assert len(rows) == 2
+    return steps
 
 
 @pytest.mark.every_database

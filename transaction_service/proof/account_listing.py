@@ -48,10 +48,17 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int, a
 
 
 def _posted_after(connection: Connection, position: int, first_id: str, last_id: str) -> dict[str, int]:
+    of_account = (postings.c.account_key + 0).label("account_key")
+    """Not the column itself, in whose order SQLite would read every posting that there is: those after are a few."""
+    later = (
+        select(of_account, func.sum(postings.c.amount_minor).label("total"))
+        .where(postings.c.position > position)
+        .group_by(of_account)
+        .subquery()
+    )
     query = (
-        select(accounts.c.id, func.sum(postings.c.amount_minor))
-        .join(postings, postings.c.account_key == accounts.c.key)
-        .where(postings.c.position > position, accounts.c.id.between(first_id, last_id))
-        .group_by(accounts.c.id)
+        select(accounts.c.id, later.c.total)
+        .join(later, later.c.account_key == accounts.c.key)
+        .where(accounts.c.id.between(first_id, last_id))
     )
     return {account_id: int(total) for account_id, total in connection.execute(query)}
