@@ -9,7 +9,7 @@ import contextvars
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from reporting_service.audit.verification import SENTENCES, Verdict, verify
 from reporting_service.context import ReportingContext
@@ -29,7 +29,9 @@ from reporting_service.proof.checks import (
     STORED_REPORTS,
     Finding,
 )
+from reporting_service.proof.consistency_check import ComparisonResult
 from shared.refusals import UNAVAILABLE, Refused
+from shared.services import Service
 
 LEDGER_CHECKS = (
     "debits equal credits",
@@ -62,11 +64,14 @@ def prove(context: ReportingContext) -> dict[str, Any]:
     Raises Refused when a service is away that no bank is without: what was not seen is not proved; and when the bank
     is emptied time and again while it is proved.
     """
-    threads = ThreadPoolExecutor(1, thread_name_prefix="proof")
+    threads = ThreadPoolExecutor(2, thread_name_prefix="proof")
     try:
         for _attempt in range(ATTEMPTS):
             began = time.monotonic()
-            asked = threads.submit(contextvars.copy_context().run, context.clients.ledger_proof)
+            asked = _Asked(
+                threads.submit(contextvars.copy_context().run, context.clients.ledger_proof),
+                threads.submit(contextvars.copy_context().run, downstream_checks.compare_downstream, context),
+            )
             start = chain_walk.start(context.database)
             found = _prove(context, start, asked)
             with context.database.read() as connection:
@@ -77,7 +82,14 @@ def prove(context: ReportingContext) -> dict[str, Any]:
         threads.shutdown(wait=False)
 
 
-def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any]]") -> dict[str, Any]:
+class _Asked(NamedTuple):
+    """What others are busy with while our copy is read: the ledger with its own proof, the inbox and the simulator."""
+
+    ledger: "Future[dict[str, Any]]"
+    downstream: "Future[tuple[dict[str, ComparisonResult], list[Service]]]"
+
+
+def _prove(context: ReportingContext, start: Start, asked: _Asked) -> dict[str, Any]:
     walk = chain_walk.walk_chain(context.database, start)
     reports, altered = projection_proof.stored_report_findings(context.database)
     found = walk.findings + _parted(context, start) + projection_proof.sum_findings(context.database) + altered
@@ -86,13 +98,13 @@ def _prove(context: ReportingContext, start: Start, asked: "Future[dict[str, Any
         "accounts": directory_proof.compare_accounts(context),
         "cards": directory_proof.compare_cards(context),
     }
-    derived, away = downstream_checks.compare_downstream(context)
+    derived, away = asked.downstream.result()
     compared = upstream | derived
     for one in compared.values():
         found += one.findings
     trail = verify(context.trail)
     found += _faults_of(trail)
-    ledger = asked.result()
+    ledger = asked.ledger.result()
     found += [Finding(row["check"], "transaction-service", row["record"], row["detail"]) for row in ledger["findings"]]
     counts = {"entries": walk.entries, "stored_reports": reports, "audit_records": trail.records}
     return {
