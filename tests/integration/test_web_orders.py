@@ -47,6 +47,27 @@ def test_a_payee_is_kept_with_a_word_on_the_name_and_forgotten(ada: Customer, bo
     assert "account number" in text_of(ada)
 
 
+def test_a_payee_is_changed_and_the_new_name_is_checked(ada: Customer, bob: Customer) -> None:
+    number, other = bob.opened()["account_number"], bob.opened()["account_number"]
+    kept = {"name": "Bob", "account_number": number, "reference": "Flat 7"}
+    payee = ada.ask(services.TRANSACTION, "POST", "/api/payees", kept)
+    path = f"/payees/{payee['id']}/change"
+    assert path in [given.get("href") for tag, given in ada.open("/payees").tags if tag == "a"]
+    shown = ada.open(path).form(path).fields
+    assert {name: shown[name] for name in kept} == kept
+    reply = ada.send(path, 303, name="Bob Stone", account_number=other, reference="")
+    assert "Saved Bob Stone. The name is that of the account" in ada.follow(reply).text
+    (changed,) = ada.ask(services.TRANSACTION, "GET", "/api/payees")
+    assert changed == {**payee, "name": "Bob Stone", "account_number": other, "reference": ""}
+    ada.ask(services.TRANSACTION, "POST", "/api/payees", {"name": "Flat", "account_number": number})
+    ada.open(path)
+    ada.send(path, 422, account_number=number)
+    assert "already" in text_of(ada)
+    ada.send(path, 422, account_number="DE00 1234")
+    assert "account number" in text_of(ada)
+    bob.open(path, 404)
+
+
 def test_a_standing_order_is_filled_in_reviewed_arranged_once_paused_and_ended(
     ada: Customer, account: dict[str, Any], bob: Customer
 ) -> None:
