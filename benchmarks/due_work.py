@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
@@ -83,7 +84,7 @@ def _savings_of(bank: Bank, customer: Customer) -> Iterator[Customer]:
         page = bank.call("GET", f"/api/accounts/list?limit=200{cursor}", token=customer.token)
         for account in page["data"]:
             if account["account_type"] == "savings":
-                yield Customer(customer.username, customer.token, account["id"])
+                yield replace(customer, account_id=account["id"])
         if page["next_cursor"] is None:
             return
         cursor = f"&cursor={page['next_cursor']}"
