@@ -120,7 +120,7 @@ def row_of_order(work: Work, order: Order, made: str | TransactionView) -> Row:
         facts, made_id, owner_id = _said(shown), shown["id"], None if account is None else account.owner_id
     action, kind, known_id = _of_order(order)
     subject = Subject(kind, known_id or made_id, owner_id)
-    told = AuditDetails(after=facts, reason=order.description or None, bank_time_us=work.bank_time)
+    told = AuditDetails(after=facts, reason=_reason_of(order), bank_time_us=work.bank_time)
     return row_of(action, subject, acting(order.actor, order.request_id), told)
 
 
@@ -129,9 +129,15 @@ def row_of_refusal(order: Order, error_code: str, bank_time_us: int) -> Row:
     action, kind, known_id = _of_order(order)
     subject = Subject(kind, known_id) if known_id else Subject(AuditSubject.ACCOUNT, order.source_id or order.target_id)
     asked = {name: getattr(order, name) for name in ("amount", "currency") if getattr(order, name) is not None}
-    told = AuditDetails(after={"asked": asked}, reason=order.description or None, bank_time_us=bank_time_us)
+    told = AuditDetails(after={"asked": asked}, reason=_reason_of(order), bank_time_us=bank_time_us)
     refused = told._replace(result=AuditResult.REFUSED, error_code=error_code)
     return row_of(action, subject, acting(order.actor, order.request_id), refused)
+
+
+def _reason_of(order: Order) -> str | None:
+    """What whoever did it has typed. Why a payment is disputed its holder has, not who decides on that."""
+    is_decision = order.card is not None and order.card.action is CardAction.RESOLVE
+    return None if is_decision else order.description or None
 
 
 def write(connection: Connection, rows: list[Row]) -> None:

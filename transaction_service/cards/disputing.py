@@ -55,7 +55,8 @@ def _open(work: Work, order: Order) -> Dispute:
     if work.bank_time >= until:
         raise Refused(DISPUTE_TOO_LATE, details={"until": clock.to_wire(until)})
     resolved = taking_back(work, original.entry.id, Money(left, account.currency), None, account)
-    credit = _booked(work, order._replace(category=original.entry.category), resolved)
+    words = _words_of(original.entry.id)
+    credit = _booked(work, order._replace(description=words, category=original.entry.category), resolved)
     work.cards.new_links.append((work.next_position - 1, link))
     if link.authorization_id is not None:
         work.cards.note(told(work, link.authorization_id, AuthorizationEventType.DISPUTED, resolved.movement))
@@ -106,7 +107,8 @@ def _resolve(work: Work, order: Order, request: CardRequest) -> Dispute:
     if request.wins:
         debit_id = _charged_back(work, order, dispute, credit)
     elif left.minor > 0:
-        _booked(work, order, taking_back(work, credit.entry.id, left, account, None, is_forced=True))
+        taken = taking_back(work, credit.entry.id, left, account, None, is_forced=True)
+        _booked(work, order._replace(description=_words_of(dispute.entry_id)), taken)
     by = order.actor.initiator_for(account.owner_id)
     resolved = dispute._replace(
         status=status.value,
@@ -133,9 +135,14 @@ def _charged_back(work: Work, order: Order, dispute: Dispute, credit: Original) 
     amount = Money(credit.left_minor, credit.entry.currency) if credit.left is None else credit.left.source
     bank_side = counter_account_id(CHARGEBACK, amount.currency)
     movement = Movement(amount, shop, None, bank_side, is_limited=False, is_forced=True, is_claim=True)
-    words = f"Disputed card payment {reference(dispute.entry_id)}"
+    words = _words_of(dispute.entry_id)
     debit = order._replace(type=CHARGEBACK, reverses=None, description=words, category=credit.entry.category)
     return _booked(work, debit, ResolvedOrder(movement, work.bank_time))
+
+
+def _words_of(entry_id: str) -> str:
+    """What the books say that money moved for: the payment, and not why its holder disputes it, which is theirs."""
+    return f"Disputed card payment {reference(entry_id)}"
 
 
 def _booked(work: Work, order: Order, resolved: ResolvedOrder) -> str:
