@@ -17,6 +17,7 @@ DEBIAN_PACKAGES = {
     "hledger": "hledger",
     "mariadb-install-db": "mariadb-server",
     "mariadbd": "mariadb-server",
+    "pdftotext": "poppler-utils",
     "postgres": "postgresql",
     "redis-server": "redis-server",
     "wrk": "wrk",

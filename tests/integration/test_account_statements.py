@@ -3,6 +3,8 @@
 import csv
 import io
 import itertools
+import re
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,10 @@ from reporting_service.statements.formats.registry import FORMATS
 from shared import services
 from shared.identifiers import new_id
 from shared.refusals import UNAVAILABLE, Refused
+from tests.needs import program
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
+
+PRINTED = re.compile(r"([+-][\d ]+\.\d\d) +(-?[\d ]+\.\d\d)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,30 @@ def test_own_accounts_are_named_whole_and_others_masked(bank: ReportingBank, ada
     assert "*" in of_staff["account"]["account_number"]
     assert of_staff["closing_balance"] == "-0.35"
     assert all("*" in row["counterparty"]["account_number"] for row in of_staff["lines"]), "hers among one another too"
+
+
+def test_what_is_printed_is_what_the_ledger_moved(bank: ReportingBank, ada: Customer) -> None:
+    """As a program of others reads the paper: each movement and each balance after it, in the ledger's order."""
+    path = f"/api/transactions/list?account_id={ada.accounts[0]['id']}&limit=100"
+    moved = bank.bank.client(services.TRANSACTION).get(path, headers=ada.headers).json["data"]
+    wanted, balance = [], Decimal(0)
+    for row in sorted(moved, key=lambda row: str(row["effective_at"])):
+        amount = Decimal(row["amount"]) * (1 if row["direction"] == "in" else -1)
+        balance += amount
+        wanted.append((amount, balance))
+    months = [listed["month"] for listed in bank.report(f"/statements/{ada.accounts[0]['id']}", ada.headers)]
+    printed = [movement for month in reversed(months) for movement in _printed(bank, ada, month)]
+    assert printed == wanted
+    assert len(printed) == 6
+
+
+def _printed(bank: ReportingBank, who: Customer, month: str) -> list[tuple[Decimal, Decimal]]:
+    """The amounts on a statement's paper, each with the balance beside it."""
+    pdf = bank.get(f"/statement/{who.accounts[0]['id']}?format=pdf&month={month}", who.headers).data
+    command = [program("pdftotext"), "-layout", "-", "-"]
+    text = subprocess.run(command, input=pdf, capture_output=True, check=True, timeout=60).stdout.decode()
+    pairs = PRINTED.findall(text.replace("\N{MINUS SIGN}", "-").replace("\N{NARROW NO-BREAK SPACE}", ""))
+    return [(Decimal(amount.replace(" ", "")), Decimal(after.replace(" ", ""))) for amount, after in pairs]
 
 
 def test_each_month_goes_on_where_the_one_before_ended_and_the_last_is_the_balance(
