@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import URL, Connection, create_engine, make_url
 
+from shared import services
 from shared.storage.database_servers import with_driver
 from shared.storage.sqlite import sqlite_driver
 from tests import database_servers
@@ -58,6 +60,12 @@ def url_of(file: Path) -> str:
         return f"sqlite:///{file}"
     name = f"t{hashlib.sha256(str(file).encode()).hexdigest()[:20]}"
     return _Stage.servers[_Stage.kind].create(name)
+
+
+def use_for_services(data: Path, environment: pytest.MonkeyPatch) -> None:
+    """Have services that are started as processes, with this data folder, stand on the kind in use."""
+    for service in services.BACKENDS:
+        environment.setenv(f"{service.env_prefix}_DATABASE_URL", url_of(data / f"{service.package}.db"))
 
 
 @contextmanager

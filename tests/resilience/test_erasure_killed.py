@@ -2,13 +2,15 @@
 
 import secrets
 import threading
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shared.services import ACCOUNT, AUTH, NOTIFICATION, REPORTING, SERVICES, TRANSACTION
-from shared.storage.sqlite import sqlite_driver
+import pytest
+from sqlalchemy import inspect
+
+from shared.services import ACCOUNT, AUTH, BACKENDS, NOTIFICATION, REPORTING, TRANSACTION
+from tests import databases
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 
 PASSWORD = "a quiet place by the sea"
@@ -17,7 +19,11 @@ _FINISHED_SECONDS = 60.0
 KILLED = (AUTH, ACCOUNT, TRANSACTION, NOTIFICATION, REPORTING)
 
 
-def test_killed_at_any_moment_a_customer_is_erased_everywhere_and_the_books_are_as_they_were(tmp_path: Path) -> None:
+@pytest.mark.databases_in_turn
+def test_killed_at_any_moment_a_customer_is_erased_everywhere_and_the_books_are_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases.use_for_services(tmp_path, monkeypatch)
     with bank_processes(tmp_path) as bank:
         for round_, victim in enumerate(KILLED):
             user_id, token = customer(bank, round_)
@@ -62,14 +68,11 @@ def is_done(bank: BankProcesses, user_id: str, token: str) -> bool:
 def still_named(data: Path) -> set[str]:
     """Where a name of theirs still stands: `service.table`."""
     found = set()
-    for service in SERVICES:
-        file = data / f"{service.package}.db"
-        if not file.exists():
-            continue
-        with closing(sqlite_driver.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            for (name,) in tables:
-                rows = str(connection.execute(f"SELECT * FROM {name}").fetchall())
+    for service in BACKENDS:
+        with databases.snapshot_of(data / f"{service.package}.db") as connection:
+            quoted = connection.dialect.identifier_preparer.quote
+            for name in inspect(connection).get_table_names():
+                rows = str(connection.exec_driver_sql(f"SELECT * FROM {quoted(name)}").all())
                 if any(one in rows for one in NAMES):
                     found.add(f"{service.package}.{name}")
     return found
@@ -77,8 +80,8 @@ def still_named(data: Path) -> set[str]:
 
 def books(data: Path) -> list[Any]:
     """What the ledger has booked."""
-    with closing(sqlite_driver.connect(f"file:{data / 'transaction_service.db'}?mode=ro", uri=True)) as connection:
-        entries = connection.execute("SELECT position, hash, amount_minor FROM entries ORDER BY position").fetchall()
-        sums = connection.execute("SELECT currency, sum(amount_minor) FROM postings GROUP BY currency").fetchall()
+    with databases.snapshot_of(data / "transaction_service.db") as connection:
+        entries = connection.exec_driver_sql("SELECT position, hash, amount_minor FROM entries ORDER BY position").all()
+        sums = connection.exec_driver_sql("SELECT currency, sum(amount_minor) FROM postings GROUP BY currency").all()
     assert all(total == 0 for _, total in sums)
-    return entries
+    return list(entries)
