@@ -1,7 +1,5 @@
 """Plain amounts are whole, about the same everywhere, and there are some in every currency that the bank keeps."""
 
-from datetime import date
-
 import pytest
 from currency_converter import CurrencyConverter
 
@@ -10,9 +8,13 @@ from shared.amounts.currencies import MINOR_UNIT_DIGITS
 from shared.amounts.plain_amounts import plain_minor
 from transaction_service.card_bills.statement import minimum_minor
 
-_HISTORY = CurrencyConverter(decimal=True)
 _FIXED = {"BHD": "0.376", "JOD": "0.709", "KWD": "0.307", "OMR": "0.3845", "TND": "3.1"}
 """What a dollar is in currencies that the European Central Bank has no rates for."""
+
+
+@pytest.fixture(scope="module")
+def history() -> CurrencyConverter:
+    return CurrencyConverter(decimal=True)
 
 
 @pytest.mark.parametrize(
@@ -24,16 +26,13 @@ def test_twenty_five_euros_are_a_plain_amount(currency: str, amount: str) -> Non
 
 
 @pytest.mark.parametrize("currency", sorted(MINOR_UNIT_DIGITS))
-def test_a_plain_amount_is_about_what_it_is_in_euros(currency: str) -> None:
+def test_a_plain_amount_is_about_what_it_is_in_euros(history: CurrencyConverter, currency: str) -> None:
     if currency in _FIXED:
-        dollars = _HISTORY.convert(25, "EUR", "USD")
+        dollars = history.convert(25, "EUR", "USD")
         worth = dollars * type(dollars)(_FIXED[currency])
     else:
-        worth = _HISTORY.convert(25, "EUR", currency, _last_day(currency))
+        last_day = None if currency == "EUR" else history.bounds[currency].last_date
+        worth = history.convert(25, "EUR", currency, last_day)
     plain = plain_minor(25, currency) / 10 ** MINOR_UNIT_DIGITS[currency]
     assert plain == int(plain), "a whole number"
     assert 2 / 3 < plain / float(worth) < 3 / 2
-
-
-def _last_day(currency: str) -> date | None:
-    return None if currency == "EUR" else _HISTORY.bounds[currency].last_date

