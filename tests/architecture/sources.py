@@ -39,6 +39,12 @@ def files_of(package: str) -> list[Path]:
     return [path for path in python_files() if path.relative_to(ROOT).parts[0] == package]
 
 
+def module_name(path: Path) -> str:
+    """What the file is imported as."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 @cache
 def tree(path: Path) -> ast.Module:
     """The file's syntax tree."""

@@ -4,7 +4,6 @@ import inspect
 import json
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from sandbank import enums
 from shared import services
 from tests.apps import whole_bank
-from tests.architecture.sources import files_of
+from tests.architecture.sources import files_of, module_name
 
 ENUMS = {
     name: {str(word) for word in kind}
@@ -24,7 +23,7 @@ NOT_OF_A_COMMAND = {"StatementFileFormat": {"json"}}
 LITERALS = {
     (path.stem, name): set(get_args(value))
     for path in files_of("sandbank")
-    for name, value in vars(import_module(f"sandbank.{path.stem}")).items()
+    for name, value in vars(import_module(module_name(path))).items()
     if get_origin(value) is Literal
 }
 
@@ -67,7 +66,7 @@ def test_no_command_has_words_of_the_contract_of_its_own() -> None:
     own = {
         (path.stem, name)
         for path in files_of("cli")
-        for name, kind in inspect.getmembers(import_module(f"cli.{Path(path).stem}"), inspect.isclass)
-        if kind.__module__ == f"cli.{path.stem}" and "StrEnum" in {base.__name__ for base in kind.__mro__}
+        for name, kind in inspect.getmembers(import_module(module_name(path)), inspect.isclass)
+        if kind.__module__ == module_name(path) and "StrEnum" in {base.__name__ for base in kind.__mro__}
     }
     assert own == {("simulator", "Switch"), ("custom_reports", "Schedule")}, "on, off and never are the command's own"
