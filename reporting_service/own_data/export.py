@@ -73,7 +73,7 @@ def write(context: ReportingContext, data: OwnData) -> Iterator[bytes]:
     for table in data.tables:
         yield from archive.add_table(table)
     for path, about, content in statements(context.database, data.stated, data.left_out):
-        yield from archive.add(path, about, [content()])
+        yield from archive.add(path, about, content())
     manifest = json.dumps(_manifest(data, archive), ensure_ascii=False, indent=1)
     yield from archive.add("manifest.json", "Every file with its checksum.", [manifest.encode()])
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in archive.files)

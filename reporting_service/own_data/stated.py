@@ -1,10 +1,12 @@
 """Movements and statements for an archive: every movement in one table, and a statement for each month with some."""
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import structlog
 
 from reporting_service import typesetting
 from reporting_service.exports import movements
@@ -15,11 +17,14 @@ from reporting_service.statements.formats import reply
 from reporting_service.statements.formats.registry import FORMATS
 from reporting_service.statements.statement import Statement
 from shared.events.feeds import Row
+from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.settings import bank_name
 from shared.storage.database import Database
 from shared.time.business_days import month_name
 from shared.time.date_ranges import DateRange
+
+logger = structlog.get_logger(__name__)
 
 MOST_LINES = 20_000
 """Of one statement, which is held in memory; of a longer month the movements are in the table of them all."""
@@ -27,7 +32,7 @@ PDF_MONTHS = 12
 """Of each account the newest so many months are on paper too: each takes a good part of a second to set."""
 _TIMES_ASKED, _PAUSE_SECONDS = 5, 1.0
 
-File = tuple[str, str, Callable[[], bytes]]
+File = tuple[str, str, Callable[[], Iterable[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def movements_table(database: Database, person: StatedPerson) -> tuple[Table, in
 
 
 def statements(database: Database, person: StatedPerson, left_out: list[LeftOut]) -> Iterator[File]:
-    """Path, description and content of each file. What is too long for one is noted in `left_out`."""
+    """Path, description and the pieces of each file. What is too long for one is noted in `left_out`."""
     for account in person.accounts:
         with database.read() as connection:
             months = statement_queries.months(connection, account, person.settled_until)
@@ -72,23 +77,35 @@ def statements(database: Database, person: StatedPerson, left_out: list[LeftOut]
                     most=2 * MOST_LINES,
                     settled_until=person.settled_until,
                 )
-            yield from _files(path, statement, account, on_paper=number < PDF_MONTHS)
+            yield from _files(path, statement, account)
+            if number < PDF_MONTHS and len(statement.lines) <= typesetting.MOST_LINES:
+                paper = _set(statement)
+                if paper is None:
+                    left_out.append(
+                        LeftOut(f"{path}.pdf", "Others' documents were being set; it can be had by itself.")
+                    )
+                else:
+                    yield f"{path}.pdf", _about(statement, account), partial(list, [paper])
 
 
-def _files(path: str, statement: Statement, account: Any, *, on_paper: bool) -> Iterator[File]:
-    about = f"Statement of {account.account_number}, {statement.month}."
-    shown = reply.shown(statement, account.status, account.user_id)
-    yield f"{path}.json", about, lambda: json.dumps(shown, ensure_ascii=False, indent=1).encode()
-    yield f"{path}.csv", about, lambda: FORMATS["csv"].render(statement)
-    if on_paper and len(statement.lines) <= typesetting.MOST_LINES:
-        yield f"{path}.pdf", about, lambda: _set(statement)
+def _about(statement: Statement, account: Any) -> str:
+    return f"Statement of {account.account_number}, {statement.month}."
 
 
-def _set(statement: Statement) -> bytes:
-    """The PDF, waited for while others' documents are being set."""
-    for _ in range(_TIMES_ASKED - 1):
+def _files(path: str, statement: Statement, account: Any) -> Iterator[File]:
+    about = _about(statement, account)
+    pieces = partial(reply.pieces, statement, account.status, account.user_id)
+    yield f"{path}.json", about, lambda: (piece.encode() for piece in pieces())
+    yield f"{path}.csv", about, lambda: [FORMATS["csv"].render(statement)]
+
+
+def _set(statement: Statement) -> bytes | None:
+    """The PDF, waited for while others' documents are being set; None where that takes too long."""
+    for number in range(_TIMES_ASKED):
+        if number:
+            time.sleep(_PAUSE_SECONDS)
         try:
             return FORMATS["pdf"].render(statement)
-        except Refused:
-            time.sleep(_PAUSE_SECONDS)
-    return FORMATS["pdf"].render(statement)
+        except Refused as refused:
+            logger.info("statement_not_set", cause=cause_of(refused))
+    return None

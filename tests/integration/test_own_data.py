@@ -15,12 +15,14 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from reporting_service.models import audit_trail
-from reporting_service.own_data import archive
+from reporting_service.own_data import archive, stated
 from reporting_service.own_data.tables import Table
+from reporting_service.statements.formats import pdf
 from shared import services
 from shared.audit_enums import AuditAction
 from shared.identifiers import new_id
 from shared.privacy import personal_data
+from shared.refusals import UNAVAILABLE, Refused
 from tests.reporting_bank import PASSWORD, Customer, ReportingBank, payment, reporting_bank
 
 HOSTILE = "=HYPERLINK(1)"
@@ -217,6 +219,53 @@ def test_one_at_a_time(bank: ReportingBank, ada: Customer) -> None:
         bank.context.own_data.end(ada.id)
     assert (reply.status_code, "Retry-After" in reply.headers) == (503, True)
     opened(ask(bank, ada.headers))
+
+
+def test_some_people_take_theirs_at_once_and_who_is_one_too_many_is_told_when_to_ask_again(
+    bank: ReportingBank, ada: Customer
+) -> None:
+    client = bank.bank.client(services.REPORTING)
+    people = [ada, *(bank.customer("1.00") for _ in range(3))]
+    bank.follow()
+    begun = []
+    for one in people[:3]:
+        reply = client.post("/api/reports/own-data", json={}, headers=one.headers, buffered=False)
+        assert reply.status_code == 200
+        begun.append((reply, iter(reply.response), bytearray()))
+    refused = ask(bank, people[3].headers)
+    assert (refused.status_code, refused.json["error_code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.get("/api/reports/transactions", headers=people[3].headers).status_code == 200
+    waiting = list(begun)
+    while waiting:  # a piece of each in turn
+        for one in list(waiting):
+            piece = next(one[1], None)
+            if piece is None:
+                waiting.remove(one)
+            else:
+                one[2].extend(piece)
+    for reply, _, written in begun:
+        reply.close()
+        with zipfile.ZipFile(io.BytesIO(bytes(written))) as found:
+            assert found.testzip() is None
+    assert opened(ask(bank, people[3].headers))
+
+
+def test_a_statement_that_cannot_be_set_in_time_is_left_out_and_the_archive_is_whole(
+    bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_busy(*_: Any, **__: Any) -> bytes:
+        raise Refused(UNAVAILABLE)
+
+    monkeypatch.setattr(stated, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(pdf, "typeset", is_busy)
+    files = opened(ask(bank, ada.headers))
+    left_out = {one["what"] for one in json.loads(files["manifest.json"])["left_out"]}
+    stated_months = {
+        path.removesuffix(".json") for path in files if path[:11] == "statements/" and path[-5:] == ".json"
+    }
+    assert left_out == {f"{path}.pdf" for path in stated_months}
+    assert not any(path.endswith(".pdf") for path in files)
 
 
 def test_whoever_stops_reading_lets_others_begin(bank: ReportingBank, ada: Customer) -> None:

@@ -2,12 +2,16 @@
 
 import csv
 import io
+import json
+import tracemalloc
 import warnings
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import mt940
@@ -20,10 +24,12 @@ from ofxtools.models.base import PrivateTagWarning
 from ofxtools.Parser import OFXTree
 from pypdf import PdfReader
 
-from reporting_service.statements.formats import camt053, comma_separated, spreadsheet
+from reporting_service.own_data import stated
+from reporting_service.own_data.archive import Archive
+from reporting_service.statements.formats import camt053, comma_separated, reply, spreadsheet
 from reporting_service.statements.formats.csv_cells import harmless
 from reporting_service.statements.formats.registry import FORMATS
-from reporting_service.statements.statement import ExchangedAmount, Line, Party, StatedAccount, Statement
+from reporting_service.statements.statement import ExchangedAmount, Line, Party, Pending, StatedAccount, Statement
 from shared.amounts import money
 from shared.enums import AccountType, TransactionType
 from shared.text import clean
@@ -271,3 +277,31 @@ def test_camt_has_all_of_a_long_description() -> None:
     document = xmlschema.XMLResource(content).root
     parts = [part.text or "" for part in document.iterfind(".//c:Ustrd", {"c": camt053.NAMESPACE})]
     assert "".join(parts) == said.strip()
+
+
+@pytest.mark.parametrize("number", [0, 1, 1201])
+def test_json_in_pieces_is_the_json_of_the_reply(number: int) -> None:
+    pending = (Pending(ACCOUNT_ID, -500, FIRST, "Lunch, held"),)
+    whole = replace(statement(*(line(at, at, category="=1+1") for at in range(1, number + 1))), pending=pending)
+    written = "".join(reply.pieces(whole, "open", ACCOUNT_ID))
+    assert json.loads(written) == reply.shown(whole, "open", ACCOUNT_ID)
+    unknown = replace(whole, pending=None)
+    assert json.loads("".join(reply.pieces(unknown, "open", ACCOUNT_ID)))["pending"] is None
+
+
+def test_the_longest_statement_of_an_archive_takes_little_more_memory_than_it_has() -> None:
+    """Some of these are written at a time, each to its reader."""
+    party = Party("A shop", NUMBER)
+    longest = statement(*(line(at, at, counterparty=party) for at in range(1, stated.MOST_LINES + 1)))
+    account = SimpleNamespace(account_number=NUMBER, status="open", user_id=ACCOUNT_ID)
+    tracemalloc.start()
+    try:
+        archive = Archive()
+        for path, about, content in stated._files("statements", longest, account):
+            for _ in archive.add(path, about, content()):
+                pass
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {file.path for file in archive.files} == {"statements.json", "statements.csv"}
+    assert most < 30 * 1024 * 1024
