@@ -19,6 +19,7 @@ class LedgerEventType(TextEnum):
     COLLECTION_ANNOUNCED = "collection_announced"
     COLLECTION_RETURNED = "collection_returned"
     COLLECTION_REFUNDED = "collection_refunded"
+    TRANSACTION_REFUSED = "transaction_refused"
     CARD_PAYMENT_APPROVED = "card_payment_approved"
     CARD_PAYMENT_INCREMENTED = "card_payment_incremented"
     CARD_PAYMENT_CAPTURED = "card_payment_captured"

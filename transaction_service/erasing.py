@@ -15,7 +15,7 @@ from shared.privacy.erased_people import is_erased, note_erased
 from shared.privacy.erasure import install_erasure
 from shared.privacy.feed_rows import AT_ONCE, tell_without
 from shared.storage.database import Database
-from transaction_service.ledger.journal import REFUSED_WITHOUT_WORDS
+from transaction_service.ledger.refused_attempts import REFUSED_WITHOUT_WORDS
 from transaction_service.models import (
     accounts,
     collections,
@@ -34,7 +34,7 @@ from transaction_service.models import (
 
 LAST_TERMS = 2**62
 """The version of the terms of an account whose holder was erased: no name that is on its way is newer."""
-WITHOUT_WORDS = {"description": "", "reference": "", "other_name": ""}
+WITHOUT_WORDS = {"description": "", "category": None, "reference": "", "other_name": "", "merchant_name": ""}
 """What events of before say of them instead of what somebody typed, or is called."""
 
 

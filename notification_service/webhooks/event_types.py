@@ -41,6 +41,27 @@ class TransactionData(EventData):
     reverses: str | None
 
 
+class RefusedData(EventData):
+    """A movement of money that the bank has refused, for the reason of this code; nothing was moved.
+
+    `untold_until` is set on the last one for a while: no other of its owner's is told that is refused before then.
+    """
+
+    transaction_id: str
+    account_id: str
+    user_id: str
+    type: TransactionType
+    direction: Direction
+    amount: str
+    currency: str
+    description: str
+    category: str | None
+    error_code: str
+    effective_at: str
+    booked_at: str
+    untold_until: str | None
+
+
 class HoldData(EventData):
     """Money held on an account: how much of it this is about, and how much is still held."""
 
@@ -276,6 +297,7 @@ _MANY: dict[type[EventData], dict[str, str]] = {
         "standing_order.executed": "A standing order or scheduled payment was paid from this account.",
         "direct_debit.collected": "A direct debit was paid, from this account or to it.",
     },
+    RefusedData: {"transaction.refused": "The bank has refused to move money."},
     HoldData: {
         "hold.placed": "Money is held.",
         "hold.raised": "More money is held.",

@@ -5,7 +5,19 @@ from typing import Any
 from shared.http.json_parsing import parse, render
 from shared.privacy import erasure, stand_ins
 
-_TYPED = frozenset({"description", "reference", "nickname", "reason", "address", "user_agent", "other_name"})
+_TYPED = frozenset(
+    {
+        "description",
+        "category",
+        "reference",
+        "nickname",
+        "reason",
+        "address",
+        "user_agent",
+        "other_name",
+        "merchant_name",
+    }
+)
 """What they or others typed of them, whom they dealt with, and where they were."""
 
 

@@ -22,6 +22,7 @@ from shared.report_enums import ReportingEventType
 from shared.time import clock
 
 OF_LEDGER: dict[str, str] = {
+    LedgerEventType.TRANSACTION_REFUSED: "transaction.refused",
     LedgerEventType.HOLD_PLACED: "hold.placed",
     LedgerEventType.HOLD_RAISED: "hold.raised",
     LedgerEventType.HOLD_CAPTURED: "hold.captured",
@@ -104,7 +105,8 @@ def of_ledger_row(row: EventRow) -> Iterator[NewEvent]:
     """The event in one row of the ledger's events, if any."""
     if (pattern := OF_LEDGER.get(row.type)) is not None:
         facts = LedgerFacts.model_validate(row.data)
-        yield _of_account(row, pattern.format(kind=facts.kind), facts, {})
+        more = {"type": facts.transaction_type} if row.type == LedgerEventType.TRANSACTION_REFUSED else {}
+        yield _of_account(row, pattern.format(kind=facts.kind), facts, more)
 
 
 def of_statement_row(row: EventRow) -> Iterator[NewEvent]:

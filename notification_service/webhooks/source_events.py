@@ -35,6 +35,7 @@ class LedgerFacts(ReadFacts):
     happened_at: InstantUs
     currency: str = ""
     kind: str = ""
+    transaction_type: str = ""
 
 
 class StatedMonth(LedgerFacts):

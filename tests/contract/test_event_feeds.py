@@ -45,6 +45,7 @@ from transaction_service.holds import hold_rows
 from transaction_service.ledger import events as floor_events
 from transaction_service.orders import events as order_events
 
+_INSTANTS = ("_at", "_until")
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
@@ -80,7 +81,7 @@ def values_of(name: str, annotation: Any) -> list[Any]:
         return ["EUR"]
     if name.endswith("_on"):
         return ["2026-11-20"]
-    return of_type.get(annotation) or [clock.to_wire(NOW_US) if name.endswith("_at") else f"a {name}"]
+    return of_type.get(annotation) or [clock.to_wire(NOW_US) if name.endswith(_INSTANTS) else f"a {name}"]
 
 
 def every(model: type[Event]) -> Iterator[Event]:

@@ -33,6 +33,7 @@ from transaction_service.holds import promises
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide
 from transaction_service.ledger.orders import COMPLETED, Order, Outcome
+from transaction_service.ledger.refused_attempts import remember
 from transaction_service.ledger.resolution import Work, effective_at_of, money_of
 
 _CREATED, _OK = 201, 200
@@ -179,7 +180,8 @@ def _decline(
     card, account = of
     _tell(work, payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us))
     worded_order = worded(order, authorization.merchant, authorization.channel)
-    work.refusals.append(
+    remember(
+        work,
         {
             "id": authorization.id,
             "initiator": order.actor.initiator_for(account.owner_id),
@@ -198,7 +200,8 @@ def _decline(
             "effective_at": at_us,
             "booked_at": work.booked_at,
             "end_to_end_id": None,
-        }
+        },
+        account,
     )
 
 

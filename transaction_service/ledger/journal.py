@@ -5,12 +5,11 @@ Everything here runs inside a write transaction that the caller opened and alone
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
 from shared.amounts.money import Money
-from shared.privacy.erased_people import erased_among
 from shared.storage.compact_columns import pack_id, pack_uuid, unpack_id
 from shared.storage.statements import Row, Statement
 from transaction_service.due_work.queue import NEXT
@@ -24,11 +23,9 @@ from transaction_service.models import (
     accounts,
     daily_outgoings,
     entries,
-    erased_people,
     floor_passings,
     ledger_state,
     postings,
-    refused_attempts,
 )
 
 
@@ -111,10 +108,6 @@ class BalanceChange(NamedTuple):
 
 AccountDay = tuple[int, int]
 """The key of an account, and a day of the bank since the epoch."""
-
-
-REFUSED_WITHOUT_WORDS = {"description": "", "category": None, "details": None, "end_to_end_id": None}
-"""What is kept of an attempt of somebody who was erased instead of what they typed."""
 
 
 class DriftError(RuntimeError):
@@ -350,17 +343,3 @@ def store_outgoings(connection: Connection, known: set[AccountDay], totals: dict
         _CHANGE_OUTGOING.run(connection, changed)
     if added:
         _ADD_OUTGOING.run(connection, added)
-
-
-def record_refusals(
-    connection: Connection, rows: list[dict[str, Any]], initiator_keys: Mapping[Initiator, int]
-) -> None:
-    """Keep refused attempts, for the people who made them; each with its `initiator`, of who was erased no text."""
-    if rows:
-        kept = [{**row, "initiator_key": initiator_keys[row["initiator"]]} for row in rows]
-        gone = erased_among(connection, erased_people, (row["owner_id"] for row in rows))
-        for row in kept:
-            del row["initiator"]
-            if row["owner_id"] in gone:
-                row.update(REFUSED_WITHOUT_WORDS)
-        connection.execute(insert(refused_attempts), kept)

@@ -23,7 +23,7 @@ from transaction_service.exchange import exchange_rows
 from transaction_service.exchange import rates as exchange_rates
 from transaction_service.holds import hold_rows, promises
 from transaction_service.interest import rate_plans
-from transaction_service.ledger import bank_accounts, idempotency_keys, initiators, journal, replays
+from transaction_service.ledger import bank_accounts, idempotency_keys, initiators, journal, refused_attempts, replays
 from transaction_service.ledger.booking import book
 from transaction_service.ledger.decisions import Account, decide, figures
 from transaction_service.ledger.entry import Posting
@@ -237,7 +237,8 @@ def _remember_refusal(
     movement, account = resolved.movement, resolved.seen_from
     target = movement.target
     is_known = target is not None and (order.to_account_number is None or target.owner_id == account.owner_id)
-    work.refusals.append(
+    refused_attempts.remember(
+        work,
         {
             "id": new_id(),
             "initiator": order.actor.initiator_for(account.owner_id),
@@ -256,7 +257,8 @@ def _remember_refusal(
             "effective_at": resolved.effective_at,
             "booked_at": work.booked_at,
             "end_to_end_id": order.end_to_end_id,
-        }
+        },
+        account,
     )
 
 
@@ -279,11 +281,12 @@ def _store(connection: Connection, work: Work) -> None:
     ]
     journal.move_balances(connection, changes)
     journal.note_below_floor(connection, work.below_floor)
+    work.told = refused_attempts.to_tell(connection, work.told)
     promises.store(connection, work, account_keys, initiator_keys)
     work.cards.store(connection, account_keys, initiator_keys)
     touched = {day: work.spent[day] for day in work.touched_days}
     journal.store_outgoings(connection, work.known_days, touched)
-    journal.record_refusals(connection, work.refusals, initiator_keys)
+    refused_attempts.record(connection, work.refusals, initiator_keys)
     audit.write(connection, work.audited)
 
 
