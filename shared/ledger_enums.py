@@ -32,4 +32,5 @@ class LedgerEventType(TextEnum):
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_RESOLVED = "dispute_resolved"
     FLOOR_PASSED = "floor_passed"
+    CLOCK_ADVANCED = "clock_advanced"
     BANK_RESET = "bank_reset"

@@ -12,6 +12,8 @@ from shared.audit import AuditDetails, Subject, acting_now, audited
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.events import feeds
+from shared.events.event_feed import event_rows
 from shared.http.application import SECURED, ViewReply
 from shared.http.field_problems import invalid
 from shared.http.idempotency import takes_idempotency_key
@@ -26,11 +28,12 @@ from transaction_service.batch_orders import batch_order, result_text
 from transaction_service.batch_payloads import TransactionBatchReply, TransactionBatchRequest
 from transaction_service.context import context
 from transaction_service.due_work import bank_clock, queue, upcoming
+from transaction_service.due_work.events import clock_advanced
 from transaction_service.exchange.refusals import EXCHANGE_REFUSALS
 from transaction_service.ledger.decisions import Actor
 from transaction_service.ledger.movement_rules import DEPOSIT, REVERSAL, TRANSFER, WITHDRAWAL
 from transaction_service.ledger.orders import Order, Outcome, refusal_outcome
-from transaction_service.models import audit_log
+from transaction_service.models import audit_log, events, feed_heads
 from transaction_service.payloads import (
     AccountMovementRequest,
     BankClock,
@@ -201,8 +204,7 @@ def advance_clock(body: ClockRequest) -> ViewReply:
             moved = bank_clock.begin(connection, now_us=now_us, at_us=body.begin_at)
         else:
             moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
-        before, after = ({"target_time": clock.to_wire(at_us)} for at_us in (before_us, moved.target_us))
-        _write(connection, AuditAction.CLOCK_MOVED, AuditDetails(before, after, bank_time_us=moved.now_us))
+        _tell_of_clock(connection, before_us, moved)
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())
@@ -226,6 +228,15 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
             raise invalid("machine_time", sentence, code="other_time", machine_time=machine_time)
     context().due_worker.wake()
     return success(_clock())
+
+
+def _tell_of_clock(connection: Connection, before_us: int, moved: bank_clock.BankTime) -> None:
+    """Write it down, and tell those who listen to the bank: but nobody of each step of a world that is simulated."""
+    before, after = ({"target_time": clock.to_wire(at_us)} for at_us in (before_us, moved.target_us))
+    _write(connection, AuditAction.CLOCK_MOVED, AuditDetails(before, after, bank_time_us=moved.now_us))
+    if acting_now().has_power and before != after:
+        told = [clock_advanced(before_us, moved.target_us, moved.now_us)]
+        feeds.append(connection, feed_heads, events, event_rows(told, at=clock.now_us()))
 
 
 def _write(connection: Connection, action: AuditAction, told: AuditDetails) -> None:

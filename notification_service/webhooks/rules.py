@@ -11,7 +11,7 @@ from uuid_utils import NAMESPACE_OID, uuid5
 
 from notification_service.inbox.rules import message_id
 from notification_service.webhooks.event_types import MODELS
-from notification_service.webhooks.source_events import Entry, LedgerFacts, Leg, StatedMonth, Whose
+from notification_service.webhooks.source_events import ClockFacts, Entry, LedgerFacts, Leg, StatedMonth, Whose
 from shared.amounts import money
 from shared.card_enums import CardEventType
 from shared.enums import AccountEventType, Direction, ProductEventType, TransactionType, UserEventType
@@ -48,6 +48,7 @@ OF_LEDGER: dict[str, str] = {
     LedgerEventType.DISPUTE_OPENED: "dispute.opened",
     LedgerEventType.DISPUTE_RESOLVED: "dispute.resolved",
     LedgerEventType.FLOOR_PASSED: "account.below_floor",
+    LedgerEventType.CLOCK_ADVANCED: "clock.advanced",
 }
 OF_ACCOUNTS: dict[str, str] = {
     AccountEventType.ACCOUNT_OPENED: "account.opened",
@@ -71,11 +72,15 @@ OF_USERS: dict[str, str] = {
 }
 OF_STATEMENTS: dict[str, str] = {ReportingEventType.STATEMENT_READY: "statement.ready"}
 _OF_INTEREST = frozenset({TransactionType.INTEREST, TransactionType.INTEREST_CHARGE})
+_OF_NOBODY = Whose(user_id="", account_id="clock")
+"""What is about the bank itself, for webhooks of the whole bank alone; in order among itself."""
 _MINOR, _MONTH = "_minor", len("2026-11")
 
 
 class NewEvent(NamedTuple):
     """One event to be. `order_key` is the account that it is about, else the user; `recorded_at` is real time.
+
+    `user_id` is empty of what is about the bank itself.
 
     `message_id` is that of the inbox's message of the same thing to the same person, where there is one.
     """
@@ -103,7 +108,9 @@ def of_entry(entry: Entry) -> Iterator[NewEvent]:
 
 def of_ledger_row(row: EventRow) -> Iterator[NewEvent]:
     """The event in one row of the ledger's events, if any."""
-    if (pattern := OF_LEDGER.get(row.type)) is not None:
+    if row.type == LedgerEventType.CLOCK_ADVANCED:
+        yield _event(row, OF_LEDGER[row.type], _OF_NOBODY, ClockFacts.model_validate(row.data).happened_at, row.data)
+    elif (pattern := OF_LEDGER.get(row.type)) is not None:
         facts = LedgerFacts.model_validate(row.data)
         more = {"type": facts.transaction_type} if row.type == LedgerEventType.TRANSACTION_REFUSED else {}
         yield _of_account(row, pattern.format(kind=facts.kind), facts, more)

@@ -38,6 +38,12 @@ class LedgerFacts(ReadFacts):
     transaction_type: str = ""
 
 
+class ClockFacts(ReadFacts):
+    """When in the bank's time its clock was moved."""
+
+    happened_at: InstantUs
+
+
 class StatedMonth(LedgerFacts):
     """Of which month a statement is ready, by its first day."""
 

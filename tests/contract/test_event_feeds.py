@@ -40,17 +40,18 @@ from tests.inboxes import open_inbox
 from transaction_service import models as ledger_models
 from transaction_service.card_bills import events as bill_events
 from transaction_service.cards import events as card_events
+from transaction_service.due_work import events as clock_events
 from transaction_service.holds import events as hold_events
 from transaction_service.holds import hold_rows
 from transaction_service.ledger import events as floor_events
 from transaction_service.orders import events as order_events
 
-_INSTANTS = ("_at", "_until")
+_INSTANTS = ("_at", "_until", "_time")
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
     "accounts": ((account_events,), (*AccountEventType, *CardEventType, *ProductEventType)),
-    "holds": ((hold_events, order_events, bill_events, card_events, floor_events), LedgerEventType),
+    "holds": ((hold_events, order_events, bill_events, card_events, floor_events, clock_events), LedgerEventType),
     "statements": ((reporting_events,), ReportingEventType),
 }
 _SERVICES = {
