@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_openapi3 import OpenAPI
+from uuid_utils import NAMESPACE_OID, uuid5
 from werkzeug.test import TestResponse
 
 from notification_service.app import create_app
@@ -114,6 +115,11 @@ def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -
             assert row_seals.proof(connection, metadata)["findings"] == []
     finally:
         app.extensions["database"].close()
+
+
+def id_of(words: str) -> str:
+    """The id that a test means by these words, the same each time."""
+    return str(uuid5(NAMESPACE_OID, words))
 
 
 def leg(owner_id: str | None, amount_minor: int, account_id: str | None = None) -> Row:

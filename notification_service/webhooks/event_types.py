@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter
+
 from notification_service.webhooks.event_data import (
     AccountData,
     AuthorizationData,
@@ -27,7 +29,10 @@ from notification_service.webhooks.event_data import (
     TransactionData,
     UserData,
 )
+from shared.contract.openapi_examples import example_of
+from shared.http.payloads import Id, Timestamp
 
+_ID, _INSTANT = (TypeAdapter(kind, config=ConfigDict(hide_input_in_errors=True)) for kind in (Id, Timestamp))
 PING = "webhook.ping"
 EVERYTHING = "*"
 
@@ -117,7 +122,7 @@ SUBSCRIBABLE = frozenset(MODELS) - {PING}
 
 @cache
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON schema of a whole message of this type."""
+    """The JSON schema of a whole message of this type, with an example of one."""
     data = MODELS[name].model_json_schema()
     definitions = data.pop("$defs", {})
     message: dict[str, Any] = {
@@ -126,12 +131,14 @@ def schema_of(name: str) -> dict[str, Any]:
         "description": SENTENCES[name],
         "type": "object",
         "properties": {
-            "id": {"type": "string", "format": "uuid"},
+            "id": _ID.json_schema(),
             "type": {"const": name},
-            "timestamp": {"type": "string", "format": "date-time"},
+            "timestamp": _INSTANT.json_schema(),
             "data": data,
         },
         "required": ["id", "type", "timestamp", "data"],
         "additionalProperties": False,
     }
+    named = {f"#/$defs/{each}": definition for each, definition in definitions.items()}
+    message["examples"] = [example_of(message, named)]
     return message | ({"$defs": definitions} if definitions else {})

@@ -36,7 +36,7 @@ from shared.report_enums import ReportingEventType
 from shared.storage.database import Database, as_dicts
 from shared.storage.migrations import migrate
 from shared.time import clock
-from tests.inboxes import open_inbox
+from tests.inboxes import id_of, open_inbox
 from transaction_service import models as ledger_models
 from transaction_service.card_bills import events as bill_events
 from transaction_service.cards import events as card_events
@@ -46,7 +46,6 @@ from transaction_service.holds import hold_rows
 from transaction_service.ledger import events as floor_events
 from transaction_service.orders import events as order_events
 
-_INSTANTS = ("_at", "_until", "_time")
 NOW_US = 1_795_000_000_000_000
 PUBLISHERS = {
     "users": ((user_events,), UserEventType),
@@ -78,11 +77,18 @@ def values_of(name: str, annotation: Any) -> list[Any]:
     if isclass(annotation) and issubclass(annotation, StrEnum):
         return list(annotation)
     of_type: dict[Any, list[Any]] = {bool: [False, True], int: [3], type(None): [None]}
-    if name == "currency":
-        return ["EUR"]
+    return of_type.get(annotation) or [_text_of(name)]
+
+
+def _text_of(name: str) -> str:
+    """A text as this fact is written."""
+    if name.endswith("_id"):
+        return id_of(f"a {name}")
     if name.endswith("_on"):
-        return ["2026-11-20"]
-    return of_type.get(annotation) or [clock.to_wire(NOW_US) if name.endswith(_INSTANTS) else f"a {name}"]
+        return "2026-11-20"
+    if name.endswith(("_at", "_until", "_time")):
+        return clock.to_wire(NOW_US)
+    return {"currency": "EUR", "last4": "4242", "error_code": "INSUFFICIENT_FUNDS"}.get(name, f"a {name}")
 
 
 def every(model: type[Event]) -> Iterator[Event]:
@@ -90,7 +96,7 @@ def every(model: type[Event]) -> Iterator[Event]:
     fields = {name: values_of(name, field.annotation) for name, field in model.model_fields.items()}
     for number, chosen in enumerate(product(*fields.values())):
         facts = dict(zip(fields, chosen, strict=True))
-        own = {name: f"{model.__name__} {number}" for name in ("user_id", "account_id") if name in facts}
+        own = {name: id_of(f"{model.__name__} {number}") for name in ("user_id", "account_id") if name in facts}
         yield model(**facts | own)
 
 

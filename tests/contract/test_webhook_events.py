@@ -7,19 +7,30 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from pydantic import TypeAdapter
 
 from notification_service.webhooks import rules, signing
 from notification_service.webhooks.event_types import SENTENCES, SUBSCRIBABLE, schema_of
 from notification_service.webhooks.rules import NewEvent
 from notification_service.webhooks.source_events import Entry
+from shared.amounts.money import MoneyText
 from shared.events.event_feed import Event, EventRow
-from shared.http.json_parsing import parse
+from shared.http.json_parsing import parse, render
+from shared.http.payloads import CurrencyCode, DayText, Id, MonthText, Timestamp
 from tests.architecture.sources import ROOT
 from tests.contract.test_event_feeds import EVERY_KIND, every, published
-from tests.inboxes import entry, leg
+from tests.inboxes import entry, id_of, leg
 from transaction_service.orders.events import OrderEvent
 
 DOCUMENT = (ROOT / "docs" / "webhooks.md").read_text()
+_FACTS = {name for _, model in EVERY_KIND for name in model.model_fields}
+MONEY = {"balance_after", *(name.removesuffix("_minor") for name in _FACTS if name.endswith("_minor"))}
+PLAIN = {
+    *("account_number", "address", "category", "changes", "description", "email", "full_name", "masked_number"),
+    *("merchant_name", "name", "new_email", "nickname", "old_email", "other_name", "product", "reason", "reference"),
+    *("return_code", "side", "status", "user_agent", "username"),
+}
+"""What people called something, and words that are another service's to list."""
 _OF_FEED = {
     "statements": rules.OF_STATEMENTS,
     "users": rules.OF_USERS,
@@ -76,7 +87,7 @@ def _rows(folder: Path, feed: str, events: list[Event]) -> list[tuple[Event, dic
     ("movement", "reverses", "of_payer", "of_payee"),
     [
         ("transfer", None, ["transaction.completed"], ["transaction.completed"]),
-        ("reversal", "an entry", ["transaction.reversed"], ["transaction.reversed"]),
+        ("reversal", id_of("an entry"), ["transaction.reversed"], ["transaction.reversed"]),
         ("standing_order", None, ["transaction.completed", "standing_order.executed"], ["transaction.completed"]),
         ("direct_debit", None, *[["transaction.completed", "direct_debit.collected"]] * 2),
         ("interest", None, *[["transaction.completed", "interest.posted"]] * 2),
@@ -86,14 +97,15 @@ def _rows(folder: Path, feed: str, events: list[Event]) -> list[tuple[Event, dic
 def test_an_entry_is_told_to_each_side_without_the_others_balance(
     movement: str, reverses: str | None, of_payer: list[str], of_payee: list[str]
 ) -> None:
-    row = entry(1, leg("ada", -500, "a"), leg("bob", 500, "b"), movement=movement, reverses=reverses)
+    ada, bob, a, b = map(id_of, ("ada", "bob", "a", "b"))
+    row = entry(1, leg(ada, -500, a), leg(bob, 500, b), movement=movement, reverses=reverses)
     row["postings"][0]["balance_after_minor"], row["postings"][1]["balance_after_minor"] = 1, -2
     told = [(one, check_message(one)["data"]) for one in rules.of_entry(Entry.model_validate(row))]
-    assert [one.type for one, _ in told if one.user_id == "ada"] == of_payer
-    assert [one.type for one, _ in told if one.user_id == "bob"] == of_payee
+    assert [one.type for one, _ in told if one.user_id == ada] == of_payer
+    assert [one.type for one, _ in told if one.user_id == bob] == of_payee
     assert {(one.order_key, data["account_id"], data["balance_after"]) for one, data in told} == {
-        ("a", "a", "0.01"),
-        ("b", "b", "-0.02"),
+        (a, a, "0.01"),
+        (b, b, "-0.02"),
     }
     assert len({one.id for one, _ in told}) == len(told)
 
@@ -107,6 +119,54 @@ def test_no_type_of_event_is_promised_that_nothing_gives_rise_to() -> None:
     of_entries = {"transaction.completed", "transaction.reversed", "standing_order.executed", "interest.posted"}
     of_feeds = {name for names in _OF_FEED.values() for name in names.values() if "{" not in name}
     assert {*of_orders, *of_entries, "direct_debit.collected", *of_feeds} == SUBSCRIBABLE
+
+
+def test_every_word_of_an_event_is_as_the_api_writes_its_kind() -> None:
+    plain = set()
+    for name in SENTENCES:
+        schema = schema_of(name)
+        data = schema["properties"]["data"]["properties"]
+        for fact, found in {**data, **schema["properties"]}.items():
+            text = text_of(found)
+            if (kind := kind_of(fact)) is not None:
+                assert text is not None, f"{name}: {fact}"
+                assert {key: text.get(key) for key in kind} == kind, f"{name}: {fact}"
+            elif text is not None and not text.keys() & {"pattern", "format"}:
+                plain.add(fact)
+    assert plain == PLAIN
+
+
+def kind_of(fact: str) -> dict[str, Any] | None:
+    """How the API writes this fact: format and pattern; None where it may say anything."""
+    if fact in ("id", "reverses") or fact.endswith("_id"):
+        kind: Any = Id
+    elif fact in MONEY:
+        kind = MoneyText
+    elif fact == "timestamp" or fact.endswith(("_at", "_time", "_until")):
+        kind = Timestamp
+    elif fact.endswith("_on"):
+        kind = DayText
+    else:
+        kind = {"currency": CurrencyCode, "month": MonthText}.get(fact)
+    schema = {} if kind is None else TypeAdapter(kind).json_schema()
+    return {key: schema[key] for key in ("type", "format", "pattern") if key in schema} or None
+
+
+def text_of(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of a fact's schema that is for a text of no closed set; None for what is none."""
+    (found, *_) = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    is_open = found.get("type") == "string" and "enum" not in found
+    return found if is_open else None
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES))
+def test_the_schema_of_an_event_has_a_message_as_its_example(name: str) -> None:
+    schema = schema_of(name)
+    (example,) = schema["examples"]
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(example)
+    assert example["type"] == name
+    assert example["data"].keys() == schema["properties"]["data"]["properties"].keys()
+    assert '"text"' not in render(example), "each text has an example of its own"
 
 
 def test_the_document_lists_the_types_of_event() -> None:

@@ -18,7 +18,7 @@ from notification_service.models import Delivery
 from notification_service.webhooks.webhook_channel import WebhookChannel
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
-from tests.inboxes import InboxUnderTest, entry, leg, open_inbox, payment
+from tests.inboxes import InboxUnderTest, entry, id_of, leg, open_inbox, payment
 from tests.receivers import receiving
 from tests.resilience.test_webhook_deliveries import check_received, rows_of, subscribe, wait_until_sent
 from tests.thoroughness import in_soak, often
@@ -88,7 +88,7 @@ def test_an_address_that_is_taken_away_leaves_nothing_that_waits_for_ever(inbox:
         assert inbox.hook("PUT", f"/{hook['id']}", ada, {"url": None}).status_code == 200
         assert inbox.deliver() == 0
         inbox.hook("PUT", f"/{hook['id']}", ada, {"url": receiver.url})
-        inbox.take_in("journal", [entry(4, leg(ada, -7, "account 0"), leg(None, 7))])
+        inbox.take_in("journal", [entry(4, leg(ada, -7, id_of("account 0")), leg(None, 7))])
         assert inbox.deliver() == 1
 
 

@@ -15,11 +15,12 @@ from notification_service.webhooks.endpoints import MOST_PER_PERSON
 from notification_service.webhooks.event_types import SUBSCRIBABLE
 from shared.identifiers import new_id
 from shared.time import clock
-from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, leg, open_inbox, payment
+from tests.inboxes import DAY_US, InboxUnderTest, account_opened, entry, id_of, leg, open_inbox, payment
 from tests.receivers import Receiver, receiving
 from tests.webhooks import made
 
 pytestmark = pytest.mark.databases_in_turn
+A1 = id_of("an account of Ada's")
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
 NEVER_AGAIN = RetryPolicy(give_up_after_seconds=0)
 
@@ -52,7 +53,7 @@ def test_a_transfer_reaches_its_owners_receiver_and_the_published_library_verifi
     inbox: InboxUnderTest, receiver: Receiver, ada: str
 ) -> None:
     hook = made(inbox, ada, receiver.url, "transaction.completed")
-    row = entry(1, leg(ada, -1234, "a1"), leg(new_id(), 1234, "b1"))
+    row = entry(1, leg(ada, -1234, A1), leg(new_id(), 1234))
     inbox.take_in("journal", [row])
     assert inbox.deliver() == 1
     (received,) = receiver.received
@@ -62,7 +63,7 @@ def test_a_transfer_reaches_its_owners_receiver_and_the_published_library_verifi
     said = {name: message["data"][name] for name in ("transaction_id", "account_id", "direction", "amount", "currency")}
     assert said == {
         "transaction_id": row["id"],
-        "account_id": "a1",
+        "account_id": A1,
         "direction": "out",
         "amount": "12.34",
         "currency": "EUR",
@@ -161,7 +162,7 @@ def test_a_failing_receiver_is_asked_again_with_the_same_id_and_the_next_of_the_
 ) -> None:
     with receiving(lambda number: 500 if number <= 3 else 200) as receiver:
         hook = made(inbox, ada, receiver.url, "transaction.completed")
-        rows = [entry(number, leg(ada, -number, "a1"), leg(None, number)) for number in (1, 2)]
+        rows = [entry(number, leg(ada, -number, A1), leg(None, number)) for number in (1, 2)]
         inbox.take_in("journal", rows)
         inbox.deliver()
         ids = [one.message["data"]["transaction_id"] for one in receiver.received]
@@ -175,7 +176,7 @@ def test_a_failing_receiver_is_asked_again_with_the_same_id_and_the_next_of_the_
 def test_what_was_given_up_is_told_once_and_the_next_goes_on(tmp_path: Path, ada: str) -> None:
     with open_inbox(tmp_path, retries=NEVER_AGAIN) as inbox, receiving(lambda _: 500) as receiver:
         hook = made(inbox, ada, receiver.url, "transaction.completed")
-        inbox.take_in("journal", [entry(number, leg(ada, -number, "a1"), leg(None, number)) for number in (1, 2)])
+        inbox.take_in("journal", [entry(number, leg(ada, -number, A1), leg(None, number)) for number in (1, 2)])
         assert inbox.deliver() == 2
         assert [one["status"] for one in deliveries(inbox, ada, hook["id"])] == ["failed", "failed"]
         (told,) = [row for row in inbox.listed(ada) if row["type"] == "webhook_failed"]
@@ -308,7 +309,7 @@ def test_chaos_duplicates_delays_and_drops_the_first_try(
 def test_chaos_reorders(inbox: InboxUnderTest, receiver: Receiver, ada: str) -> None:
     hook = made(inbox, ada, receiver.url, "transaction.completed")
     inbox.hook("POST", f"/{hook['id']}/chaos", ada, {"reorder": True})
-    inbox.take_in("journal", [entry(number, leg(ada, -number, "a1"), leg(None, number)) for number in range(1, 31)])
+    inbox.take_in("journal", [entry(number, leg(ada, -number, A1), leg(None, number)) for number in range(1, 31)])
     until = time.monotonic() + 10
     while len(receiver.received) < 30:
         assert time.monotonic() < until

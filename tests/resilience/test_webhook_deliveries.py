@@ -12,7 +12,7 @@ import pytest
 from notification_service.delivery.retries import RetryPolicy
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
-from tests.inboxes import InboxUnderTest, Row, entry, leg, open_inbox
+from tests.inboxes import InboxUnderTest, Row, entry, id_of, leg, open_inbox
 from tests.keys import SigningKeys
 from tests.receivers import Receiver, receiving
 from tests.resilience.dying_deliveries import deliver
@@ -25,7 +25,7 @@ AT_ONCE = RetryPolicy(first_pause_seconds=0)
 def rows_of(owner: str, count: int, accounts: int) -> list[Row]:
     """Movements of one person's accounts, in turn."""
     return [
-        entry(number, leg(owner, -number, f"account {number % accounts}"), leg(None, number))
+        entry(number, leg(owner, -number, id_of(f"account {number % accounts}")), leg(None, number))
         for number in range(1, count + 1)
     ]
 
