@@ -4,6 +4,7 @@ from flask import Flask
 
 from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
+from gateway.proxy import relay
 from gateway.proxy.proxy import Proxy
 from gateway.proxy.rate_limits import RateLimits, page_limiter
 from gateway.proxy.upstreams import Upstreams
@@ -25,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health, description = BankHealth(discovery), ApiDescription(discovery)
     upstreams = Upstreams(discovery)
     api_client = ApiClient(upstreams, own_token, deadline_for=settings.deadline_for)
-    app = new_web_app(settings, health, description, api_client)
+    app = new_web_app(settings, health, description, api_client, {"streams": relay.is_passing_on})
     limiter = page_limiter(settings)
     limiter.init_app(app)
     enforce_page_access(app, declared_access(app))

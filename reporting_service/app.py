@@ -64,7 +64,7 @@ def create_app(
         services.REPORTING,
         __name__,
         verifier=verifier,
-        checks={"database": database.is_healthy, "feeds": context.is_following, "audit": context.is_auditing},
+        checks={"database": database.is_healthy, **context.checks()},
     )
     database.init_app(app, settings.database_url)
     migrate(database, "reporting_service")

@@ -14,6 +14,7 @@ from reporting_service.projections.directory_projection import ACCOUNTS_FEED
 from reporting_service.service_clients import ServiceClients
 from reporting_service.settled import SettledTime
 from shared.events.feeds import FeedConsumer, FeedPosition, are_taken_in
+from shared.observability.health import Checks
 from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.storage.database import Database
@@ -75,6 +76,10 @@ class ReportingContext:
     def _position(self) -> FeedPosition:
         with self.database.read() as connection:
             return journal_projection.read_position(connection)
+
+    def checks(self) -> Checks:
+        """What has to go well in the background, for the health of the service."""
+        return {"feeds": self.is_following, "audit": self.is_auditing, "live": self.live.is_telling}
 
     def is_following(self) -> bool:
         """Whether what the feeds say can be taken in."""

@@ -1,7 +1,8 @@
 """Passes events on from services to whoever reads along: all of them in one thread, none in a thread of its own.
 
 A stream ends with its service, with its reader, or with this server; a reader that falls behind is given up
-(shared/serving/open_reply.py), and then the service's end is closed, so that it stops too.
+(shared/serving/open_reply.py), and then the service's end is closed, so that it stops too. Should the thread die,
+another takes the streams over (shared/serving/standby_thread.py).
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from collections import deque
 import structlog
 
 from shared.serving.open_reply import OpenReply
+from shared.serving.standby_thread import StandbyThread
 
 logger = structlog.get_logger(__name__)
 
@@ -93,67 +95,75 @@ class _Stream:
 
 class _Relay:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._new: deque[_Stream] = deque()
         self._streams: set[_Stream] = set()
-        self._thread: threading.Thread | None = None
+        self.thread = StandbyThread("relay", has_work=lambda: bool(self._streams or self._new), turn=self._turn)
+        self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
         self._woken.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
 
     def take(self, stream: _Stream) -> None:
         """From here on it is passed on."""
-        with self._lock:
+        with self.thread.lock:
             self._new.append(stream)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-                self._thread.start()
+            self.thread.begin()
         with contextlib.suppress(BlockingIOError):  # it has not even begun with those before
             self._wake.send(b"\0")
 
-    def _run(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
-            while self._goes_on():
-                while self._new:
-                    stream = self._new.popleft()
-                    self._streams.add(stream)
-                    selector.register(stream.source, selectors.EVENT_READ, stream)
-                    self._advance(selector, stream)
-                for key, _ in selector.select(_LOOK_SECONDS):
-                    if key.data is None:
-                        self._woken.recv(4096)
-                    else:
-                        self._advance(selector, key.data)
-                for stream in [one for one in self._streams if not one.reply.is_wanted]:
-                    self._end(selector, stream)
+    def _turn(self) -> None:
+        while self._new:
+            stream = self._new[0]
+            is_watched = self._watch(stream)
+            self._new.popleft()
+            if is_watched:
+                self._advance(stream)
+        for key, _ in self._selector.select(_LOOK_SECONDS):
+            if key.data is None:
+                self._woken.recv(4096)
+            else:
+                self._advance(key.data)
+        for stream in [one for one in self._streams if not one.reply.is_wanted]:
+            self._end(stream)
 
-    def _goes_on(self) -> bool:
-        with self._lock:
-            if self._streams or self._new:
-                return True
-            self._thread = None
+    def _watch(self, stream: _Stream) -> bool:
+        """Wait for what comes of it; whether that can be done."""
+        self._streams.add(stream)
+        try:
+            self._selector.register(stream.source, selectors.EVENT_READ, stream)
+        except KeyError:  # a thread that died had come so far
+            return True
+        except (ValueError, OSError):  # its socket is no more
+            self._end(stream, is_whole=False)
             return False
+        return True
 
-    def _advance(self, selector: selectors.BaseSelector, stream: _Stream) -> None:
+    def _advance(self, stream: _Stream) -> None:
         try:
             if not stream.receive():
-                self._end(selector, stream)
+                self._end(stream)
         except (_BrokeError, OSError):
-            self._end(selector, stream, is_whole=False)
+            self._end(stream, is_whole=False)
         except Exception:  # whatever it was, the others go on
             logger.exception("stream_not_passed_on")
-            self._end(selector, stream, is_whole=False)
+            self._end(stream, is_whole=False)
 
-    def _end(self, selector: selectors.BaseSelector, stream: _Stream, *, is_whole: bool = True) -> None:
+    def _end(self, stream: _Stream, *, is_whole: bool = True) -> None:
         self._streams.discard(stream)
-        selector.unregister(stream.source)
+        with contextlib.suppress(KeyError, ValueError):  # it was never watched
+            self._selector.unregister(stream.source)
         stream.source.close()
         stream.reply.end(is_whole=is_whole)
 
 
 _lock = threading.Lock()
 _relays: list[_Relay] = []
+
+
+def is_passing_on() -> bool:
+    """Whether what comes is passed on: for the health of the gateway."""
+    return all(relay.thread.is_well() for relay in _relays)
 
 
 def take(source: socket.socket, reply: OpenReply, received: bytes, *, is_chunked: bool) -> None:

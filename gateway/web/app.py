@@ -27,14 +27,16 @@ from shared import services, settings
 from shared.http.application import install_request_lifecycle
 from shared.http.json_parsing import StrictJSONProvider
 from shared.identity.access import PUBLIC, access
-from shared.observability.health import bank_version, register_health
+from shared.observability.health import Checks, bank_version, register_health
 from shared.observability.metrics import register_metrics
 
 _MAX_FORM_BYTES = 64 * 1024
 
 
-def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, api_client: ApiClient) -> Flask:
-    """The pages' app, with every route declaring its access."""
+def new_web_app(
+    own: Settings, health: BankHealth, description: ApiDescription, api_client: ApiClient, checks: Checks
+) -> Flask:
+    """The pages' app, with every route declaring its access; `checks` are those of the gateway's own health."""
     app = Flask("gateway", template_folder=str(ROOT / "templates"), static_folder=str(STATIC))
     app.json = StrictJSONProvider(app)
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
@@ -64,7 +66,7 @@ def new_web_app(own: Settings, health: BankHealth, description: ApiDescription, 
     app.jinja_env.filters.update(formatting.FILTERS)
     app.context_processor(_on_every_page)
     register_error_pages(app)
-    register_health(app, services.GATEWAY, checks={})
+    register_health(app, services.GATEWAY, checks)
     register_metrics(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,6 +1,7 @@
 """Tells everybody who watches of the totals, once a second: one computation for all of them, none while nobody does.
 
-A watcher holds no thread (shared/serving/open_reply.py). Its stream ends when its token does, when it has lasted
+A watcher holds no thread (shared/serving/open_reply.py), and the one that tells them all is replaced should it die
+(shared/serving/standby_thread.py). A stream ends when its token does, when it has lasted
 `LONGEST_SECONDS`, or when this server stops; clients of server-sent events then ask again by themselves.
 """
 
@@ -15,6 +16,7 @@ from reporting_service.live.totals import LiveTotals
 from shared.identity.tokens import TokenVerifier
 from shared.refusals import UNAVAILABLE, Refused
 from shared.serving.open_reply import OpenReply
+from shared.serving.standby_thread import StandbyThread
 
 MOST_WATCHERS = 100
 """In one process."""
@@ -42,10 +44,11 @@ class LiveBoard:
         self._totals = totals
         self._verifier = verifier
         self._every_seconds = every_seconds
-        self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._watchers: set[_Watcher] = set()
-        self._thread: threading.Thread | None = None
+        self._thread = StandbyThread(
+            "live", has_work=lambda: bool(self._watchers), turn=self._tell_all, pause_seconds=every_seconds
+        )
         self.computations = 0
 
     @property
@@ -68,13 +71,11 @@ class LiveBoard:
         """Tell this reader from now on. Waits for nothing."""
         reply.send(_BEGINNING)
         watcher = _Watcher(reply, token, time.monotonic() + longest_seconds)
-        with self._lock:
+        with self._thread.lock:
             is_full = self.watchers >= MOST_WATCHERS
             if not is_full:
                 self._watchers.add(watcher)
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-                    self._thread.start()
+                self._thread.begin()
         if is_full:
             self._end(watcher, "full")
 
@@ -87,23 +88,26 @@ class LiveBoard:
             logger.exception("live_totals_not_read")
             return _HEARTBEAT
 
-    def _run(self) -> None:
-        while self._goes_on():
-            began = time.monotonic()
-            event = self.event()
-            for watcher in list(self._watchers):
-                if reason := self._reason_to_end(watcher):
-                    self._end(watcher, reason)
-                elif not watcher.reply.send(event):
-                    self._end(watcher, "")
-            time.sleep(max(0.0, self._every_seconds - (time.monotonic() - began)))
+    def is_telling(self) -> bool:
+        """Whether those who watch are told: for the health of the service."""
+        return self._thread.is_well()
 
-    def _goes_on(self) -> bool:
-        with self._lock:
-            if self._watchers:
-                return True
-            self._thread = None
-            return False
+    def _tell_all(self) -> None:
+        began = time.monotonic()
+        event = self.event()
+        for watcher in list(self._watchers):
+            try:
+                self._tell(watcher, event)
+            except Exception:  # whatever it was, the others are told
+                logger.exception("live_watcher_given_up")
+                self._end(watcher, "", is_whole=False)
+        time.sleep(max(0.0, self._every_seconds - (time.monotonic() - began)))
+
+    def _tell(self, watcher: _Watcher, event: bytes) -> None:
+        if reason := self._reason_to_end(watcher):
+            self._end(watcher, reason)
+        elif not watcher.reply.send(event):
+            self._end(watcher, "")
 
     def _reason_to_end(self, watcher: _Watcher) -> str:
         if time.monotonic() >= watcher.until:
@@ -114,9 +118,9 @@ class LiveBoard:
             return "token"
         return ""
 
-    def _end(self, watcher: _Watcher, reason: str) -> None:
-        with self._lock:
+    def _end(self, watcher: _Watcher, reason: str, *, is_whole: bool = True) -> None:
+        with self._thread.lock:
             self._watchers.discard(watcher)
         if reason:
             watcher.reply.send(f'event: end\ndata: {{"reason":"{reason}"}}\n\n'.encode())
-        watcher.reply.end()
+        watcher.reply.end(is_whole=is_whole)

@@ -1,6 +1,7 @@
 """The totals of this second: right, read again only where something has changed, and told to whoever may watch."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from reporting_service.live import board as live_board
 from reporting_service.live.board import LiveBoard
 from shared import services
 from shared.refusals import UNAUTHENTICATED, Refused
+from shared.serving import standby_thread
 from tests.bank_processes import wait_until
 from tests.reporting_bank import ReportingBank, reporting_bank
 
@@ -169,3 +171,65 @@ def test_what_cannot_be_read_for_a_moment_is_a_heartbeat(bank: ReportingBank, mo
 
     monkeypatch.setattr(bank.context.live._totals, "now", away)
     assert bank.context.live.event() == b": the totals cannot be read at the moment\n\n"
+
+
+def test_who_cannot_be_told_is_given_up_and_the_others_are_told(board: tuple[LiveBoard, Tokens]) -> None:
+    shown, tokens = board
+
+    class Broken(Reader):
+        def send(self, piece: bytes) -> bool:
+            if len(self.pieces) == 2:
+                message = "nobody thought of this"
+                raise ValueError(message)
+            return super().send(piece)
+
+    broken, other = Broken(), Reader()
+    readers: Any = (broken, other)
+    for reader in readers:
+        shown.watch(reader, "good")
+    wait_until(lambda: len(other.pieces) > 5, 60)
+    assert (len(broken.pieces), shown.watchers) == (2, 1)
+    tokens.good.clear()
+    wait_until(lambda: other.is_over, 60)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_followed_by_another_which_goes_on_telling(
+    board: tuple[LiveBoard, Tokens], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, tokens = board
+    deaths = []
+
+    def deadly() -> bytes:
+        if len(deaths) < 2:
+            deaths.append(threading.get_ident())
+            raise SystemExit
+        return b"event: totals\ndata: {}\n\n"
+
+    monkeypatch.setattr(shown, "event", deadly)
+    reader: Any = Reader()
+    shown.watch(reader, "good")
+    wait_until(lambda: len(reader.pieces) > 3, 60)
+    assert len(deaths) == 2
+    assert shown.is_telling()
+    tokens.good.clear()
+    wait_until(lambda: bool(reader.is_over), 60)
+
+
+def test_a_board_that_hangs_makes_the_service_unhealthy(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+
+    def hanging() -> bytes:
+        goes_on.wait(60)
+        return b""
+
+    monkeypatch.setattr(standby_thread, "LONGEST_TURN_SECONDS", 0.05)
+    monkeypatch.setattr(bank.context.live, "event", hanging)
+    client = bank.bank.client(services.REPORTING)
+    assert client.get("/api/health").json["checks"]["live"] == "healthy"
+    reader: Any = Reader(most=1)
+    bank.context.live.watch(reader, "any")
+    wait_until(lambda: client.get("/api/health").status_code == 503, 60)
+    assert client.get("/api/health").json["reasons"] == ["the check of the live fails"]
+    goes_on.set()
+    wait_until(lambda: client.get("/api/health").json["checks"]["live"] == "healthy", 60)

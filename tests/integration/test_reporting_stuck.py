@@ -49,7 +49,7 @@ def stuck(bank: ReportingBank, ada: Customer, monkeypatch: pytest.MonkeyPatch) -
 def test_its_health_names_the_feeds(bank: ReportingBank, stuck: None) -> None:
     reply = bank.bank.client(services.REPORTING).get("/api/health")
     assert reply.status_code == 503
-    assert reply.json["checks"] == {"database": "healthy", "feeds": "unhealthy", "audit": "healthy"}
+    assert reply.json["checks"] == {"database": "healthy", "feeds": "unhealthy", "audit": "healthy", "live": "healthy"}
 
 
 def test_every_report_says_that_it_is_stale(bank: ReportingBank, ada: Customer, stuck: None) -> None:
