@@ -27,7 +27,7 @@ from shared.service_refusals import ACCOUNTS_STILL_OPEN
 from shared.storage.database import Database
 from shared.time import clock
 
-_FORGOTTEN: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
+WITHOUT_WORDS: Row = {"holder_name": erasure.NAME, "nickname": None, "reason": None}
 """What events and replies of before say instead."""
 _FEED = cast("Table", PublishedEvent.__table__)
 
@@ -75,7 +75,7 @@ def erase(database: Database, user_id: str) -> None:
         _forget_cards(session, account_ids)
         _forget_replies(session, OpeningKey, OpeningKey.account_id, account_ids)
         told_since = _positions_of(session, user_id, PublishedEvent.position > head)
-        tell_without(session.connection(), _FEED, user_id, [*told_before, *told_since], _FORGOTTEN)
+        tell_without(session.connection(), _FEED, user_id, [*told_before, *told_since], WITHOUT_WORDS)
         repository.publish(session, told)
 
 
@@ -106,4 +106,4 @@ def _positions_of(session: Session, user_id: str, within: ColumnElement[bool]) -
 
 
 def _forgotten_of(facts: Row) -> Row:
-    return {name: value for name, value in _FORGOTTEN.items() if name in facts}
+    return {name: value for name, value in WITHOUT_WORDS.items() if name in facts}

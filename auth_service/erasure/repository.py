@@ -28,6 +28,16 @@ def due(db_session: Session, now: int) -> Sequence[str]:
     return db_session.scalars(query.order_by(Erasure.due_at)).all()
 
 
+def without_words(user: User) -> dict[str, str]:
+    """What events of before say of somebody who was erased, instead of what they were called and where they were."""
+    return {
+        "username": user.username,
+        "full_name": user.full_name,
+        **dict.fromkeys(("email", "old_email", "new_email"), user.email),
+        **dict.fromkeys(("address", "user_agent"), ""),
+    }
+
+
 def forget_traces(db_session: Session, user: User) -> None:
     """Delete what hangs on a person; what was told of them is told without a name, or where they were, from now on.
 
@@ -41,12 +51,6 @@ def forget_traces(db_session: Session, user: User) -> None:
     is_registration = PublishedEvent.type == UserEventType.USER_REGISTERED
     db_session.execute(delete(PublishedEvent).where(of_user, PublishedEvent.type == UserEventType.RESET_REQUESTED))
     told_of = db_session.scalars(select(PublishedEvent.position).where(of_user, ~is_registration)).all()
-    instead = {
-        "username": user.username,
-        "full_name": user.full_name,
-        **dict.fromkeys(("email", "old_email", "new_email"), user.email),
-        **dict.fromkeys(("address", "user_agent"), ""),
-    }
-    tell_without(db_session.connection(), _FEED, user.id, told_of, instead)
+    tell_without(db_session.connection(), _FEED, user.id, told_of, without_words(user))
     told = UserRegistered.of(user).model_dump_json()
     db_session.execute(update(PublishedEvent).where(of_user, is_registration).values(data=told))
