@@ -55,12 +55,15 @@ def _forget_mails(session: Session, user_id: str) -> None:
 
 
 def _forget_events(session: Session, user_id: str) -> None:
-    """What a webhook of the bank hears of stays, without names, and goes with age; the rest was theirs alone."""
+    """What a webhook of the bank hears of stays, without names, and goes with age; the rest was theirs alone.
+
+    So does what one is yet to be sent, though it was told meanwhile to hear of something else: others wait behind it.
+    """
     heard = [(one.created_at, frozenset(one.events.split())) for one in repository.endpoints_of_bank(session)]
-    forgotten = []
+    forgotten, awaited = [], repository.awaited_events(session, user_id)
     for event in session.scalars(select(WebhookEvent).where(WebhookEvent.user_id == user_id).with_for_update()):
-        is_told = event.type != PING
-        if is_told and any(event.created_at >= since and types & {event.type, EVERYTHING} for since, types in heard):
+        is_heard = any(event.created_at >= since and types & {event.type, EVERYTHING} for since, types in heard)
+        if event.id in awaited or (is_heard and event.type != PING):
             event.body = without_names(user_id, event.body)
         else:
             forgotten.append(event.id)

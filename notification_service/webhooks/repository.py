@@ -80,6 +80,12 @@ def known_events(session: Session, ids: Sequence[str]) -> set[str]:
     return found
 
 
+def awaited_events(session: Session, user_id: str) -> set[str]:
+    """Those of the events about somebody that are yet to be sent somewhere."""
+    open_ones = select(Delivery.event_id).join(WebhookEvent, WebhookEvent.id == Delivery.event_id)
+    return set(session.scalars(open_ones.where(WebhookEvent.user_id == user_id, Delivery.finished_at.is_(None))))
+
+
 def keep_events(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write new events."""
     add_rows(session, WebhookEvent, rows)

@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 from account_service import erasing as account_erasing
 from account_service.models import PublishedEvent, feed_heads
 from auth_service.erasure import erasing
+from notification_service.delivery import outbox
 from notification_service.models import Delivery, Mail, Notification, WebhookEndpoint, WebhookEvent
 from shared import services
 from shared.enums import WebhookScope
@@ -89,6 +90,7 @@ def test_a_program_of_the_banks_fetches_what_happened_and_what_was_theirs_alone_
     with inbox(bank).database.write_session() as session:
         (hook,) = session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.scope == WebhookScope.BANK))
         hook.url, hook.events = None, "hold.placed account.closed"
+        outbox.forget_open(session, hook.id)
     bank.follow()
     assert erasures.ask(bank, person).json["data"]["status"] == "done"
     reply = bank.bank.client(services.NOTIFICATION).get(
@@ -97,6 +99,27 @@ def test_a_program_of_the_banks_fetches_what_happened_and_what_was_theirs_alone_
     fetched = [one for one in reply.json["data"] if one["data"].get("user_id") == person.id]
     assert {one["type"] for one in fetched} == {"hold.placed", "account.closed"}
     assert [scar for scar in SCARS if scar in json.dumps(fetched)] == []
+
+
+def test_a_webhook_of_the_bank_that_wants_less_meanwhile_is_sent_what_was_on_its_way(
+    bank: ReportingBank, person: Person
+) -> None:
+    bank.follow()
+    with inbox(bank).database.write_session() as session:
+        (hook,) = session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.scope == WebhookScope.BANK))
+        hook.events = "account.closed"
+    before = set(told_to_the_bank(bank, person))
+    assert {"hold.placed", "hold.voided"} <= before
+    assert erasures.ask(bank, person).json["data"]["status"] == "done"
+    told = told_to_the_bank(bank, person)
+    assert before <= set(told)
+    assert [scar for scar in SCARS if scar in json.dumps(told)] == []
+    with inbox(bank).database.read_session() as session:
+        waiting = session.scalars(select(Delivery).where(Delivery.finished_at.is_(None)).order_by(Delivery.position))
+        first = {}
+        for one in waiting:
+            first.setdefault((one.target_id, one.order_key), one.status)
+    assert "queued" not in first.values(), "what is behind something goes when that has gone"
 
 
 def test_an_inbox_that_was_away_for_days_hears_all_that_happened_meanwhile(
