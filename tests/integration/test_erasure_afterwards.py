@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, event, select
 
+from reporting_service.models import reports
+from reporting_service.own_data import erasing as reporting_erasing
 from shared import services
 from shared.enums import Role
 from shared.identifiers import new_id
 from shared.privacy import stand_ins
 from shared.services import Service
+from shared.storage.migrations import migrate
 from simulator_service import repository as simulator_repository
 from simulator_service.models import Resident
 from tests import erasures
@@ -258,6 +261,22 @@ def test_the_ledger_searches_its_feed_outside_its_lock_and_once(
         event.remove(database.engine, "before_cursor_execute", note)
     assert [one for one in searches if "events" in one] == []
     assert [one for one in searches if "erased_people" in one]
+
+
+def test_an_erasure_that_an_update_of_the_bank_came_between_is_finished(bank: ReportingBank) -> None:
+    someone = bank.customer("10.00")
+    bank.follow()
+    bank.report(f"/account/{someone.accounts[0]['id']}", someone.headers)
+    told = f"UPDATE users SET username = '{stand_ins.username_of(someone.id)}' WHERE id = '{someone.id}'"
+    before = ("DROP TABLE erased_people", "UPDATE alembic_version SET version_num = '0009'")
+    bank.alter(services.REPORTING, told, *before)
+    migrate(bank.database, services.REPORTING.package)
+    own = select(reports.c.id).where(reports.c.owner_id == someone.id)
+    with bank.database.read() as connection:
+        assert connection.execute(own).all()
+    reporting_erasing.erase(bank.context, someone.id)
+    with bank.database.read() as connection:
+        assert connection.execute(own).all() == []
 
 
 def test_nobody_settles_in_a_world_under_the_name_of_who_was_erased(

@@ -1,24 +1,19 @@
-"""Who was erased is known here: no report is kept for them again. So far only their name has said so.
+"""Who was erased is known here, from the commit on that forgets them: no report is kept for them again.
+
+Nobody is in it yet. That their name is a stand-in says that auth has forgotten them, not that their reports are gone.
 
 Revision ID: 0010
 """
 
 from alembic import op
-from sqlalchemy import MetaData, column, insert, literal, select, table
+from sqlalchemy import MetaData
 
 from shared.privacy.erased_people import erased_people_table
-from shared.privacy.stand_ins import USERNAME_START
-from shared.time import clock
 
 revision = "0010"
 down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Make the table, with those who were erased before there was one."""
-    people = erased_people_table(MetaData())
-    people.create(op.get_bind())
-    users = table("users", column("id"), column("username"))
-    is_stand_in = users.c.username.startswith(USERNAME_START, autoescape=True)
-    gone = select(users.c.id, literal(clock.now_us())).where(is_stand_in)
-    op.execute(insert(people).from_select(["user_id", "erased_at"], gone))
+    """Make the table."""
+    erased_people_table(MetaData()).create(op.get_bind())
