@@ -71,8 +71,29 @@ def test_balances_as_of_lately_are_told_without_reading_what_was_posted_before(l
     assert _steps_of_listing(ledger) < before + 50
 
 
-def _steps_of_listing(ledger: LedgerUnderTest) -> int:
-    """How many instructions SQLite needs for a page of accounts as of the last entry but one."""
+def test_balances_as_of_long_ago_are_told_without_reading_what_was_posted_to_others(
+    ledger: LedgerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = [ledger.open_account(deposit_minor=100_000) for _ in range(3)]
+    quiet, ada, bob = sorted(opened, key=lambda one: one.account_id)
+    monkeypatch.setattr(account_listing, "A_FEW_ENTRIES", 20)
+    database: Database = ledger.app.extensions["context"].database
+    with database.read() as connection:
+        begun = journal.state(connection).head_position
+    for _ in range(21):
+        assert ada.pay(bob, "1.00").status_code == 201
+    before = _steps_of_listing(ledger, at=begun, limit=1)
+    for _ in range(50):
+        assert ada.pay(bob, "1.00").status_code == 201
+    assert _steps_of_listing(ledger, at=begun, limit=1) < before + 50
+    assert quiet.pay(ada, "5.00").status_code == 201
+    with database.read() as connection:
+        rows = account_listing.page(connection, after="", until=None, limit=3, at=begun)
+    assert {row["balance_minor"] for row in rows} == {100_000}, "each as it was then"
+
+
+def _steps_of_listing(ledger: LedgerUnderTest, *, at: int | None = None, limit: int = 10) -> int:
+    """How many instructions SQLite needs for a page of accounts as of an entry, or of the last one but one."""
     database: Database = ledger.app.extensions["context"].database
     steps = 0
 
@@ -81,14 +102,15 @@ def _steps_of_listing(ledger: LedgerUnderTest) -> int:
         steps += 1
 
     with database.read() as connection:
-        at = journal.state(connection).head_position - 1
+        if at is None:
+            at = journal.state(connection).head_position - 1
         driver: Any = connection.connection.driver_connection
         driver.set_progress_handler(count, 1)
         try:
-            rows = account_listing.page(connection, after="", until=None, limit=10, at=at)
+            rows = account_listing.page(connection, after="", until=None, limit=limit, at=at)
         finally:
             driver.set_progress_handler(None, 0)
-    assert len(rows) == 2
+    assert len(rows) == min(limit, 2)
     return steps
 
 
