@@ -10,10 +10,13 @@ from shared.time.clock import to_wire
 from tests.cards import CAFE, SHOP, TestCard
 from tests.holds import figures
 from tests.ledgers import Holder, LedgerUnderTest
+from tests.orders import told
 from tests.plans import today
+from transaction_service.ledger.resolution import TOLD_DAYS
 
 BATCH = "/api/transactions/batch"
 DAY = timedelta(days=1)
+TOLD = ("card_payment_approved", "card_payment_captured", "card_payment_declined", "transaction_refused")
 
 
 class Network:
@@ -117,6 +120,29 @@ def test_a_payment_counts_for_the_day_that_it_names(ledger: LedgerUnderTest) -> 
         "original_amount": "40.00",
         "at": noon[3],
     }
+    ledger.check()
+
+
+@pytest.mark.databases_in_turn
+def test_what_is_booked_of_long_ago_is_told_to_nobody(ledger: LedgerUnderTest) -> None:
+    """As little as the movements of a history: a world that begins with one would fill the feed."""
+    ada, network = synthetic(ledger, 10_000), Network(ledger)
+    card = TestCard(ada)
+    told_from = today(ledger) - TOLD_DAYS * DAY
+    long_ago, lately = (to_wire(instant_on(told_from + DAY * days, 12)) for days in (-1, 1))
+    moved = {"account_id": ada.account_id, "amount": "200.00", "type": "withdraw"}
+    network.post(
+        asked(card, "1.00", "past", effective_at=long_ago, capture=True),
+        asked(card, "200.00", "declined", effective_at=long_ago),
+        {**moved, "idempotency_key": "refused", "effective_at": long_ago},
+    )
+    assert told(ledger, *TOLD) == []
+    network.post(
+        asked(card, "1.00", "told", effective_at=lately, capture=True),
+        asked(card, "200.00", "declined-too", effective_at=lately),
+    )
+    assert [one["type"] for one in told(ledger, *TOLD)] == [*TOLD]
+    assert {one["happened_at"] for one in told(ledger, *TOLD)} == {lately}
     ledger.check()
 
 

@@ -162,10 +162,10 @@ def _approve(
     return Approval(minor)
 
 
-def _tell(work: Work, declined: CardPaymentDeclined) -> None:
+def _tell(work: Work, declined: CardPaymentDeclined, at_us: int) -> None:
     """Tell the holder, but not of each of very many attempts: those are in their history."""
     if declined.decline_code is not DeclineCode.FREQUENCY_LIMIT:
-        work.told.append(declined)
+        work.tell(declined, at_us)
 
 
 def _decline(
@@ -178,7 +178,7 @@ def _decline(
     if of is None:
         return
     card, account = of
-    _tell(work, payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us))
+    _tell(work, payment_declined(authorization, card, account, code, amount_minor=amounts[0], at_us=at_us), at_us)
     worded_order = worded(order, authorization.merchant, authorization.channel)
     remember(
         work,
@@ -229,7 +229,7 @@ def _increment(work: Work, order: Order, request: CardRequest) -> dict[str, obje
     if isinstance(decision, DeclineCode):
         work.cards.note(added._replace(type=AuthorizationEventType.INCREMENT_DECLINED))
         told = payment_declined(authorization, card, account, decision, amount_minor=minor, at_us=work.bank_time)
-        _tell(work, told)
+        _tell(work, told, work.bank_time)
         story = work.cards.story_of(authorization.id)
         return authorization_object(authorization, story, decline_code=decision.value)
     promises.add_to(work, hold, minor)

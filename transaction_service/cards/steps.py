@@ -10,4 +10,4 @@ def take_step(work: Work, step: AuthorizationStep, authorization: Authorization 
     work.cards.note(step)
     taken_by = authorization or work.cards.authorizations[step.authorization_id]
     owner = work.accounts[taken_by.account_id or ""].owner_id
-    work.told.append(payment_event(taken_by, step, owner))
+    work.tell(payment_event(taken_by, step, owner), step.at)

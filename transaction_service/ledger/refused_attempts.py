@@ -38,7 +38,7 @@ _OF_HOUR = (
 def remember(work: Work, row: Row, account: Account) -> None:
     """Keep an attempt for the account's owner, and have them told of it; the columns, with its `initiator`."""
     work.refusals.append(row)
-    work.told.append(transaction_refused(row, account))
+    work.tell(transaction_refused(row, account), row["effective_at"])
 
 
 def record(connection: Connection, rows: Sequence[Row], initiator_keys: Mapping[Initiator, int]) -> None:

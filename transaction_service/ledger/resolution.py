@@ -41,6 +41,9 @@ from transaction_service.ledger.serializers import TransactionView
 from transaction_service.refusals import HOLD_OF_CARD_PAYMENT, NOT_REVERSIBLE, PAYMENT_DISPUTED, REVERSAL_TOO_LARGE
 
 NOTHING_IS_LEFT = "All of this was given back already: nothing is left to give back."
+TOLD_DAYS = 90
+"""Nobody is told what happened longer ago, by the bank's clock, when it is booked."""
+_TOLD_US = TOLD_DAYS * 86_400 * clock.MICROSECONDS
 
 
 class Days(dict[int, int]):
@@ -103,6 +106,11 @@ class Work:
     def exchange_fee_bp(self, payer: Account, instant_us: int) -> int:
         """What the product of the account that pays keeps of an exchange at an instant, in hundredths of a percent."""
         return rate_plans.exchange_fee_bp(self.plans.get(payer.key, ()), self.days[instant_us])
+
+    def tell(self, event: Event, at_us: int) -> None:
+        """Tell others that this has happened then; not of what is long past, as the history of a new world is."""
+        if at_us >= self.bank_time - _TOLD_US:
+            self.told.append(event)
 
 
 class ResolvedOrder(NamedTuple):
