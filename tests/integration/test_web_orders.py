@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from limits import parse
 
 from shared import services
 from shared.time.target_calendar import following_target_day
@@ -66,6 +67,20 @@ def test_a_payee_is_changed_and_the_new_name_is_checked(ada: Customer, bob: Cust
     ada.send(path, 422, account_number="DE00 1234")
     assert "account number" in text_of(ada)
     bob.open(path, 404)
+
+
+def test_a_payee_is_saved_though_their_name_is_checked_no_more(
+    ada: Customer, bob: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = bob.opened()["account_number"], bob.opened()["account_number"]
+    ledger = ada.bank.apps[services.TRANSACTION.package].extensions["context"]
+    monkeypatch.setattr(ledger.recipients, "_rate", parse("1/hour"))
+    ada.open("/payees")
+    ada.follow(ada.send("/payees", 303, name="Bill Smith", account_number=one, reference=""))
+    page = ada.follow(ada.send("/payees", 303, name="Bart Stein", account_number=other, reference="Rent"))
+    assert "Added Bart Stein. The name could not be checked right now." in page.text
+    payees = ada.ask(services.TRANSACTION, "GET", "/api/payees")
+    assert {kept["name"] for kept in payees} == {"Bill Smith", "Bart Stein"}
 
 
 def test_a_standing_order_is_filled_in_reviewed_arranged_once_paused_and_ended(

@@ -71,7 +71,11 @@ def forget(payee_id: str) -> ResponseReturnValue:
 
 
 def _say_of_name(done: str, payee: SavedPayee) -> None:
-    """Tell on the next page that it was done, and whether the name is that of the account's holder."""
-    checked = api().payees.check(payee["name"], payee["account_number"]).data
+    """Tell on the next page that it was done, and whether the name is that of the account's holder, if that is told."""
+    try:
+        checked = api().payees.check(payee["name"], payee["account_number"]).data
+    except Refused:
+        flash(f"{done} {payee['name']}. The name could not be checked right now.", "warning")
+        return
     sentence, look = _SAID_OF_NAMES[checked["result"]]
     flash(f"{done} {payee['name']}. {sentence.format(name=checked['name'])}", look)
