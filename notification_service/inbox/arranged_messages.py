@@ -157,7 +157,9 @@ def _card_bill_paid(facts: dict[str, str], amount: str, account: str) -> Message
 def _card_bill_unpaid(facts: dict[str, str], amount: str, account: str) -> Message:
     late_fee = facts.get("late_fee_minor")
     fee = f" A fee of {_other_amount(late_fee, amount)} was charged." if late_fee else ""
-    body = f"Of the bill of {_day(facts)} on {account}, {amount} is owed: there was too little on the linked account."
+    body = (
+        f"Of the bill of {_day(facts)} on {account}, {amount} is owed: the linked account had too little, or is frozen."
+    )
     again = " What is left costs interest. It is tried again on each of five days, or pay it now."
     return Message("A credit card bill was not paid in full", f"{body}{fee}{again}", "/cards")
 

@@ -87,7 +87,7 @@ _MANY: dict[type[EventData], dict[str, str]] = {
     CardStatementData: {
         "card_statement.ready": "A credit card has a new statement.",
         "card_statement.paid": "A credit card's bill, or a part of it, was paid.",
-        "card_statement.unpaid": "There was too little on the account that a credit card is settled from.",
+        "card_statement.unpaid": "The account that a credit card is settled from had too little, or is frozen.",
     },
     StatementData: {"statement.ready": "A month of an account is over: its statement changes no more."},
     AccountData: {

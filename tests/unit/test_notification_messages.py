@@ -208,6 +208,7 @@ def test_a_credit_card_bill_says_what_is_owed_and_what_it_costs_to_be_late() -> 
     late = arranged("card_bill_unpaid", "2026-12-20", "1500")
     assert "48.20 EUR is owed" in late.body
     assert "A fee of 15.00 EUR was charged." in late.body
+    assert "the linked account had too little, or is frozen." in late.body
     assert "fee" not in arranged("card_bill_unpaid", "2026-12-20", "").body
 
 

@@ -37,7 +37,7 @@ class CardBillPaid(CardBillEvent):
 
 
 class CardBillUnpaid(CardBillEvent):
-    """There was too little on the linked account; `late_fee_minor` was charged, or nothing."""
+    """The linked account had too little, or is frozen; `late_fee_minor` was charged by now, or nothing."""
 
     type: ClassVar[str] = LedgerEventType.CARD_BILL_UNPAID
 
