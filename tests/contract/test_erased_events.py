@@ -6,8 +6,8 @@ So a new text in an event turns this red, until its publisher rewrites it (`eras
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from types import NoneType, SimpleNamespace, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -50,7 +50,17 @@ INSTEAD: dict[str, dict[str, Any]] = {
 
 
 def texts_of(model: type[BaseModel]) -> set[str]:
-    return {name for name, field in model.model_fields.items() if field.annotation in (str, str | None)}
+    return {name for name, field in model.model_fields.items() if plain(field.annotation) is str}
+
+
+def plain(kind: Any) -> Any:
+    """A type without what is said beside it, and without None."""
+    if get_origin(kind) is Annotated:
+        return plain(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        kinds = {plain(one) for one in get_args(kind)} - {NoneType}
+        return kinds.pop() if len(kinds) == 1 else kind
+    return kind
 
 
 def of_people() -> Iterator[tuple[str, Any]]:
