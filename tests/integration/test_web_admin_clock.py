@@ -98,10 +98,11 @@ def test_a_bank_without_accounts_begins_on_another_day(web: WebBank, max_: Custo
     max_.send(path, 422, begin_on="2300-01-01")
     assert "at most a century" in text_of(max_.page)
     page = max_.open(CLOCK)
+    assert "Start on another day" in text_of(page)
     web.customer("Ada Lovelace").opened(initial_deposit="1.00")
     max_.send(path, 422, begin_on="2019-01-01")
     assert "Only a bank without any account" in text_of(max_.page)
-    assert "Begin at another time" not in text_of(max_.open(CLOCK)), "there is no way any more, so no field"
+    assert "Start on another day" not in text_of(max_.open(CLOCK)), "there is no way any more, so no field"
 
 
 def test_what_falls_due_stands_in_order_of_its_time(web: WebBank, max_: Customer, account: dict[str, Any]) -> None:

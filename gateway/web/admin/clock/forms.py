@@ -66,7 +66,7 @@ class MoveForm(BaseForm):
 class BeginForm(BaseForm):
     """On which day a bank begins that has no account yet, earlier than today or later."""
 
-    begin_on = StringField("Begin at the beginning of a day", [InputRequired()], render_kw=_A_DAY)
+    begin_on = StringField("First day", [InputRequired()], render_kw=_A_DAY)
 
     def settle(self) -> str | None:
         """The day as the API takes it; None when the form says what is wrong with it."""
