@@ -1,5 +1,6 @@
 """What is told of credit cards' bills before they are settled: how much, and on both accounts."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -99,11 +100,13 @@ def test_however_many_bills_are_due_the_list_of_the_bank_asks_as_often(ledger: L
 
 
 def asked_for_what_is_due(ledger: LedgerUnderTest) -> int:
-    """How many statements the database is given for a page of what falls due."""
+    """How many statements the database is given for a page of what falls due; what others ask is not counted."""
     asked: list[str] = []
+    own = threading.get_ident()
 
     def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
+        if threading.get_ident() == own:
+            asked.append(statement)
 
     engine = ledger.app.extensions["database"].engine
     event.listen(engine, "before_cursor_execute", remember)
