@@ -1,12 +1,11 @@
 """What is told of credit cards' bills before they are settled: how much, and on both accounts."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from tests.asked_statements import statements_asked
 from tests.integration.test_card_bills import CreditCard, credit_card
 from tests.ledgers import Holder, LedgerUnderTest
 
@@ -100,18 +99,7 @@ def test_however_many_bills_are_due_the_list_of_the_bank_asks_as_often(ledger: L
 
 
 def asked_for_what_is_due(ledger: LedgerUnderTest) -> int:
-    """How many statements the database is given for a page of what falls due; what others ask is not counted."""
-    asked: list[str] = []
-    own = threading.get_ident()
-
-    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if threading.get_ident() == own:
-            asked.append(statement)
-
-    engine = ledger.app.extensions["database"].engine
-    event.listen(engine, "before_cursor_execute", remember)
-    try:
+    """How many statements the database is given for a page of what falls due."""
+    with statements_asked(ledger.app.extensions["database"].engine) as asked:
         ledger.call("GET", "/api/transactions/clock/due?limit=50", headers=ledger.staff())
-    finally:
-        event.remove(engine, "before_cursor_execute", remember)
-    return sum(statement.startswith("SELECT") for statement in asked)
+    return sum(each.statement.startswith("SELECT") for each in asked)

@@ -1,9 +1,6 @@
 """What closing an account asks about card payments and direct debits is found by an index, however many there are."""
 
-from typing import Any
-
-from sqlalchemy import event
-
+from tests.asked_statements import statements_asked
 from tests.cards import SHOP, TestCard
 from tests.ledgers import Holder, LedgerUnderTest
 from tests.orders import agreed_mandate, collect_on, settled_day
@@ -11,18 +8,10 @@ from tests.orders import agreed_mandate, collect_on, settled_day
 
 def looked_up_to_close(ledger: LedgerUnderTest, account: Holder, *tables: str) -> tuple[list[int], list[str]]:
     """With how many values each statement asks for any of the tables as an account is closed, and the plans' steps."""
-    asked: list[tuple[str, Any]] = []
-
-    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
     database = ledger.app.extensions["database"]
     path = f"/internal/ledger/accounts/{account.account_id}/status"
-    event.listen(database.engine, "before_cursor_execute", remember)
-    try:
+    with statements_asked(database.engine) as asked:
         assert ledger.call("PUT", path, {"status": "closed"}, headers=ledger.service).status_code == 200
-    finally:
-        event.remove(database.engine, "before_cursor_execute", remember)
     wanted = [each for each in asked if each[0].startswith("SELECT") and any(name in each[0] for name in tables)]
     with database.read() as connection:
         plans = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, event, insert, select
+from sqlalchemy import LargeBinary, insert, select
 
 from reporting_service.models import erased_people, reports
 from reporting_service.own_data import erasing as reporting_erasing
@@ -21,6 +21,7 @@ from shared.storage.migrations import migrate
 from simulator_service import repository as simulator_repository
 from simulator_service.models import Resident
 from tests import erasures
+from tests.asked_statements import statements_asked
 from tests.erasures import PASSWORD, TYPED, Person, close_accounts, scars
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
 from transaction_service import erasing as ledger_erasing
@@ -250,18 +251,11 @@ def test_whatever_they_ask_with_a_token_of_before_keeps_nothing(
 def test_the_ledger_searches_its_feed_outside_its_lock_and_once(
     bank: ReportingBank, known: tuple[Person, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database, searches = bank.bank.databases[services.TRANSACTION.package], list[str]()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        searches.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
+    database = bank.bank.databases[services.TRANSACTION.package]
+    with statements_asked(database.engine) as searches:
         ledger_erasing.erase(database, known[0].id)
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-    assert [one for one in searches if "events" in one] == []
-    assert [one for one in searches if "erased_people" in one]
+    assert [one for one in searches if "events" in one.statement] == []
+    assert [one for one in searches if "erased_people" in one.statement]
 
 
 def test_an_erasure_that_an_update_of_the_bank_came_between_is_finished(bank: ReportingBank) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from notification_service.delivery import outbox
 from notification_service.delivery.channel import Outcome
@@ -18,6 +18,7 @@ from notification_service.models import Delivery
 from notification_service.webhooks.webhook_channel import WebhookChannel
 from shared.enums import DeliveryStatus
 from shared.identifiers import new_id
+from tests.asked_statements import statements_asked
 from tests.inboxes import InboxUnderTest, entry, id_of, leg, open_inbox, payment
 from tests.receivers import receiving
 from tests.resilience.test_webhook_deliveries import check_received, rows_of, subscribe, wait_until_sent
@@ -158,9 +159,8 @@ def test_many_receivers_that_never_answer_leave_senders_for_those_that_do(inbox:
 
 
 def test_a_bank_in_which_nobody_listens_pays_one_look_a_page(inbox: InboxUnderTest) -> None:
-    seen: list[str] = []
-    event.listen(inbox.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    inbox.take_in("journal", [payment(number, new_id(), new_id(), 5) for number in range(1, 501)])
-    of_webhooks = [statement for statement in seen if "webhook_" in statement or "deliver" in statement]
+    with statements_asked(inbox.database.engine) as seen:
+        inbox.take_in("journal", [payment(number, new_id(), new_id(), 5) for number in range(1, 501)])
+    of_webhooks = [one.statement for one in seen if "webhook_" in one.statement or "deliver" in one.statement]
     assert len(of_webhooks) == 1
     assert of_webhooks[0].startswith("SELECT")

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from reporting_service.reports import account_report, movements, stored_reports, turnover_queries
 from reporting_service.reports.movements import Filters, Scope
@@ -14,6 +13,7 @@ from shared import services
 from shared.time import clock
 from shared.time.business_days import business_day
 from shared.time.date_ranges import DateRange
+from tests.asked_statements import statements_asked
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 
@@ -246,16 +246,8 @@ def test_what_is_kept_of_each_day_is_what_its_movements_add_up_to(
 
 
 def test_a_long_history_is_neither_sorted_nor_read_whole(bank: ReportingBank, ada: Customer) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(bank.database.engine, "before_cursor_execute", remember)
-    try:
+    with statements_asked(bank.database.engine) as asked:
         bank.report("/transactions", ada.headers)
-    finally:
-        event.remove(bank.database.engine, "before_cursor_execute", remember)
     with bank.database.read() as connection:
         plans = [
             [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
