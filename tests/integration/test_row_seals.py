@@ -214,6 +214,7 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                 "DROP TABLE audit_records",
                 "DROP TABLE feed_heads",
                 "DROP TABLE holdings",
+                "DROP TABLE erased_people",
                 "ALTER TABLE worlds DROP COLUMN arranged_from_us",
                 "ALTER TABLE worlds DROP COLUMN log_in_salt",
                 "ALTER TABLE worlds ADD COLUMN password TEXT NOT NULL DEFAULT ''",
