@@ -161,7 +161,7 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
     before = bank.projections()
     tables = (
         *("turnover", "projection_state", "clock_steps", "proofs", "exchanges", "audit_trail"),
-        *("custom_reports", "custom_report_runs", "events", "feed_heads", "statements_told"),
+        *("custom_reports", "custom_report_runs", "events", "feed_heads", "statements_told", "erased_people"),
     )
     indexes = ("legs_by_amount", "entries_by_time")
     statements = (*(f"DROP TABLE {name}" for name in tables), *(f"DROP INDEX {name}" for name in indexes))
