@@ -40,7 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import PassiveFlag, object_mapper
 from sqlalchemy.orm.attributes import get_history
 
-from shared.http.json_parsing import render
+from shared.http.json_parsing import render_bytes
 from shared.storage.database import Database, TransactionSession, as_dicts, short_text
 from shared.storage.statements import Statement
 
@@ -117,18 +117,22 @@ def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
 
 
 def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
-    seals, record = _seals(table), _record_expression(table)
+    seals, record, key, names = _seals(table), _record_expression(table), _key(connection), _names(table)
     rows, known_rows, found = 0, 0, []
     beside = and_(seals.c.table_name == table.name, seals.c.record == record)
-    query = select(table, seals.c.seal.label(NAME)).outerjoin(seals, beside)
-    for part in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).mappings().partitions():
+    columns = {str(column.name): column for column in table.columns}
+    query = select(*(columns[name] for name in names), seals.c.seal).select_from(table.outerjoin(seals, beside))
+    for part in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions():
         rows += len(part)
-        beside_them = [row for row in part if row[NAME] is not None]
-        found += [_finding(table, record_of(table, row), "was slipped in") for row in part if row[NAME] is None]
-        for row, fitting in zip(beside_them, sealed(connection, table, beside_them), strict=True):
-            if not hmac.compare_digest(row[NAME], fitting["seal"]):
-                found.append(_finding(table, fitting["record"], "is not as it was written"))
-        known_rows += len(beside_them)
+        for *values, seal in part:
+            if seal is None:
+                wrong = "was slipped in"
+            else:
+                known_rows += 1
+                if hmac.compare_digest(seal, _seal(key, _content(table, values))):
+                    continue
+                wrong = "is not as it was written"
+            found.append(_finding(table, record_of(table, dict(zip(names, values, strict=True))), wrong))
     of_table = seals.c.table_name == table.name
     if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != known_rows:
         there = set(connection.execute(select(record)).scalars())
@@ -139,18 +143,23 @@ def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[s
 
 def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[dict[str, str]]:
     """For each of these rows, the row of the table of seals that fits it."""
-    key = connection.get_execution_options().get(_KEY_OPTION)
+    key = _key(connection)
+    return [
+        {"table_name": str(table.name), "record": record_of(table, row), "seal": _seal(key, content_of(table, row))}
+        for row in rows
+    ]
+
+
+def _key(connection: Connection) -> bytes:
+    key: bytes | None = connection.get_execution_options().get(_KEY_OPTION)
     if not key:
         message = "no key to seal rows with; call row_seals.use_key() first"
         raise RuntimeError(message)
-    return [
-        {
-            "table_name": str(table.name),
-            "record": record_of(table, row),
-            "seal": hmac.digest(key, content_of(table, row), "sha256").hex(),
-        }
-        for row in rows
-    ]
+    return key
+
+
+def _seal(key: bytes, content: bytes) -> str:
+    return hmac.digest(key, content, "sha256").hex()
 
 
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -169,8 +178,16 @@ def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> N
 
 def content_of(table: Table, row: Row) -> bytes:
     """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
-    facts = [[name, int(value) if isinstance(value := row[name], bool) else value] for name in _names(table)]
-    return render([str(table.name), facts]).encode()
+    return _content(table, [row[name] for name in _names(table)])
+
+
+def _content(table: Table, values: Iterable[Any]) -> bytes:
+    """The same of a row's values in the order of `_names`."""
+    facts = [
+        (name, int(value) if isinstance(value, bool) else value)
+        for name, value in zip(_names(table), values, strict=True)
+    ]
+    return render_bytes((str(table.name), facts))
 
 
 def record_of(table: Table, row: Row) -> str:
