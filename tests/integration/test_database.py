@@ -1,6 +1,7 @@
 """One transaction a block, as a connection or as Flask-SQLAlchemy's session, in whatever folder the data lies."""
 
 import ctypes
+import math
 import stat
 import sys
 import threading
@@ -268,7 +269,11 @@ def test_bytes_and_nothing_are_bound_about_as_fast_as_numbers(database: Database
                 driver.execute(f"SELECT {','.join('?' * 200)}", (value,) * 200)
             return time.thread_time() - began
 
-        took = {value: min(seconds(value) for _ in range(5)) for value in (7, b"seven", None)}
+        took: dict[object, float] = dict.fromkeys((7, b"seven", None), math.inf)
+        for _round in range(20):  # in turn, as the machine is slower at one time than at another
+            took = {value: min(before, seconds(value)) for value, before in took.items()}
+            if max(took.values()) < 4 * took[7]:
+                break
         assert max(took.values()) < 4 * took[7], took
         found = driver.execute("SELECT ?, ?, typeof(?)", (b"seven", None, b"seven")).fetchone()
         assert found == (b"seven", None, "blob")
