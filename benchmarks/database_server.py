@@ -187,7 +187,9 @@ def _program(name: str) -> str:
 
 
 def _run(*command: str, **surroundings: Any) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **surroundings)
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        command, capture_output=True, text=True, check=False, **surroundings
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
     return done.stdout

@@ -2,11 +2,11 @@
 
 from flask import Flask, Response
 
-from benchmarks.limits import _REPLY_BYTES
+from benchmarks.limits import REPLY_BYTES
 from shared import services
 from shared.server import serve
 
-REPLY = b'{"success":true,"data":"' + b"x" * (_REPLY_BYTES - 26) + b'"}'
+REPLY = b'{"success":true,"data":"' + b"x" * (REPLY_BYTES - 26) + b'"}'
 
 
 def create_app() -> Flask:
@@ -21,4 +21,4 @@ def create_app() -> Flask:
 
 
 if __name__ == "__main__":
-    serve(services.TRANSACTION, create_app)
+    serve(services.TRANSACTION, create_app, read_settings=lambda: None)

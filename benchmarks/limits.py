@@ -19,7 +19,7 @@ from shared.storage.sqlite import sqlite_driver
 from shared.time.clock import now_us
 
 _START_SECONDS = 30
-_REPLY_BYTES = 616
+REPLY_BYTES = 616
 
 
 @contextmanager
@@ -41,12 +41,11 @@ def empty_stack() -> Iterator[tuple[str, int]]:
                 cwd=PROJECT,
                 env=environment,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
             )
             for entry in entries
         ]
         try:
-            _wait(f"http://127.0.0.1:{gateway_port}")
+            _wait(f"http://127.0.0.1:{gateway_port}", processes)
             yield "127.0.0.1", gateway_port
         finally:
             for process in processes:
@@ -108,9 +107,9 @@ def _write(connection: "sqlite_driver.Connection", rows: list[tuple[int, int, in
     connection.executemany("UPDATE accounts SET balance = balance + ? WHERE key = ?", moved)
 
 
-def _wait(url: str) -> None:
+def _wait(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
     until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and all(process.poll() is None for process in processes):
         try:
             call(url, "POST", "/api/transactions/transfer", {})
         except OSError:
