@@ -7,6 +7,7 @@ import typer
 from cli import (
     accounts,
     clock,
+    faults,
     health,
     live,
     login,
@@ -86,6 +87,7 @@ app.command(rich_help_panel="The bank")(live.live)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
+app.add_typer(faults.faults_app, name="faults", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)
 app.command(rich_help_panel="The bank")(proof.proof)

@@ -4,6 +4,8 @@ from flask import Flask
 
 from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
+from gateway.faults.known_faults import KnownFaults
+from gateway.faults.provoking import Faults
 from gateway.proxy import relay
 from gateway.proxy.proxy import Proxy
 from gateway.proxy.rate_limits import RateLimits, page_limiter
@@ -32,19 +34,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     enforce_page_access(app, declared_access(app))
     limits = RateLimits(settings, limiter.limiter if settings.redis_url else None)
     app.extensions["rate_limits"] = limits
+    known_faults = KnownFaults(discovery, own_token) if settings.provokes_faults else None
     proxy = Proxy(
         app.wsgi_app,
         settings,
         limits=limits,
         upstreams=upstreams,
         own_token=own_token,
+        faults=None if known_faults is None else Faults(known_faults),
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""
-        for part in (upstreams, health, description, own_token):
-            part.close()
+        for part in (upstreams, health, description, own_token, known_faults):
+            if part is not None:
+                part.close()
 
     app.extensions["close_gateway"] = close
     return app

@@ -23,6 +23,7 @@ class Settings:
     Log-in attempts are limited only as far as they cost processor time: auth itself slows down guessing.
     `trusted_proxies` are the TLS proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, `hosts` the
     names that the bank answers under, `cross_origin` the web pages of others that may call the API.
+    `provokes_faults`: whether requests go wrong where that is asked for (gateway/faults).
     `session_secret` signs the cookie of the web bank. `password_min_length` is what auth was told; pages only say it.
     """
 
@@ -35,6 +36,7 @@ class Settings:
     hosts: HostNames = field(default_factory=HostNames)
     cross_origin: CrossOrigin = field(default_factory=lambda: CrossOrigin(()))
     password_min_length: int = 12
+    provokes_faults: bool = True
     session_secret: str = field(default_factory=lambda: settings.secret("SESSION_SECRET"), repr=False)
 
     def deadline_for(self, path: str) -> int:
@@ -51,6 +53,7 @@ class Settings:
             api_limit=settings.rate("GATEWAY_API_LIMIT", cls.api_limit),
             sign_in_limit=settings.rate("GATEWAY_SIGN_IN_LIMIT", cls.sign_in_limit),
             password_min_length=settings.number("BANK_PASSWORD_MIN_LENGTH", cls.password_min_length),
+            provokes_faults=not settings.is_production(),
             trusted_proxies=_each("GATEWAY_TRUSTED_PROXIES", TrustedProxies, "addresses or networks, such as 10.0.0.1"),
             hosts=_each("GATEWAY_HOSTS", HostNames, "host names without a port, such as bank.example"),
             cross_origin=_each(

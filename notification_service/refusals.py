@@ -10,10 +10,3 @@ TOO_MANY_WEBHOOKS = Refusal(
     remedy="Delete one, or have an existing one hear of more events.",
     example={"limit": 10},
 )
-ONLY_IN_DEVELOPMENT = Refusal(
-    "ONLY_IN_DEVELOPMENT",
-    403,
-    "A bank in production does not do this.",
-    when="Chaos is asked for on the way to a webhook, or what lies in the mailbox, in a bank in production.",
-    remedy="Try it with a bank in development.",
-)

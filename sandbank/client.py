@@ -9,6 +9,7 @@ from sandbank.cards import Cards
 from sandbank.custom_reports import CustomReports
 from sandbank.direct_debits import DirectDebits
 from sandbank.errors import NotLoggedInError
+from sandbank.faults import Faults
 from sandbank.health import Health
 from sandbank.holds import Holds
 from sandbank.http_transport import HttpTransport
@@ -60,6 +61,7 @@ class Client(Caller):
         self.cards = Cards(self)
         self.custom_reports = CustomReports(self)
         self.direct_debits = DirectDebits(self)
+        self.faults = Faults(self)
         self.health = Health(self)
         self.holds = Holds(self)
         self.notifications = Notifications(self)

@@ -89,6 +89,27 @@ class ExportFormat(StrEnum):
     LEDGER = "ledger"
 
 
+class FaultKind(StrEnum):
+    """What goes wrong on purpose with a request."""
+
+    LATENCY = "latency"
+    ERROR = "error"
+    RESET = "reset"
+    REPLY_LOST = "reply_lost"
+    STALE_READ = "stale_read"
+    RATE_LIMITED = "rate_limited"
+
+
+class FaultMethod(StrEnum):
+    """The methods of requests that may go wrong on purpose."""
+
+    GET = "GET"
+    POST = "POST"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+
+
 class Frequency(StrEnum):
     """How often a standing order pays."""
 

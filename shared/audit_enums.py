@@ -72,6 +72,8 @@ class AuditAction(TextEnum):
     WORLD_ADVANCED = "world_advanced"
     LIVE_MODE_SET = "live_mode_set"
     BANK_RESET = "bank_reset"
+    FAULT_ADDED = "fault_added"
+    FAULT_REMOVED = "fault_removed"
 
     WEBHOOK_CREATED = "webhook_created"
     WEBHOOK_CHANGED = "webhook_changed"
@@ -104,6 +106,7 @@ class AuditSubject(TextEnum):
     CLOCK = "clock"
     WORLD = "world"
     BANK = "bank"
+    FAULT = "fault"
     WEBHOOK = "webhook"
     PROOF = "proof"
     REPORT = "report"

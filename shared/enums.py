@@ -35,6 +35,17 @@ STAFF_ROLES = frozenset({Role.EMPLOYEE, Role.ADMIN})
 """Who works at the bank."""
 
 
+class FaultKind(TextEnum):
+    """What goes wrong on purpose with a request, in a bank in development."""
+
+    LATENCY = "latency"
+    ERROR = "error"
+    RESET = "reset"
+    REPLY_LOST = "reply_lost"
+    STALE_READ = "stale_read"
+    RATE_LIMITED = "rate_limited"
+
+
 class UserStatus(TextEnum):
     """Whether a person may log in. Who is erased never may again, and is nobody the bank could name."""
 

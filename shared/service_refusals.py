@@ -143,6 +143,13 @@ NOT_A_SANDBOX = Refusal(
     when="A bank in production is to be reset.",
     remedy="Nothing: it stays as it is. A bank in development can be reset.",
 )
+ONLY_IN_DEVELOPMENT = Refusal(
+    "ONLY_IN_DEVELOPMENT",
+    403,
+    "A bank in production does not do this.",
+    when="Faults are asked for, chaos on the way to a webhook, or what lies in the mailbox, in a bank in production.",
+    remedy="Try it with a bank in development.",
+)
 TOO_MANY_ATTEMPTS = Refusal(
     "TOO_MANY_ATTEMPTS",
     429,

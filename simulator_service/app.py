@@ -19,6 +19,8 @@ from shared.storage.migrations import migrate
 from simulator_service import erasing, internal_routes, personal_data, routes
 from simulator_service.context import SimulatorContext
 from simulator_service.engine import Engine
+from simulator_service.faults import routes as fault_routes
+from simulator_service.faults.registry import FaultRegistry
 from simulator_service.models import audit_log, db
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.posting.world_runner import WorldRunner
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         engine=engine,
         clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
         reset=reset,
+        faults=FaultRegistry(),
     )
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
@@ -56,4 +59,4 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         verifier.start()
         install_bell(services.SIMULATOR, database)
         engine.start()
-    return seal(app, routes.blueprint, internal_routes.blueprint)
+    return seal(app, routes.blueprint, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)

@@ -6,6 +6,7 @@ from flask import current_app
 
 from shared.storage.database import Database
 from simulator_service.engine import Engine
+from simulator_service.faults.registry import FaultRegistry
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.reset import Reset
 from simulator_service.settings import Settings
@@ -20,6 +21,7 @@ class SimulatorContext:
     engine: Engine
     clock: BankClient
     reset: Reset
+    faults: FaultRegistry
 
 
 def context() -> SimulatorContext:

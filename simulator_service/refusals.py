@@ -9,3 +9,11 @@ NO_WORLD = Refusal(
     when="The simulator is to let a world live, and there is none.",
     remedy="Make one with `POST /api/simulator/worlds`.",
 )
+TOO_MANY_FAULTS = Refusal(
+    "TOO_MANY_FAULTS",
+    409,
+    "So many faults are kept already; remove one first.",
+    when="As many faults on demand as are kept at most, `details.limit`, are there already.",
+    remedy="Remove some with `DELETE /api/simulator/faults`.",
+    example={"limit": 50},
+)

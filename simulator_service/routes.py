@@ -133,7 +133,9 @@ def reset_bank(body: ResetRequest) -> ViewReply:
         name = here.settings.bank_name
         raise invalid("confirm", f'must be the bank\'s name, "{name}"', code="not_the_name", name=name)
     with here.engine.held():
-        return success({"reset": here.reset.run()})
+        emptied = here.reset.run()
+    here.faults.clear()
+    return success({"reset": emptied})
 
 
 def _accepted(job: Job) -> tuple[dict[str, Any], int]:

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    "api-gateway": ("client-address", "revocations:read"),
+    "api-gateway": ("client-address", "faults:provoke", "revocations:read"),
     "account-service": (
         "users:read",
         "passwords:check",

@@ -14,7 +14,7 @@ _ANSWERS = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
     (
         "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Idempotency-Key, X-Request-ID, X-Request-Timeout-Ms",
+        "Authorization, Content-Type, Idempotency-Key, X-Request-ID, X-Request-Timeout-Ms, X-Sandbank-Fault",
     ),
     ("Access-Control-Max-Age", "600"),
 ]

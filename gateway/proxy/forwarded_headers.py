@@ -7,7 +7,8 @@ from shared.enums import CHANNEL_HEADER, Channel
 _DROPPED = frozenset(
     {
         *HOP_BY_HOP, "host", "expect", "content-length", "content-type", "cookie", "forwarded", "x-real-ip",
-        "x-request-id", "x-request-timeout-ms", "x-role", "x-roles", "x-service-authorization", "x-client-address",
+        "x-request-id", "x-request-timeout-ms", "x-sandbank-fault", "x-role", "x-roles",
+        "x-service-authorization", "x-client-address",
     }
 )  # fmt: skip
 _DROPPED_KEYS = frozenset("HTTP_" + name.upper().replace("-", "_") for name in _DROPPED)

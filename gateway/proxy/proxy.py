@@ -4,7 +4,6 @@ It adds a request id, a deadline, limits and a log line, and passes everything e
 (gateway.proxy.upstream); when its outcome is unknown the reply says so, and the client asks again with the same key.
 """
 
-import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import structlog
 from gateway.proxy.forwarded_headers import forwarded_headers
 from gateway.proxy.proxy_fix import Environ, settle_origin
 from gateway.proxy.rate_limits import RateLimits
+from gateway.proxy.refusal_reply import API_HEADERS, METHODS, refusal_reply
 from gateway.proxy.request_body import receive_body
 from gateway.proxy.request_log import RequestLog
 from gateway.proxy.request_target import settle_target
@@ -30,7 +30,6 @@ from gateway.proxy.upstreams import Upstreams
 from gateway.security_headers import HSTS
 from gateway.settings import Settings
 from shared import services
-from shared.http.errors import envelope
 from shared.identifiers import new_id
 from shared.identity.access import SERVICE_AUTHORIZATION
 from shared.identity.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
@@ -61,27 +60,15 @@ from shared.services import Service
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
 
+    from gateway.faults.provoking import Faults
+
 logger = structlog.get_logger(__name__)
 
 
 OWN_HEALTH = "/api/health"
 _FOR_MONITORS = frozenset({OWN_HEALTH, "/health", "/metrics"})
 """Asked by address and not by name, and saying nothing of the name."""
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
-_REASONS = {
-    400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
-    429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
-}  # fmt: skip
-_API_HEADERS = [
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-]
-_ERROR_HEADERS = [
-    ("Content-Type", "application/json"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-]
 
 
 @dataclass(slots=True)
@@ -107,6 +94,7 @@ class Proxy:
         limits: RateLimits,
         upstreams: Upstreams,
         own_token: ServiceToken,
+        faults: "Faults | None" = None,
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         self._pages = pages
@@ -114,6 +102,7 @@ class Proxy:
         self._limits = limits
         self._upstreams = upstreams
         self._own_token = own_token
+        self._faults = faults
         self._paths = PublicPaths(backends)
         self._log = RequestLog()
 
@@ -135,22 +124,22 @@ class Proxy:
         try:
             if not is_known:
                 raise Refused(UNKNOWN_HOST)
-            reply = self._preflight(call, origin) or self._forward(call)
-            headers = reply.headers + _API_HEADERS
+            reply = self._preflight(call, origin) or self._answer(call)
+            headers = reply.headers + API_HEADERS
             if not any(name.lower() == "x-request-id" for name, _ in headers):
                 headers.append((REQUEST_ID_HEADER, request_id))
         except Refused as refused:
-            reply = _refusal(refused, request_id)
+            reply = refusal_reply(refused, request_id)
             headers = reply.headers
         except Exception:  # whatever it was, the client gets the envelope and the log the cause
             logger.exception("proxy_failed", path=path, method=call.method, request_id=request_id)
-            reply = _refusal(Refused(INTERNAL), request_id)
+            reply = refusal_reply(Refused(INTERNAL), request_id)
             headers = reply.headers
         headers += self._settings.cross_origin.headers_for(origin) if call.method != "OPTIONS" else []
         if environ["wsgi.url_scheme"] == "https":
             headers.append(("Strict-Transport-Security", HSTS))
         owner = call.service.name if call.service else "api-gateway"
-        method = call.method if call.method in _METHODS else "other"
+        method = call.method if call.method in METHODS else "other"
         seconds = time.perf_counter() - started_at
         self._log.write(method, path, reply.status, service=owner, request_id=request_id, seconds=seconds)
         start_response(reply.status_line, headers)
@@ -163,6 +152,12 @@ class Proxy:
         headers = self._settings.cross_origin.preflight_headers(origin)
         return Reply(204, "204 No Content", [*headers, ("Cache-Control", "no-store")], ()) if headers else None
 
+    def _answer(self, call: _Call) -> Reply:
+        """The service's answer, unless something is to go wrong on purpose. Raises Refused."""
+        if self._faults is None:
+            return self._forward(call)
+        return self._faults.answer(call.environ, call.request_id, call.deadline, lambda: self._forward(call))
+
     def _forward(self, call: _Call) -> Reply:
         """Check, then send. Raises Refused for whatever does not end in an answer of the service."""
         target: str = call.environ["RAW_URI"]  # as the client wrote it: nothing can hide behind an encoding
@@ -172,7 +167,7 @@ class Proxy:
             raise Refused(NOT_FOUND)
         service, path = found
         call.service = service
-        if call.method not in _METHODS:
+        if call.method not in METHODS:
             raise Refused(METHOD_NOT_ALLOWED)
         self._limits.check(path, call.address)
         inbound = deadline_of(call.environ.get("HTTP_X_REQUEST_TIMEOUT_MS"), since=call.environ.get(RECEIVED_AT))
@@ -221,19 +216,3 @@ def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service:
     except UpstreamBrokeError:
         message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
         raise Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN}) from None
-
-
-def _refusal(refused: Refused, request_id: str) -> Reply:
-    status = refused.refusal.status
-    body = json.dumps(envelope(refused, request_id), separators=(",", ":")).encode()
-    headers = [
-        ("Content-Length", str(len(body))),
-        (REQUEST_ID_HEADER, request_id),
-        *_ERROR_HEADERS,
-        *_API_HEADERS,
-    ]
-    if refused.retry_after is not None:
-        headers.append(("Retry-After", str(refused.retry_after)))
-    if status == METHOD_NOT_ALLOWED.status:
-        headers.append(("Allow", ", ".join(sorted(_METHODS))))
-    return Reply(status, f"{status} {_REASONS[status]}", headers, (body,))

@@ -67,6 +67,7 @@ REFUSALS: Mapping[str, str] = {
     "TOO_MANY_REPORTS": "{limit} reports are as many as one person may have. Delete one first.",
     "MORE_THAN_OWED": "That is more than the {owed} owed on this card.",
     "TOO_MANY_WEBHOOKS": "{limit} webhooks are as many as one person may have. Delete one first.",
+    "TOO_MANY_FAULTS": "{limit} faults are as many as are kept. Remove one first.",
     "ONLY_IN_DEVELOPMENT": "A bank in production does not do this.",
     "RESET_TOKEN_INVALID": "This link is not valid any more. Ask for a new one.",
     "TOO_MANY_ATTEMPTS": "Too many wrong passwords. Try again in {retry_after_seconds} s.",

@@ -7,7 +7,6 @@ from notification_service.email import people, repository
 from notification_service.email.message_builder import set_as
 from notification_service.email.payloads import MailboxMessage
 from notification_service.email.reading import words_of
-from notification_service.refusals import ONLY_IN_DEVELOPMENT
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
 from shared.http.application import SECURED, ViewReply
@@ -15,6 +14,7 @@ from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, success_list
 from shared.identity.access import ADMIN, access
 from shared.refusals import Refused
+from shared.service_refusals import ONLY_IN_DEVELOPMENT
 from shared.time import clock
 
 blueprint = ServiceBlueprint(

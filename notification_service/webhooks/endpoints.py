@@ -9,7 +9,7 @@ from notification_service.context import NotificationContext
 from notification_service.delivery import outbox
 from notification_service.email.people import erased_among
 from notification_service.models import Delivery, WebhookEndpoint
-from notification_service.refusals import ONLY_IN_DEVELOPMENT, TOO_MANY_WEBHOOKS
+from notification_service.refusals import TOO_MANY_WEBHOOKS
 from notification_service.webhooks import acts, repository, signing
 from notification_service.webhooks.chaos import Chaos
 from notification_service.webhooks.event_types import EVERYTHING, SUBSCRIBABLE
@@ -24,7 +24,7 @@ from shared.identifiers import new_id
 from shared.identity.access import WEBHOOKS_BANK
 from shared.identity.tokens import Identity
 from shared.refusals import NOT_FOUND, Refused, forbidden
-from shared.service_refusals import USER_ERASED
+from shared.service_refusals import ONLY_IN_DEVELOPMENT, USER_ERASED
 from shared.time import clock
 from shared.time.clock import MICROSECONDS
 

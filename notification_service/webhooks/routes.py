@@ -8,7 +8,7 @@ from flask_openapi3 import Tag
 
 from notification_service.context import context
 from notification_service.models import Delivery, DeliveryAttempt, WebhookEndpoint
-from notification_service.refusals import ONLY_IN_DEVELOPMENT, TOO_MANY_WEBHOOKS
+from notification_service.refusals import TOO_MANY_WEBHOOKS
 from notification_service.webhooks import endpoints, repository
 from notification_service.webhooks.chaos import Chaos
 from notification_service.webhooks.event_types import SENTENCES, schema_of
@@ -38,7 +38,7 @@ from shared.http.pagination import ListQuery
 from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identity.access import PRIVATE_OR_WEBHOOKS, access, current_identity, current_token
 from shared.refusals import NOT_FOUND, VALIDATION, Refused
-from shared.service_refusals import USER_ERASED
+from shared.service_refusals import ONLY_IN_DEVELOPMENT, USER_ERASED
 from shared.time import clock
 
 blueprint = ServiceBlueprint(

@@ -127,6 +127,13 @@ class Listener:
         stamp = self._stamp()
         return stamp is None or stamp != self._heard
 
+    def has_rung(self) -> bool:
+        """Whether it has rung since it was last listened to, or none is heard; waits for nothing."""
+        stamp = self._stamp()
+        is_news = stamp is None or stamp != self._heard
+        self._heard = stamp or self._heard
+        return is_news
+
     def forget(self) -> None:
         """What was heard could not be fetched: the next wait lasts no longer than without a bell."""
         self._heard = 0

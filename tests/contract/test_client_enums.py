@@ -39,6 +39,12 @@ def words_of(schemas: dict[str, Any], name: str) -> set[str]:
     """The words of the schema that an enum is named after."""
     if name == "NewAccountType":
         return set(schemas["CreateAccountRequest"]["properties"]["account_type"]["enum"])
+    if name == "FaultMethod":
+        return {
+            word
+            for choice in schemas["FaultRequest"]["properties"]["method"]["anyOf"]
+            for word in choice.get("enum", ())
+        }
     if name == "CardControl":
         return set(schemas["CardControls"]["properties"])
     if name == "StatementFileFormat":

@@ -103,6 +103,7 @@ def _something_of_everything(web: WebBank, writer: Customer) -> dict[str, str]:
         "session_id": sessions[0]["id"],
         "user_id": writer.user_id,
         "job_id": new_id(),
+        "fault_id": new_id(),
         "record_id": _frozen(web),
         "hold_id": hold["id"],
         **arranged,

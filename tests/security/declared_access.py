@@ -238,6 +238,12 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/simulator/jobs/<job_id>": "admin",
         "GET /api/simulator/status": "admin",
         "POST /api/simulator/reset": "admin",
+        "POST /api/simulator/faults": _SIMULATION,
+        "GET /api/simulator/faults": _SIMULATION,
+        "DELETE /api/simulator/faults": _SIMULATION,
+        "DELETE /api/simulator/faults/<fault_id>": _SIMULATION,
+        "GET /internal/faults": "service faults:provoke",
+        "POST /internal/faults/<fault_id>/claim": "service faults:provoke",
         "GET /internal/residents": "service worlds:read",
         "GET /internal/audit": "service feed:read",
         "GET /internal/rows/proof": "service worlds:read",
@@ -277,7 +283,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
 }
 
 SERVICE_SCOPES: dict[str, set[str]] = {
-    "api-gateway": {"client-address", "revocations:read"},
+    "api-gateway": {"client-address", "faults:provoke", "revocations:read"},
     "account-service": {
         "users:read",
         "passwords:check",

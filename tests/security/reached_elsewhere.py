@@ -47,6 +47,8 @@ ELSEWHERE = {
     "PUT /api/cards/update/<card_id> settlement_account_id": "tests/integration/test_credit_cards.py",
     "POST /api/cards/<card_id>/pay from_account_id": "tests/integration/test_credit_cards.py",
     "POST /api/accounts/batch user_id": "the simulation's; test_the_simulation_reaches_nobody_real",
+    "POST /api/simulator/faults user_id": "whose requests go wrong, in a bank in development",
+    "DELETE /api/simulator/faults/<fault_id> fault_id": "a fault belongs to the bank, administrators see them all",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
     "GET /api/audit/details/<record_id> record_id": "tests/integration/test_audit_trail.py",

@@ -1,0 +1,206 @@
+"""Faults at the gateway, with a ledger and a simulator of the test's: what the client sees, and what the ledger saw."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from gateway.settings import Settings
+from tests.gateway_proxy import TRANSFER, Gateway, StartLedger, gateway
+from tests.scripted_server import JSON_OK, Conversation, answering, scripted
+
+HEADER = "X-Sandbank-Fault"
+FAULT = {
+    "id": "0190a8c0-5f00-7a00-8000-3c1f5e9b7d42",
+    "kind": "error",
+    "path": "/api/transactions/*",
+    "method": None,
+    "probability": 1,
+    "milliseconds": None,
+    "status": None,
+    "times": None,
+    "user_id": None,
+}
+
+
+def json_reply(body: object) -> bytes:
+    text = json.dumps(body).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text)
+
+
+class Simulator:
+    """Stands where the simulator stands: `faults` are those it keeps, `claims` how often a counted one happens."""
+
+    def __init__(self) -> None:
+        self.faults: list[dict[str, Any]] = []
+        self.claims = 0
+        self.is_broken = False
+
+    def answer(self, conversation: Conversation) -> None:
+        while request := conversation.receive():
+            if self.is_broken:
+                return
+            if b"/claim" in request.partition(b"\r\n")[0]:
+                self.claims -= 1
+                conversation.send(json_reply({"success": True, "data": {"claimed": self.claims >= 0}}))
+            else:
+                conversation.send(json_reply({"success": True, "data": self.faults}))
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    kept = Simulator()
+    token = {"success": True, "data": {"access_token": "t", "expires_in": 900}}
+    with scripted(kept.answer) as server, scripted(answering(json_reply(token))) as auth:
+        monkeypatch.setenv("SIMULATOR_SERVICE_URL", server.url)
+        monkeypatch.setenv("AUTH_SERVICE_URL", auth.url)
+        yield kept
+
+
+def let_go_wrong(front: Gateway, simulator: Simulator, *faults: dict[str, Any]) -> None:
+    """Have these faults, as if they had been added through this gateway."""
+    simulator.faults = [{**FAULT, **fault} for fault in faults]
+    front.ask("POST", "/api/simulator/faults", body=b"{}")
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "code"),
+    [
+        ("error", 503, "SERVICE_UNAVAILABLE"),
+        ("error; status=500", 500, "INTERNAL_ERROR"),
+        ("error; status=504", 504, "DEADLINE_EXCEEDED"),
+        ("rate_limited; milliseconds=1500", 429, "RATE_LIMITED"),
+    ],
+)
+def test_an_error_asked_for_is_answered_and_nothing_is_sent(
+    stand_in: StartLedger, simulator: Simulator, written: str, status: int, code: str
+) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway() as front:
+        reply, body = front.ask("POST", headers={HEADER: written}, body=b"{}")
+    assert (reply.status, body["error_code"], reply.headers[HEADER]) == (status, code, written.partition(";")[0])
+    assert body["request_id"] == reply.headers["X-Request-ID"]
+    if status == 429:
+        assert (reply.headers["Retry-After"], body["details"]["retry_after_seconds"]) == ("2", 2)
+    assert ledger.requests == []
+
+
+def test_502_is_a_page_and_no_json(stand_in: StartLedger, simulator: Simulator) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway() as front:
+        reply, _ = front.ask("POST", headers={HEADER: "error; status=502"}, body=b"{}")
+    assert (reply.status, reply.headers["Content-Type"]) == (502, "text/html")
+    assert b"<html>" in reply.data
+    assert ledger.requests == []
+
+
+def test_latency_keeps_a_request_no_longer_than_its_deadline(stand_in: StartLedger, simulator: Simulator) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway() as front:
+        kept, _ = front.ask("POST", headers={HEADER: "latency; milliseconds=50"}, body=b"{}")
+        assert (kept.status, kept.headers[HEADER], len(ledger.requests)) == (200, "latency", 1)
+    with gateway(Settings(deadline_seconds=1)) as front:
+        reply, body = front.ask("POST", headers={HEADER: "latency; milliseconds=30000"}, body=b"{}")
+    assert (reply.status, body["details"]["outcome"]) == (504, "not_done")
+    assert len(ledger.requests) == 1
+
+
+def test_the_header_reaches_no_service_and_a_wrong_one_is_refused(stand_in: StartLedger, simulator: Simulator) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway() as front:
+        reply, body = front.ask("POST", headers={HEADER: "fire"}, body=b"{}")
+        assert (reply.status, body["error_code"]) == (422, "VALIDATION_ERROR")
+        assert HEADER in body["details"]["fields"]
+        assert front.ask("POST", headers={HEADER: "latency; milliseconds=1"}, body=b"{}")[0].status == 200
+    assert len(ledger.requests) == 1
+    assert b"fault" not in ledger.requests[0].lower()
+
+
+def test_in_production_the_header_means_nothing(stand_in: StartLedger, simulator: Simulator) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway(Settings(provokes_faults=False)) as front:
+        simulator.faults = [FAULT]
+        for written in ("error", "fire"):
+            reply, _ = front.ask("POST", headers={HEADER: written}, body=b"{}")
+            assert (reply.status, HEADER in reply.headers) == (200, False)
+    assert len(ledger.requests) == 2
+    assert all(b"fault" not in request.lower() for request in ledger.requests)
+
+
+def test_a_fault_that_was_added_acts_from_the_next_request_on_and_is_gone_when_removed(
+    stand_in: StartLedger, simulator: Simulator
+) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        assert front.ask()[0].status == 200
+        let_go_wrong(front, simulator, {"method": "POST"})
+        assert front.ask("POST", body=b"{}")[0].status == 503
+        assert front.ask()[0].status == 200
+        assert front.ask("POST", "/api/simulator/faults", body=b"{}")[0].status == 200, "faults can always be removed"
+        let_go_wrong(front, simulator)
+        assert front.ask("POST", body=b"{}")[0].status == 200
+
+
+def test_the_first_fault_that_is_about_a_request_acts_and_a_header_comes_before_it(
+    stand_in: StartLedger, simulator: Simulator
+) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"status": 500}, {"status": 504})
+        assert front.ask("POST", body=b"{}")[0].status == 500
+        assert front.ask("POST", headers={HEADER: "rate_limited"}, body=b"{}")[0].status == 429
+
+
+def test_probability_is_of_the_requests(stand_in: StartLedger, simulator: Simulator) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"probability": 0.5})
+        statuses = [front.ask()[0].status for _ in range(120)]
+    assert set(statuses) == {200, 503}
+    assert 20 < statuses.count(503) < 100
+
+
+def test_what_is_counted_is_claimed_each_time(stand_in: StartLedger, simulator: Simulator) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        simulator.claims = 2
+        let_go_wrong(front, simulator, {"times": 2})
+        assert [front.ask()[0].status for _ in range(4)] == [503, 503, 200, 200]
+
+
+def test_while_the_simulator_is_away_nothing_goes_wrong(stand_in: StartLedger, simulator: Simulator) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"status": 500})
+        assert front.ask()[0].status == 500
+        simulator.is_broken = True
+        front.ask("POST", "/api/simulator/faults", body=b"{}")
+        assert front.ask()[0].status == 200
+
+
+def counting(numbers: Iterator[int], conversation: Conversation) -> None:
+    """Answers each request with the next number."""
+    while conversation.receive():
+        conversation.send(json_reply({"success": True, "data": next(numbers)}))
+
+
+def test_a_stale_read_is_what_the_same_person_was_told_a_moment_ago(
+    stand_in: StartLedger, simulator: Simulator
+) -> None:
+    numbers = count(1)
+    stand_in(lambda conversation: counting(numbers, conversation))
+    ada, bob = {"Authorization": "Bearer ada"}, {"Authorization": "Bearer bob"}
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"kind": "stale_read", "milliseconds": 30_000})
+        fresh, body = front.ask(headers=ada)
+        assert (body["data"], HEADER in fresh.headers) == (1, False)
+        old, body = front.ask(headers=ada)
+        assert (body["data"], old.headers[HEADER]) == (1, "stale_read")
+        assert old.headers["X-Request-ID"] != fresh.headers["X-Request-ID"]
+        assert front.ask(headers=bob)[1]["data"] == 2, "another's answer is nobody else's"
+        assert front.ask("POST", headers=ada, body=b"{}")[1]["data"] == 3, "what is written is never stale"
+        assert front.ask(path=TRANSFER + "?a=1", headers=ada)[1]["data"] == 4
+        let_go_wrong(front, simulator, {"kind": "stale_read", "milliseconds": 1})
+        assert front.ask(headers=ada)[1]["data"] == 5, "too old"
