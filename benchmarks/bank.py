@@ -113,7 +113,7 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         lines = log.read_text(errors="replace").splitlines()
-        if lines and lines[-1].strip() == "ready":
+        if "ready" in map(str.strip, lines):
             return
         if process.poll() is not None:
             break

@@ -1,9 +1,8 @@
 """Ids of everything the bank makes: UUIDs version 7, so that newer rows sort after older ones."""
 
 import re
-from uuid import UUID, uuid5
 
-from uuid_utils import uuid7
+from uuid_utils import UUID, uuid5, uuid7
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _UUID = re.compile(UUID_PATTERN, re.ASCII)

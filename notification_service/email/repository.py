@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from notification_service.models import Delivery, Mail
 from shared.http.pagination import ListQuery, fetch_page
-from shared.storage.row_seals import add_rows, delete_rows
+from shared.storage.row_seals import add_rows, delete_rows, known_among
 
 Row = dict[str, Any]
 _AT_ONCE = 1000
@@ -16,7 +16,7 @@ _AT_ONCE = 1000
 
 def add(session: Session, rows: Sequence[Row]) -> list[Row]:
     """Keep these mails; those that were not kept before."""
-    known = set(mails(session, [row["id"] for row in rows]))
+    known = known_among(session, Mail, [row["id"] for row in rows])
     new = [row for row in rows if row["id"] not in known]
     add_rows(session, Mail, new)
     return new

@@ -18,7 +18,7 @@ from notification_service.models import feed_positions
 from notification_service.preferences import repository as preferences
 from notification_service.webhooks.publishing import Publisher
 from shared import services
-from shared.enums import AccountEventType, MessageChannel, UserEventType
+from shared.enums import AccountEventType, UserEventType
 from shared.events.event_feed import EventRow
 from shared.events.feeds import FeedConsumer, FeedReader
 from shared.identity.service_tokens import ServiceToken
@@ -158,15 +158,11 @@ class InboxConsumer:
         after a change of it was answered is told as it says.
         """
         chosen = preferences.chosen_by(session, {one.notification.user_id for one in told})
-
-        def wanted(channel: MessageChannel) -> list[rules.NewNotification]:
-            found = (one.notification for one in told)
-            return [one for one in found if chosen.wants(one.user_id, one.type, channel)]
-
-        repository.add(session, wanted(MessageChannel.INBOX))
+        found = [one.notification for one in told]
+        switches = [chosen.of(one.user_id, one.type) for one in found]
+        repository.add(session, [one for one, wanted in zip(found, switches, strict=True) if wanted.inbox])
         self._mailer.write(session, told, chosen)
-        heard = {one.id for one in wanted(MessageChannel.WEBHOOK)}
-        return frozenset(one.notification.id for one in told) - heard
+        return frozenset(one.id for one, wanted in zip(found, switches, strict=True) if not wanted.webhook)
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)

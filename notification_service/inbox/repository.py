@@ -12,7 +12,7 @@ from notification_service.inbox.source_events import AccountFacts
 from notification_service.models import InboxState, NamedAccount, Notification
 from shared.enums import SECURITY_MESSAGES, NotificationType
 from shared.http.pagination import ListQuery, fetch_page
-from shared.storage.row_seals import add_rows, delete_rows
+from shared.storage.row_seals import add_rows, delete_known, delete_rows, known_among
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
@@ -44,8 +44,7 @@ def add(session: Session, found: Sequence[NewNotification]) -> None:
     """Put notifications into inboxes, leave out those that are there already, and let no inbox grow for ever."""
     if not found:
         return
-    ids = [notification.id for notification in found]
-    known = set(session.scalars(select(Notification.id).where(Notification.id.in_(ids))))
+    known = known_among(session, Notification, [notification.id for notification in found])
     new = [notification for notification in found if notification.id not in known]
     if new:
         add_rows(session, Notification, [{**one._asdict(), "read_at": None} for one in new])
@@ -69,7 +68,7 @@ def _trim(session: Session, user_ids: set[str]) -> None:
         rank = func.row_number().over(partition_by=(owner, place), order_by=newest_first).label("rank")
         ranked = select(Notification.id, rank, kept.label("kept")).where(owner.in_(crowded)).subquery()
         oldest = select(ranked.c.id).where(ranked.c.rank > ranked.c.kept)
-        delete_rows(session, Notification, Notification.id.in_(list(session.scalars(oldest))))
+        delete_known(session, Notification, session.scalars(oldest).all())
 
 
 def know_accounts(session: Session, facts: Iterable[AccountFacts]) -> None:

@@ -347,18 +347,18 @@ def _movement(
     entry: JournalEntry, kind: NotificationType, owner_id: str, leg: Posting, others: dict[str, Posting]
 ) -> NewNotification:
     other = next(iter(others.values()), None)
-    return NewNotification(
-        id=message_id(entry.id, owner_id),
-        user_id=owner_id,
-        type=kind,
-        created_at=entry.effective_at_us,
-        entry_id=entry.id,
-        movement=entry.type,
-        amount_minor=abs(leg.amount_minor),
-        currency=leg.currency,
-        account_id=leg.account_id,
-        other_account_id=other.account_id if other else None,
-        detail=entry.description[:LONGEST_DETAIL],
+    return NewNotification(  # in the order of its fields: by their names it takes twice as long, thousands of times
+        message_id(entry.id, owner_id),
+        owner_id,
+        kind.value,
+        entry.effective_at_us,
+        entry.id,
+        entry.type.value,
+        abs(leg.amount_minor),
+        leg.currency,
+        leg.account_id,
+        other.account_id if other else None,
+        entry.description[:LONGEST_DETAIL],
     )
 
 

@@ -5,6 +5,7 @@ reaches inbox and e-mail in any case; so does a link for a new password, which i
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from shared.enums import SECURITY_MESSAGES, MessageChannel, NotificationType
@@ -40,6 +41,7 @@ class Switches(NamedTuple):
         return bool(getattr(self, channel))
 
 
+@cache
 def default_of(kind: str) -> Switches:
     """What holds for whoever has chosen nothing."""
     return Switches(inbox=True, email=kind in MAILED, webhook=kind != NotificationType.WEBHOOK_FAILED)

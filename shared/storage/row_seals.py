@@ -12,8 +12,9 @@ the other; who loads a row to change it locks it.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
+from operator import itemgetter
 from typing import Any
 
 from flask_sqlalchemy.session import Session
@@ -34,6 +35,7 @@ from sqlalchemy import (
     insert,
     inspect,
     literal,
+    literal_column,
     select,
     update,
 )
@@ -46,6 +48,7 @@ from shared.storage.statements import Statement
 
 NAME = "row_seals"
 ROWS_AT_ONCE = 5000
+_AT_ONCE = 1024
 UNSEALED = frozenset({NAME, "feed_positions", "feed_heads", "audit_records"})
 _KEY_OPTION = "row_seal_key"
 
@@ -94,9 +97,17 @@ def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
     """
     if rows:
         connection, table = session.connection(), model.__table__
-        names = [str(column.name) for column in table.columns]
-        _inserting(table).run(connection, [tuple([row[name] for name in names]) for row in rows])
+        values = itemgetter(*(str(column.name) for column in table.columns))
+        _inserting(table).run(connection, list(map(values, rows)))
         _seal_new(connection, table, rows)
+
+
+def known_among(session: Session, model: Any, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that a model has rows of; its key is `id`. For as many as `add_rows` writes."""
+    connection, found = session.connection(), set[str]()
+    for start in range(0, len(ids), _AT_ONCE):
+        found.update(row[0] for row in _knowing(model.__table__).rows_of(connection, ids[start : start + _AT_ONCE]))
+    return found
 
 
 def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) -> None:
@@ -107,6 +118,14 @@ def delete_rows(session: Session, model: Any, *conditions: ColumnElement[bool]) 
     if rows:
         connection.execute(delete(table).where(*conditions))  # the same ones: nobody else writes meanwhile
         _drop_seals(connection, table, [record_of(table, row) for row in rows])
+
+
+def delete_known(session: Session, model: Any, ids: Sequence[str]) -> None:
+    """Remove rows by their ids, with their seals: a fifth of what that takes by a condition, where they are many."""
+    if ids:
+        connection, table = session.connection(), model.__table__
+        _deleting(table).run(connection, [(one,) for one in ids])
+        _dropping(_seals(table)).run(connection, [(str(table.name), one) for one in ids])
 
 
 def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
@@ -163,10 +182,11 @@ def _seal(key: bytes, content: bytes) -> str:
 
 
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    fitting = sealed(connection, table, rows)
-    _drop_seals(connection, table, [one["record"] for one in fitting])  # of a row that a hand removed
+    key, name = _key(connection), str(table.name)
+    fitting = [(name, record_of(table, row), _seal(key, content_of(table, row))) for row in rows]
+    _drop_seals(connection, table, [record for _, record, _ in fitting])  # of a row that a hand removed
     if fitting:
-        _inserting(_seals(table)).run(connection, [(one["table_name"], one["record"], one["seal"]) for one in fitting])
+        _inserting(_seals(table)).run(connection, fitting)
 
 
 def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:
@@ -178,21 +198,20 @@ def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> N
 
 def content_of(table: Table, row: Row) -> bytes:
     """Everything a row says, in one form, whether its flags come as true and false or as they are stored."""
-    return _content(table, [row[name] for name in _names(table)])
+    return _content(table, _values(table)(row))
 
 
-def _content(table: Table, values: Iterable[Any]) -> bytes:
+def _content(table: Table, values: Sequence[Any]) -> bytes:
     """The same of a row's values in the order of `_names`."""
-    facts = [
-        (name, int(value) if isinstance(value, bool) else value)
-        for name, value in zip(_names(table), values, strict=True)
-    ]
-    return render_bytes((str(table.name), facts))
+    if bool in map(type, values):
+        values = [int(value) if isinstance(value, bool) else value for value in values]
+    return render_bytes((str(table.name), list(zip(_names(table), values, strict=True))))
 
 
 def record_of(table: Table, row: Row) -> str:
     """What a row is called in the table of seals: its key."""
-    return " ".join([str(row[name]) for name in _key_names(table)])
+    names = _key_names(table)
+    return str(row[names[0]]) if len(names) == 1 else " ".join([str(row[name]) for name in names])
 
 
 def _by_table(objects: Iterable[Any]) -> list[tuple[Table, list[Any]]]:
@@ -221,8 +240,11 @@ def _as_loaded(table: Table, flushed: Any) -> Row:
 
 
 def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) -> None:
-    if records:
-        _dropping(_seals(table)).run(connection, [(str(table.name), record) for record in records])
+    kept: list[Any] = []  # of new rows none: looking for all at once takes a third of deleting one by one
+    for start in range(0, len(records), _AT_ONCE):
+        kept += _keeping(table).rows_of(connection, records[start : start + _AT_ONCE])
+    if kept:
+        _dropping(_seals(table)).run(connection, [(str(table.name), record) for (record,) in kept])
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
@@ -257,6 +279,25 @@ def _inserting(table: Table) -> Statement:
 
 
 @cache
+def _knowing(table: Table) -> Statement:
+    return Statement(select(table.c.id).where(table.c.id.in_(bindparam("ids", expanding=True))), "ids")
+
+
+@cache
+def _deleting(table: Table) -> Statement:
+    return Statement(delete(table).where(table.c.id == bindparam("of_id")), "of_id")
+
+
+@cache
+def _keeping(table: Table) -> Statement:
+    """Which records of this table have seals, among some."""
+    seals = _seals(table)
+    of_table = seals.c.table_name == literal_column(f"'{table.name}'")  # a list is all that such a statement takes
+    listed = seals.c.record.in_(bindparam("records", expanding=True))
+    return Statement(select(seals.c.record).where(of_table, listed), "records")
+
+
+@cache
 def _dropping(seals: Table) -> Statement:
     here = and_(seals.c.table_name == bindparam("of_table"), seals.c.record == bindparam("of_record"))
     return Statement(delete(seals).where(here), "of_table", "of_record")
@@ -266,6 +307,12 @@ def _dropping(seals: Table) -> Statement:
 def _names(table: Table) -> list[str]:
     """The columns' names in an order of their own, whatever order they stand in; plain text, not SQLAlchemy's kind."""
     return sorted(str(column.name) for column in table.columns)
+
+
+@cache
+def _values(table: Table) -> Callable[[Row], Sequence[Any]]:
+    """What gives the values of a row in that order."""
+    return itemgetter(*_names(table))
 
 
 @cache

@@ -116,6 +116,16 @@ def test_rows_added_by_the_hundred_are_sealed_as_written(session: Session) -> No
     assert broken(session) == [("x", "the row of letters is not as it was written")]
 
 
+def test_rows_by_the_thousand_are_found_and_removed_by_their_ids_with_their_seals(session: Session) -> None:
+    ids = [f"n{number}" for number in range(2_500)]  # more than one query looks for
+    row_seals.add_rows(session, Letter, [{"id": key, "weight": None, "text": "many"} for key in ids])
+    assert row_seals.known_among(session, Letter, ["none", *ids, "nor this"]) == set(ids)
+    assert row_seals.known_among(session, Letter, []) == set()
+    row_seals.delete_known(session, Letter, ids[1:])
+    assert row_seals.known_among(session, Letter, ids) == {"n0"}
+    assert proved(session) == {"rows": 6, "findings": []}
+
+
 @pytest.mark.parametrize(
     ("statement", "record", "detail"),
     [
