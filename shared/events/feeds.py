@@ -21,12 +21,9 @@ from pydantic import Field
 from sqlalchemy import (
     Column,
     Connection,
-    Insert,
     Integer,
     MetaData,
-    Select,
     Table,
-    Update,
     bindparam,
     insert,
     select,
@@ -42,6 +39,7 @@ from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.services import Service
 from shared.storage.database import BigInt, Database, short_text
+from shared.storage.statements import Statement
 
 logger = structlog.get_logger(__name__)
 
@@ -103,13 +101,16 @@ def last_given_out(connection: Connection, feed: str) -> int:
 def append(connection: Connection, heads: Table, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Publish rows in `table`, which is a feed of that name, in the commit that makes them true.
 
-    Its head row stays locked until the commit: append once in a transaction, in its last step, or first of all.
+    All have the same columns, each with what is kept of it. Its head row stays locked until the commit: append once in
+    a transaction, in its last step, or first of all.
     """
     if not rows:
         return
-    connection.execute(_moves_head(heads), {"of_feed": table.name, "count": len(rows)})
+    _moves_head(heads).run(connection, [(len(rows), table.name)])
     first = head_position(connection, heads, table.name) - len(rows) + 1
-    connection.execute(_appends(table), [{**row, "position": first + number} for number, row in enumerate(rows)])
+    names = tuple(column.name for column in table.c if column.name in rows[0])
+    kept = [(first + number, *map(row.__getitem__, names)) for number, row in enumerate(rows)]
+    _appends(table, names).run(connection, kept)
 
 
 def rewind(connection: Connection, heads: Table, table: Table) -> None:
@@ -119,24 +120,24 @@ def rewind(connection: Connection, heads: Table, table: Table) -> None:
 
 def head_position(connection: Connection, heads: Table, feed: str) -> int:
     """The newest position that a feed has given out."""
-    return int(connection.execute(_reads_head(heads), {"of_feed": feed}).scalar_one())
+    ((position,),) = _reads_head(heads).rows(connection, feed)
+    return int(position)
 
 
 @lru_cache(maxsize=16)
-def _moves_head(heads: Table) -> Update:
-    return (
-        update(heads).where(heads.c.feed == bindparam("of_feed")).values(position=heads.c.position + bindparam("count"))
-    )
+def _moves_head(heads: Table) -> Statement:
+    moved = update(heads).where(heads.c.feed == bindparam("of_feed"))
+    return Statement(moved.values(position=heads.c.position + bindparam("count")), "count", "of_feed")
 
 
 @lru_cache(maxsize=16)
-def _reads_head(heads: Table) -> Select[Any]:
-    return select(heads.c.position).where(heads.c.feed == bindparam("of_feed"))
+def _reads_head(heads: Table) -> Statement:
+    return Statement(select(heads.c.position).where(heads.c.feed == bindparam("of_feed")), "of_feed")
 
 
-@lru_cache(maxsize=16)
-def _appends(table: Table) -> Insert:
-    return insert(table)
+@lru_cache(maxsize=64)
+def _appends(table: Table, names: tuple[str, ...]) -> Statement:
+    return Statement(insert(table), "position", *names)
 
 
 # Reading

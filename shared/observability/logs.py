@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,16 @@ def without_secrets(value: Any) -> Any:
         return [without_secrets(part) for part in value]
     if isinstance(value, dict):
         return {
-            name: REDACTED if _SECRET_NAMES.search(name) and value[name] is not None else without_secrets(value[name])
-            for name in value
+            name: REDACTED if _is_of_secret(name) and part is not None else without_secrets(part)
+            for name, part in value.items()
         }
     return value
+
+
+@lru_cache(maxsize=512)
+def _is_of_secret(name: str) -> bool:
+    """Whether a fact of this name is never written; the names of facts are few."""
+    return _SECRET_NAMES.search(name) is not None
 
 
 class Line(str):

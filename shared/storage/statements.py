@@ -41,8 +41,8 @@ class Statement:
         """What it selects with these values of its parameters."""
         return self._selected(connection, self._text(connection.dialect, 0), values)
 
-    def rows_of(self, connection: Connection, wanted: Sequence[Any]) -> list[Row]:
-        """What it selects for a list, its one parameter, which has one value at least; or one tuple.
+    def rows_of(self, connection: Connection, wanted: Sequence[Any], *values: Any) -> list[Row]:
+        """What it selects for a list, its first parameter, of one value at least, or one tuple; and for these values.
 
         The list is filled up with its last value to a power of two, so that few texts are ever prepared.
         """
@@ -50,7 +50,8 @@ class Statement:
         filled = [*wanted, *[wanted[-1]] * (size - len(wanted))]
         is_of_tuples = isinstance(wanted[0], tuple)
         text = self._text(connection.dialect, size, like=(None,) * len(wanted[0]) if is_of_tuples else None)
-        return self._selected(connection, text, tuple(chain.from_iterable(filled)) if is_of_tuples else tuple(filled))
+        listed = chain.from_iterable(filled) if is_of_tuples else filled
+        return self._selected(connection, text, (*listed, *values))
 
     def _selected(self, connection: Connection, text: str, values: Row) -> list[Row]:
         if connection.dialect.name != "sqlite":
@@ -69,12 +70,17 @@ class Statement:
         return found
 
     def _compiled(self, dialect: Dialect, size: int, like: object) -> str:
+        compiled: Any
         if size:
-            (name,) = self._parameters
-            with_list = self._core.params({name: [like] * size})
-            return str(with_list.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
-        compiled: Any = self._core.compile(dialect=dialect, column_keys=self._parameters, for_executemany=True)
-        if tuple(compiled.positiontup) != self._parameters:
+            listed, *others = self._parameters
+            with_list: Any = self._core.params({listed: [like] * size, **dict.fromkeys(others)})
+            compiled = with_list.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+            in_order = [name for name in compiled.positiontup if name in others]
+            is_in_order = not others or list(compiled.positiontup[-len(others) :]) == in_order == others
+        else:
+            compiled = self._core.compile(dialect=dialect, column_keys=self._parameters, for_executemany=True)
+            is_in_order = tuple(compiled.positiontup) == self._parameters
+        if not is_in_order:
             message = f"the parameters are {', '.join(compiled.positiontup)}: {compiled}"
             raise RuntimeError(message)
         return str(compiled)

@@ -121,8 +121,16 @@ def test_the_head_row_is_locked_before_a_position_is_given_out(database: Databas
     """What makes it right on PostgreSQL and MySQL: whoever holds the head row commits before the next one reads it."""
     statements: list[str] = []
     with database.write() as connection:
-        event.listen(connection, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
-        feeds.append(connection, heads, events, [{"id": new_id()}, {"id": new_id()}])
+        driver = connection.connection.driver_connection
+        if database.is_sqlite:
+            driver.set_trace_callback(statements.append)  # type: ignore[union-attr]
+        else:
+            event.listen(
+                connection, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement)
+            )
+        feeds.append(connection, heads, events, [{"id": new_id()}])
+        if database.is_sqlite:
+            driver.set_trace_callback(None)  # type: ignore[union-attr]
     assert [statement.split()[0] for statement in statements] == ["UPDATE", "SELECT", "INSERT"]
     assert "feed_heads" in statements[0]
 

@@ -85,6 +85,11 @@ class Card:
         year, month = self.expires.split("-")
         return month_end_us(date(int(year), int(month), 1))
 
+    @property
+    def limits_sums(self) -> bool:
+        """Whether it matters how much was paid with it before: on that day, or in that month."""
+        return self.daily_minor is not None or self.monthly_minor is not None
+
     def blocks(self, category: str) -> bool:
         """Whether its holder pays no such merchant with it."""
         return category in self.blocked_categories.split(",")

@@ -3,11 +3,23 @@
 What writes runs inside a write transaction that the caller opened and alone commits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from shared.card_enums import AuthorizationEventType, DeclineCode
 from shared.identifiers import is_id
@@ -94,21 +106,25 @@ def page(connection: Connection, *, after: str, until: str | None, limit: int) -
     return [dict(row._mapping) for row in connection.execute(query.order_by(cards.c.id).limit(limit))]
 
 
-def spending(connection: Connection, keys: Iterable[int], at_us: int) -> dict[int, Spending]:
-    """What each card, by its key, has been used for up to this instant of the bank's time.
+def spending(connection: Connection, asked: Collection[Card], at_us: int, *, has_codes: bool) -> dict[int, Spending]:
+    """What each of these cards, by its key, has been used for up to this instant of the bank's time.
 
-    What was approved counts for the day on which it was, as does what was added to it later, without what was given
-    back of it.
+    Nothing is read that cannot decide: amounts of cards that have no limit of a day or month, nor wrong codes where no
+    code was given (`has_codes`) are left out. What was approved counts for the day on which it was, as does what was
+    added to it later, without what was given back of it.
     """
-    wanted = sorted(set(keys))
-    if not wanted:
+    keys = sorted({card.key for card in asked})
+    if not keys:
         return {}
     day = business_day(at_us)
     today, month, hour = day_start_us(day), month_start_us(day), at_us - HOUR_US
-    since = min(month, hour, at_us - LONGEST_HOLD_US)
-    instants = {"today": today, "month": month, "hour": hour, "since": since}
-    rows = connection.execute(_SPENDING, {"keys": wanted, **instants})
-    return {row[0]: Spending(*map(int, row[1:])) for row in rows}
+    attempts: dict[int, int] = dict(_ATTEMPTS.rows_of(connection, keys, hour))
+    wrong_codes: dict[int, int] = dict(_WRONG_CODES.rows_of(connection, keys, today)) if has_codes else {}
+    limited = sorted({card.key for card in asked if card.limits_sums})
+    since = {"today": today, "month": month, "since": min(month, at_us - LONGEST_HOLD_US)}
+    rows = connection.execute(_SUMS, {"keys": limited, **since}) if limited else ()
+    sums = {key: (int(of_day), int(of_month)) for key, of_day, of_month in rows}
+    return {key: Spending(*sums.get(key, (0, 0)), attempts.get(key, 0), wrong_codes.get(key, 0)) for key in keys}
 
 
 def _used_since(instant: str) -> ColumnElement[int]:
@@ -131,16 +147,21 @@ def _used_since(instant: str) -> ColumnElement[int]:
 
 
 _AT = authorizations.c.created_at
-_SPENDING = (
-    select(
-        authorizations.c.card_key,
-        func.sum(_used_since("today")),
-        func.sum(_used_since("month")),
-        func.sum(case((bindparam("hour") < _AT, 1), else_=0)),
-        func.sum(case(((bindparam("today") <= _AT) & _HAS_WRONG_CODE, 1), else_=0)),
-    )
+_OF_CARDS = authorizations.c.card_key.in_(bindparam("keys", expanding=True))
+_COUNTED = select(authorizations.c.card_key, func.count()).group_by(authorizations.c.card_key).where(_OF_CARDS)
+_ATTEMPTS = Statement(_COUNTED.where(bindparam("since") < _AT), "keys", "since")
+_WRONG_CODES = Statement(
+    _COUNTED.where(
+        bindparam("since") <= _AT,
+        authorizations.c.decline_code == literal_column(f"'{DeclineCode.WRONG_SECURITY_CODE.value}'", Text),
+    ),
+    "keys",
+    "since",
+)
+_SUMS = (
+    select(authorizations.c.card_key, func.sum(_used_since("today")), func.sum(_used_since("month")))
     .select_from(authorizations.outerjoin(holds, holds.c.key == authorizations.c.hold_key))
-    .where(authorizations.c.card_key.in_(bindparam("keys", expanding=True)), bindparam("since") <= _AT)
+    .where(_OF_CARDS, bindparam("since") <= _AT)
     .group_by(authorizations.c.card_key)
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from transaction_service.cards import authorization_rows, card_rows
 from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import CardLink, Dispute
-from transaction_service.cards.card import Card, CardRequest, Spending
+from transaction_service.cards.card import Card, CardAction, CardRequest, Spending
 from transaction_service.cards.spending import Use, needed_since, spending_at
 from transaction_service.ledger.entry import Initiator
 
@@ -129,10 +129,9 @@ def load(
     card_ids = {each.card_id for each in requests} | {each.card_id for each in found.values()}
     card_ids |= {link.card_id for link in links.values()}
     cards = card_rows.by_id(connection, [card_id for card_id in card_ids if card_id is not None])
-    keys = [card.key for card in cards.values()]
     return CardWork(
         cards=cards,
-        spending=card_rows.spending(connection, keys, bank_time),
+        spending=_spending(connection, requests, cards, found, bank_time),
         uses={} if first_named_at is None else _uses(connection, requests, cards, first_named_at),
         authorizations=found,
         past=authorization_rows.stories_of(connection, found),
@@ -144,10 +143,30 @@ def load(
     )
 
 
+_DECIDED = frozenset({CardAction.AUTHORIZE, CardAction.INCREMENT})
+"""What is asked of a card that depends on what it was used for."""
+
+
+def _spending(
+    connection: Connection,
+    requests: Sequence[CardRequest],
+    cards: Mapping[str, Card],
+    found: Mapping[str, Authorization],
+    bank_time: int,
+) -> dict[int, Spending]:
+    """What the cards were used for that more is asked of."""
+    asked = [each for each in requests if each.action in _DECIDED]
+    named = (found.get(each.authorization_id or "") for each in asked)
+    ids = {each.card_id for each in asked} | {each.card_id for each in named if each is not None}
+    has_codes = any(each.has_right_code is not None for each in asked)
+    of_these = [card for card in cards.values() if card.id in ids]
+    return card_rows.spending(connection, of_these, bank_time, has_codes=has_codes)
+
+
 def _uses(
     connection: Connection, requests: Sequence[CardRequest], cards: Mapping[str, Card], first_at: int
 ) -> dict[int, list[Use]]:
-    has_limits = any(card.daily_minor is not None or card.monthly_minor is not None for card in cards.values())
+    has_limits = any(card.limits_sums for card in cards.values())
     has_codes = any(each.has_right_code is not None for each in requests)
     since = needed_since(first_at, whole_month=has_limits or has_codes)
     return card_rows.uses(connection, [card.key for card in cards.values()], since)
