@@ -41,10 +41,16 @@ class CommandContext:
 
 def begin(context: typer.Context, *, as_json: bool, key: str | None = None) -> BankClient:
     """The first line of every command: note how to answer, and get the bank's client."""
-    command: CommandContext = context.find_root().obj
-    command.as_json = as_json
+    command = noted(context, as_json=as_json)
     command.idempotency_key = key
     return command.client()
+
+
+def noted(context: typer.Context, *, as_json: bool) -> CommandContext:
+    """The first line of a command that asks no bank: note how to answer."""
+    command: CommandContext = context.find_root().obj
+    command.as_json = as_json
+    return command
 
 
 def new_key(key: str | None) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     accounts,
+    backup,
     clock,
     faults,
     health,
@@ -92,6 +93,7 @@ app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)
 app.command(rich_help_panel="The bank")(proof.proof)
 app.add_typer(audit.audit_app, name="audit", rich_help_panel="The bank")
+app.add_typer(backup.backup_app, name="backup", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(health.health)
 
 

@@ -86,6 +86,7 @@ class AuditAction(TextEnum):
     BANK_REPORT_READ = "bank_report_read"
     FEED_BEGAN_ANEW = "feed_began_anew"
     TRAIL_ACCEPTED = "trail_accepted"
+    BANK_RESTORED = "bank_restored"
 
 
 class AuditSubject(TextEnum):

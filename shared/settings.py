@@ -21,6 +21,9 @@ SUPPORTED_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 DEFAULT_THREADS = 32
 FEWEST_THREADS = 8
 """Fewer, and calls between services could wait for one another."""
+RESTORE_FOLDER = ".restore"
+RESTORE_DECIDED = f"{RESTORE_FOLDER}/decided"
+"""In the data directory: where a backup is unpacked, and what says that its bank is the one that counts."""
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
@@ -49,6 +52,9 @@ def data_dir() -> Path:
         raise MissingSettingError(message) from None
     if not os.access(path, os.W_OK | os.X_OK):
         message = f"BANK_DATA_DIR is {str(path)!r}, where nothing can be written"
+        raise MissingSettingError(message)
+    if (path / RESTORE_DECIDED).exists():
+        message = f"BANK_DATA_DIR is {str(path)!r}, where a restore was broken off: sandbank backup restore --finish"
         raise MissingSettingError(message)
     return path
 

@@ -41,9 +41,7 @@ def migrate(database: Database, package: str, *, to: str = "head") -> None:
     does not come, does not let us in, or holds what a service cannot begin with. A test may stop at an
     earlier revision, to make what an earlier release has left.
     """
-    folder = Path(str(import_module(package).__file__)).parent / "migrations"
-    config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config = _config(package)
     scripts = ScriptDirectory.from_config(config)
     with _alone(database) as connection:
         environment = EnvironmentContext(
@@ -56,6 +54,18 @@ def migrate(database: Database, package: str, *, to: str = "head") -> None:
         config.attributes["connection"] = connection
         with environment, _whole_or_refused(connection, str(scripts.get_current_head())):
             scripts.run_env()
+
+
+def knows_revision(package: str, revision: str) -> bool:
+    """Whether a service's tables can be brought from this revision to ours: one of a newer release is none of ours."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config(package)).walk_revisions())
+
+
+def _config(package: str) -> Config:
+    folder = Path(str(import_module(package).__file__)).parent / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
 
 
 def run_environment() -> None:

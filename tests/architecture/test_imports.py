@@ -91,7 +91,7 @@ MADE_BY_A_SERVICE = "benchmarks/large_ledger.py"
 """A process of its own, in which the ledger's code makes and times a ledger."""
 
 
-@pytest.mark.parametrize("package", ["shared", "cli", "sandbank", "orchestrator", "benchmarks"])
+@pytest.mark.parametrize("package", ["shared", "cli", "sandbank", "operations", "orchestrator", "benchmarks"])
 def test_what_stands_beside_the_services_imports_none(package: str) -> None:
     crossing = {
         shown(path): sorted(used)
@@ -121,12 +121,19 @@ def test_shared_stands_on_nothing_of_ours() -> None:
 
 
 def test_the_command_line_client_uses_the_public_api_alone() -> None:
-    """It may know what money looks like; it has no way into a service or its database."""
+    """It may know what money looks like; it has no way into a service or its database. Of backups, see below."""
     forbidden = {"sqlalchemy", "pysqlite3", "sqlite3", "flask"}
     crossing = {
         shown(path) for path in files_of("cli") if {n.split(".")[0] for n in imported_modules(path)} & forbidden
     }
     assert crossing == set()
+
+
+def test_only_the_commands_that_work_on_this_machines_files_know_what_reads_them() -> None:
+    reaching = {
+        shown(path) for path in files_of("cli") if "operations" in {n.split(".")[0] for n in imported_modules(path)}
+    }
+    assert reaching == {"cli/backup.py"}
 
 
 def test_no_process_has_two_libraries_of_sqlite() -> None:

@@ -20,7 +20,7 @@ NOT_FOR_PEOPLE = {"BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}
 def variables_read() -> set[str]:
     """Names as the document writes them: `<SERVICE>_PORT` for what each service has."""
     found = set()
-    for package in ("shared", "orchestrator", "cli", *SERVICE_PACKAGES):
+    for package in ("shared", "operations", "orchestrator", "cli", *SERVICE_PACKAGES):
         for path in files_of(package):
             for is_pattern, name in READS.findall(path.read_text()):
                 found.add(re.sub(r"\{[^}]*\}", "<SERVICE>", name) if is_pattern else name)

@@ -55,8 +55,8 @@ NAMED_BY = {
 }
 """What the documents call what a command has made."""
 FILES = ("statement.pdf", "movements.csv", "movements.parquet", "report.pdf", "spending.xlsx")
-FILES += ("my-data.zip", "their-data.zip")
-"""What commands write, in a folder of the test's."""
+FILES += ("my-data.zip", "their-data.zip", "bank.tar.gz", "bank.sealed", "restored-bank", "passphrase.txt")
+"""What commands write or read, in a folder of the test's."""
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").rglob("*.md")]
 )
@@ -109,6 +109,7 @@ class Reader:
             "SANDBANK_URL": self.url,
             "SANDBANK_CONFIG_DIR": str(self.home / home),
             "SANDBANK_PASSWORD": PASSWORD,
+            "BANK_DATA_DIR": str(self.bank.data),
             "COLUMNS": "160",
         }
 
@@ -163,6 +164,7 @@ def reader(bank: BankProcesses, tmp_path: Path) -> Reader:
         '"to_account_number": "…"': f'"to_account_number": "{other["account_number"]}"',
         "http://127.0.0.1:5000": reader.url,
     }
+    (tmp_path / "passphrase.txt").write_text(f"{PASSWORD}\n")
     return reader
 
 

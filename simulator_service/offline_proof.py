@@ -1,0 +1,31 @@
+"""Whether the rows of a database that nobody serves are as written, for backups:
+`python -m simulator_service.offline_proof`.
+
+One line of JSON on standard output: how many rows there are, and which are not.
+"""
+
+import sys
+
+from shared import services, settings
+from shared.http.json_parsing import render
+from shared.storage import row_seals
+from shared.storage.database import Database
+from shared.storage.migrations import migrate
+from simulator_service.models import db, metadata
+
+
+def main() -> None:
+    """Prove them; tables of an earlier release are brought to ours first."""
+    service = services.SIMULATOR
+    database = Database.at(settings.database_url(service), db)
+    row_seals.use_key(database, settings.seal_key(service))
+    migrate(database, "simulator_service")
+    with database.read() as connection:
+        proof = row_seals.proof(connection, metadata)
+    database.close()
+    wrong = [f"{one['record']}: {one['detail']}" for one in proof["findings"]]
+    sys.stdout.write(render({"records": proof["rows"], "findings": wrong}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
