@@ -1,6 +1,6 @@
 """What the routes of the ledger work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -9,6 +9,7 @@ from shared.storage.database import Database
 from transaction_service.cards.card_secrets import CardSecrets
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.due_work.worker import DueWorker
+from transaction_service.history.feed_texts import FeedTexts
 from transaction_service.ledger.commit_queue import CommitQueue
 from transaction_service.ledger.housekeeping import Housekeeping
 from transaction_service.ledger.recipient_limit import RecipientLimit
@@ -30,6 +31,7 @@ class LedgerContext:
     bank_log: BankLog
     is_production: bool
     payees_per_person: int
+    feed_texts: FeedTexts = field(default_factory=FeedTexts)
 
     def close(self) -> None:
         """Finish what is in hand, and begin nothing more."""

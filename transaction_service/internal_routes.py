@@ -223,7 +223,7 @@ def bank_time() -> ViewReply:
 @access(service_only(READ_SCOPE))
 def journal(query: FeedQuery) -> ViewReply:
     with context().database.read() as connection:
-        rows = journal_feed.page_text(connection, after=query.after, limit=query.limit)
+        rows = context().feed_texts.page(connection, after=query.after, limit=query.limit)
         head = journal_feed.head(connection)
     return Response(f'{{"success":true,"data":{rows},"head":{head}}}', mimetype=JSON_TYPE)
 

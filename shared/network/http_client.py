@@ -12,6 +12,7 @@ from typing import Any
 
 import urllib3
 from flask import g, has_request_context
+from pydantic_core import from_json
 
 from shared.http.errors import refused_from_body
 from shared.network.discovery import Discovery
@@ -102,7 +103,7 @@ class ServiceClient:
                 if attempt == attempts:
                     raise away(self._service) from None
         if 200 <= reply.status < 300:
-            return Answer(reply.status, json.loads(reply.data), REPLAYED_HEADER in reply.headers)
+            return Answer(reply.status, from_json(reply.data), REPLAYED_HEADER in reply.headers)
         raise refused_from_body(reply.status, reply.data)
 
     def close(self) -> None:
