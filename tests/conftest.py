@@ -31,6 +31,8 @@ BANK_VARIABLES = ("BANK_", "SMTP_", "CONSUL_", "REDIS_", "SESSION_SECRET")
 COLLECT_GARBAGE_AFTER = (10_000, 10, 10)
 """Objects, and young collections, before the next one: among all that the tests import and make, each that looks
 through everything takes a tenth of a second, and there would be one every few seconds."""
+IN_TURN = 8
+"""Of so many tests whose statements are much the same, one runs on PostgreSQL in CI and one on MariaDB."""
 SERVICE_VARIABLES = ("_PORT", "_SERVICE_URL", "_DATABASE_URL", "_CLIENT_SECRET")
 
 compiled_once.install()
@@ -107,10 +109,12 @@ def _everything_is_audited(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Once for each kind of database that the test says: on servers in CI alone."""
     at_a_desk = () if IS_THOROUGH else pytest.mark.skip(reason="servers are for CI; CI=true runs it here")
+    turn = crc32(metafunc.definition.nodeid.encode())
     of_marker: dict[str, Sequence[object]] = {
         "every_database": databases.EVERY_KIND if IS_THOROUGH else (databases.SQLITE,),
-        "databases_in_turn": _in_turn(metafunc.definition.nodeid) if IS_THOROUGH else (databases.SQLITE,),
+        "databases_in_turn": (databases.SQLITE, *_in_turn(turn, IN_TURN)) if IS_THOROUGH else (databases.SQLITE,),
         "every_server": [pytest.param(kind, marks=at_a_desk) for kind in databases.SERVER_KINDS],
+        "server_in_turn": _in_turn(turn, 2) if IS_THOROUGH else [pytest.param("mariadb", marks=at_a_desk)],
         "on_mariadb": [pytest.param("mariadb", marks=at_a_desk)],
     }
     for marker, kinds in of_marker.items():
@@ -118,12 +122,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize("_database_kind", kinds, indirect=True)
 
 
-def _in_turn(test: str) -> Sequence[object]:
-    """SQLite and one kind of server, the same for the test each time; under `make soak` the other kind too."""
-    first, second = databases.SERVER_KINDS
-    if crc32(test.encode()) % 2:
-        first, second = second, first
-    return databases.SQLITE, first, in_soak(second)
+def _in_turn(turn: int, tests: int) -> Sequence[object]:
+    """The kinds of servers: each for one of so many tests, the same ones each time; under `make soak` for all."""
+    return [kind if turn % tests == number else in_soak(kind) for number, kind in enumerate(databases.SERVER_KINDS)]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -147,7 +148,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Unit and property tests do no I/O; a socket opened there fails the test."""
     if hasattr(config, "workerinput"):
         sort_longest_first(items)
+    at_a_desk = pytest.mark.skip(reason="takes long; CI=true runs it here")
     for item in items:
+        if not IS_THOROUGH and item.get_closest_marker("thorough") is not None:
+            item.add_marker(at_a_desk)
         if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in WITHOUT_SOCKETS:
             item.add_marker(pytest.mark.disable_socket)
 

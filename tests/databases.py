@@ -1,7 +1,7 @@
 """Which database the app under test stands on: a SQLite file, or one of the same name on a server.
 
 A test that is to hold on all three says so with `pytestmark = pytest.mark.every_database`, and runs once on each; where
-many tests look at much the same statements they say `databases_in_turn`, and half of them run on each kind of server.
+many tests look at much the same statements they say `databases_in_turn`, and in CI one in eight runs on each kind.
 What opens an app asks `url_of(file)`, which stays the same for the same file, so that a database can be opened again.
 """
 

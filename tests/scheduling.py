@@ -12,12 +12,14 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
+from tests.thoroughness import often
+
 SHARE_A_BANK = ("browser", "security")
 WAIT_MOSTLY = ("browser", "e2e", "resilience")
 LONGEST_FIRST = (*WAIT_MOSTLY, "properties", "contract", "security", "integration")
 
 CORES = os.cpu_count() or 1
-WAITING_PROCESSES = 3
+WAITING_PROCESSES = often(1, 3)
 
 
 class SharedBankScheduling(LoadScopeScheduling):

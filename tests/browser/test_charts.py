@@ -3,11 +3,14 @@
 What would break the policy, or lead to another origin, fails a test through `observed`.
 """
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.bank_processes import wait_until
 from tests.browser.steps import customer
 from tests.e2e.running_bank import RunningBank
+
+pytestmark = pytest.mark.thorough
 
 A_WHILE_MS = 30_000
 """Plotly weighs megabytes, which a busy machine takes its time for: that is why nobody gets it unasked."""

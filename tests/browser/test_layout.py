@@ -7,6 +7,8 @@ from tests.browser.conftest import NewPage
 from tests.browser.steps import log_in
 from tests.e2e.running_bank import RunningBank
 
+pytestmark = pytest.mark.thorough
+
 WIDTHS = (320, 375, 768, 961, 1000, 1050, 1200, 1440)
 ONE_ROW = 72
 """Pixels. A header that wraps is twice as high."""

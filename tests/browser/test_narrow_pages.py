@@ -10,6 +10,8 @@ from tests.browser.steps import PASSWORD, log_in
 from tests.e2e.running_bank import RunningBank
 from tests.thoroughness import IS_THOROUGH
 
+pytestmark = pytest.mark.thorough
+
 SMALL_PHONE = {"width": 360, "height": 740}
 LARGEST = "999999.99"
 """The most that one payment may move: a million is the default."""

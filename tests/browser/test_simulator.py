@@ -1,11 +1,14 @@
 """An administrator makes a world and watches it come to life."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.observed import Observed
 from tests.browser.steps import log_in
 from tests.e2e.running_bank import RunningBank
+
+pytestmark = pytest.mark.thorough
 
 A_WHILE_MS = 60_000
 

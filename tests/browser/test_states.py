@@ -13,6 +13,8 @@ from tests.browser.steps import account_of, fill_in_transfer, log_in, register, 
 from tests.browser.test_every_page import DESK, PHONE
 from tests.e2e.running_bank import RunningBank
 
+pytestmark = pytest.mark.thorough
+
 
 def problems_of(page: Page) -> list[str]:
     """What is wrong with the page as it stands, on a phone and on a desk, light and dark.

@@ -17,6 +17,8 @@ from tests.apps import Bank, whole_bank
 from tests.live_services import serving
 from tests.oracle import Acknowledged, check_ledger
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "correct horse battery staple"
 
 

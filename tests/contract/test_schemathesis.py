@@ -30,6 +30,8 @@ from tests.apps import Bank, whole_bank
 from tests.security.estate import Estate, found_estate
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 ROLES = ("nobody", "customer", "employee", "admin", "simulation", "acquirer")
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", often(2, 4)))

@@ -14,6 +14,8 @@ from shared import services
 from tests.apps import whole_bank
 from tests.needs import TYPESCRIPT, node_tool
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

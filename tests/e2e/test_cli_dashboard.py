@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
@@ -18,6 +19,8 @@ from cli.session_file import SessionFile
 from sandbank import Client
 from shared.services import GATEWAY
 from tests.bank_processes import bank_processes
+
+pytestmark = pytest.mark.thorough
 
 PATIENCE_SECONDS = 90.0
 

@@ -25,6 +25,8 @@ from shared.services import GATEWAY
 from tests.architecture.sources import ROOT
 from tests.bank_processes import BankProcesses, bank_processes
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a quiet place by the sea"
 FENCED = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?sandbank (.+?)(?:\s{2,}#.*)?$", re.MULTILINE)

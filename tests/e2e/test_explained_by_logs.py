@@ -1,8 +1,12 @@
 """What staff read in the logs of a running bank, of one refused transfer, across its services."""
 
+import pytest
+
 from shared.services import GATEWAY, TRANSACTION
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
+
+pytestmark = pytest.mark.thorough
 
 
 def test_staff_read_what_every_service_wrote_of_a_refusal_and_its_customer_does_not(bank: RunningBank) -> None:

@@ -12,6 +12,8 @@ from shared.services import AUTH, GATEWAY, SERVICES, SIMULATOR, TRANSACTION
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import STOP_SECONDS, RunningBank
 
+pytestmark = pytest.mark.thorough
+
 ONLY_AUTH = [f"--no-{service.flag}" for service in SERVICES if service != AUTH]
 ONLY_THREE = [f"--no-{service.flag}" for service in SERVICES if service not in (AUTH, GATEWAY, TRANSACTION)]
 ONLY_WHAT_A_WORLD_NEEDS = [f"--no-{service.flag}" for service in SERVICES if service not in demo_world.NEEDED]

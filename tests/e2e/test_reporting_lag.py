@@ -11,6 +11,8 @@ import pytest
 from shared.identifiers import new_id
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 
+pytestmark = pytest.mark.thorough
+
 TRANSFERS_A_SECOND = 1_000
 SECONDS, ROUNDS = 5, 3
 """The best round counts: another test may take the processors of one, and reports that are slow are so in all."""

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import requests
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
@@ -12,6 +13,8 @@ from shared.services import GATEWAY, SERVICES
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.e2e.running_bank import RunningBank
 from tests.oracle import Acknowledged, check_ledger
+
+pytestmark = pytest.mark.thorough
 
 CLIENTS = 6
 ASK_AGAIN_SECONDS = 60.0

@@ -24,6 +24,8 @@ from tests.mail_servers import USERNAME, Handed, MailServerOfTests, mail_server
 from tests.oracle import check_ledger
 from tests.redis_server import redis_server
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a quiet brass kettle"
 
 

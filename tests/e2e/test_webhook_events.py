@@ -3,11 +3,14 @@
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from standardwebhooks import Webhook
 
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 from tests.receivers import Receiver, receiving
+
+pytestmark = pytest.mark.thorough
 
 WAIT_SECONDS = 60.0
 PERSON = {"username": "payer", "email": "payer@example.org", "password": "four unrelated words help"}

@@ -4,12 +4,15 @@ import os
 import signal
 import time
 
+import pytest
 from standardwebhooks import Webhook
 
 from shared.services import NOTIFICATION
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 from tests.receivers import Receiver, receiving
+
+pytestmark = pytest.mark.thorough
 
 WAIT_SECONDS = 60.0
 PERSON = {"username": "hooked", "email": "hooked@example.org", "password": "four unrelated words help"}

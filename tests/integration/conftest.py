@@ -21,7 +21,7 @@ def ledger(tmp_path: Path) -> Iterator[LedgerUnderTest]:
         opened.check()
 
 
-@pytest.fixture(params=lengths(10, 20, 50))
+@pytest.fixture(params=lengths(8, 12, 50))
 def rounds(request: pytest.FixtureRequest) -> int:
     """How often something is done at once, in the hope of every order in which it can come."""
     number: int = request.param

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 import urllib3
 
 from shared import services
@@ -88,6 +89,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+@pytest.mark.thorough
 def test_killed_processes_lose_no_account_and_open_none_twice(tmp_path: Path) -> None:
     with bank_processes(tmp_path, (services.AUTH, services.TRANSACTION, services.ACCOUNT)) as bank:
         tokens = {name: person(bank, name) for name in (f"customer{n}" for n in range(CLIENTS))}

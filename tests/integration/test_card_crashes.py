@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shared import services
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.integration.test_account_crashes import ask, kill_often, person, rows
@@ -59,6 +61,7 @@ def live_with_cards(bank: BankProcesses, name: str, token: str) -> list[str]:
     return issued
 
 
+@pytest.mark.thorough
 def test_killed_processes_lose_no_card_and_issue_none_twice(tmp_path: Path) -> None:
     with bank_processes(tmp_path, (services.AUTH, services.TRANSACTION, services.ACCOUNT)) as bank:
         tokens = {name: person(bank, name) for name in (f"holder{n}" for n in range(CLIENTS))}

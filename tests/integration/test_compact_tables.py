@@ -215,7 +215,7 @@ def die_in_migration(url: str, step: str) -> None:
     assert process.returncode == 9, process.stderr.decode()
 
 
-@pytest.mark.every_server
+@pytest.mark.server_in_turn
 def test_a_ledger_on_a_server_is_carried_over_as_one_in_a_file(small: OldLedger, tmp_path: Path) -> None:
     with open_ledger(tmp_path, key_days=3_650) as ledger:
         check_entries(small, ledger)
@@ -223,7 +223,7 @@ def test_a_ledger_on_a_server_is_carried_over_as_one_in_a_file(small: OldLedger,
         assert set(check_used_keys(small, ledger)) == {201, 400}
 
 
-@pytest.mark.every_server
+@pytest.mark.server_in_turn
 @pytest.mark.parametrize("step", ["rename_table", "create_index", "drop_table"])
 def test_a_migration_on_a_server_killed_midway_is_run_again_or_asks_for_the_backup(
     step: str, small: OldLedger, tmp_path: Path
@@ -242,7 +242,7 @@ def test_a_migration_on_a_server_killed_midway_is_run_again_or_asks_for_the_back
         check_balances_and_histories(small, ledger)
 
 
-@pytest.mark.every_server
+@pytest.mark.server_in_turn
 def test_a_ledger_on_a_server_that_is_refused_is_refused_again_and_works_when_it_is_whole(
     small: OldLedger, tmp_path: Path
 ) -> None:

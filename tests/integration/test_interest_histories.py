@@ -28,7 +28,7 @@ from transaction_service.models import accounts, entries, postings
 pytestmark = pytest.mark.databases_in_turn
 MONTHS = 7
 PERIODS = {InterestPeriod.MONTHLY: 1, InterestPeriod.QUARTERLY: 3, InterestPeriod.YEARLY: 12}
-BRIEFLY, AT_LENGTH = range(often(2, 4)), range(4, 40)
+BRIEFLY, AT_LENGTH = range(often(2, 3)), range(3, 40)
 ACCOUNTS, ACCOUNTS_AT_LENGTH = often(12, 30), 100
 """So many histories run side by side in one bank; at length 10,800 in all."""
 

@@ -143,6 +143,7 @@ def test_small_chunks_cost_the_server_no_more_than_their_bytes(served: ServedApp
     assert quickest(send_both, 3) < 3
 
 
+@pytest.mark.thorough
 def test_large_requests_that_wait_for_a_thread_are_bounded(served: ServedApp) -> None:
     head = b"POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % MAX_BODY_BYTES
     with ThreadPoolExecutor(60) as pool:

@@ -29,7 +29,7 @@ Job = dict[str, Any]
 OPERATIONS = {"card_authorization": "authorize_card_payment", "card_capture": "capture_authorization"}
 JOB_TIMEOUT_SECONDS = 120.0
 PATIENCE_SECONDS = 60.0
-LARGE, MIDDLING = often(60, 120), often(25, 60)
+LARGE, MIDDLING = often(60, 80), often(25, 40)
 """People of the worlds that are cut off while they are made, and of those that have to live for a while."""
 
 
@@ -252,6 +252,7 @@ def test_bills_of_credit_cards_are_settled_on_their_billing_day_or_carried_on(si
     assert all(bill["status"] in ("partly_paid", "late") for bill in carried)
 
 
+@pytest.mark.thorough
 def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(simulation: Simulation) -> None:
     job = simulation.ask("POST", "worlds", {"seed": 2, "customers": LARGE, "days": 30})
     moments: list[Callable[[Job], bool]] = [
@@ -274,6 +275,7 @@ def test_a_world_killed_at_every_stage_posts_nothing_twice_and_misses_nothing(si
     simulation.check(world)
 
 
+@pytest.mark.thorough
 def test_an_outage_of_the_ledger_only_delays_a_job(simulation: Simulation) -> None:
     job = simulation.ask("POST", "worlds", {"seed": 3, "customers": LARGE, "days": 30})
     simulation.wait(job, lambda seen: seen["posted"] > 0)
@@ -283,6 +285,7 @@ def test_an_outage_of_the_ledger_only_delays_a_job(simulation: Simulation) -> No
     simulation.check(simulation.world())
 
 
+@pytest.mark.thorough
 def test_advancing_moves_the_bank_clock_and_lives_what_was_planned(simulation: Simulation) -> None:
     job = simulation.ask("POST", "worlds", {"seed": 4, "customers": MIDDLING, "days": 2})
     simulation.wait(job)
@@ -299,6 +302,7 @@ def test_advancing_moves_the_bank_clock_and_lives_what_was_planned(simulation: S
     simulation.check(simulation.world())
 
 
+@pytest.mark.thorough
 def test_live_mode_goes_on_after_a_kill(simulation: Simulation) -> None:
     simulation.wait(simulation.ask("POST", "worlds", {"seed": 5, "customers": MIDDLING, "days": 0}))
     simulation.ask("POST", "live", {"running": True, "speed": 7200})
@@ -310,6 +314,7 @@ def test_live_mode_goes_on_after_a_kill(simulation: Simulation) -> None:
     simulation.check(simulation.world())
 
 
+@pytest.mark.thorough
 def test_a_second_world_stops_neither_the_first_nor_its_log_ins(simulation: Simulation) -> None:
     first_job = simulation.wait(simulation.ask("POST", "worlds", {"seed": 21, "customers": 12, "days": 1}))
     simulation.ask("POST", "live", {"running": True, "speed": 3600})

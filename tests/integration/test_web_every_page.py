@@ -221,6 +221,7 @@ def _snapshot(here: Neighbourhood) -> Any:
     )
 
 
+@pytest.mark.thorough
 def test_head_is_get_without_a_body_and_changes_nothing(here: Neighbourhood) -> None:
     """But for what no two pages share: the id of the request, and the cookie with what a form was made with."""
     own = {"X-Request-ID", "Date", "Set-Cookie", "Content-Length"}

@@ -22,6 +22,8 @@ from tests.resilience.killed_year import live_a_year
 from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 
 @contextmanager
 def _ledger(folder: Path, *, fails: bool = False) -> Iterator[LedgerProcess]:

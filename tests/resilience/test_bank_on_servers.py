@@ -39,7 +39,7 @@ def new_bank(tmp_path: Path) -> Iterator[NewBank]:
             assert list((bank / "data").glob("*.db")) == [], "it wrote to a file of its own"
 
 
-@pytest.mark.every_server
+@pytest.mark.server_in_turn
 def test_a_bank_on_one_server_works_goes_on_after_a_restart_and_can_be_emptied(new_bank: NewBank) -> None:
     bank = new_bank("bank")
     bank.environment |= {"TRANSACTION_WORKERS": "2", "REPORTING_WORKERS": "2", "NOTIFICATION_WORKERS": "2"}

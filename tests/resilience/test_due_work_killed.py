@@ -16,6 +16,8 @@ from tests.resilience.killed_year import live_a_year
 from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_year_of_due_work_survives_kills(tmp_path: Path) -> None:
     check_a_year(tmp_path, holds=often(120, 250), kills=often(3, 5))

@@ -13,6 +13,8 @@ from shared.services import ACCOUNT, AUTH, BACKENDS, NOTIFICATION, REPORTING, TR
 from tests import databases
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a quiet place by the sea"
 NAMES = ("Quintilia Zappelfrau", "quintilia.z", "zappelfrau.example")
 _FINISHED_SECONDS = 60.0

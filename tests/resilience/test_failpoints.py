@@ -86,7 +86,7 @@ def test_a_death_at_any_step_does_what_was_asked_once(what: str, points: int, le
     check_deaths(what, ledger, _points_for(what, points))
 
 
-@pytest.mark.every_server
+@pytest.mark.server_in_turn
 @pytest.mark.parametrize("points", [1, in_soak(3)])
 def test_a_death_at_any_step_does_what_was_asked_once_on_a_server_too(tmp_path: Path, points: int) -> None:
     with failing_ledger(tmp_path) as ledger:

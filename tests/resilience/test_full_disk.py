@@ -16,6 +16,8 @@ from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import Acknowledged, check_ledger
 from tests.small_disk import SmallDisk, small_disk
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a quiet place by the sea"
 MEGABYTES = 64
 PAYERS = 4

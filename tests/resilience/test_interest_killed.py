@@ -12,6 +12,8 @@ from tests.oracle import check_ledger
 from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 CLOCK = "/api/transactions/clock"
 PLAN = {
     "version": 1,

@@ -17,6 +17,8 @@ from shared.settings import FEWEST_THREADS
 from tests.bank_processes import BankProcesses, bank_processes
 from tests.stopwatch import quickest
 
+pytestmark = pytest.mark.thorough
+
 WATCHERS, ANSWER_SECONDS = 50, 1.0
 PATH = "/api/reports/live"
 THREADS = str(FEWEST_THREADS)

@@ -20,6 +20,8 @@ from tests.mail_servers import DROPPED, OK, MailServerOfTests, mail_server
 from tests.resilience.dying_deliveries import deliver
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 MAILS = often(120, 300)
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
 

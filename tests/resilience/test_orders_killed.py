@@ -20,6 +20,8 @@ from tests.resilience.ledger_process import LedgerProcess
 from tests.thoroughness import lengths, often
 from transaction_service.orders.schedule import Schedule
 
+pytestmark = pytest.mark.thorough
+
 FREQUENCIES = ("weekly", "two_weekly", "monthly", "two_monthly", "quarterly", "half_yearly")
 BERLIN = ZoneInfo("Europe/Berlin")
 

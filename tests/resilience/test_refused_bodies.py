@@ -12,6 +12,8 @@ from tests.bank_processes import BankProcesses, bank_processes
 from tests.oracle import check_ledger
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 STRANGERS = 2
 SIZES = (1_000, 70_000, 300_000, 4_000_000, 6_000_000)
 TRANSFERS = often(75, 150)

@@ -33,6 +33,8 @@ from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.oracle import check_ledger
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a quiet place by the sea"
 CROWD = 6
 PAUSE_SECONDS = 0.05

@@ -16,6 +16,8 @@ from tests.slow_clients import KINDS, slow_clients
 from tests.stopwatch import quickest
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 CLIENTS = 500
 LONG_PAGE_FILE = "/bootstrap/static/css/bootstrap.min.css"
 NEVER = "never reads"

@@ -20,6 +20,8 @@ from tests import databases
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNTS, MONTHS, KILLS_A_MONTH = 8, often(2, 4), often(2, 3)
 PASSWORD = "a quiet place by the sea"
 _TOLD_SECONDS = 60.0

@@ -18,6 +18,8 @@ from tests.receivers import Receiver, receiving
 from tests.resilience.dying_deliveries import deliver
 from tests.thoroughness import often
 
+pytestmark = pytest.mark.thorough
+
 EVENTS = often(400, 1000)
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
 

@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 from auth_service.settings import Settings
 from tests.auth_bank import PASSWORD, AuthUnderTest, open_auth
 
+pytestmark = pytest.mark.thorough
+
 SAMPLES = 5
 ROUNDS = 8
 TOLERANCE_SECONDS = 0.010

@@ -20,6 +20,7 @@ def head_of(reply: Any) -> tuple[int, dict[str, str]]:
     return reply.status_code, {name: value for name, value in reply.headers.items() if name not in OWN_TO_A_REQUEST}
 
 
+@pytest.mark.thorough
 @EVERY_BACKEND
 def test_head_has_the_status_and_headers_of_get_and_no_body(bank: Bank, bob: Estate, service: Service) -> None:
     client, compared = bank.client(service), set()

@@ -17,7 +17,7 @@ from shared.identifiers import new_id
 from shared.services import Service
 from tests.apps import Bank
 from tests.security.estate import Estate
-from tests.thoroughness import IS_THOROUGH, often
+from tests.thoroughness import in_soak, often
 
 EVERY_BACKEND = pytest.mark.parametrize("service", services.BACKENDS, ids=lambda service: service.package)
 LIMIT_SECONDS = 1.0
@@ -130,10 +130,11 @@ def timed(opening: Opening, bank: Bank, headers: dict[str, str], value: str) -> 
 
 
 @EVERY_BACKEND
+@pytest.mark.parametrize("by", ["one in turn", in_soak("each")])
 def test_the_corpus_in_every_path_and_query_changes_nothing_and_finds_nothing(
-    bank: Bank, bob: Estate, service: Service
+    bank: Bank, bob: Estate, service: Service, by: str
 ) -> None:
-    """At a desk each place gets every third text, from one of the callers, in turn; in CI all, from each."""
+    """Each place gets every text (at a desk every third) from one of the callers, in turn; `make soak`: from each."""
     callers = {
         "admin": bank.headers("admin", scope="bank:simulate"),
         "stranger": bank.headers(),
@@ -144,7 +145,7 @@ def test_the_corpus_in_every_path_and_query_changes_nothing_and_finds_nothing(
     for number, opening in enumerate(openings(bank, service)):
         for turn, value in list(enumerate(CORPUS, number))[number % EACH :: EACH]:
             for caller, headers in (
-                list(callers.items()) if IS_THOROUGH else [list(callers.items())[turn % len(callers)]]
+                list(callers.items()) if by == "each" else [list(callers.items())[turn % len(callers)]]
             ):
                 reply, seconds = timed(opening, bank, headers, value)
                 if seconds > LIMIT_SECONDS:  # once more: the machine may have been busy; what sleeps, sleeps again

@@ -289,6 +289,7 @@ def test_json_in_pieces_is_the_json_of_the_reply(number: int) -> None:
     assert json.loads("".join(reply.pieces(unknown, "open", ACCOUNT_ID)))["pending"] is None
 
 
+@pytest.mark.thorough
 def test_the_longest_statement_of_an_archive_takes_little_more_memory_than_it_has() -> None:
     """Some of these are written at a time, each to its reader."""
     party = Party("A shop", NUMBER)
