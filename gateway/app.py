@@ -14,6 +14,7 @@ from gateway.settings import Settings
 from gateway.web.api_client import ApiClient
 from gateway.web.app import new_web_app
 from gateway.web.page_access import enforce_page_access
+from gateway.web.side_by_side import install_side_by_side
 from shared import services
 from shared.identity.access import declared_access
 from shared.identity.service_tokens import ServiceToken
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     upstreams = Upstreams(discovery)
     api_client = ApiClient(upstreams, own_token, deadline_for=settings.deadline_for)
     app = new_web_app(settings, health, description, api_client, {"streams": relay.is_passing_on})
+    end_page_threads = install_side_by_side(app)
     limiter = page_limiter(settings)
     limiter.init_app(app)
     enforce_page_access(app, declared_access(app))
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         for part in (upstreams, health, description, own_token, known_faults):
             if part is not None:
                 part.close()
+        end_page_threads()
 
     app.extensions["close_gateway"] = close
     return app

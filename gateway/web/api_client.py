@@ -6,9 +6,10 @@ everything else as an error page.
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from gateway.proxy.rate_limits import SIGN_IN_PATHS
 from gateway.proxy.upstreams import Upstreams
@@ -18,7 +19,7 @@ from sandbank import Client
 from sandbank.answers import Answer
 from sandbank.errors import BankError, NotLoggedInError
 from sandbank.resource import in_path
-from sandbank.sessions import Tokens, UserCredentials
+from sandbank.sessions import Renew, Tokens, UserCredentials
 from sandbank.types import LogIn
 from shared import services
 from shared.http.errors import refused_from_body
@@ -48,6 +49,18 @@ class _CookieStore:
         """Whoever handles SessionEndedError ends the session: a log-out in another tab may need it until then."""
 
 
+class _PageCredentials(UserCredentials):
+    """Whoever is logged in at the browser; questions that a page asks side by side renew their tokens once."""
+
+    def token(self, renew: Renew) -> str:
+        with g.get("renewing") or nullcontext():
+            return super().token(renew)
+
+    def after(self, expired: str, renew: Renew) -> str:
+        with g.get("renewing") or nullcontext():
+            return super().after(expired, renew)
+
+
 class ApiClient(Client):
     """The client for all requests of the gateway; thread-safe."""
 
@@ -60,7 +73,7 @@ class ApiClient(Client):
         backends: Iterable[Service] = services.BACKENDS,
     ) -> None:
         super().__init__(
-            transport=ServiceTransport(upstreams, own_token, backends), credentials=UserCredentials(_CookieStore())
+            transport=ServiceTransport(upstreams, own_token, backends), credentials=_PageCredentials(_CookieStore())
         )
         self._deadline_for = deadline_for
 

@@ -16,6 +16,7 @@ from gateway.web.balance_totals import owed, totals
 from gateway.web.error_messages import refusal_message
 from gateway.web.form_errors import show_problem
 from gateway.web.idempotency import form_id, key_of
+from gateway.web.side_by_side import side_by_side
 from gateway.web.upcoming.next_payments import next_payments
 from sandbank.types import Hold, Transaction
 from sandbank.types.products import Product
@@ -147,26 +148,31 @@ def _account(account_id: str) -> Account:
 
 def _details(account: Account, naming: NameAccountForm) -> ResponseReturnValue:
     filters = MovementFilters(request.args)
-    try:
-        movements, next_cursor = _movements(account, filters)
-    except Refused as refused:
-        filters.show(refused)
-        movements, next_cursor = [], None
-    page = render_template(
-        "account_details.html",
-        account=account,
-        has_ended=account["status"] in ENDED,
-        is_own=account["user_id"] == current_user.id,
-        holds=_pending_holds(account),
-        product=_product(account),
-        upcoming=next_payments(account_id=account["id"], user_id=account["user_id"]),
-        naming=naming,
-        filters=filters,
-        movements=movements,
-        next_cursor=next_cursor,
-        balances=_daily_balances(account),
-    )
-    return page, 422 if naming.errors or filters.errors else 200
+    with side_by_side() as page:
+        balances = page.ask(lambda: _daily_balances(account))
+        holds = page.ask(lambda: _pending_holds(account))
+        product = page.ask(lambda: _product(account))
+        upcoming = page.ask(lambda: next_payments(account_id=account["id"], user_id=account["user_id"]))
+        try:
+            movements, next_cursor = _movements(account, filters)
+        except Refused as refused:
+            filters.show(refused)
+            movements, next_cursor = [], None
+        rendered = render_template(
+            "account_details.html",
+            account=account,
+            has_ended=account["status"] in ENDED,
+            is_own=account["user_id"] == current_user.id,
+            holds=holds.answer(),
+            product=product.answer(),
+            upcoming=upcoming.answer(),
+            naming=naming,
+            filters=filters,
+            movements=movements,
+            next_cursor=next_cursor,
+            balances=balances.answer(),
+        )
+    return rendered, 422 if naming.errors or filters.errors else 200
 
 
 def _product(account: Account) -> Product | None:

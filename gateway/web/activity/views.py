@@ -17,6 +17,7 @@ from gateway.web.error_messages import history_message
 from gateway.web.form_choices import account_choices, category_choices, own_accounts
 from gateway.web.pagination import first_page
 from gateway.web.reversals.views import left_to_reverse
+from gateway.web.side_by_side import side_by_side
 from sandbank.types import Transaction
 from sandbank.types.cards import Dispute
 from shared.card_enums import DISPUTE_DAYS
@@ -31,26 +32,28 @@ blueprint = Blueprint("transactions", __name__)
 def listing() -> ResponseReturnValue:
     """Own transactions, newest first, a day at a time, narrowed by what the address says."""
     filters, cursor = TransactionFilters(request.args), request.args.get("cursor")
-    accounts = own_accounts()
-    filters.offer(account_choices(accounts), category_choices())
     found, next_cursor = [], None
-    try:
-        answer = api().transactions.list(cursor=cursor, **filters.asked)
-        found, next_cursor = answer.data, answer.body["next_cursor"]
-    except Refused as refused:
-        if anew := first_page(refused, url_for("transactions.listing", **filters.chosen)):
-            return anew
-        filters.show(refused)
-    page = render_template(
-        "transactions.html",
-        filters=filters,
-        days=[(day, list(rows)) for day, rows in groupby(found, lambda it: formatting.weekday(it["effective_at"]))],
-        names={one["id"]: name_of(one) for one in accounts} if len(accounts) > 1 else {},
-        has_accounts=bool(accounts),
-        next_cursor=next_cursor,
-        cursor=cursor,
-    )
-    return page, 422 if filters.errors else 200
+    with side_by_side() as page:
+        categories, asked_accounts = page.ask(category_choices), page.ask(own_accounts)
+        try:
+            answer = api().transactions.list(cursor=cursor, **filters.asked)
+            found, next_cursor = answer.data, answer.body["next_cursor"]
+        except Refused as refused:
+            if anew := first_page(refused, url_for("transactions.listing", **filters.chosen)):
+                return anew
+            filters.show(refused)
+        accounts = asked_accounts.answer()
+        filters.offer(account_choices(accounts), categories.answer())
+        rendered = render_template(
+            "transactions.html",
+            filters=filters,
+            days=[(day, list(rows)) for day, rows in groupby(found, lambda it: formatting.weekday(it["effective_at"]))],
+            names={one["id"]: name_of(one) for one in accounts} if len(accounts) > 1 else {},
+            has_accounts=bool(accounts),
+            next_cursor=next_cursor,
+            cursor=cursor,
+        )
+    return rendered, 422 if filters.errors else 200
 
 
 @blueprint.get("/transactions/<transaction_id>")

@@ -8,6 +8,7 @@ from gateway.web.api_client import api
 from gateway.web.balance_totals import owed, together, totals
 from gateway.web.dashboard.spending import Spending, spending
 from gateway.web.formatting import iso_day
+from gateway.web.side_by_side import side_by_side
 from gateway.web.upcoming.next_payments import next_payments
 from shared.identity.access import PRIVATE, access
 from shared.observability.logs import cause_of
@@ -26,22 +27,33 @@ _PATIENCE_SECONDS = 3.0
 @access(PRIVATE)
 def show() -> ResponseReturnValue:
     """Accounts, this month's spending by the bank's own calendar, and the newest transactions."""
-    accounts = [one for one in api().accounts.iterate() if one["status"] not in ENDED]
-    if not accounts:
-        return render_template("dashboard.html", accounts=[])
+    with side_by_side() as page:
+        month = page.ask(_month_so_far)
+        recent = page.ask(lambda: api().transactions.recent(limit=RECENT).data)
+        upcoming = page.ask(next_payments)
+        accounts = [one for one in api().accounts.iterate() if one["status"] not in ENDED]
+        if not accounts:
+            return render_template("dashboard.html", accounts=[])
+        sums = totals(accounts)
+        estimate = _estimate(sums)
+        bank_time, spent = month.answer()
+        return render_template(
+            "dashboard.html",
+            accounts=accounts,
+            totals=sums,
+            owed=owed(accounts),
+            estimate=estimate,
+            recent=recent.answer(),
+            upcoming=upcoming.answer(),
+            bank_time=bank_time,
+            spending=spent,
+        )
+
+
+def _month_so_far() -> tuple[str, list[Spending] | None]:
+    """The bank's time, and what was spent since the first of its month."""
     bank_time = api().transactions.clock().data["bank_time"]
-    sums = totals(accounts)
-    return render_template(
-        "dashboard.html",
-        accounts=accounts,
-        totals=sums,
-        owed=owed(accounts),
-        estimate=_estimate(sums),
-        recent=api().transactions.recent(limit=RECENT).data,
-        upcoming=next_payments(),
-        bank_time=bank_time,
-        spending=_spending_since(f"{iso_day(bank_time)[:7]}-01"),
-    )
+    return bank_time, _spending_since(f"{iso_day(bank_time)[:7]}-01")
 
 
 def _estimate(sums: dict[str, str]) -> dict[str, str] | None:

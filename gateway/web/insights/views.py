@@ -9,6 +9,7 @@ from gateway.web.api_client import api
 from gateway.web.date_range_form import DateRangeFilters
 from gateway.web.insights.heat_map import heat_map
 from gateway.web.insights.lorenz import lorenz_drawing
+from gateway.web.side_by_side import side_by_side
 from shared.identity.access import ADMIN, PRIVATE, access
 from shared.refusals import Refused
 
@@ -22,25 +23,30 @@ SHOWN_CATEGORIES = 10
 def show() -> ResponseReturnValue:
     """One's own money over a year, by currency."""
     reports = api().reports
-    compared = reports.categories().data
-    flows = {one["currency"]: one["months"] for one in reports.cash_flow(months=MONTHS).data}
-    worth = {one["currency"]: one["points"] for one in reports.net_worth().data}
-    categories = {one["currency"]: one["categories"][:SHOWN_CATEGORIES] for one in compared["currencies"]}
-    return render_template(
-        "insights.html",
-        currencies=[
-            {
-                "currency": currency,
-                "worth": [{"date": point["date"], "balance": point["net"]} for point in _moved(worth[currency])],
-                "months": flows.get(currency, []),
-                "categories": categories.get(currency, []),
-            }
-            for currency in worth
-        ],
-        compared=compared,
-        recurring=reports.recurring().data,
-        accounts={one["id"]: one for one in api().accounts.iterate()},
-    )
+    with side_by_side() as page:
+        asked_flows = page.ask(lambda: reports.cash_flow(months=MONTHS).data)
+        asked_worth = page.ask(lambda: reports.net_worth().data)
+        recurring = page.ask(lambda: reports.recurring().data)
+        accounts = page.ask(lambda: {one["id"]: one for one in api().accounts.iterate()})
+        compared = reports.categories().data
+        flows = {one["currency"]: one["months"] for one in asked_flows.answer()}
+        worth = {one["currency"]: one["points"] for one in asked_worth.answer()}
+        categories = {one["currency"]: one["categories"][:SHOWN_CATEGORIES] for one in compared["currencies"]}
+        return render_template(
+            "insights.html",
+            currencies=[
+                {
+                    "currency": currency,
+                    "worth": [{"date": point["date"], "balance": point["net"]} for point in _moved(worth[currency])],
+                    "months": flows.get(currency, []),
+                    "categories": categories.get(currency, []),
+                }
+                for currency in worth
+            ],
+            compared=compared,
+            recurring=recurring.answer(),
+            accounts=accounts.answer(),
+        )
 
 
 def _moved(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -54,18 +60,20 @@ def _moved(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def trends() -> ResponseReturnValue:
     """The bank over time: liquidity, who holds how much, and when people pay."""
     filters, liquidity, hours = DateRangeFilters(request.args), [], []
-    try:
-        days = {"from_": filters.from_.data or None, "to": filters.to.data or None}
-        liquidity = api().reports.liquidity(**days).data
-        hours = api().reports.activity(**days).data
-    except Refused as refused:
-        filters.show(refused)
-    wealth = api().reports.wealth().data
-    page = render_template(
-        "admin_trends.html",
-        filters=filters,
-        liquidity=liquidity,
-        heat=heat_map(hours),
-        wealth=[{**one, "drawing": lorenz_drawing(one["lorenz"])} for one in wealth],
-    )
-    return page, 422 if filters.errors else 200
+    days = {"from_": filters.from_.data or None, "to": filters.to.data or None}
+    with side_by_side() as page:
+        wealth = page.ask(lambda: api().reports.wealth().data)
+        asked_hours = page.ask(lambda: api().reports.activity(**days).data)
+        try:
+            liquidity = api().reports.liquidity(**days).data
+            hours = asked_hours.answer()
+        except Refused as refused:
+            filters.show(refused)
+        rendered = render_template(
+            "admin_trends.html",
+            filters=filters,
+            liquidity=liquidity,
+            heat=heat_map(hours),
+            wealth=[{**one, "drawing": lorenz_drawing(one["lorenz"])} for one in wealth.answer()],
+        )
+    return rendered, 422 if filters.errors else 200

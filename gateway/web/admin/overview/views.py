@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from gateway.web.api_client import api
+from gateway.web.side_by_side import side_by_side
 from sandbank.answers import Answer
 from shared.identity.access import STAFF, access
 from shared.refusals import Refused
@@ -20,14 +21,15 @@ T = TypeVar("T")
 @access(STAFF)
 def overview() -> ResponseReturnValue:
     """The bank in figures for administrators; for everybody who works here its health, its time and the ways on."""
-    report = _if_well(api().reports.system) if current_user.is_admin else None
-    return render_template(
-        "admin.html",
-        report=report,
-        is_live=current_user.is_admin and _is_live(),
-        clock=_if_well(api().transactions.clock),
-        health=current_app.extensions["bank_health"](),
-    )
+    is_admin = current_user.is_admin
+    with side_by_side() as page:
+        report = page.ask(lambda: _if_well(api().reports.system) if is_admin else None)
+        is_live = page.ask(lambda: is_admin and _is_live())
+        clock = page.ask(lambda: _if_well(api().transactions.clock))
+        health = current_app.extensions["bank_health"]()
+        return render_template(
+            "admin.html", report=report.answer(), is_live=is_live.answer(), clock=clock.answer(), health=health
+        )
 
 
 def _is_live() -> bool:

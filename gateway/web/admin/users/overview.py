@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.web.api_client import api
+from gateway.web.side_by_side import side_by_side
 from gateway.web.upcoming.next_payments import next_payments
 from sandbank.answers import Page
 from shared.refusals import Refused
@@ -32,14 +34,20 @@ def customer_overview(user_id: str) -> dict[str, Any]:
                 raise
             return Few([], is_known=False)
 
-    upcoming = next_payments(user_id=user_id)
-    return {
-        "accounts": few(client.accounts.list_all, 25),
-        "cards": few(client.cards.list_all, 10),
-        "holds": few(client.holds.list, status="pending"),
-        "standing": few(client.standing_orders.list),
-        "scheduled": few(client.scheduled_payments.list, status="active"),
-        "mandates": few(client.direct_debits.mandates),
-        "disputes": few(client.card_network.list_disputes),
-        "upcoming": Few(list(upcoming or ()), is_known=upcoming is not None),
+    def coming_up() -> Few:
+        upcoming = next_payments(user_id=user_id)
+        return Few(list(upcoming or ()), is_known=upcoming is not None)
+
+    questions: dict[str, Callable[[], Few]] = {
+        "accounts": partial(few, client.accounts.list_all, 25),
+        "cards": partial(few, client.cards.list_all, 10),
+        "holds": partial(few, client.holds.list, status="pending"),
+        "standing": partial(few, client.standing_orders.list),
+        "scheduled": partial(few, client.scheduled_payments.list, status="active"),
+        "mandates": partial(few, client.direct_debits.mandates),
+        "disputes": partial(few, client.card_network.list_disputes),
+        "upcoming": coming_up,
     }
+    with side_by_side() as page:
+        asked = {name: page.ask(question) for name, question in questions.items()}
+        return {name: one.answer() for name, one in asked.items()}
