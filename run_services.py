@@ -21,8 +21,8 @@ from orchestrator.screen import Screen
 from orchestrator.stop_signals import StopSignals
 from orchestrator.supervised_service import SupervisedService
 from shared.observability.logs import cause_of
-from shared.services import GATEWAY, SERVICES, Service
-from shared.settings import STATELESS, MissingSettingError, check_surroundings, data_dir
+from shared.services import ACCOUNT, GATEWAY, SERVICES, TRANSACTION, Service
+from shared.settings import MissingSettingError, check_surroundings, data_dir, why_one_process
 from shared.storage.private_files import keep_private
 
 GRACE_SECONDS = 20.0
@@ -30,6 +30,8 @@ GRACE_AFTER_GATEWAY_SECONDS = 10.0
 """What the others have at least: while the gateway stops they still answer it, so they are asked when it is gone."""
 PATIENCE_AFTER_KILL_SECONDS = 20.0
 HOUSEKEEPING_SECONDS = 0.5
+COUNTING = (GATEWAY, ACCOUNT, TRANSACTION)
+"""These limit how often somebody may do something, and count it together where they have a Redis."""
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -38,7 +40,9 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     for service in SERVICES:
         parser.add_argument(f"--no-{service.flag}", action="store_true", help=f"do not start the {service.name}")
     parser.add_argument("--no-demo", action="store_true", help="do not make the demo world on an empty bank")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes of each stateless service")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes of each service that may have several"
+    )
     parser.add_argument("--reload", action="store_true", help="start a service again when its code changes")
     options = parser.parse_args(arguments)
     if options.workers < 1:
@@ -54,9 +58,21 @@ def chosen_services(options: argparse.Namespace) -> list[Service]:
 def environment_for(service: Service, data: Path, workers: int) -> dict[str, str]:
     """The environment of one service's process: ours, with where its data and logs are."""
     environment = {**os.environ, "BANK_DATA_DIR": str(data), "BANK_LOG_DIR": str(log_folder(data))}
-    if workers > 1 and service in STATELESS:
+    if workers > 1 and not why_one_process(service):
         environment.setdefault(f"{service.env_prefix}_WORKERS", str(workers))
     return environment
+
+
+def said_of_workers(services: Sequence[Service], workers: int) -> list[str]:
+    """What becomes of `--workers`, and why, a sentence each; nothing when there is one process of each anyway."""
+    if workers == 1:
+        return []
+    several = [service.name for service in services if not why_one_process(service)]
+    said = [f"{workers} processes each: {', '.join(several)}"] if several else []
+    said += [reason for service in services if (reason := why_one_process(service))]
+    if not os.environ.get("REDIS_URL") and {service.name for service in COUNTING} & set(several):
+        said.append("without REDIS_URL each process counts rate limits alone, so together they allow more")
+    return said
 
 
 def log_folder(data: Path) -> Path:
@@ -223,6 +239,8 @@ def main(arguments: Sequence[str]) -> int:
     service_process.start_fork_server()
     bank = Bank(services, data, screen, workers=options.workers, reload=options.reload)
     obey_signals(bank)
+    for sentence in said_of_workers(services, options.workers):
+        screen.line(sentence)
     with held:
         try:
             bring_up(bank, data, screen, wants_demo=not options.no_demo)

@@ -15,7 +15,7 @@ from shared.network.addresses import MissingSettingError
 from shared.observability import logs
 from shared.services import ACCOUNT, AUTH, GATEWAY, SERVICES, SIMULATOR, Service
 
-STATELESS = (GATEWAY, AUTH, ACCOUNT)
+SEVERAL_ON_ANY_DATABASE = (GATEWAY, AUTH, ACCOUNT)
 """These may have several processes, whatever database they stand on."""
 SUPPORTED_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 DEFAULT_THREADS = 32
@@ -123,16 +123,26 @@ def redis_url() -> str:
 def workers(service: Service) -> int:
     """`<PREFIX>_WORKERS`. Raises MissingSettingError where several would be in each other's way."""
     asked = number(f"{service.env_prefix}_WORKERS", 1, lowest=1, highest=64)
-    name = f"{service.env_prefix}_WORKERS"
-    if asked == 1 or service in STATELESS:
-        return asked
-    if service == SIMULATOR:
-        message = f"{name} is {asked}; the simulator has one engine and runs in one process"
-        raise MissingSettingError(message)
-    if database_url(service).startswith("sqlite"):
-        message = f"{name} is {asked}; on SQLite the {service.name} runs in one process, as its file has one writer"
+    reason = why_one_process(service)
+    if asked > 1 and reason:
+        message = f"{service.env_prefix}_WORKERS is {asked}; {reason}"
         raise MissingSettingError(message)
     return asked
+
+
+def why_one_process(service: Service) -> str:
+    """Why several processes of this service would be in each other's way; empty where they would not."""
+    if service == SIMULATOR:
+        return "the simulator has one engine and runs in one process"
+    if service in SEVERAL_ON_ANY_DATABASE or is_on_server(service):
+        return ""
+    return f"on SQLite the {service.name} runs in one process, as its file has one writer"
+
+
+def is_on_server(service: Service) -> bool:
+    """Whether the service's database is on a server; else it is a SQLite file. A URL that is none counts as one."""
+    given = text(f"{service.env_prefix}_DATABASE_URL").strip().lower()
+    return bool(given) and not given.startswith("sqlite")
 
 
 def threads(service: Service) -> int:

@@ -44,7 +44,7 @@ class BankProcesses:
         for service in services:
             log = self._logs / f"{service.package}.out"
             self._running[service.name] = ForkedServer(
-                "shared.server", [service.package], self._environment(), log, first=self._first
+                "shared.server", [service.package], self.environment(), log, first=self._first
             )
         for service in services:
             path = "/health" if service == GATEWAY else "/api/health"
@@ -101,7 +101,8 @@ class BankProcesses:
         except urllib3.exceptions.HTTPError:
             return False
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What each of its processes is told."""
         ports = {f"{service.env_prefix}_PORT": str(self._ports[service.name]) for service in SERVICES}
         return {**os.environ, **ports, "BANK_DATA_DIR": str(self.data), "BANK_LOG_DIR": str(self._logs / "logs")}
 

@@ -60,6 +60,12 @@ class ConsulAgent:
             f"http://127.0.0.1:{self.port}/v1/agent/service/register", json=service, timeout=5
         ).raise_for_status()
 
+    def maintain(self, registration: str, *, reason: str = "", is_over: bool = False) -> None:
+        """Take a registered instance out, or back in, as an operator does by Consul's own API."""
+        wanted = {"enable": "false"} if is_over else {"enable": "true", "reason": reason}
+        address = f"http://127.0.0.1:{self.port}/v1/agent/service/maintenance/{registration}"
+        requests.put(address, params=wanted, timeout=5).raise_for_status()
+
     def passing(self) -> dict[str, tuple[str, int]]:
         """Where each service is whose check passes, by name."""
         found = {}

@@ -5,7 +5,7 @@ It adds a request id, a deadline, limits and a log line, and passes everything e
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -174,17 +174,30 @@ class Proxy:
         if inbound is not None:
             call.deadline = min(call.deadline, inbound)
         body = receive_body(call.environ, self._settings.max_body_bytes)
-        upstream = self._upstreams.of(service)
-        request = OutgoingRequest(
-            self._head(call, service, upstream, target, None if body is None else len(body)),
-            body or b"",
-            is_repeatable=call.method in _REPEATABLE,
-            is_head=call.method == "HEAD",
-        )
+
+        def request_to(upstream: Upstream) -> OutgoingRequest:
+            return OutgoingRequest(
+                self._head(call, service, upstream, target, None if body is None else len(body)),
+                body or b"",
+                is_repeatable=call.method in _REPEATABLE,
+                is_head=call.method == "HEAD",
+            )
+
         seconds = call.deadline - time.monotonic()
         if seconds <= 0:
             raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_NOT_DONE)
-        return _send(upstream, request, seconds, service)
+        return self._send(service, request_to, seconds)
+
+    def _send(self, service: Service, request_to: Callable[[Upstream], OutgoingRequest], seconds: float) -> Reply:
+        try:
+            return self._upstreams.send(service, request_to, seconds)
+        except UpstreamAwayError:
+            raise away(service) from None
+        except UpstreamTimeoutError:
+            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
+        except UpstreamBrokeError:
+            message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
+            raise Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN}) from None
 
     def _head(self, call: _Call, service: Service, upstream: Upstream, target: str, length: int | None) -> bytes:
         lines = [f"{call.method} {upstream.path_prefix}{target} HTTP/1.1", f"HOST: {upstream.authority}"]
@@ -204,15 +217,3 @@ class Proxy:
         if length is not None:
             lines.append(f"CONTENT-LENGTH: {length}")
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-
-
-def _send(upstream: Upstream, request: OutgoingRequest, seconds: float, service: Service) -> Reply:
-    try:
-        return upstream.send(request, seconds)
-    except UpstreamAwayError:
-        raise away(service) from None
-    except UpstreamTimeoutError:
-        raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
-    except UpstreamBrokeError:
-        message = f"The {service.name} broke off. The outcome is unknown: ask again with the same Idempotency-Key."
-        raise Refused(UNAVAILABLE, message, {"service": service.name, **OUTCOME_UNKNOWN}) from None

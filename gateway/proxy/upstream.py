@@ -146,6 +146,7 @@ class Upstream:
     """One service's address, its idle connections, and who waits for it. Thread-safe."""
 
     def __init__(self, url: str, *, most_waiting: int = DEFAULT_MOST_WAITING) -> None:
+        self.url = url
         self._waiting = Waiting(most_waiting)
         parts = urlsplit(url)
         self.authority = parts.netloc.rpartition("@")[2]

@@ -2,7 +2,11 @@
 so that all who wait for one service are counted together.
 """
 
-from gateway.proxy.upstream import Upstream
+import time
+from collections.abc import Callable
+
+from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError
+from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
 from shared import services, settings
 from shared.network.discovery import Discovery
 from shared.services import Service
@@ -15,9 +19,35 @@ class Upstreams:
         self._discovery = discovery
         self._known: dict[str, Upstream] = {}
 
+    def send(self, service: Service, request_to: Callable[[Upstream], OutgoingRequest], seconds: float) -> Reply:
+        """Send what `request_to` makes for an instance of the service.
+
+        One that cannot be reached has seen nothing of the request, so another is asked where there is one. So it is,
+        once, when an instance breaks off and the request changes nothing. Raises what `Upstream.send` raises.
+        """
+        deadline = time.monotonic() + seconds
+        upstream = self.of(service)
+        may_ask_again = True
+        while True:
+            request = request_to(upstream)
+            try:
+                return upstream.send(request, deadline - time.monotonic())
+            except UpstreamAwayError:
+                other = self._discovery.instead_of(upstream.url, service)
+                if other is None:
+                    raise
+            except UpstreamBrokeError:
+                other = self._discovery.instead_of(upstream.url, service) if may_ask_again else None
+                if other is None or not request.is_repeatable:
+                    raise
+                may_ask_again = False
+            upstream = self._at(other)
+
     def of(self, service: Service) -> Upstream:
         """The address of one of the service's instances, with what is known of it."""
-        url = self._discovery.url(service)
+        return self._at(self._discovery.url(service))
+
+    def _at(self, url: str) -> Upstream:
         upstream = self._known.get(url)
         if upstream is None:
             most_waiting = settings.threads(services.GATEWAY) * 3 // 4

@@ -1,7 +1,7 @@
 """How the pages' client reaches the services: straight to the one that owns the path, as the proxy would."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 import structlog
@@ -50,14 +50,36 @@ class ServiceTransport:
             headers.update(self._who_is_calling())
         elif service in TOLD_WHERE_IT_CAN_BE and request.method not in SAFE_METHODS:
             headers.update(self._who_is_changing())
-        upstream = self._upstreams.of(service)
-        outgoing = OutgoingRequest(
-            _head(upstream, request, headers),
-            request.body or b"",
-            is_repeatable=request.method in SAFE_METHODS,
-            is_head=request.method == "HEAD",
-        )
-        return _exchange(upstream, outgoing, seconds)
+
+        def request_to(upstream: Upstream) -> OutgoingRequest:
+            return OutgoingRequest(
+                _head(upstream, request, headers),
+                request.body or b"",
+                is_repeatable=request.method in SAFE_METHODS,
+                is_head=request.method == "HEAD",
+            )
+
+        return self._exchange(service, request_to, seconds)
+
+    def _exchange(self, service: Service, request_to: Callable[[Upstream], OutgoingRequest], seconds: float) -> Reply:
+        """Send, and read the whole reply; a file, or events, are passed on as they come.
+
+        Raises NotSentError and NoReplyError.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            reply = self._upstreams.send(service, request_to, seconds)
+            headers = {name.lower(): value for name, value in reply.headers}
+            if "content-disposition" in headers or isinstance(reply.body, Events):
+                return Reply(reply.status, b"", headers, reply.body)
+            body = _whole(reply.body)
+        except UpstreamAwayError:
+            raise NotSentError(service.name) from None
+        except UpstreamTimeoutError:
+            raise NoReplyError(service.name, is_timeout=True) from None
+        except UpstreamBrokeError:  # a body that stands still until the deadline is one that breaks off, too
+            raise NoReplyError(service.name, is_timeout=time.monotonic() >= deadline) from None
+        return Reply(reply.status, body, headers)
 
     def _who_is_changing(self) -> dict[str, str]:
         """For the audit trail alone; no page waits for it."""
@@ -89,27 +111,6 @@ def _head(upstream: Upstream, request: Request, headers: dict[str, str]) -> byte
     if request.body is not None:
         lines.append(f"Content-Length: {len(request.body)}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-
-
-def _exchange(upstream: Upstream, outgoing: OutgoingRequest, seconds: float) -> Reply:
-    """Send, and read the whole reply; a file, or events, are passed on as they come.
-
-    Raises NotSentError and NoReplyError.
-    """
-    deadline = time.monotonic() + seconds
-    try:
-        reply = upstream.send(outgoing, seconds)
-        headers = {name.lower(): value for name, value in reply.headers}
-        if "content-disposition" in headers or isinstance(reply.body, Events):
-            return Reply(reply.status, b"", headers, reply.body)
-        body = _whole(reply.body)
-    except UpstreamAwayError:
-        raise NotSentError(upstream.authority) from None
-    except UpstreamTimeoutError:
-        raise NoReplyError(upstream.authority, is_timeout=True) from None
-    except UpstreamBrokeError:  # a body that stands still until the deadline is one that breaks off, too
-        raise NoReplyError(upstream.authority, is_timeout=time.monotonic() >= deadline) from None
-    return Reply(reply.status, body, headers)
 
 
 def _whole(body: Iterable[bytes]) -> bytes:

@@ -1,7 +1,8 @@
 """Calls between services: pooled, with timeouts, request id and deadline, and no hidden retry of anything that writes.
 
 A GET is tried once more when the connection failed before an answer; a POST, PUT or DELETE never is: its caller alone
-knows whether asking again is safe.
+knows whether asking again is safe. Where no connection could be made nothing was sent, and another instance of the
+service is asked, if there is one.
 """
 
 import json
@@ -28,6 +29,8 @@ RECEIVED_AT = "sandbank.received_at"
 for a thread since.
 """
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NOBODY_THERE = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+"""No connection was made, so nothing was sent: of several instances another may be asked, whatever the request does."""
 REQUEST_ID_HEADER = "X-Request-ID"
 LONGEST_REQUEST_ID = 100
 REQUEST_ID = re.compile(f"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
@@ -86,12 +89,13 @@ class ServiceClient:
             sent["Content-Type"] = "application/json"
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
         sent.update(passed_on_headers(timeout_seconds))
-        attempts = 2 if method == "GET" else 1
-        for attempt in range(1, attempts + 1):
+        tries_left = 2 if method == "GET" else 1
+        url = self._discovery.url(self._service)
+        while True:
             try:
                 reply = self._pool.request(
                     method,
-                    self._discovery.url(self._service) + path,
+                    url + path,
                     body=body,
                     headers=sent,
                     timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=timeout_seconds),
@@ -99,9 +103,13 @@ class ServiceClient:
                 break
             except urllib3.exceptions.ReadTimeoutError:
                 raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
-            except urllib3.exceptions.HTTPError:
-                if attempt == attempts:
+            except urllib3.exceptions.HTTPError as error:
+                tries_left -= 1
+                other = self._discovery.instead_of(url, self._service)
+                is_nothing_sent = isinstance(error, _NOBODY_THERE)
+                if tries_left <= 0 and not (other and is_nothing_sent):
                     raise away(self._service) from None
+                url = other or self._discovery.url(self._service)
         if 200 <= reply.status < 300:
             return Answer(reply.status, from_json(reply.data), REPLAYED_HEADER in reply.headers)
         raise refused_from_body(reply.status, reply.data)

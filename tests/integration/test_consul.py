@@ -3,18 +3,25 @@
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from gateway.proxy.upstream import OutgoingRequest, Upstream
+from gateway.proxy.upstream_reply import UpstreamBrokeError
+from gateway.proxy.upstreams import Upstreams
 from shared.network import discovery as discovery_module
 from shared.network.discovery import Discovery
-from shared.services import ACCOUNT, TRANSACTION
+from shared.network.http_client import ServiceClient
+from shared.refusals import Refused
+from shared.services import ACCOUNT, AUTH, TRANSACTION, Service
 from tests.bank_processes import wait_until
 from tests.consul_dev import ConsulAgent, consul_agent
-from tests.scripted_server import Conversation, scripted
+from tests.free_ports import free_port
+from tests.scripted_server import JSON_OK, Conversation, ScriptedServer, answering, scripted
 from tests.served_app import served_app
 
 RENEWED_SECONDS = 30
@@ -87,6 +94,71 @@ def test_a_consul_that_does_not_answer_holds_up_no_request(monkeypatch: pytest.M
         began = time.monotonic()
         assert discovery.url(TRANSACTION) == TRANSACTION.default_url
         assert time.monotonic() - began < 0.5, "it waited for Consul, which is silent for seconds"
+
+
+def test_what_nobody_took_is_asked_of_another_instance_and_what_broke_off_is_not_unless_it_only_reads(
+    agent: ConsulAgent,
+) -> None:
+    def breaks_off(conversation: Conversation) -> None:
+        conversation.receive()
+        conversation.reset()
+
+    with scripted(answering(JSON_OK)) as good, scripted(breaks_off) as bad:
+        agent.register(ACCOUNT.name, "one", "127.0.0.1", port_of(good))
+        agent.register(ACCOUNT.name, "two", "127.0.0.1", free_port())
+        agent.register(AUTH.name, "three", "127.0.0.1", port_of(good))
+        agent.register(AUTH.name, "four", "127.0.0.1", port_of(bad))
+        discovery = Discovery()
+        both = (ACCOUNT, AUTH)
+        wait_until(lambda: all(len({discovery.url(one) for _ in range(50)}) == 2 for one in both), 60)
+        for send in (by_client(discovery), by_gateway(discovery)):
+            assert [send(ACCOUNT, "POST") for _ in range(8)] == [200] * 8
+            forget_who_was_passed_over(discovery)
+            assert [send(AUTH, "GET") for _ in range(8)] == [200] * 8
+            forget_who_was_passed_over(discovery)
+            before = len(good.requests) + len(bad.requests)
+            statuses = [send(AUTH, "POST") for _ in range(8)]
+            assert len(good.requests) + len(bad.requests) - before == 8, "each was sent once"
+            assert set(statuses) <= {200, 503}
+
+
+def port_of(server: ScriptedServer) -> int:
+    return int(server.url.rpartition(":")[2])
+
+
+def by_client(discovery: Discovery) -> Callable[[Service, str], int]:
+    """How services call one another."""
+
+    def send(service: Service, method: str) -> int:
+        with closing(ServiceClient(service, discovery)) as client:
+            try:
+                return client.call(method, "/").status
+            except Refused as refused:
+                return refused.refusal.status
+
+    return send
+
+
+def by_gateway(discovery: Discovery) -> Callable[[Service, str], int]:
+    """How the gateway calls them."""
+
+    def send(service: Service, method: str) -> int:
+        def request_to(upstream: Upstream) -> OutgoingRequest:
+            head = f"{method} / HTTP/1.1\r\nHost: {upstream.authority}\r\n\r\n".encode()
+            return OutgoingRequest(head, is_repeatable=method == "GET")
+
+        with closing(Upstreams(discovery)) as upstreams:
+            try:
+                return upstreams.send(service, request_to, 10.0).status
+            except UpstreamBrokeError:
+                return 503
+
+    return send
+
+
+def forget_who_was_passed_over(discovery: Discovery) -> None:
+    """As the seconds do, after which it is asked again."""
+    discovery._passed_over.clear()
 
 
 def test_an_address_given_by_hand_wins(agent: ConsulAgent, monkeypatch: pytest.MonkeyPatch) -> None:

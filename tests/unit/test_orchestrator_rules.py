@@ -15,7 +15,19 @@ from orchestrator.restart_policy import (
     STEADY_AFTER_SECONDS,
     RestartPolicy,
 )
-from shared.services import ACCOUNT, SIMULATOR, TRANSACTION
+from shared.services import (
+    ACCOUNT,
+    AUTH,
+    BACKENDS,
+    GATEWAY,
+    NOTIFICATION,
+    REPORTING,
+    SERVICES,
+    SIMULATOR,
+    TRANSACTION,
+    Service,
+)
+from shared.settings import why_one_process
 
 
 def test_the_pause_doubles_and_the_fifth_exit_within_a_minute_is_an_alarm() -> None:
@@ -67,10 +79,37 @@ def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["auth-service.log"]
 
 
-def test_workers_are_added_to_the_stateless_services_only(tmp_path: Path) -> None:
-    assert run_services.environment_for(ACCOUNT, tmp_path, 3)["ACCOUNT_WORKERS"] == "3"
-    for service in (TRANSACTION, SIMULATOR):
-        assert f"{service.env_prefix}_WORKERS" not in run_services.environment_for(service, tmp_path, 3)
+def test_workers_are_added_where_several_may_be_on_sqlite_and_on_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(service: Service) -> str | None:
+        return run_services.environment_for(service, tmp_path, 3).get(f"{service.env_prefix}_WORKERS")
+
+    assert {service for service in SERVICES if told(service) == "3"} == {GATEWAY, AUTH, ACCOUNT}
+    for service in BACKENDS:
+        monkeypatch.setenv(f"{service.env_prefix}_DATABASE_URL", "postgresql://bank@db.example/one")
+    assert {service for service in SERVICES if told(service) is None} == {SIMULATOR}
+    monkeypatch.setenv("REPORTING_DATABASE_URL", "sqlite:////elsewhere/reports.db")
+    monkeypatch.setenv("AUTH_WORKERS", "5")
+    assert {service for service in SERVICES if told(service) is None} == {SIMULATOR, REPORTING}
+    assert told(AUTH) == "5", "what is said of one service counts more"
+
+
+def test_what_becomes_of_workers_is_said_with_the_reason_for_each_that_stays_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run_services.said_of_workers(SERVICES, 1) == []
+    said = run_services.said_of_workers(SERVICES, 3)
+    assert said[0] == "3 processes each: api-gateway, auth-service, account-service"
+    alone = [TRANSACTION, REPORTING, SIMULATOR, NOTIFICATION]
+    assert said[1:5] == [why_one_process(service) for service in alone]
+    assert ["file has one writer" in sentence for sentence in said[1:5]] == [True, True, False, True]
+    assert "REDIS_URL" in said[5]
+    monkeypatch.setenv("REDIS_URL", "redis://localhost:6379/0")
+    for service in BACKENDS:
+        monkeypatch.setenv(f"{service.env_prefix}_DATABASE_URL", "mariadb://bank@db.example/one")
+    several = ", ".join(service.name for service in SERVICES if service != SIMULATOR)
+    assert run_services.said_of_workers(SERVICES, 2) == [f"2 processes each: {several}", why_one_process(SIMULATOR)]
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "many"])

@@ -150,7 +150,7 @@ def test_the_orchestrator_refuses_them_before_it_starts_anything(
 
 
 def test_several_processes_are_allowed_where_the_database_has_many_writers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "database_url", lambda _service: "postgresql://bank")
+    monkeypatch.setenv("TRANSACTION_DATABASE_URL", "postgresql://bank@db.example/ledger")
     for service in (TRANSACTION, GATEWAY):
         monkeypatch.setenv(f"{service.env_prefix}_WORKERS", "3")
         assert settings.workers(service) == 3
