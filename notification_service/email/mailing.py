@@ -6,6 +6,7 @@ than `MAILED_DAYS` is mailed to nobody: that is less than mails are kept, so no 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask_sqlalchemy.session import Session
 
@@ -33,8 +34,7 @@ TO_OLD_ADDRESS = "to the old address"
 _RESET = UserEventType.RESET_REQUESTED
 
 
-@dataclass(frozen=True, slots=True)
-class PendingMail:
+class PendingMail(NamedTuple):
     """A message, when what it tells was recorded in real time, and the address it has to reach besides."""
 
     notification: NewNotification
@@ -58,7 +58,8 @@ class Mailer:
         """Make the mails of these messages that somebody wants by mail, and have them sent."""
         if not self.is_on:
             return
-        since = clock.now_us() - MAILED_DAYS * 86_400 * MICROSECONDS
+        now_us = clock.now_us()
+        since = now_us - MAILED_DAYS * 86_400 * MICROSECONDS
         recent = [one for one in told if one.recorded_at >= since]
         wanted = {one.notification.id for one in recent if _is_wanted(one.notification, chosen)}
         worthy = [one for one in recent if one.notification.id in wanted or self._is_for_owner(one.notification)]
@@ -68,7 +69,7 @@ class Mailer:
             row
             for one in worthy
             if one.notification.user_id in written_to
-            for row in self._mails(one, clock.now_us(), is_wanted=one.notification.id in wanted)
+            for row in self._mails(one, now_us, is_wanted=one.notification.id in wanted)
         ]
         self.keep(session, rows)
 

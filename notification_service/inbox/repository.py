@@ -1,10 +1,12 @@
 """The only SQL of the inbox. The caller opens the transaction and alone commits it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from typing import cast
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import case, func, select
+from sqlalchemy import Table, bindparam, func, select
 
 from notification_service.inbox.messages import KnownAccount
 from notification_service.inbox.rules import NewNotification
@@ -13,6 +15,7 @@ from notification_service.models import InboxState, NamedAccount, Notification
 from shared.enums import SECURITY_MESSAGES, NotificationType
 from shared.http.pagination import ListQuery, fetch_page
 from shared.storage.row_seals import add_rows, delete_known, delete_rows, known_among
+from shared.storage.statements import Statement
 
 KEPT_PER_PERSON = 200
 """Nobody reads further back; it also bounds what a simulated lifetime leaves behind."""
@@ -22,10 +25,28 @@ KEPT_OF_DECLINED = 50
 What is said of somebody's log-in has a place of its own too, so that nobody who got in hides it behind other messages.
 """
 _OF_THE_REST, _OF_DECLINED, _OF_SECURITY = range(3)
+_PLACES = {
+    NotificationType.CARD_PAYMENT_DECLINED.value: _OF_DECLINED,
+    **{kind.value: _OF_SECURITY for kind in SECURITY_MESSAGES},
+}
 _SLACK = 50
 """So many more bring it back to what is kept: looking for the oldest each time would cost more than the newest do."""
 TRIMMED_FROM = KEPT_PER_PERSON + _SLACK
 
+_AT_ONCE = 1000
+_MESSAGES = cast("Table", Notification.__table__)
+_COUNTS = Statement(
+    select(_MESSAGES.c.user_id, func.count())
+    .where(_MESSAGES.c.user_id.in_(bindparam("user_ids", expanding=True)))
+    .group_by(_MESSAGES.c.user_id),
+    "user_ids",
+)
+_NEWEST_FIRST = Statement(
+    select(*_MESSAGES.c["user_id", "id", "type"])
+    .where(_MESSAGES.c.user_id.in_(bindparam("user_ids", expanding=True)))
+    .order_by(_MESSAGES.c.user_id.desc(), _MESSAGES.c.created_at.desc(), _MESSAGES.c.id.desc()),
+    "user_ids",
+)
 _ACCOUNT_FIELDS = tuple(field.name for field in fields(KnownAccount))
 
 
@@ -48,27 +69,45 @@ def add(session: Session, found: Sequence[NewNotification]) -> None:
     new = [notification for notification in found if notification.id not in known]
     if new:
         add_rows(session, Notification, [{**one._asdict(), "read_at": None} for one in new])
-        _trim(session, {one.user_id for one in new})
+        _trim(session, _may_be_crowded(session, new))
 
 
-def _trim(session: Session, user_ids: set[str]) -> None:
-    owner = Notification.user_id
-    place = case(
-        (Notification.type == NotificationType.CARD_PAYMENT_DECLINED.value, _OF_DECLINED),
-        (Notification.type.in_([kind.value for kind in SECURITY_MESSAGES]), _OF_SECURITY),
-        else_=_OF_THE_REST,
-    )
-    kept = case((place == _OF_DECLINED, KEPT_OF_DECLINED), else_=KEPT_PER_PERSON)
-    alike = select(owner.label("owner"), place.label("place"), kept.label("kept"))
-    counts = alike.where(owner.in_(user_ids)).subquery()
-    full = select(counts.c.owner).group_by(counts.c.owner, counts.c.place, counts.c.kept)
-    crowded = list(session.scalars(full.having(func.count() >= counts.c.kept + _SLACK)))
-    if crowded:
-        newest_first = (Notification.created_at.desc(), Notification.id.desc())
-        rank = func.row_number().over(partition_by=(owner, place), order_by=newest_first).label("rank")
-        ranked = select(Notification.id, rank, kept.label("kept")).where(owner.in_(crowded)).subquery()
-        oldest = select(ranked.c.id).where(ranked.c.rank > ranked.c.kept)
-        delete_known(session, Notification, session.scalars(oldest).all())
+def _may_be_crowded(session: Session, new: Sequence[NewNotification]) -> list[str]:
+    """Whose inboxes may hold too much since these came, by how much is in them altogether.
+
+    What an index says by itself: most pages bring a message or two for somebody, and crowd nobody's inbox.
+    """
+    limits: dict[str, int] = {}
+    for one in new:
+        kept = KEPT_OF_DECLINED if one.type == NotificationType.CARD_PAYMENT_DECLINED else KEPT_PER_PERSON
+        limits[one.user_id] = min(kept + _SLACK, limits.get(one.user_id, TRIMMED_FROM))
+    user_ids, connection = list(limits), session.connection()
+    found: list[str] = []
+    for start in range(0, len(user_ids), _AT_ONCE):
+        counts = _COUNTS.rows_of(connection, user_ids[start : start + _AT_ONCE])
+        found += [user_id for user_id, count in counts if count >= limits[user_id]]
+    return found
+
+
+def _trim(session: Session, user_ids: Sequence[str]) -> None:
+    """Remove the oldest messages of those of these people of whom one kind takes up more room than it has.
+
+    Counted here, in the order of an index: ranked by the database it takes four times as long.
+    """
+    for start in range(0, len(user_ids), _AT_ONCE):
+        counts, crowded = Counter[tuple[str, int]](), set[str]()
+        beyond: list[tuple[str, str]] = []
+        for user_id, message_id, kind in _NEWEST_FIRST.rows_of(
+            session.connection(), user_ids[start : start + _AT_ONCE]
+        ):
+            place = _PLACES.get(kind, _OF_THE_REST)
+            kept = KEPT_OF_DECLINED if place == _OF_DECLINED else KEPT_PER_PERSON
+            counts[user_id, place] += 1
+            if counts[user_id, place] > kept:
+                beyond.append((user_id, message_id))
+            if counts[user_id, place] >= kept + _SLACK:
+                crowded.add(user_id)
+        delete_known(session, Notification, [message_id for user_id, message_id in beyond if user_id in crowded])
 
 
 def know_accounts(session: Session, facts: Iterable[AccountFacts]) -> None:

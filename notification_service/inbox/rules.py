@@ -192,8 +192,11 @@ def large_minor(large_payment: str, currency: str) -> int:
 
 def of_entry(entry: JournalEntry, is_large: Callable[[int, str], bool]) -> list[NewNotification]:
     """The notifications in one entry of the ledger's journal; `is_large(amount_minor, currency)` judges a payment."""
-    payers = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor < 0}
-    payees = {leg.owner_id: leg for leg in entry.postings if leg.owner_id is not None and leg.amount_minor > 0}
+    payers: dict[str, Posting] = {}
+    payees: dict[str, Posting] = {}
+    for leg in entry.postings:
+        if leg.owner_id is not None:
+            (payers if leg.amount_minor < 0 else payees)[leg.owner_id] = leg
     if kind := _OF_THE_BANKS_OWN.get(entry.type):
         return [_movement(entry, kind, owner, leg, {}) for owner, leg in (payers | payees).items()]
     found: list[NewNotification] = []

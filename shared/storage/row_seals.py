@@ -13,7 +13,7 @@ the other; who loads a row to change it locks it.
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import itemgetter
 from typing import Any
 
@@ -178,7 +178,15 @@ def _key(connection: Connection) -> bytes:
 
 
 def _seal(key: bytes, content: bytes) -> str:
-    return hmac.digest(key, content, "sha256").hex()
+    begun = _begun(key).copy()
+    begun.update(content)
+    return begun.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _begun(key: bytes) -> hmac.HMAC:
+    """An HMAC that has taken in its key and nothing else: a copy of it is made in half the time of another."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:

@@ -80,9 +80,10 @@ class Order(NamedTuple):
             return None
         if self.hold is not None:
             return self.account_id
-        if self.rule.sides is Sides.TRANSFER:
+        sides = RULES[self.type].sides
+        if sides is Sides.TRANSFER:
             return self.from_account_id
-        return self.account_id if self.rule.sides is Sides.DEBIT else None
+        return self.account_id if sides is Sides.DEBIT else None
 
     @property
     def target_id(self) -> str | None:
@@ -91,9 +92,10 @@ class Order(NamedTuple):
             return None
         if self.hold is not None:
             return self.to_account_id
-        if self.rule.sides in {Sides.TRANSFER, Sides.REVERSAL}:
+        sides = RULES[self.type].sides
+        if sides is Sides.TRANSFER or sides is Sides.REVERSAL:
             return self.to_account_id
-        return self.account_id if self.rule.sides is Sides.CREDIT else None
+        return self.account_id if sides is Sides.CREDIT else None
 
     def request_hash(self) -> bytes:
         """The first half of a SHA-256 over everything that makes the request what it is."""
