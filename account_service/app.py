@@ -1,6 +1,7 @@
 """Composition of the account service."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -22,11 +23,13 @@ from account_service.recovery import Recoverer
 from account_service.settings import Settings
 from shared import services
 from shared.audit import install_audit
+from shared.events.feed_readings import readings_of_feeds
 from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
 from shared.network.discovery import Discovery
+from shared.observability.readings import add_readings
 from shared.privacy.personal_data import install_personal_data
 from shared.settings import MissingSettingError
 from shared.storage.database import Database
@@ -85,6 +88,8 @@ def create_app(
         verifier.start()
         Recoverer(context, app.extensions["fence"]).start()
         rates.start()
-        holder_names.consumer(database, discovery, own_token).start()
+        names = holder_names.consumer(database, discovery, own_token)
+        add_readings(app, partial(readings_of_feeds, [names]))
+        names.start()
     features = (routes, product_routes, card_routes, rates_routes, internal_routes)
     return seal(app, *(feature.blueprint for feature in features))

@@ -27,6 +27,25 @@ access token as `Authorization: Bearer ...`.
 - `HEAD` is answered wherever `GET` is, as `GET` without its body; `OPTIONS` says which methods there are, and answers
   the preflight of a browser when the page's origin is allowed (`GATEWAY_CORS_ORIGINS`).
 """
+_FACTS_EXAMPLE: Document = {
+    "response_times": {"requests": 240, "p50_ms": 3.1, "p95_ms": 12.4},
+    "restarts": 0,
+    "lag": None,
+}
+_TIMES_SCHEMA: Document = {
+    "type": ["object", "null"],
+    "description": "of requests of people and programs in the last five minutes; null where there were none",
+    "required": ["requests", "p50_ms", "p95_ms"],
+    "additionalProperties": False,
+    "properties": {"requests": {"type": "integer"}, "p50_ms": {"type": "number"}, "p95_ms": {"type": "number"}},
+}
+_LAG_SCHEMA: Document = {
+    "type": ["object", "null"],
+    "description": "of what the others tell, what is still to be taken in; null where it reads nothing",
+    "required": ["events", "seconds"],
+    "additionalProperties": False,
+    "properties": {"events": {"type": "integer"}, "seconds": {"type": "number"}},
+}
 _HEALTH_PATH: Document = {
     "get": {
         "tags": ["Health"],
@@ -40,7 +59,12 @@ _HEALTH_PATH: Document = {
                 "content": {
                     "application/json": {
                         "schema": {"$ref": f"{_SCHEMAS}BankHealth"},
-                        "example": {"status": word, "services": {"auth-service": word_of_one}, "reasons": reasons},
+                        "example": {
+                            "status": word,
+                            "services": {"auth-service": word_of_one},
+                            "reasons": reasons,
+                            "facts": {"auth-service": _FACTS_EXAMPLE},
+                        },
                     }
                 },
             }
@@ -54,7 +78,7 @@ _HEALTH_PATH: Document = {
 _HEALTH_SCHEMA: Document = {
     "description": "Whether all of the bank is there, and each service.",
     "type": "object",
-    "required": ["status", "services", "reasons"],
+    "required": ["status", "services", "reasons", "facts"],
     "additionalProperties": False,
     "properties": {
         "status": {"type": "string", "enum": ["healthy", "degraded"]},
@@ -63,6 +87,20 @@ _HEALTH_SCHEMA: Document = {
             "type": "object",
             "description": "why a service is not well, by its name",
             "additionalProperties": {"type": "array", "items": {"type": "string", "examples": ["it does not answer"]}},
+        },
+        "facts": {
+            "type": "object",
+            "description": "what each service that answers says of itself, by its name",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["response_times", "restarts", "lag"],
+                "additionalProperties": False,
+                "properties": {
+                    "response_times": _TIMES_SCHEMA,
+                    "restarts": {"type": "integer", "description": "after it had died, since the bank was started"},
+                    "lag": _LAG_SCHEMA,
+                },
+            },
         },
     },
 }

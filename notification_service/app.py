@@ -8,6 +8,7 @@ from flask_openapi3 import OpenAPI
 from notification_service import erasing, internal_routes, personal_data
 from notification_service.context import NotificationContext
 from notification_service.delivery.channel import Channel
+from notification_service.delivery.readings import readings_of_outbox
 from notification_service.delivery.worker import DeliveryWorker
 from notification_service.email import routes as email_routes
 from notification_service.email.email_channel import EmailChannel
@@ -27,12 +28,14 @@ from notification_service.webhooks.targets import TargetRules
 from notification_service.webhooks.webhook_channel import WebhookChannel
 from shared import services
 from shared.audit import install_audit
+from shared.events.feed_readings import lag_of, readings_of_feeds
 from shared.events.feeds import FeedConsumer
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
 from shared.network.discovery import Discovery
 from shared.observability.logs import cause_of
+from shared.observability.readings import add_readings
 from shared.privacy.personal_data import install_personal_data
 from shared.refusals import Refused
 from shared.storage import row_seals, secret_vault
@@ -74,6 +77,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     endpoints.check_key(context)
     install_audit(app, database, audit_log)
     app.extensions["context"] = context
+    app.extensions["lag"] = partial(lag_of, feeds.values())
+    add_readings(app, partial(readings_of_feeds, feeds.values()))
+    add_readings(app, partial(readings_of_outbox, database))
     for name, feed in feeds.items():  # a bank that was reset has told of nothing before
         catch_up = partial(_catch_up_if_there, feed) if name == STATEMENTS else feed.catch_up
         app.extensions["fence"].before_opening.append(catch_up)

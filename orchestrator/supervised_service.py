@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.restart_policy import ALARM_EXITS, ALARM_WINDOW_SECONDS, SLOW_DELAY_SECONDS, RestartPolicy
 from orchestrator.service_process import ServiceProcess
 from shared.observability.logs import cause_of
+from shared.observability.restarts import RESTARTS
 from shared.services import Service
 
 _NO_EXIT = 255
@@ -28,6 +29,7 @@ class SupervisedService:
         self._say = say
         self._alarm = alarm
         self._policy = RestartPolicy()
+        self._restarts = 0
         self._stop = stop
         self._reloading = threading.Event()
         self._lock = threading.Lock()
@@ -90,6 +92,7 @@ class SupervisedService:
             self._wait_before_restart(code, ran_seconds=time.monotonic() - started_at)
 
     def _wait_before_restart(self, code: int, *, ran_seconds: float) -> None:
+        self._restarts += 1
         verdict = self._policy.after_exit(now_seconds=time.monotonic(), ran_seconds=ran_seconds)
         if verdict.is_alarm:
             self._alarm(
@@ -106,7 +109,8 @@ class SupervisedService:
         with self._lock:
             if self._stop.is_set():
                 return None
-            process = self._process = ServiceProcess(self.service, self._environment)
+            environment = {**self._environment, RESTARTS: str(self._restarts)}
+            process = self._process = ServiceProcess(self.service, environment)
         listener = threading.Thread(target=self._pass_on, args=(process,), daemon=True)
         try:
             listener.start()

@@ -23,16 +23,19 @@ from reporting_service.own_data import routes as own_data_routes
 from reporting_service.periodic import Periodic
 from reporting_service.projections import consumers, journal_projection
 from reporting_service.proof import routes as proof_routes
+from reporting_service.proof.readings import readings_of_proof
 from reporting_service.reports import routes as report_routes
 from reporting_service.service_clients import ServiceClients
 from reporting_service.settings import Settings
 from reporting_service.statements import routes as statement_routes
 from reporting_service.statements import telling
 from shared import services
+from shared.events.feed_readings import lag_of, readings_of_feeds
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
 from shared.network.discovery import Discovery
+from shared.observability.readings import add_readings
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
 
@@ -72,11 +75,15 @@ def create_app(
     database.after_commit.append(trail.keep_anchor)
     journal_projection.keep_calendar(database)
     app.extensions["context"] = context
+    followed = (*context.consumers.values(), *context.audit_consumers.values())
+    app.extensions["lag"] = partial(lag_of, followed)
+    add_readings(app, partial(readings_of_feeds, followed))
+    add_readings(app, partial(readings_of_proof, database))
     app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
     erasing.install(app, context)
     if keys is None:
         verifier.start()
-        for consumer in (*context.consumers.values(), *context.audit_consumers.values()):
+        for consumer in followed:
             consumer.start()
         ReportSchedule(context).start()
         Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()

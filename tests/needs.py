@@ -19,6 +19,7 @@ DEBIAN_PACKAGES = {
     "mariadbd": "mariadb-server",
     "pdftotext": "poppler-utils",
     "postgres": "postgresql",
+    "promtool": "prometheus",
     "redis-server": "redis-server",
     "wrk": "wrk",
 }

@@ -13,6 +13,7 @@ from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
 from shared.network.discovery import Discovery
 from shared.observability.log_lines import BankLog
+from shared.observability.readings import add_readings
 from shared.privacy.personal_data import install_personal_data
 from shared.settings import MissingSettingError
 from shared.storage.database import Database
@@ -53,6 +54,7 @@ from transaction_service.orders import (
     standing_order_routes,
 )
 from transaction_service.proof.reconciliation import Reconciliation
+from transaction_service.readings import readings_of_ledger
 from transaction_service.settings import Settings
 
 _BLUEPRINTS = (
@@ -123,6 +125,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         settings.is_production,
         settings.payees_per_person,
     )
+    add_readings(app, partial(readings_of_ledger, context))
     install_audit(app, database, audit_log)
     install_personal_data(app, database, personal_data.SECTIONS)
     erasing.install(app, database)

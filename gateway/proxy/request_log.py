@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.observability.request_log import log_request
+from shared.observability.response_times import RECENT
 
 
 class RequestLog:
@@ -23,4 +24,5 @@ class RequestLog:
         if timer is None:
             timer = self._timers[service] = SECONDS.labels(service).observe
         timer(seconds)
+        RECENT.note(seconds)
         log_request(method, path, status, seconds=seconds, request_id=request_id, facts={"service": service})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_sqlalchemy.session import Session
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 
 from notification_service.delivery.channel import Outcome
 from notification_service.delivery.retries import THOUSANDTHS, RetryPolicy
@@ -22,6 +22,8 @@ from shared.time.clock import MICROSECONDS
 
 OPEN = (DeliveryStatus.QUEUED, DeliveryStatus.DUE, DeliveryStatus.SENDING)
 KEPT_DAYS = 30
+CHANNELS = ("email", "webhook")
+"""The ways of sending there are."""
 _AT_ONCE = 1000
 
 
@@ -34,6 +36,27 @@ class NewDelivery:
     event_id: str
     order_key: str
     delay_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What of one channel has not arrived and was not given up: how much, and how late."""
+
+    channel: str
+    count: int
+    oldest_seconds: float
+    overdue_seconds: float
+
+
+def unsent(session: Session, now_us: int) -> list[Unsent]:
+    """Of each channel that something has ever been sent by."""
+    next_try = func.min(case((Delivery.status == DeliveryStatus.DUE, Delivery.due_at))).label("next_try")
+    columns = Delivery.channel, func.count().label("count"), func.min(Delivery.created_at).label("oldest"), next_try
+    found = {channel: Unsent(channel, 0, 0.0, 0.0) for channel in CHANNELS}
+    for row in session.execute(select(*columns).where(Delivery.status.in_(OPEN)).group_by(Delivery.channel)):
+        age_us, overdue_us = max(now_us - row.oldest, 0), max(now_us - (row.next_try or now_us), 0)
+        found[row.channel] = Unsent(row.channel, row[1], age_us / MICROSECONDS, overdue_us / MICROSECONDS)
+    return list(found.values())
 
 
 def take_positions(session: Session, count: int) -> int:

@@ -59,6 +59,11 @@ def latest(session: Session) -> ProofRun | None:
     return session.scalars(_newest_first().limit(1)).first()
 
 
+def latest_ended(session: Session) -> ProofRun | None:
+    """The proof that was asked for last, of those that have ended."""
+    return session.scalars(_newest_first().where(ProofRun.finished_at.is_not(None)).limit(1)).first()
+
+
 def shown(run: ProofRun) -> dict[str, Any]:
     """A proof as the API shows it."""
     return {

@@ -11,6 +11,7 @@ only where the reader is still where it was when it asked, so no page of an olde
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -279,6 +280,7 @@ class FeedConsumer:
     ) -> None:
         self.name = f"{source.name}{path}"
         self.lag = 0
+        self._behind_since: float | None = None
         self._failures = 0
         self.reader = reader
         self._client = ServiceClient(source, discovery)
@@ -294,6 +296,12 @@ class FeedConsumer:
     def is_stuck(self) -> bool:
         """Whether what the feed says could not be taken in, time after time; a source that is away is not that."""
         return self._failures >= STUCK_AFTER_FAILURES
+
+    @property
+    def behind_seconds(self) -> float:
+        """For how long this reader has not had all that the feed has, as far as it knows."""
+        since = self._behind_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def start(self) -> None:
         """Begin pulling."""
@@ -317,10 +325,15 @@ class FeedConsumer:
             raise
         except Exception:
             self._failures += 1
+            self._note_lag(is_behind=True)
             raise
         self._failures = 0
         self.lag = max(body["head"] - reached.position, 0)
+        self._note_lag(is_behind=self.lag > 0)
         return sum(row["position"] > asked_at.position for row in body["data"])
+
+    def _note_lag(self, *, is_behind: bool) -> None:
+        self._behind_since = (self._behind_since or time.monotonic()) if is_behind else None
 
     def catch_up(self) -> None:
         """Take in all that the feed has now; what comes meanwhile may wait. Raises Refused when its service is away."""

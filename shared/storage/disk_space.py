@@ -19,6 +19,16 @@ class Storage:
         """A write was refused because there was no room."""
         self._refused_at = time.monotonic()
 
+    def free_bytes(self) -> int | None:
+        """How much room is left; None where that cannot be seen from here."""
+        if self._folder is None:
+            return None
+        try:
+            found = os.statvfs(self._folder)
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
+
     def problem(self) -> str | None:
         """Why writes fail, or soon will, in a sentence for an operator; None when there is room."""
         if time.monotonic() - self._refused_at < _REMEMBERED_SECONDS:

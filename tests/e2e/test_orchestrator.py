@@ -99,3 +99,18 @@ def test_a_service_that_keeps_dying_raises_an_alarm_and_the_others_go_on(own_ban
     assert own_bank.pid_of(GATEWAY) is not None
     assert own_bank.stop() == 0
     wait_until(lambda: not own_bank.left_running(), 3.0)
+
+
+def test_a_service_that_was_killed_is_there_again_and_its_restarts_are_told(own_bank: RunningBank) -> None:
+    own_bank.start("--no-demo")
+    own_bank.wait_until_ready()
+
+    def restarts() -> int | None:
+        facts = own_bank.ask("GET", "/health")[1]["facts"].get(SIMULATOR.name)
+        return None if facts is None else int(facts["restarts"])
+
+    assert restarts() == 0
+    pid = own_bank.pid_of(SIMULATOR)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: restarts() == 1, 60)

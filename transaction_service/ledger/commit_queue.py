@@ -28,6 +28,7 @@ from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_NOT_DONE, OUTCO
 from shared.storage.database import Database
 from shared.storage.database_errors import is_full, is_of_the_storage, was_undone
 from transaction_service.due_work.machine_clock import MachineClock
+from transaction_service.ledger.commit_metrics import COMMIT_ORDERS, COMMIT_SECONDS
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
 from transaction_service.ledger.waiting_room import WaitingRoom
@@ -127,6 +128,11 @@ class CommitQueue:
         self._waiting.put(submission)
         return submission
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the writer."""
+        return len(self._waiting)
+
     def is_alive(self) -> bool:
         """Whether the writer still takes orders: for the health of the service."""
         return self._writer.is_alive()
@@ -164,8 +170,11 @@ class CommitQueue:
             carry_out_all = post_all_or_nothing if group[0].is_atomic else post
             outcomes = carry_out_all(connection, orders, now_us=self._clock.now_us()) if orders else []
 
+        began = time.perf_counter()
         try:
             self._database.repeatedly(carry_out, wait_seconds=_patience(group, give_up_at))
+            COMMIT_SECONDS.observe(time.perf_counter() - began)
+            COMMIT_ORDERS.observe(len(outcomes or ()))
         except BatchAbortedError as aborted:
             outcomes = aborted.outcomes
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
