@@ -24,6 +24,10 @@ SCOPE = "bank:reset"
 WAIT_SECONDS = 15.0
 RETRY_AFTER_SECONDS = 2
 _LOOK_SECONDS = 0.005
+_SOON_SECONDS = 0.01
+"""Work that begins so soon after the last has ended is one of many: what it holds is kept for those that follow."""
+_KEPT_SECONDS = 0.05
+"""How long the lock is kept when nothing is under way, and while it is, how old what is known of the fence may be."""
 _CLOSED, _OPEN = "closed", "open"
 _BEING_RESET = "The bank is being reset; try again shortly."
 NEVER_FENCED = frozenset(
@@ -46,6 +50,13 @@ class Fence:
         self._lock = threading.Lock()
         self._under_way = 0
         self._shared: int | None = None
+        self._is_held = False
+        """Whether we have the lock: nobody can have closed the fence then, but only have begun to."""
+        self._is_kept = False
+        """Whether we have it for longer than there is something under way, as that goes on and on."""
+        self._let_go_at = float("-inf")
+        self._look_at = float("-inf")
+        self._has_passed = False
         self._knows_of = (0, 0)  # the state file as this process saw it last
         self._is_closed = False
         self.before_opening: list[Callable[[], object]] = []
@@ -62,15 +73,22 @@ class Fence:
 
     def enter(self) -> None:
         """Begin a piece of work, which `leave` ends. Raises Refused (503) while the fence is closed."""
+        now = time.monotonic()
         with self._lock:
-            if self._under_way == 0:
+            if not self._is_held:
                 fcntl.flock(self._shared_file(), fcntl.LOCK_SH)
+                self._is_held, self._look_at = True, now
+                self._is_kept = now - self._let_go_at < _SOON_SECONDS and self._keep()
             self._under_way += 1
+            self._has_passed = True
+            if now < self._look_at:  # seen open lately, and whoever closes it waits for us: no call to the system
+                return
             try:
                 self._look()
             except BaseException:
                 self._end_one()
                 raise
+            self._look_at = now + _KEPT_SECONDS
 
     def leave(self) -> None:
         """A piece of work has ended."""
@@ -90,6 +108,9 @@ class Fence:
         was_closed = self.is_closed()
         replace_private(self._path, _CLOSED)
         deadline = time.monotonic() + wait_seconds
+        with self._lock:
+            self._look_at = float("-inf")
+            self._let_go_of_kept()
         with self._lock_file.open("a") as alone:
             while True:
                 try:
@@ -128,8 +149,36 @@ class Fence:
 
     def _end_one(self) -> None:
         self._under_way -= 1
-        if self._under_way == 0:
-            fcntl.flock(self._shared_file(), fcntl.LOCK_UN)
+        if self._under_way == 0 and (not self._is_kept or self._is_closed):
+            self._let_go()
+
+    def _let_go(self) -> None:
+        fcntl.flock(self._shared_file(), fcntl.LOCK_UN)
+        self._is_held = self._is_kept = False
+        self._let_go_at = time.monotonic()
+
+    def _let_go_of_kept(self) -> None:
+        if self._is_kept and self._under_way == 0:
+            self._let_go()
+            self._let_go_at = float("-inf")
+
+    def _keep(self) -> bool:
+        """Keep the lock until nothing has begun for a while; not where no thread can be had that lets go of it then."""
+        try:
+            threading.Thread(target=self._let_go_when_quiet, name="fence", daemon=True).start()
+        except RuntimeError:
+            return False
+        return True
+
+    def _let_go_when_quiet(self) -> None:
+        while True:
+            time.sleep(_KEPT_SECONDS)
+            with self._lock:
+                if not self._has_passed:
+                    self._let_go_of_kept()
+                self._has_passed = False
+                if not self._is_kept:
+                    return
 
     def _look(self) -> None:
         """Raise while the fence is closed. Costs one stat as long as nothing has changed."""

@@ -1,5 +1,6 @@
 """The fence of a service: shut, it lets nothing begin and waits for what has begun, in every process of the service."""
 
+import fcntl
 import threading
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from shared import services
 from shared.fence import NEVER_FENCED, Fence, install_fence
 from shared.http.errors import register_error_handlers
 from shared.refusals import UNAVAILABLE, Refused
+from tests.bank_processes import wait_until
 
 
 def fence_at(folder: Path) -> Fence:
@@ -68,6 +70,76 @@ def test_what_goes_on_for_too_long_leaves_the_fence_as_it_was(tmp_path: Path) ->
     with other.passing(), pytest.raises(Refused, match="takes long"):
         mine.close(wait_seconds=0.1)
     assert not is_shut(other)
+
+
+def test_one_of_many_that_pass_asks_the_system_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fence = fence_at(tmp_path)
+    asked: list[str] = []
+    lock, look = fcntl.flock, Fence._look
+
+    def noted_lock(file: int, how: int) -> None:
+        asked.append("lock")
+        lock(file, how)
+
+    def noted_look(looking: Fence) -> None:
+        asked.append("look")
+        look(looking)
+
+    monkeypatch.setattr(fcntl, "flock", noted_lock)
+    monkeypatch.setattr(Fence, "_look", noted_look)
+    began = time.monotonic()
+    for _ in range(2000):
+        with fence.passing():
+            pass
+    moments = (time.monotonic() - began) / 0.05
+    assert 0 < asked.count("look") < 3 + 2 * moments
+    assert asked.count("lock") < 5 + 2 * moments
+
+
+def test_a_fence_that_many_have_passed_is_shut_by_another_process_or_this_one_at_once(tmp_path: Path) -> None:
+    mine, other = fence_at(tmp_path), fence_at(tmp_path)
+
+    def pass_often() -> None:
+        for _ in range(100):
+            with mine.passing():
+                pass
+
+    pass_often()
+    mine.close(wait_seconds=0)
+    mine.open()
+    pass_often()
+    other.close(wait_seconds=5)
+    assert is_shut(mine)
+    other.open()
+    assert not is_shut(mine)
+
+
+def test_nothing_begins_after_the_fence_was_shut_however_many_pass(tmp_path: Path) -> None:
+    mine, other = fence_at(tmp_path), fence_at(tmp_path)
+    begun: list[float] = []
+    ended: list[float] = []
+
+    def go_on_passing() -> None:
+        while True:
+            try:
+                fence = mine if len(begun) % 3 else other
+                with fence.passing():
+                    begun.append(time.monotonic())
+                    time.sleep(0.0005)
+                    ended.append(time.monotonic())
+            except Refused:
+                return
+
+    threads = [threading.Thread(target=go_on_passing) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(begun) > 400, 30)
+    fence_at(tmp_path).close()
+    shut_at = time.monotonic()
+    for thread in threads:
+        thread.join(10)
+    assert max(begun) <= max(ended) <= shut_at
+    assert len(begun) == len(ended)
 
 
 def test_work_that_fails_or_is_refused_is_not_waited_for(tmp_path: Path) -> None:
