@@ -11,7 +11,8 @@ from shared.http.fast_lane import Answer, Call, FastLane, LaneRoute
 from shared.identity.tokens import TokenVerifier
 from shared.refusals import Refused
 from transaction_service.context import LedgerContext
-from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS, Submission
+from transaction_service.ledger.commit_queue import LONGEST_WAIT_SECONDS
+from transaction_service.ledger.submission import Submission
 from transaction_service.requests import OrderContext, OrderMaker, actor_of, reply_headers, reply_text
 
 

@@ -15,8 +15,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from gateway.proxy.upstream_reply import Head, Reply, UpstreamBrokeError, parse_head, read_reply
@@ -54,8 +54,7 @@ class _SendAgainError(Exception):
     """A kept connection turned out to be dead, and sending the request on a new one cannot do anything twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRequest:
+class OutgoingRequest(NamedTuple):
     """`head` is everything up to and with the blank line."""
 
     head: bytes

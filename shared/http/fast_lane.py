@@ -11,7 +11,8 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask
 from werkzeug.http import HTTP_STATUS_CODES
@@ -42,7 +43,7 @@ _PLAIN_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*+\.?|\[[0-9a-f:.]{{2,45}}\
 _WITH_ID = re.compile(rf"(/[a-z/-]+/)({UUID_PATTERN.strip('^$')})((?:/[a-z-]+)?)", re.ASCII)
 """A path that names something by its id, which is what the lane knows of paths that are not always the same."""
 _PARAMETER = re.compile(r"<([a-z_]+)>")
-_NOT_PLAIN = ("HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING")
+_CODED, _CHUNKED = "HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING"
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -52,8 +53,7 @@ Answer = tuple[int, str, Headers]
 """Status, body, and headers of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a request asks for, when all of it is as its route declares. `deadline` is on the monotonic clock.
 
     `parsed` is what the route's view takes: its `body`, and its `path` where that names something.
@@ -112,7 +112,7 @@ class FastLane:
         if reply is None:
             return self.ordinary(environ, start_response)
         status, headers, body = reply
-        start_response(f"{status} {HTTP_STATUS_CODES[status].upper()}", headers)  # as Flask writes it
+        start_response(_status_line(status), headers)
         return (body,)
 
     def _route_of(self, path: str) -> tuple[LaneRoute | None, str | None]:
@@ -185,6 +185,11 @@ class FastLane:
         )
 
 
+@cache
+def _status_line(status: int) -> str:
+    return f"{status} {HTTP_STATUS_CODES[status].upper()}"  # as Flask writes it
+
+
 def _is_plain(environ: Environ) -> bool:
     """Whether the body is JSON as it is, of a length that is said and small, and path and host are plain."""
     length = environ.get("CONTENT_LENGTH", "")
@@ -195,6 +200,12 @@ def _is_plain(environ: Environ) -> bool:
         and environ.get("CONTENT_TYPE") == _JSON
         and not environ.get("QUERY_STRING")
         and not environ.get("SCRIPT_NAME")
-        and not any(name in environ for name in _NOT_PLAIN)
-        and _PLAIN_HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
+        and _CODED not in environ
+        and _CHUNKED not in environ
+        and _is_plain_host(environ.get("HTTP_HOST", ""))
     )
+
+
+@lru_cache(maxsize=64)
+def _is_plain_host(host: str) -> bool:
+    return _PLAIN_HOST.fullmatch(host) is not None

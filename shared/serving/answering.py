@@ -2,8 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from gunicorn.http import wsgi
@@ -29,16 +28,17 @@ _BODY_PIECE_BYTES = 8 * 1024
 """As gunicorn reads from a socket: its reader of chunks copies what is left of a piece for each of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class WholeRequest:
-    """A request as it came. `is_last`: the connection ends with its reply."""
+class WholeRequest(NamedTuple):
+    """A request as it came. `is_last`: the connection ends with its reply.
+
+    `at` is when all of it was there, on the monotonic clock.
+    """
 
     connection: Connection
     head: bytes
     body: bytes
     is_last: bool
     at: float
-    """When all of it was there, on the monotonic clock."""
 
 
 class Answering:

@@ -5,7 +5,7 @@ expression where they are ordinary, and by gunicorn's own strict parser where an
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -25,8 +25,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:[ \t]*;[^\r\n]*)?")
 """The whole line, as gunicorn's parser reads it: half of a number would end the request somewhere else."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBounds:
+class RequestBounds(NamedTuple):
     """A request that can be handed over: `head_size` bytes of head, `size` in all.
 
     `is_last`: what follows on the connection cannot be told apart from this request's body, so nothing of it is read.

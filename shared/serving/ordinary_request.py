@@ -23,7 +23,8 @@ _HEAD = re.compile(
     rf"((?:{_NAME}:{_VALUE}\r\n)*+)\r\n"
 )
 _FIELD = re.compile(rf"({_NAME}):({_VALUE})\r\n")
-_LEFT_TO_GUNICORN = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
+_TRANSFER_CODING, _EXPECTATION = "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT"
+"""Left to gunicorn."""
 
 Environ = dict[str, Any]
 
@@ -69,7 +70,7 @@ class OrdinaryReader:
         named = _FIELD.findall(said)
         fields = {_key(name): value.strip(" \t") for name, value in named}
         is_unclear = len(fields) != len(named) or len(named) > self._most_fields
-        if is_unclear or any(key in fields for key in _LEFT_TO_GUNICORN):
+        if is_unclear or _TRANSFER_CODING in fields or _EXPECTATION in fields:
             return None
         if fields.get("CONTENT_LENGTH", "0") != str(len(body)):
             return None

@@ -20,6 +20,7 @@ from tests.bank_processes import wait_until
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger import commit_queue, waiting_room
 from transaction_service.ledger.commit_queue import CommitQueue
+from transaction_service.ledger.submission import Submission
 
 CLIENTS, ROUNDS = 16, 40
 COMMIT_SECONDS, CLIENT_SECONDS = 0.004, 0.001
@@ -113,15 +114,15 @@ def test_a_client_in_a_hurry_does_not_give_up_for_the_others_of_its_group(
 ) -> None:
     """Anybody may say how long they wait: who says a moment would else have everybody beside them refused."""
     now = time.monotonic()
-    hurried = commit_queue.Submission([ORDER], now + 0.5)
-    patient = commit_queue.Submission([ORDER], now + 10)
+    hurried = Submission([ORDER], now + 0.5)
+    patient = Submission([ORDER], now + 10)
     with ThreadPoolExecutor(1) as pool:
         with writer._database.write():
             committed = pool.submit(writer._commit, [hurried, patient])
             with pytest.raises(Refused, match="SERVICE_UNAVAILABLE"):
-                hurried.answer.result(0.6)
+                hurried.outcomes()
             time.sleep(0.3)
-        assert patient.answer.result(5) == [ORDER]
+        assert patient.outcomes() == [ORDER]
         committed.result(5)
     assert groups == [1]
 
@@ -167,11 +168,11 @@ def test_an_order_that_the_database_does_not_take_is_refused_alone(
 
     monkeypatch.setattr(commit_queue, "post", post)
     later = time.monotonic() + 10
-    group = [commit_queue.Submission([order], later) for order in (ORDER, poisoned, ORDER)]
+    group = [Submission([order], later) for order in (ORDER, poisoned, ORDER)]
     writer._commit(group)
-    assert [group[0].answer.result(1), group[2].answer.result(1)] == [[ORDER], [ORDER]]
+    assert [group[0].outcomes(), group[2].outcomes()] == [[ORDER], [ORDER]]
     with pytest.raises(kind):
-        group[1].answer.result(1)
+        group[1].outcomes()
 
 
 def test_a_group_that_the_server_undid_is_carried_out_again_and_answered_once(
@@ -208,12 +209,12 @@ def test_a_group_that_is_carried_out_again_leaves_out_whom_nobody_waits_for(
         return orders
 
     monkeypatch.setattr(commit_queue, "post", post)
-    given_up = commit_queue.Submission([ORDER], time.monotonic())
+    given_up = Submission([ORDER], time.monotonic())
     with pytest.raises(Refused, match="DEADLINE_EXCEEDED"):
         given_up.outcomes()
-    patient = commit_queue.Submission([ORDER], time.monotonic() + 10)
+    patient = Submission([ORDER], time.monotonic() + 10)
     writer._commit([given_up, patient])
-    assert patient.answer.result(1) == [ORDER]
+    assert patient.outcomes() == [ORDER]
     assert attempts == [[ORDER]] * 3
 
 

@@ -14,9 +14,6 @@ parse their requests loses its turn at the interpreter lock with each statement,
 
 import threading
 import time
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection
@@ -24,13 +21,14 @@ from sqlalchemy import Connection
 from shared.http.errors import foreseen
 from shared.network.http_client import remaining_seconds
 from shared.observability.logs import cause_of
-from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
+from shared.refusals import INTERNAL, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.storage.database import Database
 from shared.storage.database_errors import is_full, is_of_the_storage, was_undone
 from transaction_service.due_work.machine_clock import MachineClock
 from transaction_service.ledger.commit_metrics import COMMIT_ORDERS, COMMIT_SECONDS
 from transaction_service.ledger.movements import BatchAbortedError, post, post_all_or_nothing
 from transaction_service.ledger.orders import Order, Outcome
+from transaction_service.ledger.submission import Submission
 from transaction_service.ledger.waiting_room import WaitingRoom
 
 logger = structlog.get_logger(__name__)
@@ -43,44 +41,8 @@ _LEFT_FOR_THE_REPLY_SECONDS = 0.25  # of a deadline: to say 503 within it, when 
 _SHORTEST_WAIT_SECONDS = 0.1
 _PAUSE_SECONDS = 0.02
 
-_NOT_BEGUN = "It was not begun in time, and nothing was done: ask again."
 _UNKNOWN = "The storage broke off. The outcome is unknown: ask again with the same Idempotency-Key."
 _IN_PART = "Only a part of the batch is known to be done: send it again, with the same keys, to finish it."
-
-
-@dataclass(frozen=True, eq=False)
-class Submission:
-    """Orders that one request waits for, until `give_up_at` on the monotonic clock.
-
-    `is_atomic`: all of them are carried out or none, in a commit of their own.
-    """
-
-    orders: list[Order]
-    give_up_at: float
-    is_atomic: bool = False
-    answer: "Future[list[Outcome]]" = field(default_factory=Future)
-
-    def outcomes(self) -> list[Outcome]:
-        """What came of the orders, each in its place; waits for that until `give_up_at`, after which nothing begins.
-
-        Raises Refused as `CommitQueue.post` does, and whatever the commit failed with.
-        """
-        try:
-            return self.answer.result(timeout=max(self.give_up_at - time.monotonic(), 0))
-        except FutureTimeoutError:
-            if self.answer.cancel():
-                raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
-            raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
-        except CancelledError:  # by the writer, whose turn for it came too late
-            raise Refused(DEADLINE_EXCEEDED, _NOT_BEGUN, OUTCOME_NOT_DONE) from None
-
-    def begin(self) -> bool:
-        """Whether somebody still waits for it: from here on it cannot be cancelled. Asked again it says the same."""
-        if self.answer.running():
-            return True
-        if time.monotonic() >= self.give_up_at:
-            self.answer.cancel()
-        return not self.answer.cancelled() and self.answer.set_running_or_notify_cancel()
 
 
 class CommitQueue:
@@ -185,7 +147,7 @@ class CommitQueue:
         start = 0
         for submission in begun:
             end = start + len(submission.orders)
-            submission.answer.set_result((outcomes or [])[start:end])
+            submission.succeed((outcomes or [])[start:end])
             start = end
         return []
 
@@ -212,7 +174,7 @@ class CommitQueue:
         except Exception as error:  # noqa: BLE001 (as in _commit)
             self._answer_failure([submission], error, was_posted=outcomes is not None)
         else:
-            submission.answer.set_result(outcomes)
+            submission.succeed(outcomes)
 
 
 def _answer_hurried(group: list[Submission], error: Exception, give_up_at: float) -> list[Submission]:
@@ -235,7 +197,7 @@ def _patience(group: list[Submission], give_up_at: float) -> float:
 
 def _answer_all(submissions: list[Submission], error: Exception) -> None:
     for submission in submissions:
-        submission.answer.set_exception(error)
+        submission.fail(error)
 
 
 def _done_in_part(error: Exception) -> Refused:
