@@ -1,6 +1,7 @@
 """Card payments through the gateway: authorized, and then collected."""
 
 import json
+from collections import Counter
 from statistics import median
 
 from benchmarks.bank import Bank
@@ -8,6 +9,7 @@ from benchmarks.customers import Customer
 from benchmarks.figures import AT_LEAST, Figure
 from benchmarks.load import checked, request_bytes, run
 from benchmarks.money import CLIENTS, address_of
+from benchmarks.processes import cpu_seconds_by_service
 
 PAIRS_A_SECOND = 700
 _AUTHORIZATIONS = "/api/card-network/authorizations"
@@ -17,17 +19,18 @@ _SHOP = {"name": "Measured Books", "mcc": "5942", "country": "DE"}
 
 
 def measured(bank: Bank, customers: list[Customer], rounds: int) -> list[Figure]:
-    """Pairs of an authorization and its capture a second."""
+    """Pairs of an authorization and its capture a second, and the processor time of each service a pair."""
     cards = [[_card(bank, customer) for _ in range(_CARDS_EACH)] for customer in customers[:CLIENTS]]
-    pairs = [_pairs(bank, cards, f"cards{number}") for number in range(rounds + 1)][1:]  # the first one warms up
-    return [
-        Figure(
-            "card payments authorized and collected", median(pairs), "pairs/s", PAIRS_A_SECOND, AT_LEAST, tuple(pairs)
-        )
-    ]
+    _pairs(bank, cards, "warm", Counter())
+    used: Counter[str] = Counter()
+    pairs = [_pairs(bank, cards, f"cards{number}", used) for number in range(rounds)]
+    count = rounds * CLIENTS * _CARDS_EACH * _PAYMENTS_EACH
+    of_services = [Figure(f"  processor: {name}", seconds * 1e6 / count, "µs") for name, seconds in used.items()]
+    what = "card payments authorized and collected"
+    return [Figure(what, median(pairs), "pairs/s", PAIRS_A_SECOND, AT_LEAST, tuple(pairs)), *of_services]
 
 
-def _pairs(bank: Bank, cards: list[list[str]], label: str) -> float:
+def _pairs(bank: Bank, cards: list[list[str]], label: str, used: Counter[str]) -> float:
     bank.call("POST", "/api/transactions/clock", {"advance_by": {"hours": 2}}, bank.admin_token)
     asking = [
         [
@@ -37,14 +40,23 @@ def _pairs(bank: Bank, cards: list[list[str]], label: str) -> float:
         ]
         for of_client in cards
     ]
-    authorizing = checked(run(address_of(bank), asking), 201, "authorizations")
+    authorizing_seconds = _answered(bank, asking, "authorizations", used)
     ids = _approved(bank)
     captures = [
         [request_bytes("POST", f"{_AUTHORIZATIONS}/{one}/capture", bank.admin_token, b"{}") for one in of_client]
         for of_client in (ids[client::CLIENTS] for client in range(CLIENTS))
     ]
-    collecting = checked(run(address_of(bank), captures), 201, "captures")
-    return len(ids) / (authorizing.seconds + collecting.seconds)
+    return len(ids) / (authorizing_seconds + _answered(bank, captures, "captures", used))
+
+
+def _answered(bank: Bank, requests: list[list[bytes]], what: str, used: Counter[str]) -> float:
+    """How many seconds it took until all were answered; adds to the seconds of the processor that services used."""
+    run_file = bank.folder / "run.json"
+    before = cpu_seconds_by_service(run_file)
+    load = checked(run(address_of(bank), requests), 201, what)
+    after = cpu_seconds_by_service(run_file)
+    used.update({name: after[name] - before[name] for name in after})
+    return load.seconds
 
 
 def _card(bank: Bank, customer: Customer) -> str:

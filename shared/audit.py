@@ -278,4 +278,6 @@ def _channel(*, is_service: bool) -> str:
 
 def _plain(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Facts as JSON has them: a word is its text."""
-    return None if facts is None else json.loads(render(dict(facts)))
+    if facts is None or all(fact is None or type(fact) is str for fact in facts.values()):
+        return None if facts is None else dict(facts)
+    return dict(json.loads(render(dict(facts))))

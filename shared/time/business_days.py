@@ -55,8 +55,12 @@ def day_of_number(number: int) -> date:
 
 def day_start_us(day: date) -> int:
     """The first instant of a day in the bank's zone (not always midnight: some zones skip that when clocks change)."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=time_zone())
-    return clock.from_datetime(midnight.astimezone(UTC))
+    return _start_us(day.year, day.month, day.day, time_zone())
+
+
+@lru_cache(maxsize=1024)
+def _start_us(year: int, month: int, day: int, zone: ZoneInfo) -> int:
+    return clock.from_datetime(datetime(year, month, day, tzinfo=zone).astimezone(UTC))
 
 
 def instant_on(day: date, hour: int) -> int:

@@ -35,6 +35,18 @@ def used_cards(ledger: LedgerUnderTest) -> list[TestCard]:
     return cards
 
 
+def answers(
+    ledger: LedgerUnderTest, cards: list[TestCard], amount: str, *, has_right_code: bool | None = None
+) -> list[str | None]:
+    """Why each of these cards is declined, all asked for this much in one commit; None where it is approved."""
+    shop, acquirer = Merchant("Book Corner", "5942", "DE"), Actor("acquirer", acquires=True, is_service=True)
+    asked = CardRequest(CardAction.AUTHORIZE, merchant=shop, has_right_code=has_right_code)
+    requests = [asked._replace(card_id=card.id) for card in cards]
+    orders = [Order(acquirer, CARD_PURCHASE, amount, new_id(), currency="EUR", card=each) for each in requests]
+    outcomes = ledger.app.extensions["context"].commits.post(orders)
+    return [json.loads(outcome.body)["decline_code"] for outcome in outcomes]
+
+
 @pytest.mark.parametrize("has_codes", [True, False])
 def test_amounts_are_summed_for_limits_and_wrong_codes_where_a_code_is_given(
     ledger: LedgerUnderTest, has_codes: bool
@@ -59,16 +71,16 @@ def test_amounts_are_summed_for_limits_and_wrong_codes_where_a_code_is_given(
     assert read == Spending(0, 0, 3, 1 if has_codes else 0)
 
 
+def test_what_one_commit_asks_of_a_card_counts_for_what_follows_in_it(ledger: LedgerUnderTest) -> None:
+    account = ledger.open_account(deposit_minor=10_000_00)
+    limited, guessed, often = TestCard(account, limits=LIMITS), TestCard(account), TestCard(account)
+    assert answers(ledger, [limited] * 3, "200.00") == [None, None, "AMOUNT_LIMIT"]
+    wrong = [*["WRONG_SECURITY_CODE"] * 3, *["FREQUENCY_LIMIT"] * 2]
+    assert answers(ledger, [guessed] * 5, "1.00", has_right_code=False) == wrong
+    assert answers(ledger, [often] * 32, "1.00") == [*[None] * 30, *["FREQUENCY_LIMIT"] * 2]
+
+
 def test_cards_with_a_limit_and_without_are_decided_on_in_one_commit_as_alone(ledger: LedgerUnderTest) -> None:
     cards = used_cards(ledger)
-    shop = Merchant("Book Corner", "5942", "DE")
-    acquirer = Actor("acquirer", acquires=True, is_service=True)
-
-    def asked(amount: str) -> list[str | None]:
-        requests = [CardRequest(CardAction.AUTHORIZE, card_id=card.id, merchant=shop) for card in cards]
-        orders = [Order(acquirer, CARD_PURCHASE, amount, new_id(), currency="EUR", card=each) for each in requests]
-        outcomes = ledger.app.extensions["context"].commits.post(orders)
-        return [json.loads(outcome.body)["decline_code"] for outcome in outcomes]
-
-    assert asked("474.51") == ["AMOUNT_LIMIT", None]
-    assert asked("474.50") == [None, None]
+    assert answers(ledger, cards, "474.51") == ["AMOUNT_LIMIT", None]
+    assert answers(ledger, cards, "474.50") == [None, None]

@@ -1,6 +1,5 @@
 """A card, and what a shop asks of it, inside one write transaction. Pure: no Flask, no SQL, no clock."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
@@ -59,8 +58,7 @@ class CardRequest(NamedTuple):
     wins: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """A card as the account service has told of it. Limits are in minor units of its account; None: none."""
 
     key: int

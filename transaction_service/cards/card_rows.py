@@ -4,7 +4,6 @@ What writes runs inside a write transaction that the caller opened and alone com
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +31,7 @@ from transaction_service.cards.spending import HOUR_US, Use, in_parts
 from transaction_service.models import accounts, authorization_events, authorizations, cards, holds, ledger_state
 
 _OWN = {"account_id": accounts.c.id}
-CARD = tuple(_OWN[field.name] if field.name in _OWN else cards.c[field.name] for field in fields(Card))
+CARD = tuple(_OWN[name] if name in _OWN else cards.c[name] for name in Card._fields)
 """The columns of a card, in the order of its fields, of `CARDS`."""
 CARDS = cards.join(accounts, accounts.c.key == cards.c.account_key)
 _USED = func.coalesce(holds.c.captured_minor + holds.c.remaining_minor, 0) + authorizations.c.forced_minor

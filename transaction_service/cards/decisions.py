@@ -147,12 +147,10 @@ def _of_money(account: Account, amount_minor: int, *, is_whole: bool) -> Approva
 
 
 def _is_above_a_limit(card: Card, amount_minor: int, spending: Spending, promised_minor: int) -> bool:
-    return any(
-        limit is not None and used + amount_minor > limit
-        for limit, used in (
-            (LARGEST_MOVEMENT_MINOR, promised_minor),
-            (card.per_payment_minor, promised_minor),
-            (card.daily_minor, spending.today_minor),
-            (card.monthly_minor, spending.month_minor),
-        )
+    whole = promised_minor + amount_minor
+    per_payment, daily, monthly = card.per_payment_minor, card.daily_minor, card.monthly_minor
+    return (
+        whole > (LARGEST_MOVEMENT_MINOR if per_payment is None else min(per_payment, LARGEST_MOVEMENT_MINOR))
+        or (daily is not None and spending.today_minor + amount_minor > daily)
+        or (monthly is not None and spending.month_minor + amount_minor > monthly)
     )

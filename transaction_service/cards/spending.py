@@ -48,6 +48,11 @@ def spending_at(uses: Iterable[Use], at_us: int) -> Spending:
     )
 
 
+def spending_now(use: Use) -> Spending:
+    """What a use of this moment comes to at this moment."""
+    return Spending(use.used_minor, use.used_minor, int(use.is_attempt), int(use.has_wrong_code))
+
+
 def needed_since(first_at_us: int, *, whole_month: bool) -> int:
     """From when on payments are needed to count those from this instant on: an hour, and where amounts count a month.
 

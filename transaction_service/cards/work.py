@@ -10,7 +10,7 @@ from transaction_service.cards import authorization_rows, card_rows
 from transaction_service.cards.authorization import Authorization, AuthorizationStep
 from transaction_service.cards.authorization_rows import CardLink, Dispute
 from transaction_service.cards.card import Card, CardAction, CardRequest, Spending
-from transaction_service.cards.spending import Use, needed_since, spending_at
+from transaction_service.cards.spending import Use, needed_since, spending_at, spending_now
 from transaction_service.ledger.entry import Initiator
 
 if TYPE_CHECKING:
@@ -79,8 +79,14 @@ class CardWork:
     def count(self, card_key: int, use: Use, bank_time: int) -> None:
         """The card was used, for those who ask later in this transaction."""
         self.uses.setdefault(card_key, []).append(use)
-        now, before = spending_at([use], bank_time), self.spending.get(card_key, Spending())
-        self.spending[card_key] = Spending(*(a + b for a, b in zip(before, now, strict=True)))
+        today, month, attempts, wrong_codes = self.spending.get(card_key, Spending())
+        now = spending_now(use) if use.at == bank_time else spending_at([use], bank_time)
+        self.spending[card_key] = Spending(
+            today + now.today_minor,
+            month + now.month_minor,
+            attempts + now.recent_attempts,
+            wrong_codes + now.wrong_codes,
+        )
 
     def note(self, happening: AuthorizationStep) -> None:
         """Something happened to an authorization."""
