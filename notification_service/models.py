@@ -63,7 +63,10 @@ class NamedAccount(db.Model):
 
 
 class InboxState(db.Model):
-    """How far ahead of real time the bank clock is known to be; one row."""
+    """How far ahead of real time the bank clock is known to be; one row.
+
+    What happened at `ids_ordered_since` or later, in real time, is told by messages and mails whose ids sort by time.
+    """
 
     __tablename__ = "inbox_state"
     __table_args__ = (
@@ -74,6 +77,7 @@ class InboxState(db.Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     clock_ahead_us: Mapped[int]
+    ids_ordered_since: Mapped[int | None]
 
 
 class WebhookEndpoint(db.Model):

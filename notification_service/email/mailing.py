@@ -20,7 +20,7 @@ from notification_service.preferences.choices import NotificationChoices
 from shared.enums import MessageChannel, NotificationType, UserEventType
 from shared.events.event_feed import EventRow
 from shared.http.json_parsing import render
-from shared.identifiers import derived_id
+from shared.identifiers import derived_id, is_ordered, ordered_id
 from shared.time import clock
 from shared.time.clock import MICROSECONDS
 
@@ -35,9 +35,13 @@ _RESET = UserEventType.RESET_REQUESTED
 
 
 class PendingMail(NamedTuple):
-    """A message, when what it tells was recorded in real time, and the address it has to reach besides."""
+    """A message, when what it tells was recorded in real time, and the address it has to reach besides.
+
+    `rule_id` is the id that its rule gave it, by which webhooks know it.
+    """
 
     notification: NewNotification
+    rule_id: str
     recorded_at: int
     old_address: str | None = None
 
@@ -110,7 +114,7 @@ class Mailer:
     def _mails(self, told: PendingMail, now_us: int, *, is_wanted: bool) -> list[repository.Row]:
         facts = told.notification
         row: repository.Row = {
-            "id": derived_id(facts.id, "mail"),
+            "id": mail_id_of(facts.id, "mail"),
             "user_id": facts.user_id,
             "kind": str(facts.type),
             "address": None,
@@ -120,10 +124,16 @@ class Mailer:
         }
         found = [row] if is_wanted else []
         if self._is_for_owner(facts):
-            found.append({**row, "id": derived_id(facts.id, TO_OWNER), "address": self.owner_email})
+            found.append({**row, "id": mail_id_of(facts.id, TO_OWNER), "address": self.owner_email})
         if told.old_address:
-            found.append({**row, "id": derived_id(facts.id, TO_OLD_ADDRESS), "address": told.old_address})
+            found.append({**row, "id": mail_id_of(facts.id, TO_OLD_ADDRESS), "address": told.old_address})
         return found
+
+
+def mail_id_of(message_id: str, what: str) -> str:
+    """The id of a mail that follows from a message, and sorts by time where that does."""
+    derived = derived_id(message_id, what)
+    return ordered_id(message_id, derived) if is_ordered(message_id) else derived
 
 
 def _is_wanted(facts: NewNotification, chosen: NotificationChoices) -> bool:

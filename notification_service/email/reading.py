@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from flask_sqlalchemy.session import Session
 
-from notification_service.email.mailing import PASSWORD_RESET, TO_OWNER
+from notification_service.email.mailing import PASSWORD_RESET, TO_OWNER, mail_id_of
 from notification_service.email.message_builder import MailMessage, Stationery, letter_of, reset_letter
 from notification_service.inbox import repository as inbox
 from notification_service.inbox.rules import NewNotification
 from notification_service.models import Mail
 from shared.http.json_parsing import parse
-from shared.identifiers import derived_id
 from shared.storage.secret_vault import SecretVault
 from shared.time import clock
 
@@ -25,7 +24,7 @@ def words_of(
     named = {account for one in facts.values() for account in (one.account_id, one.other_account_id) if account}
     accounts = inbox.known_accounts(session, named)
     words = {
-        mail_id: letter_of(one, accounts, stationery, is_to_owner=mail_id == derived_id(one.id, TO_OWNER))
+        mail_id: letter_of(one, accounts, stationery, is_to_owner=mail_id == mail_id_of(one.id, TO_OWNER))
         for mail_id, one in facts.items()
     }
     return words | {mail.id: reset_letter(_token(mail, vault), stationery) for mail in resets}

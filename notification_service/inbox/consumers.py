@@ -21,6 +21,7 @@ from shared import services
 from shared.enums import AccountEventType, UserEventType
 from shared.events.event_feed import EventRow
 from shared.events.feeds import FeedConsumer, FeedReader
+from shared.identifiers import made_at_us, ordered_id
 from shared.identity.service_tokens import ServiceToken
 from shared.ledger_enums import LedgerEventType
 from shared.network.discovery import Discovery
@@ -111,8 +112,11 @@ class InboxConsumer:
             repository.store_clock(session, ahead_us)
         since = clock.now_us() + ahead_us - KEPT_DAYS * 86_400 * MICROSECONDS
         recent = [entry for entry in entries if entry.effective_at_us >= since]
+        ordered_since = repository.ids_ordered_since(session)
         return [
-            PendingMail(one, entry.booked_at_us) for entry in recent for one in rules.of_entry(entry, self._is_large)
+            _pending(one, entry.id, ordered_since, entry.booked_at_us)
+            for entry in recent
+            for one in rules.of_entry(entry, self._is_large)
         ]
 
     def _from_accounts(self, session: Session, rows: Rows) -> list[PendingMail]:
@@ -121,21 +125,24 @@ class InboxConsumer:
         named = [AccountFacts.model_validate(row.data) for row in events if row.type in TOLD_OF_ACCOUNTS]
         repository.know_accounts(session, named)
         ahead_us = repository.clock_ahead_us(session)
-        told = [
-            _told(row, found) for row in events for found in rules.of_account_event(row, row.occurred_at + ahead_us)
-        ]
-        for rule in (rules.of_card_event, rules.of_product_event):
-            told += [_told(row, found) for row in events for found in rule(row, row.occurred_at + ahead_us)]
-        return told
+        return self._told(
+            session,
+            [
+                (row, found)
+                for rule in (rules.of_account_event, rules.of_card_event, rules.of_product_event)
+                for row in events
+                for found in rule(row, row.occurred_at + ahead_us)
+            ],
+        )
 
     def _from_holds(self, session: Session, rows: Rows) -> list[PendingMail]:
         events = [EventRow.model_validate(row) for row in rows]
         events = self._since_reset(session, events, LedgerEventType.BANK_RESET)
-        return [_told(row, found) for row in events for found in rules.of_ledger_event(row)]
+        return self._told(session, [(row, found) for row in events for found in rules.of_ledger_event(row)])
 
-    def _from_statements(self, _session: Session, rows: Rows) -> list[PendingMail]:
+    def _from_statements(self, session: Session, rows: Rows) -> list[PendingMail]:
         events = [EventRow.model_validate(row) for row in rows]
-        return [_told(row, found) for row in events for found in rules.of_statement_event(row)]
+        return self._told(session, [(row, found) for row in events for found in rules.of_statement_event(row)])
 
     def _since_reset(self, session: Session, events: list[EventRow], reset: str) -> list[EventRow]:
         """The events after the last reset of the bank among them, before which everything is forgotten."""
@@ -149,7 +156,14 @@ class InboxConsumer:
         ahead_us = repository.clock_ahead_us(session)
         events = [EventRow.model_validate(row) for row in rows]
         self._mailer.write_resets(session, events)
-        return [_told(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)]
+        return self._told(
+            session,
+            [(row, found) for row in events for found in rules.of_user_event(row, row.occurred_at + ahead_us)],
+        )
+
+    def _told(self, session: Session, found: Sequence[tuple[EventRow, rules.NewNotification]]) -> list[PendingMail]:
+        ordered_since = repository.ids_ordered_since(session)
+        return [_pending(one, row.id, ordered_since, row.occurred_at, _old_address(row)) for row, one in found]
 
     def _tell(self, session: Session, told: Sequence[PendingMail]) -> frozenset[str]:
         """Tell people by the ways that they want; the messages of which no webhook of theirs is to hear.
@@ -162,12 +176,25 @@ class InboxConsumer:
         switches = [chosen.of(one.user_id, one.type) for one in found]
         repository.add(session, [one for one, wanted in zip(found, switches, strict=True) if wanted.inbox])
         self._mailer.write(session, told, chosen)
-        return frozenset(one.id for one, wanted in zip(found, switches, strict=True) if not wanted.webhook)
+        return frozenset(one.rule_id for one, wanted in zip(told, switches, strict=True) if not wanted.webhook)
 
     def _is_large(self, amount_minor: int, currency: str) -> bool:
         return amount_minor >= rules.large_minor(self._large_payment, currency)
 
 
-def _told(row: EventRow, found: rules.NewNotification) -> PendingMail:
-    is_change = row.type == UserEventType.EMAIL_CHANGED
-    return PendingMail(found, row.occurred_at, EmailChanged.model_validate(row.data).old_email if is_change else None)
+def _pending(
+    found: rules.NewNotification,
+    source_id: str,
+    ordered_since: int | None,
+    recorded_at: int,
+    old_address: str | None = None,
+) -> PendingMail:
+    """A message as it is written: with an id that sorts by time, unless what it tells may have been told before."""
+    rule_id, made_at = found.id, made_at_us(source_id)
+    if ordered_since is not None and made_at is not None and made_at >= ordered_since:
+        found = found._replace(id=ordered_id(source_id, rule_id))
+    return PendingMail(found, rule_id, recorded_at, old_address)
+
+
+def _old_address(row: EventRow) -> str | None:
+    return EmailChanged.model_validate(row.data).old_email if row.type == UserEventType.EMAIL_CHANGED else None

@@ -61,6 +61,11 @@ def clock_ahead_us(session: Session) -> int:
     return session.scalars(select(InboxState.clock_ahead_us)).one()
 
 
+def ids_ordered_since(session: Session) -> int | None:
+    """Since when messages have ids that sort by time; None: none has."""
+    return session.scalars(select(InboxState.ids_ordered_since)).one()
+
+
 def add(session: Session, found: Sequence[NewNotification]) -> None:
     """Put notifications into inboxes, leave out those that are there already, and let no inbox grow for ever."""
     if not found:

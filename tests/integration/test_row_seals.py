@@ -247,6 +247,7 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
                 ),
                 "ALTER TABLE feed_positions DROP COLUMN mark",
                 "ALTER TABLE feed_positions DROP COLUMN generation",
+                "ALTER TABLE inbox_state DROP COLUMN ids_ordered_since",
                 "ALTER TABLE inbox_state ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
             ],
         }[service]
