@@ -11,6 +11,7 @@ from auth_service.models import audit_log, db
 from auth_service.passwords import password_reset
 from auth_service.passwords.hashing import PasswordHasher
 from auth_service.settings import Settings
+from auth_service.tokens import routes as key_routes
 from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
 from shared import services
@@ -61,5 +62,5 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
         housekeeping.start(context)
         password_reset.start(context)
         erasing.start(context)
-    features = (routes, user_routes, erasure_routes, internal_routes)
+    features = (routes, user_routes, key_routes, erasure_routes, internal_routes)
     return seal(app, *(feature.blueprint for feature in features))

@@ -10,6 +10,7 @@ from cli import (
     clock,
     faults,
     health,
+    keys,
     live,
     login,
     mailbox,
@@ -93,6 +94,7 @@ app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)
 app.command(rich_help_panel="The bank")(proof.proof)
 app.add_typer(audit.audit_app, name="audit", rich_help_panel="The bank")
+app.add_typer(keys.keys_app, name="keys", rich_help_panel="The bank")
 app.add_typer(backup.backup_app, name="backup", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(health.health)
 

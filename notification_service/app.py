@@ -38,7 +38,8 @@ from shared.observability.logs import cause_of
 from shared.observability.readings import add_readings
 from shared.privacy.personal_data import install_personal_data
 from shared.refusals import Refused
-from shared.storage import row_seals, secret_vault
+from shared.settings import forget_older_seal_keys
+from shared.storage import row_seal_renewal, row_seals, secret_vault
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
 
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     checks = {"database": database.is_healthy, "feeds": context.is_following}
     app = new_application(services.NOTIFICATION, __name__, verifier=verifier, checks=checks)
     database.init_app(app, settings.database_url)
-    row_seals.use_key(database, settings.seal_key)
+    row_seals.use_key(database, settings.seal_key, settings.older_seal_keys)
     migrate(database, "notification_service")
     endpoints.check_key(context)
     install_audit(app, database, audit_log)
@@ -90,6 +91,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         for feed in feeds.values():
             feed.start()
         deliveries.start(app.extensions["fence"])
+        if settings.older_seal_keys:
+            done = partial(forget_older_seal_keys, services.NOTIFICATION)
+            row_seal_renewal.start(database, db.metadata, done=done)
     blueprints = routes, preference_routes, email_routes, webhook_routes, internal_routes
     return seal(app, *(one.blueprint for one in blueprints))
 

@@ -38,6 +38,7 @@ class Settings:
     stationery: Stationery = _PLAIN_STATIONERY
     owner_email: str = ""
     receipts: Path | None = None
+    older_seal_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if _AMOUNT.fullmatch(self.large_payment) is None:
@@ -50,6 +51,7 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.NOTIFICATION),
             seal_key=settings.seal_key(services.NOTIFICATION),
+            older_seal_keys=settings.older_seal_keys(services.NOTIFICATION),
             webhook_key=settings.secret("NOTIFICATION_WEBHOOK_KEY"),
             webhook_hosts=_hosts(settings.text("WEBHOOK_ALLOWED_HOSTS")),
             large_payment=settings.text("BANK_LARGE_PAYMENT", DEFAULT_LARGE_PAYMENT),

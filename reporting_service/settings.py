@@ -25,5 +25,5 @@ class Settings:
             database_url=settings.database_url(services.REPORTING),
             audit_head_file=settings.file_path("REPORTING_AUDIT_HEAD_FILE", settings.data_dir() / "audit_head.json"),
             audit_key=settings.secret("REPORTING_AUDIT_KEY"),
-            older_audit_keys=tuple(settings.text("REPORTING_OLDER_AUDIT_KEYS").split()),
+            older_audit_keys=settings.older_keys("REPORTING_OLDER_AUDIT_KEYS"),
         )

@@ -7,6 +7,7 @@ from sandbank.caller import REFRESH_PATH
 from sandbank.resource import Resource, given, in_path
 from sandbank.sessions import Tokens
 from sandbank.types import LogIn, PasswordRules, ResetAcknowledgement, SessionsEnded, User, UserSession
+from sandbank.types.keys import SigningKeys
 
 
 class Auth(Resource):
@@ -102,6 +103,14 @@ class Auth(Resource):
     def change_user(self, user_id: str, *, role: str | None = None, status: str | None = None) -> Answer[User]:
         """Change a user's role or status (administrators)."""
         return self._client.put(f"/api/auth/users/{in_path(user_id)}", given(role=role, status=status))
+
+    def signing_keys(self) -> Answer[SigningKeys]:
+        """The keys that sign access tokens (administrators)."""
+        return self._client.get("/api/auth/signing_keys")
+
+    def change_signing_key(self) -> Answer[SigningKeys]:
+        """Have another key sign from two minutes on, and see all of them; tokens given before stay good."""
+        return self._client.post("/api/auth/signing_keys")
 
     def add_synthetic_users(self, users: Sequence[dict[str, str]], password: str) -> Page[User]:
         """Make up to 1,000 synthetic customers (scope `bank:simulate`); asking twice makes them once."""

@@ -12,6 +12,7 @@ class AuditAction(TextEnum):
     SESSION_ENDED = "session_ended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 (a word, no token)
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, no password)
+    SIGNING_KEY_CHANGED = "signing_key_changed"
     PROFILE_CHANGED = "profile_changed"
     USER_CREATED = "user_created"
     USERS_CREATED = "users_created"
@@ -112,6 +113,7 @@ class AuditSubject(TextEnum):
     PROOF = "proof"
     REPORT = "report"
     SERVICE = "service"
+    SIGNING_KEY = "signing_key"
 
 
 class ActorRole(TextEnum):

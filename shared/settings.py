@@ -21,6 +21,8 @@ SUPPORTED_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 DEFAULT_THREADS = 32
 FEWEST_THREADS = 8
 """Fewer, and calls between services could wait for one another."""
+SECRETS = "secrets"
+"""In the data directory of a bank in development: the secrets that it has made, a file each."""
 RESTORE_FOLDER = ".restore"
 RESTORE_DECIDED = f"{RESTORE_FOLDER}/decided"
 """In the data directory: where a backup is unpacked, and what says that its bank is the one that counts."""
@@ -222,6 +224,23 @@ def secret(name: str) -> str:
     return _generated(name.lower())
 
 
+def older_keys(name: str) -> tuple[str, ...]:
+    """Keys of before, apart by spaces: from the environment, else in development from the data directory.
+
+    `sandbank keys rotate` writes them there.
+    """
+    given = os.environ.get(name)
+    if given or is_production():
+        return tuple((given or "").split())
+    path = data_dir() / SECRETS / name.lower()
+    return tuple(path.read_text().split()) if path.is_file() else ()
+
+
+def forget_older_keys(name: str) -> None:
+    """Nothing is left that they are needed for: those of the data directory are removed."""
+    (data_dir() / SECRETS / name.lower()).unlink(missing_ok=True)
+
+
 def client_secret(service: Service) -> str:
     """What a service proves itself with when it asks auth for its service token."""
     return secret(f"{service.env_prefix}_CLIENT_SECRET")
@@ -232,8 +251,18 @@ def seal_key(service: Service) -> str:
     return secret(f"{service.env_prefix}_SEAL_KEY")
 
 
+def older_seal_keys(service: Service) -> tuple[str, ...]:
+    """What it has sealed them with before: renewed at its start, and needed until then."""
+    return older_keys(f"{service.env_prefix}_OLDER_SEAL_KEYS")
+
+
+def forget_older_seal_keys(service: Service) -> None:
+    """All rows are sealed with the one of now."""
+    forget_older_keys(f"{service.env_prefix}_OLDER_SEAL_KEYS")
+
+
 def _generated(name: str) -> str:
-    folder = data_dir() / "secrets"
+    folder = data_dir() / SECRETS
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / name
     if not path.exists():

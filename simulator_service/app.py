@@ -1,6 +1,7 @@
 """Composition root of the simulator."""
 
 import threading
+from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -13,7 +14,8 @@ from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
 from shared.network.discovery import Discovery
 from shared.privacy.personal_data import install_personal_data
-from shared.storage import row_seals
+from shared.settings import forget_older_seal_keys
+from shared.storage import row_seal_renewal, row_seals
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
 from simulator_service import erasing, internal_routes, personal_data, routes
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
-    row_seals.use_key(database, settings.seal_key)
+    row_seals.use_key(database, settings.seal_key, settings.older_seal_keys)
     migrate(database, "simulator_service")
     app.extensions["context"] = SimulatorContext(
         settings=settings,
@@ -59,4 +61,6 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         verifier.start()
         install_bell(services.SIMULATOR, database)
         engine.start()
+        if settings.older_seal_keys:
+            row_seal_renewal.start(database, db.metadata, done=partial(forget_older_seal_keys, services.SIMULATOR))
     return seal(app, routes.blueprint, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)

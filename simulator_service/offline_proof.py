@@ -18,7 +18,7 @@ def main() -> None:
     """Prove them; tables of an earlier release are brought to ours first."""
     service = services.SIMULATOR
     database = Database.at(settings.database_url(service), db)
-    row_seals.use_key(database, settings.seal_key(service))
+    row_seals.use_key(database, settings.seal_key(service), settings.older_seal_keys(service))
     migrate(database, "simulator_service")
     with database.read() as connection:
         proof = row_seals.proof(connection, metadata)

@@ -24,6 +24,7 @@ class Settings:
     bank_name: str = "Sandbank"
     is_production: bool = False
     patience_seconds: int = 300
+    older_seal_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -35,6 +36,7 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.SIMULATOR),
             seal_key=settings.seal_key(services.SIMULATOR),
+            older_seal_keys=settings.older_seal_keys(services.SIMULATOR),
             engine_lock=settings.data_dir() / "simulator_service.engine-lock",
             log_in_secret=settings.secret("SIMULATOR_LOG_IN_SECRET"),
             currency=currency,

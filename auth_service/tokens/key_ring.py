@@ -1,5 +1,6 @@
 """Signing: the keys of the database, kept at hand and rotated on schedule."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -11,12 +12,13 @@ from sqlalchemy import delete, select
 from auth_service.models import StoredKey
 from auth_service.settings import Settings
 from auth_service.tokens import access_tokens, revocations, signing_keys
+from auth_service.tokens.payloads import KeyStage
 from auth_service.tokens.service_clients import OWN_SCOPES
 from auth_service.tokens.signing_keys import SigningKey
 from shared import services
 from shared.identity.tokens import ALGORITHM
 from shared.storage.database import Database
-from shared.time.clock import MICROSECONDS, now_us
+from shared.time.clock import MICROSECONDS, now_us, to_wire
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +44,33 @@ class KeyRing:
                 keys = self._rotated(db_session, now)
         private = {key.kid: self._private.get(key.kid) or signing_keys.private_half(key) for key in keys}
         self._private, self._keys = private, keys
+
+    def change(self, now: int, write_down: Callable[[Session, SigningKey], object]) -> None:
+        """Announce a key that signs next, soon; where one is announced already, that one. The key of now signs until
+        then, and verifies until its last token has ended. `write_down` is part of the commit.
+        """
+        with self._database.write_session() as db_session:
+            announced = next((key for key in _read(db_session) if key.signs_from > now), None)
+            if announced is None:
+                announced = _add(db_session, signing_keys.generate(now + signing_keys.ANNOUNCED_FOR_US))
+            write_down(db_session, announced)
+        self.rotate(now)
+
+    def described(self, now: int) -> list[dict[str, Any]]:
+        """Every key that there is, the oldest first: from when it signs, and until when it verifies."""
+        with self._database.read_session() as db_session:
+            keys = _read(db_session)
+        signing = signing_keys.current(keys, now)
+        return [
+            {
+                "id": key.kid,
+                "stage": KeyStage.SIGNS if key == signing else _stage_beside(key, signing),
+                "signs_from": to_wire(key.signs_from),
+                "verifies_until": None if until is None else to_wire(until),
+            }
+            for key in keys
+            for until in [signing_keys.verifies_until(keys, key, self._token_life_us)]
+        ]
 
     def sign(self, claims: dict[str, Any]) -> str:
         """A signed token with these claims."""
@@ -78,18 +107,24 @@ class KeyRing:
         keys = _read(db_session)
         starts = signing_keys.next_start(keys, now, self._rotation_us)
         if starts is not None:
-            key = signing_keys.generate(starts)
-            db_session.add(
-                StoredKey(
-                    kid=key.kid, private_key=key.private_key, public_key=key.public_key, signs_from=key.signs_from
-                )
-            )
-            db_session.flush()
-            logger.info("signing_key_made", kid=key.kid)
+            _add(db_session, signing_keys.generate(starts))
         for key in signing_keys.retired(keys, now, self._token_life_us):
             db_session.execute(delete(StoredKey).where(StoredKey.kid == key.kid))
             logger.info("signing_key_retired", kid=key.kid)
         return _read(db_session)
+
+
+def _add(db_session: Session, key: SigningKey) -> SigningKey:
+    db_session.add(
+        StoredKey(kid=key.kid, private_key=key.private_key, public_key=key.public_key, signs_from=key.signs_from)
+    )
+    db_session.flush()
+    logger.info("signing_key_made", kid=key.kid)
+    return key
+
+
+def _stage_beside(key: SigningKey, signing: SigningKey) -> KeyStage:
+    return KeyStage.ANNOUNCED if key.signs_from > signing.signs_from else KeyStage.VERIFIES
 
 
 def _read(db_session: Session) -> tuple[SigningKey, ...]:

@@ -74,5 +74,11 @@ def retired(keys: Iterable[SigningKey], now: int, token_life_us: int) -> list[Si
     return [key for key, successor in pairwise(ordered) if successor.signs_from < last_needed]
 
 
+def verifies_until(keys: Iterable[SigningKey], key: SigningKey, token_life_us: int) -> int | None:
+    """Until when a key's tokens are believed; None for as long as no other follows it."""
+    followers = [other.signs_from for other in keys if other.signs_from > key.signs_from]
+    return min(followers) + token_life_us + _RETIREMENT_MARGIN_US if followers else None
+
+
 def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

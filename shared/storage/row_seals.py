@@ -50,14 +50,18 @@ NAME = "row_seals"
 ROWS_AT_ONCE = 5000
 _AT_ONCE = 1024
 UNSEALED = frozenset({NAME, "feed_positions", "feed_heads", "audit_records"})
-_KEY_OPTION = "row_seal_key"
+_KEYS_OPTION = "row_seal_keys"
 
 Row = Mapping[Any, Any]
 
 
-def use_key(database: Database, key: str) -> None:
-    """Seal with this key on every connection of the database from now on; before its first migration."""
-    database.engine.update_execution_options(**{_KEY_OPTION: key.encode()})
+def use_key(database: Database, key: str, older: Iterable[str] = ()) -> None:
+    """Seal with this key on every connection of the database from now on; before its first migration.
+
+    Seals of older keys fit too, until they are renewed (shared/storage/row_seal_renewal.py).
+    """
+    keys = tuple(one.encode() for one in (key, *older))
+    database.engine.update_execution_options(**{_KEYS_OPTION: keys})
 
 
 def seal_table(metadata: MetaData) -> Table:
@@ -136,7 +140,7 @@ def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
 
 
 def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
-    seals, record, key, names = _seals(table), _record_expression(table), _key(connection), _names(table)
+    seals, record, keys, names = _seals(table), _record_expression(table), _keys(connection), _names(table)
     rows, known_rows, found = 0, 0, []
     beside = and_(seals.c.table_name == table.name, seals.c.record == record)
     columns = {str(column.name): column for column in table.columns}
@@ -148,7 +152,7 @@ def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[s
                 wrong = "was slipped in"
             else:
                 known_rows += 1
-                if hmac.compare_digest(seal, _seal(key, _content(table, values))):
+                if _fits(keys, seal, _content(table, values)):
                     continue
                 wrong = "is not as it was written"
             found.append(_finding(table, record_of(table, dict(zip(names, values, strict=True))), wrong))
@@ -162,19 +166,24 @@ def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[s
 
 def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[dict[str, str]]:
     """For each of these rows, the row of the table of seals that fits it."""
-    key = _key(connection)
+    key = _keys(connection)[0]
     return [
         {"table_name": str(table.name), "record": record_of(table, row), "seal": _seal(key, content_of(table, row))}
         for row in rows
     ]
 
 
-def _key(connection: Connection) -> bytes:
-    key: bytes | None = connection.get_execution_options().get(_KEY_OPTION)
-    if not key:
+def _keys(connection: Connection) -> tuple[bytes, ...]:
+    """The key that rows are sealed with, and older ones."""
+    keys: tuple[bytes, ...] | None = connection.get_execution_options().get(_KEYS_OPTION)
+    if not keys or not keys[0]:
         message = "no key to seal rows with; call row_seals.use_key() first"
         raise RuntimeError(message)
-    return key
+    return keys
+
+
+def _fits(keys: Iterable[bytes], seal: str, content: bytes) -> bool:
+    return any(hmac.compare_digest(seal, _seal(key, content)) for key in keys)
 
 
 def _seal(key: bytes, content: bytes) -> str:
@@ -190,7 +199,7 @@ def _begun(key: bytes) -> hmac.HMAC:
 
 
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    key, name = _key(connection), str(table.name)
+    key, name = _keys(connection)[0], str(table.name)
     fitting = [(name, record_of(table, row), _seal(key, content_of(table, row))) for row in rows]
     _drop_seals(connection, table, [record for _, record, _ in fitting])  # of a row that a hand removed
     if fitting:
@@ -257,14 +266,30 @@ def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) ->
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
     """The records of those of these rows whose seals fit them."""
-    seals, now = _seals(table), {one["record"]: one["seal"] for one in sealed(connection, table, rows)}
+    seals, keys = _seals(table), _keys(connection)
+    now = {record_of(table, row): content_of(table, row) for row in rows}
     found: set[str] = set()
     records = list(now)
     for start in range(0, len(records), ROWS_AT_ONCE):
         some = seals.c.record.in_(records[start : start + ROWS_AT_ONCE])
         kept = select(seals.c.record, seals.c.seal).where(seals.c.table_name == table.name, some)
-        found.update(row.record for row in connection.execute(kept) if row.seal == now[row.record])
+        found.update(row.record for row in connection.execute(kept) if _fits(keys, row.seal, now[row.record]))
     return found
+
+
+def renew(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Seal with the key of now those of these rows that one of before has sealed; how many they are.
+
+    A row that no key fits stays as it is, for the proof to name.
+    """
+    older = _keys(connection)[1:]
+    seals, contents = _seals(table), {record_of(table, row): content_of(table, row) for row in rows}
+    here = and_(seals.c.table_name == table.name, seals.c.record.in_(list(contents)))
+    kept = connection.execute(select(seals.c.record, seals.c.seal).where(here))
+    behind = {row.record for row in kept if _fits(older, row.seal, contents[row.record])}
+    fitting = [one for one in sealed(connection, table, rows) if one["record"] in behind]
+    seal_anew(connection, seals, fitting)
+    return len(fitting)
 
 
 def _as_parameters(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from tests.e2e.changed_settings import CONFIGURED, Surroundings, changed_setting
 from tests.rate_pages import PATHS
 
 READS = re.compile(
-    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|agent_host|base_url|file_path|_each|_within)\()\s*(f?)"([^"\s]+)\""""
+    r"""(?:os\.environ\.get\(|os\.environ\[|envvar=|\b(?:text|number|secret|rate|port_from|agent_host|base_url|file_path|older_keys|_each|_within)\()\s*(f?)"([^"\s]+)\""""
 )
 SETTING = re.compile(r"`((?:<SERVICE>|[A-Z]+)(?:_[A-Z]+)+)`")
 NOT_FOR_PEOPLE = {"BANK_RESTARTS", "BANK_SUPERVISED", "PROMETHEUS_MULTIPROC_DIR", "SCRIPT_NAME"}
@@ -94,6 +94,7 @@ NO_SUCH = {
     "GATEWAY_DATABASE_URL",  # it has no database
     "SIMULATOR_WORKERS",  # it has one engine; test_settings.py of the units has it refused
     *of_services("_SEAL_KEY", "SIMULATOR", "NOTIFICATION"),  # the others' rows carry no seals
+    *of_services("_OLDER_SEAL_KEYS", "SIMULATOR", "NOTIFICATION"),
 }
 
 

@@ -151,6 +151,10 @@ def of_storage_and_secrets(data: Path) -> dict[str, str]:
             f"{service.env_prefix}_SEAL_KEY": f"the {service.name} seals its rows"
             for service in (SIMULATOR, NOTIFICATION)
         },
+        **{
+            f"{service.env_prefix}_OLDER_SEAL_KEYS": "one-of-before another-of-before"
+            for service in (SIMULATOR, NOTIFICATION)
+        },
         **{f"{service.env_prefix}_CLIENT_SECRET": f"the {service.name} proves itself" for service in SERVICES},
     }
 

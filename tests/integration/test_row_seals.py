@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared import services
 from shared.http.json_parsing import render
 from shared.services import Service
-from shared.storage import row_seal_migrations, row_seals
+from shared.storage import row_seal_migrations, row_seal_renewal, row_seals
 from shared.storage.database import Database, IdText, as_dicts, service_models
 from shared.storage.migrations import migrate
 from tests import databases
@@ -195,6 +195,51 @@ def test_many_rows_are_sealed_in_one_flush(session: Session) -> None:
     row_seals.delete_rows(session, Letter, Letter.weight > 0)
     assert broken(session) == []
     assert session.scalar(select(func.count()).select_from(seals)) == proved(session)["rows"] == 5
+
+
+@pytest.fixture
+def rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """Rows that an older key has sealed, more than one page of them, of which a hand touched some; and a newer row."""
+    monkeypatch.setattr(row_seal_renewal, "ROWS_AT_ONCE", 3)
+    database = Database.at(databases.url_of(tmp_path / "rotated.db"), db)
+    row_seals.use_key(database, "the key of before")
+    with database.write() as opened:
+        metadata.create_all(opened)
+    with database.write_session() as filling:
+        filling.add_all([Letter(id=f"n{number}", weight=number) for number in range(10)])
+        filling.add_all([Seat(row_id=row, seat=seat) for row in ("r", "s") for seat in range(4)])
+        filling.add(State(id=1, step=0))
+    row_seals.use_key(database, "the key of now", ["the key before that", "the key of before"])
+    with database.write_session() as adding:
+        adding.add(Letter(id="new"))
+    yield database
+    database.close()
+
+
+def found_in(database: Database) -> list[str]:
+    with database.read() as connection:
+        return [finding["record"] for finding in row_seals.proof(connection, metadata)["findings"]]
+
+
+def test_rows_hold_with_a_new_key_before_and_after_they_are_sealed_with_it(rotated: Database) -> None:
+    assert found_in(rotated) == []
+    with rotated.write_session() as changing:
+        letter(changing, "n3").weight = 33
+    assert found_in(rotated) == [], "a row of before that is changed is sealed with the key of now"
+    assert row_seal_renewal.renew_all(rotated, metadata) == 18
+    row_seals.use_key(rotated, "the key of now")
+    assert found_in(rotated) == []
+    assert row_seal_renewal.renew_all(rotated, metadata) == 0
+
+
+def test_a_row_that_a_hand_touched_is_not_sealed_with_the_new_key(rotated: Database) -> None:
+    with rotated.write() as connection:
+        connection.execute(text("UPDATE letters SET weight = 99 WHERE id = 'n5'"))
+        connection.execute(text("DELETE FROM row_seals WHERE record = 's 2'"))
+        connection.execute(text("DELETE FROM letters WHERE id = 'n7'"))
+    assert row_seal_renewal.renew_all(rotated, metadata) == 16
+    row_seals.use_key(rotated, "the key of now")
+    assert sorted(found_in(rotated)) == ["n5", "n7", "s 2"]
 
 
 def test_values_do_not_run_into_one_another(session: Session) -> None:

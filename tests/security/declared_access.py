@@ -40,6 +40,8 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "PUT /api/auth/users/<user_id>": "admin",
         "POST /api/auth/users": "admin",
         "POST /api/auth/users/batch": _SIMULATION,
+        "GET /api/auth/signing_keys": "admin",
+        "POST /api/auth/signing_keys": "admin",
         "POST /api/auth/erasure": "private",
         "GET /api/auth/users/<user_id>/erasure": "admin",
         "POST /api/auth/users/<user_id>/erasure": "admin",
