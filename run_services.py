@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from orchestrator import credentials, demo_world, log_rotation, ports, run_file, service_process
+from orchestrator import credentials, demo_world, ports, run_file, service_process
 from orchestrator.code_watch import CodeWatch
+from orchestrator.log_rotation import LogRotation, log_days
 from orchestrator.readiness import StopRequestedError, wait_until_healthy
 from orchestrator.screen import Screen
 from orchestrator.stop_signals import StopSignals
@@ -98,6 +99,7 @@ class Bank:
         self.stop = threading.Event()
         self._data = data
         self._screen = screen
+        self._logs = LogRotation(log_folder(data), log_days())
         self._is_ready = False
         self._writing = threading.Lock()
         self._written: tuple[int | None, ...] = ()
@@ -177,7 +179,7 @@ class Bank:
                 last = said
 
     def _keep_house_once(self) -> None:
-        log_rotation.rotate(log_folder(self._data))
+        self._logs.look()
         self._write_run_file()
         changed = self._watch.changed() if self._watch else []
         for one in self._supervised:
@@ -224,6 +226,7 @@ def main(arguments: Sequence[str]) -> int:
     screen = Screen()
     try:
         check_surroundings()
+        log_days()
         data = data_dir()
         keep_private(data)
         make_log_folder(data)

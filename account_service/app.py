@@ -21,7 +21,7 @@ from account_service.rates import routes as rates_routes
 from account_service.rates.refresh_worker import RateRefreshWorker
 from account_service.recovery import Recoverer
 from account_service.settings import Settings
-from shared import services
+from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_readings import readings_of_feeds
 from shared.events.feed_wakeups import install_bell
@@ -86,6 +86,7 @@ def create_app(
     if keys is None:
         install_bell(services.ACCOUNT, database)
         verifier.start()
+        audit_retention.start(database, audit_log)
         Recoverer(context, app.extensions["fence"]).start()
         rates.start()
         names = holder_names.consumer(database, discovery, own_token)

@@ -14,7 +14,7 @@ from auth_service.settings import Settings
 from auth_service.tokens import routes as key_routes
 from auth_service.tokens.key_ring import KeyRing
 from auth_service.users import routes as user_routes
-from shared import services
+from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None, *, in_background: bool = True) 
     if in_background:
         install_bell(services.AUTH, database)
         verifier.start()
+        audit_retention.start(database, audit_log)
         housekeeping.start(context)
         password_reset.start(context)
         erasing.start(context)

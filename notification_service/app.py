@@ -26,7 +26,7 @@ from notification_service.webhooks.publishing import Publisher
 from notification_service.webhooks.secret_vault import SecretVault
 from notification_service.webhooks.targets import TargetRules
 from notification_service.webhooks.webhook_channel import WebhookChannel
-from shared import services
+from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_readings import lag_of, readings_of_feeds
 from shared.events.feeds import FeedConsumer
@@ -90,6 +90,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         verifier.start()
         for feed in feeds.values():
             feed.start()
+        audit_retention.start(database, audit_log)
         deliveries.start(app.extensions["fence"])
         if settings.older_seal_keys:
             done = partial(forget_older_seal_keys, services.NOTIFICATION)

@@ -9,6 +9,7 @@ from reporting_service import internal_routes
 from reporting_service.analytics import routes as analytics_routes
 from reporting_service.audit import routes as audit_routes
 from reporting_service.audit.gathering import audit_consumers
+from reporting_service.audit.retention import RETENTION_SECONDS, keep_days
 from reporting_service.audit.set_up import trail_of
 from reporting_service.context import ReportingContext
 from reporting_service.custom import routes as custom_routes
@@ -86,6 +87,7 @@ def create_app(
         for consumer in followed:
             consumer.start()
         ReportSchedule(context).start()
+        Periodic("audit retention", partial(keep_days, trail, settings.audit_days), seconds=RETENTION_SECONDS).start()
         Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()
     return seal(
         app,

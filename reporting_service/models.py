@@ -362,6 +362,23 @@ class AuditedAct(db.Model):
     seal: Mapped[str] = mapped_column(short_text(64))
 
 
+class AuditBeginning(db.Model):
+    """Where the audit trail begins, once older records were removed; `proof`: the bank did it. One row at most.
+
+    `position` and `seal` are those of the last that was removed, all of them older than `removed_before`.
+    """
+
+    __tablename__ = "audit_beginning"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), _STRICT)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    position: Mapped[int]
+    seal: Mapped[str] = mapped_column(short_text(64))
+    removed_before: Mapped[int]
+    key_id: Mapped[str] = mapped_column(short_text(16))
+    proof: Mapped[str] = mapped_column(short_text(64))
+
+
 projection_state = cast("Table", ProjectionState.__table__)
 clock_steps = cast("Table", ClockStep.__table__)
 entries = cast("Table", Entry.__table__)
@@ -373,6 +390,7 @@ turnover = cast("Table", Turnover.__table__)
 accounts = cast("Table", KnownAccount.__table__)
 users = cast("Table", KnownUser.__table__)
 audit_trail = cast("Table", AuditedAct.__table__)
+audit_beginning = cast("Table", AuditBeginning.__table__)
 reports = cast("Table", StoredReport.__table__)
 events = cast("Table", FeedEvent.__table__)
 statements_told = cast("Table", StatementsTold.__table__)

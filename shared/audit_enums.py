@@ -87,6 +87,7 @@ class AuditAction(TextEnum):
     BANK_REPORT_READ = "bank_report_read"
     FEED_BEGAN_ANEW = "feed_began_anew"
     TRAIL_ACCEPTED = "trail_accepted"
+    TRAIL_SHORTENED = "trail_shortened"
     BANK_RESTORED = "bank_restored"
 
 

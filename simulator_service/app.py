@@ -6,7 +6,7 @@ from functools import partial
 from flask_openapi3 import OpenAPI
 
 from sandbank import HttpTransport
-from shared import services
+from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     if keys is None:
         verifier.start()
         install_bell(services.SIMULATOR, database)
+        audit_retention.start(database, audit_log)
         engine.start()
         if settings.older_seal_keys:
             row_seal_renewal.start(database, db.metadata, done=partial(forget_older_seal_keys, services.SIMULATOR))

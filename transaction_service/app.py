@@ -5,7 +5,7 @@ from functools import partial
 
 from flask_openapi3 import OpenAPI
 
-from shared import services
+from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
@@ -111,6 +111,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         reconciliation.start(settings.reconcile_seconds)
     if keys is None:
         install_bell(services.TRANSACTION, database)
+        audit_retention.start(database, audit_log)
         housekeeping.start()
     context = app.extensions["context"] = LedgerContext(
         database,

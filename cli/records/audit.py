@@ -49,6 +49,8 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
         output.show_json(answer.body)
     elif found["first_fault"] is None:
         output.say(f"[green]The trail is whole:[/green] {found['records']:,} records, in {found['seconds']} s.")
+        if found["removed_before"] is not None:
+            output.say(f"It begins at position {found['first_position']:,}: older ones were removed, {_until(found)}.")
     else:
         fault = found["first_fault"]
         where = "the anchor" if fault["position"] is None else f"position {fault['position']:,}"
@@ -56,6 +58,10 @@ def verify(context: typer.Context, *, as_json: AsJson = False) -> None:
         output.say(f"{found['records']:,} records before that are right.")
     if not found["holds"]:
         raise typer.Exit(1)
+
+
+def _until(found: Any) -> str:
+    return f"all from before {found['removed_before'][:10]}"
 
 
 def _row(record: dict[str, Any]) -> tuple[str | Text, ...]:

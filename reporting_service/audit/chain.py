@@ -67,3 +67,9 @@ def seal(key: bytes, previous: str, position: int, facts: Mapping[str, Any]) -> 
 def seal_of_head(key: bytes, position: int, head: str) -> str:
     """What says that the trail had come as far as this; of no use as the seal of a record."""
     return hmac.digest(key, render_bytes(["head", VERSION, position, head]), hashlib.sha256).hex()
+
+
+def seal_of_beginning(key: bytes, position: int, last: str, removed_before: int) -> str:
+    """What says that the records up to this one were removed by the bank; of no use as the seal of anything else."""
+    content = ["beginning", VERSION, position, last, removed_before]
+    return hmac.digest(key, render_bytes(content), hashlib.sha256).hex()

@@ -114,10 +114,14 @@ class FirstFault(ResponseModel):
 
 
 class AuditVerdict(ResponseModel):
-    """Whether the trail is whole: `records` are right, from the beginning on; `anchored` is how far it had come."""
+    """Whether the trail is whole: `records` are right, from `first_position` on; `anchored` is how far it had come."""
 
     holds: bool
     records: int
+    first_position: int = Field(
+        description="the first position that is kept; 1 where nothing was removed", examples=[1]
+    )
+    removed_before: Timestamp | None = Field(description="what the bank has removed is older; null where it is nothing")
     anchored: int | None
     first_fault: FirstFault | None
     seconds: str = Field(examples=["0.041"])

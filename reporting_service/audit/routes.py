@@ -20,6 +20,7 @@ from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.http.route_files import answers_files, file_reply
 from shared.identity.access import ADMIN, STAFF, access, current_identity
 from shared.refusals import NOT_FOUND, Refused
+from shared.time.clock import to_wire
 
 blueprint = ServiceBlueprint(
     "audit",
@@ -48,6 +49,8 @@ def verify_audit_trail() -> ViewReply:
         {
             "holds": found.holds,
             "records": found.records,
+            "first_position": found.first_position,
+            "removed_before": to_wire(found.removed_before) if found.removed_before else None,
             "anchored": found.anchored,
             "first_fault": fault,
             "seconds": f"{found.seconds:.3f}",

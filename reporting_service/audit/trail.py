@@ -13,7 +13,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, insert, select
 
+from reporting_service.audit import beginning
 from reporting_service.audit.anchor import BEGINNING, Anchor, ForgedAnchorError, Head
+from reporting_service.audit.beginning import Beginning, ForgedBeginningError
 from reporting_service.audit.chain import Keys, seal
 from reporting_service.audit.records import AuditFacts
 from reporting_service.models import audit_trail
@@ -60,7 +62,8 @@ class AuditTrail:
         positions = {row["id"]: row.get("position") for row in rows}
         known = select(audit_trail.c.id).where(audit_trail.c.id.in_([event.id for event in events]))
         there = set(connection.execute(known).scalars())
-        new = [event for event in events if event.id not in there]
+        removed_before = self.beginning(connection).removed_before
+        new = [event for event in events if event.id not in there and event.occurred_at >= removed_before]
         if not new:
             return
         head, to_bank_time = self._checked_head(connection), bank_clock.to_bank_time(connection)
@@ -86,6 +89,14 @@ class AuditTrail:
     def check(self, connection: Connection) -> None:
         """Whether something could be added now. Raises as `add`."""
         self._checked_head(connection)
+
+    def beginning(self, connection: Connection) -> Beginning:
+        """Where the trail begins. Raises BrokenTrailError."""
+        try:
+            return beginning.read(connection, self.keys)
+        except ForgedBeginningError as forged:
+            reason = "the beginning is not ours"
+            raise BrokenTrailError(reason) from forged
 
     def keep_anchor(self) -> None:
         """Move the anchor to where the trail has come. Called after each commit; does nothing where nothing was added.
@@ -137,7 +148,7 @@ class AuditTrail:
             raise BrokenTrailError("the anchor is not ours") from forged
         if anchored is None:
             raise BrokenTrailError("the anchor is not there")
-        if seal_at(connection, anchored.position) != anchored.seal:
+        if seal_at(connection, anchored.position, self.beginning(connection).head) != anchored.seal:
             raise BrokenTrailError(f"the trail does not reach its anchor at {anchored.position}")
         head = anchored
         for row in rows_after(connection, anchored.position):
@@ -160,10 +171,10 @@ def head_of(connection: Connection) -> Head:
     return BEGINNING if row is None else Head(row[0], row[1])
 
 
-def seal_at(connection: Connection, position: int) -> str | None:
-    """The seal of the record at a position; that of the beginning at 0."""
-    if position == BEGINNING.position:
-        return BEGINNING.seal
+def seal_at(connection: Connection, position: int, began: Head) -> str | None:
+    """The seal of the record at a position; where the trail begins, that of the last before."""
+    if position == began.position:
+        return began.seal
     return connection.execute(select(audit_trail.c.seal).where(audit_trail.c.position == position)).scalar()
 
 

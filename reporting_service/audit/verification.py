@@ -7,7 +7,9 @@ added meanwhile.
 import time
 from dataclasses import dataclass
 
+from reporting_service.audit import beginning
 from reporting_service.audit.anchor import BEGINNING, ForgedAnchorError, Head
+from reporting_service.audit.beginning import Beginning, ForgedBeginningError
 from reporting_service.audit.trail import ROWS_AT_ONCE, AuditTrail, Row, rows_after
 from shared.enums import TextEnum
 
@@ -22,6 +24,7 @@ class Fault(TextEnum):
     CUT = "cut"
     ANCHOR_MISSING = "anchor_missing"
     ANCHOR_FORGED = "anchor_forged"
+    BEGINNING_FORGED = "beginning_forged"
 
 
 SENTENCES = {
@@ -31,15 +34,21 @@ SENTENCES = {
     Fault.REPLACED: "The record is sealed, but is not the one that the anchor was set on.",
     Fault.CUT: "The trail ends before its anchor: what stood from here on was cut off.",
     Fault.ANCHOR_MISSING: "The file with the anchor is not there, so nobody can tell where the trail ended.",
+    Fault.BEGINNING_FORGED: "Where the trail begins is not what this bank wrote down: records may have been removed.",
     Fault.ANCHOR_FORGED: "The file with the anchor does not say what this bank wrote into it.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many records are right, up to where the anchor is, and the first fault with its position, if there is one."""
+    """How many records are right, from `first_position` on, and the first fault with its position, if there is one.
+
+    `removed_before`: an instant (microseconds) that all are older than that the bank has removed; 0 for none.
+    """
 
     records: int
+    first_position: int
+    removed_before: int
     anchored: int | None
     seconds: float
     fault: Fault | None = None
@@ -52,14 +61,33 @@ class Verdict:
 
 
 def verify(trail: AuditTrail) -> Verdict:
-    """Walk the whole trail."""
-    began = time.monotonic()
+    """Walk the whole trail; once more where older records were removed meanwhile."""
+    started, began = time.monotonic(), _began(trail)
+    while True:
+        if began is None:
+            return Verdict(0, 1, 0, None, time.monotonic() - started, Fault.BEGINNING_FORGED)
+        verdict = _verified(trail, began, started)
+        before, began = began, _began(trail)
+        if verdict.holds or began == before:
+            return verdict
+
+
+def _began(trail: AuditTrail) -> Beginning | None:
+    """Where the trail begins; None where that is forged."""
+    try:
+        with trail.database.read() as connection:
+            return beginning.read(connection, trail.keys)
+    except ForgedBeginningError:
+        return None
+
+
+def _verified(trail: AuditTrail, began: Beginning, started: float) -> Verdict:
     fault: Fault | None = None
     try:
         anchored = trail.anchor.read()
     except ForgedAnchorError:
         anchored, fault = None, Fault.ANCHOR_FORGED
-    head, found = _walk(trail, anchored)
+    head, found = _walk(trail, anchored, began.head)
     position: int | None = None
     if found is not None:
         fault, position = found, head.position + 1
@@ -67,13 +95,13 @@ def verify(trail: AuditTrail) -> Verdict:
         fault, position = Fault.CUT, head.position + 1
     elif fault is None and anchored is None and head != BEGINNING:
         fault = Fault.ANCHOR_MISSING
-    where = None if anchored is None else anchored.position
-    return Verdict(head.position, where, time.monotonic() - began, fault, position)
+    where, records = None if anchored is None else anchored.position, head.position - began.head.position
+    seconds = time.monotonic() - started
+    return Verdict(records, began.head.position + 1, began.removed_before, where, seconds, fault, position)
 
 
-def _walk(trail: AuditTrail, anchored: Head | None) -> tuple[Head, Fault | None]:
-    """The last record up to which all are right, and what is wrong with the next one."""
-    head = BEGINNING
+def _walk(trail: AuditTrail, anchored: Head | None, head: Head) -> tuple[Head, Fault | None]:
+    """The last record after this one up to which all are right, and what is wrong with the next one."""
     while True:
         with trail.database.read() as connection:
             rows = list(rows_after(connection, head.position, head.position + ROWS_AT_ONCE))

@@ -56,6 +56,8 @@ class AuditVerdict(TypedDict):
 
     holds: bool
     records: int
+    first_position: int
+    removed_before: str | None
     anchored: int | None
     first_fault: AuditFault | None
     seconds: str

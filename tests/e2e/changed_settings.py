@@ -101,6 +101,8 @@ def of_the_bank() -> dict[str, str]:
         "OWNER_EMAIL": "owner@bank.example",
         "BANK_PUBLIC_URL": PUBLIC_URL,
         "BANK_LOG_LEVEL": "WARNING",
+        "BANK_LOG_DAYS": "14",
+        "BANK_AUDIT_DAYS": "3653",
         "ACCOUNT_LOOKUP_RATE": f"{LOOKUPS} per minute",
         "AUTH_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS),
         "AUTH_REFRESH_TOKEN_DAYS": "3",

@@ -42,6 +42,7 @@ WRITTEN_BY_NO_ROUTE = {
     AuditAction.LOGIN_LOCKED,
     AuditAction.FEED_BEGAN_ANEW,
     AuditAction.TRAIL_ACCEPTED,
+    AuditAction.TRAIL_SHORTENED,
     AuditAction.BANK_RESTORED,
     AuditAction.PROOF_STARTED,
     AuditAction.DATA_EXPORTED,

@@ -1,13 +1,16 @@
 """When a service is started again, when that is an alarm, and how logs stay bounded."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import run_services
 from orchestrator import log_rotation
+from orchestrator.log_rotation import LogRotation
 from orchestrator.restart_policy import (
     ALARM_EXITS,
     LONGEST_DELAY_SECONDS,
@@ -65,18 +68,48 @@ def test_a_log_that_grew_too_large_is_renamed_and_the_sixth_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_rotation, "LARGEST_BYTES", 10)
-    log = tmp_path / "auth-service.log"
+    monkeypatch.setattr(log_rotation, "LARGEST_TOTAL_BYTES", 50)
+    log, rotation = tmp_path / "auth-service.log", LogRotation(tmp_path, 30)
     for number in range(1, 8):
         log.write_text(f"{number:010}")
-        log_rotation.rotate(tmp_path)
+        rotation.look()
     kept = {path.name: int(path.read_text()) for path in tmp_path.iterdir()}
     assert kept == {f"auth-service.log.{place}": 8 - place for place in range(1, 6)}
 
 
 def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "auth-service.log").write_text("a line\n")
-    log_rotation.rotate(tmp_path)
+    LogRotation(tmp_path, 30).look()
     assert [path.name for path in tmp_path.iterdir()] == ["auth-service.log"]
+
+
+def test_each_day_has_a_log_of_its_own_which_is_removed_when_its_time_is_over(tmp_path: Path) -> None:
+    log, rotation = tmp_path / "auth-service.log", LogRotation(tmp_path, 7)
+    (tmp_path / "auth-service.log.old").write_text("a person's own")
+    noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    for day in range(12):
+        now = noon + timedelta(days=day)
+        for hour in range(2):
+            rotation.look(now.timestamp() + 3600 * hour)
+            with log.open("a") as file:
+                file.write(json.dumps({"event": "x", "timestamp": now.isoformat()}) + "\n")
+            os.utime(log, (now.timestamp(), now.timestamp()))
+    rotation.look((noon + timedelta(days=12)).timestamp())
+    kept = {path.name: path.read_text() for path in tmp_path.glob("*.log.*") if path.name != "auth-service.log.old"}
+    days = [json.loads(text.splitlines()[0])["timestamp"][:10] for _, text in sorted(kept.items())]
+    assert days == [f"2026-11-{number:02}" for number in range(12, 5, -1)]
+    assert {len(text.splitlines()) for text in kept.values()} == {2}
+    assert (tmp_path / "auth-service.log.old").exists()
+    assert not log.exists()
+
+
+def test_a_log_that_a_service_wrote_before_the_orchestrator_started_is_of_the_day_of_its_first_line(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "auth-service.log"
+    log.write_text('{"event": "x", "timestamp": "2020-01-01T00:00:00Z"}\n')
+    LogRotation(tmp_path, 3_000).look()
+    assert [path.name for path in tmp_path.iterdir()] == ["auth-service.log.1"]
 
 
 def test_workers_are_added_where_several_may_be_on_sqlite_and_on_servers(

@@ -14,6 +14,7 @@ from account_service.settings import Settings as AccountSettings
 from auth_service.settings import Settings as AuthSettings
 from gateway.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
+from orchestrator.log_rotation import log_days
 from reporting_service.settings import Settings as ReportingSettings
 from shared import settings
 from shared.network import addresses
@@ -57,6 +58,8 @@ UNSAFE: list[tuple[dict[str, str], Callable[[], object]]] = [
     ({"ACCOUNT_LOOKUP_RATE": "often"}, AccountSettings.from_environment),
     ({"ACCOUNT_REVEAL_RATE": "never"}, AccountSettings.from_environment),
     ({"BANK_CARDS_PER_ACCOUNT": "0"}, AccountSettings.from_environment),
+    ({"BANK_LOG_DAYS": "0"}, log_days),
+    ({"BANK_AUDIT_DAYS": "ten years"}, ReportingSettings.from_environment),
     ({"BANK_PAYEES_PER_PERSON": "0"}, LedgerSettings.from_environment),
     ({"BANK_PAYEES_PER_PERSON": "1000000"}, LedgerSettings.from_environment),
     ({"BANK_MOVEMENT_LIMIT": "0"}, AccountSettings.from_environment),

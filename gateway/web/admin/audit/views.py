@@ -52,6 +52,7 @@ def verify() -> ResponseReturnValue:
 def _said(verdict: AuditVerdict) -> str:
     fault, records = verdict["first_fault"], f"{verdict['records']:,} record{'' if verdict['records'] == 1 else 's'}"
     if fault is None:
-        return f"The trail is whole: {records}, as they were written."
+        since = "" if verdict["removed_before"] is None else f" It begins at position {verdict['first_position']:,}."
+        return f"The trail is whole: {records}, as they were written.{since}"
     where = "" if fault["position"] is None else f" at position {fault['position']:,}"
     return f"The trail is not whole{where}. {fault['detail']} {records} before that are right."
