@@ -87,8 +87,8 @@ def _client_secrets() -> dict[str, str]:
     for service in services.SERVICES:
         if service is services.AUTH:
             continue
-        try:
-            secrets[service.name] = settings.client_secret(service)
-        except MissingSettingError:
+        if settings.is_production() and not settings.text(f"{service.env_prefix}_CLIENT_SECRET"):
             logger.warning("service_client_without_secret", client=service.name)
+        else:
+            secrets[service.name] = settings.client_secret(service)
     return secrets

@@ -45,9 +45,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Raises MissingSettingError for a number that is none."""
+        """Raises MissingSettingError for a value that cannot be used, or not in production."""
         origins_by_default = "" if settings.is_production() else LOCAL
-        return cls(
+        found = cls(
             deadline_seconds=settings.number("GATEWAY_DEADLINE_SECONDS", cls.deadline_seconds, lowest=1, highest=600),
             redis_url=settings.redis_url(),
             api_limit=settings.rate("GATEWAY_API_LIMIT", cls.api_limit),
@@ -60,6 +60,24 @@ class Settings:
                 "GATEWAY_CORS_ORIGINS", CrossOrigin, "origins such as https://app.example", origins_by_default
             ),
         )
+        found.refuse_unsafe()
+        return found
+
+    def refuse_unsafe(self) -> None:
+        """In production the gateway stands behind TLS, and answers under its own names. Raises MissingSettingError."""
+        for is_unsafe, sentence in (
+            (
+                self.trusted_proxies.is_nobody,
+                "GATEWAY_TRUSTED_PROXIES names no TLS proxy: log-ins would go in the clear",
+            ),
+            (self.trusted_proxies.is_everybody, "GATEWAY_TRUSTED_PROXIES has everybody say whose request it is"),
+            (self.hosts.are_all, "GATEWAY_HOSTS is not set, so the bank would answer under any name"),
+            (
+                self.cross_origin.is_open,
+                "GATEWAY_CORS_ORIGINS lets in pages of anybody or without TLS",
+            ),
+        ):
+            settings.refuse_in_production(is_unsafe, sentence)
 
 
 def _each(name: str, kind: Callable[[Iterable[str]], _Kind], what: str, default: str = "") -> _Kind:

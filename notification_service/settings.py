@@ -97,6 +97,8 @@ def _stationery() -> Stationery:
     if _URL.fullmatch(url) is None:
         message = f"BANK_PUBLIC_URL must be an address such as https://bank.example, not {url!r}"
         raise MissingSettingError(message)
+    is_unsafe = not url.startswith("https://")
+    settings.refuse_in_production(is_unsafe, "BANK_PUBLIC_URL does not begin with https://, but mail links to it")
     return Stationery(settings.bank_name(), _address("SMTP_FROM", settings.text("SMTP_FROM", sender)), url)
 
 

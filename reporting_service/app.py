@@ -86,9 +86,7 @@ def create_app(
         verifier.start()
         for consumer in followed:
             consumer.start()
-        ReportSchedule(context).start()
-        Periodic("audit retention", partial(keep_days, trail, settings.audit_days), seconds=RETENTION_SECONDS).start()
-        Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()
+        _look_after(context, settings)
     return seal(
         app,
         report_routes.blueprint,
@@ -102,3 +100,11 @@ def create_app(
         audit_routes.blueprint,
         internal_routes.blueprint,
     )
+
+
+def _look_after(context: ReportingContext, settings: Settings) -> None:
+    """Begin what is done each few seconds, or minutes."""
+    ReportSchedule(context).start()
+    keep = partial(keep_days, context.trail, settings.audit_days)
+    Periodic("audit retention", keep, seconds=RETENTION_SECONDS).start()
+    Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()

@@ -26,6 +26,16 @@ SECRETS = "secrets"
 RESTORE_FOLDER = ".restore"
 RESTORE_DECIDED = f"{RESTORE_FOLDER}/decided"
 """In the data directory: where a backup is unpacked, and what says that its bank is the one that counts."""
+_SECRETS_OF_ONE = (
+    "SESSION_SECRET",
+    "SIMULATOR_LOG_IN_SECRET",
+    "ACCOUNT_CARD_KEY",
+    "TRANSACTION_CARD_KEY",
+    "NOTIFICATION_WEBHOOK_KEY",
+    "REPORTING_AUDIT_KEY",
+)
+_SHORTEST_SECRET = 32
+"""In production: 24 random bytes in base64."""
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
@@ -42,6 +52,22 @@ def check_surroundings() -> None:
         addresses.base_url(f"{service.env_prefix}_SERVICE_URL")
     addresses.agent_host("CONSUL_HOST")
     addresses.port_from("CONSUL_PORT", 8500)
+    _refuse_one_secret_for_two()
+
+
+def secret_names() -> list[str]:
+    """Every secret of a bank, by the name of its setting."""
+    of_services = [f"{service.env_prefix}_{kind}" for service in SERVICES for kind in ("CLIENT_SECRET", "SEAL_KEY")]
+    return [*_SECRETS_OF_ONE, *of_services]
+
+
+def _refuse_one_secret_for_two() -> None:
+    known: dict[str, str] = {}
+    for name in secret_names():
+        given = os.environ.get(name)
+        if given:
+            other = known.setdefault(given, name)
+            refuse_in_production(other != name, f"{other} and {name} are the same secret")
 
 
 def data_dir() -> Path:
@@ -68,6 +94,13 @@ def is_production() -> bool:
         message = f"BANK_ENV is {environment!r}; it must be development or production"
         raise MissingSettingError(message)
     return environment == "production"
+
+
+def refuse_in_production(is_unsafe: bool, sentence: str) -> None:
+    """Raise MissingSettingError with this sentence where a bank in production would be unsafe."""
+    if is_unsafe and is_production():
+        message = f"{sentence}, and BANK_ENV=production starts with nothing that is fit for a laptop alone"
+        raise MissingSettingError(message)
 
 
 def bank_name() -> str:
@@ -217,6 +250,7 @@ def secret(name: str) -> str:
     """
     given = os.environ.get(name)
     if given:
+        refuse_in_production(len(given) < _SHORTEST_SECRET, f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return given
     if is_production():
         message = f"{name} is not set, and BANK_ENV=production makes no secrets of its own; set it and start again"

@@ -17,10 +17,12 @@ DEBIAN_PACKAGES = {
     "hledger": "hledger",
     "mariadb-install-db": "mariadb-server",
     "mariadbd": "mariadb-server",
+    "nginx": "nginx",
     "pdftotext": "poppler-utils",
     "postgres": "postgresql",
     "promtool": "prometheus",
     "redis-server": "redis-server",
+    "systemd-analyze": "systemd",
     "wrk": "wrk",
 }
 

@@ -31,6 +31,11 @@ class CrossOrigin:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(origin)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether pages may call that are anybody's, or that anybody on the way could have written."""
+        return any(not origin.startswith("https://") for origin in self._origins)
+
     def headers_for(self, origin: str | None) -> Headers:
         """What a reply tells the browser of a page of this origin: nothing when the page may not read it."""
         if not self._origins:

@@ -16,6 +16,11 @@ class HostNames:
             if not _NAME.fullmatch(name):
                 raise ValueError(name)
 
+    @property
+    def are_all(self) -> bool:
+        """Whether any name will do."""
+        return not self._names
+
     def know(self, host: str) -> bool:
         """Whether a request with this Host header is meant for this bank."""
         if not self._names:

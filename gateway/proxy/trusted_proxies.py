@@ -11,6 +11,16 @@ class TrustedProxies:
         self._networks = tuple(ipaddress.ip_network(name) for name in named)
         self._known: dict[str, bool] = {}
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether none is named."""
+        return not self._networks
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether a network of all addresses is named."""
+        return any(network.prefixlen == 0 for network in self._networks)
+
     def __contains__(self, address: str) -> bool:
         if not self._networks:
             return False

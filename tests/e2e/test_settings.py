@@ -300,7 +300,7 @@ def is_signed_in(browser: requests.Session, bank: RunningBank) -> bool:
 def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
     changed_bank: ChangedBank, tmp_path: Path
 ) -> None:
-    secrets = {f"{service.env_prefix}_CLIENT_SECRET": f"production: {service.name}" for service in SERVICES}
+    secrets = {f"{service.env_prefix}_CLIENT_SECRET": f"production: {service.name} proves it" for service in SERVICES}
     admin = {"username": "root2", "password": "another bank, another password"}
     second = RunningBank(
         tmp_path,
@@ -308,15 +308,18 @@ def test_a_second_bank_in_production_beside_it_takes_nothing_from_the_first(
         BANK_ENV="production",
         AUTH_PASSWORD_HASH="scrypt:32768:8:1",
         SESSION_SECRET="production: the cookies of the second bank",
-        SIMULATOR_LOG_IN_SECRET="production: the simulated people",
-        SIMULATOR_SEAL_KEY="production: the simulator's seals",
+        SIMULATOR_LOG_IN_SECRET="production: the simulated people's log-ins",
+        SIMULATOR_SEAL_KEY="production: the seals of the simulator",
         ACCOUNT_CARD_KEY="production: what is printed on cards",
-        NOTIFICATION_SEAL_KEY="production: the inbox's seals",
+        NOTIFICATION_SEAL_KEY="production: the seals of the inbox's rows",
         NOTIFICATION_WEBHOOK_KEY="production: the secrets of webhooks",
-        REPORTING_AUDIT_KEY="production: the audit trail",
+        REPORTING_AUDIT_KEY="production: the seals of the audit trail",
         TRANSACTION_CARD_KEY="production: the digests of card numbers",
         BANK_ADMIN_USERNAME=admin["username"],
         BANK_ADMIN_PASSWORD=admin["password"],
+        BANK_PUBLIC_URL="https://second.example",
+        GATEWAY_HOSTS="second.example, 127.0.0.1, localhost",
+        GATEWAY_TRUSTED_PROXIES="10.0.0.1",
         **secrets,
     )
     second.environment |= {

@@ -44,6 +44,9 @@ def test_a_service_in_production_misses_none_of_its_secrets(
     monkeypatch.setenv("BANK_ENV", "production")
     monkeypatch.delenv("AUTH_PASSWORD_HASH", raising=False)  # the tests' own is too cheap for production
     monkeypatch.setenv("BANK_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("GATEWAY_HOSTS", "bank.example, api-gateway")
+    monkeypatch.setenv("GATEWAY_TRUSTED_PROXIES", "10.0.0.1")
+    monkeypatch.setenv("BANK_PUBLIC_URL", "https://bank.example")
     for name, value in bank_secrets.read(tmp_path / service.name).items():
         monkeypatch.setenv(name, value)
     import_module(f"{service.package}.settings").Settings.from_environment()
