@@ -22,7 +22,7 @@ from gunicorn.arbiter import Arbiter
 from shared import settings
 from shared.network.addresses import authority, check_host, http_url
 from shared.network.registration import Registration
-from shared.observability import logs
+from shared.observability import logs, tracing
 from shared.services import Service, service_named
 from shared.serving.framing import MAX_FIELD_BYTES, MAX_FIELDS, MAX_LINE_BYTES
 from shared.serving.server_log import ServerLog
@@ -50,6 +50,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logs.configure(self._service.name)
         try:
             app = self._create_app()
+            tracing.install(app, self._service)
         except settings.MissingSettingError as missing:
             _say_why(self._service, missing)
             sys.exit(Arbiter.APP_LOAD_ERROR)  # gunicorn's word for: no use trying again
@@ -137,6 +138,7 @@ def serve(service: Service, create_app: Callable[[], Any], *, read_settings: Cal
 
 def _give_back(_arbiter: object, worker: Any) -> None:
     """A worker's last act: its database closed, so that SQLite leaves no log behind that the next start has to read."""
+    tracing.end()
     database = getattr(getattr(worker, "wsgi", None), "extensions", {}).get("database")
     if database is not None:
         database.close()

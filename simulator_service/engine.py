@@ -14,6 +14,7 @@ import structlog
 
 from sandbank import BankError
 from shared.events.feed_wakeups import Listener
+from shared.observability import tracing
 from shared.observability.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
 from shared.services import SIMULATOR
@@ -117,7 +118,8 @@ class Engine:
         self._runner.bank.follow_as(job.id)
         logger.info("job_begins", job=job.id, kind=job.kind)
         try:
-            jobs.carry_out(self._runner, job)
+            with tracing.work("simulator job"):
+                jobs.carry_out(self._runner, job)
         except (EngineStoppingError, WorldGoneError):
             raise
         except BankError as error:

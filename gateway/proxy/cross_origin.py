@@ -18,7 +18,7 @@ _ANSWERS = [
     ),
     ("Access-Control-Max-Age", "600"),
 ]
-_EXPOSED = ("Access-Control-Expose-Headers", "X-Request-ID, Retry-After, Location, Content-Disposition")
+_EXPOSED = ("Access-Control-Expose-Headers", "X-Request-ID, X-Trace-ID, Retry-After, Location, Content-Disposition")
 Headers = list[tuple[str, str]]
 
 

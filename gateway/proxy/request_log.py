@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from shared.observability import tracing
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.observability.request_log import log_request
 from shared.observability.response_times import RECENT
@@ -25,4 +26,5 @@ class RequestLog:
             timer = self._timers[service] = SECONDS.labels(service).observe
         timer(seconds)
         RECENT.note(seconds)
+        tracing.name(service, status)
         log_request(method, path, status, seconds=seconds, request_id=request_id, facts={"service": service})

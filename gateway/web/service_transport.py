@@ -17,6 +17,7 @@ from shared.identity.access import SERVICE_AUTHORIZATION
 from shared.identity.client_address import TOLD_OF_CLIENTS, TOLD_WHERE_IT_CAN_BE
 from shared.identity.service_tokens import ServiceToken
 from shared.network.http_client import passed_on_headers, remaining_seconds
+from shared.observability import tracing
 from shared.observability.logs import cause_of
 from shared.refusals import NOT_FOUND, Refused
 from shared.services import Service
@@ -44,7 +45,10 @@ class ServiceTransport:
         service = self._owners.get("/".join(request.path.partition("?")[0].split("/")[:3]))
         if service is None:
             raise Refused(NOT_FOUND)
-        seconds = min(seconds, remaining_seconds(seconds))
+        with tracing.call(request.method, service):
+            return self._send(service, request, min(seconds, remaining_seconds(seconds)))
+
+    def _send(self, service: Service, request: Request, seconds: float) -> Reply:
         headers = {**request.headers, **passed_on_headers(seconds), CHANNEL_HEADER: Channel.WEB.value}
         if service in TOLD_OF_CLIENTS:
             headers.update(self._who_is_calling())

@@ -17,6 +17,7 @@ from pydantic_core import from_json
 
 from shared.http.errors import refused_from_body
 from shared.network.discovery import Discovery
+from shared.observability import tracing
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.services import Service
 
@@ -88,19 +89,27 @@ class ServiceClient:
             body = json.dumps(payload, separators=(",", ":")).encode()
             sent["Content-Type"] = "application/json"
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
-        sent.update(passed_on_headers(timeout_seconds))
+        with tracing.call(method, self._service):
+            sent.update(passed_on_headers(timeout_seconds))
+            reply = self._exchange(method, path, body, sent, timeout_seconds)
+        if 200 <= reply.status < 300:
+            return Answer(reply.status, from_json(reply.data), REPLAYED_HEADER in reply.headers)
+        raise refused_from_body(reply.status, reply.data)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, sent: dict[str, str], timeout_seconds: float
+    ) -> urllib3.BaseHTTPResponse:
         tries_left = 2 if method == "GET" else 1
         url = self._discovery.url(self._service)
         while True:
             try:
-                reply = self._pool.request(
+                return self._pool.request(
                     method,
                     url + path,
                     body=body,
                     headers=sent,
                     timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=timeout_seconds),
                 )
-                break
             except urllib3.exceptions.ReadTimeoutError:
                 raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
             except urllib3.exceptions.HTTPError as error:
@@ -110,9 +119,6 @@ class ServiceClient:
                 if tries_left <= 0 and not (other and is_nothing_sent):
                     raise away(self._service) from None
                 url = other or self._discovery.url(self._service)
-        if 200 <= reply.status < 300:
-            return Answer(reply.status, from_json(reply.data), REPLAYED_HEADER in reply.headers)
-        raise refused_from_body(reply.status, reply.data)
 
     def close(self) -> None:
         """Give back the connections that are kept."""
@@ -126,7 +132,7 @@ def away(service: Service) -> Refused:
 
 def passed_on_headers(timeout_seconds: float) -> dict[str, str]:
     """What every call made for a request carries on: its id, and how long the answer is waited for."""
-    headers = {TIMEOUT_HEADER: milliseconds(timeout_seconds)}
+    headers = {TIMEOUT_HEADER: milliseconds(timeout_seconds), **tracing.headers()}
     if has_request_context():
         headers[REQUEST_ID_HEADER] = g.request_id
     return headers

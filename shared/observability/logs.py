@@ -23,6 +23,7 @@ from flask import g, has_request_context
 
 from shared.identifiers import is_id
 from shared.network.addresses import MissingSettingError
+from shared.observability import tracing
 from shared.refusals import Refused
 
 _SECRET_NAMES = re.compile(
@@ -63,6 +64,7 @@ def with_request_id(_logger: object, _method: str, event: MutableMapping[str, An
     """A structlog processor that says during which request it was written, if it was during one."""
     if "request_id" not in event and has_request_context() and "request_id" in g:
         event["request_id"] = g.request_id
+    event.update(tracing.ids())
     return event
 
 

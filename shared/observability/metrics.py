@@ -17,6 +17,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.identity.access import PUBLIC, access
+from shared.observability import tracing
 from shared.observability.readings import read_all
 from shared.observability.response_times import RECENT
 
@@ -42,6 +43,7 @@ def observe(method: str, endpoint: str | None, status: int, seconds: float) -> N
     """Count a request that has been answered; no endpoint: of a path that there is not."""
     known = method if method in _METHODS else "other"  # a stranger's word must not become a series
     answered, took, is_of_people = _series(known, endpoint or "unknown", status)
+    tracing.name(endpoint or "unknown", status)
     answered.inc()
     took.observe(seconds)
     if is_of_people:

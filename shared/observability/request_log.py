@@ -12,6 +12,7 @@ import time
 from collections import deque
 from functools import lru_cache
 
+from shared.observability import tracing
 from shared.observability.logs import REQUEST_EVENT, Line, redact
 
 _FLUSH_SECONDS = 0.25
@@ -71,7 +72,7 @@ def log_request(
     method: str, path: str, status: int, *, seconds: float, request_id: str, facts: dict[str, str | None]
 ) -> None:
     """Note a finished request. `facts` are further fields of the line, for instance `user`; none may be a secret."""
-    _writer.add((time.time(), method, path, status, seconds, request_id, facts))
+    _writer.add((time.time(), method, path, status, seconds, request_id, {**facts, **tracing.ids()}))
 
 
 def _rendered(line: _Request) -> str:

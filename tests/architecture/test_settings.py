@@ -74,6 +74,9 @@ ELSEWHERE = {
         "tests/e2e/test_settings.py": {"BANK_ENV"}
     },
     "every bank of tests has its own": {"tests/e2e/running_bank.py": {"BANK_DATA_DIR", *of_services("_PORT")}},
+    "traces need somebody who receives them": {
+        "tests/e2e/test_tracing.py": {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"}
+    },
     "these have one process on SQLite": {
         "tests/resilience/test_bank_on_servers.py": {"TRANSACTION_WORKERS", "REPORTING_WORKERS", "NOTIFICATION_WORKERS"}
     },

@@ -41,6 +41,15 @@ def _waited(listener: Listener, seconds: float = 0.01) -> float:
     return time.monotonic() - began
 
 
+def test_who_waits_for_nothing_hears_each_ring_once(bell: Bell) -> None:
+    listener = Listener(AUTH)
+    assert listener.has_rung()
+    assert not listener.has_rung()
+    bell.ring()
+    assert [listener.has_rung() for _ in range(3)] == [True, False, False]
+    assert Listener(services.SIMULATOR).has_rung(), "where none is heard, who asks has to look"
+
+
 def test_a_reader_waits_until_the_bell_rings(bell: Bell) -> None:
     listener = Listener(AUTH)
     assert _waited(listener, 0.2) < 1, "what was committed before the first time is asked for at once"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.faults.known_faults import LOOK_SECONDS
 from gateway.settings import Settings
+from tests.bank_processes import wait_until
 from tests.gateway_proxy import TRANSFER, Gateway, StartLedger, gateway
 from tests.scripted_server import JSON_OK, Conversation, answering, scripted
 
@@ -168,6 +170,16 @@ def test_what_is_counted_is_claimed_each_time(stand_in: StartLedger, simulator: 
         simulator.claims = 2
         let_go_wrong(front, simulator, {"times": 2})
         assert [front.ask()[0].status for _ in range(4)] == [503, 503, 200, 200]
+
+
+def test_another_gateway_of_the_same_bank_knows_of_it_soon(stand_in: StartLedger, simulator: Simulator) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front, gateway() as other:
+        assert other.ask()[0].status == 200
+        let_go_wrong(front, simulator, {"status": 500})
+        wait_until(lambda: other.ask()[0].status == 500, 10 * LOOK_SECONDS)
+        simulator.faults = []
+        wait_until(lambda: other.ask()[0].status == 200, 10 * LOOK_SECONDS)
 
 
 def test_while_the_simulator_is_away_nothing_goes_wrong(stand_in: StartLedger, simulator: Simulator) -> None:

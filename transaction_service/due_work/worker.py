@@ -11,6 +11,7 @@ from itertools import groupby
 import structlog
 from sqlalchemy import Connection
 
+from shared.observability import tracing
 from shared.observability.logs import cause_of
 from shared.refusals import Refused
 from shared.storage.database import Database
@@ -75,7 +76,8 @@ class DueWorker:
         size = _SLICE
         while not self._is_stopped and (rows := self._due(size)):
             try:
-                self._database.repeatedly(self._carry_out(size))
+                with tracing.work("due work"):
+                    self._database.repeatedly(self._carry_out(size))
             except Exception as error:
                 if isinstance(error, Refused) or is_of_the_storage(error):
                     raise

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from shared.http.errors import foreseen
 from shared.network.http_client import remaining_seconds
+from shared.observability import tracing
 from shared.observability.logs import cause_of
 from shared.refusals import INTERNAL, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.storage.database import Database
@@ -132,10 +133,11 @@ class CommitQueue:
             carry_out_all = post_all_or_nothing if group[0].is_atomic else post
             outcomes = carry_out_all(connection, orders, now_us=self._clock.now_us()) if orders else []
 
-        began = time.perf_counter()
+        began, seconds = time.perf_counter(), 0.0
         try:
             self._database.repeatedly(carry_out, wait_seconds=_patience(group, give_up_at))
-            COMMIT_SECONDS.observe(time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            COMMIT_SECONDS.observe(seconds)
             COMMIT_ORDERS.observe(len(outcomes or ()))
         except BatchAbortedError as aborted:
             outcomes = aborted.outcomes
@@ -149,6 +151,8 @@ class CommitQueue:
             end = start + len(submission.orders)
             submission.succeed((outcomes or [])[start:end])
             start = end
+        if seconds:
+            tracing.committed([submission.trace for submission in begun], seconds, start)
         return []
 
     def _answer_failure(self, begun: list[Submission], error: Exception, *, was_posted: bool) -> None:

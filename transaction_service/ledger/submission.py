@@ -8,6 +8,7 @@ tenth of what a request costs.
 import threading
 import time
 
+from shared.observability import tracing
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_NOT_DONE, OUTCOME_UNKNOWN, Refused
 from transaction_service.ledger.orders import Order, Outcome
 
@@ -20,12 +21,16 @@ class Submission:
     `is_atomic`: all of them are carried out or none, in a commit of their own.
     """
 
-    __slots__ = ("_answered", "_decided", "_error", "_has_begun", "_outcomes", "give_up_at", "is_atomic", "orders")
+    __slots__ = (
+        "_answered", "_decided", "_error", "_has_begun", "_outcomes", "give_up_at", "is_atomic", "orders", "trace",
+    )  # fmt: skip
 
     def __init__(self, orders: list[Order], give_up_at: float, *, is_atomic: bool = False) -> None:
         self.orders = orders
         self.give_up_at = give_up_at
         self.is_atomic = is_atomic
+        self.trace = tracing.here()
+        """Where it was submitted, for the span of its commit."""
         self._outcomes: list[Outcome] = []
         self._error: Exception | None = None
         self._has_begun = False

@@ -1,0 +1,301 @@
+"""Traces by OpenTelemetry. Imported only where traces are wanted (shared/observability/tracing.py).
+
+A request's id is its trace's id, written as a UUID, unless the client chose another. Whether a trace is sampled is
+decided where it begins; of one that is not, only its ids travel, and no span is made. Spans carry the names of routes,
+services and tables, and never an id of a person, an amount or a path.
+"""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import Flask
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags, set_span_in_context
+from sqlalchemy import Connection, event
+
+from shared.identifiers import is_id, new_id
+from shared.network.http_client import REQUEST_ID
+from shared.observability.health import bank_version
+from shared.services import GATEWAY, Service
+from shared.storage.database import Database
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication
+
+TRACE_HEADER = "X-Trace-ID"
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_NO_REQUESTS_OF_PEOPLE = re.compile(r"/internal/|/api/health$|/health$|/metrics$")
+_STATEMENT = re.compile(r"\s*(\w+)(?:.*?\b(?:FROM|INTO|UPDATE)\s+[\"`]?(\w+))?", re.DOTALL | re.IGNORECASE)
+_LOOKED_AT = 2000
+"""How much of a statement is looked at for its table."""
+_WHOLE = 2**64
+Environ = dict[str, Any]
+
+
+@dataclass(slots=True)
+class SpanHere:
+    """A span that is under way; `span` is None in a trace that is not sampled."""
+
+    trace_id: int
+    span_id: int
+    span: Span | None
+    name: str = ""
+    status: int = 0
+
+    @property
+    def traceparent(self) -> str:
+        """As W3C writes it."""
+        return f"00-{self.trace_id:032x}-{self.span_id:016x}-{'00' if self.span is None else '01'}"
+
+    def context(self) -> Context:
+        """For spans below it."""
+        return set_span_in_context(NonRecordingSpan(_sampled(self.trace_id, self.span_id)))
+
+
+def _sampled(trace_id: int, span_id: int) -> SpanContext:
+    return SpanContext(trace_id, span_id, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+
+
+_current: ContextVar[SpanHere | None] = ContextVar("span", default=None)
+
+
+class _ChosenIds(IdGenerator):
+    """The SDK's ids, but for that of a trace, which is chosen before its first span begins."""
+
+    def __init__(self) -> None:
+        self._random = RandomIdGenerator()
+        self._chosen = threading.local()
+
+    def choose(self, trace_id: int) -> None:
+        self._chosen.trace_id = trace_id
+
+    def generate_trace_id(self) -> int:
+        chosen: int | None = getattr(self._chosen, "trace_id", None)
+        self._chosen.trace_id = None
+        return chosen or self._random.generate_trace_id()
+
+    def generate_span_id(self) -> int:
+        return self._random.generate_span_id()
+
+
+class OpenTelemetry:
+    """The traces of one process."""
+
+    def __init__(self, service: Service, ratio: float) -> None:
+        self._service = service
+        self._bound = int(ratio * _WHOLE)
+        self._ids = _ChosenIds()
+        resource = Resource.create({SERVICE_NAME: service.name, SERVICE_VERSION: bank_version()})
+        self._provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=self._ids)
+        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._tracer = self._provider.get_tracer("sandbank")
+
+    def install(self, app: Flask) -> None:
+        """Stand before the app, and listen to its database."""
+        app.wsgi_app = TracedApp(app.wsgi_app, self, self._service)  # type: ignore[method-assign]
+        database: Database | None = app.extensions.get("database")
+        if database is not None:
+            _Statements(self).listen(database)
+
+    def close(self) -> None:
+        """Send what waits."""
+        self._provider.shutdown()
+
+    def ids(self) -> dict[str, str | None]:
+        here = _current.get()
+        return {} if here is None else {"trace_id": f"{here.trace_id:032x}", "span_id": f"{here.span_id:016x}"}
+
+    def name(self, endpoint: str, status: int) -> None:
+        here = _current.get()
+        if here is not None:
+            here.name, here.status = endpoint, status
+
+    def headers(self) -> dict[str, str]:
+        here = _current.get()
+        return {} if here is None else {"traceparent": here.traceparent}
+
+    def here(self) -> SpanHere | None:
+        here = _current.get()
+        return None if here is None or here.span is None else here
+
+    def is_sampled(self, trace_id: int) -> bool:
+        """Whether a trace that begins with this id is."""
+        return trace_id % _WHOLE < self._bound
+
+    def begin(self, name: str, kind: SpanKind, trace_id: int, parent: SpanHere | None) -> SpanHere:
+        """A span of a sampled trace, below the parent or as its first."""
+        if parent is None:
+            self._ids.choose(trace_id)
+        span = self._tracer.start_span(name, context=Context() if parent is None else parent.context(), kind=kind)
+        return SpanHere(trace_id, span.get_span_context().span_id, span)
+
+    @contextmanager
+    def call(self, method: str, service: Service) -> Iterator[None]:
+        here = self.here()
+        if here is None:
+            yield
+            return
+        below = self.begin(f"{method} {service.name}", SpanKind.CLIENT, here.trace_id, here)
+        with self._within(below, {"http.request.method": method, "peer.service": service.name}):
+            yield
+
+    @contextmanager
+    def work(self, kind: str) -> Iterator[None]:
+        trace_id = UUID(new_id()).int
+        if not self.is_sampled(trace_id):
+            yield
+            return
+        with self._within(self.begin(kind, SpanKind.INTERNAL, trace_id, None), {}):
+            yield
+
+    @contextmanager
+    def _within(self, below: SpanHere, attributes: dict[str, str]) -> Iterator[None]:
+        span = below.span or NonRecordingSpan(_sampled(below.trace_id, below.span_id))
+        token = _current.set(below)
+        try:
+            yield
+        except BaseException as error:
+            span.set_attribute("error.type", type(error).__name__)
+            raise
+        finally:
+            _current.reset(token)
+            span.set_attributes(attributes)
+            span.end()
+
+    def committed(self, orders: list[Any], seconds: float, size: int) -> None:
+        """In each trace a span of the commit; that of a group is linked to all others of it."""
+        if not orders:
+            return
+        began_ns = time.time_ns() - int(seconds * 1e9)
+        links = [Link(_sampled(one.trace_id, one.span_id)) for one in orders]
+        for one in orders:
+            others = [link for link in links if link.context.trace_id != one.trace_id]
+            facts = {"ledger.commit.orders": size, "ledger.commit.requests": len(orders)}
+            self.past("commit", one, began_ns, facts, links=others)
+
+    def past(
+        self,
+        name: str,
+        parent: SpanHere,
+        began_ns: int,
+        attributes: dict[str, Any],
+        *,
+        links: Iterable[Link] = (),
+        kind: SpanKind = SpanKind.INTERNAL,
+    ) -> None:
+        """A span that has been: from then until now."""
+        span = self._tracer.start_span(
+            name, context=parent.context(), kind=kind, start_time=began_ns, attributes=attributes, links=list(links)
+        )
+        span.end()
+
+
+class TracedApp:
+    """Stands before the whole app: each request is in a trace, that of its caller or a new one."""
+
+    def __init__(self, app: "WSGIApplication", traces: OpenTelemetry, service: Service) -> None:
+        self._app = app
+        self._traces = traces
+        self._service = service
+
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Serve one request."""
+        told = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+        if told is None and _NO_REQUESTS_OF_PEOPLE.match(environ["PATH_INFO"]):
+            return self._app(environ, start_response)
+        here = self._begin(environ, told)
+        environ["HTTP_TRACEPARENT"] = here.traceparent
+        if self._service is GATEWAY:
+            start_response = _naming(start_response, f"{here.trace_id:032x}")
+        token = _current.set(here)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            _current.reset(token)
+            if here.span is not None:
+                _end(here.span, here, environ)
+
+    def _begin(self, environ: Environ, told: "re.Match[str] | None") -> SpanHere:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        parent: SpanHere | None = None
+        if told is not None and int(told[1], 16) and int(told[2], 16):
+            trace_id, is_sampled = int(told[1], 16), bool(int(told[3], 16) & 1)
+            parent = SpanHere(trace_id, int(told[2], 16), None)
+        else:
+            trace_id = UUID(given if is_id(given) else new_id()).int
+            is_sampled = self._traces.is_sampled(trace_id)
+        if not REQUEST_ID.fullmatch(given):
+            environ["HTTP_X_REQUEST_ID"] = str(UUID(int=trace_id))
+        if not is_sampled:
+            return SpanHere(trace_id, random.getrandbits(64) or 1, None)
+        return self._traces.begin(environ["REQUEST_METHOD"], SpanKind.SERVER, trace_id, parent)
+
+
+def _end(span: Span, here: SpanHere, environ: Environ) -> None:
+    method = environ["REQUEST_METHOD"]
+    span.update_name(f"{method} {here.name or 'unknown'}")
+    span.set_attributes({"http.request.method": method, "http.route": here.name or "unknown"})
+    if here.status:
+        span.set_attribute("http.response.status_code", here.status)
+    span.set_attribute("bank.request_id", environ["HTTP_X_REQUEST_ID"])
+    span.end()
+
+
+def _naming(start_response: "StartResponse", trace_id: str) -> Any:
+    def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        return start_response(status, [*headers, (TRACE_HEADER, trace_id)], exc_info)
+
+    return begin
+
+
+class _Statements:
+    """A span for each statement that goes through SQLAlchemy, and for each commit of what was written."""
+
+    def __init__(self, traces: OpenTelemetry) -> None:
+        self._traces = traces
+        self._commit_began = threading.local()
+
+    def listen(self, database: Database) -> None:
+        """From now on, for as long as the process lives."""
+        event.listen(database.engine, "before_cursor_execute", self._before)
+        event.listen(database.engine, "after_cursor_execute", self._after)
+        event.listen(database.engine, "commit", self._committing)
+        database.after_commit.append(self._committed)
+
+    def _before(self, connection: Connection, *_: object) -> None:
+        if self._traces.here() is not None:
+            connection.info["statement_began"] = time.time_ns()
+
+    def _after(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        began, here = connection.info.pop("statement_began", None), self._traces.here()
+        if began is None or here is None:
+            return
+        found = _STATEMENT.match(statement[:_LOOKED_AT])
+        operation, table = (found[1].upper(), found[2]) if found else ("OTHER", None)
+        facts = {"db.system.name": connection.dialect.name, "db.operation.name": operation}
+        if table:
+            facts["db.collection.name"] = table
+        self._traces.past(f"{operation} {table or ''}".strip(), here, began, facts, kind=SpanKind.CLIENT)
+
+    def _committing(self, _connection: Connection) -> None:
+        self._commit_began.at = time.time_ns()
+
+    def _committed(self) -> None:
+        here = self._traces.here()
+        if here is not None:
+            facts = {"db.operation.name": "COMMIT"}
+            self._traces.past("COMMIT", here, self._commit_began.at, facts, kind=SpanKind.CLIENT)
