@@ -10,6 +10,7 @@ from gateway.web.admin.audit import views as admin_audit
 from gateway.web.admin.cards import views as admin_cards
 from gateway.web.admin.clock import views as admin_clock
 from gateway.web.admin.faults import views as faults
+from gateway.web.admin.keys import views as keys
 from gateway.web.admin.live import views as live
 from gateway.web.admin.mailbox import views as mailbox
 from gateway.web.admin.overview import views as admin_overview
@@ -90,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         admin_activity,
         admin_clock,
         admin_products,
+        keys,
         live,
         mailbox,
         simulator,

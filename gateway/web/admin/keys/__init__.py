@@ -1,0 +1,1 @@
+"""The keys that the bank signs log-ins with."""
