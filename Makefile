@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # docker-compose 1.29 or Docker's own compose, whichever is there
 COMPOSE := $(shell command -v docker-compose >/dev/null 2>&1 && echo docker-compose || { docker compose version >/dev/null 2>&1 && echo docker compose; })
+COMMA := ,
+# of database servers: what the extras postgresql and mariadb bring, for the image
+DRIVERS := psycopg psycopg-binary pymysql
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
 .PHONY: help install run dev test check lint types architecture soak compose-test bench docs screenshots lock clean
@@ -31,7 +34,7 @@ check: lint types architecture  ## Lint, format, types, architecture (-j2 does t
 lint: install $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(if $(COMPOSE),$(COMPOSE) config --quiet,@echo "docker-compose is not installed: docker-compose.yml was only read by the tests")
+	$(if $(COMPOSE),$(COMPOSE) config --quiet && COMPOSE_PROFILES=postgresql$(COMMA)consul$(COMMA)tls$(COMMA)observability $(COMPOSE) config --quiet,@echo "docker-compose is not installed: docker-compose.yml was only read by the tests")
 
 types: install $(VENV)/.dev
 	$(BIN)/mypy
@@ -59,6 +62,7 @@ screenshots: install $(VENV)/.dev  ## Take the pictures of README.md anew (needs
 lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --extra dev --output-file requirements-dev.lock
+	printf '%s\n' $(DRIVERS) | $(COMPILE) --upgrade --no-deps --constraints requirements-dev.lock - --output-file requirements-drivers.lock
 	$(COMPILE) --upgrade --group build --output-file requirements-build.lock
 
 clean:  ## Remove .venv and caches (never data/, which is the bank)

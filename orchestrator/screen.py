@@ -49,18 +49,22 @@ class Screen:
             running.add_row(service.name, service.default_url, Text("healthy", style="green"))
         self.console.print(running)
         if log_ins:
-            people = Table(title="Log-ins", title_justify="left")
-            for heading in ("who", "username", "password"):
-                people.add_column(heading, no_wrap=True)
-            for who, log_in in log_ins:
-                people.add_row(who, log_in["username"], log_in.get("password") or f"in {secrets.name}")
-            self.console.print(people)
+            self.log_ins(log_ins, kept_in=f"in {secrets.name}")
             if not all("password" in log_in for _, log_in in log_ins):
                 self.line(f"the passwords   {secrets}")
         if start_at is not None:
             self.line(f"the bank        {start_at}")
             self.line(f"the API         {start_at}/docs")
             self.line("a terminal      .venv/bin/sandbank --help")
+
+    def log_ins(self, log_ins: Sequence[tuple[str, LogIn]], *, kept_in: str) -> None:
+        """Who can log in; in the place of a password that is not given stands where it is."""
+        people = Table(title="Log-ins", title_justify="left")
+        for heading in ("who", "username", "password"):
+            people.add_column(heading, no_wrap=True)
+        for who, log_in in log_ins:
+            people.add_row(who, log_in["username"], log_in.get("password") or kept_in)
+        self.console.print(people)
 
 
 def _prefix(service: Service) -> Text:

@@ -189,7 +189,9 @@ def _mariadb() -> DatabaseServer:
     data = f"--datadir={home.folder / 'data'}"
     home.run(install, "--no-defaults", data, "--skip-test-db", "--skip-name-resolve")
     let_in = home.folder / "let-in.sql"
-    let_in.write_text("CREATE OR REPLACE USER sandbank@'127.0.0.1';\nGRANT ALL ON *.* TO sandbank@'127.0.0.1';\n")
+    let_in.write_text(
+        "CREATE OR REPLACE USER sandbank@'127.0.0.1';\nGRANT ALL ON *.* TO sandbank@'127.0.0.1' WITH GRANT OPTION;\n"
+    )
     let_in.chmod(0o644)
     places = [f"--port={port}", f"--socket={home.folder / 'socket'}", f"--pid-file={home.folder / 'pid'}"]
     command = [mariadbd, "--no-defaults", data, *places, f"--init-file={let_in}", *_MARIADB_SETTINGS]

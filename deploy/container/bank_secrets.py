@@ -1,20 +1,35 @@
 """Generates the bank's secrets on its first start: `python -m deploy.container.bank_secrets FOLDER`.
 
-FOLDER has a folder for each service, each of which only that service's container mounts. In it `environment` holds what
-this service needs and nothing else, as lines `NAME=value`, mode 0600. What is there already is kept, so that a start
-after the first changes nothing, and a service whose folder was lost gets the same secrets again.
+FOLDER has a folder for each service, and for each other container that needs one, which only that container mounts. In
+it `environment` holds what it needs and nothing else, as lines `NAME=value`, mode 0600. What is there already is kept,
+so that a start after the first changes nothing, and a container whose folder was lost gets the same secrets again.
 """
 
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from shared.services import ACCOUNT, AUTH, GATEWAY, NOTIFICATION, REPORTING, SERVICES, SIMULATOR, TRANSACTION, Service
+from shared.services import (
+    ACCOUNT,
+    AUTH,
+    BACKENDS,
+    GATEWAY,
+    NOTIFICATION,
+    REPORTING,
+    SERVICES,
+    SIMULATOR,
+    TRANSACTION,
+    Service,
+)
 
 FILE_NAME = "environment"
 ADMIN_PASSWORD = "BANK_ADMIN_PASSWORD"  # noqa: S105 (the name of a setting)
 SESSION_SECRET = "SESSION_SECRET"  # noqa: S105 (the name of a setting)
+DATABASE_ADMIN_PASSWORD = "DATABASE_ADMIN_PASSWORD"  # noqa: S105 (a name)
+DATABASES, DEMO_WORLD = "databases", "demo-world"
+"""The folders of what is no service: who makes databases on a server, and who makes the demo world."""
 
 
 _OWN = {
@@ -30,9 +45,23 @@ _OWN = {
 
 def names_for(service: Service) -> list[str]:
     """The secrets that a service is told. Auth knows every service's, for it is where they prove who they are."""
+    own = [database_password(service)] if service in BACKENDS else []
     if service == AUTH:
-        return [ADMIN_PASSWORD, *(_client_secret(one) for one in SERVICES if one != AUTH)]
-    return [_client_secret(service), *_OWN.get(service, [])]
+        return [ADMIN_PASSWORD, *(_client_secret(one) for one in SERVICES if one != AUTH), *own]
+    return [_client_secret(service), *_OWN.get(service, []), *own]
+
+
+def folders() -> dict[str, list[str]]:
+    """Each folder, by the name of what mounts it, with the names of the secrets in it."""
+    found = {service.name: names_for(service) for service in SERVICES}
+    found[DATABASES] = [DATABASE_ADMIN_PASSWORD, *(database_password(service) for service in BACKENDS)]
+    found[DEMO_WORLD] = [ADMIN_PASSWORD]
+    return found
+
+
+def database_password(service: Service) -> str:
+    """The name of the password by which a service opens its database on a server."""
+    return f"{service.env_prefix}_DATABASE_PASSWORD"
 
 
 def _client_secret(service: Service) -> str:
@@ -40,35 +69,49 @@ def _client_secret(service: Service) -> str:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """What a service's folder holds; nothing when it is new."""
+    """What a folder holds; nothing when it is new."""
     path = folder / FILE_NAME
-    lines = path.read_text().splitlines() if path.exists() else []
-    return dict(line.split("=", 1) for line in lines if "=" in line)
+    return parse(path.read_text()) if path.exists() else {}
+
+
+def parse(text: str) -> dict[str, str]:
+    """Lines of `NAME=value`."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def complete(known: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The secrets of each folder: those that are known, and new ones for the rest."""
+    values = dict(known)
+    for names in folders().values():
+        for name in names:
+            if name not in values:
+                values[name] = secrets.token_urlsafe(36)
+    return {folder: {name: values[name] for name in names} for folder, names in folders().items()}
 
 
 def make(root: Path) -> list[str]:
-    """Give each service what it has not got yet; the names of the services whose file was written."""
-    known = {name: value for service in SERVICES for name, value in read(root / service.name).items()}
+    """Give each folder what it has not got yet; the names of those that were written."""
+    known = {name: value for folder in folders() for name, value in read(root / folder).items()}
     written = []
-    for service in SERVICES:
-        folder, names = root / service.name, names_for(service)
-        for name in names:
-            known.setdefault(name, secrets.token_urlsafe(36))
-        wanted = {name: known[name] for name in names}
+    for name, wanted in complete(known).items():
+        folder = root / name
         if read(folder) != wanted:
             folder.mkdir(mode=0o700, exist_ok=True)
-            _write(folder / FILE_NAME, wanted)
-            written.append(service.name)
+            _write(folder / FILE_NAME, "".join(f"{one}={value}\n" for one, value in wanted.items()))
+            written.append(name)
+    password = root / DATABASES / DATABASE_ADMIN_PASSWORD
+    if not password.exists():  # by itself, as the images of database servers read it
+        _write(password, read(root / DATABASES)[DATABASE_ADMIN_PASSWORD])
     return written
 
 
-def _write(path: Path, values: dict[str, str]) -> None:
+def _write(path: Path, content: str) -> None:
     """Whole or not at all, for its owner's eyes only."""
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -16,6 +16,7 @@ from tests.bank_processes import ROOT, wait_until
 from tests.free_ports import free_port
 
 BUILD_SECONDS = 1800
+UP_SECONDS = 900.0
 READY_SECONDS = 240.0
 TRIES = 3
 PORT_IS_TAKEN = ("address already in use", "port is already allocated")
@@ -39,12 +40,14 @@ def _works(*words: str) -> bool:
 class Stack:
     """Containers that are up; `say` prints what a person reading the output wants to know."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], profiles: str = "") -> None:
         self._command = command
+        self.profiles = profiles.split(",")
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BANK_")},
-            "COMPOSE_PROJECT_NAME": f"sandbank-test-{os.getpid()}",
+            "COMPOSE_PROJECT_NAME": f"sandbank-test-{os.getpid()}-{profiles.replace(',', '-')}".rstrip("-"),
             "COMPOSE_HTTP_TIMEOUT": "600",  # a daemon that copies whole layers removes them slowly
+            "COMPOSE_PROFILES": profiles,
         }
         self._said_before = ""
         self._choose_port()
@@ -54,14 +57,19 @@ class Stack:
         """Where the gateway's port is published now."""
         return f"http://127.0.0.1:{self._environment['GATEWAY_PORT']}"
 
-    def up(self) -> None:
+    @property
+    def tls_url(self) -> str:
+        """Where nginx is published, with the profile `tls`."""
+        return f"https://localhost:{self._environment['TLS_PORT']}"
+
+    def up(self, *options: str) -> None:
         """Start every container and wait until all are healthy.
 
         On another port when the one chosen was taken meanwhile, by whatever else runs on this machine: nothing holds a
         port for containers that are down.
         """
         for left in reversed(range(TRIES)):
-            done = self._try("up", "-d", "--no-build", timeout_seconds=READY_SECONDS)
+            done = self._try("up", "-d", "--no-build", *options, timeout_seconds=UP_SECONDS)
             if done.returncode == 0:
                 break
             assert left, _what_went_wrong(done)
@@ -86,6 +94,10 @@ class Stack:
         assert done.returncode == 0, _what_went_wrong(done)
         return done.stdout
 
+    def attempt(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`docker-compose WORDS`, which may fail."""
+        return self._try(*words, timeout_seconds=300)
+
     def _try(self, *words: str, timeout_seconds: float) -> subprocess.CompletedProcess[str]:
         self.say(f"$ docker-compose {' '.join(words)}")
         return subprocess.run(
@@ -100,6 +112,7 @@ class Stack:
 
     def _choose_port(self) -> None:
         self._environment["GATEWAY_PORT"] = str(free_port())
+        self._environment["TLS_PORT"] = str(free_port())
 
     def say(self, text: str) -> None:
         print(text, flush=True)
@@ -108,6 +121,32 @@ class Stack:
         """Until the gateway says so of every service."""
         wait_until(lambda: self.health().get("status") == "healthy", READY_SECONDS)
         self.say(f"GET /health: {json.dumps(self.health())}")
+
+    def wait_until_ended(self, container: str) -> str:
+        """Until what runs once has ended well; what it said."""
+
+        def code() -> str:
+            every = ["-a"] if self._command[0] == "docker" else []  # the older program shows those that ended anyway
+            found = self.run("ps", "-q", *every, container).strip()
+            command = [
+                str(shutil.which("docker")),
+                "inspect",
+                "--format",
+                "{{.State.Status}} {{.State.ExitCode}}",
+                found,
+            ]
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+        wait_until(lambda: code().startswith("exited"), READY_SECONDS)
+        said = self.run("logs", "--no-color", container)
+        assert code() == "exited 0", said
+        return said
+
+    def log_ins(self) -> dict[str, str]:
+        """Passwords by user name, as the documentation says to ask for them."""
+        shown = self.run("run", "--rm", "-T", "demo-world", "--passwords")
+        rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if "│" in line]
+        return {username: password for _, username, password in rows}
 
     def health(self) -> dict[str, Any]:
         """What the gateway says of all; nothing while it does not answer."""
@@ -143,9 +182,9 @@ def _what_went_wrong(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(profiles: str = "") -> Iterator[Stack]:
     """Built and started; taken down with its volumes at the end, and what the containers said is shown on a failure."""
-    stack = Stack(program())
+    stack = Stack(program(), profiles)
     try:
         stack.run("build", timeout_seconds=BUILD_SECONDS)
         stack.up()

@@ -1,14 +1,13 @@
 """The bank in containers, once from nothing: log in, pay, restart, pay again, and what it must not give away."""
 
-import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import pytest
 
-from deploy.container.bank_secrets import names_for
-from shared.services import BACKENDS, SERVICES, TRANSACTION
-from tests.bank_processes import wait_until
+from deploy.container.bank_secrets import DEMO_WORLD, names_for
+from orchestrator import demo_world
+from shared.services import BACKENDS, SERVICES
 from tests.compose.image import the_image
 from tests.compose.stack import READY_SECONDS, Stack, running_stack
 
@@ -68,16 +67,17 @@ def test_people_log_in_and_pay_before_and_after_a_restart(stack: Stack) -> None:
     assert proof_holds(stack, stack.log_in("admin", admin_password))
 
 
-def test_each_service_is_registered_and_passing_in_consul(stack: Stack) -> None:
-    def passing() -> set[str]:
-        script = (
-            "import json, urllib.request as u, shared.services as s;"
-            "ask = lambda n: json.load(u.urlopen(f'http://consul:8500/v1/health/service/{n}?passing=1'));"
-            "print(json.dumps([x.name for x in s.SERVICES if ask(x.name)]))"
-        )
-        return set(json.loads(stack.run("exec", "-T", TRANSACTION.name, "python", "-c", script)))
-
-    wait_until(lambda: passing() == {service.name for service in SERVICES}, 60.0)
+def test_the_demo_world_is_there_and_the_log_names_people_and_no_password(stack: Stack) -> None:
+    said = stack.wait_until_ended(DEMO_WORLD)
+    log_ins = stack.log_ins()
+    stack.say(f"log-ins: {', '.join(log_ins)}")
+    assert set(log_ins) > {"admin"}
+    assert len(log_ins) == 1 + demo_world.WORLD["customers"]
+    for username, password in log_ins.items():
+        assert username in said
+        assert password not in said
+        token = stack.log_in(username, password)
+    assert len(stack.ask("GET", "/api/transactions/list?limit=50", token=token)) > 10
 
 
 def test_nobody_in_a_container_is_root_or_can_read_another_services_secrets(stack: Stack) -> None:

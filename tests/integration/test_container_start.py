@@ -19,21 +19,27 @@ from tests.live_services import serving
 
 
 def made(root: Path) -> dict[str, dict[str, str]]:
-    return {service.name: bank_secrets.read(root / service.name) for service in SERVICES}
+    return {folder: bank_secrets.read(root / folder) for folder in bank_secrets.folders()}
 
 
 def test_each_service_gets_exactly_its_secrets_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    assert bank_secrets.make(tmp_path) == [service.name for service in SERVICES]
-    for service in SERVICES:
-        path = tmp_path / service.name / "environment"
+    names = [service.name for service in SERVICES]
+    assert bank_secrets.make(tmp_path) == [*names, "databases", "demo-world"]
+    for folder, wanted in bank_secrets.folders().items():
+        path = tmp_path / folder / "environment"
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.parent.stat().st_mode & 0o777 == 0o700
         found = bank_secrets.read(path.parent)
-        assert list(found) == bank_secrets.names_for(service)
+        assert list(found) == wanted
         assert all(len(value) >= 40 for value in found.values())
+    for service in SERVICES:
+        assert list(made(tmp_path)[service.name]) == bank_secrets.names_for(service)
+    alone = tmp_path / "databases" / "DATABASE_ADMIN_PASSWORD"
+    assert alone.read_text() == made(tmp_path)["databases"]["DATABASE_ADMIN_PASSWORD"]
+    assert alone.stat().st_mode & 0o777 == 0o600
     values = [value for found in made(tmp_path).values() for value in found.values()]
-    clients = len(SERVICES) - 1
-    assert len(set(values)) == len(values) - clients, "each client secret stands with its service and with auth"
+    known_to_two = len(SERVICES) - 1 + len(services.BACKENDS) + 1
+    assert len(set(values)) == len(values) - known_to_two, "client secrets, database passwords, the administrator's"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.package)

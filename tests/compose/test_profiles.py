@@ -1,0 +1,106 @@
+"""The bank in containers on a database server, behind nginx, with Consul: the same money, and what each is for."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from shared.services import ACCOUNT, BACKENDS, GATEWAY, TRANSACTION
+from tests.bank_processes import wait_until
+from tests.compose.stack import Stack, running_stack
+
+pytestmark = [pytest.mark.compose, pytest.mark.timeout(3600)]
+INSTANCES = 3
+INTRUDER = """
+import os, pathlib
+from sqlalchemy import create_engine, make_url
+from deploy.container import bank_secrets, profiles
+from shared.services import ACCOUNT
+from shared.storage.database_servers import with_driver
+
+kind = profiles.database_kind(profiles.read(os.environ["SANDBANK_PROFILES"]))
+url = make_url(profiles.database_url(kind, ACCOUNT, bank_secrets.read(pathlib.Path("/secrets")), {}))
+create_engine(with_driver(url)).connect().close()
+create_engine(with_driver(url.set(database="transaction_service"))).connect()
+"""
+"""What somebody could try who got into the account service."""
+
+
+@pytest.fixture(scope="module", params=["postgresql,tls,consul", "mariadb"])
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    with running_stack(request.param) as running:
+        running.wait_until_ended("demo-world")
+        yield running
+
+
+def has(stack: Stack, profile: str) -> bool:
+    return profile in stack.profiles
+
+
+def pay(stack: Stack, token: str, key: str) -> str:
+    mine = stack.ask("GET", "/api/accounts/list", token=token)[0]["id"]
+    order = {"account_id": mine, "amount": "3.21", "description": "Paid on a server"}
+    paid = stack.ask("POST", "/api/transactions/deposit", order, token=token, key=key)
+    stack.say(f"paid {paid['amount']} EUR: {paid['id']}")
+    return str(paid["id"])
+
+
+def test_payments_are_on_the_server_and_outlive_a_restart(stack: Stack) -> None:
+    log_ins = stack.log_ins()
+    username = next(name for name in log_ins if name != "admin")
+    token = stack.log_in(username, log_ins[username])
+    paid = pay(stack, token, "first")
+    for service in BACKENDS:
+        files = stack.run("exec", "-T", service.name, "sh", "-c", "find /data -name '*.db'")
+        assert files.split() == [], f"the {service.name} keeps a file"
+    stack.run("restart", timeout_seconds=900)
+    stack.wait_until_healthy()
+    assert pay(stack, token, "first") == paid
+    assert pay(stack, token, "second") != paid
+    proof = stack.ask("GET", "/api/reports/proof", token=stack.log_in("admin", log_ins["admin"]))
+    stack.say(f"proof: holds={proof['holds']}, findings={proof['findings']}")
+    assert proof["holds"] is True
+
+
+def test_a_service_cannot_open_the_database_of_another(stack: Stack) -> None:
+    tried = stack.attempt("exec", "-T", ACCOUNT.name, "python", "-c", INTRUDER)
+    assert tried.returncode != 0
+    assert "denied" in tried.stderr, tried.stderr
+
+
+def test_behind_nginx_the_bank_knows_that_it_is_https_and_nobody_else_can_say_so(stack: Stack, tmp_path: Path) -> None:
+    if not has(stack, "tls"):
+        pytest.skip("this stack has no nginx")
+    certificate = tmp_path / "certificate.pem"
+    certificate.write_text(stack.run("exec", "-T", "nginx", "cat", "/tls/certificate.pem"))
+    page = requests.get(f"{stack.tls_url}/login", verify=certificate, timeout=30)
+    assert page.status_code == 200
+    assert "Strict-Transport-Security" in page.headers
+    assert "Secure" in page.headers["Set-Cookie"]
+    liar = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+    plain = requests.get(f"{stack.url}/login", headers=liar, timeout=30)
+    assert "Strict-Transport-Security" not in plain.headers
+    key_is_private = stack.run("exec", "-T", "nginx", "sh", "-c", "stat -c %a /tls/key.pem; id -u")
+    assert key_is_private.split() == ["600", "10001"]
+
+
+def test_three_instances_find_their_place_in_consul_and_are_asked(stack: Stack) -> None:
+    if not has(stack, "consul"):
+        pytest.skip("this stack has no Consul")
+    stack.up("--scale", f"{ACCOUNT.name}={INSTANCES}")
+
+    def passing() -> int:
+        script = (
+            "import json, urllib.request as u;"
+            f"print(len(json.load(u.urlopen('http://consul:8500/v1/health/service/{ACCOUNT.name}?passing=1'))))"
+        )
+        return int(json.loads(stack.run("exec", "-T", TRANSACTION.name, "python", "-c", script)))
+
+    wait_until(lambda: passing() == INSTANCES, 120.0)
+    stack.say(f"{INSTANCES} of the {ACCOUNT.name} are passing, {GATEWAY.name} asks any of them")
+    log_ins = stack.log_ins()
+    token = stack.log_in("admin", log_ins["admin"])
+    for _ in range(20):
+        assert stack.ask("GET", "/api/accounts/list?limit=5", token=token)
