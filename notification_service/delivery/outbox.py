@@ -132,6 +132,13 @@ def sendable(session: Session, now_us: int, *, full: Iterable[str], limit: int, 
     return found
 
 
+def next_due_us(session: Session) -> int | None:
+    """When the first of all deliveries is or was due, or its claim lapses; None where nothing is under way."""
+    due = session.scalar(select(func.min(Delivery.due_at)).where(Delivery.status == DeliveryStatus.DUE))
+    held = select(func.min(Delivery.claimed_until)).where(Delivery.status == DeliveryStatus.SENDING)
+    return min((at for at in (due, session.scalar(held)) if at is not None), default=None)
+
+
 def claim(session: Session, deliveries: Sequence[Delivery], policy: RetryPolicy, *, now_us: int) -> None:
     """These are being sent from now on, by whoever knows their `claim_id`."""
     for one in deliveries:

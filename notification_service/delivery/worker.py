@@ -31,6 +31,8 @@ logger = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.5
 _PAUSE_AFTER_ERROR_SECONDS = 1.0
+_LONGEST_TRUST_SECONDS = 10.0
+"""So often the outbox is looked into whatever has been heard."""
 _CLEANING_SECONDS = 600.0
 _ROWS_LOOKED_AT = 4 * SENDERS
 
@@ -72,6 +74,10 @@ class DeliveryWorker:
         self._senders: list[threading.Thread] = []
         self._stopped = threading.Event()
         self._cleaned_at = time.monotonic()
+        self._hears_commits = False
+        self._has_changed = True
+        self._due_at_us: int | None = None
+        self._looked_at = float("-inf")
         self._thread: threading.Thread | None = None
 
     def start(self, fence: Fence | None = None) -> None:
@@ -80,6 +86,8 @@ class DeliveryWorker:
         On SQLite a service has one process: what is claimed as it begins was claimed by one that is no more.
         """
         if self._database.is_sqlite:
+            self._database.after_commit.append(self._note_change)
+            self._hears_commits = True
             with self._database.write_session() as session:
                 outbox.give_back_claims(session)
         self._thread = threading.Thread(target=self._run, args=(fence,), name="deliveries", daemon=True)
@@ -170,10 +178,24 @@ class DeliveryWorker:
         while (claim := self._work.get()) is not None:
             self._news.put(self.attempt(claim))
 
+    def _note_change(self) -> None:
+        self._has_changed = True
+
+    def _is_as_before(self) -> bool:
+        """Whether the outbox, when it was last looked into, had nothing to send before now, and is the same since."""
+        if not self._hears_commits or self._has_changed:
+            return False
+        is_due = self._due_at_us is not None and self._due_at_us <= clock.now_us()
+        return not is_due and time.monotonic() - self._looked_at < _LONGEST_TRUST_SECONDS
+
     def _has_work(self) -> bool:
+        if self._is_as_before():
+            return False
+        self._has_changed, self._looked_at = False, time.monotonic()  # before: what is committed from here on counts
         with self._database.read_session() as session:
             now_us = clock.now_us()
             full = self._pace.full(outbox.under_way(session, now_us), self._limits(session))
+            self._due_at_us = outbox.next_due_us(session)
             return bool(outbox.sendable(session, now_us, full=full, limit=1))
 
     def _limits(self, session: Session) -> dict[str, int]:

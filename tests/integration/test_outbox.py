@@ -111,6 +111,24 @@ def test_two_workers_side_by_side_send_each_once_and_in_order(inbox: InboxUnderT
         assert set(Counter(one.id for one in receiver.received).values()) == {1}
 
 
+def test_an_outbox_in_which_nothing_changes_is_asked_nothing_until_something_is_due(tmp_path: Path) -> None:
+    ada, asked = new_id(), []
+    with open_inbox(tmp_path, retries=RetryPolicy(first_pause_seconds=2, longest_pause_seconds=2)) as inbox:
+        sendable = outbox.sendable
+        with receiving(lambda number: 500 if number == 1 else 200) as receiver, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(outbox, "sendable", lambda *given, **how: (asked.append(1), sendable(*given, **how))[1])
+            subscribe(inbox, ada, receiver.url)
+            inbox.worker.start()
+            time.sleep(1.5)
+            asked.clear()
+            time.sleep(1.5)
+            assert asked == []
+            inbox.take_in("journal", rows_of(ada, 1, 1))
+            wait_until_sent(inbox, 1, 20)
+            assert len(receiver.received) == 2, "a try that failed is made again when it is due"
+            inbox.worker.stop()
+
+
 def test_a_receiver_that_never_answers_holds_nobody_else_up(inbox: InboxUnderTest) -> None:
     ada, bob = new_id(), new_id()
 
