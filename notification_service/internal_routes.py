@@ -16,7 +16,7 @@ from shared.http.payloads import success
 from shared.identity.access import access, service_only
 from shared.refusals import Refused
 from shared.service_refusals import NOT_A_SANDBOX
-from shared.storage import row_seals
+from shared.storage import seal_proof
 
 READ_SCOPE = "inbox:read"
 
@@ -41,8 +41,7 @@ def list_accounts(query: IdRangeQuery) -> ViewReply:
 @blueprint.get("/rows/proof")
 @access(service_only(READ_SCOPE))
 def prove_rows() -> ViewReply:
-    with context().database.read() as connection:
-        return success(row_seals.proof(connection, metadata))
+    return success(seal_proof.proof(context().database.read, metadata))
 
 
 @blueprint.post("/reset")

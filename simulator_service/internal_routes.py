@@ -5,7 +5,7 @@ from shared.http.application import ViewReply
 from shared.http.pagination import IdRangeQuery
 from shared.http.payloads import success
 from shared.identity.access import access, service_only
-from shared.storage import row_seals
+from shared.storage import seal_proof
 from simulator_service import repository
 from simulator_service.context import context
 from simulator_service.models import metadata
@@ -25,5 +25,4 @@ def list_residents(query: IdRangeQuery) -> ViewReply:
 @blueprint.get("/rows/proof")
 @access(service_only(READ_SCOPE))
 def prove_rows() -> ViewReply:
-    with context().database.read() as connection:
-        return success(row_seals.proof(connection, metadata))
+    return success(seal_proof.proof(context().database.read, metadata))

@@ -8,7 +8,7 @@ import sys
 
 from shared import services, settings
 from shared.http.json_parsing import render
-from shared.storage import row_seals
+from shared.storage import row_seals, seal_proof
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
 from simulator_service.models import db, metadata
@@ -20,8 +20,7 @@ def main() -> None:
     database = Database.at(settings.database_url(service), db)
     row_seals.use_key(database, settings.seal_key(service), settings.older_seal_keys(service))
     migrate(database, "simulator_service")
-    with database.read() as connection:
-        proof = row_seals.proof(connection, metadata)
+    proof = seal_proof.proof(database.read, metadata)
     database.close()
     wrong = [f"{one['record']}: {one['detail']}" for one in proof["findings"]]
     sys.stdout.write(render({"records": proof["rows"], "findings": wrong}) + "\n")

@@ -16,7 +16,7 @@ from notification_service.inbox.consumers import InboxConsumer
 from notification_service.models import metadata
 from notification_service.settings import Settings
 from shared.identifiers import new_id
-from shared.storage import row_seals
+from shared.storage import seal_proof
 from shared.storage.database import Database
 from shared.time import clock
 from shared.time.clock import MICROSECONDS
@@ -111,8 +111,7 @@ def open_inbox(folder: Path, keys: SigningKeys | None = None, **settings: Any) -
     try:
         opened = InboxUnderTest(app, keys)
         yield opened
-        with opened.database.read() as connection:
-            assert row_seals.proof(connection, metadata)["findings"] == []
+        assert seal_proof.proof(opened.database.read, metadata)["findings"] == []
     finally:
         app.extensions["database"].close()
 

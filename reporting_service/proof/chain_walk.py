@@ -6,20 +6,21 @@ are three for each entry there ever was, and looking at them is most of what a p
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal_column, select
 
 from reporting_service.models import entries, exchanges, legs, volumes
 from reporting_service.projections import journal_projection
-from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, chain_hash
+from reporting_service.proof.chain import FACTS, GENESIS_HASH, LEG_FACTS, SAID, WHO, chain_hash, hash_of_texts
 from reporting_service.proof.checks import REPORTS_EQUAL_LEDGER, Finding
 from reporting_service.proof.exchange_check import ExchangeRow, moved, problem
 from shared.events.feeds import FeedPosition
 from shared.storage.database import Database
+from shared.storage.json_text import JsonArray
 from shared.storage.statements import Row, Statement
-from shared.time.business_days import day_number
+from shared.time.business_days import QUARTER_US, day_number
 
 ENTRIES_A_PAGE = 2000
 SERVICE = "reporting-service"
@@ -27,24 +28,57 @@ SERVICE = "reporting-service"
 VolumeKey = tuple[int, str, str]
 """Day, currency and type."""
 
-_BEFORE_FACTS = ("position", "hash_version", "hash", "day")
-_FACTS_AT = len(_BEFORE_FACTS)
-_TYPE, _CURRENCY, _AMOUNT, _EFFECTIVE_AT = (
-    _FACTS_AT + FACTS.index(name) for name in ("type", "currency", "amount_minor", "effective_at")
-)
-_ENTRIES = Statement(
-    select(*entries.c[*_BEFORE_FACTS, *FACTS])
-    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("last"))
+
+def _within(position: ColumnElement[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return position > bindparam("after"), position <= bindparam("last")
+
+
+_PLAIN_ENTRIES = Statement(
+    select(
+        *entries.c["position", "hash_version", "hash", "day", "type", "currency", "amount_minor", "effective_at"],
+        entries.c.end_to_end_id,
+        JsonArray(*entries.c[SAID], JsonArray(*entries.c[WHO])),
+    )
+    .where(*_within(entries.c.position))
     .order_by(entries.c.position),
     "after",
     "last",
 )
-_LEGS = Statement(
-    select(*legs.c["position", "effective_at", *LEG_FACTS]).where(
-        legs.c.position > bindparam("after"), legs.c.position <= bindparam("last")
-    ),
+"""All entries of a span, with what their hashes cover as JSON."""
+
+
+def _text_of_leg(number: int) -> ColumnElement[str]:
+    return func.max(case((legs.c.leg == literal_column(str(number)), JsonArray(*legs.c[LEG_FACTS]))))
+
+
+_PLAIN_LEGS = Statement(
+    select(
+        legs.c.position,
+        func.count(),
+        func.min(legs.c.effective_at),
+        func.max(legs.c.effective_at),
+        _text_of_leg(0),
+        _text_of_leg(1),
+    )
+    .where(*_within(legs.c.position))
+    .group_by(legs.c.position),
     "after",
     "last",
+)
+"""At each position of a span: how many legs there are, of which times, and the first two as JSON."""
+
+_BEFORE_FACTS = ("position", "hash_version", "hash", "day")
+_FACTS_AT = len(_BEFORE_FACTS)
+_TYPE, _EFFECTIVE_AT = (_FACTS_AT + FACTS.index(name) for name in ("type", "effective_at"))
+_ENTRIES = Statement(
+    select(*entries.c[*_BEFORE_FACTS, *FACTS]).where(entries.c.position.in_(bindparam("positions", expanding=True))),
+    "positions",
+)
+_LEGS = Statement(
+    select(*legs.c["position", "effective_at", *LEG_FACTS]).where(
+        legs.c.position.in_(bindparam("positions", expanding=True))
+    ),
+    "positions",
 )
 _LEG_FACTS_AT = 2
 _LEG_NUMBER, _LEG_CURRENCY, _LEG_AMOUNT = (
@@ -100,9 +134,12 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     for after in range(0, end, ENTRIES_A_PAGE):
         last = min(after + ENTRIES_A_PAGE, end)
         with database.read() as connection:
-            rows, leg_rows = _ENTRIES.rows(connection, after, last), _LEGS.rows(connection, after, last)
+            rows = _PLAIN_ENTRIES.rows(connection, after, last)
+            legs_at = {row[0]: row for row in _PLAIN_LEGS.rows(connection, after, last)}
             exchanged = {row[0]: ExchangeRow(*row[1:]) for row in _EXCHANGES.rows(connection, after, last)}
-        _look_at(walk, rows, leg_rows, exchanged)
+            doubted = _walk_on(walk, rows, legs_at, exchanged)
+            found = _looked_at(connection, doubted, exchanged)
+        walk.findings += found
     if (walk.position, walk.previous) != (end, at.reached.mark or GENESIS_HASH):
         walk.findings.append(_finding("feed position", f"says {end}, the copy ends at {walk.position}"))
     if at.legs != walk.legs:
@@ -113,27 +150,64 @@ def walk_chain(database: Database, at: Start) -> ChainWalk:
     return walk
 
 
-def _look_at(walk: ChainWalk, rows: Sequence[Row], leg_rows: Sequence[Row], exchanged: dict[int, ExchangeRow]) -> None:
-    """Go on over a page of entries, with the legs at its positions, and what was exchanged there."""
-    legs_of: defaultdict[int, list[Row]] = defaultdict(list)
-    for leg in leg_rows:
-        legs_of[leg[0]].append(leg)
-    days = {instant: day_number(instant) for instant in {row[_EFFECTIVE_AT] for row in rows}}
+def _walk_on(
+    walk: ChainWalk, rows: Sequence[Row], legs_at: dict[int, Row], exchanged: dict[int, ExchangeRow]
+) -> dict[int, str]:
+    """Go on over a page; the positions at which not everything is plainly right, each with the hash before it."""
+    doubted: dict[int, str] = {}
+    days = _days_of({row[7] // QUARTER_US for row in rows})
     for row in rows:
-        if row[0] != walk.position + 1:
+        position, _, sealed, day, entry_type, currency, amount_minor, effective_at, _, _ = row
+        if position != walk.position + 1:
             walk.findings.append(_finding(str(walk.position + 1), "is missing from the copy of the journal"))
-        walk.position = row[0]
-        its_legs = legs_of[walk.position]
-        wrong = _problem(row, walk.previous, its_legs, days) or _wrongly_exchanged(row, its_legs, exchanged)
-        if wrong:
-            walk.findings.append(_finding(row[_FACTS_AT], wrong))
-        walk.previous = row[2]
-        walk.legs += len(its_legs)
-        walk.exchanges += walk.position in exchanged
-        counted = walk.volumes[row[3], row[_CURRENCY], row[_TYPE]]
+        _, count, earliest, latest, first, second = legs_at.get(position, _NO_LEGS)
+        if (
+            count != 2
+            or not earliest == latest == effective_at
+            or day != days[effective_at // QUARTER_US]
+            or position in exchanged
+            or _hash_of(walk.previous, row, f"[{first},{second}]") != sealed
+        ):
+            doubted[position] = walk.previous
+        walk.position, walk.previous = position, sealed
+        walk.legs += count
+        walk.exchanges += position in exchanged
+        counted = walk.volumes[day, currency, entry_type]
         counted[0] += 1
-        counted[1] += row[_AMOUNT]
+        counted[1] += amount_minor
     walk.entries += len(rows)
+    return doubted
+
+
+def _hash_of(previous: str, row: Row, its_legs: str) -> str | None:
+    position, version, *_, end_to_end_id, said = row
+    return hash_of_texts(version, previous, position, said, legs=its_legs, end_to_end_id=end_to_end_id)
+
+
+_NO_LEGS = (0, 0, None, None, None, None)
+
+
+def _days_of(quarters: Iterable[int]) -> dict[int, int]:
+    """The bank's day of each of these quarters of an hour, at whose beginnings days begin."""
+    return {quarter: day_number(quarter * QUARTER_US) for quarter in quarters}
+
+
+def _looked_at(connection: Connection, doubted: dict[int, str], exchanged: dict[int, ExchangeRow]) -> list[Finding]:
+    """What is wrong with those of these entries with which something is, by all that they and their legs say."""
+    if not doubted:
+        return []
+    legs_of: defaultdict[int, list[Row]] = defaultdict(list)
+    for leg in _LEGS.rows_of(connection, list(doubted)):
+        legs_of[leg[0]].append(leg)
+    rows = {row[0]: row for row in _ENTRIES.rows_of(connection, list(doubted))}
+    days = _days_of({row[_EFFECTIVE_AT] // QUARTER_US for row in rows.values()})
+    found = []
+    for position, row in sorted(rows.items()):
+        its_legs = legs_of[position]
+        wrong = _problem(row, doubted[position], its_legs, days) or _wrongly_exchanged(row, its_legs, exchanged)
+        if wrong:
+            found.append(_finding(row[_FACTS_AT], wrong))
+    return found
 
 
 def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, int]) -> str | None:
@@ -144,7 +218,7 @@ def _problem(row: Row, previous: str, its_legs: Sequence[Row], days: dict[int, i
     for leg in its_legs:
         if leg[1] != effective_at:
             return f"a leg of the entry at position {position} has another time"
-    if day != days[effective_at]:
+    if day != days[effective_at // QUARTER_US]:
         return f"the entry at position {position} is counted on another day than its own"
     return None
 

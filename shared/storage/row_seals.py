@@ -26,15 +26,14 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
     and_,
     bindparam,
     cast,
     delete,
     event,
-    func,
     insert,
     inspect,
-    literal,
     literal_column,
     select,
     update,
@@ -92,7 +91,7 @@ def _seal_what_was_flushed(session: Session, _context: object) -> None:
     for table, objects in _by_table(one for one in session.dirty if session.is_modified(one)):
         unbroken = _unbroken(connection, table, [_as_loaded(table, one) for one in objects])
         fitting = sealed(connection, table, [_as_written(table, one) for one in objects])
-        seal_anew(connection, _seals(table), [one for one in fitting if one["record"] in unbroken])
+        seal_anew(connection, seals_of(table), [one for one in fitting if one["record"] in unbroken])
 
 
 def add_rows(session: Session, model: Any, rows: Sequence[Row]) -> None:
@@ -129,52 +128,20 @@ def delete_known(session: Session, model: Any, ids: Sequence[str]) -> None:
     if ids:
         connection, table = session.connection(), model.__table__
         _deleting(table).run(connection, [(one,) for one in ids])
-        _dropping(_seals(table)).run(connection, [(str(table.name), one) for one in ids])
-
-
-def proof(connection: Connection, metadata: MetaData) -> dict[str, Any]:
-    """How many rows there are, and which of them, table and record, are not as they were written."""
-    tables = [table for table in metadata.sorted_tables if table.name not in UNSEALED]
-    counts, findings = zip(*(_table_proof(connection, table) for table in tables), strict=True)
-    return {"rows": sum(counts), "findings": [finding for found in findings for finding in found]}
-
-
-def _table_proof(connection: Connection, table: Table) -> tuple[int, list[dict[str, str]]]:
-    seals, record, keys, names = _seals(table), _record_expression(table), _keys(connection), _names(table)
-    rows, known_rows, found = 0, 0, []
-    beside = and_(seals.c.table_name == table.name, seals.c.record == record)
-    columns = {str(column.name): column for column in table.columns}
-    query = select(*(columns[name] for name in names), seals.c.seal).select_from(table.outerjoin(seals, beside))
-    for part in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)).partitions():
-        rows += len(part)
-        for *values, seal in part:
-            if seal is None:
-                wrong = "was slipped in"
-            else:
-                known_rows += 1
-                if _fits(keys, seal, _content(table, values)):
-                    continue
-                wrong = "is not as it was written"
-            found.append(_finding(table, record_of(table, dict(zip(names, values, strict=True))), wrong))
-    of_table = seals.c.table_name == table.name
-    if connection.execute(select(func.count()).select_from(seals).where(of_table)).scalar_one() != known_rows:
-        there = set(connection.execute(select(record)).scalars())
-        known = connection.execute(select(seals.c.record).where(of_table).order_by(seals.c.record)).scalars()
-        found += [_finding(table, lost, "was removed") for lost in known if lost not in there]
-    return rows, found
+        _dropping(seals_of(table)).run(connection, [(str(table.name), one) for one in ids])
 
 
 def sealed(connection: Connection, table: Table, rows: Iterable[Row]) -> list[dict[str, str]]:
     """For each of these rows, the row of the table of seals that fits it."""
-    key = _keys(connection)[0]
+    key = keys_of(connection)[0]
     return [
         {"table_name": str(table.name), "record": record_of(table, row), "seal": _seal(key, content_of(table, row))}
         for row in rows
     ]
 
 
-def _keys(connection: Connection) -> tuple[bytes, ...]:
-    """The key that rows are sealed with, and older ones."""
+def keys_of(connection: Connection) -> tuple[bytes, ...]:
+    """The key that rows are sealed with, and older ones. Raises RuntimeError where there is none."""
     keys: tuple[bytes, ...] | None = connection.get_execution_options().get(_KEYS_OPTION)
     if not keys or not keys[0]:
         message = "no key to seal rows with; call row_seals.use_key() first"
@@ -199,11 +166,11 @@ def _begun(key: bytes) -> hmac.HMAC:
 
 
 def _seal_new(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    key, name = _keys(connection)[0], str(table.name)
+    key, name = keys_of(connection)[0], str(table.name)
     fitting = [(name, record_of(table, row), _seal(key, content_of(table, row))) for row in rows]
     _drop_seals(connection, table, [record for _, record, _ in fitting])  # of a row that a hand removed
     if fitting:
-        _inserting(_seals(table)).run(connection, fitting)
+        _inserting(seals_of(table)).run(connection, fitting)
 
 
 def seal_anew(connection: Connection, seals: Table, fitting: Sequence[Row]) -> None:
@@ -219,10 +186,10 @@ def content_of(table: Table, row: Row) -> bytes:
 
 
 def _content(table: Table, values: Sequence[Any]) -> bytes:
-    """The same of a row's values in the order of `_names`."""
+    """The same of a row's values in the order of `names_of`."""
     if bool in map(type, values):
         values = [int(value) if isinstance(value, bool) else value for value in values]
-    return render_bytes((str(table.name), list(zip(_names(table), values, strict=True))))
+    return render_bytes((str(table.name), list(zip(names_of(table), values, strict=True))))
 
 
 def record_of(table: Table, row: Row) -> str:
@@ -244,7 +211,7 @@ def _by_table(objects: Iterable[Any]) -> list[tuple[Table, list[Any]]]:
 def _as_written(table: Table, flushed: Any) -> Row:
     """The row of an object; a column that it left out is empty, as tables with seals have no defaults of their own."""
     values = inspect(flushed).dict
-    return {name: values.get(name) for name in _names(table)}
+    return {name: values.get(name) for name in names_of(table)}
 
 
 def _as_loaded(table: Table, flushed: Any) -> Row:
@@ -261,12 +228,12 @@ def _drop_seals(connection: Connection, table: Table, records: Sequence[str]) ->
     for start in range(0, len(records), _AT_ONCE):
         kept += _keeping(table).rows_of(connection, records[start : start + _AT_ONCE])
     if kept:
-        _dropping(_seals(table)).run(connection, [(str(table.name), record) for (record,) in kept])
+        _dropping(seals_of(table)).run(connection, [(str(table.name), record) for (record,) in kept])
 
 
 def _unbroken(connection: Connection, table: Table, rows: Sequence[Row]) -> set[str]:
     """The records of those of these rows whose seals fit them."""
-    seals, keys = _seals(table), _keys(connection)
+    seals, keys = seals_of(table), keys_of(connection)
     now = {record_of(table, row): content_of(table, row) for row in rows}
     found: set[str] = set()
     records = list(now)
@@ -282,8 +249,8 @@ def renew(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
 
     A row that no key fits stays as it is, for the proof to name.
     """
-    older = _keys(connection)[1:]
-    seals, contents = _seals(table), {record_of(table, row): content_of(table, row) for row in rows}
+    older = keys_of(connection)[1:]
+    seals, contents = seals_of(table), {record_of(table, row): content_of(table, row) for row in rows}
     here = and_(seals.c.table_name == table.name, seals.c.record.in_(list(contents)))
     kept = connection.execute(select(seals.c.record, seals.c.seal).where(here))
     behind = {row.record for row in kept if _fits(older, row.seal, contents[row.record])}
@@ -297,11 +264,8 @@ def _as_parameters(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{f"_{name}": value for name, value in row.items()} for row in rows]
 
 
-def _finding(table: Table, record: str, what: str) -> dict[str, str]:
-    return {"record": record, "detail": f"the row of {table.name} {what}"}
-
-
-def _seals(table: Table) -> Table:
+def seals_of(table: Table) -> Table:
+    """The table of seals beside it."""
     return table.metadata.tables[NAME]
 
 
@@ -324,7 +288,7 @@ def _deleting(table: Table) -> Statement:
 @cache
 def _keeping(table: Table) -> Statement:
     """Which records of this table have seals, among some."""
-    seals = _seals(table)
+    seals = seals_of(table)
     of_table = seals.c.table_name == literal_column(f"'{table.name}'")  # a list is all that such a statement takes
     listed = seals.c.record.in_(bindparam("records", expanding=True))
     return Statement(select(seals.c.record).where(of_table, listed), "records")
@@ -337,7 +301,7 @@ def _dropping(seals: Table) -> Statement:
 
 
 @cache
-def _names(table: Table) -> list[str]:
+def names_of(table: Table) -> list[str]:
     """The columns' names in an order of their own, whatever order they stand in; plain text, not SQLAlchemy's kind."""
     return sorted(str(column.name) for column in table.columns)
 
@@ -345,7 +309,7 @@ def _names(table: Table) -> list[str]:
 @cache
 def _values(table: Table) -> Callable[[Row], Sequence[Any]]:
     """What gives the values of a row in that order."""
-    return itemgetter(*_names(table))
+    return itemgetter(*names_of(table))
 
 
 @cache
@@ -353,8 +317,9 @@ def _key_names(table: Table) -> list[str]:
     return [str(column.name) for column in table.primary_key]
 
 
-def _record_expression(table: Table) -> ColumnElement[str]:
+def record_expression(table: Table) -> ColumnElement[str]:
+    """`record_of` as the database says it."""
     parts: Iterable[ColumnElement[str]] = (
         column if isinstance(column.type, String) else cast(column, short_text(120)) for column in table.primary_key
     )
-    return reduce(lambda before, part: before + literal(" ") + part, parts)
+    return reduce(lambda before, part: before + literal_column("' '", Text()) + part, parts)

@@ -1,7 +1,6 @@
 """The ledger finds what somebody altered behind its back (catalogue 27 in part, 28, 29 for the journal)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ from shared.storage.sqlite import sqlite_driver as sqlite3
 from tests.cards import SHOP, TestCard
 from tests.exchanges import tell_rates
 from tests.holds import advance, capture, placed
-from tests.ledgers import Holder, LedgerUnderTest, open_ledger
+from tests.ledgers import LedgerUnderTest, open_ledger
 from tests.oracle import in_sql
+from tests.tampered_ledgers import by_hand, findings, three_payments
 
 
 @pytest.fixture
@@ -21,29 +21,6 @@ def tampered(tmp_path: Path) -> Iterator[LedgerUnderTest]:
     """A ledger whose file the test is going to alter, so the oracle is not asked at the end."""
     with open_ledger(tmp_path) as opened:
         yield opened
-
-
-@contextmanager
-def by_hand(ledger: LedgerUnderTest) -> Iterator["sqlite3.Connection"]:
-    """The file as an intruder with the right to write it would open it: the guards taken off."""
-    connection = sqlite3.connect(ledger.path)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    yield connection
-    connection.commit()
-    connection.close()
-
-
-def three_payments(ledger: LedgerUnderTest) -> tuple[Holder, Holder]:
-    ada, bob = ledger.open_account(deposit_minor=10_000), ledger.open_account()
-    for _ in range(3):
-        assert ada.pay(bob, "1.00").status_code == 201
-    return ada, bob
-
-
-def findings(ledger: LedgerUnderTest) -> list[tuple[str, str]]:
-    proof = ledger.call("GET", "/internal/ledger/proof", headers=ledger.service).json["data"]
-    return [(finding["check"], finding["record"]) for finding in proof["findings"]]
 
 
 def test_one_cent_of_drift_freezes_the_account_and_names_it(tampered: LedgerUnderTest) -> None:

@@ -1,19 +1,21 @@
 """A row altered, removed or slipped in by hand is named, whatever the shape of its key; a row as written is not."""
 
 import hashlib
+import hmac
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Integer, MetaData, func, select, text
+from sqlalchemy import Connection, Integer, MetaData, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared import services
 from shared.http.json_parsing import render
 from shared.services import Service
-from shared.storage import row_seal_migrations, row_seal_renewal, row_seals
+from shared.storage import row_seal_migrations, row_seal_renewal, row_seals, seal_proof
 from shared.storage.database import Database, IdText, as_dicts, service_models
 from shared.storage.migrations import migrate
 from tests import databases
@@ -71,7 +73,7 @@ def letter(session: Session, key: str) -> Letter:
 
 
 def proved(session: Session) -> dict[str, Any]:
-    return row_seals.proof(session.connection(), metadata)
+    return seal_proof.proof(lambda: nullcontext(session.connection()), metadata)
 
 
 def broken(session: Session) -> list[tuple[str, str]]:
@@ -166,9 +168,9 @@ def test_a_table_with_another_column_is_sealed_again(session: Session) -> None:
     connection.execute(text("ALTER TABLE letters ADD COLUMN stamp TEXT"))
     grown = MetaData()
     grown.reflect(connection)
-    assert len(row_seals.proof(connection, grown)["findings"]) == 2
+    assert len(seal_proof.proof(lambda: nullcontext(connection), grown)["findings"]) == 2
     row_seal_migrations.seal_again(connection, ["letters"])
-    assert row_seals.proof(connection, grown) == {"rows": 5, "findings": []}
+    assert seal_proof.proof(lambda: nullcontext(connection), grown) == {"rows": 5, "findings": []}
 
 
 def test_a_later_change_does_not_hide_what_was_altered_before(session: Session) -> None:
@@ -218,7 +220,9 @@ def rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databas
 
 def found_in(database: Database) -> list[str]:
     with database.read() as connection:
-        return [finding["record"] for finding in row_seals.proof(connection, metadata)["findings"]]
+        return [
+            finding["record"] for finding in seal_proof.proof(lambda: nullcontext(connection), metadata)["findings"]
+        ]
 
 
 def test_rows_hold_with_a_new_key_before_and_after_they_are_sealed_with_it(rotated: Database) -> None:
@@ -240,6 +244,42 @@ def test_a_row_that_a_hand_touched_is_not_sealed_with_the_new_key(rotated: Datab
     assert row_seal_renewal.renew_all(rotated, metadata) == 16
     row_seals.use_key(rotated, "the key of now")
     assert sorted(found_in(rotated)) == ["n5", "n7", "s 2"]
+
+
+@pytest.mark.parametrize("record", ["n00000", "n00007", "n00014", "n00024"])
+def test_a_table_of_many_pages_is_proved_page_by_page(
+    session: Session, monkeypatch: pytest.MonkeyPatch, record: str
+) -> None:
+    monkeypatch.setattr(seal_proof, "ROWS_AT_ONCE", 7)
+    session.add_all([Letter(id=f"n{number:05}", weight=number) for number in range(25)])
+    session.add_all([Seat(row_id=f"s{number // 9}", seat=number) for number in range(30)])
+    session.flush()
+    pages = []
+
+    def reading() -> AbstractContextManager[Connection]:
+        pages.append(session.connection())
+        return nullcontext(session.connection())
+
+    assert seal_proof.proof(reading, metadata) == {"rows": 60, "findings": []}
+    assert len(pages) > 60 / 9
+    seat = f"s{int(record[1:]) // 9} {int(record[1:])}"
+    session.execute(text(f"UPDATE letters SET weight = -1 WHERE id = '{record}'"))
+    session.execute(text(f"DELETE FROM seats WHERE seat = {int(record[1:])} AND row_id LIKE 's%'"))
+    assert broken(session) == [
+        (record, "the row of letters is not as it was written"),
+        (seat, "the row of seats was removed"),
+    ]
+    session.execute(text(f"DELETE FROM letters WHERE id = '{record}'"))
+    assert broken(session) == [
+        (record, "the row of letters was removed"),
+        (seat, "the row of seats was removed"),
+    ]
+
+
+def test_a_seal_is_the_hmac_that_the_library_makes() -> None:
+    for key in (b"k", b"k" * 64, b"k" * 100):
+        for content in (b"", b"x" * 1000):
+            assert seal_proof._Sealer(key).seal(content) == hmac.digest(key, content, "sha256").hex()
 
 
 def test_values_do_not_run_into_one_another(session: Session) -> None:

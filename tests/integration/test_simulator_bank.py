@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from shared.refusals import UNAVAILABLE
 from shared.services import SIMULATOR, TRANSACTION
-from shared.storage import row_seals
+from shared.storage import row_seals, seal_proof
 from shared.storage.database import Database
 from shared.time.business_days import business_day, instant_on
 from shared.time.clock import from_datetime
@@ -88,8 +88,7 @@ class Simulation:
         """The simulator's rows that are not as it wrote them."""
         database = Database.at(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
         row_seals.use_key(database, (self.bank.data / "secrets" / "simulator_seal_key").read_text())
-        with database.read() as connection:
-            findings: list[dict[str, str]] = row_seals.proof(connection, metadata)["findings"]
+        findings: list[dict[str, str]] = seal_proof.proof(database.read, metadata)["findings"]
         database.close()
         return findings
 

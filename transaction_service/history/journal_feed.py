@@ -59,6 +59,16 @@ _LEGS = Statement(
     "after",
     "last",
 )
+_ENTRIES_AT = Statement(
+    select(entries).where(entries.c.position.in_(bindparam("positions", expanding=True))),
+    "positions",
+)
+_LEGS_AT = Statement(
+    select(*postings.c["position", "leg", "account_key", "currency", "amount_minor", "balance_after_minor"]).where(
+        postings.c.position.in_(bindparam("positions", expanding=True))
+    ),
+    "positions",
+)
 _ACCOUNTS = Statement(
     select(*accounts.c["key", "id", "owner_id", "synthetic"]).where(
         accounts.c.key.in_(bindparam("keys", expanding=True))
@@ -102,9 +112,11 @@ class Names:
             self.initiators[key] = Initiator(unpack_id(user_id), kind, name, role, session, channel)
 
 
-def sealed_page(connection: Connection, names: Names, *, after: int, limit: int) -> Iterator[SealedRow]:
-    """Entries after a position, in order, with what their hashes cover. Read at once; each is made as it is taken."""
-    return _sealed(rows_of_page(connection, names, after, limit))
+def sealed_at(connection: Connection, names: Names, positions: Iterable[int]) -> Iterator[SealedRow]:
+    """The entries at these positions, in order, with what their hashes cover; each is made as it is taken."""
+    rows = sorted(_of(connection, _ENTRIES_AT, positions))
+    legs = sorted(_of(connection, _LEGS_AT, [row[0] for row in rows]))
+    return _sealed(_page_of(connection, names, rows, [(position, *leg) for position, _, *leg in legs]))
 
 
 def head(connection: Connection) -> int:
@@ -117,9 +129,14 @@ def rows_of_page(connection: Connection, names: Names, after: int, limit: int) -
     rows = _ENTRIES.rows(connection, after, limit)
     if not rows:
         return Page([], {}, {}, {}, {})
+    return _page_of(connection, names, rows, _LEGS.rows(connection, after, rows[-1][0]))
+
+
+def _page_of(connection: Connection, names: Names, rows: list[Row], leg_rows: Iterable[Row]) -> Page:
+    """The same of entries that were read, and the legs at their positions."""
     legs: dict[int, list[Row]] = {row[0]: [] for row in rows}
     account_keys = set()
-    for leg in _LEGS.rows(connection, after, rows[-1][0]):
+    for leg in leg_rows:
         account_keys.add(leg[1])
         if leg[0] in legs:  # the proof names a position whose entry somebody has removed
             legs[leg[0]].append(leg)

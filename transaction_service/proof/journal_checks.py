@@ -5,17 +5,24 @@ Entries never change, so pages of different moments fit together; what is append
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
+from shared.http.json_parsing import render_text
+from shared.storage.compact_columns import unpack_id
 from shared.storage.database import Database
-from transaction_service.history.journal_feed import Names, SealedRow, sealed_page
+from shared.storage.statements import Row
+from transaction_service.history import journal_feed
+from transaction_service.history.journal_feed import SealedRow
 from transaction_service.ledger import journal
-from transaction_service.ledger.chain import GENESIS_HASH, chain_hash
+from transaction_service.ledger.chain import GENESIS_HASH, chain_hash, hash_of_texts, leg_text
 from transaction_service.models import accounts, entries, postings
+from transaction_service.proof import journal_pages
 from transaction_service.proof.finding import Finding
+from transaction_service.proof.journal_pages import Names, Page
 
 PAGE = 2_000
 BALANCED = "debits equal credits"
@@ -28,28 +35,86 @@ def findings(database: Database) -> list[Finding]:
     """Everything that is wrong in the journal and its postings; empty when all is well."""
     with database.read() as connection:
         head = journal.state(connection).head_position
-    return [*_broken_chain(database, head), *uneven(database), *_uncounted(database)]
-
-
-def _broken_chain(database: Database, head: int) -> Iterator[Finding]:
-    """The first position whose hash does not follow, or a tail that was cut."""
-    position, chained, names = 0, GENESIS_HASH, Names()
-    while position < head:
-        before = position
+    chain, names, found, totals = _Chain(), Names(), list[Finding](), Counter[str]()
+    for after in range(0, head, PAGE):
+        last = min(after + PAGE, head)
         with database.read() as connection:
-            rows = sealed_page(connection, names, after=position, limit=min(PAGE, head - position))
+            page = journal_pages.read(connection, names, after=after, last=last)
+            if chain.broken is None:
+                chain.follow(connection, names, page)
+            suspects = [row[0] for row in page.plain if not _has_its_sides(row, names)]
+            found += _uneven(connection, sorted([*suspects, *page.others]))
+            if page.has_other_legs:  # those of plain entries come to nothing
+                _add_totals(connection, {"after": after, "last": last}, totals)
+    broken = [chain.broken] if chain.broken else _cut_tail(database, chain.position, chain.hash, head)
+    return [*broken, *found, *_off_balance(totals), *_uncounted(database)]
+
+
+class _Chain:
+    """The hash chain, followed from its beginning: how far, and the first position that is not as it was sealed."""
+
+    def __init__(self) -> None:
+        self.position, self.hash = 0, GENESIS_HASH
+        self.broken: Finding | None = None
+        self._names = journal_feed.Names()
+
+    def follow(self, connection: Connection, names: Names, page: Page) -> None:
+        """Go on over a page: its plain entries by what was put together of them, the others by all that they say.
+
+        A plain one that does not seem to be as it was sealed is looked at like the others before it is named.
+        """
+        others = {row.position: row for row in journal_feed.sealed_at(connection, self._names, page.others)}
+        rows = sorted([*page.plain, *others.values()], key=itemgetter(0)) if others else page.plain
+        before: dict[int, str] = {}
         for row in rows:
-            if row.position != position + 1:
-                yield Finding(CHAIN, str(position + 1), "is missing from the journal")
+            position = row[0]
+            if position != self.position + 1:
+                self.broken = Finding(CHAIN, str(self.position + 1), "is missing from the journal")
+                break
+            is_plain = position not in others
+            sealed = row[2].hex() if is_plain else row[2]
+            if not is_plain or _hash_of(row, names, self.hash) != sealed:
+                before[position] = self.hash
+            self.position, self.hash = position, sealed
+        doubted = journal_feed.sealed_at(connection, self._names, before.keys() - others.keys())
+        looked_at = {row.position: row for row in (*others.values(), *doubted)}
+        for position, previous in before.items():
+            again = looked_at.get(position)
+            if again is None:  # nobody is known who made it
+                self.broken = Finding(CHAIN, str(position), "is missing from the journal")
                 return
-            position = row.position
-            chained = _sealed(chained, row)
-            if chained != row.hash:
-                yield Finding(CHAIN, str(position), f"entry {row.entry.id} is not as it was sealed")
+            if _sealed(previous, again) != again.hash:
+                self.broken = Finding(CHAIN, str(position), f"entry {again.entry.id} is not as it was sealed")
                 return
-        if position == before:
-            break
-    yield from _cut_tail(database, position, chained, head)
+
+
+def _hash_of(row: Row, names: Names, previous: str) -> str:
+    """The hash that a plain entry should have; none where it cannot be told."""
+    position, version, _, entry_id, said, end_to_end_id, initiator_key, request_id, _, _, *legs = row
+    first_key, first_moved, second_key, second_moved, _, _ = legs
+    try:
+        first, second = names.accounts[first_key].text, names.accounts[second_key].text
+        return hash_of_texts(
+            version,
+            previous,
+            position,
+            f"{render_text(unpack_id(entry_id))},{said[1:-1]}",
+            who=f"{names.initiators[initiator_key]},{render_text(unpack_id(request_id)) if request_id else 'null'}",
+            legs=f"{leg_text(0, first, first_moved[1:-1])},{leg_text(1, second, second_moved[1:-1])}",
+            end_to_end_id=end_to_end_id,
+        )
+    except KeyError:
+        return ""
+
+
+def _has_its_sides(row: Row, names: Names) -> bool:
+    """Whether a plain entry names those of its accounts that are customers', and is in the currency of both."""
+    payer_key, payee_key, first_key, _, second_key, _, currency, amount_minor = row[8:]
+    first, second = names.accounts.get(first_key), names.accounts.get(second_key)
+    if first is None or second is None or not first.currency == second.currency == currency:
+        return False
+    sides = (first_key if first.is_customers else None, second_key if second.is_customers else None)
+    return sides == ((payer_key, payee_key) if amount_minor < 0 else (payee_key, payer_key))
 
 
 def _sealed(previous: str, row: SealedRow) -> str:
@@ -130,7 +195,7 @@ _SUSPECTS = (
 def uneven(database: Database) -> list[Finding]:
     """Entries whose postings do not sum to zero in each currency, and currencies that do not over all of them.
 
-    The database looks for what may be wrong, as that is a hundred times as many rows as are ever looked at here.
+    Looked for by the database alone, in whose time others are served: the bank does so now and then while it is used.
     """
     with database.read() as connection:
         head = journal.state(connection).head_position
@@ -139,15 +204,25 @@ def uneven(database: Database) -> list[Finding]:
     for first in range(0, head, PAGE):
         span = {"after": first, "last": min(first + PAGE, head)}
         with database.read() as connection:
-            suspects = connection.execute(_SUSPECTS, span).scalars().all()
-            for rows in _legs(connection, suspects):
-                found += _uneven_entry(rows)
-            for currency, total in connection.execute(_TOTALS, span):
-                totals[currency] += int(total)
+            found += _uneven(connection, connection.execute(_SUSPECTS, span).scalars().all())
+            _add_totals(connection, span, totals)
+    return found + _off_balance(totals)
+
+
+def _uneven(connection: Connection, suspects: Sequence[int]) -> list[Finding]:
+    """What is wrong with those of these entries with which something is."""
+    return [finding for rows in _legs(connection, suspects) for finding in _uneven_entry(rows)]
+
+
+def _add_totals(connection: Connection, span: Mapping[str, int], totals: Counter[str]) -> None:
+    """Add what all postings of a span come to."""
+    for currency, total in connection.execute(_TOTALS, span):
+        totals[currency] += int(total)
+
+
+def _off_balance(totals: Mapping[str, int]) -> list[Finding]:
     over_all = ((currency, total) for currency, total in totals.items() if total)
-    return found + [
-        Finding(BALANCED, currency, f"all postings sum to {total} minor units") for currency, total in over_all
-    ]
+    return [Finding(BALANCED, currency, f"all postings sum to {total} minor units") for currency, total in over_all]
 
 
 def _uneven_entry(rows: list[Any]) -> Iterator[Finding]:
