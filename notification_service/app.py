@@ -29,6 +29,7 @@ from notification_service.webhooks.webhook_channel import WebhookChannel
 from shared import audit_retention, services
 from shared.audit import install_audit
 from shared.events.feed_readings import lag_of, readings_of_feeds
+from shared.events.feed_wakeups import install_bell
 from shared.events.feeds import FeedConsumer
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     install_personal_data(app, database, personal_data.SECTIONS)
     erasing.install(app, context)
     if keys is None:
+        install_bell(services.NOTIFICATION, database)
         verifier.start()
         for feed in feeds.values():
             feed.start()

@@ -32,6 +32,7 @@ from reporting_service.statements import routes as statement_routes
 from reporting_service.statements import telling
 from shared import services
 from shared.events.feed_readings import lag_of, readings_of_feeds
+from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
@@ -83,6 +84,7 @@ def create_app(
     app.extensions["fence"].before_opening.append(context.catch_up)  # a bank that was reset reports nothing of before
     erasing.install(app, context)
     if keys is None:
+        install_bell(services.REPORTING, database)
         verifier.start()
         for consumer in followed:
             consumer.start()

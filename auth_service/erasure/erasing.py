@@ -26,6 +26,7 @@ from auth_service.users import repository as user_repository
 from shared.audit import Acting, AuditDetails
 from shared.audit_enums import AuditAction
 from shared.enums import Role, UserStatus
+from shared.events.feed_wakeups import Listener
 from shared.observability.logs import cause_of
 from shared.privacy import erasure, stand_ins
 from shared.refusals import NOT_FOUND, Refused
@@ -223,10 +224,13 @@ def start(context: AuthContext) -> None:
 
 
 def _run(context: AuthContext) -> None:
-    pause = threading.Event()
-    while not pause.wait(_POLL_SECONDS):
+    pause, bell, are_waited_for = threading.Event(), Listener(AUTH), True
+    while not (pause.wait(_POLL_SECONDS) if are_waited_for else bell.wait(pause, _POLL_SECONDS)):
+        are_waited_for = True  # where nothing is, the next is a commit, of whichever process
         try:
             go_on_with_all(context)
+            with context.database.read_session() as db_session:
+                are_waited_for = repository.are_unfinished(db_session)
         except Refused as refused:
             logger.debug("erasures_wait", cause=cause_of(refused))
         except Exception:  # whoever is to be forgotten waits for the next round

@@ -28,6 +28,11 @@ def due(db_session: Session, now: int) -> Sequence[str]:
     return db_session.scalars(query.order_by(Erasure.due_at)).all()
 
 
+def are_unfinished(db_session: Session) -> bool:
+    """Whether there is any that is to be gone on with, now or later."""
+    return db_session.scalar(select(Erasure.user_id).where(Erasure.finished_at.is_(None)).limit(1)) is not None
+
+
 def without_words(user: User) -> dict[str, str]:
     """What events of before say of somebody who was erased, instead of what they were called and where they were."""
     return {
