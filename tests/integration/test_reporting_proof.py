@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -292,7 +293,7 @@ def test_messages_of_what_reporting_has_not_read_yet_are_waited_for(
         if len(pauses) == 3:
             bank.follow()
 
-    monkeypatch.setattr(consistency_check.time, "sleep", pause)
+    monkeypatch.setattr(consistency_check, "time", SimpleNamespace(sleep=pause))
     assert bank.report("/proof")["findings"] == []
     assert len(pauses) == 3
 
@@ -372,7 +373,7 @@ def test_a_ledger_sealed_anew_over_an_altered_past_is_found_where_it_parts(bank:
 
 def test_what_settles_in_time_is_no_finding(bank: ReportingBank, monkeypatch: pytest.MonkeyPatch) -> None:
     bank.customer("7.00")  # reporting has not heard of them yet
-    monkeypatch.setattr(consistency_check.time, "sleep", lambda _seconds: bank.follow())
+    monkeypatch.setattr(consistency_check, "time", SimpleNamespace(sleep=lambda _seconds: bank.follow()))
     assert bank.report("/proof")["findings"] == []
 
 
