@@ -78,7 +78,6 @@ class Fence:
             if not self._is_held:
                 fcntl.flock(self._shared_file(), fcntl.LOCK_SH)
                 self._is_held, self._look_at = True, now
-                self._is_kept = now - self._let_go_at < _SOON_SECONDS and self._keep()
             self._under_way += 1
             self._has_passed = True
             if now < self._look_at:  # seen open lately, and whoever closes it waits for us: no call to the system
@@ -89,6 +88,9 @@ class Fence:
                 self._end_one()
                 raise
             self._look_at = now + _KEPT_SECONDS
+            if not self._is_kept and now - self._let_go_at < _SOON_SECONDS:
+                self._let_go_at = float("-inf")  # decided once for each time that the lock is taken
+                self._is_kept = self._keep()
 
     def leave(self) -> None:
         """A piece of work has ended."""

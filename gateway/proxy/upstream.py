@@ -36,6 +36,10 @@ class UpstreamAwayError(Exception):
     """No connection could be made: the service has seen nothing of the request."""
 
 
+class UpstreamBusyError(UpstreamAwayError):
+    """So many wait for the service already that nobody else is sent there."""
+
+
 class UpstreamTimeoutError(Exception):
     """No answer before the deadline: the outcome is unknown."""
 
@@ -163,7 +167,7 @@ class Upstream:
         try:
             number = self._waiting.enter()
         except ServiceHangsError:
-            raise UpstreamAwayError from None
+            raise UpstreamBusyError from None
         has_answered = False
         try:
             reply = self._exchange(request, time.monotonic() + seconds, lambda: self._waiting.is_one_too_many(number))

@@ -5,7 +5,7 @@ so that all who wait for one service are counted together.
 import time
 from collections.abc import Callable
 
-from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError
+from gateway.proxy.upstream import OutgoingRequest, Upstream, UpstreamAwayError, UpstreamBusyError
 from gateway.proxy.upstream_reply import Reply, UpstreamBrokeError
 from shared import services, settings
 from shared.network.discovery import Discovery
@@ -32,6 +32,10 @@ class Upstreams:
             request = request_to(upstream)
             try:
                 return upstream.send(request, deadline - time.monotonic())
+            except (
+                UpstreamBusyError
+            ):  # it is there: passed over, it would leave its load to the others, and they theirs
+                raise
             except UpstreamAwayError:
                 other = self._discovery.instead_of(upstream.url, service)
                 if other is None:

@@ -316,12 +316,13 @@ class FeedConsumer:
         asked_at = self.reader.position()
         after = max(asked_at.position - 1, 0)
         path = f"{self._path}?after={after}&limit={self._page_size}"
-        body = self._client.call("GET", path, token=self._token()).body
-        if self._prepare is not None:
-            self._prepare(body["data"])
         try:
+            body = self._client.call("GET", path, token=self._token()).body
+            if self._prepare is not None:
+                self._prepare(body["data"])
             reached = self.reader.take_in(asked_at, body["data"], body["head"])
-        except Refused:
+        except Refused:  # who cannot ask does not know what there is; but the longer, the less likely it is nothing
+            self._note_lag(is_behind=True)
             raise
         except Exception:
             self._failures += 1

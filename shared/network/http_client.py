@@ -90,33 +90,38 @@ class ServiceClient:
             sent["Content-Type"] = "application/json"
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
         with tracing.call(method, self._service):
-            sent.update(passed_on_headers(timeout_seconds))
-            reply = self._exchange(method, path, body, sent, timeout_seconds)
+            reply = self._exchange(method, path, body, sent, time.monotonic() + timeout_seconds)
         if 200 <= reply.status < 300:
             return Answer(reply.status, from_json(reply.data), REPLAYED_HEADER in reply.headers)
         raise refused_from_body(reply.status, reply.data)
 
     def _exchange(
-        self, method: str, path: str, body: bytes | None, sent: dict[str, str], timeout_seconds: float
+        self, method: str, path: str, body: bytes | None, sent: dict[str, str], deadline: float
     ) -> urllib3.BaseHTTPResponse:
+        """One deadline for all tries, and each instance that nobody answers at is tried once."""
         tries_left = 2 if method == "GET" else 1
         url = self._discovery.url(self._service)
+        unreachable: set[str] = set()
         while True:
+            seconds = max(deadline - time.monotonic(), 0.001)
+            sent.update(passed_on_headers(seconds))
             try:
                 return self._pool.request(
                     method,
                     url + path,
                     body=body,
                     headers=sent,
-                    timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=timeout_seconds),
+                    timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT_SECONDS, seconds), read=seconds),
                 )
             except urllib3.exceptions.ReadTimeoutError:
                 raise Refused(DEADLINE_EXCEEDED, details=OUTCOME_UNKNOWN) from None
             except urllib3.exceptions.HTTPError as error:
                 tries_left -= 1
+                unreachable.add(url)
                 other = self._discovery.instead_of(url, self._service)
                 is_nothing_sent = isinstance(error, _NOBODY_THERE)
-                if tries_left <= 0 and not (other and is_nothing_sent):
+                is_another_there = is_nothing_sent and other is not None and other not in unreachable
+                if time.monotonic() >= deadline or (tries_left <= 0 and not is_another_there):
                     raise away(self._service) from None
                 url = other or self._discovery.url(self._service)
 

@@ -10,6 +10,7 @@ from shared import services
 from shared.events import feeds
 from shared.events.feeds import Row
 from shared.identifiers import new_id
+from shared.refusals import Refused
 from tests.reporting_bank import Customer, ReportingBank, reporting_bank
 
 
@@ -91,3 +92,15 @@ def test_a_service_that_is_away_is_no_fault_of_reporting(bank: ReportingBank, ad
             consumer.pull()
     refusing.undo()
     assert not consumer.is_stuck
+
+
+def test_a_reader_that_is_refused_does_not_say_that_it_is_up_to_date(bank: ReportingBank, ada: Customer) -> None:
+    consumer = bank.context.consumers["journal"]
+    refusing = pytest.MonkeyPatch()
+    refusing.setattr(consumer, "_token", lambda: "no token")
+    with pytest.raises(Refused):
+        consumer.pull()
+    refusing.undo()
+    assert consumer.behind_seconds > 0
+    consumer.catch_up()
+    assert consumer.behind_seconds == 0

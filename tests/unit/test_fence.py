@@ -142,6 +142,15 @@ def test_nothing_begins_after_the_fence_was_shut_however_many_pass(tmp_path: Pat
     assert len(begun) == len(ended)
 
 
+def test_whoever_a_shut_fence_refuses_leaves_no_thread_behind(tmp_path: Path) -> None:
+    fence = fence_at(tmp_path)
+    fence_at(tmp_path).close()
+    before = threading.active_count()
+    for _ in range(50):
+        assert is_shut(fence)
+    assert threading.active_count() == before
+
+
 def test_work_that_fails_or_is_refused_is_not_waited_for(tmp_path: Path) -> None:
     fence = fence_at(tmp_path)
     with pytest.raises(ValueError, match="no"), fence.passing():
