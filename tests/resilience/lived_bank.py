@@ -1,6 +1,7 @@
 """A bank that people use while backups of it are made: they pay, register, open accounts, and are told of it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,16 +28,20 @@ class Payer:
     accounts: list[str]
     done: list[Acknowledged] = field(default_factory=list)
     refused: list[BankError] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    """How long each payment took."""
 
     def pay(self) -> None:
         key = f"{self.name}-{len(self.done) + len(self.refused)}"
         source, target = self.accounts if len(self.done) % 2 else reversed(self.accounts)
+        began = time.monotonic()
         try:
             paid = self.client.transactions.transfer(source, "0.01", to_account_id=target, idempotency_key=key)
         except BankError as error:
             self.refused.append(error)
         else:
             self.done.append(Acknowledged(key, paid.data["id"]))
+            self.seconds.append(time.monotonic() - began)
 
 
 def new_payer(url: str, name: str) -> Payer:
@@ -75,6 +80,12 @@ def lived_in(bank: BankProcesses) -> Iterator[list[Payer]]:
         for thread in threads:
             thread.join()
     assert errors == []
+
+
+def latencies(payers: list[Payer], since: list[int]) -> tuple[float, float]:
+    """The median and the longest time of the payments that each made after so many, in seconds."""
+    found = sorted(took for payer, done in zip(payers, since, strict=True) for took in payer.seconds[done:])
+    return found[len(found) // 2], found[-1]
 
 
 def backup_of(data: Path, target: Path, passphrase: str | None = None) -> Backup:

@@ -18,7 +18,7 @@ from shared.services import GATEWAY, NOTIFICATION, REPORTING, TRANSACTION
 from shared.storage.sqlite import sqlite_driver
 from tests.bank_processes import bank_processes, wait_until
 from tests.oracle import Acknowledged, check_ledger
-from tests.resilience.lived_bank import PASSPHRASE, PASSWORD, backup_of, lived_in
+from tests.resilience.lived_bank import PASSPHRASE, PASSWORD, backup_of, latencies, lived_in
 
 READERS = {
     REPORTING: {"journal": TRANSACTION},
@@ -42,8 +42,11 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     folder = tmp_path_factory.mktemp("lived")
     with bank_processes(folder / "data", logs=folder) as bank:
         with lived_in(bank) as payers:
-            for number in range(3):
-                backup_of(bank.data, folder / f"{number}.tar.gz")
+            before = [len(payer.seconds) for payer in payers]
+            made = [backup_of(bank.data, folder / f"{number}.tar.gz") for number in range(3)]
+            median, longest = latencies(payers, before)
+            took = ", ".join(f"{one.seconds:.2f} s for {one.manifest.bank_bytes // 1024:,} KiB" for one in made)
+            print(f"backups: {took}; payments meanwhile: median {median:.3f} s, longest {longest:.3f} s")
             acknowledged = [one for payer in payers for one in payer.done]
             backup_of(bank.data, folder / "last.tar.gz")
             backup_of(bank.data, folder / "sealed", PASSPHRASE)
