@@ -30,7 +30,7 @@ def add(
     user: Annotated[str | None, typer.Option(metavar="USER_ID", help="With requests of this person alone.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let something go wrong from now on."""
+    """Inject a fault into requests from now on."""
     added = begin(context, as_json=as_json).faults.add(
         path,
         kind.value,
@@ -46,7 +46,7 @@ def add(
 
 @faults_app.command("list")
 def listing(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List what goes wrong."""
+    """List the faults."""
     body = begin(context, as_json=as_json).faults.list().body
     columns = ("what", "requests", "of them", "left", "id")
     output.listing(
@@ -65,7 +65,7 @@ def remove(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Let one go wrong no more."""
+    """Remove a fault."""
     removed = begin(context, as_json=as_json).faults.remove(fault_id)
     if as_json:
         output.show_json(removed.body)
@@ -75,7 +75,7 @@ def remove(
 
 @faults_app.command()
 def clear(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Let nothing go wrong any more."""
+    """Remove all faults."""
     removed = begin(context, as_json=as_json).faults.clear()
     if as_json:
         output.show_json(removed.body)

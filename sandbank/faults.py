@@ -22,7 +22,7 @@ class Faults(Resource):
         times: int | None = None,
         user_id: str | None = None,
     ) -> Answer[Fault]:
-        """Let something go wrong with requests to a path of the API from now on."""
+        """Inject a fault into requests to a path of the API from now on."""
         facts = given(
             path=path,
             kind=kind,
@@ -40,9 +40,9 @@ class Faults(Resource):
         return self._client.page(_PATH)
 
     def remove(self, fault_id: str) -> Answer[FaultsRemoved]:
-        """Let one happen no more."""
+        """Remove one fault."""
         return self._client.delete(f"{_PATH}/{in_path(fault_id)}")
 
     def clear(self) -> Answer[FaultsRemoved]:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         return self._client.delete(_PATH)

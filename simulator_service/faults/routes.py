@@ -38,7 +38,7 @@ blueprint = ServiceBlueprint(
 internal = ServiceBlueprint("provoked_faults", __name__, url_prefix="/internal/faults", doc_ui=False)
 
 
-@blueprint.post("", responses={"201": reply_of(payloads.ProvokedFault)}, summary="Add fault")
+@blueprint.post("", responses={"201": reply_of(payloads.ProvokedFault)}, summary="Inject fault")
 @access(SIMULATION)
 @audited(AuditAction.FAULT_ADDED, on=AuditSubject.FAULT)
 @refuses(ONLY_IN_DEVELOPMENT, TOO_MANY_FAULTS)
@@ -55,14 +55,14 @@ def list_faults() -> ViewReply:
     return success_list([_shown(fault) for fault in context().faults.all()])
 
 
-@blueprint.delete("", responses={"200": reply_of(FaultsRemoved)}, summary="Remove all faults")
+@blueprint.delete("", responses={"200": reply_of(FaultsRemoved)}, summary="Delete all faults")
 @access(SIMULATION)
 @audited(AuditAction.FAULT_REMOVED, on=AuditSubject.FAULT)
 def remove_faults() -> ViewReply:
     return success({"removed": acts.remove_all(context().database, context().faults)})
 
 
-@blueprint.delete("/<fault_id>", responses={"200": reply_of(FaultsRemoved)}, summary="Remove fault")
+@blueprint.delete("/<fault_id>", responses={"200": reply_of(FaultsRemoved)}, summary="Delete fault")
 @access(SIMULATION)
 @audited(AuditAction.FAULT_REMOVED, on=AuditSubject.FAULT)
 def remove_fault(path: FaultIdPath) -> ViewReply:
