@@ -251,6 +251,7 @@ def empty() -> ViewReply:
         raise Refused(NOT_A_SANDBOX)
     with context().database.write() as connection:
         reset.empty(connection)
+    context().feed_texts.forget()
     context().due_worker.wake()
     return success({"reset": True})
 

@@ -1,7 +1,9 @@
 """What the feed keeps of the newest entries is what it would read, wherever a page begins and whatever happened."""
 
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +44,33 @@ def test_an_emptied_ledger_is_told_anew(tmp_path: Path) -> None:
             ada.pay(bob, "0.01", description=holder)
             rows = ledger.call("GET", "/internal/journal", headers=ledger.service).json["data"]
             assert [(row["position"], row["description"]) for row in rows] == [(1, "Opening deposit"), (2, holder)]
+            texts: FeedTexts = ledger.app.extensions["context"].feed_texts
+            assert sorted(texts._kept) == [1, 2]
             assert ledger.call("POST", "/internal/reset", {}, headers=ledger.service).status_code == 200
+
+
+def test_readers_in_the_same_moment_have_each_text_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_ledger(tmp_path) as ledger:
+        ada = ledger.open_account(deposit_minor=1_000)
+        for _ in range(9):
+            ada.deposit("0.01")
+        made: list[int] = []
+        rows_of_page = feed_texts.rows_of_page
+
+        def slowly(connection: Any, names: Any, after: int, limit: int) -> Any:
+            time.sleep(0.2)
+            made.append(limit)
+            return rows_of_page(connection, names, after, limit)
+
+        monkeypatch.setattr(feed_texts, "rows_of_page", slowly)
+        kept, told = FeedTexts(), []
+        threads = [threading.Thread(target=lambda: told.append(_page(ledger, kept, 0, 20))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert made == [10]
+        assert told == [_page(ledger, kept, 0, 20)] * 3
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +83,8 @@ def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         whole = _page(ledger, kept, 0, 20)
         assert sorted(kept._kept) == [8, 9, 10]
         assert _page(ledger, kept, 0, 20) == whole == _page(ledger, FeedTexts(), 0, 20)
+        _page(ledger, kept, 2, 4)  # whoever is far behind pushes out nothing that others will ask for
+        assert sorted(kept._kept) == [8, 9, 10]
 
 
 def test_readers_side_by_side_are_told_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

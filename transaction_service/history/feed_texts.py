@@ -5,7 +5,7 @@ told, and told again to the next one.
 """
 
 import threading
-from itertools import islice
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
@@ -17,8 +17,8 @@ from transaction_service.ledger.entry import Initiator
 from transaction_service.ledger.serializers import reference
 from transaction_service.models import entries, exchanges
 
-KEPT = 4_096
-"""So many of the newest texts, of about a kilobyte each; readers ask for 2,000 at a time."""
+KEPT = 10_000
+"""So many of the newest texts, of about a kilobyte each: as far as one reader may be behind another for a moment."""
 
 _EXCHANGED = (
     *("source_currency", "source_minor", "target_currency", "target_minor"),
@@ -52,23 +52,37 @@ class FeedTexts:
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[bytes, str]] = {}
-        self._lock = threading.Lock()
+        self._newest = 0
+        self._making = threading.Lock()
+
+    def forget(self) -> None:
+        """The ledger was emptied: its positions begin anew."""
+        with self._making:
+            self._kept, self._newest = {}, 0
 
     def page(self, connection: Connection, *, after: int, limit: int) -> str:
         """Entries after a position, in order, with their postings: the JSON that consumers get."""
+        rows = _SEALS.rows(connection, after, limit)
+        texts = self._known(rows)
+        if len(texts) < len(rows):
+            with self._making:  # readers hear of new entries in the same moment: one has them made, the others wait
+                texts += self._known(rows[len(texts) :])
+                if len(texts) < len(rows):
+                    texts += self._made(connection, rows[len(texts)][0] - 1, len(rows) - len(texts))
+        return f"[{','.join(texts)}]"
+
+    def _known(self, rows: Sequence[Row]) -> list[str]:
+        """The texts that are kept of these positions and seals, up to the first that is not."""
         texts: list[str] = []
-        for position, seal in _SEALS.rows(connection, after, limit):
+        for position, seal in rows:
             kept_seal, text = self._kept.get(position, (None, ""))
             if kept_seal != seal:
                 break
             texts.append(text)
-            after = position
-        if len(texts) < limit:
-            texts += self._made(connection, after, limit - len(texts))
-        return f"[{','.join(texts)}]"
+        return texts
 
     def _made(self, connection: Connection, after: int, limit: int) -> list[str]:
-        """The texts of entries after a position, made of their rows; the last of them are kept."""
+        """The texts of entries after a position, made of their rows; the newest of them are kept."""
         found = rows_of_page(connection, Names(), after, limit)
         last = found.entries[-1][0] if found.entries else after
         exchanged = {
@@ -78,15 +92,17 @@ class FeedTexts:
         texts = _Texts(found, exchanged)
         rows = [row for row in found.entries if row[INITIATOR_KEY] in found.initiators]
         made = [texts.of(row) for row in rows]
-        with self._lock:
-            self._kept.update((row[0], (row[_SEAL], text)) for row, text in zip(rows, made, strict=True))
-            for position in list(islice(self._kept, max(len(self._kept) - KEPT, 0))):
+        self._newest = max(self._newest, last)
+        oldest = self._newest - KEPT  # whoever is further behind pushes nothing out that others will ask for
+        self._kept.update((row[0], (row[_SEAL], text)) for row, text in zip(rows, made, strict=True) if row[0] > oldest)
+        if len(self._kept) > KEPT:
+            for position in [position for position in self._kept if position <= oldest]:
                 del self._kept[position]
         return made
 
 
 class _Texts:
-    """Rows of the feed as JSON, without the objects of `_sealed`: it is made for each reader of each entry.
+    """Rows of the feed as JSON, without the objects that the proof reads: each is made while money moves.
 
     What many rows of a page say alike is written once. Ids and words of the ledger's own are nothing that JSON would
     have to escape.
