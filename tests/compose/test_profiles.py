@@ -39,6 +39,13 @@ def has(stack: Stack, profile: str) -> bool:
     return profile in stack.profiles
 
 
+def customer(stack: Stack) -> str:
+    """An access token of somebody from the demo world."""
+    log_ins = stack.log_ins()
+    username = next(name for name in log_ins if name != "admin")
+    return stack.log_in(username, log_ins[username])
+
+
 def pay(stack: Stack, token: str, key: str) -> str:
     mine = stack.ask("GET", "/api/accounts/list", token=token)[0]["id"]
     order = {"account_id": mine, "amount": "3.21", "description": "Paid on a server"}
@@ -48,9 +55,7 @@ def pay(stack: Stack, token: str, key: str) -> str:
 
 
 def test_payments_are_on_the_server_and_outlive_a_restart(stack: Stack) -> None:
-    log_ins = stack.log_ins()
-    username = next(name for name in log_ins if name != "admin")
-    token = stack.log_in(username, log_ins[username])
+    token = customer(stack)
     paid = pay(stack, token, "first")
     for service in BACKENDS:
         files = stack.run("exec", "-T", service.name, "sh", "-c", "find /data -name '*.db'")
@@ -59,7 +64,7 @@ def test_payments_are_on_the_server_and_outlive_a_restart(stack: Stack) -> None:
     stack.wait_until_healthy()
     assert pay(stack, token, "first") == paid
     assert pay(stack, token, "second") != paid
-    proof = stack.ask("GET", "/api/reports/proof", token=stack.log_in("admin", log_ins["admin"]))
+    proof = stack.ask("GET", "/api/reports/proof", token=stack.log_in("admin", stack.admin_password()))
     stack.say(f"proof: holds={proof['holds']}, findings={proof['findings']}")
     assert proof["holds"] is True
 
@@ -100,7 +105,6 @@ def test_three_instances_find_their_place_in_consul_and_are_asked(stack: Stack) 
 
     wait_until(lambda: passing() == INSTANCES, 120.0)
     stack.say(f"{INSTANCES} of the {ACCOUNT.name} are passing, {GATEWAY.name} asks any of them")
-    log_ins = stack.log_ins()
-    token = stack.log_in("admin", log_ins["admin"])
+    token = customer(stack)
     for _ in range(20):
         assert stack.ask("GET", "/api/accounts/list?limit=5", token=token)
