@@ -23,5 +23,5 @@ def show() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Have another key sign soon, and go back to where that is shown."""
     api().auth.change_signing_key()
-    flash("Another key is announced. It signs in two minutes; nobody is logged out.", "success")
+    flash("Another key is announced, and used from two minutes on; nobody is logged out.", "success")
     return redirect(url_for("keys.show"), 303)
