@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from shared.observability import tracing
+from shared.observability.harmless import harmless
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.observability.request_log import log_request
 from shared.observability.response_times import RECENT
@@ -15,6 +16,7 @@ class RequestLog:
         self._counters: dict[tuple[str, str, int], Callable[[], None]] = {}
         self._timers: dict[str, Callable[[float], None]] = {}
 
+    @harmless
     def write(self, method: str, path: str, status: int, *, service: str, request_id: str, seconds: float) -> None:
         """Record a finished request. `method` must be one of the few that HTTP knows, or the metrics would grow."""
         counter = self._counters.get((method, service, status))

@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.identity.access import PUBLIC, access
 from shared.observability import tracing
+from shared.observability.harmless import harmless
 from shared.observability.readings import read_all
 from shared.observability.response_times import RECENT
 
@@ -39,6 +40,7 @@ _OF_MACHINES = re.compile(
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+@harmless
 def observe(method: str, endpoint: str | None, status: int, seconds: float) -> None:
     """Count a request that has been answered; no endpoint: of a path that there is not."""
     known = method if method in _METHODS else "other"  # a stranger's word must not become a series

@@ -1,8 +1,9 @@
 """Traces by OpenTelemetry. Imported only where traces are wanted (shared/observability/tracing.py).
 
 A request's id is its trace's id, written as a UUID, unless the client chose another. Whether a trace is sampled is
-decided where it begins; of one that is not, only its ids travel, and no span is made. Spans carry the names of routes,
-services and tables, and never an id of a person, an amount or a path.
+decided where it begins, which for clients is the gateway, whatever they ask for; of one that is not, only its ids
+travel, and no span is made. Spans carry the names of routes, services and tables, and never an id of a person, an
+amount or a path. Where a span cannot be made there is none, and the work goes on.
 """
 
 import random
@@ -29,6 +30,7 @@ from sqlalchemy import Connection, event
 
 from shared.identifiers import is_id, new_id
 from shared.network.http_client import REQUEST_ID
+from shared.observability.harmless import harmless
 from shared.observability.health import bank_version
 from shared.services import GATEWAY, Service
 from shared.storage.database import Database
@@ -42,7 +44,8 @@ _NO_REQUESTS_OF_PEOPLE = re.compile(r"/internal/|/api/health$|/health$|/metrics$
 _STATEMENT = re.compile(r"\s*(\w+)(?:.*?\b(?:FROM|INTO|UPDATE)\s+[\"`]?(\w+))?", re.DOTALL | re.IGNORECASE)
 _LOOKED_AT = 2000
 """How much of a statement is looked at for its table."""
-_WHOLE = 2**64
+_MOST_LINKS = 128
+"""As many as the SDK keeps of a span's."""
 Environ = dict[str, Any]
 
 
@@ -97,7 +100,7 @@ class OpenTelemetry:
 
     def __init__(self, service: Service, ratio: float) -> None:
         self._service = service
-        self._bound = int(ratio * _WHOLE)
+        self._ratio = ratio
         self._ids = _ChosenIds()
         resource = Resource.create({SERVICE_NAME: service.name, SERVICE_VERSION: bank_version()})
         self._provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, id_generator=self._ids)
@@ -119,6 +122,7 @@ class OpenTelemetry:
         here = _current.get()
         return {} if here is None else {"trace_id": f"{here.trace_id:032x}", "span_id": f"{here.span_id:016x}"}
 
+    @harmless
     def name(self, endpoint: str, status: int) -> None:
         here = _current.get()
         if here is not None:
@@ -132,12 +136,13 @@ class OpenTelemetry:
         here = _current.get()
         return None if here is None or here.span is None else here
 
-    def is_sampled(self, trace_id: int) -> bool:
-        """Whether a trace that begins with this id is."""
-        return trace_id % _WHOLE < self._bound
+    def decides_to_sample(self) -> bool:
+        """Whether one more trace that begins here is sampled. By chance: of an id, parts are fixed or a client's."""
+        return random.random() < self._ratio  # noqa: S311 (no secret)
 
+    @harmless
     def begin(self, name: str, kind: SpanKind, trace_id: int, parent: SpanHere | None) -> SpanHere:
-        """A span of a sampled trace, below the parent or as its first."""
+        """A span of a sampled trace, below the parent or as its first; None where none can be made."""
         if parent is None:
             self._ids.choose(trace_id)
         span = self._tracer.start_span(name, context=Context() if parent is None else parent.context(), kind=kind)
@@ -155,38 +160,54 @@ class OpenTelemetry:
 
     @contextmanager
     def work(self, kind: str) -> Iterator[None]:
-        trace_id = UUID(new_id()).int
-        if not self.is_sampled(trace_id):
+        if not self.decides_to_sample():
             yield
             return
-        with self._within(self.begin(kind, SpanKind.INTERNAL, trace_id, None), {}):
+        with self._within(self.begin(kind, SpanKind.INTERNAL, UUID(new_id()).int, None), {}):
             yield
 
     @contextmanager
-    def _within(self, below: SpanHere, attributes: dict[str, str]) -> Iterator[None]:
-        span = below.span or NonRecordingSpan(_sampled(below.trace_id, below.span_id))
+    def _within(self, below: SpanHere | None, attributes: dict[str, str]) -> Iterator[None]:
+        if below is None:
+            yield
+            return
+        failed: BaseException | None = None
         token = _current.set(below)
         try:
             yield
         except BaseException as error:
-            span.set_attribute("error.type", type(error).__name__)
+            failed = error
             raise
         finally:
             _current.reset(token)
-            span.set_attributes(attributes)
-            span.end()
+            self._end_within(below, attributes, failed)
 
+    @harmless
+    def _end_within(self, below: SpanHere, attributes: dict[str, str], failed: BaseException | None) -> None:
+        span = below.span
+        if span is None:
+            return
+        if failed is not None:
+            span.set_attribute("error.type", type(failed).__name__)
+        span.set_attributes(attributes)
+        span.end()
+
+    @harmless
     def committed(self, orders: list[Any], seconds: float, size: int) -> None:
-        """In each trace a span of the commit; that of a group is linked to all others of it."""
+        """In each trace a span of the commit. The first of a group is linked to the others, and each of them to it.
+
+        All linked to all would be the square of the group, which the ledger's only writer has no time for.
+        """
         if not orders:
             return
         began_ns = time.time_ns() - int(seconds * 1e9)
-        links = [Link(_sampled(one.trace_id, one.span_id)) for one in orders]
-        for one in orders:
-            others = [link for link in links if link.context.trace_id != one.trace_id]
-            facts = {"ledger.commit.orders": size, "ledger.commit.requests": len(orders)}
-            self.past("commit", one, began_ns, facts, links=others)
+        facts = {"ledger.commit.orders": size, "ledger.commit.requests": len(orders)}
+        to_first, *to_others = (Link(_sampled(one.trace_id, one.span_id)) for one in orders)
+        self.past("commit", orders[0], began_ns, facts, links=to_others[:_MOST_LINKS])
+        for one in orders[1:]:
+            self.past("commit", one, began_ns, facts, links=(to_first,))
 
+    @harmless
     def past(
         self,
         name: str,
@@ -218,6 +239,8 @@ class TracedApp:
         if told is None and _NO_REQUESTS_OF_PEOPLE.match(environ["PATH_INFO"]):
             return self._app(environ, start_response)
         here = self._begin(environ, told)
+        if here is None:
+            return self._app(environ, start_response)
         environ["HTTP_TRACEPARENT"] = here.traceparent
         if self._service is GATEWAY:
             start_response = _naming(start_response, f"{here.trace_id:032x}")
@@ -229,22 +252,29 @@ class TracedApp:
             if here.span is not None:
                 _end(here.span, here, environ)
 
-    def _begin(self, environ: Environ, told: "re.Match[str] | None") -> SpanHere:
+    @harmless
+    def _begin(self, environ: Environ, told: "re.Match[str] | None") -> SpanHere | None:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         parent: SpanHere | None = None
         if told is not None and int(told[1], 16) and int(told[2], 16):
-            trace_id, is_sampled = int(told[1], 16), bool(int(told[3], 16) & 1)
+            trace_id = int(told[1], 16)
             parent = SpanHere(trace_id, int(told[2], 16), None)
         else:
             trace_id = UUID(given if is_id(given) else new_id()).int
-            is_sampled = self._traces.is_sampled(trace_id)
         if not REQUEST_ID.fullmatch(given):
             environ["HTTP_X_REQUEST_ID"] = str(UUID(int=trace_id))
-        if not is_sampled:
+        if not self._is_sampled(None if parent is None or told is None else told[3]):
             return SpanHere(trace_id, random.getrandbits(64) or 1, None)
         return self._traces.begin(environ["REQUEST_METHOD"], SpanKind.SERVER, trace_id, parent)
 
+    def _is_sampled(self, flags: str | None) -> bool:
+        """Whether the trace is: as the service has decided that called, but anybody may be a caller of the gateway."""
+        if flags is None or self._service is GATEWAY:
+            return self._traces.decides_to_sample()
+        return bool(int(flags, 16) & 1)
 
+
+@harmless
 def _end(span: Span, here: SpanHere, environ: Environ) -> None:
     method = environ["REQUEST_METHOD"]
     span.update_name(f"{method} {here.name or 'unknown'}")
@@ -276,10 +306,12 @@ class _Statements:
         event.listen(database.engine, "commit", self._committing)
         database.after_commit.append(self._committed)
 
+    @harmless
     def _before(self, connection: Connection, *_: object) -> None:
         if self._traces.here() is not None:
             connection.info["statement_began"] = time.time_ns()
 
+    @harmless
     def _after(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         began, here = connection.info.pop("statement_began", None), self._traces.here()
         if began is None or here is None:
@@ -291,9 +323,11 @@ class _Statements:
             facts["db.collection.name"] = table
         self._traces.past(f"{operation} {table or ''}".strip(), here, began, facts, kind=SpanKind.CLIENT)
 
+    @harmless
     def _committing(self, _connection: Connection) -> None:
         self._commit_began.at = time.time_ns()
 
+    @harmless
     def _committed(self) -> None:
         here = self._traces.here()
         if here is not None:

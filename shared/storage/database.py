@@ -135,7 +135,9 @@ class Database:
     engine: Engine
     is_sqlite: bool
     after_commit: list[Callable[[], None]]
-    """Called, by whoever has written, after each commit."""
+    """Called, by whoever has written, after each commit. What was committed is committed, whatever one of them raises:
+    that goes to the log.
+    """
 
     def __init__(self, db: SQLAlchemy | None = None) -> None:
         self._db = service_models() if db is None else db
@@ -203,7 +205,10 @@ class Database:
         finally:
             self._write_lock.release()
         for tell in self.after_commit:
-            tell()
+            try:
+                tell()
+            except Exception as error:  # noqa: BLE001 (else whoever wrote would take it for a commit that failed)
+                logger.error("not_told_of_commit", cause=cause_of(error))
 
     def repeatedly(self, work: Callable[[Connection], Any], *, wait_seconds: float | None = None) -> Any:
         """`write()` around `work(connection)`: what it returned, once that is committed.

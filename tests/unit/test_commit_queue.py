@@ -284,3 +284,27 @@ def test_a_storage_that_refuses_at_once_is_asked_again_in_peace_until_somebody_h
     monkeypatch.setattr(writer._database, "repeatedly", repeatedly)
     assert writer.post([ORDER]) == [ORDER]
     assert groups == [1]
+
+
+@pytest.mark.parametrize("what", ["COMMIT_SECONDS", "COMMIT_ORDERS", "tracing"])
+def test_whoever_measures_the_writer_can_neither_stop_it_nor_have_a_commit_taken_for_a_failure(
+    writer: CommitQueue, groups: list[int], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no room for figures")
+
+    monkeypatch.setattr(commit_queue, what, SimpleNamespace(observe=fail, committed=fail))
+    assert [writer.post([ORDER]), writer.post([ORDER])] == [[ORDER], [ORDER]]
+    assert writer.is_alive()
+    assert groups == [1, 1]
+
+
+def test_whoever_is_told_of_commits_cannot_have_one_taken_for_a_failure(writer: CommitQueue, groups: list[int]) -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        raise OSError("nobody can be told")
+
+    writer._database.after_commit += [fail, lambda: told.append("a commit")]
+    assert writer.post([ORDER]) == [ORDER]
+    assert (groups, told) == ([1], ["a commit"])

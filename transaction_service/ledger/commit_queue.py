@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from shared.http.errors import foreseen
 from shared.network.http_client import remaining_seconds
 from shared.observability import tracing
+from shared.observability.harmless import harmless
 from shared.observability.logs import cause_of
 from shared.refusals import INTERNAL, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
 from shared.storage.database import Database
@@ -137,8 +138,6 @@ class CommitQueue:
         try:
             self._database.repeatedly(carry_out, wait_seconds=_patience(group, give_up_at))
             seconds = time.perf_counter() - began
-            COMMIT_SECONDS.observe(seconds)
-            COMMIT_ORDERS.observe(len(outcomes or ()))
         except BatchAbortedError as aborted:
             outcomes = aborted.outcomes
         except Exception as error:  # noqa: BLE001 (whatever it was goes to whoever asked; the writer lives on)
@@ -152,7 +151,7 @@ class CommitQueue:
             submission.succeed((outcomes or [])[start:end])
             start = end
         if seconds:
-            tracing.committed([submission.trace for submission in begun], seconds, start)
+            _note_commit(begun, seconds, start)
         return []
 
     def _answer_failure(self, begun: list[Submission], error: Exception, *, was_posted: bool) -> None:
@@ -179,6 +178,14 @@ class CommitQueue:
             self._answer_failure([submission], error, was_posted=outcomes is not None)
         else:
             submission.succeed(outcomes)
+
+
+@harmless
+def _note_commit(group: list[Submission], seconds: float, size: int) -> None:
+    """Tell metrics and traces of a commit of `size` orders; everybody has been answered by then."""
+    COMMIT_SECONDS.observe(seconds)
+    COMMIT_ORDERS.observe(size)
+    tracing.committed([submission.trace for submission in group], seconds, size)
 
 
 def _answer_hurried(group: list[Submission], error: Exception, give_up_at: float) -> list[Submission]:
