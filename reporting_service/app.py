@@ -9,7 +9,7 @@ from reporting_service import internal_routes
 from reporting_service.analytics import routes as analytics_routes
 from reporting_service.audit import routes as audit_routes
 from reporting_service.audit.gathering import audit_consumers
-from reporting_service.audit.retention import RETENTION_SECONDS, keep_days
+from reporting_service.audit.retention import RETENTION_SECONDS, Retention
 from reporting_service.audit.set_up import trail_of
 from reporting_service.context import ReportingContext
 from reporting_service.custom import routes as custom_routes
@@ -107,6 +107,6 @@ def create_app(
 def _look_after(context: ReportingContext, settings: Settings) -> None:
     """Begin what is done each few seconds, or minutes."""
     ReportSchedule(context).start()
-    keep = partial(keep_days, context.trail, settings.audit_days)
-    Periodic("audit retention", keep, seconds=RETENTION_SECONDS).start()
+    retention = Retention(context.trail, settings.audit_days)
+    Periodic("audit retention", retention.keep, seconds=RETENTION_SECONDS).start()
     Periodic("statements", partial(telling.tell_ended, context), seconds=telling.POLL_SECONDS).start()

@@ -126,6 +126,8 @@ class AuditLog:
     def __init__(self, metadata: MetaData, heads: Table) -> None:
         self.table = _table(metadata)
         self._heads = heads
+        self.taken_in = 0
+        """Up to which position reporting has taken it in, as far as this process was told."""
 
     def write(
         self,
@@ -143,8 +145,10 @@ class AuditLog:
         feeds.append(connection, self._heads, self.table, list(rows))
 
     def page(self, connection: Connection, query: FeedQuery) -> Row:
-        """The feed's reply."""
-        return events_page(connection, self._heads, self.table, query)
+        """The feed's reply. Reporting asks for what follows the row before its last: it has all up to there."""
+        page = events_page(connection, self._heads, self.table, query)
+        self.taken_in = query.after if query.after < page["head"] else 0  # else the feed is another than it was
+        return page
 
 
 def row_of(action: AuditAction, subject: Subject, by: Acting, told: AuditDetails = NOTHING_MORE) -> Row:

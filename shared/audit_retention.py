@@ -1,12 +1,12 @@
 """How long a service keeps what it wrote down for the audit trail: longer than reporting keeps the trail itself.
 
-By then reporting has long taken it in; should it ever read the feed anew, it leaves out what is older than its trail.
+Only what reporting has taken in goes; should it ever read the feed anew, it leaves out what is older than its trail.
 """
 
 import threading
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, func, select
 
 from shared import settings
 from shared.audit import FEED, AuditLog
@@ -15,6 +15,7 @@ from shared.refusals import Refused
 from shared.storage import append_only
 from shared.storage.database import Database
 from shared.time import clock
+from shared.time.believed_clock import BelievedClock
 
 logger = structlog.get_logger(__name__)
 
@@ -37,8 +38,8 @@ def start(database: Database, log: AuditLog) -> None:
 
 
 def remove_older(database: Database, log: AuditLog, before: int) -> int:
-    """Remove a service's own records from before an instant (microseconds); how many."""
-    old = log.table.c.occurred_at < before
+    """Remove a service's own records from before an instant (microseconds) that reporting has taken in; how many."""
+    old = and_(log.table.c.occurred_at < before, log.table.c.position <= log.taken_in)
     with database.read() as connection:
         if connection.execute(log.table.select().where(old).limit(1)).first() is None:
             return 0
@@ -46,12 +47,20 @@ def remove_older(database: Database, log: AuditLog, before: int) -> int:
         return int(connection.execute(delete(log.table).where(old)).rowcount)
 
 
+def clock_of(database: Database, log: AuditLog) -> BelievedClock:
+    """The time as far as it is borne out by what the service wrote down last."""
+    with database.read() as connection:
+        return BelievedClock(connection.execute(select(func.max(log.table.c.occurred_at))).scalar())
+
+
 def _run(database: Database, log: AuditLog, days: int) -> None:
     stopped, pause = threading.Event(), _FIRST_SECONDS
+    believed: BelievedClock | None = None
     while not stopped.wait(pause):
         pause = _EVERY_SECONDS
         try:
-            remove_older(database, log, clock.now_us() - (days + LONGER_DAYS) * _DAY_US)
+            believed = believed or clock_of(database, log)
+            remove_older(database, log, believed.now_us() - (days + LONGER_DAYS) * _DAY_US)
         except Refused as refused:
             logger.debug("audit_retention_waits", cause=cause_of(refused))
         except Exception:  # the next hour comes whatever this one met

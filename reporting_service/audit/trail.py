@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import Connection, insert, select
 
 from reporting_service.audit import beginning
@@ -32,6 +33,12 @@ from shared.time import clock
 logger = structlog.get_logger(__name__)
 
 ROWS_AT_ONCE = 1000
+LEFT_OUT = Counter(
+    "bank_audit_events_left_out_total",
+    "Events not taken into the audit trail, being older than its beginning",
+    ["service"],
+)
+_NAMED_IN_THE_LOG = 20
 Row = Mapping[str, Any]
 
 
@@ -62,8 +69,10 @@ class AuditTrail:
         positions = {row["id"]: row.get("position") for row in rows}
         known = select(audit_trail.c.id).where(audit_trail.c.id.in_([event.id for event in events]))
         there = set(connection.execute(known).scalars())
+        unknown = [event for event in events if event.id not in there]
         removed_before = self.beginning(connection).removed_before
-        new = [event for event in events if event.id not in there and event.occurred_at >= removed_before]
+        new = [event for event in unknown if event.occurred_at >= removed_before]
+        _note_left_out(service, [event for event in unknown if event.occurred_at < removed_before])
         if not new:
             return
         head, to_bank_time = self._checked_head(connection), bank_clock.to_bank_time(connection)
@@ -189,6 +198,21 @@ def rows_after(connection: Connection, position: int, until: int | None = None) 
         if len(rows) < ROWS_AT_ONCE:
             return
         position = rows[-1]["position"]
+
+
+def _note_left_out(service: str, events: list[EventRow]) -> None:
+    """Say which events are older than what was removed: where a feed is read anew, those that were removed."""
+    if events:
+        LEFT_OUT.labels(service).inc(len(events))
+        times = [event.occurred_at for event in events]
+        logger.warning(
+            "audit_events_left_out",
+            source=service,
+            events=len(events),
+            oldest=clock.to_wire(min(times)),
+            newest=clock.to_wire(max(times)),
+            ids=[event.id for event in events[:_NAMED_IN_THE_LOG]],
+        )
 
 
 def _facts(

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import func, select, text
 
 from reporting_service.audit import retention
-from reporting_service.audit.retention import keep_days, remove_older
-from reporting_service.audit.trail import AuditTrail, BrokenTrailError
+from reporting_service.audit.retention import Retention, remove_older
+from reporting_service.audit.trail import LEFT_OUT, AuditTrail, BrokenTrailError
 from reporting_service.audit.verification import Fault, verify
 from reporting_service.models import audit_trail
 from shared import audit_retention, services
@@ -21,6 +22,8 @@ from tests.reporting_bank import ReportingBank, reporting_bank
 
 pytestmark = pytest.mark.every_database
 OLD, YOUNG = 6, 3
+DAY_US = 86_400 * clock.MICROSECONDS
+YEAR_US = 365 * DAY_US
 
 
 @pytest.fixture
@@ -59,7 +62,9 @@ def test_what_is_old_enough_goes_and_the_rest_verifies_from_there(bank: Reportin
     assert (shortened["after"]["records"], shortened["after"]["up_to"]) == (OLD, OLD)
     found = verdict(bank)
     assert (found["holds"], found["first_position"], found["records"]) == (True, OLD + 1, YOUNG + 1)
-    assert found["removed_before"] == clock.to_wire(between)
+    with trail_of(bank).database.read() as connection:
+        kept = connection.execute(select(func.min(audit_trail.c.occurred_at))).scalar_one()
+    assert clock.from_wire(found["removed_before"]) <= min(between, kept)
     act(bank, "afterwards")
     bank.follow()
     assert verdict(bank)["records"] == YOUNG + 2
@@ -73,10 +78,9 @@ def test_it_is_done_again_and_again_and_part_by_part(
 ) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     monkeypatch.setattr(retention, "_DAY_US", 1)
-    monkeypatch.setattr(retention.clock, "now_us", lambda: between + 7)
-    keep_days(trail_of(bank), 7)
+    Retention(trail_of(bank), 7, now=lambda: between + 7).keep()
     assert verdict(bank)["first_position"] == OLD + 1
-    keep_days(trail_of(bank), 0)
+    Retention(trail_of(bank), 0, now=lambda: between + 7).keep()
     assert verdict(bank)["first_position"] == OLD + 1
 
 
@@ -131,6 +135,7 @@ def test_a_feed_that_begins_anew_brings_nothing_back(bank: ReportingBank, betwee
 
 def test_a_service_forgets_its_own_records_later_and_its_feed_goes_on(bank: ReportingBank, between: int) -> None:
     database, log = bank.bank.apps[services.ACCOUNT.package].extensions["audit"]
+    bank.follow()  # it asks for what follows its last but one
     assert audit_retention.remove_older(database, log, between) == OLD
     assert audit_retention.remove_older(database, log, between) == 0
     act(bank, "afterwards")
@@ -141,3 +146,67 @@ def test_a_service_forgets_its_own_records_later_and_its_feed_goes_on(bank: Repo
     with pytest.raises(Exception, match="audit_records is append-only"), database.write() as connection:
         connection.execute(text("DELETE FROM audit_records"))
     assert verdict(bank)["records"] == OLD + YOUNG + 1
+
+
+def test_one_wrong_reading_of_the_clock_removes_nothing_that_is_young(bank: ReportingBank, between: int) -> None:
+    now, passed = clock.now_us(), [0]
+    wrong = Retention(trail_of(bank), 30, now=lambda: now + YEAR_US, elapsed=lambda: passed[0])
+    wrong.keep()
+    passed[0] += 20 * DAY_US
+    wrong.keep()
+    assert verdict(bank)["records"] == OLD + YOUNG
+    assert verdict(bank)["removed_before"] is None
+    act(bank, "after the wrong reading")
+    bank.follow()
+    assert records(bank)[0]["reason"] == "after the wrong reading"
+    passed[0] += 20 * DAY_US
+    wrong.keep()
+    assert verdict(bank)["records"] == 2, "what has passed by a clock that nobody sets is believed"
+
+
+def test_what_happens_after_the_trail_was_shortened_is_taken_in_whatever_it_was_shortened_to(
+    bank: ReportingBank,
+) -> None:
+    act(bank, "old")
+    bank.follow()
+    act(bank, "anchored")
+    bank.follow()
+    assert remove_older(trail_of(bank), clock.now_us() + YEAR_US) == 1
+    act(bank, "new")
+    bank.follow()
+    assert records(bank)[0]["reason"] == "new"
+
+
+def test_an_event_that_is_left_out_is_said_and_counted(bank: ReportingBank, between: int) -> None:
+    remove_older(trail_of(bank), between)
+    counted = LEFT_OUT.labels(services.ACCOUNT.name)
+    before = counted._value.get()
+    bank.context.audit_consumers[services.ACCOUNT.name].reader.begin_anew()
+    with structlog.testing.capture_logs() as said:
+        bank.follow()
+    assert counted._value.get() - before == OLD
+    (told,) = [line for line in said if line["event"] == "audit_events_left_out"]
+    assert (told["source"], told["events"], len(told["ids"])) == (services.ACCOUNT.name, OLD, OLD)
+
+
+def test_a_service_keeps_what_reporting_has_not_taken_in(bank: ReportingBank) -> None:
+    database, log = bank.bank.apps[services.ACCOUNT.package].extensions["audit"]
+    for number in range(3):
+        act(bank, f"taken in {number}")
+    bank.follow()
+    act(bank, "not yet")
+    bank.context.audit_consumers[services.ACCOUNT.name].pull()
+    act(bank, "reporting was away")
+    assert audit_retention.remove_older(database, log, clock.now_us() + YEAR_US) == 2
+    bank.follow()
+    assert records(bank)[0]["reason"] == "reporting was away"
+    assert verdict(bank)["records"] == 5
+
+
+def test_the_clock_of_a_service_is_believed_no_more_than_what_it_wrote_down(
+    bank: ReportingBank, between: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, log = bank.bank.apps[services.ACCOUNT.package].extensions["audit"]
+    real = clock.now_us()
+    monkeypatch.setattr("shared.time.clock.time.time_ns", lambda: (real + YEAR_US) * 1_000)
+    assert audit_retention.clock_of(database, log).now_us() <= real + DAY_US

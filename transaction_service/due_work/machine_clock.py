@@ -6,13 +6,13 @@ administrator confirms it. While the service was not running only a year's absen
 """
 
 import threading
-import time
 from collections.abc import Callable
 
 import structlog
 
 from shared.refusals import Refused
 from shared.time import clock
+from shared.time.believed_clock import elapsed_us
 from transaction_service.due_work.confirmed_offset import ConfirmedOffset
 from transaction_service.refusals import CLOCK_JUMPED
 
@@ -20,13 +20,6 @@ logger = structlog.get_logger(__name__)
 
 TOLERANCE_US = 5 * 60 * clock.MICROSECONDS
 LONGEST_ABSENCE_US = 366 * 86_400 * clock.MICROSECONDS
-_NANOSECONDS = 1_000
-
-
-def elapsed_us() -> int:
-    """A clock that nobody can set, in microseconds; it goes on while a laptop sleeps, where the system has such."""
-    source = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime_ns(source) // _NANOSECONDS
 
 
 class MachineClock:
