@@ -34,12 +34,12 @@ from shared.events.feeds import FeedConsumer
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
+from shared.key_files import forget_older_seal_keys
 from shared.network.discovery import Discovery
 from shared.observability.logs import cause_of
 from shared.observability.readings import add_readings
 from shared.privacy.personal_data import install_personal_data
 from shared.refusals import Refused
-from shared.settings import forget_older_seal_keys
 from shared.storage import row_seal_renewal, row_seals, secret_vault
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
@@ -95,7 +95,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         audit_retention.start(database, audit_log)
         deliveries.start(app.extensions["fence"])
         if settings.older_seal_keys:
-            done = partial(forget_older_seal_keys, services.NOTIFICATION)
+            keys_of_before, used = settings.older_seal_keys, settings.seal_key
+            done = partial(forget_older_seal_keys, services.NOTIFICATION, keys_of_before, used=used)
             row_seal_renewal.start(database, db.metadata, done=done)
     blueprints = routes, preference_routes, email_routes, webhook_routes, internal_routes
     return seal(app, *(one.blueprint for one in blueprints))

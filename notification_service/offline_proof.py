@@ -9,6 +9,7 @@ import sys
 from notification_service.models import db, metadata
 from shared import services, settings
 from shared.http.json_parsing import render
+from shared.key_files import older_seal_keys
 from shared.storage import row_seals, seal_proof
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
@@ -18,7 +19,7 @@ def main() -> None:
     """Prove them; tables of an earlier release are brought to ours first."""
     service = services.NOTIFICATION
     database = Database.at(settings.database_url(service), db)
-    row_seals.use_key(database, settings.seal_key(service), settings.older_seal_keys(service))
+    row_seals.use_key(database, settings.seal_key(service), older_seal_keys(service))
     migrate(database, "notification_service")
     proof = seal_proof.proof(database.read, metadata)
     database.close()

@@ -8,6 +8,7 @@ from notification_service.delivery.retries import RetryPolicy
 from notification_service.email.message_builder import ADDRESS, Stationery
 from notification_service.email.smtp import MailServer
 from shared import services, settings
+from shared.key_files import older_seal_keys
 from shared.settings import MissingSettingError
 
 DEFAULT_LARGE_PAYMENT = "1000.00"
@@ -51,7 +52,7 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.NOTIFICATION),
             seal_key=settings.seal_key(services.NOTIFICATION),
-            older_seal_keys=settings.older_seal_keys(services.NOTIFICATION),
+            older_seal_keys=older_seal_keys(services.NOTIFICATION),
             webhook_key=settings.secret("NOTIFICATION_WEBHOOK_KEY"),
             webhook_hosts=_hosts(settings.text("WEBHOOK_ALLOWED_HOSTS")),
             large_payment=settings.text("BANK_LARGE_PAYMENT", DEFAULT_LARGE_PAYMENT),

@@ -16,9 +16,9 @@ from typing import Any
 import urllib3
 
 from orchestrator import run_file
+from shared import key_files
 from shared.services import NOTIFICATION, REPORTING, SIMULATOR, Service
-from shared.settings import SECRETS
-from shared.storage.private_files import replace_private
+from shared.settings import SECRETS, is_from_environment
 
 _START_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
@@ -30,15 +30,16 @@ class KeyRotationError(Exception):
 
 @dataclass(frozen=True)
 class RowKey:
-    """A key, the setting that has those of before, and whose it is."""
+    """A key, the setting that has those of before, whose it is, and whether what those have sealed is left as it is."""
 
     setting: str
     older_setting: str
     service: Service
+    keeps_older: bool = False
 
 
 ROW_KEYS = {
-    "audit": RowKey("REPORTING_AUDIT_KEY", "REPORTING_OLDER_AUDIT_KEYS", REPORTING),
+    "audit": RowKey("REPORTING_AUDIT_KEY", "REPORTING_OLDER_AUDIT_KEYS", REPORTING, keeps_older=True),
     "simulator-rows": RowKey("SIMULATOR_SEAL_KEY", "SIMULATOR_OLDER_SEAL_KEYS", SIMULATOR),
     "inbox-rows": RowKey("NOTIFICATION_SEAL_KEY", "NOTIFICATION_OLDER_SEAL_KEYS", NOTIFICATION),
 }
@@ -47,21 +48,27 @@ ROW_KEYS = {
 def rotate(data: Path, which: str) -> bool:
     """Make another key for one of ROW_KEYS; whether the service runs with it already.
 
-    Raises KeyRotationError for a bank whose keys come from the environment, and where the service does not come back.
+    Raises KeyRotationError for a bank whose keys come from the environment, while rows are still sealed with a key of
+    before, and where the service does not come back.
     """
     key = ROW_KEYS[which]
     current = data / SECRETS / key.setting.lower()
-    if os.environ.get(key.setting) or not current.is_file():
+    is_elsewhere = os.environ.get(key.setting) or is_from_environment(data / SECRETS, key.setting)
+    if is_elsewhere or not current.is_file():
         message = (
-            f"{key.setting} is not kept in {data / SECRETS}, so it comes from the environment: put the key of now into "
+            f"{key.setting} is not kept in {data / SECRETS}, or the bank last used another, "
+            f"so it comes from the environment: put the key of now into "
             f"{key.older_setting}, give {key.setting} another, such as {secrets.token_urlsafe(48)}, and start the "
             f"{key.service.name} again"
         )
         raise KeyRotationError(message)
     older = data / SECRETS / key.older_setting.lower()
-    known = older.read_text().split() if older.is_file() else []
-    replace_private(older, "\n".join(dict.fromkeys([*known, current.read_text().strip()])) + "\n")
-    replace_private(current, secrets.token_urlsafe(48))  # after the other: whenever this ends, no key is lost
+    if not key_files.change(current, older, secrets.token_urlsafe(48), may_add=key.keeps_older):
+        message = (
+            f"rows are still sealed with a key of before, which lies in {older}: let the {key.service.name} run "
+            "until its log says row_seals_renewed, then change the key again"
+        )
+        raise KeyRotationError(message)
     return _is_started_again(data, key.service)
 
 

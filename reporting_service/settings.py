@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared import audit_retention, services, settings
+from shared.key_files import older_keys
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,6 @@ class Settings:
             database_url=settings.database_url(services.REPORTING),
             audit_head_file=settings.file_path("REPORTING_AUDIT_HEAD_FILE", settings.data_dir() / "audit_head.json"),
             audit_key=settings.secret("REPORTING_AUDIT_KEY"),
-            older_audit_keys=settings.older_keys("REPORTING_OLDER_AUDIT_KEYS"),
+            older_audit_keys=older_keys("REPORTING_OLDER_AUDIT_KEYS"),
             audit_days=audit_retention.kept_days(),
         )

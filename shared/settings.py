@@ -4,6 +4,7 @@ In development a missing secret is generated into `BANK_DATA_DIR/secrets` with m
 same bank finds the same one; in production a missing secret refuses to start.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -249,6 +250,7 @@ def secret(name: str) -> str:
     Raises MissingSettingError in production when the environment does not give it.
     """
     given = os.environ.get(name)
+    _note_source(name.lower(), is_given=bool(given))
     if given:
         refuse_in_production(len(given) < _SHORTEST_SECRET, f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return given
@@ -256,23 +258,6 @@ def secret(name: str) -> str:
         message = f"{name} is not set, and BANK_ENV=production makes no secrets of its own; set it and start again"
         raise MissingSettingError(message)
     return _generated(name.lower())
-
-
-def older_keys(name: str) -> tuple[str, ...]:
-    """Keys of before, apart by spaces: from the environment, else in development from the data directory.
-
-    `sandbank keys rotate` writes them there.
-    """
-    given = os.environ.get(name)
-    if given or is_production():
-        return tuple((given or "").split())
-    path = data_dir() / SECRETS / name.lower()
-    return tuple(path.read_text().split()) if path.is_file() else ()
-
-
-def forget_older_keys(name: str) -> None:
-    """Nothing is left that they are needed for: those of the data directory are removed."""
-    (data_dir() / SECRETS / name.lower()).unlink(missing_ok=True)
 
 
 def client_secret(service: Service) -> str:
@@ -285,14 +270,23 @@ def seal_key(service: Service) -> str:
     return secret(f"{service.env_prefix}_SEAL_KEY")
 
 
-def older_seal_keys(service: Service) -> tuple[str, ...]:
-    """What it has sealed them with before: renewed at its start, and needed until then."""
-    return older_keys(f"{service.env_prefix}_OLDER_SEAL_KEYS")
+def is_from_environment(folder: Path, name: str) -> bool:
+    """Whether a secret that lies in this folder is not the one that the bank has used last."""
+    return (folder / _unused(name.lower())).exists()
 
 
-def forget_older_seal_keys(service: Service) -> None:
-    """All rows are sealed with the one of now."""
-    forget_older_keys(f"{service.env_prefix}_OLDER_SEAL_KEYS")
+def _note_source(name: str, *, is_given: bool) -> None:
+    """Keep it beside the secret's file, if there is one, that the environment has another."""
+    folder = Path(os.environ.get("BANK_DATA_DIR") or "data").resolve() / SECRETS
+    with contextlib.suppress(OSError):  # whoever may not write here cannot change the secret here either
+        if not is_given:
+            (folder / _unused(name)).unlink(missing_ok=True)
+        elif (folder / name).is_file():
+            (folder / _unused(name)).touch(mode=0o600)
+
+
+def _unused(name: str) -> str:
+    return f".{name}.unused"
 
 
 def _generated(name: str) -> str:

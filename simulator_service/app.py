@@ -12,9 +12,9 @@ from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
+from shared.key_files import forget_older_seal_keys
 from shared.network.discovery import Discovery
 from shared.privacy.personal_data import install_personal_data
-from shared.settings import forget_older_seal_keys
 from shared.storage import row_seal_renewal, row_seals
 from shared.storage.database import Database
 from shared.storage.migrations import migrate
@@ -63,5 +63,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         audit_retention.start(database, audit_log)
         engine.start()
         if settings.older_seal_keys:
-            row_seal_renewal.start(database, db.metadata, done=partial(forget_older_seal_keys, services.SIMULATOR))
+            keys_of_before, used = settings.older_seal_keys, settings.seal_key
+            done = partial(forget_older_seal_keys, services.SIMULATOR, keys_of_before, used=used)
+            row_seal_renewal.start(database, db.metadata, done=done)
     return seal(app, routes.blueprint, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)

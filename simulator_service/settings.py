@@ -5,6 +5,7 @@ from pathlib import Path
 
 from shared import services, settings
 from shared.amounts.currencies import MINOR_UNIT_DIGITS
+from shared.key_files import older_seal_keys
 from shared.settings import MissingSettingError
 
 
@@ -36,7 +37,7 @@ class Settings:
         return cls(
             database_url=settings.database_url(services.SIMULATOR),
             seal_key=settings.seal_key(services.SIMULATOR),
-            older_seal_keys=settings.older_seal_keys(services.SIMULATOR),
+            older_seal_keys=older_seal_keys(services.SIMULATOR),
             engine_lock=settings.data_dir() / "simulator_service.engine-lock",
             log_in_secret=settings.secret("SIMULATOR_LOG_IN_SECRET"),
             currency=currency,
