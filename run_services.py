@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from orchestrator import credentials, demo_world, ports, run_file, service_process
+from orchestrator import credentials, demo_world, given, ports, run_file, service_process
 from orchestrator.code_watch import CodeWatch
 from orchestrator.log_rotation import LogRotation, log_days
 from orchestrator.readiness import StopRequestedError, wait_until_healthy
@@ -231,6 +231,7 @@ def main(arguments: Sequence[str]) -> int:
         keep_private(data)
         make_log_folder(data)
         held = run_file.lock(data)
+        given.write(data)
         patience = PATIENCE_AFTER_KILL_SECONDS if run_file.is_there(data) else 0.0
         sentences = ports.problems(services, patience_seconds=patience)
     except (run_file.AlreadyRunningError, MissingSettingError) as error:

@@ -2,6 +2,7 @@
 it works on the files of this machine, and whoever may read those may use it.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ def restore(
     folder = data.absolute()
     with _refused():
         if file is None:
-            replaced, facts, elsewhere = restoring.finish(folder), dict[str, Any](), None
+            done, replaced, facts, elsewhere = None, restoring.finish(folder), dict[str, Any](), None
         else:
             done = restoring.restore(
                 file,
@@ -142,6 +143,8 @@ def restore(
     if as_json:
         output.show_json({"success": True, "data": facts})
         return
+    if done is not None:
+        _show_checked(done.checked)
     output.say(f"[green]Restored[/green] into {escape(str(folder))}. Start the bank; everybody logs in again.")
     if replaced is not None:
         output.say(f"The bank that was there lies in {escape(str(replaced))}: remove it when you need it no more.")
@@ -163,16 +166,22 @@ def _told(made_at: str, checked: "Checked") -> dict[str, Any]:
 
 
 def _show(checked: "Checked") -> None:
+    _show_checked(checked)
+    if checked.findings:
+        output.say(f"[red]The bank in it does not hold:[/red] {len(checked.findings):,} findings.")
+    elif checked.unproved:
+        output.say(f"[yellow]What was looked at holds,[/yellow] and {len(checked.unproved):,} things were not proved.")
+    else:
+        output.say("[green]The bank in it holds.[/green]")
+
+
+def _show_checked(checked: "Checked") -> None:
     for what, records in checked.proved.items():
         output.say(f"{escape(what)}: {records:,} records")
     for what in checked.unproved:
         output.say(f"[yellow]Not proved:[/yellow] {escape(what)}")
     for finding in checked.findings:
         output.say(f"[red]{escape(finding)}[/red]")
-    if checked.findings:
-        output.say(f"[red]The bank in it does not hold:[/red] {len(checked.findings):,} findings.")
-    else:
-        output.say("[green]The bank in it holds.[/green]")
 
 
 def _progress() -> Callable[[str], None]:
@@ -187,13 +196,29 @@ def _refused() -> Iterator[None]:
     from operations.backup.problems import BackupError, UnprovedError  # noqa: PLC0415 (as above)
 
     try:
-        yield
+        with _ended_in_order():
+            yield
     except UnprovedError as error:
         for finding in error.findings:
             output.errors().print(f"[red]{escape(finding)}[/red]")
         raise CommandError(_sentence(error), code="JOB_FAILED") from None
     except BackupError as error:
         raise CommandError(_sentence(error), code="JOB_FAILED") from None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Being told to end is an exception, so that copies of a bank are cleared away."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sentence(error: Exception) -> str:

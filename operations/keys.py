@@ -15,10 +15,10 @@ from typing import Any
 
 import urllib3
 
-from orchestrator import run_file
+from orchestrator import given, run_file
 from shared import key_files
 from shared.services import NOTIFICATION, REPORTING, SIMULATOR, Service
-from shared.settings import SECRETS, is_from_environment
+from shared.settings import SECRETS
 
 _START_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
@@ -53,7 +53,7 @@ def rotate(data: Path, which: str) -> bool:
     """
     key = ROW_KEYS[which]
     current = data / SECRETS / key.setting.lower()
-    is_elsewhere = os.environ.get(key.setting) or is_from_environment(data / SECRETS, key.setting)
+    is_elsewhere = os.environ.get(key.setting) or key.setting in given.read(data).secrets
     if is_elsewhere or not current.is_file():
         message = (
             f"{key.setting} is not kept in {data / SECRETS}, or the bank last used another, "

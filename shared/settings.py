@@ -4,7 +4,6 @@ In development a missing secret is generated into `BANK_DATA_DIR/secrets` with m
 same bank finds the same one; in production a missing secret refuses to start.
 """
 
-import contextlib
 import os
 import re
 import secrets
@@ -250,7 +249,6 @@ def secret(name: str) -> str:
     Raises MissingSettingError in production when the environment does not give it.
     """
     given = os.environ.get(name)
-    _note_source(name.lower(), is_given=bool(given))
     if given:
         refuse_in_production(len(given) < _SHORTEST_SECRET, f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return given
@@ -268,25 +266,6 @@ def client_secret(service: Service) -> str:
 def seal_key(service: Service) -> str:
     """What a service seals its rows with (shared/storage/row_seals.py); it must outlive the database."""
     return secret(f"{service.env_prefix}_SEAL_KEY")
-
-
-def is_from_environment(folder: Path, name: str) -> bool:
-    """Whether a secret that lies in this folder is not the one that the bank has used last."""
-    return (folder / _unused(name.lower())).exists()
-
-
-def _note_source(name: str, *, is_given: bool) -> None:
-    """Keep it beside the secret's file, if there is one, that the environment has another."""
-    folder = Path(os.environ.get("BANK_DATA_DIR") or "data").resolve() / SECRETS
-    with contextlib.suppress(OSError):  # whoever may not write here cannot change the secret here either
-        if not is_given:
-            (folder / _unused(name)).unlink(missing_ok=True)
-        elif (folder / name).is_file():
-            (folder / _unused(name)).touch(mode=0o600)
-
-
-def _unused(name: str) -> str:
-    return f".{name}.unused"
 
 
 def _generated(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from operations.backup.contents import DIGESTS, MANIFEST, is_known
+from operations.backup.contents import DIGESTS, MANIFEST, is_known, room_of
 from operations.backup.manifest import Manifest
 from operations.backup.problems import BackupError
 
@@ -96,14 +96,17 @@ def _unpack_parts(
 ) -> tuple[Manifest, dict[str, str]]:
     manifest: Manifest | None = None
     digests: dict[str, str] = {}
+    room = 0
     for entry in tar:
         is_text = entry.name in (MANIFEST, DIGESTS)
-        if not entry.isreg() or entry.name in digests or not (is_text or is_known(entry.name)):
+        if not entry.isreg() or entry.issparse() or entry.name in digests or not (is_text or is_known(entry.name)):
             raise BackupError(_DAMAGED + f"it has a part {entry.name!r}, which does not belong in it")
         if is_text and entry.size > _LONGEST_TEXT:
             raise BackupError(_DAMAGED + f"its part {entry.name} is too long")
         if manifest is None and entry.name != MANIFEST:
             raise BackupError(_DAMAGED + "it does not begin with its manifest")
+        if manifest is not None and not is_text:
+            room = _room_left_of(manifest, entry, room)
         digests[entry.name] = _write(cast("IO[bytes]", tar.extractfile(entry)), folder / entry.name)
         if manifest is None:
             manifest = Manifest.parse((folder / MANIFEST).read_bytes())
@@ -111,6 +114,18 @@ def _unpack_parts(
     if manifest is None:
         raise BackupError(_DAMAGED + "it is empty")
     return manifest, digests
+
+
+def _room_left_of(manifest: Manifest, entry: tarfile.TarInfo, room: int) -> int:
+    """What the small files take with this one. Raises BackupError where a part is larger than the manifest says.
+
+    The manifest is what the room on the disk was compared with.
+    """
+    stated = manifest.bytes_of(entry.name)
+    taken = room if stated is not None else room + room_of(entry.size)
+    if taken > manifest.beside_bytes or (stated is not None and entry.size > stated):
+        raise BackupError(_DAMAGED + f"its part {entry.name} is larger than its manifest says")
+    return taken
 
 
 def _write(content: IO[bytes], path: Path) -> str:

@@ -10,17 +10,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import URL, text
 
 from operations.backup.contents import SECRETS, database_name
 from operations.backup.manifest import Manifest
 from operations.backup.problems import BackupError
 from shared.services import BACKENDS, NOTIFICATION, REPORTING, SIMULATOR, TRANSACTION, Service, service_named
-from shared.storage.database import Database
+from shared.storage.sqlite import sqlite_driver
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PROOFS: dict[Service, tuple[str, str | None]] = {
@@ -47,6 +46,11 @@ class Checked:
 def check(folder: Path, manifest: Manifest, say: Say) -> Checked:
     """Look at every database in this folder, and have those proved that prove themselves."""
     found = Checked()
+    found.findings += [
+        f"{database_name(service)}: it is not in the backup"
+        for service in BACKENDS
+        if service.package not in manifest.databases
+    ]
     for package in manifest.databases:
         service = service_named(package)
         say(f"checking {database_name(service)}")
@@ -60,16 +64,14 @@ def check(folder: Path, manifest: Manifest, say: Say) -> Checked:
 def _damage(file: Path) -> list[str]:
     if not file.is_file():
         raise BackupError(f"the backup is damaged: {file.name} is missing")
-    database = Database.at(URL.create("sqlite", database=str(file)))
     try:
-        with database.read() as connection:
-            said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+        with closing(sqlite_driver.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as database:
+            said = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
             loose = [
-                f"a row of {row[0]} refers to none of {row[2]}"
-                for row in connection.execute(text("PRAGMA foreign_key_check"))
+                f"a row of {row[0]} refers to none of {row[2]}" for row in database.execute("PRAGMA foreign_key_check")
             ]
-    finally:
-        database.close()
+    except sqlite_driver.DatabaseError as error:
+        return [f"it cannot be read: {error}"]
     return [*(line for line in said if line != "ok"), *loose]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,17 +10,18 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from operations.backup.problems import BackupError
-from shared.services import ACCOUNT, AUTH, BACKENDS, TRANSACTION, Service
+from orchestrator import given
+from shared.services import BACKENDS, TRANSACTION, Service
+from shared.settings import RESTORE_DECIDED
 
 MANIFEST, DIGESTS = "manifest.json", "SHA256SUMS"
 CREDENTIALS, ANCHOR, SECRETS, RECEIPTS = "credentials.json", "audit_head.json", "secrets", "mail_receipts"
-_ANCHOR_SETTING = "REPORTING_AUDIT_HEAD_FILE"
-_NO_BANK_WITHOUT = (AUTH, ACCOUNT, TRANSACTION)
+_BLOCK_BYTES = 4096
 _KNOWN = re.compile(
     rf"({'|'.join(service.package for service in BACKENDS)})\.db"
     rf"|{re.escape(CREDENTIALS)}|{re.escape(ANCHOR)}|{SECRETS}/[a-z_]{{1,80}}|{RECEIPTS}/[0-9a-f-]{{36}}"
 )
-_IN_THE_DATA_DIRECTORY = (CREDENTIALS, ANCHOR, "audit_head.lock", SECRETS, RECEIPTS, "bells", "run.json")
+_IN_THE_DATA_DIRECTORY = (CREDENTIALS, ANCHOR, "audit_head.lock", SECRETS, RECEIPTS, "bells", "run.json", given.NAME)
 
 
 def is_known(name: str) -> bool:
@@ -33,40 +35,58 @@ def database_name(service: Service) -> str:
 
 
 def databases_of(data: Path) -> dict[Service, Path]:
-    """The SQLite file of each service that the bank has, the ledger last.
+    """The SQLite file of each service, the ledger last.
 
-    Raises BackupError where one is on a server, or where there is no bank.
+    Raises BackupError where one is on a server, where there is no bank, or only a part of one.
     """
-    found = {service: path for service in BACKENDS if (path := _file_of(service, data)).is_file()}
-    missing = [database_name(service) for service in _NO_BANK_WITHOUT if service not in found]
-    if missing:
-        message = f"the folder {data} holds no bank: there is no {missing[0]}; BANK_DATA_DIR or --data name another"
+    if (data / RESTORE_DECIDED).exists():
+        message = f"a restore into {data} was broken off, so half a bank lies there: sandbank backup restore --finish"
         raise BackupError(message)
-    return dict(sorted(found.items(), key=lambda one: one[0] == TRANSACTION))
+    files = {service: _file_of(service, data) for service in BACKENDS}
+    missing = [path for path in files.values() if not path.is_file()]
+    if len(missing) == len(files):
+        message = f"the folder {data} holds no bank; BANK_DATA_DIR or --data name another"
+        raise BackupError(message)
+    if missing:
+        message = (
+            f"the bank in {data} is not whole: there is no {missing[0]}. Where a setting such as "
+            "REPORTING_DATABASE_URL puts it elsewhere, set it here too; else start the bank once"
+        )
+        raise BackupError(message)
+    return dict(sorted(files.items(), key=lambda one: one[0] == TRANSACTION))
 
 
 def _file_of(service: Service, data: Path) -> Path:
+    """As the environment says, and if it does not, that of the bank's last start."""
     name = f"{service.env_prefix}_DATABASE_URL"
-    given = os.environ.get(name)
-    if not given:
-        return data / database_name(service)
+    stated = os.environ.get(name)
+    if not stated:
+        place = given.read(data).places.get(name)
+        if place == given.ON_A_SERVER:
+            raise BackupError(_on_a_server(name))
+        return data / database_name(service) if place is None else Path(place)
     try:
-        url = make_url(given)
+        url = make_url(stated)
     except ArgumentError:
         url = None
     if url is None or url.get_backend_name() != "sqlite" or not url.database:
-        message = (
-            f"{name} is a database on a server, which its own program copies: pg_dump, or mariadb-dump "
-            "--single-transaction. Stop the bank meanwhile, for all services' to be of one moment"
-        )
-        raise BackupError(message)
+        raise BackupError(_on_a_server(name))
     return Path(url.database).absolute()
+
+
+def _on_a_server(name: str) -> str:
+    return (
+        f"{name} is a database on a server, which its own program copies: pg_dump, or mariadb-dump "
+        "--single-transaction. Stop the bank meanwhile, for all services' to be of one moment"
+    )
 
 
 def refuse_files_elsewhere(data: Path) -> None:
     """A restored bank lies in its data directory, whole. Raises BackupError where settings say otherwise."""
     for service in BACKENDS:
-        if _file_of(service, data) != data / database_name(service):
+        if os.environ.get(f"{service.env_prefix}_DATABASE_URL") and _file_of(service, data) != data / database_name(
+            service
+        ):
             message = f"{service.env_prefix}_DATABASE_URL names a file elsewhere; unset it, restore, and move the file"
             raise BackupError(message)
 
@@ -77,15 +97,25 @@ class Beside:
 
     files: dict[str, bytes]
 
+    @property
+    def room_bytes(self) -> int:
+        """What they take of a disk, unpacked."""
+        return sum(room_of(len(content)) for content in self.files.values())
 
-def beside_of(data: Path) -> Beside:
+
+def room_of(size_bytes: int) -> int:
+    """What a small file takes of a disk, which gives room in blocks."""
+    return max(size_bytes, _BLOCK_BYTES)
+
+
+def beside_of(data: Path, databases: Iterable[Path]) -> Beside:
     """What lies beside the databases now. Raises BackupError while the bank is being emptied: half a bank is none."""
-    shut = [path for path in data.glob("*_service.fence") if path.read_text() == "closed"]
-    if shut:
+    fences = [path.with_suffix(".fence") for path in databases]
+    if any(path.is_file() and path.read_text() == "closed" for path in fences):
         message = "the bank is being reset; make the backup when that is over"
         raise BackupError(message)
     files = {name: path.read_bytes() for name in (CREDENTIALS,) if (path := data / name).is_file()}
-    anchor = Path(os.environ.get(_ANCHOR_SETTING) or data / ANCHOR)
+    anchor = anchor_of(data)
     if anchor.is_file():
         files[ANCHOR] = anchor.read_bytes()
     for folder in (SECRETS, RECEIPTS):
@@ -94,10 +124,15 @@ def beside_of(data: Path) -> Beside:
     return Beside(files)
 
 
+def anchor_of(data: Path) -> Path:
+    """Where the bank keeps the anchor of its audit trail."""
+    return anchor_elsewhere() or Path(given.read(data).places.get(given.ANCHOR_SETTING) or data / ANCHOR)
+
+
 def anchor_elsewhere() -> Path | None:
-    """Where the bank keeps the anchor of its audit trail, if not in the data directory."""
-    given = os.environ.get(_ANCHOR_SETTING)
-    return Path(given) if given else None
+    """Where the environment says that the anchor of the audit trail is, if it does."""
+    stated = os.environ.get(given.ANCHOR_SETTING)
+    return Path(stated) if stated else None
 
 
 def entries_of_a_bank(data: Path) -> list[Path]:

@@ -1,29 +1,30 @@
 """Making a backup of a bank, running or not. It is there whole, or not at all."""
 
-import fcntl
 import os
 import secrets
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from operations.backup.alone import alone, new_file, remove_left_over, scratch_folder
 from operations.backup.archive import ArchiveWriter
-from operations.backup.contents import MANIFEST, beside_of, database_name, databases_of
+from operations.backup.contents import ANCHOR, MANIFEST, anchor_of, beside_of, database_name, databases_of
 from operations.backup.manifest import Manifest
 from operations.backup.owner_only import owner_only
 from operations.backup.problems import BackupError
 from operations.backup.sealed_file import SealingWriter
 from operations.backup.snapshot import Snapshot, taken
 from shared import settings
+from shared.services import REPORTING
 from shared.storage.disk_space import LEAST_FREE_BYTES
 
 _SCRATCH = ".backup-"
+_PARTIAL = ".sandbank-{}.part"
 _LOOK_EVERY_BYTES = 4 * 1024 * 1024
 _KEPT_FREE_BYTES = 4 * LEAST_FREE_BYTES
 """What a backup leaves of a disk, which may be the bank's own: a bank with less is told to refuse writes."""
@@ -48,13 +49,18 @@ def create(data: Path, target: Path, *, passphrase: str | None, say: Say) -> Bac
     Raises BackupError, and leaves nothing behind then.
     """
     began, made_at = time.monotonic(), datetime.now(UTC)
-    files = databases_of(data)
+    databases_of(data)
     _refuse_another(target)
     try:
-        with owner_only(), _alone(data), _scratch(data) as scratch, _whole_or_none(target) as file:
-            with taken(files, lambda: beside_of(data)) as (snapshots, beside):
+        with owner_only(), alone(data), _scratch(data) as scratch, _whole_or_none(target) as file:
+            files = databases_of(data)  # once more: nothing is restored from here on
+            with taken(files, lambda: beside_of(data, files.values())) as (snapshots, beside):
+                if ANCHOR not in beside.files:
+                    _refuse_without_anchor(data, snapshots)
                 say(f"the bank as of {made_at.isoformat(timespec='seconds')}")
-                manifest = Manifest.of(snapshots, made_at=_written(made_at), bank=settings.bank_name())
+                manifest = Manifest.of(
+                    snapshots, beside_bytes=beside.room_bytes, made_at=_written(made_at), bank=settings.bank_name()
+                )
                 _check_room(data, max(one.size_bytes for one in snapshots))
                 sealing = None if passphrase is None else SealingWriter(file, passphrase)
                 archive = ArchiveWriter(cast("BinaryIO", sealing or file), made_at=made_at.timestamp())
@@ -84,6 +90,16 @@ def _add(archive: ArchiveWriter, snapshot: Snapshot, scratch: Path, say: Say) ->
     copy.unlink()
 
 
+def _refuse_without_anchor(data: Path, snapshots: Iterable[Snapshot]) -> None:
+    """A trail without its anchor cannot be proved, nor gone on with."""
+    if any(one.service == REPORTING and one.has_rows("audit_trail") for one in snapshots):
+        message = (
+            f"the anchor of the audit trail is not there: {anchor_of(data)}. Where the bank keeps it elsewhere, set "
+            "REPORTING_AUDIT_HEAD_FILE here too; docs/audit.md says what to do when it is lost"
+        )
+        raise BackupError(message)
+
+
 def _refuse_another(target: Path) -> None:
     if target.exists():
         message = f"the file {target} is there already, and a backup is never written over; name another file"
@@ -105,35 +121,22 @@ def _written(instant: datetime) -> str:
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One backup of a bank at a time. What one that was killed has left is removed."""
-    descriptor = os.open(data / "backup.lock", os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        message = "another backup of this bank is being made; wait for it"
-        raise BackupError(message) from None
-    try:
-        for left in data.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
 def _scratch(data: Path) -> Iterator[Path]:
-    """A folder for one copied database at a time: on the bank's own disk, where its data lies anyway."""
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=data) as folder:
-        yield Path(folder)
+    """A folder for one copied database at a time: on the bank's own disk, where its data lies anyway.
+
+    A restore that was killed before it was decided has left a bank there, which goes now.
+    """
+    shutil.rmtree(data / settings.RESTORE_FOLDER, ignore_errors=True)
+    with scratch_folder(_SCRATCH, data) as folder:
+        yield folder
 
 
 @contextmanager
 def _whole_or_none(target: Path) -> Iterator[BinaryIO]:
     """A file to write, which has its name only when all of it is on the disk."""
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    remove_left_over(target.parent, f".*{_PARTIAL.format('?' * 8)}")
+    partial = target.with_name(f".{target.name}{_PARTIAL.format(secrets.token_hex(4))}")
+    descriptor = new_file(partial)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield _Careful(file, partial.parent)  # type: ignore[misc]  # of a file only `write` is used

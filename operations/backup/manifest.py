@@ -16,21 +16,25 @@ _NO_MANIFEST = "this is no backup of a bank, or its beginning is damaged"
 
 @dataclass(frozen=True)
 class Manifest:
-    """`made_at` in UTC; `databases` has the revision of the tables and the bytes of each, by the service's package."""
+    """`made_at` in UTC; `databases` has the revision of the tables and the bytes of each, by the service's package.
+
+    `beside_bytes` is what the files beside them take of a disk.
+    """
 
     format: int
     version: str
     made_at: str
     bank: str
     databases: Mapping[str, Mapping[str, str | int]]
+    beside_bytes: int = 64 * 1024 * 1024
 
     @classmethod
-    def of(cls, snapshots: Iterable[Snapshot], *, made_at: str, bank: str) -> "Manifest":
+    def of(cls, snapshots: Iterable[Snapshot], *, beside_bytes: int, made_at: str, bank: str) -> "Manifest":
         """That of a backup made now."""
         databases: dict[str, dict[str, str | int]] = {
             one.service.package: {"revision": one.revision, "bytes": one.size_bytes} for one in snapshots
         }
-        return cls(FORMAT, version("sandbank"), made_at, bank, databases)
+        return cls(FORMAT, version("sandbank"), made_at, bank, databases, beside_bytes)
 
     @classmethod
     def parse(cls, content: bytes) -> "Manifest":
@@ -42,7 +46,10 @@ class Manifest:
             for package, facts in manifest.databases.items():
                 service_named(package)
                 is_newer = is_newer or not knows_revision(package, str(facts["revision"]))
-                int(facts["bytes"])
+                if int(facts["bytes"]) < 0:
+                    raise BackupError(_NO_MANIFEST)
+            if manifest.beside_bytes < 0:
+                raise BackupError(_NO_MANIFEST)
         except (ValueError, TypeError, KeyError, AttributeError):
             raise BackupError(_NO_MANIFEST) from None
         if is_newer:
@@ -57,6 +64,11 @@ class Manifest:
     def bank_bytes(self) -> int:
         """Of all databases, unpacked."""
         return sum(int(facts["bytes"]) for facts in self.databases.values())
+
+    def bytes_of(self, database: str) -> int | None:
+        """How large a database is, by the name of its file; None for what is none."""
+        facts = self.databases.get(database.removesuffix(".db"))
+        return int(facts["bytes"]) if facts is not None and database.endswith(".db") else None
 
     def render(self) -> bytes:
         """As it is written."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from operations.backup.alone import scratch_folder
 from operations.backup.archive import unpack
 from operations.backup.checking import Checked, check
 from operations.backup.manifest import Manifest
@@ -35,8 +36,7 @@ def verify(file: Path, *, passphrase: AskPassphrase, say: Say) -> Verified:
     What does not hold is told by `checked.findings`. Raises BackupError for what is no whole backup.
     """
     began = time.monotonic()
-    with owner_only(), tempfile.TemporaryDirectory(prefix="sandbank-verify-") as name:
-        folder = Path(name)
+    with owner_only(), scratch_folder("sandbank-verify-", Path(tempfile.gettempdir())) as folder:
         manifest = opened(file, folder, passphrase=passphrase, say=say)
         checked = check(folder, manifest, say)
     return Verified(manifest, checked, time.monotonic() - began)
@@ -47,7 +47,7 @@ def opened(file: Path, folder: Path, *, passphrase: AskPassphrase, say: Say) -> 
 
     def on_manifest(manifest: Manifest) -> None:
         say(f"a backup of {manifest.bank} as of {manifest.made_at}, made by sandbank {manifest.version}")
-        free, needed = shutil.disk_usage(folder).free, manifest.bank_bytes + LEAST_FREE_BYTES
+        free, needed = shutil.disk_usage(folder).free, manifest.bank_bytes + manifest.beside_bytes + LEAST_FREE_BYTES
         if free < needed:
             message = (
                 f"there is too little room in {folder.parent} to unpack the backup: {free // 1024:,} KiB are free, "

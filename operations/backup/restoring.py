@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from operations.backup.alone import alone
 from operations.backup.checking import Checked, check, run
 from operations.backup.contents import (
     anchor_elsewhere,
@@ -84,13 +85,17 @@ def restore(
 def finish(data: Path) -> Path | None:
     """Finish a restore that was broken off after it was decided; where the bank of before lies now.
 
-    Raises BackupError where there is none.
+    Raises BackupError where there is none, and where it cannot go on: it can be tried again.
     """
     if not (data / RESTORE_DECIDED).exists():
         message = f"no restore into {data} was broken off; there is nothing to finish"
         raise BackupError(message)
-    with _run_lock(data):
-        return _carry_out(data)
+    try:
+        with _run_lock(data), alone(data):
+            return _carry_out(data)
+    except OSError as error:
+        message = f"the restore could not be finished: {error.strerror or error}. Nothing is lost; try it again"
+        raise BackupError(message) from error
 
 
 def _staged(
@@ -143,7 +148,7 @@ def _carry_out(data: Path) -> Path | None:
 @contextmanager
 def _claimed(data: Path) -> Iterator[None]:
     """Nothing of a bank runs on this directory, and no bank is started on it meanwhile. Raises BackupError."""
-    with _run_lock(data):
+    with _run_lock(data), alone(data):
         if (data / RESTORE_DECIDED).exists():
             message = f"a restore into {data} was broken off; finish it first: sandbank backup restore --finish"
             raise BackupError(message)

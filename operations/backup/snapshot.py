@@ -35,7 +35,17 @@ class Snapshot:
     _reader: Any
 
     def copy_to(self, target: Path, on_progress: Callable[[int], None]) -> None:
-        """Write it into a new file; `on_progress` is told how many bytes are left, and may raise to give up."""
+        """Write it into a new file; `on_progress` is told how many bytes are left, and may raise to give up.
+
+        Raises BackupError where it cannot be read.
+        """
+        try:
+            self._copy_to(target, on_progress)
+        except sqlite_driver.DatabaseError as error:
+            message = f"the database of the {self.service.name} cannot be copied: {error}"
+            raise BackupError(message) from error
+
+    def _copy_to(self, target: Path, on_progress: Callable[[int], None]) -> None:
         page_bytes = int(self._reader.execute("PRAGMA page_size").fetchone()[0])
         with closing(sqlite_driver.connect(str(target), isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=OFF")
@@ -45,6 +55,13 @@ class Snapshot:
                 pages=_PAGES_AT_ONCE,
                 progress=lambda _status, remaining, _total: on_progress(remaining * page_bytes),
             )
+
+    def has_rows(self, table: str) -> bool:
+        """Whether this table has any; not where it cannot be read, as what is damaged may have to be kept too."""
+        try:
+            return self._reader.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608 (ours)
+        except sqlite_driver.DatabaseError:
+            return False
 
     def let_go(self) -> None:
         """It is not read any more."""

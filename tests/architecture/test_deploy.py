@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.services import GATEWAY
+from shared.serving.framing import MAX_BODY_BYTES
 from tests import needs
 from tests.architecture.sources import ROOT
 from tests.unit.test_production import SAFE
@@ -61,3 +62,9 @@ def test_nginx_leads_to_the_gateway_and_says_who_asks() -> None:
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in text, "what a client says of itself does not pass"
     assert "proxy_next_upstream off;" in text, "no order is sent twice"
     assert "proxy_add_x_forwarded_for" not in text
+
+
+def test_nginx_keeps_hardly_more_of_a_request_than_the_gateway_takes() -> None:
+    text = (ROOT / "deploy" / "nginx" / "sandbank.conf").read_text()
+    (stated,) = re.findall(r"^\s*client_max_body_size (\d+)m;$", text, re.MULTILINE)
+    assert MAX_BODY_BYTES < int(stated) * 1024 * 1024 < 2 * MAX_BODY_BYTES

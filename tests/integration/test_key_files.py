@@ -11,6 +11,7 @@ import pytest
 
 from operations import keys
 from operations.keys import KeyRotationError
+from orchestrator import given
 from shared import settings
 from shared.key_files import change, forget_older_seal_keys, older_seal_keys
 from shared.services import SIMULATOR
@@ -122,10 +123,11 @@ def test_a_key_that_the_bank_has_from_its_environment_is_not_changed_in_a_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMULATOR_SEAL_KEY", "from the environment of the bank")
-    settings.seal_key(SIMULATOR)  # as the service does when it starts
+    given.write(folder.parent)  # as run_services.py does when it starts
+    assert "from the environment of the bank" not in (folder.parent / given.NAME).read_text()
     monkeypatch.delenv("SIMULATOR_SEAL_KEY")
     with pytest.raises(KeyRotationError, match="comes from the environment"):
         keys.rotate(folder.parent, "simulator-rows")
     assert (folder / CURRENT).read_text() == "second"
-    assert settings.seal_key(SIMULATOR) == "second"  # started without it, the bank has the file's again
+    given.write(folder.parent)  # started without it, the bank has the file's again
     assert keys.rotate(folder.parent, "simulator-rows") is False
