@@ -145,6 +145,9 @@ def restore(
         return
     if done is not None:
         _show_checked(done.checked)
+        count = len(done.checked.findings)
+        if count:
+            output.say(f"[red]{'1 finding was' if count == 1 else f'{count:,} findings were'} accepted.[/red]")
     output.say(f"[green]Restored[/green] into {escape(str(folder))}. Start the bank; everybody logs in again.")
     if replaced is not None:
         output.say(f"The bank that was there lies in {escape(str(replaced))}: remove it when you need it no more.")
@@ -170,7 +173,9 @@ def _show(checked: "Checked") -> None:
     if checked.findings:
         output.say(f"[red]The bank in it does not hold:[/red] {len(checked.findings):,} findings.")
     elif checked.unproved:
-        output.say(f"[yellow]What was looked at holds,[/yellow] and {len(checked.unproved):,} things were not proved.")
+        count = len(checked.unproved)
+        unproved = "1 thing was" if count == 1 else f"{count:,} things were"
+        output.say(f"[yellow]What was looked at holds,[/yellow] and {unproved} not proved.")
     else:
         output.say("[green]The bank in it holds.[/green]")
 

@@ -61,7 +61,7 @@ def _file_of(service: Service, data: Path) -> Path:
     name = f"{service.env_prefix}_DATABASE_URL"
     stated = os.environ.get(name)
     if not stated:
-        place = given.read(data).places.get(name)
+        place = given.read(data).places.get(name) if stated is None else None
         if place == given.ON_A_SERVER:
             raise BackupError(_on_a_server(name))
         return data / database_name(service) if place is None else Path(place)
@@ -82,12 +82,21 @@ def _on_a_server(name: str) -> str:
 
 
 def refuse_files_elsewhere(data: Path) -> None:
-    """A restored bank lies in its data directory, whole. Raises BackupError where settings say otherwise."""
+    """A restored bank lies in its data directory, whole. Raises BackupError where settings say otherwise.
+
+    Those of the bank's last start count too, unless the environment has the setting, if only empty.
+    """
     for service in BACKENDS:
-        if os.environ.get(f"{service.env_prefix}_DATABASE_URL") and _file_of(service, data) != data / database_name(
-            service
-        ):
-            message = f"{service.env_prefix}_DATABASE_URL names a file elsewhere; unset it, restore, and move the file"
+        name = f"{service.env_prefix}_DATABASE_URL"
+        here = str(data / database_name(service))
+        if name not in os.environ and given.read(data).places.get(name, here) != here:
+            message = (
+                f"{name} named a database elsewhere when the bank was last started; take it out of the bank's "
+                f"settings, restore with {name}= before the command, and move the file"
+            )
+            raise BackupError(message)
+        if os.environ.get(name) and _file_of(service, data) != data / database_name(service):
+            message = f"{name} names a file elsewhere; unset it, restore, and move the file"
             raise BackupError(message)
 
 
@@ -126,12 +135,12 @@ def beside_of(data: Path, databases: Iterable[Path]) -> Beside:
 
 def anchor_of(data: Path) -> Path:
     """Where the bank keeps the anchor of its audit trail."""
-    return anchor_elsewhere() or Path(given.read(data).places.get(given.ANCHOR_SETTING) or data / ANCHOR)
+    return anchor_elsewhere(data) or data / ANCHOR
 
 
-def anchor_elsewhere() -> Path | None:
-    """Where the environment says that the anchor of the audit trail is, if it does."""
-    stated = os.environ.get(given.ANCHOR_SETTING)
+def anchor_elsewhere(data: Path) -> Path | None:
+    """Where that is, if not in the data directory: as the environment says, else that of the bank's last start."""
+    stated = os.environ.get(given.ANCHOR_SETTING, given.read(data).places.get(given.ANCHOR_SETTING))
     return Path(stated) if stated else None
 
 

@@ -57,6 +57,8 @@ def create(data: Path, target: Path, *, passphrase: str | None, say: Say) -> Bac
             with taken(files, lambda: beside_of(data, files.values())) as (snapshots, beside):
                 if ANCHOR not in beside.files:
                     _refuse_without_anchor(data, snapshots)
+                if any(one.blocks_writers for one in snapshots):
+                    say("this SQLite is too old for a write-ahead log: nobody can write to the bank until it is made")
                 say(f"the bank as of {made_at.isoformat(timespec='seconds')}")
                 manifest = Manifest.of(
                     snapshots, beside_bytes=beside.room_bytes, made_at=_written(made_at), bank=settings.bank_name()

@@ -58,6 +58,7 @@ def restore(
     """
     began = time.monotonic()
     refuse_files_elsewhere(data)
+    elsewhere = anchor_elsewhere(data)
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with owner_only(), _claimed(data):
@@ -79,7 +80,7 @@ def restore(
     except OSError as error:
         message = f"not restored: {error.strerror or error}"
         raise BackupError(message) from error
-    return Restored(manifest, checked, replaced, anchor_elsewhere(), time.monotonic() - began)
+    return Restored(manifest, checked, replaced, elsewhere, time.monotonic() - began)
 
 
 def finish(data: Path) -> Path | None:

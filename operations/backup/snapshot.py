@@ -63,6 +63,11 @@ class Snapshot:
         except sqlite_driver.DatabaseError:
             return False
 
+    @property
+    def blocks_writers(self) -> bool:
+        """Whether nobody can commit while it is read: without a write-ahead log (shared/storage/sqlite.py)."""
+        return str(self._reader.execute("PRAGMA journal_mode").fetchone()[0]) != "wal"
+
     def let_go(self) -> None:
         """It is not read any more."""
         self._reader.close()

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from shared.storage.sqlite import sqlite_driver
 from tests.empty_bank import new_empty_bank
 
 PASSPHRASE = "seventeen wet socks"
@@ -86,3 +88,35 @@ def test_what_is_refused_is_a_sentence_and_an_envelope_for_programs(bank: Path, 
     assert (code, "--finish" in err) == (1, True)
     code, _, err = run("restore", "--finish")
     assert (code, "nothing to finish" in err.replace("\n", " ")) == (1, True)
+
+
+def test_what_was_not_proved_is_said_by_verify_and_by_restore(bank: Path, tmp_path: Path) -> None:
+    (bank / "secrets" / "reporting_audit_key").unlink()
+    assert run("create", "bank.tar.gz")[0] == 0
+    code, out, _ = run("verify", "bank.tar.gz")
+    told = " ".join(out.split())
+    assert (code, "Not proved: the audit trail" in told, "The bank in it holds" in told) == (0, True, False)
+    assert "What was looked at holds, and 1 thing was not proved." in told
+    code, out, _ = run("restore", "bank.tar.gz", "--data", "new")
+    assert (code, "Not proved: the audit trail" in " ".join(out.split())) == (0, True)
+
+
+def test_findings_that_were_accepted_are_named_by_restore(bank: Path, tmp_path: Path) -> None:
+    with closing(sqlite_driver.connect(str(bank / "transaction_service.db"))) as ledger:
+        ledger.execute("UPDATE ledger_state SET head_position = 7")
+        ledger.commit()
+    assert run("create", "bank.tar.gz")[0] == 0
+    code, out, _ = run("restore", "bank.tar.gz", "--data", "new", "--accept-findings")
+    told = " ".join(out.split())
+    assert (code, "the ledger's proof: " in told, "Restored" in told) == (0, True, True)
+    assert "1 finding was accepted" in told or "findings were accepted" in told
+
+
+def test_a_bank_in_which_nobody_can_write_meanwhile_is_told_so(bank: Path) -> None:
+    code, _, err = run("create", "first.tar.gz")
+    assert (code, "nobody can write" in " ".join(err.split())) == (0, False)
+    for file in bank.glob("*_service.db"):
+        with closing(sqlite_driver.connect(str(file))) as database:
+            assert database.execute("PRAGMA journal_mode=TRUNCATE").fetchone() == ("truncate",)
+    code, _, err = run("create", "second.tar.gz")
+    assert (code, "nobody can write to the bank until it is made" in " ".join(err.split())) == (0, True)

@@ -21,7 +21,7 @@ from operations.backup.creating import create
 from operations.backup.manifest import Manifest
 from operations.backup.opening import opened, verify
 from operations.backup.problems import BackupError, UnprovedError
-from operations.backup.restoring import finish, restore
+from operations.backup.restoring import Restored, finish, restore
 from orchestrator import given, run_file
 from shared.services import BACKENDS
 from shared.settings import RESTORE_DECIDED, RESTORE_FOLDER
@@ -50,9 +50,9 @@ def backup(data: Path, target: Path) -> Path:
     return create(data, target, passphrase=None, say=silent).file
 
 
-def restored(file: Path, data: Path, **options: Any) -> None:
+def restored(file: Path, data: Path, **options: Any) -> Restored:
     wanted: dict[str, Any] = {"passphrase": str, "replace": False, "accept_findings": False, "say": silent}
-    restore(file, data, **(wanted | options))
+    return restore(file, data, **(wanted | options))
 
 
 def names_in(file: Path) -> set[str]:
@@ -326,3 +326,19 @@ def test_a_part_with_holes_does_not_belong_in_a_backup(tmp_path: Path) -> None:
 def test_the_lock_of_a_restore_is_that_of_a_bank_that_runs_too(bank: Path, tmp_path: Path) -> None:
     with run_file.lock(bank):
         backup(bank, tmp_path / "backup")  # a bank that runs is saved
+
+
+def test_a_bank_whose_databases_lie_elsewhere_is_restored_only_when_that_is_said_to_be_over(
+    bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(bank, tmp_path / "backup")
+    monkeypatch.setenv("REPORTING_DATABASE_URL", f"sqlite:///{tmp_path}/reports.db")
+    monkeypatch.setenv(given.ANCHOR_SETTING, str(tmp_path / "head.json"))
+    given.write(bank)
+    monkeypatch.delenv("REPORTING_DATABASE_URL")
+    monkeypatch.delenv(given.ANCHOR_SETTING)
+    with pytest.raises(BackupError, match="named a database elsewhere when the bank was last started"):
+        restored(tmp_path / "backup", bank, replace=True)
+    monkeypatch.setenv("REPORTING_DATABASE_URL", "")
+    done = restored(tmp_path / "backup", bank, replace=True)
+    assert done.anchor_elsewhere == tmp_path / "head.json"
