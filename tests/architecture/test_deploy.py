@@ -64,7 +64,8 @@ def test_nginx_leads_to_the_gateway_and_says_who_asks() -> None:
     assert "proxy_add_x_forwarded_for" not in text
 
 
-def test_nginx_keeps_hardly_more_of_a_request_than_the_gateway_takes() -> None:
-    text = (ROOT / "deploy" / "nginx" / "sandbank.conf").read_text()
-    (stated,) = re.findall(r"^\s*client_max_body_size (\d+)m;$", text, re.MULTILINE)
+@pytest.mark.parametrize("file", sorted((ROOT / "deploy" / "nginx").glob("*.conf")), ids=lambda file: file.name)
+def test_nginx_keeps_hardly_more_of_a_request_than_the_gateway_takes(file: Path) -> None:
+    text = file.read_text()
+    (stated,) = re.findall(r"^\s*client_max_body_size (\d+)m;", text, re.MULTILINE)
     assert MAX_BODY_BYTES < int(stated) * 1024 * 1024 < 2 * MAX_BODY_BYTES
