@@ -327,7 +327,7 @@ def test_a_restore_that_is_killed_at_any_step_is_all_or_nothing(bank: Path, tmp_
             assert left == old
         shutil.rmtree(data)
     assert killed_before > 0
-    assert killed_after > 20, "each file that is moved is a step"
+    assert killed_after >= 20, "each file that is moved is a step"
 
 
 def _is_killed_at(step: int, file: Path, data: Path) -> bool:

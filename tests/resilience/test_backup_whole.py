@@ -323,9 +323,10 @@ def test_a_part_with_holes_does_not_belong_in_a_backup(tmp_path: Path) -> None:
         opened(tmp_path / "backup", tmp_path / "unpacked", passphrase=str, say=silent)
 
 
-def test_the_lock_of_a_restore_is_that_of_a_bank_that_runs_too(bank: Path, tmp_path: Path) -> None:
+def test_a_bank_that_runs_is_saved_all_the_same(bank: Path, tmp_path: Path) -> None:
     with run_file.lock(bank):
         backup(bank, tmp_path / "backup")  # a bank that runs is saved
+    assert (tmp_path / "backup").is_file()
 
 
 def test_a_bank_whose_databases_lie_elsewhere_is_restored_only_when_that_is_said_to_be_over(
