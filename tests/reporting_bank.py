@@ -1,5 +1,6 @@
 """A whole bank of real apps whose reporting service takes in the feeds when a test says so."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from shared import services
 from shared.identifiers import new_id
 from shared.services import Service
 from shared.storage.database import Database
+from shared.storage.migrations import migrate
 from shared.storage.sqlite import sqlite_driver
 from simulator_service import repository
 from simulator_service.models import Resident
@@ -87,6 +89,19 @@ class ReportingBank:
             for statement in (*(f"DROP TRIGGER {name}" for name in guards), *statements):
                 connection.exec_driver_sql(statement)
             connection.commit()
+
+    def wind_back(self, service: Service, revision: str, *statements: str) -> None:
+        """Make a service's database one of an earlier revision: what it did not have goes. What was of another shape
+        then, `statements` change.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            old = Database.at(f"sqlite:///{folder}/old.db")
+            migrate(old, service.package, to=revision)
+            kept = _made(old)
+            old.close()
+        gone = _made(self.bank.databases[service.package]) - kept
+        drops = [f"DROP {kind} {name}" for kind, name in sorted(gone)]  # an index before its table
+        self.alter(service, *drops, *statements, f"UPDATE alembic_version SET version_num = '{revision}'")
 
     @contextmanager
     def altered(self, service: Service, *statements: str) -> Iterator[None]:
@@ -187,3 +202,10 @@ def reporting_bank(folder: Path) -> Iterator[ReportingBank]:
     """Such a bank, its databases in this folder."""
     with whole_bank(folder) as bank:
         yield ReportingBank(bank)
+
+
+def _made(database: Database) -> set[tuple[str, str]]:
+    """The tables and indexes that somebody has made."""
+    query = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+    with database.read() as connection:
+        return {(kind.upper(), name) for kind, name in connection.exec_driver_sql(query)}

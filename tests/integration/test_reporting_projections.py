@@ -159,13 +159,7 @@ def test_a_database_from_before_days_were_kept_derives_its_journal_again(bank: R
     some_life(bank)
     bank.follow()
     before = bank.projections()
-    tables = (
-        *("turnover", "projection_state", "clock_steps", "proofs", "exchanges", "audit_trail"),
-        *("custom_reports", "custom_report_runs", "events", "feed_heads", "statements_told", "erased_people"),
-    )
-    indexes = ("legs_by_amount", "entries_by_time")
-    statements = (*(f"DROP TABLE {name}" for name in tables), *(f"DROP INDEX {name}" for name in indexes))
-    bank.alter(services.REPORTING, *statements, "UPDATE alembic_version SET version_num = '0001'")
+    bank.wind_back(services.REPORTING, "0001")
     migrate(bank.database, "reporting_service")
     bank.context.trail.anchor.file.unlink()  # as in a bank that had no trail yet
     bank.context.trail.begin()

@@ -301,42 +301,20 @@ def test_a_database_from_before_seals_is_sealed_as_it_stands(tmp_path: Path, ser
             with bank.bank.databases[service.package].read() as connection:
                 count = "SELECT (SELECT count(*) FROM addressees) + (SELECT count(*) FROM mails)"
                 sealed -= connection.exec_driver_sql(count).scalar_one()
-        before = ["DROP TABLE row_seals", "UPDATE alembic_version SET version_num = '0001'"]
-        before += {
+        columns = {
             services.SIMULATOR: [
-                "DROP INDEX parties_user",
-                "DROP TABLE resets",
-                "DROP TABLE audit_records",
-                "DROP TABLE feed_heads",
-                "DROP TABLE holdings",
-                "DROP TABLE erased_people",
                 "ALTER TABLE worlds DROP COLUMN arranged_from_us",
                 "ALTER TABLE worlds DROP COLUMN log_in_salt",
                 "ALTER TABLE worlds ADD COLUMN password TEXT NOT NULL DEFAULT ''",
             ],
             services.NOTIFICATION: [
-                *(
-                    f"DROP TABLE {table}"
-                    for table in (
-                        "addressees",
-                        "mails",
-                        "message_preferences",
-                        "audit_records",
-                        "feed_heads",
-                        "webhook_endpoints",
-                        "webhook_events",
-                        "deliveries",
-                        "delivery_attempts",
-                        "outbox_state",
-                    )
-                ),
                 "ALTER TABLE feed_positions DROP COLUMN mark",
                 "ALTER TABLE feed_positions DROP COLUMN generation",
                 "ALTER TABLE inbox_state DROP COLUMN ids_ordered_since",
                 "ALTER TABLE inbox_state ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
             ],
         }[service]
-        bank.alter(service, *before)
+        bank.wind_back(service, "0001", *columns)
         migrate(bank.bank.databases[service.package], service.package)
         proof = bank.report("/proof")
     assert proof["findings"] == []
