@@ -6,6 +6,7 @@ from gateway.api_description import ApiDescription
 from gateway.bank_health import BankHealth
 from gateway.faults.known_faults import KnownFaults
 from gateway.faults.provoking import Faults
+from gateway.faults.token_users import TokenUsers
 from gateway.proxy import relay
 from gateway.proxy.proxy import Proxy
 from gateway.proxy.rate_limits import RateLimits, page_limiter
@@ -37,19 +38,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = RateLimits(settings, limiter.limiter if settings.redis_url else None)
     app.extensions["rate_limits"] = limits
     known_faults = KnownFaults(discovery, own_token) if settings.provokes_faults else None
+    token_users = TokenUsers(discovery, own_token)
     proxy = Proxy(
         app.wsgi_app,
         settings,
         limits=limits,
         upstreams=upstreams,
         own_token=own_token,
-        faults=None if known_faults is None else Faults(known_faults),
+        faults=None if known_faults is None else Faults(known_faults, token_users),
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""
-        for part in (upstreams, health, description, own_token, known_faults):
+        for part in (upstreams, health, description, own_token, known_faults, token_users):
             if part is not None:
                 part.close()
         end_page_threads()

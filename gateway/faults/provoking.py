@@ -14,6 +14,7 @@ import structlog
 from gateway.faults.fault import FAULTS_PATH, HEADER, Fault, FaultRule, fault_of_header
 from gateway.faults.known_faults import KnownFaults
 from gateway.faults.recent_replies import RecentReplies
+from gateway.faults.token_users import TokenUsers
 from gateway.proxy.proxy_fix import Environ
 from gateway.proxy.refusal_reply import refusal_reply
 from gateway.proxy.upstream_reply import Reply
@@ -42,8 +43,9 @@ class Dropped:
 class Faults:
     """Stands between the proxy and the services."""
 
-    def __init__(self, known: KnownFaults) -> None:
+    def __init__(self, known: KnownFaults, users: TokenUsers) -> None:
         self._known = known
+        self._users = users
         self._recent = RecentReplies()
 
     def answer(self, environ: Environ, request_id: str, deadline: float, forward: Callable[[], Reply]) -> Reply:
@@ -75,7 +77,7 @@ class Faults:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         is_read_again = False
         for rule in rules:
-            if not rule.is_about(method, path, authorization):
+            if not rule.is_about(method, path, lambda: self._users(authorization)):
                 continue
             fault, old = rule.fault, None
             if fault.kind is FaultKind.STALE_READ:
@@ -85,6 +87,11 @@ class Faults:
                     continue
             if not _is_due(rule) or (rule.is_counted and not self._known.claim(rule)):
                 continue
+            if old is not None:  # for whoever would be told the new one: the service says who may see it, as ever
+                fresh = forward()
+                if fresh.status != old.status:
+                    return fresh
+                _close(fresh)
             logger.info("fault_provoked", kind=fault.kind.value, method=method, path=path, request_id=request_id)
             reply = old or _happening(fault, request_id, deadline, forward)
             reply.headers.append((HEADER, fault.kind.value))
@@ -131,10 +138,15 @@ def _without_its_reply(forward: Callable[[], Reply]) -> Reply:
         reply = forward()
     except Refused as refused:
         return Reply(refused.refusal.status, f"{refused.refusal.status} Refused", [], Dropped())
+    _close(reply)
+    return Reply(reply.status, reply.status_line, [], Dropped())
+
+
+def _close(reply: Reply) -> None:
+    """Nobody reads it."""
     close = getattr(reply.body, "close", None)
     if close is not None:
         close()
-    return Reply(reply.status, reply.status_line, [], Dropped())
 
 
 def _error(status: int, request_id: str) -> Reply:

@@ -1,6 +1,8 @@
 """Faults at the gateway, with a ledger and a simulator of the test's: what the client sees, and what the ledger saw."""
 
 import json
+import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -9,8 +11,10 @@ import pytest
 
 from gateway.faults.known_faults import LOOK_SECONDS
 from gateway.settings import Settings
+from shared.identifiers import new_id
 from tests.bank_processes import wait_until
 from tests.gateway_proxy import TRANSFER, Gateway, StartLedger, gateway
+from tests.keys import SigningKeys
 from tests.scripted_server import JSON_OK, Conversation, answering, scripted
 
 HEADER = "X-Sandbank-Fault"
@@ -211,8 +215,97 @@ def test_a_stale_read_is_what_the_same_person_was_told_a_moment_ago(
         old, body = front.ask(headers=ada)
         assert (body["data"], old.headers[HEADER]) == (1, "stale_read")
         assert old.headers["X-Request-ID"] != fresh.headers["X-Request-ID"]
-        assert front.ask(headers=bob)[1]["data"] == 2, "another's answer is nobody else's"
-        assert front.ask("POST", headers=ada, body=b"{}")[1]["data"] == 3, "what is written is never stale"
-        assert front.ask(path=TRANSFER + "?a=1", headers=ada)[1]["data"] == 4
+        assert front.ask(headers=bob)[1]["data"] == 3, "another's answer is nobody else's"
+        assert front.ask("POST", headers=ada, body=b"{}")[1]["data"] == 4, "what is written is never stale"
+        assert front.ask(path=TRANSFER + "?a=1", headers=ada)[1]["data"] == 5
         let_go_wrong(front, simulator, {"kind": "stale_read", "milliseconds": 1})
-        assert front.ask(headers=ada)[1]["data"] == 5, "too old"
+        assert front.ask(headers=ada)[1]["data"] == 6, "too old"
+
+
+def test_an_old_answer_is_for_whoever_would_be_told_the_new_one(stand_in: StartLedger, simulator: Simulator) -> None:
+    """A session ends: what its token was told before, it is told no more."""
+    refusal = b"HTTP/1.1 401 UNAUTHORIZED\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    replies = [JSON_OK]
+
+    def answer(conversation: Conversation) -> None:
+        while conversation.receive():
+            conversation.send(replies[0])
+
+    ledger = stand_in(answer)
+    headers = {"Authorization": "Bearer ada", HEADER: "stale_read; milliseconds=30000"}
+    with gateway() as front:
+        assert front.ask(headers=headers)[0].status == 200
+        assert front.ask(headers=headers)[0].headers[HEADER] == "stale_read"
+        replies[0] = refusal
+        refused, _ = front.ask(headers=headers)
+        assert (refused.status, HEADER in refused.headers) == (401, False)
+    assert len(ledger.requests) == 3
+
+
+class AuthKeys(SigningKeys):
+    """Those that auth publishes, with what it has revoked, unless it is broken."""
+
+    is_broken = False
+
+
+@pytest.fixture
+def auth_keys(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuthKeys]:
+    """With an auth of its own in the place of the one that came with the simulator."""
+    keys = AuthKeys()
+
+    def answer(conversation: Conversation) -> None:
+        while (request := conversation.receive()) and not keys.is_broken:
+            told: object = {"success": True, "data": {"access_token": "t", "expires_in": 900}}
+            if b"/api/auth/jwks" in request:
+                told = {"keys": keys.key_set()}
+            elif found := re.search(rb"/internal/revocations\?after=(\d+)", request):
+                told = {"success": True, "data": keys.revocations(int(found[1]))}
+            conversation.send(json_reply(told))
+
+    with scripted(answer) as auth:
+        monkeypatch.setenv("AUTH_SERVICE_URL", auth.url)
+        yield keys
+
+
+def unsigned(claims: bytes) -> dict[str, str]:
+    return {"Authorization": f"Bearer a.{urlsafe_b64encode(claims).decode()}.c"}
+
+
+def test_a_fault_about_a_user_is_about_whoever_has_a_token_of_theirs_that_holds(
+    stand_in: StartLedger, simulator: Simulator, auth_keys: AuthKeys
+) -> None:
+    stand_in(answering(JSON_OK))
+    user, session, keys = new_id(), new_id(), auth_keys
+    theirs = keys.headers(user, session_id=session)
+    others = {
+        "another's": keys.headers(new_id()),
+        "none": {},
+        "of a scheme that is not bearer": {"Authorization": "Basic " + keys.token(user)},
+        "expired": keys.headers(user, life_seconds=-100),
+        "signed by somebody else": SigningKeys().headers(user),
+        "not signed": unsigned(json.dumps({"sub": user}).encode()),
+        "a claim that is no object": unsigned(b"[]"),
+        "bottomless": unsigned(b"[" * 5900),
+        "no base64": {"Authorization": "Bearer a.!.c"},
+    }
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"user_id": user})
+        assert front.ask(headers=theirs)[0].status == 503
+        answered = {name: front.ask(headers=headers)[0].status for name, headers in others.items()}
+        assert answered == dict.fromkeys(others, 200), "the service is asked, which refuses them"
+        auth_keys.revoked.append({"position": 1, "session_id": session})
+        wait_until(lambda: front.ask(headers=theirs)[0].status == 200, 10)
+        assert front.ask(headers=keys.headers(user))[0].status == 503
+
+
+def test_before_auth_has_told_its_keys_a_fault_about_a_user_is_about_nobody(
+    stand_in: StartLedger, simulator: Simulator, auth_keys: AuthKeys
+) -> None:
+    stand_in(answering(JSON_OK))
+    user = new_id()
+    with gateway() as front:
+        let_go_wrong(front, simulator, {"user_id": user})
+        auth_keys.is_broken = True
+        assert front.ask(headers=auth_keys.headers(user))[0].status == 200
+        auth_keys.is_broken = False
+        wait_until(lambda: front.ask(headers=auth_keys.headers(user))[0].status == 503, 10)
