@@ -260,7 +260,7 @@ class TracedApp:
             trace_id = int(told[1], 16)
             parent = SpanHere(trace_id, int(told[2], 16), None)
         else:
-            trace_id = UUID(given if is_id(given) else new_id()).int
+            trace_id = (UUID(given).int if is_id(given) else 0) or UUID(new_id()).int  # W3C: 0 is the id of none
         if not REQUEST_ID.fullmatch(given):
             environ["HTTP_X_REQUEST_ID"] = str(UUID(int=trace_id))
         if not self._is_sampled(None if parent is None or told is None else told[3]):

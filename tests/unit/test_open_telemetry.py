@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import uuid_utils
@@ -55,6 +56,31 @@ def served(traces: OpenTelemetry, service: Service, **headers: str) -> int:
 def group(traces: OpenTelemetry, size: int) -> list[SpanHere]:
     found = [traces.begin("POST", SpanKind.SERVER, number, None) for number in range(1, size + 1)]
     return [one for one in found if one is not None]
+
+
+NIL = "00000000-0000-0000-0000-000000000000"
+ZEROS = f"00-{'0' * 32}-{'0' * 16}-01"
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+@pytest.mark.parametrize(
+    "sent", [{"X_Request_ID": NIL}, {"traceparent": ZEROS}, {"X_Request_ID": NIL, "traceparent": ZEROS}]
+)
+def test_no_trace_has_the_id_of_none(traces: Start, ratio: float, sent: dict[str, str]) -> None:
+    """All zeros is no trace, as W3C has it; a client may still call its request so."""
+    headers = {name.replace("_", "-"): value for name, value in sent.items()}
+    passed_on: dict[str, str] = {}
+
+    def noting(environ: dict[str, str], start_response: Any) -> list[bytes]:
+        passed_on.update(environ)
+        return told(environ, start_response)
+
+    app = open_telemetry.TracedApp(noting, traces(GATEWAY, ratio), GATEWAY)
+    trace_id = Client(app).get("/api/accounts/list", headers=headers).headers["X-Trace-ID"]
+    assert int(trace_id, 16) != 0
+    assert passed_on["HTTP_TRACEPARENT"].split("-")[1] == trace_id
+    assert passed_on["HTTP_X_REQUEST_ID"] == sent.get("X_Request_ID", str(UUID(trace_id)))
+    assert [f"{span.context.trace_id:032x}" for span in SPANS.get_finished_spans()] == [trace_id] * int(ratio)
 
 
 @pytest.mark.parametrize("size", [1, 3, 300])
