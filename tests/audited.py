@@ -35,7 +35,10 @@ SECURITY = frozenset(
     }
 )
 """What is written down of everybody."""
-OF_SIMULATIONS = frozenset({AuditAction.USERS_CREATED, AuditAction.ACCOUNTS_OPENED})
+OF_SIMULATIONS = frozenset(
+    {AuditAction.USERS_CREATED, AuditAction.ACCOUNTS_OPENED, AuditAction.FAULT_ADDED, AuditAction.FAULT_REMOVED}
+)
+"""What is written down of programs too: they need `bank:simulate` for it."""
 
 
 @contextmanager
