@@ -66,7 +66,8 @@ logger = structlog.get_logger(__name__)
 
 
 OWN_HEALTH = "/api/health"
-_FOR_MONITORS = frozenset({OWN_HEALTH, "/health", "/metrics"})
+_FIGURES = "/metrics"
+_FOR_MONITORS = frozenset({OWN_HEALTH, "/health", _FIGURES})
 """Asked by address and not by name, and saying nothing of the name."""
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -113,7 +114,9 @@ class Proxy:
         path: str = environ["PATH_INFO"]
         is_api = is_api_path(path)
         is_known = self._settings.hosts.know(environ.get("HTTP_HOST", "")) or path in _FOR_MONITORS
-        if is_known and (not is_api or path == OWN_HEALTH):
+        # Figures are for whoever reaches this port: what another server passes on comes from outside.
+        is_hidden = path == _FIGURES and "HTTP_X_FORWARDED_FOR" in environ
+        if is_known and not is_hidden and (not is_api or path == OWN_HEALTH):
             return self._pages(environ, start_response)
         started_at = time.perf_counter()
         origin = environ.get("HTTP_ORIGIN") if is_api else None

@@ -65,6 +65,11 @@ def test_nginx_leads_to_the_gateway_and_says_who_asks() -> None:
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "deploy" / "nginx").glob("*.conf")), ids=lambda file: file.name)
+def test_nginx_tells_nobody_the_figures(file: Path) -> None:
+    assert re.search(r"location = /metrics \{[^}]*\breturn 404;", file.read_text())
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "deploy" / "nginx").glob("*.conf")), ids=lambda file: file.name)
 def test_nginx_keeps_hardly_more_of_a_request_than_the_gateway_takes(file: Path) -> None:
     text = file.read_text()
     (stated,) = re.findall(r"^\s*client_max_body_size (\d+)m;", text, re.MULTILINE)

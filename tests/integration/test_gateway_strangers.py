@@ -1,9 +1,14 @@
-"""Pages of other origins, made-up host names: what the gateway answers to whom it does not know."""
+"""Pages of other origins, made-up host names, figures asked for from outside: what strangers are answered."""
+
+from pathlib import Path
+
+import requests
 
 from gateway.proxy.cross_origin import CrossOrigin
 from gateway.proxy.host_names import HostNames
 from gateway.settings import Settings
 from tests.gateway_proxy import TRANSFER, StartLedger, gateway
+from tests.nginx import nginx_before
 from tests.scripted_server import JSON_OK, answering
 
 
@@ -49,3 +54,28 @@ def test_an_unknown_host_is_refused_when_the_bank_knows_its_names(stand_in: Star
         assert front.ask(headers={"Host": "bank.example:5000"})[0].status == 200
         assert front.ask(path="/login", headers={"Host": "bank.example"})[0].status == 200
         assert front.ask(path="/metrics", headers={"Host": "10.0.0.1:5000"})[0].status == 200
+
+
+FIGURES = ("/metrics", "/metrics?name=x", "/%6detrics", "//metrics", "/./metrics", "/x/../metrics")
+
+
+def test_figures_are_not_for_whoever_comes_through_another_server() -> None:
+    with gateway() as front:
+        assert b"http_requests_total" in front.ask(path="/metrics")[0].data
+        for path in FIGURES:
+            for method in ("GET", "HEAD"):
+                reply, _ = front.ask(method, path, headers={"X-Forwarded-For": "203.0.113.9"}, redirect=False)
+                assert reply.status in (308, 404), path
+                assert b"http_requests_total" not in reply.data, path
+        reply, body = front.ask(path="/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert (reply.status, body["error_code"]) == (404, "NOT_FOUND")
+
+
+def test_nginx_passes_on_no_request_for_figures(tmp_path: Path) -> None:
+    with gateway() as front, nginx_before(front.url, tmp_path / "nginx") as nginx, requests.Session() as browser:
+        browser.trust_env, browser.verify = False, str(nginx.certificate)
+        assert browser.get(f"{nginx.secure}/login", timeout=10).status_code == 200
+        for path in FIGURES:
+            reply = browser.get(nginx.secure + path, timeout=10)
+            assert (reply.status_code, "nginx" in reply.text) == (404, True), path
+        assert b"http_requests_total" in front.ask(path="/metrics")[0].data
