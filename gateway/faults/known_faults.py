@@ -36,6 +36,8 @@ class KnownFaults:
         self._rules: tuple[FaultRule, ...] = ()
         self._look_at = 0.0
         self._is_changed = False
+        self._used_up: set[str] = set()
+        """The ids of those that the simulator has said happen no more; its bell is silent when one was counted."""
         self._lock = threading.Lock()
 
     def __call__(self) -> tuple[FaultRule, ...]:
@@ -54,13 +56,19 @@ class KnownFaults:
 
     def claim(self, rule: FaultRule) -> bool:
         """Whether a fault that is counted happens once more; not while the simulator is away."""
+        if rule.id in self._used_up:
+            return False
         path = f"/internal/faults/{rule.id}/claim"
         try:
             claimed = self._simulator.call(
                 "POST", path, token=self._token(), payload={}, timeout_seconds=_PATIENCE_SECONDS
             ).data["claimed"]
-        except Refused:
+        except Refused as refused:
+            with self._lock:
+                self._drop_all(refused)
             return False
+        if claimed is not True:
+            self._used_up.add(rule.id)
         return claimed is True
 
     def close(self) -> None:
@@ -80,9 +88,14 @@ class KnownFaults:
             path = "/internal/faults"
             rows = self._simulator.call("GET", path, token=token, timeout_seconds=_PATIENCE_SECONDS).data
             self._rules = tuple(rule_of(row) for row in rows)
+            self._used_up &= {rule.id for rule in self._rules}
         except Refused as refused:
-            if self._rules:
-                logger.warning("faults_dropped", cause=cause_of(refused))
-            self._rules = ()
-            self._bell.forget()
-            self._look_at = time.monotonic() + AWAY_SECONDS
+            self._drop_all(refused)
+
+    def _drop_all(self, refused: Refused) -> None:
+        """Nothing goes wrong for a while: the simulator is away."""
+        if self._rules:
+            logger.warning("faults_dropped", cause=cause_of(refused))
+        self._rules = ()
+        self._bell.forget()
+        self._look_at = time.monotonic() + AWAY_SECONDS

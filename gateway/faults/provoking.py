@@ -1,10 +1,12 @@
 """Lets go wrong what was asked for, before a request is passed on or after it was answered.
 
 Money is as right as ever: whatever happens here, the service has seen the whole request or nothing of it. The pages of
-the web bank are spared, so that faults can always be removed there.
+the web bank are spared, so that faults can always be removed there. Anybody may ask for latency: of the gateway's
+threads a quarter wait for it at most, and whoever comes then is not kept waiting.
 """
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -18,9 +20,11 @@ from gateway.faults.token_users import TokenUsers
 from gateway.proxy.proxy_fix import Environ
 from gateway.proxy.refusal_reply import refusal_reply
 from gateway.proxy.upstream_reply import Reply
+from shared import settings
 from shared.enums import FaultKind
 from shared.http.field_problems import invalid
 from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_UNKNOWN, UNAVAILABLE, Refused, rate_limited
+from shared.services import GATEWAY
 from shared.serving.connection import ClientGoneError
 
 logger = structlog.get_logger(__name__)
@@ -47,6 +51,7 @@ class Faults:
         self._known = known
         self._users = users
         self._recent = RecentReplies()
+        self._places_to_wait = threading.BoundedSemaphore(max(1, settings.threads(GATEWAY) // 4))
 
     def answer(self, environ: Environ, request_id: str, deadline: float, forward: Callable[[], Reply]) -> Reply:
         """What `forward()` answers, unless something is to go wrong. Raises what that raises, and Refused.
@@ -92,14 +97,27 @@ class Faults:
                 if fresh.status != old.status:
                     return fresh
                 _close(fresh)
+            if fault.kind is FaultKind.LATENCY and not self._wait(fault, deadline):
+                logger.warning("fault_left_out", kind=fault.kind.value, request_id=request_id)
+                continue
             logger.info("fault_provoked", kind=fault.kind.value, method=method, path=path, request_id=request_id)
-            reply = old or _happening(fault, request_id, deadline, forward)
+            reply = old or _happening(fault, request_id, forward)
             reply.headers.append((HEADER, fault.kind.value))
             return reply
         reply = forward()
         if is_read_again:
             self._recent.keep(authorization, target, reply)
         return reply
+
+    def _wait(self, fault: Fault, deadline: float) -> bool:
+        """Keep the request waiting; False, at once, when too many wait already."""
+        if not self._places_to_wait.acquire(blocking=False):
+            return False
+        try:
+            time.sleep(max(0.0, min(fault.milliseconds / 1000, deadline - time.monotonic())))
+        finally:
+            self._places_to_wait.release()
+        return True
 
 
 def _asked_for(written: str | None, rules: tuple[FaultRule, ...]) -> tuple[FaultRule, ...]:
@@ -116,10 +134,9 @@ def _is_due(rule: FaultRule) -> bool:
     return rule.probability >= 1 or random.random() < rule.probability  # noqa: S311 (no secret)
 
 
-def _happening(fault: Fault, request_id: str, deadline: float, forward: Callable[[], Reply]) -> Reply:
+def _happening(fault: Fault, request_id: str, forward: Callable[[], Reply]) -> Reply:
     match fault.kind:
-        case FaultKind.LATENCY:
-            time.sleep(max(0.0, min(fault.milliseconds / 1000, deadline - time.monotonic())))
+        case FaultKind.LATENCY:  # which has been waited for
             return forward()
         case FaultKind.REPLY_LOST:
             return _without_its_reply(forward)

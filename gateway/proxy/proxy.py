@@ -156,13 +156,16 @@ class Proxy:
         return Reply(204, "204 No Content", [*headers, ("Cache-Control", "no-store")], ()) if headers else None
 
     def _answer(self, call: _Call) -> Reply:
-        """The service's answer, unless something is to go wrong on purpose. Raises Refused."""
+        """The service's answer, unless something is to go wrong on purpose, with what was let in. Raises Refused."""
+        service, target = self._let_in(call)
         if self._faults is None:
-            return self._forward(call)
-        return self._faults.answer(call.environ, call.request_id, call.deadline, lambda: self._forward(call))
+            return self._forward(call, service, target)
+        return self._faults.answer(
+            call.environ, call.request_id, call.deadline, lambda: self._forward(call, service, target)
+        )
 
-    def _forward(self, call: _Call) -> Reply:
-        """Check, then send. Raises Refused for whatever does not end in an answer of the service."""
+    def _let_in(self, call: _Call) -> tuple[Service, str]:
+        """Whom the request is for, and what is asked of them. Raises Refused (404, 405, 429)."""
         target: str = call.environ["RAW_URI"]  # as the client wrote it: nothing can hide behind an encoding
         target = ALSO_KNOWN_AS.get(target, target)
         found = self._paths.find(target)
@@ -173,6 +176,10 @@ class Proxy:
         if call.method not in METHODS:
             raise Refused(METHOD_NOT_ALLOWED)
         self._limits.check(path, call.address)
+        return service, target
+
+    def _forward(self, call: _Call, service: Service, target: str) -> Reply:
+        """Send it on. Raises Refused for whatever does not end in an answer of the service."""
         inbound = deadline_of(call.environ.get("HTTP_X_REQUEST_TIMEOUT_MS"), since=call.environ.get(RECEIVED_AT))
         if inbound is not None:
             call.deadline = min(call.deadline, inbound)

@@ -4,6 +4,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -309,3 +310,37 @@ def test_before_auth_has_told_its_keys_a_fault_about_a_user_is_about_nobody(
         assert front.ask(headers=auth_keys.headers(user))[0].status == 200
         auth_keys.is_broken = False
         wait_until(lambda: front.ask(headers=auth_keys.headers(user))[0].status == 503, 10)
+
+
+def test_a_fault_is_asked_for_within_the_rate_limit_alone(stand_in: StartLedger, simulator: Simulator) -> None:
+    ledger = stand_in(answering(JSON_OK))
+    with gateway(Settings(api_limit="3/minute")) as front:
+        asked = [front.ask("POST", headers={HEADER: "error; status=500"}, body=b"{}")[0] for _ in range(5)]
+    assert [reply.status for reply in asked] == [500, 500, 500, 429, 429]
+    assert HEADER not in asked[-1].headers
+    assert ledger.requests == []
+
+
+def test_no_more_than_a_quarter_of_the_threads_waits_for_latency(
+    stand_in: StartLedger, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The header needs no log-in: else a handful of strangers would have the whole gateway."""
+    stand_in(answering(JSON_OK))
+    monkeypatch.setenv("GATEWAY_THREADS", "8")
+    with gateway() as front, ThreadPoolExecutor(8) as clients:
+        headers = {HEADER: "latency; milliseconds=3000"}
+        replies = list(clients.map(lambda _: front.ask("POST", headers=headers, body=b"{}")[0], range(8)))
+        assert {reply.status for reply in replies} == {200}
+        assert sum(HEADER in reply.headers for reply in replies) == 2
+        assert HEADER in front.ask("POST", headers={HEADER: "latency; milliseconds=1"}, body=b"{}")[0].headers
+
+
+def test_a_fault_that_is_used_up_is_claimed_once_more_and_never_again(
+    stand_in: StartLedger, simulator: Simulator
+) -> None:
+    stand_in(answering(JSON_OK))
+    with gateway() as front:
+        simulator.claims = 1
+        let_go_wrong(front, simulator, {"times": 1})
+        assert [front.ask()[0].status for _ in range(6)] == [503, 200, 200, 200, 200, 200]
+        assert simulator.claims == -1
