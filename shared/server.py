@@ -23,6 +23,7 @@ from shared import settings
 from shared.network.addresses import authority, check_host, http_url
 from shared.network.registration import Registration
 from shared.observability import logs, tracing
+from shared.observability.restarts import note_start
 from shared.services import Service, service_named
 from shared.serving.framing import MAX_FIELD_BYTES, MAX_FIELDS, MAX_LINE_BYTES
 from shared.serving.server_log import ServerLog
@@ -93,6 +94,7 @@ def serve(service: Service, create_app: Callable[[], Any], *, read_settings: Cal
     registration = Registration(service)
     business_days.time_zone()  # a zone that does not exist is named now, not at the first request
     logs.configure(service.name)
+    note_start()
     read_settings()
     logger = structlog.get_logger("server")
     if workers > 1:

@@ -3,7 +3,6 @@
 Each process answers for what it can see: what lies in the database is the same from any of them.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import structlog
@@ -12,13 +11,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from shared.observability.logs import cause_of
-from shared.observability.restarts import restarts
+from shared.observability.restarts import restarts, started_at
 from shared.services import Service
 
 logger = structlog.get_logger(__name__)
 
 Read = Callable[[], Iterable[Metric]]
-_STARTED_AT = time.time()
 
 
 def gauge(name: str, told: str, values: float | Mapping[str, float], label: str = "") -> Metric:
@@ -48,7 +46,8 @@ def readings_of_service(service: Service, version: str) -> Iterator[Metric]:
     info = GaugeMetricFamily("bank_service_info", "Always 1; which service and version", labels=["service", "version"])
     info.add_metric([service.name, version], 1)
     yield info
-    yield gauge("bank_service_start_time_seconds", "When the process began, since the epoch", _STARTED_AT)
+    if (began := started_at()) is not None:
+        yield gauge("bank_service_start_time_seconds", "When the service began, since the epoch", began)
     yield gauge("bank_service_restarts", "How often it was started again since the bank was", restarts())
 
 

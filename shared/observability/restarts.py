@@ -1,12 +1,26 @@
-"""How often a service was started again after it had died, as whoever starts it counts."""
+"""When a service began, and how often it was started again after it had died, as whoever starts it counts."""
 
 import os
+import time
 
 RESTARTS = "BANK_RESTARTS"
 """The variable in which the process is told."""
+STARTED_AT = "BANK_STARTED_AT"
+"""The variable in which workers are told by the process that forks them: each answers for the service."""
 
 
 def restarts() -> int:
     """How often since the bank was started."""
     told = os.environ.get(RESTARTS, "")
     return int(told) if told.isdecimal() else 0
+
+
+def note_start() -> None:
+    """The service begins now: for the process that its workers are forked from."""
+    os.environ[STARTED_AT] = str(time.time())
+
+
+def started_at() -> float | None:
+    """When the service began, the same in each of its workers; seconds since the epoch. None where nobody serves."""
+    told = os.environ.get(STARTED_AT)
+    return None if told is None else float(told)
