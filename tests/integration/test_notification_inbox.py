@@ -62,6 +62,7 @@ def test_a_notification_has_the_shape_of_the_contract(inbox: InboxUnderTest, ada
     assert (oldest["type"], oldest["link"]) == ("account_opened", f"/accounts/{opened['data']['account_id']}")
 
 
+@pytest.mark.every_database
 def test_pages_follow_each_other_without_gap_or_overlap_while_new_ones_arrive(inbox: InboxUnderTest, ada: str) -> None:
     fill(inbox, ada, 25)
     before = [row["id"] for row in inbox.listed(ada)]
@@ -83,6 +84,7 @@ def test_a_query_that_is_not_valid_is_refused(inbox: InboxUnderTest, ada: str, q
     assert (reply.status_code, reply.json["error_code"]) == (422, "VALIDATION_ERROR")
 
 
+@pytest.mark.every_database
 def test_reading_one_is_remembered_with_its_first_time(inbox: InboxUnderTest, ada: str) -> None:
     fill(inbox, ada, 3)
     chosen = inbox.listed(ada)[1]
@@ -96,6 +98,7 @@ def test_reading_one_is_remembered_with_its_first_time(inbox: InboxUnderTest, ad
     assert len(inbox.listed(ada, "?unread=false")) == 3
 
 
+@pytest.mark.every_database
 def test_reading_all_leaves_other_peoples_unread(inbox: InboxUnderTest, ada: str) -> None:
     bob = new_id()
     fill(inbox, ada, 3)
@@ -138,6 +141,7 @@ def test_nobody_reads_an_inbox_without_a_persons_token(inbox: InboxUnderTest, me
     assert as_service.status_code == 403
 
 
+@pytest.mark.every_database
 def test_an_inbox_keeps_its_newest_200(inbox: InboxUnderTest, ada: str) -> None:
     bob = new_id()
     fill(inbox, bob, 3)
@@ -152,6 +156,7 @@ def test_an_inbox_keeps_its_newest_200(inbox: InboxUnderTest, ada: str) -> None:
     assert inbox.unread(bob) == 3
 
 
+@pytest.mark.every_database
 def test_declined_card_payments_push_no_other_message_out(inbox: InboxUnderTest, ada: str) -> None:
     fill(inbox, ada, 3)
     inbox.take_in("holds", [card_declined(number, ada) for number in range(1, 121)])
@@ -159,6 +164,7 @@ def test_declined_card_payments_push_no_other_message_out(inbox: InboxUnderTest,
     assert kinds == {"money_received": 3, "card_payment_declined": KEPT_OF_DECLINED}
 
 
+@pytest.mark.every_database
 def test_no_other_message_pushes_out_what_is_said_of_a_log_in(inbox: InboxUnderTest, ada: str) -> None:
     inbox.take_in("users", [user_event(1, "password_changed", ada)])
     fill(inbox, ada, TRIMMED_FROM + 1)
@@ -178,6 +184,7 @@ def test_only_a_service_that_may_empties_the_inbox(inbox: InboxUnderTest, ada: s
     assert inbox.unread(ada) == 1
 
 
+@pytest.mark.every_database
 def test_a_reset_forgets_everything_and_the_journal_begins_anew(inbox: InboxUnderTest, ada: str) -> None:
     fill(inbox, ada, 3)
     inbox.take_in("users", [user_event(5, "password_changed", ada)])
