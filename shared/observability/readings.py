@@ -46,8 +46,7 @@ def readings_of_service(service: Service, version: str) -> Iterator[Metric]:
     info = GaugeMetricFamily("bank_service_info", "Always 1; which service and version", labels=["service", "version"])
     info.add_metric([service.name, version], 1)
     yield info
-    if (began := started_at()) is not None:
-        yield gauge("bank_service_start_time_seconds", "When the service began, since the epoch", began)
+    yield gauge("bank_service_start_time_seconds", "When the service began, since the epoch", started_at())
     yield gauge("bank_service_restarts", "How often it was started again since the bank was", restarts())
 
 

@@ -5,6 +5,7 @@ import time
 
 RESTARTS = "BANK_RESTARTS"
 """The variable in which the process is told."""
+_LOADED_AT = time.time()
 STARTED_AT = "BANK_STARTED_AT"
 """The variable in which workers are told by the process that forks them: each answers for the service."""
 
@@ -20,7 +21,8 @@ def note_start() -> None:
     os.environ[STARTED_AT] = str(time.time())
 
 
-def started_at() -> float | None:
-    """When the service began, the same in each of its workers; seconds since the epoch. None where nobody serves."""
-    told = os.environ.get(STARTED_AT)
-    return None if told is None else float(told)
+def started_at() -> float:
+    """When the service began, the same in each of its workers; seconds since the epoch. Of an app that `serve` does not
+    serve it is when this was loaded.
+    """
+    return float(os.environ.get(STARTED_AT, _LOADED_AT))
