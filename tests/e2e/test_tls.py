@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from shared.services import GATEWAY
+from shared.serving.framing import MAX_BODY_BYTES
 from tests.bank_processes import BankProcesses, bank_processes
 from tests.nginx import Nginx, nginx_before
 from tests.oracle import Acknowledged, check_ledger
@@ -105,9 +106,15 @@ def test_what_a_client_says_of_itself_is_not_believed(served: Served) -> None:
 def test_another_name_is_refused_by_the_bank_and_a_body_too_large_in_its_own_words(served: Served) -> None:
     evil = served.browser().get(f"{served.nginx.secure}/login", headers={"Host": "evil.example"}, timeout=10)
     assert (evil.status_code, evil.json()["error_code"]) == (400, "UNKNOWN_HOST")
-    large = {"username": "x" * 20_000_000, "password": "x"}
-    reply = served.browser().post(f"{served.nginx.secure}/api/auth/login", json=large, timeout=60)
+
+    def sent(length: int) -> requests.Response:
+        large = {"username": "x" * length, "password": "x"}
+        return served.browser().post(f"{served.nginx.secure}/api/auth/login", json=large, timeout=60)
+
+    reply = sent(MAX_BODY_BYTES)
     assert (reply.status_code, reply.json()["success"]) == (413, False)
+    much_larger = sent(5 * MAX_BODY_BYTES)
+    assert (much_larger.status_code, "nginx" in much_larger.text) == (413, True), "of which nginx keeps nothing"
 
 
 def test_money_moves_once_through_it(served: Served) -> None:
