@@ -29,6 +29,7 @@ PassphraseFile = Annotated[
     typer.Option("--passphrase-file", metavar="FILE", help="Where the passphrase stands; else it is asked for."),
 ]
 _DATA = Path("data")
+_SHORTEST_PASSPHRASE = 12
 
 
 @backup_app.command()
@@ -232,9 +233,15 @@ def _sentence(error: Exception) -> str:
 
 
 def _new_passphrase(file: Path | None) -> str:
+    """Raises CommandError for one that is too short: whoever has the file may try as many as they like."""
     if file is not None:
-        return _read(file)
-    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True))
+        passphrase = _read(file)
+    else:
+        passphrase = str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    if len(passphrase) < _SHORTEST_PASSPHRASE:
+        message = f"The passphrase needs {_SHORTEST_PASSPHRASE} characters at least."
+        raise CommandError(message, fields={"passphrase": "is too short"})
+    return passphrase
 
 
 def _known_passphrase(file: Path | None) -> str:

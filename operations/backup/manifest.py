@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from operations.backup.problems import BackupError
 from operations.backup.snapshot import Snapshot
@@ -12,6 +15,25 @@ from shared.storage.migrations import knows_revision
 
 FORMAT = 1
 _NO_MANIFEST = "this is no backup of a bank, or its beginning is damaged"
+_Bytes = Annotated[int, Field(ge=0, lt=2**50)]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(strict=True)
+    revision: Annotated[str, Field(pattern=r"^[0-9A-Za-z_]{1,40}$")]
+    bytes: _Bytes
+
+
+class _Written(BaseModel):
+    """What the file of somebody else's may say: nothing that would not be printed in one line."""
+
+    model_config = ConfigDict(strict=True)
+    format: Annotated[int, Field(ge=1, lt=10_000)]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,40}$")]
+    made_at: Annotated[str, Field(pattern=r"^[0-9T:.+Z-]{4,40}$")]
+    bank: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{0,200}$")]
+    databases: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], _Facts]
+    beside_bytes: _Bytes
 
 
 @dataclass(frozen=True)
@@ -40,17 +62,13 @@ class Manifest:
     def parse(cls, content: bytes) -> "Manifest":
         """What was written. Raises BackupError for what is none, and for a backup that only a newer program knows."""
         try:
-            said = json.loads(content)
+            said: dict[str, Any] = _Written.model_validate_json(content).model_dump()
             manifest = cls(**said)
             is_newer = manifest.format != FORMAT
             for package, facts in manifest.databases.items():
                 service_named(package)
                 is_newer = is_newer or not knows_revision(package, str(facts["revision"]))
-                if int(facts["bytes"]) < 0:
-                    raise BackupError(_NO_MANIFEST)
-            if manifest.beside_bytes < 0:
-                raise BackupError(_NO_MANIFEST)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValidationError, KeyError):
             raise BackupError(_NO_MANIFEST) from None
         if is_newer:
             message = (

@@ -73,6 +73,9 @@ def test_a_passphrase_is_typed_twice_or_stands_in_a_file(bank: Path, tmp_path: P
     (tmp_path / "file").write_text("\n")
     code, _, err = run("create", "b.sealed", "--passphrase-file", "file")
     assert (code, "holds no passphrase" in err) == (1, True)
+    (tmp_path / "file").write_text("elevenchars\n")
+    code, _, err = run("create", "b.sealed", "--passphrase-file", "file")
+    assert (code, "12 characters at least" in err) == (1, True)
     assert not (tmp_path / "b.sealed").exists()
 
 
