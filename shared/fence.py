@@ -173,8 +173,9 @@ class Fence:
         return True
 
     def _let_go_when_quiet(self) -> None:
+        pause = threading.Event()
         while True:
-            time.sleep(_KEPT_SECONDS)
+            pause.wait(_KEPT_SECONDS)
             with self._lock:
                 if not self._has_passed:
                     self._let_go_of_kept()

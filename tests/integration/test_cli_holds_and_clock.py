@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -202,7 +203,7 @@ def test_ctrl_c_leaves_the_clock_going(run: Run, ada: Holder, monkeypatch: pytes
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(clock_command.time, "sleep", interrupted)
+    monkeypatch.setattr(clock_command, "time", SimpleNamespace(sleep=interrupted))  # of nobody but the command
     done = run("admin", "clock", "--advance", "2h")
     assert (done.exit_code, "The clock goes on" in done.stderr) == (130, True), done.output
     shown = run("admin", "clock")
