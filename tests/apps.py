@@ -146,7 +146,8 @@ def _databases(app: Flask) -> list[Database]:
 
 
 def _sign_like(context: AuthContext, keys: SigningKeys) -> None:
-    """Auth alone has keys of its own: the tests' signer takes its place in its ring."""
+    """Auth alone has keys of its own: the tests' signer takes its place in its ring, as long as nobody changes it."""
     (published,) = context.keys.key_set()
     keys.kid = published["kid"]
     keys.private_key = context.keys._private[keys.kid]
+    keys.published = context.keys.key_set

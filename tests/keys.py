@@ -1,6 +1,7 @@
 """A key set of the tests' own: signs the tokens that a service under test then verifies for real."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -18,11 +19,14 @@ class SigningKeys:
         self.kid = new_id()
         self.private_key = Ed25519PrivateKey.generate()
         self.revoked: list[dict[str, Any]] = []
+        self.published: Callable[[], list[dict[str, Any]]] = list
+        """The keys of an auth that is there too: it may be told to sign with another one."""
 
     def key_set(self) -> list[dict[str, Any]]:
         """The public half, as a JWKS lists it."""
         key: dict[str, Any] = OKPAlgorithm.to_jwk(self.private_key.public_key(), as_dict=True)
-        return [{**key, "kid": self.kid, "alg": ALGORITHM, "use": "sig"}]
+        own = {**key, "kid": self.kid, "alg": ALGORITHM, "use": "sig"}
+        return [own, *(other for other in self.published() if other["kid"] != self.kid)]
 
     def revocations(self, after: int) -> list[dict[str, Any]]:
         """What the test has revoked."""
