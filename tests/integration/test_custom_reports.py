@@ -20,6 +20,7 @@ from reporting_service.custom.files.registry import FORMATS
 from reporting_service.models import CustomReport, CustomReportRun
 from shared import services
 from shared.identifiers import new_id
+from tests.bank_days import day_at_the_bank
 from tests.custom_reports import ALL_DAYS, ask, asked, build, household
 from tests.reporting_bank import Customer, ReportingBank, Row, reporting_bank
 
@@ -133,7 +134,7 @@ def test_every_format_says_the_same(bank: ReportingBank, ada: Customer) -> None:
     for name, wanted in FORMATS.items():
         reply = ask(bank, ada.headers, "GET", f"/runs/{said['id']}/download?format={name}")
         assert (reply.status_code, reply.content_type) == (200, wanted.content_type)
-        assert f'filename="wofur-x-{said["created_at"][:10]}.{name}"' in reply.headers["Content-Disposition"]
+        assert f'filename="wofur-x-{day_at_the_bank(said["created_at"])}.{name}"' in reply.headers["Content-Disposition"]
         files[name] = reply.data
         assert ask(bank, ada.headers, "GET", f"/runs/{said['id']}/download?format={name}").data == files[name]
     assert json.loads(files["json"]) == said

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from reporting_service.reports.files.registry import FORMATS
 from shared.identifiers import new_id
+from tests.bank_days import day_at_the_bank
 from tests.reporting_bank import Customer, ReportingBank, payment, reporting_bank
 
 
@@ -44,7 +45,7 @@ def file(bank: ReportingBank, ada: Customer, report: Any, name: str) -> bytes:
     reply = bank.get(f"/{report['id']}/download?format={name}", ada.headers)
     assert reply.status_code == 200, reply.text
     assert reply.content_type == FORMATS[name].content_type
-    number, day = report["account"]["account_number"][-4:], report["created_at"][:10]
+    number, day = report["account"]["account_number"][-4:], day_at_the_bank(report["created_at"])
     assert reply.headers["Content-Disposition"] == f'attachment; filename="report-{number}-{day}.{name}"'
     assert bank.get(f"/{report['id']}/download?format={name}", ada.headers).data == reply.data
     return reply.data

@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from shared.identifiers import new_id
 from shared.time.target_calendar import following_target_day
 from tests import databases
+from tests.bank_days import BERLIN
 from tests.cards import card_number, state
 from tests.exchanges import PER_EURO
 from tests.resilience.killed_year import CLOCK, wait_until_done
 from tests.resilience.ledger_process import LedgerProcess
 from tests.resilience.test_interest_killed import PLAN
 
-BERLIN = ZoneInfo("Europe/Berlin")
 SHOP = {"name": "Book Corner", "mcc": "5942", "country": "DE"}
 _CARD_PLAN = {
     **PLAN,

@@ -154,14 +154,21 @@ def refusal_in(reply: TestResponse) -> tuple[int, str, set[str]]:
     return status, body["error_code"], set(body["details"].get("fields", ()))
 
 
+def timed(send: Send, literal: str) -> tuple[float, TestResponse]:
+    """Seconds of the processor, not of a busy machine, and the reply."""
+    began = time.thread_time()
+    reply = send(literal)
+    return time.thread_time() - began, reply
+
+
 def test_every_hostile_amount_is_refused_exactly_and_at_once(taking_an_amount: tuple[str, Send], bob: Estate) -> None:
     field, send = taking_an_amount
     before = bob.state()
     wrong, slow = [], []
     for literal, expected in HOSTILE.items():
-        began = time.thread_time()  # the processor's time: a busy machine is no slow parser
-        reply = send(literal)
-        seconds = time.thread_time() - began
+        seconds, reply = timed(send, literal)
+        if seconds > LIMIT_SECONDS:  # a garbage collection is slow once, a parser always
+            seconds = min(seconds, timed(send, literal)[0], timed(send, literal)[0])
         if seconds > LIMIT_SECONDS:
             slow.append((literal[:30], seconds))
         status, code, fields = refusal_in(reply)
