@@ -37,23 +37,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     enforce_page_access(app, declared_access(app))
     limits = RateLimits(settings, limiter.limiter if settings.redis_url else None)
     app.extensions["rate_limits"] = limits
-    known_faults = KnownFaults(discovery, own_token) if settings.provokes_faults else None
-    token_users = TokenUsers(discovery, own_token)
+    faults = None
+    if settings.provokes_faults:
+        faults = Faults(KnownFaults(discovery, own_token), TokenUsers(discovery, own_token))
     proxy = Proxy(
         app.wsgi_app,
         settings,
         limits=limits,
         upstreams=upstreams,
         own_token=own_token,
-        faults=None if known_faults is None else Faults(known_faults, token_users),
+        faults=faults,
     )
     app.wsgi_app = proxy  # type: ignore[method-assign]  # how Flask documents WSGI middleware
 
     def close() -> None:
         """Give back threads and connections, when an app ends before its process does."""
-        for part in (upstreams, health, description, own_token, known_faults, token_users):
-            if part is not None:
-                part.close()
+        for part in (upstreams, health, description, own_token):
+            part.close()
+        if faults is not None:
+            faults.close()
         end_page_threads()
 
     app.extensions["close_gateway"] = close

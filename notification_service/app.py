@@ -34,7 +34,6 @@ from shared.events.feeds import FeedConsumer
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
-from shared.key_files import forget_older_seal_keys
 from shared.network.discovery import Discovery
 from shared.observability.logs import cause_of
 from shared.observability.readings import add_readings
@@ -94,10 +93,9 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
             feed.start()
         audit_retention.start(database, audit_log)
         deliveries.start(app.extensions["fence"])
-        if settings.older_seal_keys:
-            keys_of_before, used = settings.older_seal_keys, settings.seal_key
-            done = partial(forget_older_seal_keys, services.NOTIFICATION, keys_of_before, used=used)
-            row_seal_renewal.start(database, db.metadata, done=done)
+        row_seal_renewal.start(
+            services.NOTIFICATION, database, db.metadata, used=settings.seal_key, older=settings.older_seal_keys
+        )
     blueprints = routes, preference_routes, email_routes, webhook_routes, internal_routes
     return seal(app, *(one.blueprint for one in blueprints))
 

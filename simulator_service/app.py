@@ -1,7 +1,6 @@
 """Composition root of the simulator."""
 
 import threading
-from functools import partial
 
 from flask_openapi3 import OpenAPI
 
@@ -12,7 +11,6 @@ from shared.events.feed_wakeups import install_bell
 from shared.http.application import new_application, seal
 from shared.identity.service_tokens import RemoteKeys, ServiceToken
 from shared.identity.tokens import KeySource, TokenVerifier
-from shared.key_files import forget_older_seal_keys
 from shared.network.discovery import Discovery
 from shared.privacy.personal_data import install_personal_data
 from shared.storage import row_seal_renewal, row_seals
@@ -62,8 +60,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         install_bell(services.SIMULATOR, database)
         audit_retention.start(database, audit_log)
         engine.start()
-        if settings.older_seal_keys:
-            keys_of_before, used = settings.older_seal_keys, settings.seal_key
-            done = partial(forget_older_seal_keys, services.SIMULATOR, keys_of_before, used=used)
-            row_seal_renewal.start(database, db.metadata, done=done)
+        row_seal_renewal.start(
+            services.SIMULATOR, database, db.metadata, used=settings.seal_key, older=settings.older_seal_keys
+        )
     return seal(app, routes.blueprint, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.enums import FaultKind
+from shared.faults import ERROR_STATUSES, LONGEST_MILLISECONDS, TIMED_KINDS
 
 HEADER = "X-Sandbank-Fault"
-FAULTS_PATH = "/api/simulator/faults"
-"""Where faults are removed; nothing goes wrong there."""
-ERROR_STATUSES = (500, 502, 503, 504)
-LONGEST_MILLISECONDS = 30_000
 _MILLISECONDS = {FaultKind.LATENCY: 1000, FaultKind.STALE_READ: 5000, FaultKind.RATE_LIMITED: 1000}
 _STATUS = 503
 _WRITTEN = re.compile(r"([a-z_]{1,20})((?: *; *[a-z]{1,20}=[0-9]{1,6})*)", re.ASCII)
@@ -74,7 +71,7 @@ def fault_of_header(text: str) -> Fault:
         raise ValueError(message)
     kind = FaultKind(written[1])
     given = {name: int(value) for name, value in _PARAMETER.findall(written[2])}
-    allowed = {"milliseconds"} if kind in _MILLISECONDS else {"status"} if kind is FaultKind.ERROR else set()
+    allowed = {"milliseconds"} if kind in TIMED_KINDS else {"status"} if kind is FaultKind.ERROR else set()
     if given.keys() - allowed:
         message = f"says of {kind} what is not of it: {', '.join(sorted(given.keys() - allowed))}"
         raise ValueError(message)

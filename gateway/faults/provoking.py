@@ -13,7 +13,7 @@ from math import ceil
 
 import structlog
 
-from gateway.faults.fault import FAULTS_PATH, HEADER, Fault, FaultRule, fault_of_header
+from gateway.faults.fault import HEADER, Fault, FaultRule, fault_of_header
 from gateway.faults.known_faults import KnownFaults
 from gateway.faults.recent_replies import RecentReplies
 from gateway.faults.token_users import TokenUsers
@@ -22,6 +22,7 @@ from gateway.proxy.refusal_reply import refusal_reply
 from gateway.proxy.upstream_reply import Reply
 from shared import settings
 from shared.enums import FaultKind
+from shared.faults import FAULTS_PATH
 from shared.http.field_problems import invalid
 from shared.refusals import DEADLINE_EXCEEDED, INTERNAL, OUTCOME_UNKNOWN, UNAVAILABLE, Refused, rate_limited
 from shared.services import GATEWAY
@@ -69,6 +70,11 @@ class Faults:
                 if method != "GET":
                     self._known.note_change()
         return self._provoke(environ, request_id, deadline, forward, _asked_for(written, rules))
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        self._known.close()
+        self._users.close()
 
     def _provoke(
         self,

@@ -32,9 +32,7 @@ class Upstreams:
             request = request_to(upstream)
             try:
                 return upstream.send(request, deadline - time.monotonic())
-            except (
-                UpstreamBusyError
-            ):  # it is there: passed over, it would leave its load to the others, and they theirs
+            except UpstreamBusyError:  # it is there: were it passed over, the others would have its load too
                 raise
             except UpstreamAwayError:
                 other = self._discovery.instead_of(upstream.url, service)

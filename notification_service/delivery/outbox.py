@@ -49,7 +49,7 @@ class Unsent:
 
 
 def unsent(session: Session, now_us: int) -> list[Unsent]:
-    """Of each channel that something has ever been sent by."""
+    """Of each channel, also where there is nothing."""
     next_try = func.min(case((Delivery.status == DeliveryStatus.DUE, Delivery.due_at))).label("next_try")
     columns = Delivery.channel, func.count().label("count"), func.min(Delivery.created_at).label("oldest"), next_try
     found = {channel: Unsent(channel, 0, 0.0, 0.0) for channel in CHANNELS}

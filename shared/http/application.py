@@ -138,7 +138,7 @@ def _end(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if "started_at" in g:
         seconds = time.perf_counter() - g.started_at
-        observe(request.method, request.endpoint, response.status_code, seconds)
+        observe(request.method, request.endpoint, response.status_code, seconds, path=request.path)
         facts = {"user": g.identity.user_id if "identity" in g else None}
         log_request(
             request.method, request.path, response.status_code, seconds=seconds, request_id=g.request_id, facts=facts

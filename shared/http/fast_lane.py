@@ -144,7 +144,7 @@ class FastLane:
             note_refused(self._app, refused)
         body = text.encode()
         seconds = time.perf_counter() - started_at
-        observe(_METHOD, route.endpoint, status, seconds)
+        observe(_METHOD, route.endpoint, status, seconds, path=call.environ["PATH_INFO"])
         facts: dict[str, str | None] = {"user": call.identity.user_id}
         log_request(
             _METHOD, call.environ["PATH_INFO"], status, seconds=seconds, request_id=call.request_id, facts=facts

@@ -1,7 +1,6 @@
 """Prometheus metrics of HTTP requests, at `/metrics` on the service's own port."""
 
 import os
-import re
 from functools import cache
 
 from flask import Flask, Response
@@ -19,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from shared.identity.access import PUBLIC, access
 from shared.observability import tracing
 from shared.observability.harmless import harmless
+from shared.observability.machine_requests import is_of_machines
 from shared.observability.readings import read_all
 from shared.observability.response_times import RECENT
 
@@ -32,30 +32,24 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
-_OF_MACHINES = re.compile(
-    r"internal|rate_plans|provoked_faults|unknown$|health$|metrics$|openapi|get_fence|set_fence|list_log_lines"
-    r"|list_audit_records|static|bootstrap|public\.(bank_health|openapi|status|stylesheet_file|swagger_file)|live\.events"
-)
-"""Endpoints that services ask one another, monitors ask, and files."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @harmless
-def observe(method: str, endpoint: str | None, status: int, seconds: float) -> None:
+def observe(method: str, endpoint: str | None, status: int, seconds: float, *, path: str) -> None:
     """Count a request that has been answered; no endpoint: of a path that there is not."""
     known = method if method in _METHODS else "other"  # a stranger's word must not become a series
-    answered, took, is_of_people = _series(known, endpoint or "unknown", status)
+    answered, took = _series(known, endpoint or "unknown", status)
     tracing.name(endpoint or "unknown", status)
     answered.inc()
     took.observe(seconds)
-    if is_of_people:
+    if endpoint is not None and not is_of_machines(path):
         RECENT.note(seconds)
 
 
 @cache
-def _series(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram, bool]:
-    is_of_people = _OF_MACHINES.match(endpoint) is None
-    return REQUESTS.labels(method, endpoint, status), SECONDS.labels(endpoint), is_of_people
+def _series(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, endpoint, status), SECONDS.labels(endpoint)
 
 
 def register_metrics(app: Flask) -> None:

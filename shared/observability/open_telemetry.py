@@ -32,6 +32,7 @@ from shared.identifiers import is_id, new_id
 from shared.network.http_client import REQUEST_ID
 from shared.observability.harmless import harmless
 from shared.observability.health import bank_version
+from shared.observability.machine_requests import is_of_machines
 from shared.services import GATEWAY, Service
 from shared.storage.database import Database
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 TRACE_HEADER = "X-Trace-ID"
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_NO_REQUESTS_OF_PEOPLE = re.compile(r"/internal/|/api/health$|/health$|/metrics$")
 _STATEMENT = re.compile(r"\s*(\w+)(?:.*?\b(?:FROM|INTO|UPDATE)\s+[\"`]?(\w+))?", re.DOTALL | re.IGNORECASE)
 _LOOKED_AT = 2000
 """How much of a statement is looked at for its table."""
@@ -236,7 +236,7 @@ class TracedApp:
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Serve one request."""
         told = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
-        if told is None and _NO_REQUESTS_OF_PEOPLE.match(environ["PATH_INFO"]):
+        if told is None and is_of_machines(environ["PATH_INFO"]):
             return self._app(environ, start_response)
         here = self._begin(environ, told)
         if here is None:

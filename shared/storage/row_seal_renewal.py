@@ -1,11 +1,14 @@
 """A new key for seals: what a key of before has sealed is sealed with the one of now, while the service runs."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from sqlalchemy import MetaData, Table, select, tuple_
 
+from shared.key_files import forget_older_seal_keys
+from shared.services import Service
 from shared.storage.database import Database, as_dicts
 from shared.storage.row_seals import UNSEALED, renew
 
@@ -17,9 +20,11 @@ _PAUSE_SECONDS = 0.02
 _AFTER_ERROR_SECONDS = 30.0
 
 
-def start(database: Database, metadata: MetaData, *, done: Callable[[], object]) -> None:
-    """Renew all seals in a daemon thread, and call `done` when that is so; tried again until it is."""
-    threading.Thread(target=_until_done, args=(database, metadata, done), name="row-seals", daemon=True).start()
+def start(service: Service, database: Database, metadata: MetaData, *, used: str, older: Sequence[str]) -> None:
+    """Renew all seals of older keys in a daemon thread, tried again until it is done; then those keys are forgotten."""
+    if older:
+        done = partial(forget_older_seal_keys, service, older, used=used)
+        threading.Thread(target=_until_done, args=(database, metadata, done), name="row-seals", daemon=True).start()
 
 
 def renew_all(database: Database, metadata: MetaData) -> int:

@@ -4,7 +4,6 @@ Read in pages of the first part of a table's key, each in a short transaction of
 rows alive while others write. A row and its seal come and go in one commit, so within a page they fit together.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -13,12 +12,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, MetaData, String, Table, and_, bindparam, func, literal_column, select
 
 from shared.http.json_parsing import render_bytes
-from shared.storage.row_seals import ROWS_AT_ONCE, UNSEALED, keys_of, names_of, record_expression, record_of, seals_of
+from shared.storage.row_seals import (
+    ROWS_AT_ONCE,
+    UNSEALED,
+    keys_of,
+    names_of,
+    record_expression,
+    record_of,
+    seals_of,
+)
+from shared.storage.sealer import Sealer, sealer
 from shared.storage.statements import Row, Statement
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction to read in."""
-_BLOCK_BYTES = 64
 
 
 class _Span(NamedTuple):
@@ -28,23 +35,6 @@ class _Span(NamedTuple):
 
     start: str | None
     end: str | None
-
-
-class _Sealer:
-    """Makes many seals with one key: HMAC-SHA256 as RFC 2104 has it, what it takes of the key worked out once.
-
-    The library's one call does that anew for each row, which is half of what it takes.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-        self._inner, self._outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
-
-    def seal(self, content: bytes) -> str:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(content)
-        outer.update(inner.digest())
-        return outer.hexdigest()
 
 
 def proof(reading: Reading, metadata: MetaData) -> dict[str, Any]:
@@ -62,7 +52,7 @@ def _table_proof(reading: Reading, table: Table) -> tuple[int, list[dict[str, st
             of_page = _rows(table, *(part is not None for part in span)).rows(
                 connection, *(part for part in span if part is not None)
             )
-            found += _wrong(table, [_Sealer(key) for key in keys_of(connection)], of_page)
+            found += _wrong(table, [sealer(key) for key in keys_of(connection)], of_page)
             sealed = sum([row[-1] is not None for row in of_page])
             is_whole = is_whole and sealed == _seals_in(connection, table, span)
         rows += len(of_page)
@@ -75,7 +65,7 @@ def _table_proof(reading: Reading, table: Table) -> tuple[int, list[dict[str, st
     return rows, found
 
 
-def _wrong(table: Table, sealers: Sequence[_Sealer], rows: Sequence[Row]) -> list[dict[str, str]]:
+def _wrong(table: Table, sealers: Sequence[Sealer], rows: Sequence[Row]) -> list[dict[str, str]]:
     """Rows, with their seals last, that have none or one that no key makes: neither the newest nor an older one."""
     name, names, found = str(table.name), names_of(table), []
     newest, *older = sealers

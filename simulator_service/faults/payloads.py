@@ -7,15 +7,12 @@ from pydantic_core import PydanticCustomError
 
 from shared.amounts.money import NumberLiteral
 from shared.enums import FaultKind
+from shared.faults import LONGEST_MILLISECONDS, TIMED_KINDS, ErrorStatus
 from shared.http.field_problems import form
 from shared.http.payloads import Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
 
-FAULTS_PATH = "/api/simulator/faults"
-LONGEST_MILLISECONDS = 30_000
 MOST_TIMES = 1_000_000
-_TIMED = {FaultKind.LATENCY, FaultKind.STALE_READ, FaultKind.RATE_LIMITED}
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-ErrorStatus = Literal[500, 502, 503, 504]
 FaultPath = Annotated[
     str,
     form(r"^/api(/([A-Za-z0-9_.:~-]+|\*))+$", "must be a path of the API such as /api/transactions/*"),
@@ -60,7 +57,7 @@ class FaultRequest(RequestModel):
         kind = info.data.get("kind")
         if value is None or kind is None:
             return value
-        if info.field_name == "milliseconds" and kind not in _TIMED:
+        if info.field_name == "milliseconds" and kind not in TIMED_KINDS:
             raise PydanticCustomError("not_of_this_kind", "is of latency, stale_read and rate_limited alone")
         if info.field_name == "status" and kind is not FaultKind.ERROR:
             raise PydanticCustomError("not_of_this_kind", "is of the kind error alone")

@@ -8,6 +8,7 @@ from shared.audit import audited
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.contract.blueprint import ServiceBlueprint
 from shared.contract.route_refusals import refuses
+from shared.faults import FAULTS_PATH
 from shared.http.application import SECURED, ViewReply
 from shared.http.payloads import list_of, reply_of, success, success_list
 from shared.identity.access import SIMULATION, access, service_only
@@ -16,7 +17,7 @@ from shared.service_refusals import ONLY_IN_DEVELOPMENT
 from shared.time.clock import to_wire
 from simulator_service.context import context
 from simulator_service.faults import acts, payloads
-from simulator_service.faults.payloads import FAULTS_PATH, FaultIdPath, FaultRequest, FaultsRemoved
+from simulator_service.faults.payloads import FaultIdPath, FaultRequest, FaultsRemoved
 from simulator_service.faults.registry import Fault
 from simulator_service.refusals import TOO_MANY_FAULTS
 

@@ -18,6 +18,7 @@ from shared.services import Service
 from shared.storage import row_seal_migrations, row_seal_renewal, row_seals, seal_proof
 from shared.storage.database import Database, IdText, as_dicts, service_models
 from shared.storage.migrations import migrate
+from shared.storage.sealer import sealer
 from tests import databases
 from tests.reporting_bank import reporting_bank
 
@@ -279,7 +280,7 @@ def test_a_table_of_many_pages_is_proved_page_by_page(
 def test_a_seal_is_the_hmac_that_the_library_makes() -> None:
     for key in (b"k", b"k" * 64, b"k" * 100):
         for content in (b"", b"x" * 1000):
-            assert seal_proof._Sealer(key).seal(content) == hmac.digest(key, content, "sha256").hex()
+            assert sealer(key).seal(content) == hmac.digest(key, content, "sha256").hex()
 
 
 def test_values_do_not_run_into_one_another(session: Session) -> None:

@@ -172,7 +172,7 @@ def test_a_request_that_cannot_be_counted_is_answered_all_the_same(monkeypatch: 
     before = counted.get()
     with monkeypatch.context() as patch:
         patch.setattr(metrics.REQUESTS, "labels", broken)
-        metrics.observe("POST", "transactions.never_counted_before", 299, 0.01)
+        metrics.observe("POST", "transactions.never_counted_before", 299, 0.01, path="/api/nothing")
         log.write("POST", "/api/transactions/transfer", 299, **of_gateway)  # type: ignore[arg-type]
     log.write("POST", "/api/transactions/transfer", 299, **of_gateway)  # type: ignore[arg-type]
     assert counted.get() == before + 1

@@ -75,7 +75,7 @@ _ACCOUNTS = Statement(
     ),
     "keys",
 )
-_INITIATORS = Statement(
+INITIATORS = Statement(
     select(*initiators.c["key", "user_id", "kind", "name", "role", "session_id", "channel"]).where(
         initiators.c.key.in_(bindparam("keys", expanding=True))
     ),
@@ -106,7 +106,7 @@ class Names:
             owner = None if owner_id is None else unpack_id(owner_id)
             self.accounts[key] = _Account(unpack_id(account_id), owner, bool(synthetic))
         for key, user_id, kind, name, role, session_id, channel in _of(
-            connection, _INITIATORS, initiator_keys - self.initiators.keys()
+            connection, INITIATORS, initiator_keys - self.initiators.keys()
         ):
             session = session_id and unpack_id(session_id)
             self.initiators[key] = Initiator(unpack_id(user_id), kind, name, role, session, channel)

@@ -14,9 +14,10 @@ from shared.http.json_parsing import render_text
 from shared.storage.compact_columns import unpack_id
 from shared.storage.json_text import JsonArray
 from shared.storage.statements import Row, Statement
+from transaction_service.history.journal_feed import INITIATORS
 from transaction_service.ledger.chain import SAID, who_text
 from transaction_service.ledger.entry import Initiator
-from transaction_service.models import accounts, entries, initiators, postings
+from transaction_service.models import accounts, entries, postings
 
 _NAMES_KEPT = 100_000
 
@@ -89,12 +90,6 @@ _ACCOUNTS = Statement(
     ),
     "keys",
 )
-_INITIATORS = Statement(
-    select(*initiators.c["key", "user_id", "kind", "name", "role", "session_id", "channel"]).where(
-        initiators.c.key.in_(bindparam("keys", expanding=True))
-    ),
-    "keys",
-)
 
 
 class KnownAccount(NamedTuple):
@@ -122,7 +117,7 @@ class Names:
         for key, account_id, owner_id, currency in _of(connection, _ACCOUNTS, account_keys - self.accounts.keys()):
             self.accounts[key] = KnownAccount(render_text(unpack_id(account_id)), currency, owner_id is not None)
         for key, user_id, kind, name, role, session_id, channel in _of(
-            connection, _INITIATORS, initiator_keys - self.initiators.keys()
+            connection, INITIATORS, initiator_keys - self.initiators.keys()
         ):
             session = session_id and unpack_id(session_id)
             self.initiators[key] = who_text(Initiator(unpack_id(user_id), kind, name, role, session, channel))
