@@ -130,11 +130,11 @@ def test_every_format_says_the_same(bank: ReportingBank, ada: Customer) -> None:
         bank, ada.headers, name="Wofür? =x", measures=["sum", "p90"], dimensions=["category", "account"],
         filters={"direction": "out"},
     )  # fmt: skip
-    files = {}
+    files, day = {}, day_at_the_bank(said["created_at"])
     for name, wanted in FORMATS.items():
         reply = ask(bank, ada.headers, "GET", f"/runs/{said['id']}/download?format={name}")
         assert (reply.status_code, reply.content_type) == (200, wanted.content_type)
-        assert f'filename="wofur-x-{day_at_the_bank(said["created_at"])}.{name}"' in reply.headers["Content-Disposition"]
+        assert f'filename="wofur-x-{day}.{name}"' in reply.headers["Content-Disposition"]
         files[name] = reply.data
         assert ask(bank, ada.headers, "GET", f"/runs/{said['id']}/download?format={name}").data == files[name]
     assert json.loads(files["json"]) == said
