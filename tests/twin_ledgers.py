@@ -223,9 +223,9 @@ def _take_notes(patch: pytest.MonkeyPatch, twins: Twins) -> None:
         assert 0 <= seconds < 60
         twins.notes[-1].append(("log", method, path, status, request_id, facts))
 
-    def count(method: str, endpoint: str | None, status: int, seconds: float) -> None:
+    def count(method: str, endpoint: str | None, status: int, seconds: float, *, path: str) -> None:
         assert 0 <= seconds < 60
-        twins.notes[-1].append(("count", method, endpoint, status))
+        twins.notes[-1].append(("count", method, endpoint, status, path))
 
     for module in (shared.http.application, shared.http.fast_lane):
         patch.setattr(module, "log_request", log)
