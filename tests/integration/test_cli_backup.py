@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from typer.testing import CliRunner
 from cli.main import app
 from shared.storage.sqlite import sqlite_driver
 from tests.empty_bank import new_empty_bank
+from tests.forked_proofs import forked_proofs
 
 PASSPHRASE = "seventeen wet socks"
 
 
 @pytest.fixture(scope="module")
-def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_empty_bank(tmp_path_factory.mktemp("empty") / "data")
+def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with forked_proofs():
+        yield new_empty_bank(tmp_path_factory.mktemp("empty") / "data")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from shared.settings import RESTORE_DECIDED, RESTORE_FOLDER, MissingSettingError
 from shared.storage.sqlite import sqlite_driver
 from tests.bank_processes import ROOT, wait_until
 from tests.empty_bank import new_empty_bank
+from tests.forked_proofs import forked_proofs
 from tests.small_disk import small_disk
 
 PASSPHRASE = "seventeen wet socks"
@@ -35,8 +37,9 @@ KILLS = 6
 
 
 @pytest.fixture(scope="module")
-def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_empty_bank(tmp_path_factory.mktemp("empty") / "data")
+def empty_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with forked_proofs():
+        yield new_empty_bank(tmp_path_factory.mktemp("empty") / "data")
 
 
 @pytest.fixture
