@@ -24,6 +24,7 @@ from sandbank import Client
 from shared.services import GATEWAY
 from tests.architecture.sources import ROOT
 from tests.bank_processes import BankProcesses, bank_processes
+from tests.forked_proofs import forked_proofs
 
 pytestmark = pytest.mark.thorough
 
@@ -137,7 +138,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankProcesses]:
-    with bank_processes(tmp_path_factory.mktemp("documented")) as running:
+    with bank_processes(tmp_path_factory.mktemp("documented")) as running, forked_proofs():
         yield running
 
 
