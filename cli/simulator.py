@@ -18,7 +18,7 @@ from sandbank.types import Job
 simulate_app = typer.Typer(help="Simulate customers (administrators).", no_args_is_help=True)
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Return at once; `sandbank simulate job ID` follows it.")]
 _POLL_SECONDS = 0.3
-_FINISHED = ("succeeded", "failed")
+_FINISHED = ("succeeded", "failed", "cancelled")
 
 
 class Switch(StrEnum):
@@ -54,14 +54,22 @@ def advance(
     *,
     days: Annotated[int, typer.Option("--days", "-d", min=0, help="Days of bank time.")] = 0,
     hours: Annotated[int, typer.Option("--hours", min=0, help="Hours of bank time.")] = 0,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Until an instant or a day such as 2027-01-31, or now: the bank's time.")
+    ] = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
-    """Advance time by days or hours (one day if neither is given)."""
+    """Let the worlds live on from where they have lived to (one day if nothing else is given)."""
+    if to is not None and (days or hours):
+        message = "give --days and --hours, or --to"
+        raise typer.BadParameter(message, param_hint="--to")
     bank = begin(context, as_json=as_json)
-    if not days and not hours:
+    if not days and not hours and to is None:
         days = 1
-    asked = bank.simulator.advance(days=days or None, hours=hours or None)
+    if to == "now":
+        to = bank.transactions.clock().data["bank_time"]
+    asked = bank.simulator.advance(days=days or None, hours=hours or None, to=to)
     _follow(bank, asked, wait=not no_wait, as_json=as_json)
 
 
@@ -115,6 +123,24 @@ def job(
     """Follow a job to its end."""
     bank = begin(context, as_json=as_json)
     _follow(bank, bank.simulator.job(job_id), wait=not no_wait, as_json=as_json)
+
+
+@simulate_app.command()
+def stop(
+    context: typer.Context,
+    job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A job; the one in progress if none.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Stop a job after its present step; worlds stay as far as they were lived."""
+    bank = begin(context, as_json=as_json)
+    if job_id is None:
+        found = bank.simulator.status().data["job"]
+        if found is None:
+            message = "No job is in progress."
+            raise CommandError(message, code="NOT_FOUND")
+        job_id = found["id"]
+    _follow(bank, bank.simulator.cancel_job(job_id), wait=True, as_json=as_json)
 
 
 @simulate_app.command()

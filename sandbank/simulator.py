@@ -13,9 +13,9 @@ class Simulator(Resource):
         wanted = given(seed=seed, customers=customers, days=days, start_date=start_date)
         return self._client.post("/api/simulator/worlds", wanted)
 
-    def advance(self, *, days: int | None = None, hours: int | None = None) -> Answer[Job]:
-        """Advance time; the job that does it."""
-        return self._client.post("/api/simulator/advance", given(days=days, hours=hours))
+    def advance(self, *, days: int | None = None, hours: int | None = None, to: str | None = None) -> Answer[Job]:
+        """Let every world live on from where it has lived to, by a span or `to` an instant; the job that does it."""
+        return self._client.post("/api/simulator/advance", given(days=days, hours=hours, to=to))
 
     def live(self, *, running: bool, speed: int = 1) -> Answer[Live]:
         """Keep living by itself, so many bank-seconds a second, or stop."""
@@ -28,6 +28,10 @@ class Simulator(Resource):
     def job(self, job_id: str) -> Answer[Job]:
         """One job."""
         return self._client.get(f"/api/simulator/jobs/{in_path(job_id)}")
+
+    def cancel_job(self, job_id: str) -> Answer[Job]:
+        """Stop a job after its present step: worlds stay as far as they were lived."""
+        return self._client.post(f"/api/simulator/jobs/{in_path(job_id)}/cancel")
 
     def status(self) -> Answer[SimulatorStatus]:
         """The world, its time, and the job under way."""

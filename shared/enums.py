@@ -237,6 +237,7 @@ class JobStatus(TextEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class JobKind(TextEnum):

@@ -7,16 +7,18 @@ from flask_sqlalchemy.session import Session
 from shared.audit import AuditDetails, Subject, acting_now
 from shared.audit_enums import AuditAction, AuditSubject
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
+from shared.http.field_problems import invalid
 from shared.identifiers import new_id
-from shared.refusals import Refused
+from shared.refusals import NOT_FOUND, Refused
 from shared.storage.database import Database
 from shared.time import clock
 from shared.time.clock import MICROSECONDS
 from simulator_service import repository
 from simulator_service.log_ins import new_salt
 from simulator_service.models import Job, StoredWorld, audit_log
+from simulator_service.payloads import MAX_DAYS
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US
-from simulator_service.refusals import NO_WORLD
+from simulator_service.refusals import JOB_IS_OVER, NO_WORLD
 
 DAY_US = 24 * HOUR_US
 
@@ -44,6 +46,7 @@ def request_world(
             live_speed=None,
             created_at=now_us,
             arranged_from_us=None,
+            advancing_to_us=None,
         )
         repository.add_world(session, world)
         start_us = None if start is None else clock.from_datetime(datetime.combine(start, time.min, UTC))
@@ -54,16 +57,46 @@ def request_world(
     return job
 
 
-def request_advance(database: Database, *, span_us: int) -> Job:
-    """Store a job that moves the bank clock and lets every world live along. Raises Refused without a world."""
+def request_advance(database: Database, *, span_us: int = 0, to_us: int | None = None) -> Job:
+    """Store a job that lets every world live on by a span from where it has lived to, or until an instant.
+
+    The bank's clock goes along where it is not there yet. Raises Refused without a world, and for an instant that is
+    too far from where one of them is.
+    """
     with database.write_session() as session:
         worlds = repository.worlds_of_bank(session)
         if not worlds:
             raise Refused(NO_WORLD)
+        behind_us = min((one.lived_until_us for one in worlds if one.lived_until_us is not None), default=to_us or 0)
+        if to_us is not None and to_us - behind_us > MAX_DAYS * DAY_US:
+            raise invalid("to", f"must be at most {MAX_DAYS} days ahead", code="too_far_ahead", days=MAX_DAYS)
         job = _new_job(JobKind.ADVANCE, worlds[0].id, span_us=span_us, start_us=None, now_us=clock.now_us())
+        job.to_us = None if to_us is None else to_us // MICROSECONDS * MICROSECONDS
         repository.add_job(session, job)
-        asked = {"seconds": span_us // MICROSECONDS, "job_id": job.id}
+        span = {"seconds": span_us // MICROSECONDS} if to_us is None else {"to": clock.to_wire(to_us)}
+        asked = {**span, "job_id": job.id}
         _write(session, AuditAction.WORLD_ADVANCED, worlds[0].id, asked)
+    return job
+
+
+def cancel_job(database: Database, job_id: str) -> Job:
+    """Have a job stop after its present step; one that has not begun is cancelled at once.
+
+    Raises Refused for one that does not exist, or is over.
+    """
+    with database.write_session() as session:
+        job = repository.job(session, job_id, for_update=True)
+        if job is None:
+            raise Refused(NOT_FOUND)
+        if job.status not in (JobStatus.QUEUED, JobStatus.RUNNING):
+            raise Refused(JOB_IS_OVER)
+        job.cancel_asked_at = clock.now_us()
+        if job.status == JobStatus.QUEUED:
+            job.status, job.finished_at = JobStatus.CANCELLED, job.cancel_asked_at
+            world = repository.world(session, job.world_id, for_update=True)
+            if world is not None and job.kind == JobKind.WORLD:
+                world.status = WorldStatus.FAILED
+        _write(session, AuditAction.JOB_CANCELLED, job.world_id, {"job_id": job.id})
     return job
 
 
@@ -102,4 +135,6 @@ def _new_job(kind: JobKind, world_id: str, *, span_us: int, start_us: int | None
         error=None,
         created_at=now_us,
         finished_at=None,
+        to_us=None,
+        cancel_asked_at=None,
     )

@@ -22,7 +22,7 @@ from shared.time.clock import MICROSECONDS
 from simulator_service import jobs, repository
 from simulator_service.models import Job, StoredWorld
 from simulator_service.posting.bank_client import EngineStoppingError
-from simulator_service.posting.world_runner import WorldGoneError, WorldRunner
+from simulator_service.posting.world_runner import JobCancelledError, WorldGoneError, WorldRunner
 from simulator_service.reset import Reset
 
 logger = structlog.get_logger(__name__)
@@ -122,6 +122,9 @@ class Engine:
                 jobs.carry_out(self._runner, job)
         except (EngineStoppingError, WorldGoneError):
             raise
+        except JobCancelledError:
+            logger.info("job_cancelled", job=job.id)
+            jobs.stop(self._runner, job)
         except BankError as error:
             logger.warning("job_failed", job=job.id, code=error.code)
             jobs.fail(self._runner, job, error.message)
@@ -147,7 +150,8 @@ class Engine:
         passed_us = 0 if before is None else int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
         until_us = (began_us + passed_us * (speed - 1)) // MICROSECONDS * MICROSECONDS
         began_us = began_us // MICROSECONDS * MICROSECONDS
-        for world_id, step in jobs.steps_of(self._runner, worlds, began_us, until_us):
+        goals = {world.id: until_us for world in worlds}
+        for world_id, step in jobs.steps_of(self._runner, worlds, began_us, goals):
             self._runner.take(step, world_id, moves_clock=speed > 1 and step.until_us > began_us)
             if self._stopping.is_set() or self._woken.is_set():
                 return

@@ -5,8 +5,10 @@ Each stage looks at what is stored and goes on from there, so carrying out a hal
 
 import heapq
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+
+from flask_sqlalchemy.session import Session
 
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.refusals import Refused
@@ -18,7 +20,7 @@ from simulator_service.models import Job, StoredWorld
 from simulator_service.planning.planned_event import HOUR_US
 from simulator_service.posting.onboarding import ACCOUNTS_SHARE_PPM, PEOPLE_SHARE_PPM, onboard
 from simulator_service.posting.steps import Step, lived_steps, told_steps
-from simulator_service.posting.world_runner import WorldRunner, job_to_change, world_to_change
+from simulator_service.posting.world_runner import JobCancelledError, WorldRunner, job_to_change, world_to_change
 from simulator_service.refusals import NO_WORLD
 from simulator_service.repository import WHOLE_PPM
 
@@ -29,11 +31,12 @@ ARRIVED_PPM, ARRANGED_SHARE_PPM = PEOPLE_SHARE_PPM + ACCOUNTS_SHARE_PPM, 100_000
 def carry_out(runner: WorldRunner, job: Job) -> None:
     """Do everything that is left of the job and store that it succeeded.
 
-    Raises BankError when the bank says no or stays away, Refused without a world, WorldGoneError after a reset.
+    Raises BankError when the bank says no or stays away, Refused without a world, WorldGoneError after a reset,
+    JobCancelledError after the step in which somebody has it stopped.
     """
     if job.until_us is None:
         with runner.step_lock:  # no reset comes in between: the clock is moved for a world that there still is
-            job = _begin(runner, job)
+            job = _begin_advance(runner, job) if job.kind == JobKind.ADVANCE else _begin_world(runner, job)
     if job.kind == JobKind.WORLD:
         _settle(runner, job)
     else:
@@ -58,32 +61,60 @@ def fail(runner: WorldRunner, job: Job, sentence: str) -> None:
         failed.status, failed.error, failed.finished_at = JobStatus.FAILED, sentence, clock.now_us()
 
 
-def _begin(runner: WorldRunner, job: Job) -> Job:
+def stop(runner: WorldRunner, job: Job) -> None:
+    """Store that the job was cancelled: a world that lives stays as far as it was lived, one still settling is none."""
+    with runner.database.write_session() as session:
+        stopped = job_to_change(session, job.id)
+        if job.kind == JobKind.WORLD:
+            lives = stopped.stage == JobStage.LIVING
+            world_to_change(session, job.world_id).status = WorldStatus.ALIVE if lives else WorldStatus.FAILED
+        stopped.status, stopped.finished_at = JobStatus.CANCELLED, clock.now_us()
+
+
+def _begin_world(runner: WorldRunner, job: Job) -> Job:
     """Ask the bank the time once, and fix which stretch of it this job lives."""
     world, exact_us = runner.world(job.world_id), runner.bank.time_us()
     now_us = exact_us // MICROSECONDS * MICROSECONDS
     arranged_from_us = None
-    if job.kind == JobKind.ADVANCE:
-        next_second_us = -(-exact_us // MICROSECONDS) * MICROSECONDS  # the clock moves by no less than was asked for
-        from_us, until_us = _first_moment(runner, now_us), next_second_us + job.span_us
-    else:
-        if job.start_us is not None:
-            from_us, until_us = job.start_us, job.start_us + job.span_us
-        else:  # an empty bank may have begun for this world already, before it was cut off
-            now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
-            from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
-        if job.start_us is None and runner.bank.open_bank_at(from_us):
-            arranged_from_us = from_us
-        elif until_us > exact_us:  # a world that came to nothing has left the bank behind
-            runner.bank.move_clock_to(until_us)
+    if job.start_us is not None:
+        from_us, until_us = job.start_us, job.start_us + job.span_us
+    else:  # an empty bank may have begun for this world already, before it was cut off
+        now_us = max(now_us, clock.now_us() // MICROSECONDS * MICROSECONDS)
+        from_us, until_us = (now_us - job.span_us) // HOUR_US * HOUR_US, now_us
+    if job.start_us is None and runner.bank.open_bank_at(from_us):
+        arranged_from_us = from_us
+    elif until_us > exact_us:  # a world that came to nothing has left the bank behind
+        runner.bank.move_clock_to(until_us)
     with runner.database.write_session() as session:
-        if job.kind == JobKind.WORLD:
-            world = world_to_change(session, world.id)
-            world.start_us = world.lived_until_us = from_us
-            world.arranged_from_us = arranged_from_us
-        begun = job_to_change(session, job.id)
-        begun.status, begun.from_us, begun.until_us = JobStatus.RUNNING, from_us, until_us
-    return begun
+        world = world_to_change(session, world.id)
+        world.start_us = world.lived_until_us = from_us
+        world.arranged_from_us = arranged_from_us
+        return _begun(session, job.id, from_us, until_us)
+
+
+def _begin_advance(runner: WorldRunner, job: Job) -> Job:
+    """Fix how far each world lives: by the job's span from where it has lived to, wherever the bank's clock is.
+
+    Raises Refused without a world.
+    """
+    with runner.database.write_session() as session:
+        worlds = repository.living_worlds(session, for_update=True)
+        if not worlds:
+            raise Refused(NO_WORLD)
+        for world in worlds:
+            lived_us = _position(world)
+            world.advancing_to_us = lived_us + job.span_us if job.to_us is None else max(lived_us, job.to_us)
+        shown = next((world for world in worlds if world.id == job.world_id), worlds[-1])
+        return _begun(session, job.id, _position(shown), _goal(shown, job))
+
+
+def _begun(session: Session, job_id: str, from_us: int, until_us: int) -> Job:
+    """The job, under way. Raises JobCancelledError for one that was cancelled before it was."""
+    job = job_to_change(session, job_id)
+    if job.cancel_asked_at is not None:
+        raise JobCancelledError
+    job.status, job.from_us, job.until_us = JobStatus.RUNNING, from_us, until_us
+    return job
 
 
 def _settle(runner: WorldRunner, job: Job) -> None:
@@ -137,34 +168,42 @@ def _is_lived(runner: WorldRunner, job: Job) -> bool:
 
 
 def _live_through(runner: WorldRunner, job: Job) -> None:
-    base_ppm = ARRIVED_PPM + ARRANGED_SHARE_PPM if job.kind == JobKind.WORLD else 0
+    base_ppm = max(ARRIVED_PPM + ARRANGED_SHARE_PPM if job.kind == JobKind.WORLD else 0, job.progress_ppm)
     _show_progress(runner, job, JobStage.LIVING, base_ppm)
-    if job.until_us is None or job.from_us is None:
+    if job.kind == JobKind.WORLD:
+        worlds: Iterable[StoredWorld] = [runner.world(job.world_id)]
+        began_us = _position(runner.world(job.world_id)) if _is_lived(runner, job) else job.until_us or 0
+    else:
+        with runner.database.read_session() as session:
+            worlds = repository.living_worlds(session)
+        began_us = runner.bank.time_us() // MICROSECONDS * MICROSECONDS
+    goals = {world.id: _goal(world, job) for world in worlds}
+    lived_us = {world.id: _position(world) for world in worlds}
+    left_us = max(1, sum(goals.values()) - sum(lived_us.values()))
+    for world_id, step in steps_of(runner, worlds, began_us, goals):
+        lived_us[world_id] = step.until_us
+        done_us = left_us - sum(goals.values()) + sum(lived_us.values())
+        progress_ppm = base_ppm + (WHOLE_PPM - base_ppm) * done_us // left_us
+        runner.take(step, world_id, moves_clock=step.until_us > began_us, job=(job.id, progress_ppm))
+
+
+def _goal(world: StoredWorld, job: Job) -> int:
+    """How far a job takes the world."""
+    goal_us = job.until_us if job.kind == JobKind.WORLD or world.advancing_to_us is None else world.advancing_to_us
+    if goal_us is None:
         message = "a job that has not begun has no time to live through"
         raise ValueError(message)
-    span_us = max(job.until_us - job.from_us, MICROSECONDS)
-    moves_clock = job.kind == JobKind.ADVANCE or _is_lived(runner, job)
-    for world_id, step in _steps(runner, job, job.until_us):
-        lived_ppm = (WHOLE_PPM - base_ppm) * (step.until_us - job.from_us) // span_us
-        runner.take(step, world_id, moves_clock=moves_clock, job=(job.id, base_ppm + lived_ppm))
-
-
-def _steps(runner: WorldRunner, job: Job, until_us: int) -> Iterator[tuple[str, Step]]:
-    """What is left to be lived: of a new world its history, else of all worlds together from now on."""
-    if job.kind == JobKind.WORLD:
-        world = runner.world(job.world_id)
-        cut = lived_steps if _is_lived(runner, job) else told_steps
-        return ((world.id, step) for step in cut(runner.planner(world), _position(world), until_us))
-    with runner.database.read_session() as session:
-        worlds = repository.living_worlds(session)
-    return steps_of(runner, worlds, until_us - job.span_us, until_us)
+    return max(goal_us, _position(world))
 
 
 def steps_of(
-    runner: WorldRunner, worlds: Iterable[StoredWorld], began_us: int, until_us: int
+    runner: WorldRunner, worlds: Iterable[StoredWorld], began_us: int, goals: Mapping[str, int]
 ) -> Iterator[tuple[str, Step]]:
-    """The steps of all these worlds in order of time, each with its world's id; the bank was at `began_us`."""
-    each = [_along(runner, world, began_us, until_us) for world in worlds]
+    """The steps of all these worlds in order of time, each with its world's id, as far as each one's goal.
+
+    The bank is at `began_us`: what comes before is told, and after it the bank's clock goes along.
+    """
+    each = [_along(runner, world, began_us, goals[world.id]) for world in worlds]
     return heapq.merge(*each, key=lambda found: found[1].until_us)
 
 
@@ -172,18 +211,10 @@ def _along(runner: WorldRunner, world: StoredWorld, began_us: int, until_us: int
     """One world's steps: what it still has to live of the past, and then what comes as the clock moves."""
     planner, position_us = runner.planner(world), _position(world)
     steps = chain(
-        told_steps(planner, position_us, began_us), lived_steps(planner, max(position_us, began_us), until_us)
+        told_steps(planner, position_us, min(began_us, until_us)),
+        lived_steps(planner, max(position_us, began_us), until_us),
     )
     return ((world.id, step) for step in steps)
-
-
-def _first_moment(runner: WorldRunner, now_us: int) -> int:
-    """How far the world has lived that is furthest behind. Raises Refused when none lives."""
-    with runner.database.read_session() as session:
-        worlds = repository.living_worlds(session)
-    if not worlds:
-        raise Refused(NO_WORLD)
-    return min(now_us, *(_position(world) for world in worlds))
 
 
 def _position(world: StoredWorld) -> int:
@@ -196,4 +227,7 @@ def _position(world: StoredWorld) -> int:
 def _show_progress(runner: WorldRunner, job: Job, stage: JobStage, at_least_ppm: int = 0) -> None:
     with runner.database.write_session() as session:
         shown = job_to_change(session, job.id)
-        shown.stage, shown.progress_ppm = stage, max(shown.progress_ppm, at_least_ppm)
+        if not (is_cancelled := shown.cancel_asked_at is not None):
+            shown.stage, shown.progress_ppm = stage, max(shown.progress_ppm, at_least_ppm)
+    if is_cancelled:
+        raise JobCancelledError

@@ -27,7 +27,8 @@ class StoredWorld(db.Model):
 
     `log_in_salt` is what its people's password is derived with (simulator_service/log_ins.py). `start_us` and
     `lived_until_us` are None until its first job has asked the bank the time. `arranged_from_us`: since when the bank
-    makes payments that its people have arranged; None while they have arranged none.
+    makes payments that its people have arranged; None while they have arranged none. `advancing_to_us`: how far the
+    latest advance takes it.
     """
 
     __tablename__ = "worlds"
@@ -52,6 +53,7 @@ class StoredWorld(db.Model):
     live_speed: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[int]
     arranged_from_us: Mapped[int | None]
+    advancing_to_us: Mapped[int | None]
 
 
 class Resident(db.Model):
@@ -96,13 +98,14 @@ class Holding(db.Model):
 class Job(db.Model):
     """Work on a world, or on all of them, and how far it is.
 
-    `from_us` and `until_us` are the bank time it moves its world over, fixed when it begins.
+    `from_us` and `until_us` are the bank time it moves its world over, fixed when it begins. `to_us`: until when worlds
+    are to live, where that was asked for instead of a span.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
         CheckConstraint("kind IN ('world', 'advance')", name="jobs_kind"),
-        CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed')", name="jobs_status"),
+        CheckConstraint("status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="jobs_status"),
         Index("jobs_newest", "created_at", "id"),
         Index("jobs_waiting", "status", "created_at", "id"),
         {"sqlite_strict": True},
@@ -124,6 +127,8 @@ class Job(db.Model):
     error: Mapped[str | None]
     created_at: Mapped[int]
     finished_at: Mapped[int | None]
+    to_us: Mapped[int | None]
+    cancel_asked_at: Mapped[int | None]
 
 
 class StoredReset(db.Model):

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.http.payloads import CurrencyCode, Id, PathId, PathModel, RequestModel, ResponseModel, Timestamp
+from shared.time.date_ranges import DayOrInstant
 
 MAX_CUSTOMERS = 10_000
 MAX_DAYS = 730
@@ -35,15 +36,16 @@ class WorldRequest(RequestModel):
 
 
 class AdvanceRequest(RequestModel):
-    """How much bank time to live."""
+    """How long every world lives on, from where it has lived to; or `to`, until which instant of the bank's time."""
 
     days: int = Field(0, ge=0, le=MAX_DAYS)
     hours: int = Field(0, ge=0, le=24 * MAX_DAYS)
+    to: DayOrInstant | None = Field(None, description="an instant, or a day of the bank: where it begins")
 
     @model_validator(mode="after")
     def _some_time(self) -> "AdvanceRequest":
-        if self.days + self.hours == 0:
-            raise PydanticCustomError("some_time", "give days or hours, more than none")
+        if (self.days + self.hours == 0) == (self.to is None):
+            raise PydanticCustomError("some_time", "give days or hours, more than none, or an instant")
         return self
 
 
@@ -74,7 +76,10 @@ class LogIn(ResponseModel):
 
 
 class Job(ResponseModel):
-    """A job: `progress` 0-1; `log_ins` holds the first people of a world that was made."""
+    """A job: `progress` 0-1; `log_ins` holds the first people of a world that was made.
+
+    `cancelling`: it is to stop, and does after its present step.
+    """
 
     id: Id
     kind: JobKind
@@ -90,6 +95,7 @@ class Job(ResponseModel):
     world_id: Id
     created_at: Timestamp
     finished_at: Timestamp | None
+    cancelling: bool
     log_ins: list[LogIn]
 
 

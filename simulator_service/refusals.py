@@ -9,6 +9,13 @@ NO_WORLD = Refusal(
     when="The simulator is to let a world live, and there is none.",
     remedy="Make one with `POST /api/simulator/worlds`.",
 )
+JOB_IS_OVER = Refusal(
+    "JOB_IS_OVER",
+    409,
+    "This job is over already.",
+    when="A job of the simulator is to be cancelled that has succeeded, failed or been cancelled.",
+    remedy="Nothing is left to be stopped; `GET /api/simulator/jobs/<id>` says what came of it.",
+)
 TOO_MANY_FAULTS = Refusal(
     "TOO_MANY_FAULTS",
     409,

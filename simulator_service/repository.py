@@ -52,10 +52,10 @@ def worlds_of_bank(session: Session, *, for_update: bool = False) -> Sequence[St
     return session.scalars(query.with_for_update() if for_update else query).all()
 
 
-def living_worlds(session: Session) -> Sequence[StoredWorld]:
+def living_worlds(session: Session, *, for_update: bool = False) -> Sequence[StoredWorld]:
     """The worlds that have been made, in the order in which they were."""
-    query = select(StoredWorld).where(StoredWorld.status == WorldStatus.ALIVE)
-    return session.scalars(query.order_by(StoredWorld.number)).all()
+    query = select(StoredWorld).where(StoredWorld.status == WorldStatus.ALIVE).order_by(StoredWorld.number)
+    return session.scalars(query.with_for_update() if for_update else query).all()
 
 
 def live_speed(session: Session) -> int | None:

@@ -33,7 +33,7 @@ from simulator_service.payloads import (
     WorldRequest,
 )
 from simulator_service.planning.planned_event import HOUR_US
-from simulator_service.refusals import NO_WORLD
+from simulator_service.refusals import JOB_IS_OVER, NO_WORLD
 
 LOG_INS_SHOWN = 5
 
@@ -67,7 +67,8 @@ def create_world(body: WorldRequest) -> ViewReply:
 @audited(AuditAction.WORLD_ADVANCED, on=AuditSubject.WORLD)
 @refuses(NO_WORLD)
 def advance_world(body: AdvanceRequest) -> ViewReply:
-    return _accepted(commands.request_advance(context().database, span_us=(body.days * 24 + body.hours) * HOUR_US))
+    span_us = (body.days * 24 + body.hours) * HOUR_US
+    return _accepted(commands.request_advance(context().database, span_us=span_us, to_us=body.to))
 
 
 @blueprint.post("/live", responses={"200": reply_of(LiveMode)}, summary="Start or stop live mode")
@@ -97,6 +98,19 @@ def get_job(path: JobPath) -> ViewReply:
         if row is None:
             raise Refused(NOT_FOUND)
         return success(_job(session, row))
+
+
+@blueprint.post("/jobs/<job_id>/cancel", responses={"202": reply_of(payloads.Job)}, summary="Cancel job")
+@access(ADMIN)
+@audited(AuditAction.JOB_CANCELLED, on=AuditSubject.WORLD)
+@refuses(JOB_IS_OVER)
+def cancel_job(path: JobPath) -> ViewReply:
+    if not is_id(path.job_id):
+        raise Refused(NOT_FOUND)
+    commands.cancel_job(context().database, path.job_id)
+    with context().database.read_session() as session:
+        row = repository.job(session, path.job_id)
+        return success(None if row is None else _job(session, row)), 202
 
 
 @blueprint.get("/status", responses={"200": reply_of(SimulatorStatus)}, summary="Get simulator status")

@@ -24,6 +24,7 @@ def job(row: Job, *, bank_us: int | None, log_ins: list[dict[str, str]]) -> dict
         "world_id": row.world_id,
         "created_at": to_wire(row.created_at),
         "finished_at": _optional(row.finished_at),
+        "cancelling": row.cancel_asked_at is not None and row.finished_at is None,
         "log_ins": log_ins,
     }
 

@@ -266,6 +266,7 @@ def job(**changes: Any) -> Body:
         "world_id": WORLD,
         "created_at": NOW,
         "finished_at": None,
+        "cancelling": False,
         "log_ins": [],
         **changes,
     }

@@ -15,6 +15,7 @@ from cli.client import BankClient
 from cli.dashboard.form_screen import FormScreen
 from cli.dashboard.forms import ACCOUNT, ADVANCE, LIVE, TRANSACTION, USER, WORLD, Done, Form
 from cli.dashboard.log_ins import LogInsScreen
+from cli.dashboard.more_forms import CARD, RESET
 from cli.dashboard.snapshot import Pace, Snapshot, figures, job_line, look, recent_row, totals
 from cli.errors import exit_code_of
 from sandbank import BankError, NotLoggedInError
@@ -22,7 +23,7 @@ from sandbank.types import Job, Transaction
 
 LOOK_SECONDS = 1.0
 JOB_SECONDS = 0.3
-_FINISHED = ("succeeded", "failed")
+_FINISHED = ("succeeded", "failed", "cancelled")
 _PACES_SHOWN = 60
 _UNKNOWN = "-"
 _FORMS = {
@@ -32,6 +33,8 @@ _FORMS = {
     "user": USER,
     "account": ACCOUNT,
     "transaction": TRANSACTION,
+    "card": CARD,
+    "reset": RESET,
 }
 
 
@@ -63,6 +66,9 @@ class Dashboard(App[None]):
         Binding("u", "fill_in('user')", "User"),
         Binding("o", "fill_in('account')", "Account"),
         Binding("t", "fill_in('transaction')", "Transaction"),
+        Binding("c", "fill_in('card')", "Card"),
+        Binding("s", "stop_job", "Stop"),
+        Binding("r", "fill_in('reset')", "Reset"),
         Binding("q", "quit", "Quit"),
     ]
 
@@ -72,6 +78,7 @@ class Dashboard(App[None]):
         self._pace = Pace()
         self._paces: deque[int] = deque([0], maxlen=_PACES_SHOWN)
         self._followed: set[str] = set()
+        self._shown_job: str | None = None
         self.ended_by: BankError | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,6 +109,23 @@ class Dashboard(App[None]):
         """Open a form."""
         form: Form = _FORMS[name]
         self.push_screen(FormScreen(form, self._bank), self._after_form)
+
+    def action_stop_job(self) -> None:
+        """Have the job that is shown stop after its present step."""
+        self.run_worker(self._stop_job(), group="stop", exclusive=True)
+
+    async def _stop_job(self) -> None:
+        if self._shown_job is None:
+            self._say("No job is in progress.")
+            return
+        try:
+            stopped = (await asyncio.to_thread(self._bank().simulator.cancel_job, self._shown_job)).data
+        except NotLoggedInError as error:
+            self.end(error)
+        except BankError as error:
+            self._say(error.message, is_problem=True)
+        else:
+            self._say("The job is stopped." if stopped["status"] == "cancelled" else "The job stops after this step.")
 
     def end(self, error: BankError) -> None:
         """Leave the dashboard because of this error."""
@@ -167,6 +191,7 @@ class Dashboard(App[None]):
         """Show a job until it ends. One at a time: a job that waits its turn is seen when it has come."""
         if job["id"] not in self._followed and not self.query_one("#job").has_class("shown"):
             self._followed.add(job["id"])
+            self._shown_job = job["id"]
             self.query_one("#job").add_class("shown")
             self.run_worker(self._follow_to_the_end(job), group="job")
 
@@ -186,11 +211,13 @@ class Dashboard(App[None]):
                     self._say(error.message, is_problem=True)
         if not self.is_running:
             return
+        self._shown_job = None
         self.query_one("#job").remove_class("shown")
         if job["status"] == "failed":
             self._say(f"The job failed: {job['error'] or 'the simulator says no more'}", is_problem=True)
             return
-        self._say(f"Done: {job['posted']:,} posted, {job['refused']:,} refused.")
+        done = "Stopped" if job["status"] == "cancelled" else "Done"
+        self._say(f"{done}: {job['posted']:,} posted, {job['refused']:,} refused.")
         if job["log_ins"]:
             self.push_screen(LogInsScreen(job["log_ins"]))
 

@@ -9,7 +9,7 @@ from cli.errors import CommandError
 
 
 def dashboard(context: typer.Context) -> None:
-    """Watch the bank live, make worlds, advance time, add users, accounts and transactions (administrators)."""
+    """Watch the bank live; make worlds, advance time, add users, accounts, cards and transactions (administrators)."""
     bank = begin(context, as_json=False)
     session = bank.session()
     if session.role != "admin":

@@ -186,8 +186,8 @@ def _open_account(bank: Client, values: Values, key: str) -> Done:
 
 def _move(bank: Client, values: Values, key: str) -> Done:
     amount, optional = values["amount"], {name: values[name] or None for name in ("description", "category")}
-    source = _find_account(bank, "source", values["source"]) if values["source"] else None
-    target = _find_account(bank, "target", values["target"]) if values["target"] else None
+    source = find_account(bank, "source", values["source"]) if values["source"] else None
+    target = find_account(bank, "target", values["target"]) if values["target"] else None
     money = bank.transactions
     if source is not None and target is not None:
         moved = money.transfer(source, amount, to_account_id=target, idempotency_key=key, **optional)
@@ -215,18 +215,18 @@ def _find_user(bank: Client, text: str) -> User:
     """The user that is meant by a user name, an e-mail address or a name. Raises NotFoundHereError."""
     found = bank.auth.list_users(q=text, limit=10).data
     exact = [user for user in found if text.casefold() in (user["username"].casefold(), user["email"].casefold())]
-    return _the_one(exact or found, "owner", "user", "a whole user name")
+    return the_one(exact or found, "owner", "user", "a whole user name")
 
 
-def _find_account(bank: Client, field_name: str, text: str) -> str:
+def find_account(bank: Client, field_name: str, text: str) -> str:
     """The id of the account meant by id, number, last four digits, nickname or holder. Raises NotFoundHereError."""
     if is_id(text.lower()):
         return text.lower()
     found = bank.accounts.list_all(q=text, limit=10).data
-    return _the_one(found, field_name, "account", "the whole number")["id"]
+    return the_one(found, field_name, "account", "the whole number")["id"]
 
 
-def _the_one(found: list[T], field_name: str, kind: str, better: str) -> T:
+def the_one(found: list[T], field_name: str, kind: str, better: str) -> T:
     if len(found) == 1:
         return found[0]
     raise NotFoundHereError(field_name, f"could be {len(found)} {kind}s: give {better}" if found else f"no such {kind}")
@@ -286,14 +286,14 @@ ACCOUNT = Form(
     ),
     _open_account,
 )
-_ACCOUNT_HINT = "number, its last four digits, nickname or holder"
+ACCOUNT_HINT = "number, its last four digits, nickname or holder"
 TRANSACTION = Form(
     "A new transaction",
     "Post",
     (
         Field("kind", "Type", required, initial="transfer", choices=("transfer", "deposit", "withdraw")),
-        Field("source", "From account", anything, hint=_ACCOUNT_HINT, api_names=("from_account_id", "account_id")),
-        Field("target", "To account", anything, hint=_ACCOUNT_HINT, api_names=("to_account_id", "to_account_number")),
+        Field("source", "From account", anything, hint=ACCOUNT_HINT, api_names=("from_account_id", "account_id")),
+        Field("target", "To account", anything, hint=ACCOUNT_HINT, api_names=("to_account_id", "to_account_number")),
         Field("amount", "Amount", an_amount(), hint="12.34"),
         Field("description", "Description", anything),
         Field("category", "Category", anything),

@@ -109,7 +109,6 @@ def recent_row(transaction: Transaction) -> tuple[str, str, str]:
 def job_line(job: Job) -> str:
     """One line about a job under way."""
     doing = {"waiting": "waiting", "people": "adding people", "accounts": "opening accounts", "living": "living"}
-    return (
-        f"{doing.get(job['stage'], job['stage'])} · {job['posted']:,} posted · {job['refused']:,} refused · "
-        f"{round(job['transactions_per_second']):,}/s"
-    )
+    stage = "stopping" if job["cancelling"] else doing.get(job["stage"], job["stage"])
+    counted = f"{job['posted']:,} posted · {job['refused']:,} refused · {round(job['transactions_per_second']):,}/s"
+    return f"{stage} · {counted}" + (f" · {moment(job['bank_time'])}" if job["bank_time"] else "")

@@ -309,7 +309,7 @@ class ProofJob(TypedDict):
     """A proof that was asked for; `result` is there once it has succeeded, `error` says why it has not."""
 
     id: str
-    status: Literal["queued", "running", "succeeded", "failed"]
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     started_at: str
     finished_at: str | None
     result: dict[str, Any] | None
@@ -335,11 +335,11 @@ class SimulatorLogIn(TypedDict):
 
 
 class Job(TypedDict):
-    """Work of the simulator; `progress` is 0 to 1."""
+    """Work of the simulator; `progress` is 0 to 1, and `cancelling` says that it stops after its present step."""
 
     id: str
     kind: Literal["world", "advance"]
-    status: Literal["queued", "running", "succeeded", "failed"]
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     stage: str
     progress: float
     posted: int
@@ -351,6 +351,7 @@ class Job(TypedDict):
     world_id: str
     created_at: str
     finished_at: str | None
+    cancelling: bool
     log_ins: list[SimulatorLogIn]
 
 

@@ -31,6 +31,10 @@ class WorldGoneError(Exception):
     """The bank was reset meanwhile."""
 
 
+class JobCancelledError(Exception):
+    """Somebody has the job stopped; what was done of it stays."""
+
+
 def world_to_change(session: Session, world_id: str) -> StoredWorld:
     """The world, locked. Raises WorldGoneError after a reset."""
     world = repository.world(session, world_id, for_update=True)
@@ -153,8 +157,10 @@ class WorldRunner:
 
         `job` is the id of the job this step belongs to and its progress after it, in millionths.
 
-        Killed in between, the same step is posted again with the same keys, and the bank replays its answers.
+        Killed in between, the same step is posted again with the same keys, and the bank replays its answers. Raises
+        JobCancelledError after the step where the job is to stop.
         """
+        is_cancelled = False
         with self.step_lock:
             world, began = self.world(world_id), time.monotonic_ns()
             if moves_clock:
@@ -173,6 +179,9 @@ class WorldRunner:
                     counted.refused += tally.refused
                     counted.busy_us += busy_us
                     counted.progress_ppm = job[1]
+                    is_cancelled = counted.cancel_asked_at is not None
+        if is_cancelled:
+            raise JobCancelledError
 
     def _post(self, step: Step, maker: ItemMaker, planner: Planner) -> Tally:
         """Post what happens in a step, in order, then announce what will be collected after it."""

@@ -4,7 +4,7 @@
   const news = document.querySelector("[data-job-news]");
   let job = document.querySelector("[data-job]");
   if (!job) return;
-  const isOver = () => ["succeeded", "failed"].includes(job.dataset.status);
+  const isOver = () => ["succeeded", "failed", "cancelled"].includes(job.dataset.status);
   const hideRefresh = () => job.querySelector("[data-without-script]")?.remove();
   const sleep = () => new Promise((done) => setTimeout(done, EVERY_MS));
 

@@ -31,7 +31,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(units: list[str]) -> None:
-    assert len(units) == 3
+    assert len(units) == 5
     found = run(needs.program("systemd-analyze"), "verify", *units)
     assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
@@ -45,7 +45,7 @@ def test_the_services_may_do_little_more_than_they_have_to(units: list[str]) -> 
 def test_what_the_units_start_is_there() -> None:
     texts = [unit.read_text() for unit in UNITS.glob("*.service")]
     commands = [line for text in texts for line in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)]
-    assert len(commands) == 2
+    assert len(commands) == 3
     scripts = {name for command in commands for name in re.findall(r"[a-z_]+\.py", command)}
     assert [name for name in scripts if not (ROOT / name).is_file()] == []
 

@@ -167,6 +167,13 @@ def _disabled(scene: Scene) -> None:
     assert scene.staff(AUTH, "PUT", path, {"status": "disabled"}, role="admin").status_code == 200
 
 
+def _job_is_over(scene: Scene) -> TestResponse:
+    wanted = {"seed": 1, "customers": 1, "days": 0}
+    job = scene.staff(SIMULATOR, "POST", "/api/simulator/worlds", wanted, role="admin").json["data"]["id"]
+    path = f"/api/simulator/jobs/{job}/cancel"
+    return [scene.staff(SIMULATOR, "POST", path, role="admin") for _ in range(2)][-1]
+
+
 def _owner_disabled(scene: Scene) -> TestResponse:
     _disabled(scene)
     return _opening_for(scene, scene.owner.user_id)
@@ -343,6 +350,7 @@ MET: dict[str, Callable[[Scene], TestResponse | Error]] = {
     "INSUFFICIENT_FUNDS": lambda scene: scene.move("withdraw", "99.00"),
     "INTERNAL_ERROR": lambda scene: scene.failing(ZeroDivisionError()),
     "INVALID_CREDENTIALS": lambda scene: _log_in(scene, "not the one"),
+    "JOB_IS_OVER": _job_is_over,
     "MALFORMED_REQUEST": lambda scene: _raw(scene, b"{"),
     "METHOD_NOT_ALLOWED": lambda scene: scene.ask(ACCOUNT, "DELETE", LIST),
     "MOVEMENT_LIMIT_EXCEEDED": lambda scene: scene.move("withdraw", "10000.01"),

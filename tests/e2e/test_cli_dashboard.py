@@ -76,6 +76,18 @@ async def work(hand: Hand, admin: Client) -> None:
     await hand.until(lambda: "Opened a checking account for grace" in hand.shown())
     await hand.fill_in("t", kind="withdraw", source="Harbour", amount="12.34", description="By hand")
     await hand.until(lambda: "Withdrawal of 12.34 EUR done" in hand.shown())
+    await hand.fill_in("c", what="issue debit", of="Harbour")
+    await hand.until(lambda: "Issued a debit card for grace" in hand.shown())
+    (card,) = (one for one in admin.cards.list_all(limit=200).data if one["holder_name"] == "grace")
+    await hand.fill_in("c", what="freeze", of=card["last4"])
+    await hand.until(lambda: "is frozen" in hand.shown())
+    await hand.fill_in("a", span="400", unit="days")
+    await hand.until(lambda: app.query_one("#job").has_class("shown"))
+    await hand.pilot.press("s")
+    await hand.until(lambda: "Stopped:" in hand.shown())
+    lived = admin.simulator.status().data["world"]
+    assert lived is not None
+    assert lived["status"] == "alive"
 
 
 def test_a_world_lives_and_is_worked_on_from_the_dashboard(tmp_path: Path) -> None:

@@ -59,7 +59,15 @@ def problem(reply: TestResponse) -> tuple[int, str]:
 @pytest.mark.parametrize("role", ["customer", "employee", "service"])
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "worlds"), ("POST", "advance"), ("POST", "live"), ("GET", "jobs"), ("GET", "status"), ("POST", "reset")],
+    [
+        ("POST", "worlds"),
+        ("POST", "advance"),
+        ("POST", "live"),
+        ("GET", "jobs"),
+        ("POST", f"jobs/{new_id()}/cancel"),
+        ("GET", "status"),
+        ("POST", "reset"),
+    ],
 )
 def test_only_administrators_reach_the_simulator(
     client: FlaskClient, keys: SigningKeys, role: str, method: str, path: str
@@ -101,7 +109,24 @@ def test_a_world_that_cannot_be_is_refused(client: FlaskClient, admin: dict[str,
     assert client.get("/api/simulator/jobs", headers=admin).get_json()["data"] == []
 
 
-@pytest.mark.parametrize("span", [{}, {"days": 0}, {"hours": -1}, {"weeks": 1}, {"days": 1.5}], ids=str)
+def test_a_job_that_waits_is_cancelled_at_once_and_nothing_lives_of_it(
+    client: FlaskClient, admin: dict[str, str]
+) -> None:
+    job = client.post("/api/simulator/worlds", json=WORLD, headers=admin).get_json()["data"]
+    path = f"/api/simulator/jobs/{job['id']}/cancel"
+    cancelled = client.post(path, headers=admin)
+    assert (cancelled.status_code, cancelled.get_json()["data"]["status"]) == (202, "cancelled")
+    status = client.get("/api/simulator/status", headers=admin).get_json()["data"]
+    assert (status["world"], status["job"]) == (None, None)
+    assert problem(client.post(path, headers=admin)) == (409, "JOB_IS_OVER")
+    assert problem(client.post(f"/api/simulator/jobs/{new_id()}/cancel", headers=admin)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "span",
+    [{}, {"days": 0}, {"hours": -1}, {"weeks": 1}, {"days": 1.5}, {"days": 1, "to": "2026-01-01"}, {"to": "soon"}],
+    ids=str,
+)
 def test_no_time_or_odd_time_is_refused(client: FlaskClient, admin: dict[str, str], span: dict[str, Any]) -> None:
     client.post("/api/simulator/worlds", json=WORLD, headers=admin)
     assert problem(client.post("/api/simulator/advance", json=span, headers=admin)) == (422, "VALIDATION_ERROR")

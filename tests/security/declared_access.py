@@ -238,6 +238,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "POST /api/simulator/live": "admin",
         "GET /api/simulator/jobs": "admin",
         "GET /api/simulator/jobs/<job_id>": "admin",
+        "POST /api/simulator/jobs/<job_id>/cancel": "admin",
         "GET /api/simulator/status": "admin",
         "POST /api/simulator/reset": "admin",
         "POST /api/simulator/faults": _SIMULATION,

@@ -63,7 +63,9 @@ def test_the_pace_begins_anew_with_an_emptied_bank() -> None:
 
 
 def test_a_job_is_told_in_one_line() -> None:
-    assert job_line(job()) == "living · 4,200 posted · 12 refused · 812/s"
+    assert job_line(job(bank_time=None)) == "living · 4,200 posted · 12 refused · 812/s"
+    assert job_line(job(bank_time="2026-11-20T15:04:05.000000Z")).endswith("812/s · 2026-11-20 15:04")
+    assert job_line(job(cancelling=True)).startswith("stopping")
     assert job_line(job(stage="accounts")).startswith("opening accounts")
 
 

@@ -34,6 +34,29 @@ def job(job_id: str) -> ResponseReturnValue:
     return render_template("_job.html" if "part" in request.args else "admin_job.html", job=found)
 
 
+@blueprint.post("/admin/simulator/jobs/<job_id>/cancel")
+@access(ADMIN)
+def cancel_job(job_id: str) -> ResponseReturnValue:
+    """Stop a job; who comes too late for that is told so."""
+    try:
+        stopped = api().simulator.cancel_job(job_id).data
+        flash(
+            "The job was stopped." if stopped["status"] == "cancelled" else "The job stops after this step.", "success"
+        )
+    except Refused as refused:
+        if refused.refusal.code != "JOB_IS_OVER":
+            raise
+        flash(refused.message or refused.refusal.message, "warning")
+    return redirect(url_for("simulator.show"), 303)
+
+
+@blueprint.get("/admin/simulator/jobs/<job_id>/cancel")
+@access(ADMIN)
+def come_back_to_job(job_id: str) -> ResponseReturnValue:
+    """Where the order to stop is sent to is no page; whoever loads it again sees the job."""
+    return redirect(url_for("simulator.job", job_id=job_id))
+
+
 @blueprint.get("/admin/simulator/worlds")
 @blueprint.get("/admin/simulator/advance")
 @blueprint.get("/admin/simulator/live")

@@ -1,0 +1,111 @@
+"""Time in worlds that live in a whole bank: how far an advance takes them, jobs that are stopped, the daily job."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from shared.services import GATEWAY
+from shared.time.clock import from_datetime
+from simulator_service.planning.planned_event import HOUR_US
+from tests.bank_processes import ROOT, bank_processes
+from tests.integration.test_simulator_bank import Simulation
+
+DATED = {"seed": 9, "customers": 6, "days": 10, "start_date": "2026-03-01"}
+
+
+@pytest.fixture(scope="module")
+def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
+    with bank_processes(tmp_path_factory.mktemp("bank")) as bank:
+        yield Simulation(bank)
+
+
+def instant(wire: str) -> int:
+    """Microseconds since the epoch."""
+    return from_datetime(datetime.fromisoformat(wire))
+
+
+def daily_job(simulation: Simulation, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What came of running the program, as cron would, on the bank's machine."""
+    told = {**simulation.bank.environment(), "SANDBANK_URL": simulation.bank.url(GATEWAY), **environment}
+    command = [sys.executable, str(ROOT / "run_simulation_job.py"), *options]
+    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_an_advance_counts_from_where_each_world_has_lived_to_wherever_the_clock_is(simulation: Simulation) -> None:
+    """A world of last March lives an hour of March, and not everything until today; 24 hours one by one are a day."""
+    simulation.wait(simulation.ask("POST", "worlds", DATED))
+    done = simulation.wait(simulation.ask("POST", "advance", {"hours": 1}))
+    assert simulation.world()["lived_until"] == done["until"] == "2026-03-11T01:00:00.000000Z"
+    clock = simulation.bank.ask("GET", "/api/transactions/clock", token=simulation.token)[1]["data"]
+    assert clock["real"], "the bank was past that long ago"
+    for _ in range(23):
+        simulation.wait(simulation.ask("POST", "advance", {"hours": 1}))
+    by_hours = simulation.world()
+    simulation.check(by_hours)
+    simulation.wait(simulation.ask("POST", "worlds", DATED))
+    simulation.wait(simulation.ask("POST", "advance", {"days": 1}))
+    by_day, still = simulation.worlds()
+    assert (by_day["lived_until"], by_day["plan_sha256"]) == (by_hours["lived_until"], by_hours["plan_sha256"])
+    assert still["lived_until"] == "2026-03-13T00:00:00.000000Z"
+    simulation.wait(simulation.ask("POST", "advance", {"to": "2026-03-12T12:00:00Z"}))
+    assert [world["lived_until"][5:13] for world in simulation.worlds()] == ["03-12T12", "03-13T00"]
+    status, refused = simulation.bank.ask(
+        "POST", "/api/simulator/advance", {"to": "2029-01-01"}, token=simulation.token
+    )
+    assert (status, list(refused["details"]["fields"])) == (422, ["to"])
+
+
+def test_a_job_that_is_stopped_leaves_a_world_whole_that_lives_on(simulation: Simulation) -> None:
+    asked = {"seed": 10, "customers": 12, "days": 700, "start_date": "2024-01-01"}
+    job = simulation.ask("POST", "worlds", asked)
+    simulation.wait(job, lambda seen: seen["posted"] > 0)
+    assert simulation.ask("POST", f"jobs/{job['id']}/cancel")["cancelling"]
+    stopped = simulation.wait(job, lambda seen: seen["status"] == "cancelled")
+    world = simulation.world()
+    assert (stopped["status"], world["status"], world["seed"]) == ("cancelled", "alive", 10)
+    assert "2024-01-01" < world["lived_until"] < "2025-12-01"
+    simulation.check(world)
+    simulation.wait(simulation.ask("POST", "advance", {"days": 2}))
+    lived = simulation.world()
+    assert instant(lived["lived_until"]) - instant(world["lived_until"]) == 48 * HOUR_US
+    simulation.check(lived)
+
+
+def test_the_daily_job_lets_the_bank_live_and_says_by_its_exit_code_what_came_of_it(simulation: Simulation) -> None:
+    before = simulation.world()["lived_until"]
+    done = daily_job(simulation, "--hours", "30")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"lived until {simulation.world()['lived_until']}" in done.stdout
+    assert instant(simulation.world()["lived_until"]) - instant(before) == 30 * HOUR_US
+    quiet = daily_job(simulation, "--days", "1", "--quiet")
+    assert (quiet.returncode, quiet.stdout) == (0, "")
+    assert daily_job(simulation, "--days", "0").returncode == 2
+    assert daily_job(simulation, BANK_ADMIN_USERNAME="admin", BANK_ADMIN_PASSWORD="not this one").returncode == 3
+    assert daily_job(simulation, SANDBANK_URL="http://127.0.0.1:9").returncode == 4
+    too_far = daily_job(simulation, "--days", "731")
+    assert (too_far.returncode, "VALIDATION_ERROR" in too_far.stderr) == (1, True)
+    impatient = daily_job(simulation, "--days", "300", "--timeout", "0.01")
+    assert (impatient.returncode, "goes on" in impatient.stderr) == (5, True)
+    job_id = impatient.stderr.split()[-2]
+    simulation.ask("POST", f"jobs/{job_id}/cancel")
+    simulation.wait({"id": job_id}, lambda seen: seen["status"] == "cancelled")
+
+
+def test_two_runs_of_the_daily_job_do_not_meet(simulation: Simulation) -> None:
+    told = {**simulation.bank.environment(), "SANDBANK_URL": simulation.bank.url(GATEWAY)}
+    command = [sys.executable, str(ROOT / "run_simulation_job.py"), "--days", "200"]
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True) as first:
+        try:
+            assert first.stdout is not None
+            assert first.stdout.readline(), "it has the lock, and its job is under way"
+            second = daily_job(simulation)
+            assert (second.returncode, "Another run is under way" in second.stderr) == (6, True)
+            job = simulation.ask("GET", "status")["job"]
+            simulation.ask("POST", f"jobs/{job['id']}/cancel")
+            assert first.wait(60) == 1
+        finally:
+            first.kill()
+    assert daily_job(simulation, "--hours", "1").returncode == 0
