@@ -95,6 +95,20 @@ class Holding(db.Model):
     since_us: Mapped[int]
 
 
+class PostedStep(db.Model):
+    """What the bank calls the events that were posted in a step of a world: `bank_ids` is made by posting/bank_ids.py.
+
+    Written in the commit that stores how far the world has lived; a step in which nothing was posted has none.
+    """
+
+    __tablename__ = "posted_steps"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"), primary_key=True)
+    until_us: Mapped[int] = mapped_column(primary_key=True)
+    bank_ids: Mapped[str]
+
+
 class Job(db.Model):
     """Work on a world, or on all of them, and how far it is.
 

@@ -12,7 +12,7 @@ from shared.http.pagination import ListQuery, fetch_page, in_id_range
 from shared.privacy import stand_ins
 from shared.storage.database import as_dicts
 from shared.storage.row_seals import delete_rows
-from simulator_service.models import ErasedPerson, Holding, Job, Resident, StoredReset, StoredWorld
+from simulator_service.models import ErasedPerson, Holding, Job, PostedStep, Resident, StoredReset, StoredWorld
 
 _AT_ONCE = 1000
 WHOLE_PPM = 1_000_000
@@ -129,6 +129,17 @@ def add_holdings(session: Session, holdings: Sequence[Holding]) -> None:
     session.flush()
 
 
+def add_posted_step(session: Session, step: PostedStep) -> None:
+    """Store what the bank calls the events of a step."""
+    session.add(step)
+
+
+def posted_step_after(session: Session, world_id: str, after_us: int) -> PostedStep | None:
+    """The world's first step in which something was posted that ends later than this."""
+    later = select(PostedStep).where(PostedStep.world_id == world_id, PostedStep.until_us > after_us)
+    return session.scalars(later.order_by(PostedStep.until_us).limit(1)).one_or_none()
+
+
 def add_job(session: Session, job: Job) -> None:
     """Store a new job."""
     session.add(job)
@@ -168,5 +179,5 @@ def store_reset_state(session: Session, state: ResetState | None) -> None:
 
 def clear(session: Session) -> None:
     """Forget every world; for a bank that was reset."""
-    for model in (Job, Holding, Resident, StoredWorld):
+    for model in (Job, PostedStep, Holding, Resident, StoredWorld):
         delete_rows(session, model)

@@ -161,20 +161,21 @@ class BankClient:
         debits.confirm(mandate_id)
         return mandate_id
 
-    def announce(self, announcement: Announcement) -> bool:
-        """A creditor announces what it collects, on the next day where that one has passed; whether it is announced."""
+    def announce(self, announcement: Announcement) -> str | None:
+        """A creditor announces what it collects, on the next day where that one has passed; its id, None when refused.
+
+        The id is empty where it was announced for a later day before the step was cut off: the bank does not tell it.
+        """
         try:
-            self._collect(announcement)
+            return self._collect(announcement)
         except RefusedError as error:
-            if error.code == "IDEMPOTENCY_KEY_REUSED":  # it was announced for a later day, before this step was cut off
-                return True
+            if error.code == "IDEMPOTENCY_KEY_REUSED":
+                return ""
             if error.code != "VALIDATION_ERROR":
-                return False
-        else:
-            return True
+                return None
         tomorrow = business_day(self.time_us()) + timedelta(days=1)
         late = announcement._replace(due_on=tomorrow.isoformat())
-        return self.unless_refused(lambda: self._collect(late)) is not None
+        return self.unless_refused(lambda: self._collect(late))
 
     def unless_refused(self, ask: Callable[[], str]) -> str | None:
         """What the bank answers; None where it says no."""

@@ -13,12 +13,13 @@ from shared.storage.database import Database
 from shared.time.business_days import time_zone
 from simulator_service import repository
 from simulator_service.behaviours.purchases import purchase_id
-from simulator_service.models import Job, StoredWorld
+from simulator_service.models import Job, PostedStep, StoredWorld
 from simulator_service.people.population import World
 from simulator_service.planning.planned_event import HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.arranging import Arranger
 from simulator_service.posting.bank_client import BankClient, Tally, tally_of
+from simulator_service.posting.bank_ids import BankId, Became, bank_id_of, event_of, packed
 from simulator_service.posting.items import Held, Item, ItemMaker
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step
 from simulator_service.repository import SAVINGS
@@ -165,7 +166,7 @@ class WorldRunner:
             world, began = self.world(world_id), time.monotonic_ns()
             if moves_clock:
                 self.bank.move_clock_to(step.until_us)
-            tally = self._post(step, self.item_maker(world), self.planner(world))
+            tally, bank_ids = self._post(step, self.item_maker(world), self.planner(world))
             busy_us = (time.monotonic_ns() - began) // 1000
             with self.database.write_session() as session:
                 world = world_to_change(session, world.id)
@@ -173,6 +174,9 @@ class WorldRunner:
                 world.posted += tally.posted
                 world.refused += tally.refused
                 world.plan_sha256 = extended_log_sha256(world.plan_sha256, step.events)
+                if bank_ids:
+                    posted = PostedStep(world_id=world.id, until_us=step.until_us, bank_ids=packed(bank_ids))
+                    repository.add_posted_step(session, posted)
                 if job is not None:
                     counted = job_to_change(session, job[0])
                     counted.posted += tally.posted
@@ -183,20 +187,30 @@ class WorldRunner:
         if is_cancelled:
             raise JobCancelledError
 
-    def _post(self, step: Step, maker: ItemMaker, planner: Planner) -> Tally:
-        """Post what happens in a step, in order, then announce what will be collected after it."""
+    def _post(self, step: Step, maker: ItemMaker, planner: Planner) -> tuple[Tally, list[BankId]]:
+        """Post what happens in a step, in order, then announce what will be collected after it; what came of it."""
         asked: dict[str, str] = {}
+        bank_ids: list[BankId] = []
         posted = refused = 0
         for events in _batches(step.events):
             purchases = planner.purchases_of(event for event in events if event.type == "card_capture")
             before = [one for one in purchases.values() if maker.key(one) not in asked and maker.asks_card(one)]
             self._ask(maker.items(before, {}), asked)  # the answers of then, once more: what is collected has an id
             ids = {later: asked[maker.key(one)] for later, one in purchases.items() if maker.key(one) in asked}
-            tally = tally_of(self._ask(maker.items(events, ids), asked))
+            items = maker.items(events, ids)
+            results = self._ask(items, asked)
+            bank_ids += [
+                bank_id_of(event_of(item["idempotency_key"]), result)
+                for item, result in zip(items, results, strict=True)
+            ]
+            tally = tally_of(results)
             posted, refused = posted + tally.posted, refused + tally.refused
         for announcement in maker.announcements(step.events):
-            refused += not self.bank.announce(announcement)
-        return Tally(posted, refused)
+            collection_id, event_id = self.bank.announce(announcement), event_of(announcement.idempotency_key)
+            refused += collection_id is None
+            became = Became.REFUSED if collection_id is None else Became.COLLECTION
+            bank_ids.append(BankId(event_id, became, collection_id or ""))
+        return Tally(posted, refused), bank_ids
 
     def _ask(self, items: list[Item], asked: dict[str, str]) -> list[BatchResult]:
         """Post the items; the ids of what cards approved come to `asked`, by the items' keys."""

@@ -19,6 +19,7 @@ from simulator_service.models import metadata
 from simulator_service.people.population import World
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event, extended_log_sha256
 from simulator_service.planning.planner import Planner
+from simulator_service.posting.bank_ids import BankId, Became, event_of, unpacked
 from simulator_service.posting.items import Held, ItemMaker
 from simulator_service.repository import SAVINGS
 from tests.bank_processes import BankProcesses, bank_processes, wait_until
@@ -129,6 +130,15 @@ class Simulation:
         accounts |= {party_id: bank_id for party_id, bank_id in savings.items() if bank_id is not None}
         return ItemMaker(planner, accounts, held, world_id=world["id"], currency="EUR")
 
+    def bank_ids(self, world: dict[str, Any]) -> list[BankId]:
+        """What the simulator has stored of what the bank calls the world's events."""
+        database = Database.at(f"sqlite:///{self.bank.data / 'simulator_service.db'}")
+        with database.read() as connection:
+            query = text("SELECT bank_ids FROM posted_steps WHERE world_id = :world_id")
+            rows = connection.execute(query, {"world_id": world["id"]}).all()
+        database.close()
+        return [one for row in rows for one in unpacked(row.bank_ids)]
+
     def forgotten(self, world: dict[str, Any]) -> int:
         """How much is still held that merchants should have collected."""
         until_us = from_datetime(datetime.fromisoformat(world["lived_until"])) - 4 * 24 * HOUR_US
@@ -149,6 +159,12 @@ class Simulation:
         assert self.forgotten(world) == 0, "of what cards approved all was collected in time"
         announced = {key_name(SIMULATOR.name, "collection", one.idempotency_key) for one in maker.announcements(plan)}
         assert announced <= used
+        stored = self.bank_ids(world)
+        assert len({one.event_id for one in stored}) == len(stored), "no event twice"
+        asked_for = {event_of(item["idempotency_key"]) for item in items if item["type"] != "card_capture"}
+        assert asked_for <= {one.event_id for one in stored}
+        made = {bytes.fromhex(one.id.replace("-", "")) for one in stored if one.became is Became.TRANSACTION}
+        assert made <= {row[0] for row in self.in_ledger("SELECT id FROM entries")}
         assert self.entries_made() == sum(one["posted"] for one in self.worlds())
         assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, plan)
         check_ledger(self.ledger_file)

@@ -74,27 +74,28 @@ def test_a_declined_card_is_a_refusal_and_what_is_held_counts_when_it_is_collect
 
 
 MADE = canned.one(Collection, 201)
+COLLECTION_ID = json.loads(MADE.body)["data"]["id"]
 
 
 @pytest.mark.parametrize(
-    ("steps", "is_announced", "days"),
+    ("steps", "announced", "days"),
     [
-        ([MADE], True, ["2026-12-18"]),
-        ([canned.refusal(422, "IDEMPOTENCY_KEY_REUSED")], True, ["2026-12-18"]),
-        ([canned.refusal(409, "MANDATE_NOT_ACTIVE")], False, ["2026-12-18"]),
-        ([canned.refusal(422, "VALIDATION_ERROR"), "clock", MADE], True, ["2026-12-18", "2026-12-21"]),
+        ([MADE], COLLECTION_ID, ["2026-12-18"]),
+        ([canned.refusal(422, "IDEMPOTENCY_KEY_REUSED")], "", ["2026-12-18"]),
+        ([canned.refusal(409, "MANDATE_NOT_ACTIVE")], None, ["2026-12-18"]),
+        ([canned.refusal(422, "VALIDATION_ERROR"), "clock", MADE], COLLECTION_ID, ["2026-12-18", "2026-12-21"]),
         (
             [canned.refusal(422, "VALIDATION_ERROR"), "clock", canned.refusal(409, "MANDATE_NOT_ACTIVE")],
-            False,
+            None,
             ["2026-12-18", "2026-12-21"],
         ),
     ],
     ids=["in time", "announced before", "no mandate any more", "late", "late, no mandate"],
 )
-def test_who_is_late_collects_on_the_next_day(steps: list[Any], is_announced: bool, days: list[str]) -> None:
+def test_who_is_late_collects_on_the_next_day(steps: list[Any], announced: str | None, days: list[str]) -> None:
     gateway = Gateway(*(clock(MOMENT) if step == "clock" else step for step in steps))
     announcement = Announcement("mandate", "12.00", "2026-12-18", "Power", "w:a")
-    assert bank(gateway).announce(announcement) == is_announced
+    assert bank(gateway).announce(announcement) == announced
     assert [body["due_on"] for body in gateway.sent if body] == days
 
 
