@@ -36,7 +36,8 @@ class AlreadyRunningError(Exception):
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        description="Let the people of a running bank live up to now: up to the bank's time.", epilog=_EPILOG
+        description="Let the people of a running bank live up to now, or for a day where its clock stands still.",
+        epilog=_EPILOG,
     )
     span = parser.add_mutually_exclusive_group()
     span.add_argument("--days", type=int, metavar="N", help="by so many days instead, from where they have lived to")
@@ -70,10 +71,13 @@ def alone(data: Path) -> Iterator[None]:
 
 
 def begin(bank: Client, options: argparse.Namespace) -> Job:
-    """Ask for the job. Raises BankError."""
+    """Ask for the job: until now, or a day of a bank whose clock stands still. Raises BankError."""
     if options.days or options.hours:
         return bank.simulator.advance(days=options.days, hours=options.hours).data
-    return bank.simulator.advance(to=bank.transactions.clock().data["bank_time"]).data
+    clock = bank.transactions.clock().data
+    if not clock["running"]:
+        return bank.simulator.advance(days=1).data
+    return bank.simulator.advance(to=clock["bank_time"]).data
 
 
 def follow(bank: Client, job: Job, timeout_seconds: float, say: Callable[[str], None]) -> Job:

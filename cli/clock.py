@@ -4,6 +4,7 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,6 +17,14 @@ from cli.errors import CommandError
 from sandbank import Answer
 from sandbank.types import BankClock, DueWork
 
+
+class Way(StrEnum):
+    """Whether the clock goes by itself."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
 _SPAN = re.compile(r"(?:(?P<days>[0-9]{1,5})d)?(?:(?P<hours>[0-9]{1,6})h)?", re.ASCII)
 _POLL_SECONDS = 0.3
 _DUE_SHOWN = 5
@@ -24,6 +33,12 @@ _STAFF = ("employee", "admin")
 
 def clock(
     context: typer.Context,
+    way: Annotated[
+        Way | None,
+        typer.Argument(
+            metavar="[pause|resume]", help="Have it stand still, or run again (administrators of a sandbox)."
+        ),
+    ] = None,
     *,
     advance: Annotated[
         str | None,
@@ -53,15 +68,17 @@ def clock(
     on its way; Ctrl-C leaves it going.
     """
     ways = {"--advance": advance is not None, "--to": to is not None, "--begin-at": begin_at is not None}
-    asked = [name for name, given in {**ways, "--retry": retry, "--confirm": confirm}.items() if given]
+    asked = [name for name, given in {**ways, "--retry": retry, "--confirm": confirm, str(way): way}.items() if given]
     if len(asked) > 1:
-        message = "give one of --advance, --to, --begin-at, --retry and --confirm"
+        message = "give one of --advance, --to, --begin-at, --retry, --confirm, pause and resume"
         raise typer.BadParameter(message, param_hint=asked[1])
     bank = begin(context, as_json=as_json)
     if advance is not None or to is not None:
         _show(bank, _followed(bank, _move(bank, advance, to, asks=not yes and not as_json), as_json), as_json)
     elif begin_at is not None:
         _show(bank, _begun(bank, begin_at, asks=not yes and not as_json), as_json)
+    elif way is not None:
+        _show(bank, bank.transactions.run_clock(running=way is Way.RESUME), as_json)
     elif retry:
         _show(bank, _followed(bank, bank.transactions.retry_due_work(), as_json), as_json)
     elif confirm:
@@ -147,7 +164,7 @@ def _show(bank: BankClient, answer: Answer[BankClock], as_json: bool) -> None:
     output.facts(
         [
             ("bank time", found["bank_time"]),
-            ("clock", "runs with the world's" if found["real"] else "was moved ahead of the world's"),
+            ("clock", _state(found)),
             ("goes to", found["target_time"]),
             ("to do until then", f"{left:,}" if left else None),
             ("set aside", f"{stopped:,}" if stopped else None),
@@ -155,6 +172,12 @@ def _show(bank: BankClient, answer: Answer[BankClock], as_json: bool) -> None:
     )
     if bank.session().role in _STAFF:
         _show_due(bank, is_any_stopped=stopped > 0)
+
+
+def _state(found: BankClock) -> str:
+    if not found["running"]:
+        return "stands still"
+    return "runs with the world's" if found["real"] else "was moved ahead of the world's"
 
 
 def _show_due(bank: BankClient, *, is_any_stopped: bool) -> None:

@@ -155,6 +155,10 @@ class Transactions(Resource):
         """Set the time at which a bank without accounts begins (scope `bank:simulate`)."""
         return self._client.call("POST", "/api/transactions/clock", {"begin_at": moment}, is_repeatable=True)
 
+    def run_clock(self, *, running: bool) -> Answer[BankClock]:
+        """Have the clock stand still where it is, or go on from there (administrators)."""
+        return self._client.call("POST", "/api/transactions/clock", {"running": running}, is_repeatable=True)
+
     def advance_clock_by(
         self, *, days: int | None = None, hours: int | None = None, wait_seconds: int | None = None
     ) -> Answer[BankClock]:

@@ -146,6 +146,8 @@ class Engine:
             jobs.arrange_all(self._runner)
         with self._runner.step_lock:  # no reset comes in between: the clock is moved for worlds that there still are
             self._runner.world(worlds[0].id)
+            if not self._runner.bank.clock_runs():  # then worlds live by `advance` alone
+                return
             began_us = self._runner.bank.time_us()
         passed_us = 0 if before is None else int(min(now - before, LONGEST_TICK_SECONDS) * MICROSECONDS)
         until_us = (began_us + passed_us * (speed - 1)) // MICROSECONDS * MICROSECONDS

@@ -182,7 +182,7 @@ class ClockAdvance(RequestModel):
 
 class ClockRequest(RequestModel):
     """Move the bank clock: to an instant or by a span, forward only; or let a bank without accounts begin at another
-    time."""
+    time; or have it stand still, `running` false, and run again."""
 
     advance_to: DayOrInstant | None = Field(None, description="an instant, or a day of the bank: where it begins")
     advance_by: ClockAdvance | None = None
@@ -191,6 +191,7 @@ class ClockRequest(RequestModel):
         description="an instant, or a day of the bank, where a bank begins that has no account yet: earlier than now "
         "or later",
     )
+    running: bool | None = Field(None, description="whether it goes by itself; else it moves only when it is moved")
     wait_seconds: int = Field(
         10,
         ge=0,
@@ -200,9 +201,9 @@ class ClockRequest(RequestModel):
 
     @model_validator(mode="after")
     def _one_way(self) -> "ClockRequest":
-        ways = (self.advance_to, self.advance_by, self.begin_at)
+        ways = (self.advance_to, self.advance_by, self.begin_at, self.running)
         if sum(way is not None for way in ways) != 1:
-            raise PydanticCustomError("one_of", "give one of advance_to, advance_by and begin_at")
+            raise PydanticCustomError("one_of", "give one of advance_to, advance_by, begin_at and running")
         return self
 
 
@@ -311,7 +312,7 @@ class AccountLimits(ResponseModel):
 
 
 class BankClock(ResponseModel):
-    """The bank's time; `real` while nobody has moved it.
+    """The bank's time; `real` while nobody has moved it, `running` unless it was told to stand still.
 
     It waits for what falls due: while there is such work, `target_time` is where it goes to, and `due_work` how much
     there is to do until then. `stopped_work` failed again and again, and waits for an administrator.
@@ -319,6 +320,7 @@ class BankClock(ResponseModel):
 
     bank_time: Timestamp
     real: bool
+    running: bool
     target_time: Timestamp | None = Field(examples=[None])
     due_work: int = Field(examples=[0])
     stopped_work: int = Field(examples=[0])

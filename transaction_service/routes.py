@@ -199,12 +199,14 @@ def advance_clock(body: ClockRequest) -> ViewReply:
     by_us = 0 if span is None else (span.days * 24 + span.hours) * 3600 * clock.MICROSECONDS
     with context().database.write() as connection:
         now_us = context().machine_clock.now_us()
-        before_us = bank_clock.read(connection, now_us=now_us).target_us
+        before = bank_clock.read(connection, now_us=now_us)
         if body.begin_at is not None:
             moved = bank_clock.begin(connection, now_us=now_us, at_us=body.begin_at)
+        elif body.running is not None:
+            moved = bank_clock.run(connection, now_us=now_us, is_running=body.running)
         else:
             moved = bank_clock.advance(connection, now_us=now_us, to_us=body.advance_to, by_us=by_us)
-        _tell_of_clock(connection, before_us, moved)
+        _tell_of_clock(connection, before, moved)
     context().due_worker.wake()
     _wait_for(moved.target_us, body.wait_seconds)
     return success(_clock())
@@ -230,12 +232,12 @@ def confirm_clock(body: ClockConfirmation) -> ViewReply:
     return success(_clock())
 
 
-def _tell_of_clock(connection: Connection, before_us: int, moved: bank_clock.BankTime) -> None:
+def _tell_of_clock(connection: Connection, was: bank_clock.BankTime, moved: bank_clock.BankTime) -> None:
     """Write it down, and tell those who listen to the bank: but nobody of each step of a world that is simulated."""
-    before, after = ({"target_time": clock.to_wire(at_us)} for at_us in (before_us, moved.target_us))
+    before, after = ({"target_time": clock.to_wire(at.target_us), "running": at.is_running} for at in (was, moved))
     _write(connection, AuditAction.CLOCK_MOVED, AuditDetails(before, after, bank_time_us=moved.now_us))
-    if acting_now().has_power and before != after:
-        told = [clock_advanced(before_us, moved.target_us, moved.now_us)]
+    if acting_now().has_power and was.target_us != moved.target_us:
+        told = [clock_advanced(was.target_us, moved.target_us, moved.now_us)]
         feeds.append(connection, feed_heads, events, event_rows(told, at=clock.now_us()))
 
 
@@ -281,7 +283,7 @@ def _wait_for(target_us: int, seconds: int) -> None:
     )
     while time.monotonic() < give_up_at:
         with context().database.read() as connection:
-            if bank_clock.read(connection, now_us=context().machine_clock.shown_us()).now_us >= target_us:
+            if bank_clock.read(connection, now_us=context().machine_clock.shown_us()).has_reached(target_us):
                 return
         time.sleep(_PAUSE_SECONDS)
 
@@ -295,6 +297,7 @@ def _clock() -> dict[str, object]:
     return {
         "bank_time": clock.to_wire(found.now_us),
         "real": found.is_real,
+        "running": found.is_running,
         "target_time": None if is_there else clock.to_wire(found.target_us),
         "due_work": left,
         "stopped_work": stopped,

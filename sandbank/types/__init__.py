@@ -209,7 +209,7 @@ class AccountBatchResult(TypedDict):
 
 
 class BankClock(TypedDict):
-    """The bank's time; `real` while nobody has moved it.
+    """The bank's time; `real` while nobody has moved it, `running` unless it was told to stand still.
 
     While it waits for what falls due, `target_time` is where it goes to, else null, and `due_work` how much there is to
     do until then. `stopped_work` was set aside because it failed.
@@ -217,6 +217,7 @@ class BankClock(TypedDict):
 
     bank_time: str
     real: bool
+    running: bool
     target_time: str | None
     due_work: int
     stopped_work: int

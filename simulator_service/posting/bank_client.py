@@ -79,6 +79,10 @@ class BankClient:
         """The bank clock, microseconds since the epoch."""
         return from_wire(self.time())
 
+    def clock_runs(self) -> bool:
+        """Whether the bank's clock goes by itself."""
+        return self._bank.transactions.clock().data["running"]
+
     def move_clock_to(self, moment_us: int) -> None:
         """Move the bank clock forward to a whole second, and wait until it is there; nothing when it is later already.
 
@@ -92,7 +96,7 @@ class BankClient:
                 raise
             return
         deadline = time.monotonic() + self._patience_seconds
-        while seen["target_time"] is not None and from_wire(seen["bank_time"]) < moment_us:
+        while seen["target_time"] is not None and from_wire(seen["bank_time"]) <= moment_us:
             if time.monotonic() > deadline:
                 message = "The bank clock waits for work that does not get done; try again later."
                 raise UnavailableError(message, code="SERVICE_UNAVAILABLE")

@@ -75,5 +75,5 @@ def test_no_command_has_words_of_the_contract_of_its_own() -> None:
         for name, kind in inspect.getmembers(import_module(module_name(path)), inspect.isclass)
         if kind.__module__ == module_name(path) and "StrEnum" in {base.__name__ for base in kind.__mro__}
     }
-    known = {("simulator", "Switch"), ("custom_reports", "Schedule"), ("keys", "Key")}
+    known = {("simulator", "Switch"), ("clock", "Way"), ("custom_reports", "Schedule"), ("keys", "Key")}
     assert own == known, "on, off and never are the command's own, and so is what a key is for"

@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from shared.services import GATEWAY
 from shared.time.clock import from_datetime
-from simulator_service.planning.planned_event import HOUR_US
+from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, extended_log_sha256
 from tests.bank_processes import ROOT, bank_processes
-from tests.integration.test_simulator_bank import Simulation
+from tests.integration.test_simulator_bank import Simulation, planned
+from tests.oracle import check_ledger
 
 DATED = {"seed": 9, "customers": 6, "days": 10, "start_date": "2026-03-01"}
 
@@ -92,6 +95,33 @@ def test_the_daily_job_lets_the_bank_live_and_says_by_its_exit_code_what_came_of
     job_id = impatient.stderr.split()[-2]
     simulation.ask("POST", f"jobs/{job_id}/cancel")
     simulation.wait({"id": job_id}, lambda seen: seen["status"] == "cancelled")
+
+
+def test_while_the_clock_stands_still_worlds_live_by_advance_alone(simulation: Simulation) -> None:
+    def clock(payload: object = None) -> dict[str, Any]:
+        method = "GET" if payload is None else "POST"
+        _, body = simulation.bank.ask(method, "/api/transactions/clock", payload, token=simulation.token)
+        return dict(body["data"])
+
+    simulation.wait(simulation.ask("POST", "worlds", {"seed": 11, "customers": 4, "days": 1}))
+    stood = clock({"running": False})
+    assert (stood["running"], stood["real"]) == (False, False)
+    lived = simulation.world()["lived_until"]
+    simulation.ask("POST", "live", {"running": True, "speed": 86_400})
+    time.sleep(2.5)
+    simulation.ask("POST", "live", {"running": False})
+    assert (clock()["bank_time"], simulation.world()["lived_until"]) == (stood["bank_time"], lived)
+    assert daily_job(simulation).returncode == 0
+    day_later = simulation.world()["lived_until"]
+    assert instant(day_later) - instant(lived) == 24 * HOUR_US
+    assert clock()["bank_time"] == day_later, "the clock goes along, and stands there"
+    world = simulation.world()
+    assert world["plan_sha256"] == extended_log_sha256(EMPTY_LOG_SHA256, planned(world))
+    check_ledger(simulation.ledger_file)
+    running = clock({"running": True})
+    assert running["running"]
+    assert 0 <= instant(running["bank_time"]) - instant(day_later) < HOUR_US
+    assert clock()["bank_time"] > day_later
 
 
 def test_two_runs_of_the_daily_job_do_not_meet(simulation: Simulation) -> None:

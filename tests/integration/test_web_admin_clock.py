@@ -77,6 +77,17 @@ def arrive(web: WebBank) -> None:
     raise AssertionError(clock(web))
 
 
+def test_the_clock_stands_still_until_it_is_resumed(web: WebBank, max_: Customer) -> None:
+    assert "Pause the clock" in max_.open(CLOCK).text
+    page = max_.follow(max_.send(f"{CLOCK}/run", 303, running="no"))
+    assert "The clock stands still." in page.text
+    assert "Stands still" in page.text
+    assert not clock(web)["running"]
+    page = max_.follow(max_.send(f"{CLOCK}/run", 303, running="yes"))
+    assert "The clock runs again." in page.text
+    assert clock(web)["running"]
+
+
 def test_a_bank_where_nothing_falls_due_says_so(max_: Customer) -> None:
     page = max_.open(CLOCK)
     for part in ("Bank time", "Real time", "Nothing falls due"):

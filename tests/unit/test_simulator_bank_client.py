@@ -168,7 +168,8 @@ MOMENT = "2026-12-20T12:00:00.000000Z"
 def clock(bank_time: str, *, due_work: int = 0) -> Reply:
     """What the bank answers of its clock: on its way to the moment while work is due."""
     target = MOMENT if due_work else None
-    facts = {"bank_time": bank_time, "real": False, "target_time": target, "due_work": due_work, "stopped_work": 0}
+    facts = {"bank_time": bank_time, "real": False, "running": True, "target_time": target}
+    facts |= {"due_work": due_work, "stopped_work": 0}
     return canned.one(BankClock, **facts)
 
 

@@ -1,5 +1,7 @@
 """The bank's own time: real time, plus what a sandbox has moved it by. Once the bank has an account it never goes back.
 
+It can be told to stand still, and then moves only when it is moved. Going on, it does so from where it stood.
+
 It waits for what falls due: as long as there is work whose time has come, the clock shows the time of that work and no
 later one (LEDGER rule 21), so that everything that happens has its place in time.
 """
@@ -26,24 +28,34 @@ NEAR_US = 60 * clock.MICROSECONDS
 class BankTime:
     """`now_us` in the bank's time, and `target_us`, which it goes to once all work due until then is done.
 
-    `is_real` while nobody has moved it.
+    `is_real` while nobody has moved it, `is_running` unless it was told to stand still, `is_waiting` while something is
+    due: at `now_us`, which may be where it goes to.
     """
 
     now_us: int
     target_us: int
     is_real: bool
+    is_running: bool
+    is_waiting: bool
 
     @property
     def is_there(self) -> bool:
         """Whether nothing that is due keeps the clock back."""
-        return self.now_us >= self.target_us
+        return not self.is_waiting
+
+    def has_reached(self, instant_us: int) -> bool:
+        """Whether everything is done that was due until an instant, and that instant is there."""
+        return self.now_us > instant_us or (self.now_us == instant_us and not self.is_waiting)
 
 
 def read(connection: Connection, *, now_us: int) -> BankTime:
     """The bank's time at this machine's `now_us`."""
     state = journal.state(connection)
-    target = max(now_us, state.head_booked_at) + state.clock_offset_us
-    return BankTime(state.bank_time(target - state.clock_offset_us), target, state.clock_offset_us == 0)
+    real_us, is_running = max(now_us, state.head_booked_at), state.stands_at is None
+    is_real = is_running and state.clock_offset_us == 0
+    target_us = state.clock_us(real_us)
+    is_waiting = state.next_due_at is not None and state.next_due_at <= target_us
+    return BankTime(state.bank_time(real_us), target_us, is_real, is_running, is_waiting)
 
 
 def advance(connection: Connection, *, now_us: int, to_us: int | None = None, by_us: int = 0) -> BankTime:
@@ -57,14 +69,16 @@ def advance(connection: Connection, *, now_us: int, to_us: int | None = None, by
         raise Refused(CLOCK_BACKWARDS, details=_bounds(now_us, before.now_us))
     if step < 0:  # on its way there, and beyond
         return before
-    was = journal.state(connection).clock_offset_us
+    state = journal.state(connection)
+    real_us = max(now_us, state.head_booked_at)
+    was = state.clock_us(real_us) - real_us
     offset = was + step
-    if was < 0 and abs(offset) <= NEAR_US:
+    if before.is_running and was < 0 and abs(offset) <= NEAR_US:
         offset = 0
     if offset > MAX_OFFSET_US:
         message = "The bank clock can be at most a century ahead of real time."
         raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
-    connection.execute(update(ledger_state).values(clock_offset_us=offset))
+    _put(connection, real_us, offset, is_running=before.is_running)
     return read(connection, now_us=now_us)
 
 
@@ -74,7 +88,8 @@ def begin(connection: Connection, *, now_us: int, at_us: int) -> BankTime:
     Nothing has happened in such a bank that could come out of order.
     """
     before = read(connection, now_us=now_us)
-    offset = at_us - max(now_us, journal.state(connection).head_booked_at)
+    real_us = max(now_us, journal.state(connection).head_booked_at)
+    offset = at_us - real_us
     has_customers = connection.execute(select(accounts.c.key).where(accounts.c.owner_id.is_not(None)).limit(1)).first()
     if has_customers is not None:
         message = "Only a bank without any account can begin at another time."
@@ -82,9 +97,30 @@ def begin(connection: Connection, *, now_us: int, at_us: int) -> BankTime:
     if not MIN_OFFSET_US <= offset <= MAX_OFFSET_US:
         message = "The bank clock can be at most a century away from real time."
         raise Refused(CLOCK_BACKWARDS, message, _bounds(now_us, before.now_us))
-    connection.execute(update(ledger_state).values(clock_offset_us=offset))
+    _put(connection, real_us, offset, is_running=before.is_running)
     runs.begin_anew(connection, at_us)
     return read(connection, now_us=now_us)
+
+
+def run(connection: Connection, *, now_us: int, is_running: bool) -> BankTime:
+    """Let the clock run from where it stands, or stand still where it is; where it goes to, if work keeps it back."""
+    state = journal.state(connection)
+    real_us = max(now_us, state.head_booked_at)
+    if is_running != (state.stands_at is None):
+        offset = state.clock_us(real_us) - real_us
+        _put(
+            connection,
+            real_us,
+            0 if is_running and abs(offset) <= NEAR_US and offset < 0 else offset,
+            is_running=is_running,
+        )
+    return read(connection, now_us=now_us)
+
+
+def _put(connection: Connection, real_us: int, offset_us: int, *, is_running: bool) -> None:
+    """Have the clock so far from real time: from now on, or for as long as it stands still there."""
+    stands_at = None if is_running else real_us + offset_us
+    connection.execute(update(ledger_state).values(clock_offset_us=offset_us, clock_stands_at=stands_at))
 
 
 def _bounds(now_us: int, current: int) -> dict[str, str]:

@@ -30,18 +30,26 @@ from transaction_service.models import (
 
 
 class State(NamedTuple):
-    """The head of the chain and the bank clock, as one row holds them, and when the next work falls due."""
+    """The head of the chain and the bank clock, as one row holds them, and when the next work falls due.
+
+    `stands_at` is the bank's time while its clock stands still.
+    """
 
     head_position: int
     head_hash: str
     head_booked_at: int
     clock_offset_us: int
+    stands_at: int | None
     next_due_at: int | None
 
     def bank_time(self, real_us: int) -> int:
         """The bank's time at a real one: that of work which is due, until that is done (due_work/bank_clock.py)."""
-        time_us = real_us + self.clock_offset_us
+        time_us = self.clock_us(real_us)
         return time_us if self.next_due_at is None else min(time_us, self.next_due_at)
+
+    def clock_us(self, real_us: int) -> int:
+        """Where the clock is, or goes to, at a real time, whatever is due."""
+        return real_us + self.clock_offset_us if self.stands_at is None else self.stands_at
 
 
 class Draft(NamedTuple):
@@ -120,6 +128,7 @@ _STATE = Statement(
         ledger_state.c.head_hash,
         ledger_state.c.head_booked_at,
         ledger_state.c.clock_offset_us,
+        ledger_state.c.clock_stands_at,
         NEXT.scalar_subquery(),
     )
 )
@@ -127,8 +136,8 @@ _STATE = Statement(
 
 def state(connection: Connection) -> State:
     """The ledger's one row of state."""
-    ((position, chained, booked_at, offset_us, next_due_at),) = _STATE.rows(connection)
-    return State(position, chained.hex(), booked_at, offset_us, next_due_at)
+    ((position, chained, booked_at, offset_us, stands_at, next_due_at),) = _STATE.rows(connection)
+    return State(position, chained.hex(), booked_at, offset_us, stands_at, next_due_at)
 
 
 _ACCOUNTS_BY_ID = Statement(

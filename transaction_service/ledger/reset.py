@@ -33,5 +33,7 @@ def empty(connection: Connection) -> None:
                 connection.execute(delete(table))
     feeds.append(connection, feed_heads, events, event_rows([BankReset()], at=clock.now_us()))
     connection.execute(
-        update(ledger_state).values(head_position=0, head_hash=GENESIS_HASH, head_booked_at=0, clock_offset_us=0)
+        update(ledger_state).values(
+            head_position=0, head_hash=GENESIS_HASH, head_booked_at=0, clock_offset_us=0, clock_stands_at=None
+        )
     )

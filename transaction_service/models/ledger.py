@@ -277,6 +277,7 @@ class LedgerState(db.Model):
     head_hash: Mapped[str] = mapped_column(Digest)
     head_booked_at: Mapped[int]
     clock_offset_us: Mapped[int]
+    clock_stands_at: Mapped[int | None]
     time_zone: Mapped[str | None] = mapped_column(short_text(64))
     card_key_digest: Mapped[str | None] = mapped_column(Digest)
     due_work_named_since: Mapped[int] = mapped_column(server_default="0")

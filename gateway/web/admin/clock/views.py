@@ -38,6 +38,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/admin/clock/begin")
 @blueprint.get("/admin/clock/move")
 @blueprint.get("/admin/clock/retry")
+@blueprint.get("/admin/clock/run")
 @access(ADMIN)
 def come_back() -> ResponseReturnValue:
     """Where an order is sent to is no page; whoever comes Back to it, or loads it again, sees the clock."""
@@ -84,6 +85,16 @@ def begin() -> ResponseReturnValue:
                 show_problem(form, refused, begin_at="begin_on")
     due = api().transactions.due_work(stopped=False, limit=_PAGE)
     return _page(MoveForm(None), due.data, next_cursor=due.next_cursor, begin_form=form)
+
+
+@blueprint.post("/admin/clock/run")
+@access(ADMIN)
+def run() -> ResponseReturnValue:
+    """Have the clock stand still, or go on from where it stands."""
+    running = request.form.get("running") == "yes"
+    api().transactions.run_clock(running=running)
+    flash("The clock runs again." if running else "The clock stands still.", "success")
+    return redirect(url_for("clock.show"), 303)
 
 
 @blueprint.post("/admin/clock/retry")
