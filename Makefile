@@ -13,7 +13,7 @@ COMMA := ,
 DRIVERS := psycopg psycopg-binary pymysql
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: help install run dev test check lint types architecture soak compose-test bench docs screenshots lock clean
+.PHONY: help install run dev test check lint types architecture soak compose-test cluster-test bench docs screenshots lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ soak: install $(VENV)/.dev  ## The long crash and endurance tests, on database s
 compose-test: install $(VENV)/.dev  ## Build the containers and start the bank in them (needs Docker)
 	$(BIN)/python -m pytest -m compose tests/compose --capture=no --timeout 3600 $(ARGS)
 
+cluster-test: install $(VENV)/.dev $(VENV)/.cluster  ## Pay on clusters of MariaDB (Galera) and PostgreSQL (Patroni) that lose servers
+	$(BIN)/python -m pytest -m cluster tests/cluster --capture=no --timeout 900 $(ARGS)
+
 bench: install  ## Measure the bank; one table, and JSON beside it
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -64,6 +67,7 @@ lock: $(VENV)/.dev  ## Resolve the dependencies of pyproject.toml anew into the 
 	$(COMPILE) --upgrade pyproject.toml --extra dev --output-file requirements-dev.lock
 	printf '%s\n' $(DRIVERS) | $(COMPILE) --upgrade --no-deps --constraints requirements-dev.lock - --output-file requirements-drivers.lock
 	$(COMPILE) --upgrade --group build --output-file requirements-build.lock
+	$(COMPILE) --upgrade --group cluster --constraints requirements-dev.lock --output-file requirements-cluster.lock
 
 clean:  ## Remove .venv and caches (never data/, which is the bank)
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -86,4 +90,9 @@ $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "installing the packages of requirements-dev.lock into $(VENV)"
 	@$(PIP) install -qq --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.cluster: requirements-cluster.lock $(VENV)/.dev
+	@echo "installing the packages of requirements-cluster.lock into $(VENV)"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements-cluster.lock
 	@touch $@

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,12 +15,15 @@ from rich.markup import escape
 
 from benchmarks import cards, due_work, growth, history, holds, limits, mixed, money, pages, records, reports, storage
 from benchmarks.bank import Bank, running_bank
+from benchmarks.cluster_server import KINDS as CLUSTERS
+from benchmarks.cluster_server import cluster_server
 from benchmarks.customers import Customer, new_customers
 from benchmarks.database_server import KINDS, DatabaseServer, database_server
 from benchmarks.figures import AT_MOST, Figure, Section, of_runs, show, write
 from benchmarks.load import Load
 from benchmarks.processes import cpu_seconds_by_service, memory_by_service
 
+DATABASES = (*KINDS, *CLUSTERS)
 _START_SECONDS = 5.0
 _OPEN_HOLDS = 100_000
 _SETTLE_SECONDS, _IDLE_SECONDS, _IDLE_PERCENT = 5.0, 10.0, 2.0
@@ -59,11 +62,11 @@ def main(
     ] = 100_000,
     output: Annotated[Path, typer.Option(help="where the JSON goes")] = Path("benchmarks.json"),
     only: Annotated[list[str] | None, typer.Option(help="sections to measure; all when none is named")] = None,
-    database: Annotated[str, typer.Option(help=f"{' or '.join(KINDS)}: one that is started for this")] = "",
+    database: Annotated[str, typer.Option(help=f"{', '.join(DATABASES)}: one that is started for this")] = "",
 ) -> None:
     """Measure the bank beside its limits. Takes about three minutes."""
-    if database and database not in KINDS:
-        raise typer.BadParameter(f"no database {database}; there are {', '.join(KINDS)}")
+    if database and database not in DATABASES:
+        raise typer.BadParameter(f"no database {database}; there are {', '.join(DATABASES)}")
     there_are = [name for name in SECTIONS if not (database and name in OF_FILES)]
     chosen = only or there_are
     if unknown := set(chosen) - set(there_are):
@@ -71,7 +74,7 @@ def main(
     sections: list[Section] = []
     failed: list[str] = []
     with ExitStack() as running:
-        server = running.enter_context(database_server(database)) if database else None
+        server = running.enter_context(_server(database)) if database else None
         bank = running.enter_context(running_bank(**(server.settings() if server else {})))
         console.print(f"the bank is up in {bank.started_in_seconds:.1f} s; sixteen customers open their accounts")
         run = Run(bank, server, new_customers(bank, money.CLIENTS), transfers, batches, rounds, postings, entries)
@@ -88,6 +91,10 @@ def main(
     for failure in failed:
         console.print(f"[red]not measured[/] {escape(failure)}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _server(database: str) -> AbstractContextManager[DatabaseServer]:
+    return cluster_server(database) if database in CLUSTERS else database_server(database)
 
 
 def _start(run: Run) -> list[Figure]:

@@ -3,9 +3,7 @@
 It keeps what it has said to be stored, as SQLite does in the bank's own files: nothing of its durability is turned off.
 """
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -19,9 +17,11 @@ from typing import Any
 from benchmarks.bank import free_port
 from benchmarks.money import CLIENTS
 from benchmarks.processes import cpu_seconds, tree
+from benchmarks.programs import program, run_program, surroundings_of
 from shared.services import BACKENDS
 
 KINDS = ("postgresql", "mariadb")
+_OF_POSTGRESQL = ("postgresql", "patroni")
 _USER = "sandbank"
 _BRANCHES = 16
 """Of the simple bank: as many as clients, so that few wait for one another's rows."""
@@ -60,7 +60,7 @@ class DatabaseServer:
     @property
     def yardstick(self) -> str:
         """What `small_transactions` measures with, in the words of the table."""
-        return "pgbench, TPC-B-like" if self.kind == "postgresql" else "mysqlslap, TPC-B-like"
+        return "pgbench, TPC-B-like" if self._is_postgresql else "mysqlslap, TPC-B-like"
 
     def settings(self) -> dict[str, str]:
         """What puts every service of a bank on it, each in a database that is made here."""
@@ -74,7 +74,7 @@ class DatabaseServer:
 
     def small_transactions(self, count: int) -> float:
         """So many by as many clients as the bank has in `make bench`; transactions a second."""
-        return self._pgbench(count) if self.kind == "postgresql" else self._mysqlslap(count)
+        return self._pgbench(count) if self._is_postgresql else self._mysqlslap(count)
 
     def cpu_seconds(self) -> float:
         """Processor time that its processes have taken, but for those that have ended."""
@@ -88,6 +88,10 @@ class DatabaseServer:
             return False
         return True
 
+    @property
+    def _is_postgresql(self) -> bool:
+        return self.kind in _OF_POSTGRESQL
+
     def _make_database(self, name: str) -> None:
         self._ask(f"CREATE DATABASE {name}")
 
@@ -95,9 +99,9 @@ class DatabaseServer:
         reach = ["-h", "127.0.0.1", "-p", str(self.port), "-U", _USER, "simple_bank"]
         if not self._ask("SELECT 1 FROM pg_database WHERE datname = 'simple_bank'"):
             self._make_database("simple_bank")
-            self._run(_program("pgbench"), "--initialize", "--quiet", f"--scale={_BRANCHES}", *reach)
+            self._run(program("pgbench"), "--initialize", "--quiet", f"--scale={_BRANCHES}", *reach)
         shape = [f"--client={CLIENTS}", "--jobs=2", f"--transactions={count // CLIENTS}", "--protocol=prepared"]
-        said = self._run(_program("pgbench"), "--no-vacuum", *shape, *reach)
+        said = self._run(program("pgbench"), "--no-vacuum", *shape, *reach)
         return _number(r"tps = ([\d.]+)", said)
 
     def _mysqlslap(self, count: int) -> float:
@@ -106,20 +110,20 @@ class DatabaseServer:
             self._ask("; ".join(("USE simple_bank", *_SLAP_SCHEMA)))
         shape = [f"--concurrency={CLIENTS}", f"--number-of-queries={count * len(_SLAP_TRANSACTION)}", "--delimiter=;"]
         what = ["--create-schema=simple_bank", "--no-drop", f"--query={';'.join(_SLAP_TRANSACTION)}"]
-        said = self._run(_program("mysqlslap"), "--no-defaults", *self._as_client(), *shape, *what)
+        said = self._run(program("mysqlslap"), "--no-defaults", *self._as_client(), *shape, *what)
         return count / _number(r"Average number of seconds to run all queries: ([\d.]+)", said)
 
     def _ask(self, statement: str) -> str:
-        if self.kind == "postgresql":
+        if self._is_postgresql:
             reach = ["-h", "127.0.0.1", "-p", str(self.port), "-U", _USER]
-            return self._run(_program("psql"), "-X", "-q", "-t", "-A", *reach, "-c", statement, "postgres").strip()
-        return self._run(_program("mariadb"), "--no-defaults", *self._as_client(), "-N", "-e", statement).strip()
+            return self._run(program("psql"), "-X", "-q", "-t", "-A", *reach, "-c", statement, "postgres").strip()
+        return self._run(program("mariadb"), "--no-defaults", *self._as_client(), "-N", "-e", statement).strip()
 
     def _as_client(self) -> list[str]:
         return ["--host=127.0.0.1", f"--port={self.port}", f"--user={_USER}", "--skip-ssl"]
 
     def _run(self, *command: str) -> str:
-        return _run(*command, **self.surroundings)
+        return run_program(*command, **self.surroundings)
 
 
 @contextmanager
@@ -128,7 +132,7 @@ def database_server(kind: str) -> Iterator[DatabaseServer]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="sandbank-bench-database-") as home:
         folder = Path(home)
-        surroundings = _surroundings(folder, "postgres" if kind == "postgresql" else "mysql")
+        surroundings = surroundings_of(folder, "postgres" if kind == "postgresql" else "mysql")
         command = (_postgresql if kind == "postgresql" else _mariadb)(folder, port, surroundings)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, **surroundings)
@@ -148,14 +152,16 @@ def database_server(kind: str) -> Iterator[DatabaseServer]:
 def _postgresql(folder: Path, port: int, surroundings: dict[str, Any]) -> list[str]:
     """Make its files; the command that starts it."""
     data = str(folder / "data")
-    _run(_program("initdb"), "-D", data, f"--username={_USER}", "--auth=trust", "--locale=C.UTF-8", **surroundings)
+    plain = [f"--username={_USER}", "--auth=trust", "--locale=C.UTF-8"]
+    run_program(program("initdb"), "-D", data, *plain, **surroundings)
     settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "max_connections=150"]
-    return [_program("postgres"), "-D", data, "-p", str(port), *(part for each in settings for part in ("-c", each))]
+    return [program("postgres"), "-D", data, "-p", str(port), *(part for each in settings for part in ("-c", each))]
 
 
 def _mariadb(folder: Path, port: int, surroundings: dict[str, Any]) -> list[str]:
     data = f"--datadir={folder / 'data'}"
-    _run(_program("mariadb-install-db"), "--no-defaults", data, "--skip-test-db", "--skip-name-resolve", **surroundings)
+    plain = ["--no-defaults", "--skip-test-db", "--skip-name-resolve"]
+    run_program(program("mariadb-install-db"), *plain, data, **surroundings)
     let_in = folder / "let-in.sql"
     let_in.write_text(f"CREATE USER {_USER}@'127.0.0.1';\nGRANT ALL ON *.* TO {_USER}@'127.0.0.1';\n")
     let_in.chmod(0o644)
@@ -166,33 +172,7 @@ def _mariadb(folder: Path, port: int, surroundings: dict[str, Any]) -> list[str]
         f"--init-file={let_in}",
     ]
     limits = ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=150"]
-    return [_program("mariadbd"), "--no-defaults", data, *places, *limits]
-
-
-def _surroundings(folder: Path, account: str) -> dict[str, Any]:
-    """Neither server runs as root; there it has its own account."""
-    if os.getuid() != 0:
-        return {"cwd": "/"}
-    shutil.chown(folder, account, account)
-    return {"cwd": "/", "user": account, "group": account, "extra_groups": []}
-
-
-def _program(name: str) -> str:
-    """Its path. Debian puts servers beside the path, of PostgreSQL several releases."""
-    beside = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    found = shutil.which(name, path=os.pathsep.join([*beside, os.environ.get("PATH", os.defpath), "/usr/sbin"]))
-    if found is None:
-        raise RuntimeError(f"{name} is not installed")
-    return found
-
-
-def _run(*command: str, **surroundings: Any) -> str:
-    done: subprocess.CompletedProcess[str] = subprocess.run(
-        command, capture_output=True, text=True, check=False, **surroundings
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
-    return done.stdout
+    return [program("mariadbd"), "--no-defaults", data, *places, *limits]
 
 
 def _number(pattern: str, text: str) -> float:

@@ -37,7 +37,7 @@ _MARIADB_SETTINGS = (
 _POSTGRESQL_SETTINGS = ("listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off", "max_connections=300")
 
 
-class _Home:
+class Home:
     """A server's folder, outside that of the run, which a server's own account cannot enter.
 
     Both servers refuse to run as root, so there they run as `account`. The lock tells later runs that the folder is in
@@ -75,7 +75,7 @@ class DatabaseServer:
 
     kind: str
     own: str
-    home: _Home
+    home: Home
     command: list[str]
     port: int
     process: "subprocess.Popen[bytes]" = field(init=False)
@@ -171,7 +171,7 @@ def started(kind: str) -> DatabaseServer:
 
 def _postgresql() -> DatabaseServer:
     postgres = program("postgres")
-    home, port = _Home("postgres"), free_port()
+    home, port = Home("postgres"), free_port()
     data = f"--pgdata={home.folder / 'data'}"
     initdb = Path(postgres).resolve().with_name("initdb")
     home.run(
@@ -185,7 +185,7 @@ def _postgresql() -> DatabaseServer:
 
 def _mariadb() -> DatabaseServer:
     mariadbd, install = program("mariadbd"), program("mariadb-install-db")
-    home, port = _Home("mysql"), free_port()
+    home, port = Home("mysql"), free_port()
     data = f"--datadir={home.folder / 'data'}"
     home.run(install, "--no-defaults", data, "--skip-test-db", "--skip-name-resolve")
     let_in = home.folder / "let-in.sql"

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import URL, Connection, create_engine, make_url
@@ -17,18 +18,23 @@ from shared import services
 from shared.storage.database_servers import with_driver
 from shared.storage.sqlite import sqlite_driver
 from tests import database_servers
-from tests.database_servers import DatabaseServer
 
-SQLITE = "sqlite"
+SQLITE, OWN = "sqlite", "a server of the test's own"
 SERVER_KINDS = database_servers.KINDS
 EVERY_KIND = (SQLITE, *SERVER_KINDS)
+
+
+class Server(Protocol):
+    """What runs databases. `create`: the URL of the one of this name, which is made if there is none."""
+
+    def create(self, name: str) -> str: ...
 
 
 class _Stage:
     """The kind in use, and the servers that run for this process."""
 
     kind = SQLITE
-    servers: dict[str, DatabaseServer] = {}  # noqa: RUF012 (one for the process)
+    servers: dict[str, Any] = {}  # noqa: RUF012 (one for the process)
 
 
 @contextmanager
@@ -43,13 +49,27 @@ def using(kind: str) -> Iterator[None]:
         _Stage.kind = SQLITE
 
 
+@contextmanager
+def standing_on(server: Server) -> Iterator[None]:
+    """The same on a server of the test's own."""
+    before = _Stage.kind, _Stage.servers.get(OWN)
+    _Stage.kind, _Stage.servers[OWN] = OWN, server
+    try:
+        yield
+    finally:
+        _Stage.kind, server_before = before
+        del _Stage.servers[OWN]
+        if server_before is not None:
+            _Stage.servers[OWN] = server_before
+
+
 def stop_servers() -> None:
     """End every server that was started."""
     while _Stage.servers:
         _Stage.servers.popitem()[1].remove()
 
 
-def server() -> DatabaseServer:
+def server() -> Any:
     """The server in use."""
     return _Stage.servers[_Stage.kind]
 

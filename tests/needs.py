@@ -15,6 +15,7 @@ import pytest
 DEBIAN_PACKAGES = {
     "consul": "consul (Debian 11; see .ci/run)",
     "hledger": "hledger",
+    "lsof": "lsof",
     "mariadb-install-db": "mariadb-server",
     "mariadbd": "mariadb-server",
     "nginx": "nginx",
@@ -22,6 +23,7 @@ DEBIAN_PACKAGES = {
     "postgres": "postgresql",
     "promtool": "prometheus",
     "redis-server": "redis-server",
+    "rsync": "rsync",
     "systemd-analyze": "systemd",
     "wrk": "wrk",
 }

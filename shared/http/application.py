@@ -13,6 +13,7 @@ from shared.fence import install_fence
 from shared.http.errors import register_error_handlers, validation_response
 from shared.http.json_parsing import MalformedJSONError, StrictJSONProvider, parse
 from shared.http.payloads import ErrorReply, RequestModel, success
+from shared.http.repetition import ServiceApplication
 from shared.identifiers import new_id
 from shared.identity.access import PUBLIC, access, enforce_access, service_only
 from shared.identity.tokens import TokenVerifier
@@ -55,7 +56,7 @@ class FenceRequest(RequestModel):
 
 def new_application(service: Service, import_name: str, *, verifier: TokenVerifier, checks: Checks) -> OpenAPI:
     """A service's app, ready for its blueprints; finish it with `seal`."""
-    app = OpenAPI(
+    app = ServiceApplication(
         import_name,
         info=Info(title=f"Sandbank {service.name}", version=bank_version()),
         security_schemes=_BEARER,

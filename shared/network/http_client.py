@@ -16,6 +16,7 @@ from flask import g, has_request_context
 from pydantic_core import from_json
 
 from shared.http.errors import refused_from_body
+from shared.http.first_act import note_act
 from shared.network.discovery import Discovery
 from shared.observability import tracing
 from shared.refusals import DEADLINE_EXCEEDED, OUTCOME_UNKNOWN, UNAVAILABLE, Refused
@@ -89,6 +90,8 @@ class ServiceClient:
             body = json.dumps(payload, separators=(",", ":")).encode()
             sent["Content-Type"] = "application/json"
         timeout_seconds = min(timeout_seconds, remaining_seconds(timeout_seconds))
+        if method != "GET":
+            note_act()
         with tracing.call(method, self._service):
             reply = self._exchange(method, path, body, sent, time.monotonic() + timeout_seconds)
         if 200 <= reply.status < 300:

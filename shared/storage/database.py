@@ -8,10 +8,12 @@ There is one writer at a time, whichever database it is. Those of one process qu
 polling the database's (see `shared.storage.sqlite` and `shared.storage.database_servers`).
 """
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +40,11 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
+from shared.http.first_act import note_act
 from shared.network.http_client import remaining_seconds
 from shared.observability.logs import cause_of
 from shared.refusals import UNAVAILABLE, Refused
-from shared.storage import database_servers, sqlite
+from shared.storage import database_servers, galera, sqlite
 from shared.storage.database_errors import BUSY, was_undone
 from shared.storage.disk_space import Storage
 
@@ -50,6 +53,7 @@ logger = structlog.get_logger(__name__)
 _LONGEST_WAIT_SECONDS = 10.0
 _HEALTH_SECONDS = 2.0
 _MOST_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.005
 _MYSQL = ("mysql", "mariadb")
 _BYTEWISE = "utf8mb4_nopad_bin"
 """MariaDB's order of texts in which no two are the same but the same bytes; trailing spaces count."""
@@ -134,6 +138,9 @@ class Database:
 
     engine: Engine
     is_sqlite: bool
+    is_clustered: bool
+    """Whether it is on several servers that all take writes."""
+
     after_commit: list[Callable[[], None]]
     """Called, by whoever has written, after each commit. What was committed is committed, whatever one of them raises:
     that goes to the log.
@@ -144,6 +151,7 @@ class Database:
         self._write_lock = threading.Lock()
         self._check = _Check(self)
         self._check_lock = threading.Lock()
+        self.is_clustered = False  # known from the first write on
         self.after_commit = []
 
     @classmethod
@@ -159,12 +167,15 @@ class Database:
         self.is_sqlite = where.get_backend_name() == "sqlite"
         where = sqlite.private_file(where) if self.is_sqlite else database_servers.with_driver(where)
         app.config["SQLALCHEMY_DATABASE_URI"] = where
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = sqlite.OPTIONS if self.is_sqlite else database_servers.OPTIONS
+        options = sqlite.OPTIONS if self.is_sqlite else database_servers.engine_options(where)
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
         self._db.init_app(app)
         with app.app_context():
             self.engine = self._db.engine
-        prepare = sqlite.prepare_connection if self.is_sqlite else database_servers.prepare_connection
-        event.listen(self.engine, "connect", prepare)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", sqlite.prepare_connection)
+        else:
+            database_servers.attend(self.engine)
         app.extensions["database"] = self
         app.extensions["storage"] = Storage(Path(where.database or "").parent if self.is_sqlite else None)
 
@@ -201,9 +212,11 @@ class Database:
                     self.engine.connect() as connection,
                     database_servers.write_transaction(connection, give_up_at - time.monotonic()),
                 ):
+                    self.is_clustered = galera.is_member(connection)
                     yield connection
         finally:
             self._write_lock.release()
+        note_act()
         for tell in self.after_commit:
             try:
                 tell()
@@ -215,19 +228,22 @@ class Database:
 
         The whole transaction is carried out again, a few times at most, when a server undid it for the sake of another
         (LEDGER rule 9), so `work` changes nothing outside that it does not set anew. It is not begun again once locks
-        have been waited for as long as anybody may.
+        have been waited for as long as anybody may; on a cluster, where that is all that keeps writers of several
+        servers apart, it is until then.
         """
         give_up_at = time.monotonic() + database_servers.LONGEST_LOCK_WAIT_SECONDS
-        for _ in range(_MOST_ATTEMPTS - 1):
+        for attempt in count(1):
             try:
                 with self.write(wait_seconds=wait_seconds) as connection:
                     return work(connection)
             except DBAPIError as error:
-                if not was_undone(error) or time.monotonic() >= give_up_at:
+                is_last = attempt >= _MOST_ATTEMPTS and not self.is_clustered
+                if is_last or not was_undone(error) or time.monotonic() >= give_up_at:
                     raise
                 logger.info("transaction_repeated", cause=cause_of(error.orig))
-        with self.write(wait_seconds=wait_seconds) as connection:
-            return work(connection)
+            if self.is_clustered:  # or it meets the same writer of another server again
+                time.sleep(random.uniform(0, min(attempt, _MOST_ATTEMPTS) * _PAUSE_SECONDS))  # noqa: S311
+        raise AssertionError("count() ends never")
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:

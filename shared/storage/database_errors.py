@@ -11,16 +11,19 @@ BUSY = "The bank's storage is busy; try again shortly."
 AWAY = "The bank's storage is away; try again shortly."
 
 _UNDONE_STATES = frozenset({"40001", "40P01"})
-_UNDONE_NUMBERS = frozenset({1205, 1213})
+_LOCK_WAIT, _NO_TABLE = 1205, 1146
+_UNDONE_NUMBERS = frozenset({_LOCK_WAIT, 1213})
 _BUSY_STATES = frozenset({"55P03"})
 _RULE_NUMBERS = frozenset({4025})  # MariaDB's CHECK, which its driver calls an operational error
 _FULL_WORDS = ("disk is full",)
 _FAILED_WORDS = ("disk i/o error",)
 _FULL_STATES = frozenset({"53100"})
 _FULL_NUMBERS = frozenset({1021, 1114})
-_AWAY_STATES = frozenset({"57P01", "57P02", "57P03", "53300"})
+_LEFT_STATES = frozenset({"25006"})  # a leader that has become a standby
+_LEFT_NUMBERS = frozenset({1047})  # Galera's, on a server that has lost its cluster
+_AWAY_STATES = frozenset({"57P01", "57P02", "57P03", "53300"}) | _LEFT_STATES
 _FATAL_FOR_NOW = ("starting up", "shutting down", "recovery", "too many clients", "terminating connection")
-_AWAY_NUMBERS = frozenset({1040, 1053, 2002, 2003, 2006, 2013, 4031})
+_AWAY_NUMBERS = frozenset({1040, 1053, 2002, 2003, 2006, 2013, 4031}) | _LEFT_NUMBERS
 
 
 def was_undone(error: BaseException) -> bool:
@@ -29,6 +32,21 @@ def was_undone(error: BaseException) -> bool:
     A serialization failure, a deadlock, or a row that another held for too long (LEDGER rule 9).
     """
     return _state(error) in _UNDONE_STATES or _number(error) in _UNDONE_NUMBERS
+
+
+def waited_too_long(error: BaseException) -> bool:
+    """Whether MariaDB gave up waiting for a row that another has."""
+    return _number(error) == _LOCK_WAIT
+
+
+def has_no_table(error: BaseException) -> bool:
+    """Whether MariaDB knows no table of that name."""
+    return _number(error) == _NO_TABLE
+
+
+def has_left_its_cluster(error: BaseException) -> bool:
+    """Whether this server can write no more, while another of its cluster may: connections to it are of no use."""
+    return _state(error) in _LEFT_STATES or _number(error) in _LEFT_NUMBERS
 
 
 def is_busy(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 A write transaction is alone on its database, as it is on SQLite, so that what is right there is right here: each takes
 a lock of the whole database first, in whatever process it runs. It goes with the transaction, or with the connection.
+On a Galera cluster there is no such lock, and a row takes its place (`shared.storage.galera`).
 """
 
 import os
@@ -11,11 +12,12 @@ from contextlib import closing, contextmanager
 from math import ceil
 from typing import Any
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError
 
 from shared.refusals import UNAVAILABLE, Refused
-from shared.storage.database_errors import BUSY, is_busy
+from shared.storage import galera
+from shared.storage.database_errors import BUSY, has_left_its_cluster, is_busy
 
 DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 EXTRAS = {"postgresql": "postgresql", "mysql": "mariadb", "mariadb": "mariadb"}
@@ -28,7 +30,10 @@ LONGEST_LOCK_WAIT_SECONDS = 10
 seconds and a day. A migration waits without limit.
 """
 
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS, _CONNECT_TO_ONE_OF_SEVERAL_SECONDS = 10, 3
+_FROM_SEVERAL_HOSTS_SECONDS = 300
+"""After so long a connection to a cluster is made anew, so that a host that is back has its writers again."""
+
 _DEAD_AFTER_SECONDS = 20
 _DEAD_PEER_OPTIONS = {
     "TCP_KEEPIDLE": _DEAD_AFTER_SECONDS // 2,
@@ -59,11 +64,36 @@ def with_driver(url: URL) -> URL:
     if backend in ("mysql", "mariadb") and "charset" not in url.query:
         url = url.update_query_dict({"charset": "utf8mb4"})
     if backend in DRIVERS and "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": str(_CONNECT_SECONDS)})
+        seconds = _CONNECT_TO_ONE_OF_SEVERAL_SECONDS if has_several_hosts(url) else _CONNECT_SECONDS
+        url = url.update_query_dict({"connect_timeout": str(seconds)})
     return url
 
 
-def prepare_connection(connection: Any, _record: object) -> None:
+def has_several_hosts(url: URL) -> bool:
+    """Whether it names the servers of a cluster: `?host=one:3306&host=two:3306`."""
+    return isinstance(url.query.get("host"), tuple)
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """What an engine for this URL is made with."""
+    is_of_galera = has_several_hosts(url) and url.get_backend_name() != "postgresql"
+    return {**OPTIONS, "pool_recycle": _FROM_SEVERAL_HOSTS_SECONDS} if is_of_galera else OPTIONS
+
+
+def attend(engine: Engine) -> None:
+    """Have each new connection of the engine prepared, and those left that are to a server which can write no more."""
+    event.listen(engine, "connect", prepare_connection)
+    event.listen(engine, "handle_error", _leave_what_left_its_cluster)
+    if engine.dialect.name != "postgresql":
+        event.listen(engine, "do_connect", galera.first_that_is_ready)
+
+
+def _leave_what_left_its_cluster(failed: ExceptionContext) -> None:
+    if failed.original_exception is not None and has_left_its_cluster(failed.original_exception):
+        failed.is_disconnect = True
+
+
+def prepare_connection(connection: Any, record: Any) -> None:
     """Let a new connection answer sums as whole numbers, as they are of whole numbers (LEDGER rule 1), and in time.
 
     Both servers answer them as decimal fractions. One that has a fraction raises ValueError. A server that is gone
@@ -80,6 +110,7 @@ def prepare_connection(connection: Any, _record: object) -> None:
 
         connection.decoders[FIELD_TYPE.NEWDECIMAL] = int
         _notice_a_dead_peer(connection._sock.fileno())
+        galera.prepare_connection(connection, record)
         patience = _mariadb_patience(LONGEST_LOCK_WAIT_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(patience)
@@ -107,6 +138,11 @@ def write_transaction(connection: Connection, wait_seconds: float) -> Iterator[N
             _take_turn_on_postgresql(connection, wait_seconds)
             yield
         return
+    if galera.is_member(connection):
+        with connection.begin():
+            galera.take_turn(connection, wait_seconds)
+            yield
+        return
     with _named_lock(connection, _WRITE_TURN, wait_seconds), connection.begin():
         yield
 
@@ -117,7 +153,12 @@ def migration_turn(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         _say(connection, _mariadb_patience(_NO_LIMIT_SECONDS))
         try:
-            with _named_lock(connection, _MIGRATION_TURN, _NO_LIMIT_SECONDS):
+            is_member = galera.is_member(connection)
+            with (
+                galera.migration_turn(connection)
+                if is_member
+                else _named_lock(connection, _MIGRATION_TURN, _NO_LIMIT_SECONDS)
+            ):
                 yield
         finally:
             _say(connection, _mariadb_patience(LONGEST_LOCK_WAIT_SECONDS))
@@ -191,7 +232,7 @@ def _say(connection: Connection, statement: str) -> Any:
                 pass
             row = cursor.fetchone() if cursor.description is not None else None
         except dialect.loaded_dbapi.Error as error:
-            is_broken = dialect.is_disconnect(error, pooled, cursor)
+            is_broken = has_left_its_cluster(error) or dialect.is_disconnect(error, pooled, cursor)
             if is_broken:
                 connection.invalidate(error)
             raise DBAPIError.instance(

@@ -25,6 +25,7 @@ from shared.observability.logs import cause_of
 from shared.storage.database import Database
 from shared.storage.database_errors import is_away
 from shared.storage.database_servers import migration_turn
+from shared.storage.galera_turns import TABLE as TURNS
 from shared.storage.sqlite import begin_transaction
 
 logger = structlog.get_logger(__name__)
@@ -126,7 +127,7 @@ def _whole_or_refused(connection: Connection, newest: str) -> Iterator[None]:
     if connection.dialect.name not in ("mysql", "mariadb"):
         yield
         return
-    found = set(inspect(connection).get_table_names())
+    found = set(inspect(connection).get_table_names()) - {TURNS}
     revision = MigrationContext.configure(connection).get_current_revision()
     begun_at = None
     if _UNDER_WAY in found:
@@ -146,7 +147,7 @@ def _whole_or_refused(connection: Connection, newest: str) -> Iterator[None]:
     if revision == newest:
         yield
         return
-    connection.exec_driver_sql(f"CREATE TABLE {_UNDER_WAY} (revision VARCHAR(32))")
+    connection.exec_driver_sql(f"CREATE TABLE {_UNDER_WAY} (revision VARCHAR(32) PRIMARY KEY)")
     if revision is not None:
         connection.execute(text(f"INSERT INTO {_UNDER_WAY} VALUES (:revision)"), {"revision": revision})  # noqa: S608
     connection.commit()
