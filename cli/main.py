@@ -22,6 +22,7 @@ from cli import (
     simulator,
     users,
     webhooks,
+    world,
 )
 from cli.cards import card_network, cards, credit_cards, disputes
 from cli.context import BankGroup, CommandContext
@@ -89,6 +90,7 @@ app.command(rich_help_panel="The bank")(live.live)
 app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
+app.add_typer(world.world_app, name="world", rich_help_panel="The bank")
 app.add_typer(faults.faults_app, name="faults", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)

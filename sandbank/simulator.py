@@ -3,14 +3,17 @@
 from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import Job, Live, ResetDone, SimulatorStatus
+from sandbank.types.realism import Scorecard
 
 
 class Simulator(Resource):
     """`/api/simulator`."""
 
-    def make_world(self, *, seed: int, customers: int, days: int, start_date: str | None = None) -> Answer[Job]:
+    def make_world(
+        self, *, seed: int, customers: int, days: int, preset: str | None = None, start_date: str | None = None
+    ) -> Answer[Job]:
         """Make a population with a history; the job that does it."""
-        wanted = given(seed=seed, customers=customers, days=days, start_date=start_date)
+        wanted = given(seed=seed, customers=customers, days=days, preset=preset, start_date=start_date)
         return self._client.post("/api/simulator/worlds", wanted)
 
     def advance(self, *, days: int | None = None, hours: int | None = None, to: str | None = None) -> Answer[Job]:
@@ -36,6 +39,10 @@ class Simulator(Resource):
     def status(self) -> Answer[SimulatorStatus]:
         """The world, its time, and the job under way."""
         return self._client.get("/api/simulator/status")
+
+    def validate(self) -> Answer[Scorecard]:
+        """Hold the newest world's plan to published figures."""
+        return self._client.get("/api/simulator/validate")
 
     def reset(self, confirm: str) -> Answer[ResetDone]:
         """Reset the bank; `confirm` is the bank's name."""

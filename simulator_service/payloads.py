@@ -29,7 +29,7 @@ class WorldRequest(RequestModel):
     seed: int = Field(ge=0, lt=2**63)
     customers: int = Field(ge=1, le=MAX_CUSTOMERS)
     days: int = Field(ge=0, le=MAX_DAYS)
-    preset: Literal["base"] = "base"
+    preset: Literal["seed", "eurozone", "base"] = "seed"
     start_date: Annotated[date, BeforeValidator(_date_text, json_schema_input_type=date)] | None = Field(
         None, ge=date(2000, 1, 1), le=date(2100, 1, 1)
     )
@@ -133,6 +133,31 @@ class SimulatorStatus(ResponseModel):
     worlds: list[World]
     live: LiveMode
     job: Job | None
+
+
+class RealismTarget(ResponseModel):
+    """A measure and the range in which it is met. `unit` is `money` (whole units of the currency), `share`, or empty;
+    `observed` the median of the `worlds` that were measured."""
+
+    name: str = Field(examples=["payday_ratio"])
+    title: str = Field(examples=["spending on a payday to other days"])
+    unit: str = Field(examples=["share"])
+    low: float = Field(examples=[1.4])
+    high: float = Field(examples=[1.7])
+    source: str = Field(examples=["Gelman et al., Science 2014"])
+    observed: float = Field(examples=[1.52])
+    worlds: list[float]
+    met: bool
+
+
+class Scorecard(ResponseModel):
+    """How like life the newest world's plan is: so many of its first people, over so many of its first days."""
+
+    preset: str = Field(examples=["eurozone"])
+    seed: int
+    customers: int
+    days: int
+    targets: list[RealismTarget]
 
 
 class ResetResult(ResponseModel):

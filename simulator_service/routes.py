@@ -19,7 +19,7 @@ from shared.identifiers import is_id
 from shared.identity.access import ADMIN, access
 from shared.refusals import NOT_FOUND, Refused
 from shared.service_refusals import NOT_A_SANDBOX
-from simulator_service import commands, log_ins, payloads, repository, serializers
+from simulator_service import commands, log_ins, payloads, repository, serializers, validation
 from simulator_service.context import context
 from simulator_service.models import Job, StoredWorld
 from simulator_service.payloads import (
@@ -29,6 +29,7 @@ from simulator_service.payloads import (
     LiveRequest,
     ResetRequest,
     ResetResult,
+    Scorecard,
     SimulatorStatus,
     WorldRequest,
 )
@@ -133,6 +134,20 @@ def get_simulator_status() -> ViewReply:
                 "job": _job(session, job) if job else None,
             }
         )
+
+
+@blueprint.get(
+    "/validate", responses={"200": reply_of(Scorecard)}, summary="Hold the newest world to published figures"
+)
+@access(ADMIN)
+@refuses(NO_WORLD)
+def validate_world() -> ViewReply:
+    with context().database.read_session() as session:
+        living = repository.living_worlds(session)
+        if not living:
+            raise Refused(NO_WORLD)
+        asked = validation.asked_of(living[-1])
+    return success(validation.scorecard_of(asked))
 
 
 @blueprint.post("/reset", responses={"200": reply_of(ResetResult)}, summary="Reset the bank")

@@ -13,6 +13,7 @@ import numpy as np
 from simulator_service.people import names, profiles
 from simulator_service.people.habits import Habits, habits_of
 from simulator_service.people.profiles import PROFILES, Profile
+from simulator_service.presets.preset import Preset
 from simulator_service.streams import amounts, calendar_rules
 from simulator_service.streams.randomness import draw, draw_below, stream_key
 
@@ -71,13 +72,14 @@ BILL_KINDS = (
 @dataclass(frozen=True, slots=True)
 class World:
     """What decides a plan. `start_hour` counts from the epoch, UTC; `minor_per_unit` is 100 for EUR; `zone` is the
-    bank's, in whose mornings it pays what is arranged."""
+    bank's, in whose mornings it pays what is arranged. Without a preset people live by the base model."""
 
     seed: int
     customers: int
     start_hour: int
     minor_per_unit: int = 100
     zone: str = "Europe/Berlin"
+    preset: Preset | None = None
 
 
 @dataclass(frozen=True, slots=True)

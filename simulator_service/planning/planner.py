@@ -5,40 +5,38 @@ Pure: no clock, no bank, no hidden state. Any split of a period into steps gives
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from simulator_service.behaviours.purchases import PurchaseStreams, hour_of_purchase, purchase_id
-from simulator_service.behaviours.schedule import Schedule
 from simulator_service.people.population import Population, World
+from simulator_service.people.preset_population import PresetPopulation
+from simulator_service.planning.base_plan import BasePlan
 from simulator_service.planning.planned_event import HOUR_US, Event
+from simulator_service.planning.preset_events import PresetEvents
 
 
 class Planner:
-    """A world's population with its streams ready to be read."""
+    """A world's population with its streams ready to be read: of the base model, or of the world's preset."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.population = Population(world)
-        self._purchases = PurchaseStreams(self.population)
-        self._schedule = Schedule(self.population)
+        self.plan: BasePlan | PresetEvents
+        self.plan = BasePlan(world) if world.preset is None else PresetEvents(world, world.preset)
+
+    @property
+    def population(self) -> Population | PresetPopulation:
+        """Its people and firms."""
+        return self.plan.population
 
     def events(self, start_us: int, end_us: int) -> list[Event]:
         """Events with start <= effective < end, in microseconds since the epoch; nothing before the world began.
 
-        Ordered by time, then by id, so that two events in the same second always reach the bank the same way round.
+        Two events in the same second always reach the bank the same way round.
         """
         start_us = max(start_us, self.world.start_hour * HOUR_US)
-        if end_us <= start_us:
-            return []
-        first_hour, last_hour = start_us // HOUR_US, -(-end_us // HOUR_US)
-        purchases = self._purchases.between(first_hour, last_hour)
-        events = [event for event in purchases if start_us <= event.effective_at_us < end_us]
-        events.extend(self._schedule.between(start_us, end_us))
-        return sorted(events, key=lambda event: (event.effective_at_us, event.id))
+        return self.plan.events(start_us, end_us) if end_us > start_us else []
 
     def purchases_of(self, captures: Iterable[Event]) -> dict[str, Event]:
         """The purchases that merchants collect by these events, by the ids of the events."""
-        wanted = {purchase_id(capture): capture.id for capture in captures}
-        hours = sorted({hour_of_purchase(event_id) for event_id in wanted})
-        bought = self._purchases.bought_in(np.array(hours, dtype=np.int64)) if hours else []
-        return {wanted[event.id]: event for event, _ in bought if event.id in wanted}
+        return self.plan.purchases_of(captures)
+
+    def extended_sha256(self, digest: str, events: Iterable[Event]) -> str:
+        """The fingerprint of a plan (EMPTY_LOG_SHA256 before its first event) after these further events."""
+        return self.plan.extended_sha256(digest, events)

@@ -15,13 +15,14 @@ from simulator_service import repository
 from simulator_service.behaviours.purchases import purchase_id
 from simulator_service.models import Job, PostedStep, StoredWorld
 from simulator_service.people.population import World
-from simulator_service.planning.planned_event import HOUR_US, Event, extended_log_sha256
+from simulator_service.planning.planned_event import HOUR_US, Event
 from simulator_service.planning.planner import Planner
 from simulator_service.posting.arranging import Arranger
 from simulator_service.posting.bank_client import BankClient, Tally, tally_of
 from simulator_service.posting.bank_ids import BankId, Became, bank_id_of, event_of, packed
 from simulator_service.posting.items import Held, Item, ItemMaker
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step
+from simulator_service.presets.loading import preset_named
 from simulator_service.repository import SAVINGS
 
 WORLDS_KEPT = 8
@@ -81,7 +82,7 @@ class WorldRunner:
             message = "a world has no plan before its start is known"
             raise ValueError(message)
         unit, zone = 10 ** MINOR_UNIT_DIGITS[world.currency], time_zone().key
-        plan = World(world.seed, world.customers, world.start_us // HOUR_US, unit, zone)
+        plan = World(world.seed, world.customers, world.start_us // HOUR_US, unit, zone, preset_named(world.preset))
         if plan not in self._planners:
             self._planners[plan] = Planner(plan)
             if len(self._planners) > WORLDS_KEPT:
@@ -173,7 +174,7 @@ class WorldRunner:
                 world.lived_until_us = step.until_us
                 world.posted += tally.posted
                 world.refused += tally.refused
-                world.plan_sha256 = extended_log_sha256(world.plan_sha256, step.events)
+                world.plan_sha256 = self.planner(world).extended_sha256(world.plan_sha256, step.events)
                 if bank_ids:
                     posted = PostedStep(world_id=world.id, until_us=step.until_us, bank_ids=packed(bank_ids))
                     repository.add_posted_step(session, posted)

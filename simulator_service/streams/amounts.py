@@ -23,13 +23,13 @@ def lognormal_ratios(std_millionths: int) -> tuple[int, ...]:
     """
     spread = Decimal(std_millionths) / MILLION
     sigma = _CONTEXT.sqrt(_CONTEXT.ln(1 + spread * spread))
-    raw = [_CONTEXT.exp(_CONTEXT.multiply(sigma, _normal_quantile(index))) for index in range(TABLE_SIZE)]
+    raw = [_CONTEXT.exp(_CONTEXT.multiply(sigma, normal_quantile(index))) for index in range(TABLE_SIZE)]
     scale = _CONTEXT.divide(Decimal(MILLION * TABLE_SIZE), sum(raw, Decimal(0)))
     return tuple(int(_CONTEXT.multiply(value, scale)) for value in raw)
 
 
 @cache
-def _normal_quantile(index: int) -> Decimal:
+def normal_quantile(index: int) -> Decimal:
     """Standard normal quantile of slice `index`; ten decimals hide any last-bit difference between C libraries."""
     return Decimal(f"{NormalDist().inv_cdf((index + 0.5) / TABLE_SIZE):.10f}")
 

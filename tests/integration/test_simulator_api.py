@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared import services
+from shared.enums import WorldStatus
 from shared.identifiers import new_id
+from simulator_service import repository
 from simulator_service.app import create_app
 from simulator_service.settings import Settings
 from tests import databases
@@ -66,6 +68,7 @@ def problem(reply: TestResponse) -> tuple[int, str]:
         ("GET", "jobs"),
         ("POST", f"jobs/{new_id()}/cancel"),
         ("GET", "status"),
+        ("GET", "validate"),
         ("POST", "reset"),
     ],
 )
@@ -150,6 +153,21 @@ def test_status_says_what_it_knows_while_the_bank_is_away(client: FlaskClient, a
     after = client.get("/api/simulator/status", headers=admin).get_json()["data"]
     assert (after["world"]["seed"], after["world"]["people"], after["world"]["accounts"]) == (7, 5, 0)
     assert after["job"]["status"] == "queued"
+
+
+def test_a_living_world_is_held_to_published_figures(client: FlaskClient, admin: dict[str, str]) -> None:
+    assert problem(client.get("/api/simulator/validate", headers=admin)) == (409, "NO_WORLD")
+    client.post("/api/simulator/worlds", json={**WORLD, "preset": "eurozone", "customers": 12}, headers=admin)
+    database = client.application.extensions["context"].database
+    with database.write_session() as session:
+        (world,) = repository.worlds_of_bank(session)
+        world.status, world.start_us, world.lived_until_us = WorldStatus.ALIVE, 0, 0
+    card = client.get("/api/simulator/validate", headers=admin).get_json()["data"]
+    assert (card["preset"], card["seed"], card["customers"], card["days"]) == ("eurozone", 7, 12, 60)
+    found = {target["name"]: target for target in card["targets"]}
+    assert found["unexplained_minor"]["met"]
+    assert found["night_share"]["met"]
+    assert len(found) > 25
 
 
 def test_live_mode_is_remembered(client: FlaskClient, admin: dict[str, str]) -> None:

@@ -240,6 +240,7 @@ DECLARED_ACCESS: dict[str, dict[str, str]] = {
         "GET /api/simulator/jobs/<job_id>": "admin",
         "POST /api/simulator/jobs/<job_id>/cancel": "admin",
         "GET /api/simulator/status": "admin",
+        "GET /api/simulator/validate": "admin",
         "POST /api/simulator/reset": "admin",
         "POST /api/simulator/faults": _SIMULATION,
         "GET /api/simulator/faults": _SIMULATION,

@@ -1,0 +1,1 @@
+"""Presets: how people live in a world, as figures in TOML files."""

@@ -1,0 +1,129 @@
+"""Worlds with a preset: the same plan for the same seed, however it is split, and people independent of each other."""
+
+from collections import Counter
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from simulator_service.behaviours.purchases import purchase_id
+from simulator_service.people import names
+from simulator_service.people.population import World
+from simulator_service.planning.event_block import EventBlock, joined
+from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event
+from simulator_service.planning.planner import Planner
+from simulator_service.planning.preset_plan import PresetPlan
+from simulator_service.presets.loading import FROM_FILES, preset_named
+
+START_HOUR = 496_410  # 2026-08-18T18:00:00Z, in the middle of a day
+START_US, DAY_US = START_HOUR * HOUR_US, 24 * HOUR_US
+EUROZONE = preset_named("eurozone")
+assert EUROZONE is not None
+
+
+def world(customers: int = 30, seed: int = 7) -> World:
+    return World(seed, customers, START_HOUR, preset=EUROZONE)
+
+
+def fingerprint(planner: Planner, events: list[Event]) -> str:
+    return planner.extended_sha256(EMPTY_LOG_SHA256, events)
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Event]:
+    """Seventy days of thirty people, daylight saving's end among them."""
+    return Planner(world()).events(START_US, START_US + 70 * DAY_US)
+
+
+def test_this_seed_gives_this_plan_on_every_machine(told: list[Event]) -> None:
+    """Pinned: a change here changes every world people have made with this preset, and needs a line in the
+    changelog."""
+    assert len(told) > 3000
+    assert fingerprint(Planner(world()), told) == ("f3c4eaeb30507f1e87175eca1e51282f45558e156308962776b20b3e18b55297")
+
+
+def test_names_are_no_part_of_the_fingerprint(told: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of Faker has other names."""
+    for name in ("person_name", "company_name", "trade_name", "supplier_name"):
+        monkeypatch.setattr(names, name, lambda key, *_: f"N{key}")
+    planner = Planner(world())
+    renamed = planner.events(START_US, START_US + 70 * DAY_US)
+    assert renamed != told
+    assert fingerprint(planner, renamed) == fingerprint(planner, told)
+
+
+@pytest.mark.parametrize("step_us", [HOUR_US * 5 // 7, 24 * HOUR_US], ids=["odd part of an hour", "day"])
+def test_any_steps_give_the_plan_of_the_whole(told: list[Event], step_us: int) -> None:
+    planner, end_us = Planner(world()), START_US + 40 * DAY_US
+    stepped = [
+        event
+        for moment_us in range(START_US, end_us, step_us)
+        for event in planner.events(moment_us, min(moment_us + step_us, end_us))
+    ]
+    assert stepped == [event for event in told if event.effective_at_us < end_us]
+
+
+def test_going_on_in_the_middle_gives_the_rest_of_the_plan(told: list[Event]) -> None:
+    middle_us = START_US + 45 * DAY_US
+    rest = Planner(world()).events(middle_us, START_US + 70 * DAY_US)
+    assert rest == [event for event in told if event.effective_at_us >= middle_us]
+
+
+def test_parts_of_the_people_planned_apart_are_the_plan_of_all() -> None:
+    """As several processes plan a world."""
+    start_s, end_s = START_US // 1_000_000, (START_US + 45 * DAY_US) // 1_000_000
+    assert EUROZONE is not None
+    whole = PresetPlan(world(230), EUROZONE).between(start_s, end_s)
+    parts = [PresetPlan(world(230), EUROZONE, numbers) for numbers in (range(90), range(90, 215), range(215, 230))]
+    assert_same(whole, joined(part.between(start_s, end_s) for part in parts).sorted())
+
+
+def assert_same(one: EventBlock, other: EventBlock) -> None:
+    for column in fields(EventBlock):
+        assert np.array_equal(getattr(one, column.name), getattr(other, column.name)), column.name
+
+
+def test_adding_a_person_adds_that_persons_events_and_changes_nothing_else() -> None:
+    """Across a town's edge too: person 200 brings a new town with its shops."""
+    fewer, more = (Planner(world(customers)).events(START_US, START_US + 33 * DAY_US) for customers in (200, 201))
+    assert Counter(fewer) - Counter(more) == Counter()
+    added = list((Counter(more) - Counter(fewer)).elements())
+    assert added
+    assert {event.id for event in added if not event.id.startswith(("p200.", "m1.", "l1.", "e200."))} == set()
+
+
+def test_every_event_has_its_own_id_and_parties_with_accounts(told: list[Event]) -> None:
+    population = Planner(world()).population
+    known = {party.id for party in population.parties()} | {person.savings.id for person in population.people}
+    assert len(known) == len(population.parties()) + len(population.people)
+    assert {party for event in told for party in (event.source, event.target) if party} <= known
+    assert len({event.id for event in told}) == len(told)
+    assert max(len(event.id) for event in told) <= 100
+    assert all(type(event.amount_minor) is int and event.amount_minor > 0 for event in told)
+    assert all(event.effective_at_us % 1_000_000 == 0 for event in told)
+
+
+def test_what_is_collected_was_bought_one_to_three_days_before(told: list[Event]) -> None:
+    captures = [event for event in told if event.type == "card_capture"]
+    bought = {event.id: event for event in told if event.type == "card_purchase"}
+    purchases = Planner(world()).purchases_of(captures)
+    assert len(captures) > 100
+    for capture in captures:
+        purchase = bought[purchase_id(capture)]
+        assert purchases[capture.id] == purchase
+        assert (capture.amount_minor, capture.source) == (purchase.amount_minor, purchase.source)
+        assert (capture.effective_at_us - purchase.effective_at_us) // DAY_US in (1, 2, 3)
+
+
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_people_spend_what_they_earn(name: str) -> None:
+    """Rent, bills, savings, cash and purchases make up the wage of all but a few whose homes are too dear for them."""
+    preset = preset_named(name)
+    assert preset is not None
+    plan = PresetPlan(World(1, 500, START_HOUR, preset=preset), preset)
+    budgets = plan.people.budgets
+    spent = budgets.rent_minor + budgets.bill_minor.sum(axis=1) + budgets.savings_minor
+    spent = spent + budgets.cash_minor + budgets.shopping_minor
+    assert np.mean(abs(spent - budgets.wage_minor) <= 1) > 0.97
+    per_day = budgets.daily_ppm / 1_000_000
+    assert 0.3 < per_day.mean() < 2
