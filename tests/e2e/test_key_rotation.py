@@ -2,11 +2,15 @@
 
 import threading
 
+import pytest
+
 from sandbank import BankError, Client
 from shared.services import NOTIFICATION, REPORTING, SIMULATOR
 from tests.bank_processes import wait_until
 from tests.e2e.running_bank import RunningBank
 from tests.oracle import check_ledger
+
+pytestmark = pytest.mark.thorough
 
 
 def test_keys_of_seals_are_changed_while_people_pay(own_bank: RunningBank) -> None:

@@ -20,6 +20,8 @@ from tests.bank_processes import bank_processes, wait_until
 from tests.oracle import Acknowledged, check_ledger
 from tests.resilience.lived_bank import PASSPHRASE, PASSWORD, backup_of, latencies, lived_in
 
+pytestmark = pytest.mark.thorough
+
 READERS = {
     REPORTING: {"journal": TRANSACTION},
     NOTIFICATION: {"journal": TRANSACTION},

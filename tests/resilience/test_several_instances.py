@@ -10,6 +10,8 @@ from tests.bank_processes import wait_until
 from tests.oracle import check_ledger
 from tests.resilience.several_instances import BankOfSeveral, Load, bank_of_several, under_load
 
+pytestmark = pytest.mark.thorough
+
 CHECK_AND_LOOK_UP_SECONDS = 4.0
 """Consul asks every instance each two seconds, and whoever calls one asks Consul as often."""
 INSTANCES = 3
