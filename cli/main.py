@@ -19,6 +19,7 @@ from cli import (
     product_terms,
     products,
     proof,
+    scenario,
     simulator,
     users,
     webhooks,
@@ -91,6 +92,7 @@ app.command(rich_help_panel="The bank")(clock.clock)
 app.add_typer(users.users_app, name="users", rich_help_panel="The bank")
 app.add_typer(simulator.simulate_app, name="simulate", rich_help_panel="The bank")
 app.add_typer(world.world_app, name="world", rich_help_panel="The bank")
+app.add_typer(scenario.scenario_app, name="scenario", rich_help_panel="The bank")
 app.add_typer(faults.faults_app, name="faults", rich_help_panel="The bank")
 app.command(rich_help_panel="The bank")(dashboard.dashboard)
 app.command(rich_help_panel="The bank")(mailbox.mailbox)

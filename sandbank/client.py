@@ -22,7 +22,7 @@ from sandbank.products import Products
 from sandbank.rates import Rates
 from sandbank.reports import Reports
 from sandbank.sessions import Credentials, MemoryStore, UserCredentials
-from sandbank.simulator import Simulator
+from sandbank.simulator import Scenarios, Simulator
 from sandbank.transactions import Transactions
 from sandbank.transport import Transport
 from sandbank.types import LogIn
@@ -62,6 +62,7 @@ class Client(Caller):
         self.custom_reports = CustomReports(self)
         self.direct_debits = DirectDebits(self)
         self.faults = Faults(self)
+        self.scenarios = Scenarios(self)
         self.health = Health(self)
         self.holds = Holds(self)
         self.notifications = Notifications(self)

@@ -194,3 +194,25 @@ class StatementFileFormat(StrEnum):
     QFX = "qfx"
     CAMT053 = "camt053"
     MT940 = "mt940"
+
+
+class ScenarioName(StrEnum):
+    """The kinds of scenario."""
+
+    FAN_IN = "fan_in"
+    FAN_OUT = "fan_out"
+    CYCLE = "cycle"
+    RANDOM = "random"
+    BIPARTITE = "bipartite"
+    STACK = "stack"
+    SCATTER_GATHER = "scatter_gather"
+    GATHER_SCATTER = "gather_scatter"
+    STRUCTURING = "structuring"
+    MULES = "mules"
+    ACCOUNT_TAKEOVER = "account_takeover"
+    PUSH_PAYMENT_FRAUD = "push_payment_fraud"
+    CARD_TESTING = "card_testing"
+    MONEY_TROUBLE = "money_trouble"
+    VIRAL_MERCHANT = "viral_merchant"
+    PAYROLL_FAILURE = "payroll_failure"
+    BANK_RUN = "bank_run"

@@ -4,6 +4,9 @@ from sandbank.answers import Answer, Page
 from sandbank.resource import Resource, given, in_path
 from sandbank.types import Job, Live, ResetDone, SimulatorStatus
 from sandbank.types.realism import Scorecard
+from sandbank.types.scenarios import Scenario, ScenarioInjection, ScenarioKinds, ScenarioName
+
+_SCENARIOS = "/api/simulator/scenarios"
 
 
 class Simulator(Resource):
@@ -47,3 +50,38 @@ class Simulator(Resource):
     def reset(self, confirm: str) -> Answer[ResetDone]:
         """Reset the bank; `confirm` is the bank's name."""
         return self._client.call("POST", "/api/simulator/reset", {"confirm": confirm}, is_repeatable=True)
+
+
+class Scenarios(Resource):
+    """`/api/simulator/scenarios`: what happens in a world beside its people's plans, with labels."""
+
+    def inject(
+        self,
+        name: ScenarioName,
+        *,
+        seed: int | None = None,
+        width: int | None = None,
+        benign: bool | None = None,
+        look_alikes: int | None = None,
+        world_id: str | None = None,
+        start: str | None = None,
+    ) -> Answer[ScenarioInjection]:
+        """Inject a scenario with its look-alikes, or by `benign` the look-alike alone, to happen as the world lives."""
+        wanted = given(
+            name=name,
+            seed=seed,
+            width=width,
+            benign=benign,
+            look_alikes=look_alikes,
+            world_id=world_id,
+            start=start,
+        )
+        return self._client.post(_SCENARIOS, wanted)
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> Page[Scenario]:
+        """A page of what was injected, newest first."""
+        return self._client.page(_SCENARIOS, limit=limit, cursor=cursor)
+
+    def kinds(self) -> Answer[ScenarioKinds]:
+        """The kinds of scenario there are."""
+        return self._client.get(f"{_SCENARIOS}/kinds")

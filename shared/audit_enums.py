@@ -73,6 +73,7 @@ class AuditAction(TextEnum):
     WORLD_ADVANCED = "world_advanced"
     LIVE_MODE_SET = "live_mode_set"
     JOB_CANCELLED = "job_cancelled"
+    SCENARIO_INJECTED = "scenario_injected"
     BANK_RESET = "bank_reset"
     FAULT_ADDED = "fault_added"
     FAULT_REMOVED = "fault_removed"

@@ -25,6 +25,7 @@ from simulator_service.models import audit_log, db
 from simulator_service.posting.bank_client import BankClient
 from simulator_service.posting.world_runner import WorldRunner
 from simulator_service.reset import Reset
+from simulator_service.scenarios import routes as scenario_routes
 from simulator_service.settings import Settings
 
 
@@ -38,7 +39,8 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
     gateway = HttpTransport(lambda: discovery.url(services.GATEWAY))
     bank = BankClient(gateway, token, patience_seconds=settings.patience_seconds, stopping=stopping)
     reset = Reset(database, discovery, token)
-    engine = Engine(WorldRunner(database, bank, settings.log_in_secret), reset, settings.engine_lock, stopping)
+    runner = WorldRunner(database, bank, settings.log_in_secret)
+    engine = Engine(runner, reset, settings.engine_lock, stopping)
     verifier = TokenVerifier(RemoteKeys(discovery, token) if keys is None else keys)
     app = new_application(services.SIMULATOR, __name__, verifier=verifier, checks={"database": database.is_healthy})
     database.init_app(app, settings.database_url)
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         settings=settings,
         database=database,
         engine=engine,
+        runner=runner,
         clock=BankClient(gateway, token, patience_seconds=0, stopping=stopping),
         reset=reset,
         faults=FaultRegistry(),
@@ -63,4 +66,5 @@ def create_app(settings: Settings | None = None, *, keys: KeySource | None = Non
         row_seal_renewal.start(
             services.SIMULATOR, database, db.metadata, used=settings.seal_key, older=settings.older_seal_keys
         )
-    return seal(app, routes.blueprint, fault_routes.blueprint, internal_routes.blueprint, fault_routes.internal)
+    public = (routes.blueprint, scenario_routes.blueprint, fault_routes.blueprint)
+    return seal(app, *public, internal_routes.blueprint, fault_routes.internal)

@@ -8,17 +8,19 @@ from shared.storage.database import Database
 from simulator_service.engine import Engine
 from simulator_service.faults.registry import FaultRegistry
 from simulator_service.posting.bank_client import BankClient
+from simulator_service.posting.world_runner import WorldRunner
 from simulator_service.reset import Reset
 from simulator_service.settings import Settings
 
 
 @dataclass(frozen=True)
 class SimulatorContext:
-    """`clock` asks the bank the time, without patience."""
+    """`runner` knows the worlds' plans; `clock` asks the bank the time, without patience."""
 
     settings: Settings
     database: Database
     engine: Engine
+    runner: WorldRunner
     clock: BankClient
     reset: Reset
     faults: FaultRegistry

@@ -5,14 +5,14 @@ in one commit, after the bank has answered: a job killed in between posts the sa
 Every row is sealed with the flush that writes it (`shared/storage/row_seals.py`).
 """
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.audit import AuditLog
 from shared.enums import JobKind, JobStage, JobStatus, WorldStatus
 from shared.events import feeds
 from shared.storage import row_seals
-from shared.storage.database import IdText, service_models, short_text
+from shared.storage.database import IdText, LongText, service_models, short_text
 
 db = service_models()
 metadata = db.metadata
@@ -143,6 +143,34 @@ class Job(db.Model):
     finished_at: Mapped[int | None]
     to_us: Mapped[int | None]
     cancel_asked_at: Mapped[int | None]
+
+
+class StoredScenario(db.Model):
+    """A scenario that was injected into a world: what all of its events follow from, and who takes part.
+
+    `number` counts those of its world from 1; `parties` are the ids of the world's parties, a line each.
+    """
+
+    __tablename__ = "scenarios"
+    __table_args__ = (
+        UniqueConstraint("world_id", "number", name="scenarios_number"),
+        CheckConstraint("is_benign IN (0, 1)", name="scenarios_benign"),
+        Index("scenarios_newest", "created_at", "id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[str] = mapped_column(IdText, primary_key=True)
+    world_id: Mapped[str] = mapped_column(IdText, ForeignKey("worlds.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(short_text(40))
+    is_benign: Mapped[int] = mapped_column(Integer)
+    seed: Mapped[int]
+    width: Mapped[int] = mapped_column(Integer)
+    begins_us: Mapped[int]
+    ends_us: Mapped[int]
+    events: Mapped[int] = mapped_column(Integer)
+    parties: Mapped[str] = mapped_column(LongText)
+    created_at: Mapped[int]
 
 
 class StoredReset(db.Model):

@@ -16,6 +16,15 @@ JOB_IS_OVER = Refusal(
     when="A job of the simulator is to be cancelled that has succeeded, failed or been cancelled.",
     remedy="Nothing is left to be stopped; `GET /api/simulator/jobs/<id>` says what came of it.",
 )
+TOO_FEW_PEOPLE = Refusal(
+    "TOO_FEW_PEOPLE",
+    409,
+    "The world has fewer people than take part.",
+    when="A scenario is to be injected in which `details.needed` people take part, and the world has fewer, "
+    "`details.people`.",
+    remedy="Ask for a smaller `width`, or make a larger world.",
+    example={"needed": 6, "people": 5},
+)
 TOO_MANY_FAULTS = Refusal(
     "TOO_MANY_FAULTS",
     409,

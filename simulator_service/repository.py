@@ -12,7 +12,16 @@ from shared.http.pagination import ListQuery, fetch_page, in_id_range
 from shared.privacy import stand_ins
 from shared.storage.database import as_dicts
 from shared.storage.row_seals import delete_rows
-from simulator_service.models import ErasedPerson, Holding, Job, PostedStep, Resident, StoredReset, StoredWorld
+from simulator_service.models import (
+    ErasedPerson,
+    Holding,
+    Job,
+    PostedStep,
+    Resident,
+    StoredReset,
+    StoredScenario,
+    StoredWorld,
+)
 
 _AT_ONCE = 1000
 WHOLE_PPM = 1_000_000
@@ -163,6 +172,25 @@ def newest_jobs(session: Session, query: ListQuery) -> tuple[list[Job], str | No
     return [row[0] for row in rows], next_cursor
 
 
+def scenarios(session: Session, world_id: str) -> Sequence[StoredScenario]:
+    """What was injected into a world, in the order in which it was."""
+    query = select(StoredScenario).where(StoredScenario.world_id == world_id)
+    return session.scalars(query.order_by(StoredScenario.number)).all()
+
+
+def add_scenario(session: Session, scenario: StoredScenario) -> None:
+    """Store what is injected."""
+    session.add(scenario)
+    session.flush()
+
+
+def newest_scenarios(session: Session, query: ListQuery) -> tuple[list[StoredScenario], str | None]:
+    """A page of what was injected, newest first, and the cursor of the next. Raises Refused (422) for a forged one."""
+    found = select(StoredScenario)
+    rows, next_cursor = fetch_page(session, found, StoredScenario.created_at, StoredScenario.id, query)
+    return [row[0] for row in rows], next_cursor
+
+
 def reset_state(session: Session) -> ResetState | None:
     """The reset under way."""
     stored = session.scalars(select(StoredReset)).one_or_none()
@@ -179,5 +207,5 @@ def store_reset_state(session: Session, state: ResetState | None) -> None:
 
 def clear(session: Session) -> None:
     """Forget every world; for a bank that was reset."""
-    for model in (Job, PostedStep, Holding, Resident, StoredWorld):
+    for model in (Job, PostedStep, Holding, Resident, StoredScenario, StoredWorld):
         delete_rows(session, model)

@@ -24,6 +24,7 @@ from simulator_service.posting.items import Held, Item, ItemMaker
 from simulator_service.posting.steps import ITEMS_AT_ONCE, Step
 from simulator_service.presets.loading import preset_named
 from simulator_service.repository import SAVINGS
+from simulator_service.scenarios.story import Story, instance_of, merged, story_of
 
 WORLDS_KEPT = 8
 """So many populations stay in memory; another one is made again from its seed when its turn comes."""
@@ -67,6 +68,7 @@ class WorldRunner:
         self._planners: OrderedDict[World, Planner] = OrderedDict()
         self._makers: OrderedDict[str, ItemMaker] = OrderedDict()
         self._arranged: set[str] = set()
+        self._stories: dict[str, Story] = {}
 
     def world(self, world_id: str) -> StoredWorld:
         """The world as it is stored now. Raises WorldGoneError after a reset."""
@@ -106,6 +108,15 @@ class WorldRunner:
             if len(self._makers) > WORLDS_KEPT:
                 self._makers.popitem(last=False)
         return self._makers[world.id]
+
+    def stories(self, world: StoredWorld) -> list[Story]:
+        """What was injected into the world; told once, and kept."""
+        with self.database.read_session() as session:
+            stored = repository.scenarios(session, world.id)
+        for one in stored:
+            if one.id not in self._stories:
+                self._stories[one.id] = story_of(self.planner(world), instance_of(one))
+        return [self._stories[one.id] for one in stored]
 
     def arrange(self, world_id: str, *, orders: bool = True) -> Iterator[float]:
         """Give a world's people what they do not have yet, a part at each step; yields the part that is done.
@@ -165,6 +176,8 @@ class WorldRunner:
         is_cancelled = False
         with self.step_lock:
             world, began = self.world(world_id), time.monotonic_ns()
+            from_us = world.lived_until_us or 0
+            step = Step(step.until_us, merged(step.events, self.stories(world), from_us, step.until_us))
             if moves_clock:
                 self.bank.move_clock_to(step.until_us)
             tally, bank_ids = self._post(step, self.item_maker(world), self.planner(world))

@@ -16,6 +16,7 @@ MET_ELSEWHERE = {
     "REPORT_UNREADABLE": "integration/test_report_schedule_troubles.py",
     "STAFF_NOT_ERASED": "integration/test_erasure.py",
     "STATEMENT_TOO_LONG": "integration/test_account_statements.py",
+    "TOO_FEW_PEOPLE": "integration/test_simulator_scenarios.py",
     "TOO_MANY_FAULTS": "integration/test_simulator_faults.py",
     "TOO_MANY_REPORTS": "integration/test_custom_reports.py",
     "USER_ERASED": "integration/test_erasure.py",

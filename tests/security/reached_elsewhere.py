@@ -50,6 +50,7 @@ ELSEWHERE = {
     "POST /api/simulator/faults user_id": "whose requests go wrong, in a bank in development",
     "DELETE /api/simulator/faults/<fault_id> fault_id": "a fault belongs to the bank, administrators see them all",
     "GET /api/simulator/jobs/<job_id> job_id": "a job belongs to the bank, administrators see them all",
+    "POST /api/simulator/scenarios world_id": "a world belongs to the bank, administrators inject into any",
     "POST /api/simulator/jobs/<job_id>/cancel job_id": "a job belongs to the bank, administrators stop any",
     "GET /api/reports/proof/jobs/<job_id> job_id": "a proof is of the whole bank, administrators see them all",
     "GET /api/audit/details/<record_id> record_id": "tests/integration/test_audit_trail.py",

@@ -1,0 +1,1 @@
+"""Scenarios: crimes and shocks in a world."""
