@@ -13,7 +13,21 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cards, due_work, growth, history, holds, limits, mixed, money, pages, records, reports, storage
+from benchmarks import (
+    cards,
+    due_work,
+    growth,
+    history,
+    holds,
+    limits,
+    mixed,
+    money,
+    pages,
+    plans,
+    records,
+    reports,
+    storage,
+)
 from benchmarks.bank import Bank, running_bank
 from benchmarks.cluster_server import KINDS as CLUSTERS
 from benchmarks.cluster_server import cluster_server
@@ -249,6 +263,10 @@ def _due_work(run: Run) -> list[Figure]:
     return due_work.measured(run.bank, run.customers, run.transfers, run.rounds)
 
 
+def _plans(run: Run) -> list[Figure]:
+    return plans.measured(run.rounds)
+
+
 SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "start": _start,
     "idle": _idle,
@@ -265,6 +283,7 @@ SECTIONS: dict[str, Callable[[Run], list[Figure]]] = {
     "reports": _reports,
     "records": _records,
     "pages": _pages,
+    "plans": _plans,
     "memory": _memory,
 }
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,7 +34,8 @@ def validate(
     if preset is not None:
         noted(context, as_json=as_json)
         options = {"preset": preset, "seed": seed, "customers": customers, "days": days, "seeds": seeds}
-        raise typer.Exit(_planned_here(options, is_strict=strict, as_json=as_json))
+        switches = [*(["--strict"] if strict else []), *(["--json"] if as_json else [])]
+        raise typer.Exit(_run("realism", options, switches))
     answer = begin(context, as_json=as_json).simulator.validate()
     found = answer.data
     if as_json:
@@ -46,12 +48,32 @@ def validate(
         raise typer.Exit(1)
 
 
-def _planned_here(options: dict[str, object], *, is_strict: bool, as_json: bool) -> int:
-    """Plan and measure in a process of the simulator's own, which writes the card; its exit code."""
+@world_app.command()
+def plan(
+    context: typer.Context,
+    *,
+    preset: Annotated[str, typer.Option(help="How people live.")] = "eurozone",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed plans the same world.")] = 1,
+    customers: Annotated[int, typer.Option("--customers", "-c", min=1, help="How many people.")] = 1000,
+    days: Annotated[int, typer.Option("--days", "-d", min=1, help="How many days.")] = 365,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes plan.")] = 2,
+    to: Annotated[
+        Path | None, typer.Option("--output", metavar="FOLDER", help="Where Parquet files go; else none are written.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a world without a bank, and write the plan to Parquet: the same files whatever the number of processes."""
+    noted(context, as_json=as_json)
+    options: dict[str, object] = {"preset": preset, "seed": seed, "customers": customers, "days": days}
+    options |= {"processes": processes} | ({} if to is None else {"output": to})
+    raise typer.Exit(_run("planning", options, ["--json"] if as_json else []))
+
+
+def _run(package: str, options: dict[str, object], switches: list[str]) -> int:
+    """Let the simulator's own program plan here, without a bank; its exit code."""
     asked = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    switches = [*(["--strict"] if is_strict else []), *(["--json"] if as_json else [])]
-    command = [sys.executable, "-m", "simulator_service.realism", *asked, *switches]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 (numbers, and a name that is looked up there)
+    command = [sys.executable, "-m", f"simulator_service.{package}", *asked, *switches]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 (numbers, and names that are looked up there)
 
 
 def _line(line: RealismTarget) -> tuple[object, ...]:

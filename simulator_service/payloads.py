@@ -29,7 +29,7 @@ class WorldRequest(RequestModel):
     seed: int = Field(ge=0, lt=2**63)
     customers: int = Field(ge=1, le=MAX_CUSTOMERS)
     days: int = Field(ge=0, le=MAX_DAYS)
-    preset: Literal["seed", "eurozone", "base"] = "seed"
+    preset: Literal["seed", "eurozone", "uk", "us", "fraud-lab", "base"] = "seed"
     start_date: Annotated[date, BeforeValidator(_date_text, json_schema_input_type=date)] | None = Field(
         None, ge=date(2000, 1, 1), le=date(2100, 1, 1)
     )

@@ -176,17 +176,19 @@ def _cash(month: Month, intent: int, slot: int) -> EventBlock:
     people, cash = month.people, month.people.preset.cash
     step = cash.step * people.world.minor_per_unit
     mean_minor = people.budgets.cash_minor * 100 // max(1, cash.monthly_hundredths)
-    amount_minor = month.varied(mean_minor, "cash", cash.spread_millionths, slot)
+    wanted = month.varied(mean_minor, "cash", cash.spread_millionths, slot)
+    amount_minor = (wanted + month.below("cash rounding", step, slot)) // step * step  # up or down, not more on average
+    takes = month.below("cash", OCCASIONS * 100, slot) < cash.monthly_hundredths
     return block(
         month.moments("cash", month.first_day + month.below("cash day", month.days, slot), 8, 14, slot),
         owner=people.numbers,
         source=people.persons,
         target=OUTSIDE,
         kind=KIND["withdrawal"],
-        amount_minor=np.maximum(step, (amount_minor + step // 2) // step * step),
+        amount_minor=amount_minor,
         intent=intent,
         ordinal=month.number * 1000 + slot,
-    ).picked(month.below("cash", OCCASIONS * 100, slot) < cash.monthly_hundredths)
+    ).picked(takes & (amount_minor > 0))
 
 
 def _friends(month: Month, first_intent: int, slot: int) -> EventBlock:

@@ -16,6 +16,8 @@ from simulator_service.streams.randomness import bounded, draws, stream_key
 INTENTS = (Intent("wage", "salary", "Salary {source}"), Intent("receipt", "business", "Invoice {number} paid"))
 LAST_HOUR = 5
 """Wages come before it, and the bank pays what is arranged after it."""
+PAID_TOGETHER = 25
+"""A payroll of many people is run in parts."""
 _RECEIPT_SPREAD = 50_000
 
 
@@ -37,7 +39,7 @@ def events(month: Month, first_intent: int) -> Iterator[EventBlock]:
         for nth, payday in enumerate(paydays_in(calendar, month.year, month.month)):
             day = np.full(len(people), local_time.day_number(payday))
             yield block(
-                local_time.instants(day, hour, second, month.zone),
+                local_time.instants(day, hour, second, people.world.zone),
                 owner=people.numbers,
                 source=people.employers,
                 target=people.persons,
@@ -68,5 +70,6 @@ def _payroll_times(month: Month) -> tuple[Integers, Integers]:
     people, seed = month.people, month.people.world.seed
     employers, place = np.unique(people.founders, return_inverse=True)
     keys = np.array([stream_key(seed, f"e{number}", "payroll") for number in employers.tolist()], dtype=np.uint64)
-    word = draws(keys[place], people.calendars.astype(np.uint64))
+    parts = people.calendars + len(PAY_CALENDARS) * (people.numbers // PAID_TOGETHER)
+    word = draws(keys[place], parts.astype(np.uint64))
     return bounded(word, LAST_HOUR), 60 * bounded(word << np.uint64(24), 40) + month.below("wage second", 1200)

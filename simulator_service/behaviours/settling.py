@@ -65,7 +65,8 @@ def _takings(month: Month, bought: EventBlock, intent: int) -> EventBlock:
 
 def _swept(month: Month, before: Month, bought: EventBlock, first_intent: int) -> Iterator[EventBlock]:
     people, unit = month.people, month.people.world.minor_per_unit
-    left = _left(before, bought) // unit * unit
+    left = _left(before, bought)
+    left = np.sign(left) * (abs(left) // unit * unit)
     counts = (abs(left) >= LEAST_SWEPT * unit) & ~people.is_strained
     at_s = month.moments("sweep", month.business_days(np.ones_like(left)), 8, 10)
     rows = np.flatnonzero(counts)

@@ -117,7 +117,7 @@ def _purchases(preset: Preset, unit: int, budgets: list[Integers]) -> tuple[Inte
     for trade, budget in zip(preset.trades, budgets, strict=True):
         times = budget.astype(np.float64) / (trade.budget * unit)
         dearer = (np.sqrt(np.sqrt(times)) * 1000).astype(np.int64)  # both roots are rounded alike everywhere
-        ticket = np.maximum(1, trade.ticket * unit * dearer // 1000)
+        ticket = np.maximum(1, trade.ticket * unit * preset.ticket_percent * dearer // 100_000)
         tickets.append(ticket)
         rates.append(budget * (10_000 * MILLION) // (ticket * DAYS_A_MONTH_TIMES_10000))
     return np.stack(rates, axis=1), np.stack(tickets, axis=1)

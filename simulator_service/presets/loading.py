@@ -1,8 +1,10 @@
 """The presets that there are, read from the files beside this one."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from simulator_service.presets.preset import Preset
 
@@ -10,8 +12,9 @@ SEED = "seed"
 """The base model, whose figures are fixed by the design: it is code (people/profiles.py) and has no file."""
 BASE = "base"
 """What `seed` was called before: worlds of that name live on."""
-FROM_FILES = ("eurozone",)
+FROM_FILES = ("eurozone", "uk", "us", "fraud-lab")
 PRESETS = (SEED, *FROM_FILES)
+_NAMES = {"trades": "name", "bills": "service"}
 
 
 @cache
@@ -21,5 +24,27 @@ def preset_named(name: str) -> Preset | None:
         return None
     if name not in FROM_FILES:
         raise KeyError(name)
+    return Preset.model_validate(_read(name))
+
+
+def _read(name: str) -> dict[str, Any]:
+    """A file, and where it extends another, that one with what this one says otherwise."""
     text = (files("simulator_service.presets") / f"{name}.toml").read_text(encoding="utf-8")
-    return Preset.model_validate(tomllib.loads(text), strict=False)
+    said = tomllib.loads(text)
+    extended = said.pop("extends", None)
+    return said if extended is None else _merged(_read(extended), said)
+
+
+def _merged(whole: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are merged key by key, trades and bills by name; whatever else is said stands in place of what was."""
+    found = dict(whole)
+    for key, value in said.items():
+        if isinstance(value, dict):
+            found[key] = _merged(whole[key], value)
+        elif key in _NAMES:
+            name = _NAMES[key]
+            changes = {one[name]: one for one in value}
+            found[key] = [_merged(one, changes.pop(one[name], {})) for one in whole[key]] + list(changes.values())
+        else:
+            found[key] = value
+    return found

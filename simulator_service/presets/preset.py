@@ -107,13 +107,15 @@ class Rhythm(Part):
 
 
 class Preset(Part):
-    """How people live in a world."""
+    """How people live in a world. `ticket_percent` makes all purchases dearer or cheaper, and rarer or more
+    frequent."""
 
     name: str
     about: str
     zone: str
     country: str = Field(min_length=2, max_length=2)
     version: Literal[1]
+    ticket_percent: int = Field(100, gt=0)
     income: Income
     opening: Opening
     habits: Habits

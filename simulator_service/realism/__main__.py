@@ -30,7 +30,10 @@ def main(
     """Plan worlds and hold them to published figures."""
     if preset not in PRESETS:
         raise typer.BadParameter(f"there are {', '.join(PRESETS)}", param_hint="--preset")
-    world = World(seed, customers, FIRST_HOUR, preset=preset_named(preset))
+    lived = preset_named(preset)
+    world = World(seed, customers, FIRST_HOUR, preset=lived)
+    if lived is not None:  # the bank is where its people are
+        world = replace(world, zone=lived.zone)
     began = time.process_time()
     worlds = [measured(life_of(replace(world, seed=seed + number), days)) for number in range(seeds)]
     lines = scorecard(preset, worlds)

@@ -112,8 +112,9 @@ def _bill(lived: Lived, number: int) -> None:
 
 
 def _drift(daily: list[int]) -> float:
-    """The change in a year of what people have, from their second month to their last."""
+    """The change in a year of what people have, from the month after the first twenty days to the last; a month is
+    longer than a pay period, so one payday more or less in it counts for some hundredths."""
     if len(daily) < 90:
         return 0.0
-    early, late = sum(daily[30:60]), sum(daily[-30:])
-    return (late - early) / early * 365 / (len(daily) - 60)
+    early, late = sum(daily[20:50]), sum(daily[-30:])
+    return (late - early) / early * 365 / (len(daily) - 50)

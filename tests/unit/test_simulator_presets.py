@@ -1,15 +1,19 @@
 """Worlds with a preset: the same plan for the same seed, however it is split, and people independent of each other."""
 
+import json
 from collections import Counter
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from simulator_service.behaviours.purchases import purchase_id
 from simulator_service.people import names
 from simulator_service.people.population import World
 from simulator_service.planning.event_block import EventBlock, joined
+from simulator_service.planning.parts import parts_of, planned
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US, Event
 from simulator_service.planning.planner import Planner
 from simulator_service.planning.preset_plan import PresetPlan
@@ -39,7 +43,7 @@ def test_this_seed_gives_this_plan_on_every_machine(told: list[Event]) -> None:
     """Pinned: a change here changes every world people have made with this preset, and needs a line in the
     changelog."""
     assert len(told) > 3000
-    assert fingerprint(Planner(world()), told) == ("f3c4eaeb30507f1e87175eca1e51282f45558e156308962776b20b3e18b55297")
+    assert fingerprint(Planner(world()), told) == ("96246f24f3cd7461e449c40cab9a01f03029c9e8855b5bc34116e3abcb712da1")
 
 
 def test_names_are_no_part_of_the_fingerprint(told: list[Event], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,3 +131,19 @@ def test_people_spend_what_they_earn(name: str) -> None:
     assert np.mean(abs(spent - budgets.wage_minor) <= 1) > 0.97
     per_day = budgets.daily_ppm / 1_000_000
     assert 0.3 < per_day.mean() < 2
+
+
+def test_two_processes_write_the_files_that_one_writes(tmp_path: Path) -> None:
+    assert EUROZONE is not None
+    bytes_of = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        folder.mkdir()
+        parts = parts_of(world(1_005), EUROZONE, 8, folder)
+        done = list(planned(parts, processes))
+        read = [pq.read_table(part.file) for part in parts]
+        assert [part.events for part in done] == [table.num_rows for table in read]
+        bytes_of.append([part.file.read_bytes() for part in parts if part.file is not None])
+    assert len(bytes_of[0]) == 2
+    assert bytes_of[0] == bytes_of[1]
+    assert json.loads(read[0].schema.metadata[b"sandbank"])["intents"][0] == ["purchase", "groceries"]
