@@ -6,7 +6,7 @@ its own, and never while a server waits to become ready.
 """
 
 from functools import cache
-from random import SystemRandom
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
 from shared.settings import MissingSettingError
@@ -21,15 +21,16 @@ DEFAULT_BANK_CODE = "10000000"
 _random = SystemRandom()
 
 
-def new_account_number(country: str, bank_code: str) -> str:
+def new_account_number(country: str, bank_code: str, *, follows_from: str | None = None) -> str:
     """A random valid IBAN of this bank, national check digit included where the country has one.
 
     Numbers are random rather than counted, so that knowing one tells nothing about the next. Uniqueness is the
-    database's.
+    database's. One that follows from a text is always the same: for simulations that are made again.
     """
     from schwifty import IBAN  # noqa: PLC0415 (loaded late on purpose, see above)
 
-    return str(IBAN.random(country, random=_random, bank_code=bank_code))
+    source = _random if follows_from is None else Random(follows_from)  # noqa: S311 (it is to be known beforehand)
+    return str(IBAN.random(country, random=source, bank_code=bank_code))
 
 
 @cache

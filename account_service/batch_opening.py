@@ -27,6 +27,8 @@ from shared.http.errors import envelope
 from shared.http.field_problems import invalid
 from shared.refusals import IDEMPOTENCY_KEY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED, Refused
 
+_SERVICE = "service"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -39,8 +41,8 @@ class Result:
 def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Order]) -> list[Result]:
     """Open these accounts; each one's result, in order.
 
-    Raises Refused (422) when a key stands twice in the batch, and 503 or 504 when auth or the ledger is away: then the
-    same batch, sent again, tells the outcome.
+    Raises Refused (422) when a key stands twice in the batch or an id cannot be chosen, and 503 or 504 when auth or the
+    ledger is away: then the same batch, sent again, tells the outcome.
     """
     names = [order.idempotency_key or "" for order in orders]
     if len(set(names)) != len(names):
@@ -48,6 +50,7 @@ def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Orde
     with context.database.read_session() as session:
         known = repository.keys(session, caller.user_id, names)
     new = [order for order in orders if order.idempotency_key not in known]
+    _check_ids(context, caller, orders, new)
     drafts, refused = _drafts(context, caller, new)
     if drafts:
         refused |= _open(context, drafts)
@@ -57,6 +60,24 @@ def open_accounts(context: AccountContext, caller: Caller, orders: Sequence[Orde
         refused.get(name) or _result(settled[name], order, replayed=name in known)
         for name, order in zip(names, orders, strict=True)
     ]
+
+
+def _check_ids(context: AccountContext, caller: Caller, orders: Sequence[Order], new: Sequence[Order]) -> None:
+    """Raises Refused (422) where somebody chooses an id who may not, or one that is another account's."""
+    wanted = [order.chosen_id for order in new if order.chosen_id is not None]
+    if not wanted:
+        return
+    may_choose = caller.role == _SERVICE and context.settings.may_reset
+    with context.database.read_session() as session:
+        taken = set(repository.accounts_by_id(session, wanted)) if may_choose else set(wanted)
+    if len(set(wanted)) < len(wanted):
+        taken |= {one for one in wanted if wanted.count(one) > 1}
+    for position, order in enumerate(orders):
+        if order in new and order.chosen_id in taken:
+            if may_choose:
+                raise invalid(f"accounts.{position}.id", "is another account's already", code="taken")
+            sentence = "can be chosen by the simulator of a bank in development alone"
+            raise invalid(f"accounts.{position}.id", sentence, code="not_chosen")
 
 
 def _drafts(

@@ -38,7 +38,7 @@ class Order:
     """An account that somebody asks for. `initial_deposit` is the decimal text that was sent.
 
     `product` is one of its type, by code; None for the type's own. `effective_at` (microseconds) is when it opens in a
-    simulated past.
+    simulated past. `chosen_id` is what a simulation would have it have as its id; its number follows from that.
     """
 
     owner_id: str
@@ -49,6 +49,7 @@ class Order:
     idempotency_key: str | None = None
     effective_at: int | None = None
     product: str | None = None
+    chosen_id: str | None = None
 
     @property
     def request_hash(self) -> str:
@@ -64,6 +65,8 @@ class Order:
             facts.append(self.effective_at)
         if self.product is not None:
             facts.append({"product": self.product})
+        if self.chosen_id is not None:
+            facts.append({"id": self.chosen_id})
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -152,11 +155,11 @@ def drafted(settings: Settings, caller: Caller, order: Order, owner: Owner, *, l
     deposit_minor = _initial_deposit(settings, order)
     now = clock.now_us()
     account = {
-        "id": new_id(),
+        "id": order.chosen_id or new_id(),
         "user_id": owner.id,
         "holder_name": owner.full_name,
         "synthetic": owner.synthetic,
-        "account_number": new_account_number(settings.country, settings.bank_code),
+        "account_number": new_account_number(settings.country, settings.bank_code, follows_from=order.chosen_id),
         "account_type": order.account_type,
         "product": order.product or order.account_type,
         "currency": order.currency,

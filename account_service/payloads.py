@@ -48,6 +48,9 @@ class CreateAccountRequest(RequestModel):
 class NewAccount(RequestModel):
     """One account of a batch."""
 
+    id: Id | None = Field(
+        None, description="its id, and what its number follows from: the simulator's choice alone, in development alone"
+    )
     user_id: Id
     account_type: OpenedType
     idempotency_key: IdempotencyKey

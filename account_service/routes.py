@@ -124,6 +124,7 @@ def create_accounts(body: AccountBatchRequest) -> ViewReply:
             product=item.product,
             idempotency_key=item.idempotency_key,
             effective_at=None if item.effective_at is None else clock.from_datetime(item.effective_at),
+            chosen_id=item.id,
         )
         for item in body.accounts
     ]

@@ -14,7 +14,7 @@ from shared.storage.database import Database
 from shared.time import clock
 from shared.time.clock import MICROSECONDS
 from simulator_service import repository
-from simulator_service.log_ins import new_salt
+from simulator_service.log_ins import new_salt, seeded_salt
 from simulator_service.models import Job, StoredWorld, audit_log
 from simulator_service.payloads import MAX_DAYS
 from simulator_service.planning.planned_event import EMPTY_LOG_SHA256, HOUR_US
@@ -24,19 +24,31 @@ DAY_US = 24 * HOUR_US
 
 
 def request_world(
-    database: Database, *, seed: int, customers: int, days: int, preset: str, currency: str, start: date | None
+    database: Database,
+    *,
+    seed: int,
+    customers: int,
+    days: int,
+    preset: str,
+    currency: str,
+    start: date | None,
+    is_seeded: bool = False,
 ) -> Job:
-    """Store a new world beside what the bank holds, and the job that will make it. Those before it live on."""
+    """Store a new world beside what the bank holds, and the job that will make it. Those before it live on.
+
+    `is_seeded`: its ids and its password follow from its seed.
+    """
     now_us = clock.now_us()
     with database.write_session() as session:
+        number = repository.next_world_number(session)
         world = StoredWorld(
             id=new_id(),
-            number=repository.next_world_number(session),
+            number=number,
             seed=seed,
             customers=customers,
             preset=preset,
             currency=currency,
-            log_in_salt=new_salt(),
+            log_in_salt=seeded_salt(seed, number) if is_seeded else new_salt(),
             status=WorldStatus.MAKING,
             start_us=None,
             lived_until_us=None,

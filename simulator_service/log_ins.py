@@ -1,4 +1,8 @@
-"""Who can log in to a world. Its people share a password that is stored nowhere: it is derived when it is asked for."""
+"""Who can log in to a world. Its people share a password that is stored nowhere: it is derived when it is asked for.
+
+In development it follows from the world's seed and number alone, as do the ids of its people and accounts: a world made
+again in another bank is the same, and a test can pin them. In production a secret of the bank's is in it.
+"""
 
 import base64
 import hashlib
@@ -7,10 +11,14 @@ import secrets
 
 from flask_sqlalchemy.session import Session
 
+from shared.identifiers import derived_id
 from simulator_service import repository
 from simulator_service.models import StoredWorld
 
 _PASSWORD_BYTES = 18
+_SEEDED = "seed "
+_IDS = "5a6e6462-616e-4b00-8000-776f726c6473"
+"""What ids of worlds are derived from; of no row."""
 
 
 def new_salt() -> str:
@@ -18,10 +26,23 @@ def new_salt() -> str:
     return secrets.token_hex(16)
 
 
+def seeded_salt(seed: int, number: int) -> str:
+    """The same for a world whose password follows from its seed, and from its number among those of its bank."""
+    return f"{_SEEDED}{seed} {number}"
+
+
+def seeded_id(world: StoredWorld, name: str) -> str | None:
+    """The id of what is called so in the world; None where the bank chooses the ids."""
+    salt = world.log_in_salt
+    return derived_id(_IDS, f"{salt} {name}") if salt is not None and salt.startswith(_SEEDED) else None
+
+
 def password_of(world: StoredWorld, secret: str) -> str | None:
     """The password of a world's people: 24 characters. None for a world made before passwords were derived."""
     if world.log_in_salt is None:
         return None
+    if world.log_in_salt.startswith(_SEEDED):
+        secret = _SEEDED
     digest = hmac.digest(secret.encode(), world.log_in_salt.encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:_PASSWORD_BYTES]).decode()
 

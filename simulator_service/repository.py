@@ -207,5 +207,5 @@ def store_reset_state(session: Session, state: ResetState | None) -> None:
 
 def clear(session: Session) -> None:
     """Forget every world; for a bank that was reset."""
-    for model in (Job, PostedStep, Holding, Resident, StoredScenario, StoredWorld):
+    for model in (Job, PostedStep, Holding, Resident, StoredScenario, StoredWorld, ErasedPerson):
         delete_rows(session, model)

@@ -59,6 +59,7 @@ def create_world(body: WorldRequest) -> ViewReply:
         preset=body.preset,
         currency=context().settings.currency,
         start=body.start_date,
+        is_seeded=not context().settings.is_production,
     )
     return _accepted(job)
 

@@ -129,6 +129,7 @@ class SyntheticUser(RequestModel):
     username: Username
     email: Email
     full_name: FullName
+    id: Id | None = Field(None, description="their id, which the simulator alone may choose, and in development alone")
     effective_at: Instant | None = Field(
         None,
         description="when they become a customer, in the bank's time; the present if left out, or if that is earlier",

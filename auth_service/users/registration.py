@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_sqlalchemy.session import Session
+
 from auth_service import audit, event_feed
 from auth_service.context import AuthContext, Client
 from auth_service.events import UserRegistered
@@ -26,13 +28,15 @@ from shared.time.clock import now_us
 class Person:
     """Who a new user is; without a full name they are shown by their user name.
 
-    `effective_at` (microseconds) is when they become one in a simulated past.
+    `effective_at` (microseconds) is when they become one in a simulated past. `chosen_id` is what a simulation would
+    have them have as their id; None for one of our own.
     """
 
     username: str
     email: str
     full_name: str = ""
     effective_at: int | None = None
+    chosen_id: str | None = None
 
 
 def register(
@@ -90,7 +94,9 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
         now = now_us()
         existing = repository.find_taken(db_session, *_names(people))
         made_before = {_facts(user): user for user in existing if user.synthetic and user.created_by == created_by}
-        _check_free([person for person in people if _facts(person) not in made_before], existing)
+        new_people = [person for person in people if _facts(person) not in made_before]
+        _check_free(new_people, existing)
+        _check_ids_free(db_session, people, new_people)
         added = {
             _facts(person): new_user(
                 person,
@@ -114,6 +120,24 @@ def register_synthetic(context: AuthContext, people: Sequence[Person], password:
     return [users[_facts(person)] for person in people]
 
 
+def check_no_ids(people: Sequence[Person]) -> None:
+    """Raises Refused (422) where somebody would choose an id who may not."""
+    for position, person in enumerate(people):
+        if person.chosen_id is not None:
+            sentence = "can be chosen by the simulator of a bank in development alone"
+            raise invalid(f"users.{position}.id", sentence, code="not_chosen")
+
+
+def _check_ids_free(db_session: Session, people: Sequence[Person], new_people: Sequence[Person]) -> None:
+    """Raises Refused (422) for an id that somebody has, or had who was erased, or that stands twice in the list."""
+    wanted = [person.chosen_id for person in new_people if person.chosen_id is not None]
+    taken = repository.ids_taken(db_session, wanted)
+    taken |= {user_id for user_id in wanted if wanted.count(user_id) > 1} if len(set(wanted)) < len(wanted) else set()
+    for position, person in enumerate(people):
+        if person in new_people and person.chosen_id in taken:
+            raise invalid(f"users.{position}.id", "is somebody's already", code="taken")
+
+
 def check_is_no_stand_in(*, username: str = "", email: str = "", at: str = "") -> None:
     """Raises Refused (422) for a name or an address kept for whoever is erased, whoever asks for it."""
     if stand_ins.is_stand_in(username=name_key(username)):
@@ -132,10 +156,10 @@ def new_user(
     bank_time: int | None = None,
     synthetic: bool = False,
 ) -> User:
-    """An active user with a new id."""
+    """An active user, with a new id unless one was chosen."""
     known = [moment for moment in (person.effective_at, bank_time) if moment is not None]
     user = User(
-        id=new_id(),
+        id=person.chosen_id or new_id(),
         username=person.username,
         email=person.email,
         full_name=person.full_name or person.username,

@@ -7,13 +7,15 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, select
 from sqlalchemy.exc import IntegrityError
 
-from auth_service.models import User
+from auth_service.models import Erasure, User
 from auth_service.refusals import USERNAME_TAKEN
 from auth_service.users.rules import name_key
 from shared.enums import Role, UserStatus
 from shared.http.pagination import ListQuery, fetch_page, in_id_range
 from shared.refusals import Refused
 from shared.text import fold
+
+_IDS_AT_ONCE = 500
 
 
 def find_user(db_session: Session, user_id: str, *, for_update: bool = False) -> User | None:
@@ -97,6 +99,16 @@ def _has_standing(status: UserStatus) -> ColumnElement[bool]:
 def users_by_id(db_session: Session, *, after: str, until: str | None, limit: int) -> Sequence[User]:
     """Users with ids after one and up to another, in the order of their ids."""
     return db_session.scalars(in_id_range(select(User), User.id, after=after, until=until, limit=limit)).all()
+
+
+def ids_taken(db_session: Session, user_ids: Sequence[str]) -> set[str]:
+    """Which of these are the id of somebody, or of somebody who was erased."""
+    taken: set[str] = set()
+    for start in range(0, len(user_ids), _IDS_AT_ONCE):
+        some = user_ids[start : start + _IDS_AT_ONCE]
+        taken.update(db_session.scalars(select(User.id).where(User.id.in_(some))))
+        taken.update(db_session.scalars(select(Erasure.user_id).where(Erasure.user_id.in_(some))))
+    return taken
 
 
 def delete_customers(db_session: Session) -> int:

@@ -146,8 +146,11 @@ def create_users(body: UserBatchRequest) -> ViewReply:
             user.email,
             user.full_name,
             effective_at=None if user.effective_at is None else from_datetime(user.effective_at),
+            chosen_id=user.id,
         )
         for user in body.users
     ]
+    if not current_identity().is_service or context().settings.is_production:
+        registration.check_no_ids(people)
     users = registration.register_synthetic(context(), people, body.password, created_by=current_identity().user_id)
     return success_list([serializers.user_reply(user) for user in users]), 201

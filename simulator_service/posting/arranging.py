@@ -14,6 +14,7 @@ from shared.time.business_days import time_zone
 from shared.time.clock import to_wire
 from simulator_service import repository
 from simulator_service.behaviours import arranged
+from simulator_service.log_ins import seeded_id
 from simulator_service.models import Holding, StoredWorld
 from simulator_service.people.population import Bill, Person
 from simulator_service.posting.bank_client import BankClient, MonthlyPayment
@@ -110,7 +111,9 @@ class Arranger:
 
     def _opened_savings(self, person: Person) -> str:
         """It is as old as the world, so that whatever cut it off, asked for again it is the same request."""
+        chosen = seeded_id(self._world, f"savings {person.party.id}")
         wanted = {
+            **({} if chosen is None else {"id": chosen}),
             "user_id": self._users[person.party.id],
             "account_type": "savings",
             "currency": self._world.currency,

@@ -12,6 +12,7 @@ from sandbank.types import User
 from shared.storage.database import Database
 from shared.time.clock import to_wire
 from simulator_service import repository
+from simulator_service.log_ins import seeded_id
 from simulator_service.models import Resident, StoredWorld
 from simulator_service.people.names import username_stem
 from simulator_service.people.population import Party
@@ -21,6 +22,7 @@ Item = TypeVar("Item")
 
 USERS_AT_ONCE = 1000
 ACCOUNTS_AT_ONCE = 500
+_TRIES = 3
 PEOPLE_SHARE_PPM, ACCOUNTS_SHARE_PPM = 100_000, 200_000
 """How much of a world's progress these two stages are, in millionths."""
 
@@ -69,17 +71,23 @@ def onboard(
 def _make_users(
     bank: BankClient, world: StoredWorld, chunk: Sequence[Party], names: dict[str, str], password: str
 ) -> list[User]:
-    """The chunk's users. Where somebody else has a user name already, the world's own id is added to it."""
-    try:
-        return bank.make_users([_user(party, names, world) for party in chunk], password)
-    except RefusedError as error:
-        taken = set(error.details.get("usernames", ()))
-        if error.code != "USERNAME_TAKEN" or not taken:
-            raise
-    for party in chunk:
-        if names[party.id] in taken:
-            names[party.id] = f"{names[party.id]}.{world.id[-6:]}"
-    return bank.make_users([_user(party, names, world) for party in chunk], password)
+    """The chunk's users. Where somebody else has a user name already, the world's own id is added to it; where an id
+    was somebody's who was erased, the bank chooses another."""
+    is_seeded = True
+    for _ in range(_TRIES):
+        try:
+            return bank.make_users([_user(party, names, world, is_seeded=is_seeded) for party in chunk], password)
+        except RefusedError as error:
+            taken = set(error.details.get("usernames", ()))
+            if error.code == "USERNAME_TAKEN" and taken:
+                for party in chunk:
+                    if names[party.id] in taken:
+                        names[party.id] = f"{names[party.id]}.{world.id[-6:]}"
+            elif is_seeded and any(field.endswith(".id") for field in error.fields):
+                is_seeded = False
+            else:
+                raise
+    return bank.make_users([_user(party, names, world, is_seeded=is_seeded) for party in chunk], password)
 
 
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -88,9 +96,10 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def _user(party: Party, names: Mapping[str, str], world: StoredWorld) -> dict[str, str]:
-    name = names[party.id]
+def _user(party: Party, names: Mapping[str, str], world: StoredWorld, *, is_seeded: bool) -> dict[str, str]:
+    name, chosen = names[party.id], seeded_id(world, f"user {party.id}") if is_seeded else None
     return {
+        **({} if chosen is None else {"id": chosen}),
         "username": name,
         "email": f"{name}@sandbank.example",
         "full_name": party.name,
@@ -99,7 +108,9 @@ def _user(party: Party, names: Mapping[str, str], world: StoredWorld) -> dict[st
 
 
 def _account(resident: Resident, world: StoredWorld) -> dict[str, str]:
+    chosen = seeded_id(world, f"account {resident.party_id}")
     return {
+        **({} if chosen is None else {"id": chosen}),
         "user_id": resident.user_id,
         "account_type": "checking",
         "currency": world.currency,

@@ -112,3 +112,25 @@ def test_only_a_simulation_opens_batches_and_an_administrator_with_its_scope(ban
     real = {"accounts": [item(bank.person(), "r")]}
     refused = bank.call("POST", "/batch", new_id(), real, role="admin", scope="bank:simulate")
     assert refused.json["data"][0]["error"]["error_code"] == "NOT_SYNTHETIC"
+
+
+def test_ids_are_chosen_by_the_simulator_alone_in_development_alone_and_numbers_follow_from_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, numbers = new_id(), []
+    for name, may_choose in (("one", True), ("two", True), ("production", False)):
+        (folder := tmp_path / name).mkdir()
+        with account_bank(folder, monkeypatch, may_reset=may_choose) as bank:
+            items = [item(bank.person(synthetic=True), "k", id=chosen)]
+            by_admin = bank.call("POST", "/batch", new_id(), {"accounts": items}, role="admin", scope="bank:simulate")
+            assert (by_admin.status_code, list(by_admin.json["details"]["fields"])) == (422, ["accounts.0.id"])
+            if not may_choose:
+                assert bank.simulation("POST", "/batch", {"accounts": items}).status_code == 422
+                continue
+            (made,) = batch(bank, items)
+            assert made["account"]["id"] == chosen
+            assert batch(bank, items)[0]["account"] == made["account"]
+            numbers.append(made["account"]["account_number"])
+            taken = {"accounts": [item(bank.person(synthetic=True), "other", id=chosen)]}
+            assert bank.simulation("POST", "/batch", taken).status_code == 422
+    assert numbers[0] == numbers[1]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from shared.identifiers import new_id
 from tests.auth_bank import PASSWORD, AuthUnderTest, open_auth
 
 
@@ -87,6 +88,28 @@ def test_only_the_scope_to_simulate_may_make_them(auth: AuthUnderTest) -> None:
     auth.register("ada")
     callers = [auth.sign_in("ada").headers, auth.employee().headers, auth.service("account-service"), {}]
     assert [batch(auth, people(1), headers).status_code for headers in callers] == [403, 403, 403, 401]
+
+
+def test_ids_are_chosen_by_the_simulator_alone_in_development_alone_and_once(
+    auth: AuthUnderTest, tmp_path: Path
+) -> None:
+    users = [{**person, "id": new_id()} for person in people(3)]
+    simulator = auth.service("simulator-service")
+    refused = batch(auth, users, auth.admin().headers)
+    assert (refused.status_code, list(refused.json["details"]["fields"])) == (422, ["users.0.id"])
+    made = batch(auth, users, simulator)
+    assert [row["id"] for row in made.json["data"]] == [person["id"] for person in users]
+    assert batch(auth, users, simulator).json["data"] == made.json["data"]
+    taken = [{**person, "id": users[0]["id"]} for person in people(1, start=9)]
+    twice = [{**person, "id": (users[1]["id"][:-4] + "0000")} for person in people(2, start=9)]
+    for wrong, field in ((taken, "users.0.id"), (twice, "users.0.id")):
+        reply = batch(auth, wrong, simulator)
+        assert (reply.status_code, list(reply.json["details"]["fields"])) == (422, [field])
+    assert count_of_users(auth) == 5
+    (folder := tmp_path / "production").mkdir()
+    with open_auth(folder, is_production=True) as other:
+        assert batch(other, users, other.service("simulator-service")).status_code == 422
+        assert count_of_users(other) == 1, "the administrator"
 
 
 def test_in_production_administrators_do_not_simulate(tmp_path: Path) -> None:

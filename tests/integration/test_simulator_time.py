@@ -124,6 +124,27 @@ def test_while_the_clock_stands_still_worlds_live_by_advance_alone(simulation: S
     assert clock()["bank_time"] > day_later
 
 
+def test_a_world_made_again_has_the_same_people_with_the_same_ids_numbers_and_password(simulation: Simulation) -> None:
+    def made() -> list[object]:
+        job = simulation.wait(simulation.ask("POST", "worlds", {**DATED, "seed": 99}))
+        people = []
+        for log_in in job["log_ins"]:
+            token = simulation.bank.log_in(**log_in)
+            accounts = simulation.bank.ask("GET", "/api/accounts/list", token=token)[1]["data"]
+            own = [one for one in accounts if one["account_type"] != "credit"]  # those the bank itself opens
+            people.append((log_in, sorted((one["id"], one["user_id"], one["account_number"]) for one in own)))
+        return [*people, simulation.world()["plan_sha256"]]
+
+    simulation.ask("POST", "reset", {"confirm": "Sandbank"})
+    simulation.token = simulation.bank.admin_token()
+    first = made()
+    assert len(first) == 6
+    simulation.ask("POST", "reset", {"confirm": "Sandbank"})
+    simulation.token = simulation.bank.admin_token()
+    assert made() == first
+    simulation.check(simulation.world())
+
+
 def test_two_runs_of_the_daily_job_do_not_meet(simulation: Simulation) -> None:
     told = {**simulation.bank.environment(), "SANDBANK_URL": simulation.bank.url(GATEWAY)}
     command = [sys.executable, str(ROOT / "run_simulation_job.py"), "--days", "200"]
