@@ -68,6 +68,21 @@ class SpreadLedger(LedgerUnderTest):
                 assert check_ledger(self.path, acknowledged or []) == counts, f"at server {number}"
         return counts
 
+    def at(self, number: int) -> "SpreadLedger":
+        """The same, asked of the writer that prefers this server."""
+        app = self.apps[number]
+        return SpreadLedger(app, self.path, self.keys, cluster=self.cluster, apps=[app])
+
+    def answers_at_each(self) -> bool:
+        """Whether each of the apps finds a server that answers."""
+        asked = [self.call("GET", "/internal/ledger/proof", headers=self.service) for _ in self.apps]
+        return all(reply.status_code == 200 for reply in asked)
+
+    def check_each_pays(self) -> None:
+        """Assert that somebody is paid by each of the writers."""
+        payer, payee = self.open_account(deposit_minor=10_000), self.open_account()
+        assert [payer.pay(payee, "1.00").status_code for _ in self.apps] == [201] * len(self.apps)
+
     def _has_entries(self, count: int) -> bool:
         """Whether the server in use has as many: it may be a moment behind."""
         with databases.snapshot_of(self.path) as connection:

@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from benchmarks.galera import GaleraCluster
 from tests import copied_databases, databases
+from tests.bank_processes import wait_until
 from tests.cluster.outages import seconds_until_paid
 from tests.cluster.spread_ledger import OneServer, open_spread_ledger
 from tests.resilience.test_sigkill import Run, check_kills_under_load
@@ -15,7 +16,7 @@ from tests.resilience.trusting_clients import TrustingClients
 
 pytestmark = [pytest.mark.cluster, pytest.mark.breaks_database]
 
-AMID_SECONDS = 2.0
+AMID_SECONDS, RECOVERED_SECONDS = 2.0, 20.0
 
 
 def test_a_server_that_is_killed_and_comes_back_loses_nothing(galera: GaleraCluster, tmp_path: Path) -> None:
@@ -30,6 +31,7 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing(galera: GaleraClus
             seconds_until_paid(clients)
         clients.check()
         ledger.check_everywhere(clients.done)
+        ledger.check_each_pays()
 
 
 def test_a_server_that_is_cut_off_takes_nothing_and_comes_back_with_everything(
@@ -43,12 +45,13 @@ def test_a_server_that_is_cut_off_takes_nothing_and_comes_back_with_everything(
             lonely.isolate(is_cut_off=True)
             print(f"one of three servers cut off: paid again after {seconds_until_paid(clients):.1f} s")
             lonely.wait_until(lambda: lonely.status("wsrep_cluster_status") == "non-Primary")
-            seconds_until_paid(clients)
+            wait_until(ledger.answers_at_each, RECOVERED_SECONDS)
             lonely.isolate(is_cut_off=False)
             lonely.wait_until(lambda: lonely.status("wsrep_local_state_comment") == "Synced")
             seconds_until_paid(clients)
         clients.check()
         ledger.check_everywhere(clients.done)
+        ledger.check_each_pays()
 
 
 def test_all_servers_killed_at_once_come_back_with_all_that_was_told(galera: GaleraCluster, tmp_path: Path) -> None:
@@ -62,6 +65,7 @@ def test_all_servers_killed_at_once_come_back_with_all_that_was_told(galera: Gal
             seconds_until_paid(clients)
         clients.check()
         ledger.check_everywhere(clients.done)
+        ledger.check_each_pays()
 
 
 def test_a_ledger_of_two_processes_that_is_killed_again_and_again_doubles_nothing(

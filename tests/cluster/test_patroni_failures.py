@@ -32,6 +32,7 @@ def test_the_leader_that_is_killed_is_followed_by_one_that_has_all_that_was_told
             seconds_until_paid(clients)
         clients.check()
         ledger.check_everywhere(clients.done)
+        ledger.check_each_pays()
 
 
 def test_a_leader_that_only_hands_over_is_left_for_the_new_one(patroni: PatroniCluster, tmp_path: Path) -> None:
@@ -46,3 +47,4 @@ def test_a_leader_that_only_hands_over_is_left_for_the_new_one(patroni: PatroniC
             patroni.wait_until_whole()
         clients.check()
         ledger.check_everywhere(clients.done)
+        ledger.check_each_pays()

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.network.addresses import MissingSettingError
 from shared.refusals import Refused
 from shared.storage import database_servers, migrations
 from shared.storage.database import Database
+from shared.storage.database_errors import is_away
 from shared.storage.database_servers import LONGEST_LOCK_WAIT_SECONDS, with_driver
 from tests import databases
 from tests.copied_databases import migrate_in_earnest
@@ -225,6 +226,27 @@ def test_the_connection_to_a_machine_that_is_gone_breaks_after_twenty_seconds(le
             assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
             assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+
+
+def test_a_server_that_can_write_no_more_is_left_for_another(tmp_path: Path) -> None:
+    """A leader that has become a standby, or a member that has lost its cluster, would refuse the next one too."""
+    database = Database.at(databases.url_of(tmp_path / "left.db"))
+    said = "DO $$ BEGIN RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'; END $$"
+    if database.engine.dialect.name != "postgresql":
+        said = "SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047"
+    used = []
+
+    def ask() -> None:
+        with database.read() as connection:
+            used.append(connection.connection.driver_connection)
+            connection.exec_driver_sql(said)
+
+    with pytest.raises(DBAPIError) as refused:
+        ask()
+    assert is_away(refused.value)
+    with database.read() as connection:
+        assert connection.connection.driver_connection is not used[0]
+    database.close()
 
 
 @pytest.mark.parametrize("no_id", ["%00", "a%00b", "\N{PILE OF POO}", "%ff", "x" * 2000])
