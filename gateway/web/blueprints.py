@@ -17,6 +17,7 @@ from gateway.web.admin.overview import views as admin_overview
 from gateway.web.admin.own_data import views as admin_own_data
 from gateway.web.admin.products import views as admin_products
 from gateway.web.admin.proof import views as proof
+from gateway.web.admin.realism import views as realism
 from gateway.web.admin.scenarios import views as scenarios
 from gateway.web.admin.simulator import views as simulator
 from gateway.web.admin.users import views as admin_users
@@ -96,6 +97,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         live,
         mailbox,
         simulator,
+        realism,
         scenarios,
         faults,
         proof,

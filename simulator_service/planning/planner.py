@@ -5,6 +5,7 @@ Pure: no clock, no bank, no hidden state. Any split of a period into steps gives
 
 from collections.abc import Iterable
 
+from simulator_service.behaviours.terminals import COUNTRY
 from simulator_service.people.population import Population, World
 from simulator_service.people.preset_population import PresetPopulation
 from simulator_service.planning.base_plan import BasePlan
@@ -24,6 +25,11 @@ class Planner:
     def population(self) -> Population | PresetPopulation:
         """Its people and firms."""
         return self.plan.population
+
+    @property
+    def country(self) -> str:
+        """Where its shops are, as two letters."""
+        return COUNTRY if self.world.preset is None else self.world.preset.country
 
     def events(self, start_us: int, end_us: int) -> list[Event]:
         """Events with start <= effective < end, in microseconds since the epoch; nothing before the world began.

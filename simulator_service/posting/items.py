@@ -49,6 +49,7 @@ class ItemMaker:
         currency: str,
     ) -> None:
         self._people, self._zone = planner.population.people, planner.world.zone
+        self._country = planner.country
         self._accounts = accounts
         self._holdings = holdings
         self._world_id = world_id
@@ -113,7 +114,7 @@ class ItemMaker:
             "merchant": {
                 "name": event.description,
                 "mcc": terminals.MERCHANT_CODES[event.category],
-                "country": terminals.COUNTRY,
+                "country": self._country,
                 "account_id": self._accounts[event.target or ""],
             },
         }

@@ -17,6 +17,14 @@ SPEEDS = {
     604_800: "A week each second",
 }
 """Bank-seconds a second, in words."""
+PRESETS = {
+    "seed": "Three ways of spending",
+    "eurozone": "Euro area",
+    "uk": "United Kingdom",
+    "us": "United States",
+    "fraud-lab": "Euro area, more online",
+}
+"""The simulator knows them, and refuses others."""
 _WHOLE = "Give a whole number."
 
 
@@ -55,6 +63,9 @@ class WorldForm(BaseForm):
         [InputRequired(_WHOLE)],
         default=random_seed,
         description="The same seed makes the same people, who do the same.",
+    )
+    preset = SelectField(
+        "How they live", choices=[SelectChoice(name, words) for name, words in PRESETS.items()], validate_choice=False
     )
 
 

@@ -73,7 +73,8 @@ def make_world() -> ResponseReturnValue:
     """Begin a fresh world."""
     form = WorldForm(prefix="world-")
     make = api().simulator.make_world
-    begun = _begin(form, lambda: make(customers=form.customers.data, days=form.days.data, seed=form.seed.data))
+    facts = {"customers": form.customers.data, "days": form.days.data, "seed": form.seed.data}
+    begun = _begin(form, lambda: make(**facts, preset=form.preset.data or None))
     return begun or _page(world=form)
 
 

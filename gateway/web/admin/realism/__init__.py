@@ -1,0 +1,1 @@
+"""How like life the newest world is."""
